@@ -1,0 +1,52 @@
+// The configuration of every core process: the only place of core/ that reads the environment.
+import { z } from 'zod'
+
+const port = z.coerce.number().int().min(0).max(65_535)
+const url = z.url()
+
+/** Names, meanings and defaults of all settings; docs/operations.md is written from it. */
+export const settings = {
+  NAMESPACE: z
+    .string()
+    .regex(/^[a-z0-9_]{0,32}$/)
+    .default('')
+    .describe('Prefix of topics, groups and indices'),
+  HOST: z.string().default('127.0.0.1').describe('Address to listen on'),
+  PORT: port.default(0).describe('Port of the API (api) or of health and metrics (workers); 0 picks one'),
+  LOG_LEVEL: z
+    .enum(['trace', 'debug', 'info', 'warn', 'error', 'silent'])
+    .default('info')
+    .describe('Log level'),
+  KAFKA_BROKERS: z
+    .string()
+    .regex(/^[^:,\s]+:\d+(,[^:,\s]+:\d+)*$/, 'host:port[,host:port …]')
+    .transform((list) => list.split(','))
+    .describe('Kafka bootstrap brokers, host:port separated by commas'),
+  ELASTICSEARCH_URL: url.describe('Elasticsearch address'),
+  ELASTICSEARCH_USERNAME: z.string().default('elastic').describe('Elasticsearch user'),
+  ELASTICSEARCH_PASSWORD: z.string().default('').describe('Elasticsearch password (secret)'),
+  DATABASE_URL: url.describe('PostgreSQL address with user and password (secret)'),
+  JWKS_URL: url.describe('Where the keys of the token issuer are'),
+  JWT_ISSUER: z.string().min(1).describe('Expected issuer of tokens'),
+  JWT_AUDIENCE: z.string().min(1).describe('Expected audience of tokens'),
+  ANALYTICS_PSEUDONYM_SECRET: z
+    .string()
+    .min(16)
+    .describe('Key of the pseudonyms in analytics.telemetry (secret)'),
+} as const
+
+export type Setting = keyof typeof settings
+export type Config<S extends Setting> = { readonly [K in S]: z.output<(typeof settings)[K]> }
+
+/**
+ * Reads the named settings. Throws one Error that lists every fault, by name and without the values.
+ * An empty variable counts as absent.
+ */
+export function readConfig<S extends Setting>(names: readonly S[], environment = process.env): Config<S> {
+  const shape = Object.fromEntries(names.map((name) => [name, settings[name]]))
+  const given = Object.fromEntries(names.map((name) => [name, environment[name] || undefined]))
+  const result = z.object(shape).safeParse(given)
+  if (result.success) return result.data as Config<S>
+  const faults = result.error.issues.map((issue) => `  ${issue.path.join('.')}: ${issue.message}`)
+  throw new Error(`The configuration has faults:\n${faults.join('\n')}`)
+}

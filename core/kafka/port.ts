@@ -1,0 +1,67 @@
+// What the workers need of Kafka. Only this folder knows the client library.
+
+/** A record as read. `offset` is the record's position in its partition. */
+export interface KafkaRecord {
+  readonly topic: string
+  readonly partition: number
+  readonly offset: bigint
+  readonly key: Buffer | null
+  readonly value: Buffer | null
+  readonly timestampMs: number
+}
+
+/** A record to write. The partition follows from the key. */
+export interface OutgoingRecord {
+  readonly topic: string
+  readonly key: Uint8Array
+  readonly value: Uint8Array
+}
+
+export interface RecordProducer {
+  /** Resolves when all records are acknowledged by all in-sync replicas, rejects when one is not. */
+  send(records: readonly OutgoingRecord[]): Promise<void>
+  close(): Promise<void>
+}
+
+export interface BatchLimits {
+  /** A batch is handed over when one of these is reached, or at once when no more records are at hand. */
+  readonly maxRecords: number
+  readonly maxBytes: number
+}
+
+export interface PartitionLag {
+  readonly partition: number
+  /** Records between the committed offset and the end of the partition. */
+  readonly lag: bigint
+}
+
+export interface BatchConsumer {
+  /**
+   * Hands over batches one after the other until `signal` aborts, then resolves. Offsets are committed after `handle`
+   * has resolved. A rejection of `handle` means broken infrastructure: the same batch is handed over again after a
+   * growing pause. Kafka's absence is waited out. A handed-over batch may contain records that were handled before.
+   */
+  run(
+    handle: (batch: readonly KafkaRecord[], signal: AbortSignal) => Promise<void>,
+    signal: AbortSignal,
+  ): Promise<void>
+  /** Lag of the partitions assigned to this consumer, for the metrics. */
+  lag(): Promise<readonly PartitionLag[]>
+  /** Why the consumer is not consuming at the moment; undefined when all is well. For readiness. */
+  trouble(): string | undefined
+  close(): Promise<void>
+}
+
+/** Like BatchConsumer, but what `handle` returns is written in one transaction with the batch's offsets. */
+export interface TransactionalConsumer extends Omit<BatchConsumer, 'run'> {
+  run(
+    handle: (batch: readonly KafkaRecord[], signal: AbortSignal) => Promise<TransactionPlan>,
+    signal: AbortSignal,
+  ): Promise<void>
+}
+
+export interface TransactionPlan {
+  readonly records: readonly OutgoingRecord[]
+  /** The transaction is aborted, and the batch handed over again, when it cannot be committed before this time. */
+  readonly commitBeforeMs?: number
+}
