@@ -1,0 +1,43 @@
+// The configuration files of the local Elasticsearch node.
+import { join } from 'node:path'
+
+const heap = '1g'
+
+/**
+ * Security on, encryption off: nothing leaves 127.0.0.1. This distribution has no GeoIP module, so there is no
+ * download to switch off. Disk watermarks would turn indices read-only on a laptop with a full disk.
+ */
+export const elasticsearchYaml = (options: { dir: string; port: number; transportPort: number }): string => `\
+cluster.name: micro-mobility-cloud
+node.name: local
+path.data: ${JSON.stringify(join(options.dir, 'data'))}
+path.logs: ${JSON.stringify(join(options.dir, 'logs'))}
+network.host: 127.0.0.1
+http.port: ${options.port}
+transport.port: ${options.transportPort}
+discovery.type: single-node
+xpack.license.self_generated.type: trial
+xpack.security.enabled: true
+xpack.security.autoconfiguration.enabled: false
+xpack.security.http.ssl.enabled: false
+xpack.security.transport.ssl.enabled: false
+cluster.routing.allocation.disk.threshold_enabled: false
+`
+
+/** The distribution's own options with a fixed heap, without the garbage collector's log and heap dumps. */
+export const jvmOptions = (distributed: string): string =>
+  distributed
+    .split('\n')
+    .filter((line) => line !== '' && !line.startsWith('#') && !/-Xlog:gc|HeapDump/.test(line))
+    .concat(`-Xms${heap}`, `-Xmx${heap}`, '')
+    .join('\n')
+
+export const loggingProperties = `\
+status = error
+appender.console.type = Console
+appender.console.name = console
+appender.console.layout.type = PatternLayout
+appender.console.layout.pattern = [%d{ISO8601}][%-5p][%-25c{1.}]%marker %m%consoleException%n
+rootLogger.level = info
+rootLogger.appenderRef.console.ref = console
+`

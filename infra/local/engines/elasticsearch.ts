@@ -1,0 +1,121 @@
+// Elasticsearch as a single node with security on: the official server, never as root.
+import { createHash } from 'node:crypto'
+import { createReadStream, existsSync } from 'node:fs'
+import { cp, mkdir, readFile, rename, rm, writeFile } from 'node:fs/promises'
+import { join } from 'node:path'
+import { cached } from '../cache.ts'
+import { type OnProgress, step } from '../progress.ts'
+import { run } from '../run.ts'
+import { cacheDir } from '../settings.ts'
+import { findJava, findMaven, findUnzip } from '../tools.ts'
+import { engineUser, ownedDir, sharedProgramDir, type UserIds } from '../unprivileged.ts'
+import { elasticsearchYaml, jvmOptions, loggingProperties } from './elasticsearch-config.ts'
+import type { Engine } from './engine.ts'
+
+const version = '8.19.21'
+const artifact = `org.elasticsearch.distribution.integ-test-zip:elasticsearch:${version}:zip`
+const zipSha256 = '215d5f3dbf0609a149f6218a9e47b6ae2df34ebbff3c5754e35f15a5e5393c8a'
+const superuser = 'elastic'
+
+export const elasticsearch: Engine = {
+  name: 'elasticsearch',
+  variables: ['ELASTICSEARCH_URL', 'ELASTICSEARCH_USERNAME', 'ELASTICSEARCH_PASSWORD'],
+  prepare: async ({ dataDir, logDir, ports, secrets, onProgress }) => {
+    const [home, user] = [await fetchServer(onProgress), await engineUser()]
+    const dir = ownedDir(join(dataDir, 'elasticsearch'), user)
+    const port = await ports('elasticsearch')
+    const transportPort = await ports('elasticsearch-transport')
+    const env = {
+      PATH: process.env.PATH,
+      ES_JAVA_HOME: (await findJava(onProgress)).home,
+      ES_PATH_CONF: join(dir, 'config'),
+      ES_TMPDIR: join(dir, 'tmp'),
+    }
+    const password = secrets('elasticsearch')
+    await configure({ home, dir, user, env, password, port, transportPort, onProgress })
+    const url = `http://127.0.0.1:${port}`
+    return {
+      env: { ELASTICSEARCH_URL: url, ELASTICSEARCH_USERNAME: superuser, ELASTICSEARCH_PASSWORD: password },
+      plan: {
+        name: 'elasticsearch',
+        command: join(home, 'bin', 'elasticsearch'),
+        args: [],
+        cwd: dir,
+        env,
+        user,
+        port,
+        logFile: join(logDir, 'elasticsearch.log'),
+        isReady: () => isServing(url, password),
+        readyWithinMs: 120_000,
+        stopWithinMs: 30_000,
+      },
+    }
+  },
+}
+
+const fetchServer = async (onProgress: OnProgress): Promise<string> => {
+  const fill = async (dir: string) => {
+    const [mvn, unzip] = [await findMaven(onProgress), await findUnzip(onProgress)]
+    const args = ['-q', '-B', '-C', 'dependency:copy', `-Dartifact=${artifact}`, `-DoutputDirectory=${dir}`]
+    await step(onProgress, `Elasticsearch ${version}: downloading 107 MB`, () =>
+      run({ command: mvn, args, cwd: dir }),
+    )
+    const zip = join(dir, `elasticsearch-${version}.zip`)
+    const found = await sha256(zip)
+    if (found !== zipSha256)
+      throw new Error(`Elasticsearch ${version}: the download has SHA-256 ${found}, not ${zipSha256}`)
+    await step(onProgress, `Elasticsearch ${version}: unpacking`, () =>
+      run({ command: unzip, args: ['-q', zip, '-d', dir] }),
+    )
+    await rm(zip)
+    await rename(join(dir, `elasticsearch-${version}`), join(dir, 'home'))
+  }
+  const root = sharedProgramDir(cacheDir())
+  return join(await cached({ name: `elasticsearch-${version}`, root, fill, onProgress }), 'home')
+}
+
+const sha256 = async (file: string): Promise<string> => {
+  const hash = createHash('sha256')
+  for await (const chunk of createReadStream(file)) hash.update(chunk)
+  return hash.digest('hex')
+}
+
+type Configuration = {
+  home: string
+  dir: string
+  user: UserIds | undefined
+  env: NodeJS.ProcessEnv
+  password: string
+  port: number
+  transportPort: number
+  onProgress: OnProgress
+}
+
+/** Users and roles files stay as they are at a second start; ports may have changed and are written anew. */
+const configure = async ({ home, dir, user, env, onProgress, ...settings }: Configuration): Promise<void> => {
+  const config = join(dir, 'config')
+  if (!existsSync(config)) await cp(join(home, 'config'), config, { recursive: true })
+  await Promise.all(['data', 'logs', 'tmp'].map((name) => mkdir(join(dir, name), { recursive: true })))
+  await writeFile(join(config, 'elasticsearch.yml'), elasticsearchYaml({ dir, ...settings }))
+  await writeFile(
+    join(config, 'jvm.options'),
+    jvmOptions(await readFile(join(home, 'config', 'jvm.options'), 'utf8')),
+  )
+  await writeFile(join(config, 'log4j2.properties'), loggingProperties)
+  if (user !== undefined) await run({ command: 'chown', args: ['-R', `${user.uid}:${user.gid}`, dir] })
+  if (existsSync(join(config, 'elasticsearch.keystore'))) return
+  const keystore = (args: string[], input = '') =>
+    run({ command: join(home, 'bin', 'elasticsearch-keystore'), args, env, user, input, cwd: dir })
+  await step(onProgress, 'Elasticsearch: setting the password', async () => {
+    await keystore(['create'])
+    await keystore(['add', '-x', 'bootstrap.password'], settings.password)
+  })
+}
+
+const isServing = async (url: string, password: string): Promise<boolean> => {
+  const authorization = `Basic ${Buffer.from(`${superuser}:${password}`).toString('base64')}`
+  const health = `${url}/_cluster/health?wait_for_status=yellow&timeout=1s`
+  const response = await fetch(health, { headers: { authorization }, signal: AbortSignal.timeout(3_000) })
+  await response.body?.cancel()
+  return response.ok
+}

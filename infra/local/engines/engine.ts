@@ -1,0 +1,29 @@
+// What an engine is to the local stack: an address given by the environment, or a process to start.
+import type { ProcessPlan } from '../managed-process.ts'
+import type { PortBook } from '../ports.ts'
+import type { OnProgress } from '../progress.ts'
+import type { Secrets } from '../secrets.ts'
+
+export type Env = Record<string, string>
+
+export type EngineContext = {
+  dataDir: string
+  logDir: string
+  ports: PortBook
+  secrets: Secrets
+  onProgress: OnProgress
+}
+
+export type Engine = {
+  name: string
+  /** The addresses and credentials it provides; when the first is set in the environment, no local engine starts. */
+  variables: readonly [string, ...string[]]
+  /** Installs, configures and describes the process; nothing runs yet when it resolves. */
+  prepare: (context: EngineContext) => Promise<{ env: Env; plan: ProcessPlan }>
+}
+
+export const givenByEnvironment = (engine: Engine, environment: NodeJS.ProcessEnv): Env | undefined => {
+  if (!environment[engine.variables[0]]) return undefined
+  const set = engine.variables.map((name) => [name, environment[name]] as const)
+  return Object.fromEntries(set.filter((pair): pair is [string, string] => pair[1] !== undefined))
+}

@@ -1,0 +1,39 @@
+// Asks a Kafka address whether a broker is in service, without a client library: one metadata request, version 4.
+//
+//   request  = size:int32 apiKey:int16 apiVersion:int16 correlation:int32 clientId:nullable-string
+//              topics:int32 (0: none) allowAutoTopicCreation:int8
+//   response = size:int32 correlation:int32 throttleMs:int32 brokers:int32 …
+import { connect } from 'node:net'
+
+const timeoutMs = 2_000
+const brokersAt = 12
+
+/** An open port is not enough: a broker takes connections before the controller lets it lead partitions. */
+export const hasBroker = (port: number): Promise<boolean> =>
+  new Promise((resolve) => {
+    const socket = connect({ port, host: '127.0.0.1' }, () => socket.write(metadataRequest()))
+    let received = Buffer.alloc(0)
+    const settle = (ready: boolean) => {
+      socket.destroy()
+      resolve(ready)
+    }
+    socket.setTimeout(timeoutMs, () => settle(false))
+    socket.on('error', () => settle(false))
+    socket.on('close', () => resolve(false))
+    socket.on('data', (chunk) => {
+      received = Buffer.concat([received, chunk])
+      if (received.length >= brokersAt + 4) settle(received.readInt32BE(brokersAt) > 0)
+    })
+  })
+
+const metadataRequest = (): Buffer => {
+  const request = Buffer.alloc(19)
+  request.writeInt32BE(request.length - 4, 0)
+  request.writeInt16BE(3, 4)
+  request.writeInt16BE(4, 6)
+  request.writeInt32BE(1, 8)
+  request.writeInt16BE(-1, 12)
+  request.writeInt32BE(0, 14)
+  request.writeInt8(0, 18)
+  return request
+}

@@ -1,0 +1,105 @@
+// One long-running child: started on a leash, watched until ready, ended within a bound.
+import { type ChildProcess, spawn } from 'node:child_process'
+import { closeSync, openSync, readFileSync, renameSync, statSync } from 'node:fs'
+import { setTimeout as sleep } from 'node:timers/promises'
+import { leashed } from './leash.ts'
+import { identify, type ProcessIdentity } from './process-identity.ts'
+import type { UserIds } from './unprivileged.ts'
+
+export type ProcessPlan = {
+  name: string
+  command: string
+  args: readonly string[]
+  cwd?: string
+  env?: NodeJS.ProcessEnv
+  user?: UserIds | undefined
+  port: number
+  logFile: string
+  /** May throw: a refused connection only means "not yet". */
+  isReady: () => Promise<boolean>
+  readyWithinMs: number
+  stopSignal?: NodeJS.Signals
+  stopWithinMs: number
+  deathSignal?: 'KILL' | 'QUIT'
+}
+
+export type ManagedProcess = {
+  plan: ProcessPlan
+  identity: ProcessIdentity
+  isRunning: () => boolean
+  kill: (signal: NodeJS.Signals) => void
+  waitUntilReady: () => Promise<void>
+  /** Asks for an end, insists after the plan's bound, resolves when the process is gone. */
+  stop: () => Promise<void>
+}
+
+const pollMs = 100
+const rotateAtBytes = 20_000_000
+
+export const startProcess = (plan: ProcessPlan, onExit: (how: string) => void): ManagedProcess => {
+  const log = openLog(plan.logFile)
+  const { command, args } = leashed(plan, plan.deathSignal)
+  const child = spawn(command, args, {
+    env: plan.env ?? process.env,
+    stdio: ['ignore', log, log],
+    ...(plan.cwd === undefined ? {} : { cwd: plan.cwd }),
+    ...plan.user,
+  })
+  closeSync(log)
+  const gone = new Promise<void>((resolve) => {
+    const end = (how: string) => {
+      onExit(how)
+      resolve()
+    }
+    child.once('exit', (code, signal) => end(signal ?? `exit code ${code}`))
+    child.once('error', (error) => end(error.message))
+  })
+  const isRunning = () => child.pid !== undefined && child.exitCode === null && child.signalCode === null
+  return {
+    plan,
+    identity: (child.pid === undefined ? undefined : identify(child.pid)) ?? {
+      pid: child.pid ?? -1,
+      started: '',
+    },
+    isRunning,
+    kill: (signal) => void child.kill(signal),
+    waitUntilReady: () => waitUntilReady(plan, isRunning),
+    stop: () => stop({ plan, child, gone, isRunning }),
+  }
+}
+
+const waitUntilReady = async (plan: ProcessPlan, isRunning: () => boolean): Promise<void> => {
+  const deadline = Date.now() + plan.readyWithinMs
+  while (!(await plan.isReady().catch(() => false))) {
+    if (!isRunning()) throw new Error(`${plan.name} ended while starting. ${lastLines(plan.logFile)}`)
+    if (Date.now() > deadline) {
+      throw new Error(
+        `${plan.name} was not ready within ${plan.readyWithinMs / 1000} s. ${lastLines(plan.logFile)}`,
+      )
+    }
+    await sleep(pollMs)
+  }
+}
+
+type Stoppable = { plan: ProcessPlan; child: ChildProcess; gone: Promise<void>; isRunning: () => boolean }
+
+const stop = async ({ plan, child, gone, isRunning }: Stoppable): Promise<void> => {
+  if (!isRunning()) return
+  child.kill(plan.stopSignal ?? 'SIGTERM')
+  // A process stopped by SIGSTOP would never hear the request.
+  child.kill('SIGCONT')
+  const insist = setTimeout(() => child.kill('SIGKILL'), plan.stopWithinMs)
+  await gone
+  clearTimeout(insist)
+}
+
+/** Appends, so that the story of the last run is still there; one old file is kept when it grows large. */
+const openLog = (file: string): number => {
+  if ((statSync(file, { throwIfNoEntry: false })?.size ?? 0) > rotateAtBytes) renameSync(file, `${file}.old`)
+  return openSync(file, 'a', 0o600)
+}
+
+const lastLines = (file: string): string => {
+  const text = readFileSync(file, 'utf8').trim().split('\n').slice(-12).join('\n')
+  return `The end of ${file}:\n${text}`
+}

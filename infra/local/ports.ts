@@ -1,0 +1,49 @@
+// Ports on 127.0.0.1: the ones of last time where they are still free, else new ones.
+import { readFileSync, writeFileSync } from 'node:fs'
+import { createServer } from 'node:net'
+import { join } from 'node:path'
+
+// Below the range that systems hand out to outgoing connections, so that nobody takes a port between two starts.
+const lowest = 20_000
+const highest = 32_000
+
+export type PortBook = (name: string) => Promise<number>
+
+/** Gives each name its port and remembers it in the data folder. */
+export const openPortBook = (dataDir: string): PortBook => {
+  const file = join(dataDir, 'ports.json')
+  const remembered = readPorts(file)
+  const taken = new Set<number>()
+  return async (name) => {
+    const port = await firstFree(remembered[name], taken)
+    taken.add(port)
+    remembered[name] = port
+    writeFileSync(file, `${JSON.stringify(remembered, null, 2)}\n`)
+    return port
+  }
+}
+
+const firstFree = async (preferred: number | undefined, taken: ReadonlySet<number>): Promise<number> => {
+  for (let attempt = 0; attempt < 200; attempt++) {
+    const candidate = attempt === 0 && preferred !== undefined ? preferred : randomPort()
+    if (!taken.has(candidate) && (await isFree(candidate))) return candidate
+  }
+  throw new Error(`no free port between ${lowest} and ${highest} on 127.0.0.1`)
+}
+
+const randomPort = (): number => lowest + Math.floor(Math.random() * (highest - lowest))
+
+export const isFree = (port: number): Promise<boolean> =>
+  new Promise((resolve) => {
+    const probe = createServer()
+    probe.once('error', () => resolve(false))
+    probe.listen(port, '127.0.0.1', () => probe.close(() => resolve(true)))
+  })
+
+const readPorts = (file: string): Record<string, number> => {
+  try {
+    return JSON.parse(readFileSync(file, 'utf8')) as Record<string, number>
+  } catch {
+    return {}
+  }
+}

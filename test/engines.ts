@@ -1,0 +1,60 @@
+// What a test on the real engines needs to be alone on them: a namespace and a database of its own.
+import { randomBytes } from 'node:crypto'
+import postgres from 'postgres'
+import { inject } from 'vitest'
+import { connectPostgres } from '../core/postgres/connect.ts'
+import { migrate } from '../core/postgres/migrate.ts'
+
+export interface TestEngines {
+  readonly kafkaBrokers: string[]
+  readonly elasticsearch: { readonly url: string; readonly username: string; readonly password: string }
+  readonly databaseUrl: string
+}
+
+export function testEngines(): TestEngines {
+  const env = inject('engines')
+  const value = (name: string): string => {
+    const found = env[name]
+    if (!found) throw new Error(`the test run has no ${name}`)
+    return found
+  }
+  return {
+    kafkaBrokers: value('KAFKA_BROKERS').split(','),
+    elasticsearch: {
+      url: value('ELASTICSEARCH_URL'),
+      username: value('ELASTICSEARCH_USERNAME'),
+      password: value('ELASTICSEARCH_PASSWORD'),
+    },
+    databaseUrl: value('DATABASE_URL'),
+  }
+}
+
+/** A prefix for topics, groups and indices that no other test has. */
+export function uniqueNamespace(): string {
+  return `t${randomBytes(5).toString('hex')}`
+}
+
+export interface TestDatabase {
+  readonly url: string
+  drop(): Promise<void>
+}
+
+/** A migrated database of its own; the caller drops it. */
+export async function createTestDatabase(): Promise<TestDatabase> {
+  const adminUrl = testEngines().databaseUrl
+  const name = `test_${randomBytes(6).toString('hex')}`
+  const admin = postgres(adminUrl, { max: 1, onnotice: () => undefined })
+  await admin`create database ${admin(name)}`
+  const url = new URL(adminUrl)
+  url.pathname = `/${name}`
+  const sql = connectPostgres({ url: url.href, name: 'test-migration', maxConnections: 1 })
+  await migrate(sql)
+  await sql.end()
+  return {
+    url: url.href,
+    drop: async () => {
+      await admin`drop database ${admin(name)} with (force)`
+      await admin.end()
+    },
+  }
+}

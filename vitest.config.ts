@@ -1,0 +1,27 @@
+import { defineConfig } from 'vitest/config'
+
+const engineTests = ['**/*.engine.test.ts']
+
+export default defineConfig({
+  test: {
+    projects: [
+      {
+        extends: true,
+        test: { name: 'unit', include: ['**/*.test.ts'], exclude: [...engineTests, 'node_modules/**'] },
+      },
+      {
+        extends: true,
+        test: {
+          name: 'engines',
+          include: engineTests,
+          exclude: ['node_modules/**'],
+          globalSetup: 'test/global-setup.ts',
+          testTimeout: 60_000,
+          hookTimeout: 120_000,
+          maxWorkers: 2,
+        },
+      },
+    ],
+    reporters: ['default', './test/summary-reporter.ts'],
+  },
+})
