@@ -1,0 +1,41 @@
+// The edge's answer to an upload, as docs/upload-api.md promises it.
+
+export interface RejectedTrack {
+  /** Position of the track in the attempt that was answered. */
+  readonly index: number
+  readonly reason: string
+  readonly detail: string
+  /** True: send this track again later. False: never. */
+  readonly temporary: boolean
+}
+
+/** The body of a 202. */
+export interface UploadAnswer {
+  readonly uploadId: string
+  readonly accepted: { readonly tracks: number; readonly samples: number }
+  readonly rejected: readonly RejectedTrack[]
+}
+
+/** Reads the body of a 202; undefined when it is something else, such as a captive portal's page. */
+export function parseAnswer(text: string): UploadAnswer | undefined {
+  let value: unknown
+  try {
+    value = JSON.parse(text)
+  } catch {
+    return undefined
+  }
+  return isAnswer(value) ? value : undefined
+}
+
+function isAnswer(value: unknown): value is UploadAnswer {
+  const answer = value as Partial<UploadAnswer> | null
+  return (
+    typeof answer?.uploadId === 'string' &&
+    typeof answer.accepted?.tracks === 'number' &&
+    typeof answer.accepted.samples === 'number' &&
+    Array.isArray(answer.rejected) &&
+    answer.rejected.every(
+      (track) => Number.isInteger(track?.index) && track.index >= 0 && typeof track.temporary === 'boolean',
+    )
+  )
+}

@@ -1,0 +1,2 @@
+// The client's adapters for Node.
+export { nodeBrotli, nodeGzip } from './compression.ts'
