@@ -1,0 +1,36 @@
+// npm run bench -- <name> [--json FILE] [--trips DIR]: runs one benchmark, prints its table and keeps its record.
+import { resolve } from 'node:path'
+import { parseArgs } from 'node:util'
+import { type Bench, formatResult, writeRecord } from './report.ts'
+
+const benches: Readonly<Record<string, { about: string; load: () => Promise<{ run: Bench }> }>> = {
+  wire: { about: 'bytes per sample on the wire', load: () => import('./wire.ts') },
+  edge: { about: 'CPU of the edge per million samples', load: () => import('./edge.ts') },
+  search: { about: 'search worker against a bare bulk loop', load: () => import('./search.ts') },
+  latest: { about: 'throughput of the latest worker', load: () => import('./latest.ts') },
+  freshness: { about: 'accepted → searchable and → latest', load: () => import('./freshness.ts') },
+  storage: { about: 'bytes per document in Elasticsearch', load: () => import('./storage.ts') },
+}
+
+const { values, positionals } = parseArgs({
+  allowPositionals: true,
+  options: { json: { type: 'string' }, trips: { type: 'string' } },
+})
+const [name = ''] = positionals
+const bench = Object.hasOwn(benches, name) ? benches[name] : undefined
+
+if (bench === undefined) {
+  const names = Object.entries(benches).map(([each, { about }]) => `  ${each.padEnd(10)} ${about}`)
+  process.stderr.write(`usage: npm run bench -- <name> [--json FILE] [--trips DIR]\n\n${names.join('\n')}\n`)
+  process.exitCode = 2
+} else {
+  const { run } = await bench.load()
+  const result = await run({
+    ...(values.trips !== undefined && { tripsDir: resolve(values.trips) }),
+    progress: (line) => process.stderr.write(`${line}\n`),
+  })
+  process.stdout.write(`${formatResult(name, result)}\n`)
+  const file = resolve(values.json ?? `.bench/${name}.json`)
+  await writeRecord(file, { name, ...result })
+  process.stdout.write(`record: ${file}\n`)
+}
