@@ -1,0 +1,25 @@
+// What the registry knows of a bike. Full master data (models, components) is not its matter yet.
+
+export interface BikeRegistration {
+  readonly bikeId: string
+  readonly riderId: string
+  readonly producedAt: Date
+  /** Since when the rider owns the bike; its production when absent. */
+  readonly ownedFrom?: Date | undefined
+}
+
+/** A bike and its present owner; null where nobody owns it. */
+export interface RegisteredBike {
+  readonly bikeId: string
+  readonly producedAt: Date
+  readonly riderId: string | null
+  readonly ownedFrom: Date | null
+}
+
+/** [fromMs, untilMs) in which a rider owned a bike; `untilMs` is Infinity while he does. */
+export interface OwnershipWindow {
+  readonly fromMs: number
+  readonly untilMs: number
+  /** Whether it holds at present, by the database's clock. */
+  readonly now: boolean
+}
