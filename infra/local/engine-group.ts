@@ -1,0 +1,108 @@
+// The engines of the platform together: those that the environment names, and local processes for the others.
+import { mkdir, rm } from 'node:fs/promises'
+import { join } from 'node:path'
+import { type Engine, type Env, givenByEnvironment } from './engines/engine.ts'
+import { engines } from './engines/index.ts'
+import { acquireLock } from './lock.ts'
+import { type ManagedProcess, startProcess } from './managed-process.ts'
+import { openPortBook } from './ports.ts'
+import { type OnProgress, step } from './progress.ts'
+import { openRoster } from './roster.ts'
+import { openSecrets } from './secrets.ts'
+import { defaultDataDir } from './settings.ts'
+
+export type EnginesOptions = {
+  dataDir?: string
+  /** Where an address is looked for before an engine is started. */
+  environment?: NodeJS.ProcessEnv
+  onProgress: OnProgress
+  /** Gives up a start; what runs by then is stopped before the rejection. */
+  signal?: AbortSignal
+  /** For tests: begins with empty data and leaves none. */
+  temporary?: boolean
+  /** How long to wait for another process that uses the same data folder. */
+  lockTimeoutMs?: number
+}
+
+export type RunningEngines = {
+  /** Addresses and credentials of all engines, as the platform's processes read them. */
+  env: Env
+  processes: readonly ManagedProcess[]
+  stop: () => Promise<void>
+}
+
+export const startEngines = async (options: EnginesOptions): Promise<RunningEngines> => {
+  const { environment = process.env, onProgress } = options
+  const env: Env = {}
+  const local: Engine[] = []
+  for (const engine of engines) {
+    const given = givenByEnvironment(engine, environment)
+    if (given === undefined) local.push(engine)
+    else onProgress(`${engine.name}: using ${engine.variables[0]} of the environment`)
+    Object.assign(env, given)
+  }
+  if (local.length === 0) return { env, processes: [], stop: async () => undefined }
+  const started = await startLocally(local, options)
+  return { ...started, env: { ...env, ...started.env } }
+}
+
+const startLocally = async (local: readonly Engine[], options: EnginesOptions): Promise<RunningEngines> => {
+  const { dataDir = defaultDataDir(), onProgress, signal, temporary = false } = options
+  const logDir = join(dataDir, 'log')
+  await mkdir(logDir, { recursive: true })
+  const release = await lockData(dataDir, options)
+  const roster = openRoster(join(dataDir, 'engines.processes.json'))
+  const removeData = () =>
+    Promise.all(engines.map((engine) => rm(engine.dataDir(dataDir), { recursive: true, force: true })))
+  const processes: ManagedProcess[] = []
+  let stopping: Promise<void> | undefined
+  const stopAll = async () => {
+    await Promise.all(processes.map((engine) => engine.stop()))
+    if (temporary) await removeData()
+    roster.clear()
+    await release()
+  }
+  const stop = () => {
+    stopping ??= stopAll()
+    return stopping
+  }
+  const onExit = (plan: { name: string; logFile: string }) => (how: string) => {
+    if (stopping === undefined) onProgress(`${plan.name} ended by itself (${how}), see ${plan.logFile}`)
+  }
+  try {
+    await roster.endLeftovers()
+    if (temporary) await removeData()
+    const env: Env = {}
+    const context = {
+      dataDir,
+      logDir,
+      ports: openPortBook(dataDir),
+      secrets: openSecrets(dataDir),
+      onProgress,
+    }
+    for (const engine of local) {
+      signal?.throwIfAborted()
+      const { env: addresses, plan } = await engine.prepare(context)
+      const started = startProcess(plan, onExit(plan))
+      processes.push(started)
+      roster.add(started.identity)
+      Object.assign(env, addresses)
+    }
+    await Promise.all(
+      processes.map((engine) =>
+        step(onProgress, `${engine.plan.name}: starting`, () => engine.waitUntilReady(signal)),
+      ),
+    )
+    return { env, processes, stop }
+  } catch (error) {
+    await stop()
+    throw error
+  }
+}
+
+const lockData = (dataDir: string, { lockTimeoutMs = 0, onProgress }: EnginesOptions) =>
+  acquireLock({
+    path: join(dataDir, 'engines.lock'),
+    timeoutMs: lockTimeoutMs,
+    onWait: ({ pid }) => onProgress(`waiting: process ${pid} uses the data in ${dataDir}`),
+  })

@@ -1,0 +1,96 @@
+// Holds a stack: starts engines and platform, keeps them until asked to end, stops them in order.
+import { mkdirSync } from 'node:fs'
+import { startEngines } from './engine-group.ts'
+import { startPlatform } from './platform.ts'
+import { identify, type ProcessIdentity } from './process-identity.ts'
+import type { OnProgress } from './progress.ts'
+import { readState, removeState, type StackMember, type StackState, writeState } from './stack-state.ts'
+
+export type HoldOptions = {
+  dataDir: string
+  namespace: string
+  enginesOnly: boolean
+  onProgress: OnProgress
+  /** Called once, when everything is up. */
+  onUp: (state: StackState) => Promise<void> | void
+  /** Ends the stack like SIGTERM does. */
+  end?: AbortSignal
+}
+
+const stopWithinMs = 120_000
+
+/** Resolves when the stack was up and is stopped again; rejects when it did not come up, or not all of it stopped. */
+export const holdStack = async (options: HoldOptions): Promise<void> => {
+  const { dataDir, onProgress } = options
+  mkdirSync(dataDir, { recursive: true })
+  const running = readState(dataDir)
+  if (running !== undefined)
+    throw new Error(`process ${running.holder.pid} has the stack in ${dataDir} up already`)
+  const ending = endRequest(onProgress, options.end)
+  const undo: (() => Promise<void> | void)[] = []
+  try {
+    const state = await bringUp(options, ending, (step) => undo.push(step))
+    await options.onUp(state)
+    await aborted(ending)
+  } catch (error) {
+    if (!ending.aborted) throw error
+  } finally {
+    // The leash ends what does not stop in time.
+    const bound = setTimeout(() => process.exit(1), stopWithinMs)
+    for (const step of undo.reverse()) await step()
+    clearTimeout(bound)
+  }
+}
+
+const bringUp = async (
+  { dataDir, namespace, enginesOnly, onProgress }: HoldOptions,
+  signal: AbortSignal,
+  onUndo: (step: () => Promise<void> | void) => void,
+): Promise<StackState> => {
+  const holder = identify(process.pid) as ProcessIdentity
+  writeState(dataDir, { phase: 'starting', holder, env: {}, members: [] })
+  onUndo(() => removeState(dataDir))
+  const engines = await startEngines({ dataDir, onProgress, signal })
+  onUndo(engines.stop)
+  const members: StackMember[] = engines.processes.map(({ plan, identity }) => ({
+    name: plan.name,
+    identity,
+    address: `127.0.0.1:${plan.port}`,
+  }))
+  let env = engines.env
+  if (!enginesOnly) {
+    const platform = await startPlatform({ env, dataDir, namespace, onProgress, signal })
+    onUndo(platform.stop)
+    env = platform.env
+    for (const { name, identity, url } of Object.values(platform.services))
+      members.push({ name, identity, address: url })
+  }
+  const state: StackState = { phase: 'up', holder, env, members }
+  writeState(dataDir, state)
+  return state
+}
+
+/** Aborts at the first request to end; a second one does not wait for order. */
+const endRequest = (onProgress: OnProgress, end?: AbortSignal): AbortSignal => {
+  const ending = new AbortController()
+  const request = (cause: string) => {
+    if (ending.signal.aborted) process.exit(1)
+    onProgress(`stopping (${cause}); once more ends everything at once`)
+    ending.abort()
+  }
+  for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(signal, () => request(signal))
+  end?.addEventListener('abort', () => ending.signal.aborted || request('no longer needed'), { once: true })
+  return ending.signal
+}
+
+const aborted = (signal: AbortSignal): Promise<void> =>
+  new Promise((resolve) => {
+    // A pending promise alone does not keep a process alive.
+    const awake = setInterval(() => undefined, 60_000)
+    const end = () => {
+      clearInterval(awake)
+      resolve()
+    }
+    if (signal.aborted) end()
+    else signal.addEventListener('abort', end, { once: true })
+  })

@@ -1,0 +1,8 @@
+// The platform on one machine, for whoever needs it running: the stack command, tests, demonstration, benchmarks.
+export { type EnginesOptions, type RunningEngines, startEngines } from './engine-group.ts'
+export type { Env } from './engines/engine.ts'
+export { type Platform, type PlatformOptions, startPlatform } from './platform.ts'
+export { type OnProgress, step, toStderr } from './progress.ts'
+export type { Service } from './service.ts'
+export type { ServiceName } from './services.ts'
+export { defaultDataDir } from './settings.ts'

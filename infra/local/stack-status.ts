@@ -1,0 +1,45 @@
+// The table of `npm run stack -- status`: every process, whether it runs, and what it says of itself.
+import { isAlive } from './process-identity.ts'
+import type { StackMember, StackState } from './stack-state.ts'
+
+type Status = { text: string; allWell: boolean }
+
+export const statusTable = async (state: StackState): Promise<Status> => {
+  const holder = { name: 'holder', pid: state.holder.pid, state: state.phase, address: '' }
+  const members = await Promise.all(
+    state.members.map(async (member) => ({
+      name: member.name,
+      pid: member.identity.pid,
+      state: await stateOf(member),
+      address: member.address,
+    })),
+  )
+  const rows = [{ name: 'NAME', pid: 'PID', state: 'STATE', address: 'ADDRESS' }, holder, ...members]
+  return { text: table(rows), allWell: members.every(({ state }) => wellStates.has(state)) }
+}
+
+const wellStates: ReadonlySet<string> = new Set(['ready', 'running'])
+
+/** Engines only run; services say at /readyz whether they can work, and if not, why. */
+const stateOf = async ({ identity, address }: StackMember): Promise<string> => {
+  if (!isAlive(identity)) return 'ended'
+  if (!address.startsWith('http')) return 'running'
+  try {
+    const response = await fetch(`${address}/readyz`, { signal: AbortSignal.timeout(2_000) })
+    const said = (await response.text()).trim().slice(0, 80)
+    return response.ok ? 'ready' : `not ready: ${said}`
+  } catch {
+    return 'not answering'
+  }
+}
+
+type Row = { name: string; pid: string | number; state: string; address: string }
+
+const table = (rows: readonly Row[]): string => {
+  const columns = ['name', 'pid', 'state', 'address'] as const
+  const widths = columns.map((column) => Math.max(...rows.map((row) => String(row[column]).length)))
+  return rows
+    .map((row) => columns.map((column, index) => String(row[column]).padEnd(widths[index] ?? 0)).join('  '))
+    .map((line) => line.trimEnd())
+    .join('\n')
+}

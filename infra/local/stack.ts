@@ -1,0 +1,111 @@
+// `npm run stack -- up|down|status|env`: the platform in the background, on one machine.
+import { spawn } from 'node:child_process'
+import { closeSync, mkdirSync, openSync } from 'node:fs'
+import { join } from 'node:path'
+import { setTimeout as sleep } from 'node:timers/promises'
+import { fileURLToPath } from 'node:url'
+import { isAlive, signalProcess } from './process-identity.ts'
+import { step, toStderr } from './progress.ts'
+import { parseStackArguments, type StackArguments } from './stack-arguments.ts'
+import { readState } from './stack-state.ts'
+import { statusTable } from './stack-status.ts'
+import type { SupervisorMessage } from './supervisor.ts'
+
+const usage = `\
+npm run stack -- up      [--engines] [--namespace NAME]   start everything in the background (--engines: only the engines)
+npm run stack -- status                                   what runs, and where
+npm run stack -- env                                      KEY=VALUE lines, for: export $(npm run -s stack -- env)
+npm run stack -- down                                     stop everything; the data stays
+All take --data DIR (default: .data in the clone).`
+
+const downWithinMs = 150_000
+
+const up = async (options: StackArguments): Promise<void> => {
+  const { dataDir, namespace, enginesOnly } = options
+  const state = readState(dataDir)
+  if (state !== undefined) {
+    const what = state.phase === 'up' ? 'is up already' : 'is being started already'
+    return toStderr(`the stack ${what} (process ${state.holder.pid}); npm run stack -- status shows it`)
+  }
+  const args = ['--data', dataDir, '--namespace', namespace, ...(enginesOnly ? ['--engines'] : [])]
+  await startSupervisor(dataDir, args)
+  const data = dataDirArgument(options)
+  toStderr(`
+The stack is up. Next:
+  npm run stack -- status${data}             what runs, and where
+  export $(npm run -s stack -- env${data})   the addresses, for this shell
+  npm run stack -- down${data}               stop it; the data stays in ${dataDir}`)
+}
+
+const startSupervisor = (dataDir: string, args: string[]): Promise<void> => {
+  mkdirSync(join(dataDir, 'log'), { recursive: true })
+  const logFile = join(dataDir, 'log', 'supervisor.log')
+  const log = openSync(logFile, 'a', 0o600)
+  const entry = fileURLToPath(new URL('supervisor.ts', import.meta.url))
+  const child = spawn(process.execPath, [entry, ...args], {
+    detached: true,
+    stdio: ['ignore', log, log, 'ipc'],
+  })
+  closeSync(log)
+  return new Promise((resolve, reject) => {
+    child.on('error', reject)
+    child.on('exit', (code) => reject(new Error(`the supervisor ended with ${code}, see ${logFile}`)))
+    child.on('message', (message: SupervisorMessage) => {
+      if (message.kind === 'progress') toStderr(message.line)
+      if (message.kind === 'failed') reject(new Error(message.reason))
+      if (message.kind !== 'up') return
+      child.removeAllListeners()
+      child.unref()
+      resolve()
+    })
+  })
+}
+
+const down = async ({ dataDir }: StackArguments): Promise<void> => {
+  const state = readState(dataDir)
+  if (state === undefined) return toStderr('the stack is not up')
+  const { holder } = state
+  await step(toStderr, `stopping the stack (process ${holder.pid})`, async () => {
+    signalProcess(holder, 'SIGTERM')
+    const deadline = Date.now() + downWithinMs
+    while (isAlive(holder) && Date.now() < deadline) await sleep(100)
+    // Its children are on a leash and end with it.
+    if (signalProcess(holder, 'SIGKILL')) toStderr('it did not stop in time and was killed')
+  })
+}
+
+const status = async ({ dataDir }: StackArguments): Promise<void> => {
+  const state = readState(dataDir)
+  if (state === undefined) {
+    process.exitCode = 1
+    return toStderr('the stack is not up')
+  }
+  const { text, allWell } = await statusTable(state)
+  process.stdout.write(`${text}\n`)
+  if (!allWell) process.exitCode = 1
+}
+
+const env = async (options: StackArguments): Promise<void> => {
+  const state = readState(options.dataDir)
+  if (state?.phase === 'up') {
+    for (const [name, value] of Object.entries(state.env)) process.stdout.write(`${name}=${value}\n`)
+    return
+  }
+  process.exitCode = 1
+  toStderr(`the stack is not up; start it with: npm run stack -- up${dataDirArgument(options)}`)
+}
+
+const dataDirArgument = ({ dataDir }: StackArguments): string =>
+  dataDir === parseStackArguments([]).dataDir ? '' : ` --data ${dataDir}`
+
+const commands: Record<string, (options: StackArguments) => Promise<void>> = { up, down, status, env }
+
+try {
+  const options = parseStackArguments(process.argv.slice(2))
+  const command = commands[options.command]
+  if (command === undefined) throw new Error(usage)
+  await command(options)
+} catch (error) {
+  toStderr(error instanceof Error ? error.message : String(error))
+  process.exitCode = 1
+}
