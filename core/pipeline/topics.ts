@@ -6,14 +6,16 @@ export interface TopicLayout {
 }
 
 const day = 24 * 60 * 60 * 1000
+// The largest track (the edge's limit of a decompressed body) in its envelopes.
+const largest = { 'max.message.bytes': String(9 * 1024 * 1024) }
 
 export const topicLayouts = {
-  'telemetry.raw': { partitions: 6, config: { 'retention.ms': String(7 * day) } },
-  'telemetry.clean': { partitions: 6, config: { 'retention.ms': String(7 * day) } },
-  'telemetry.stored': { partitions: 6, config: { 'retention.ms': String(7 * day) } },
-  'telemetry.quarantine': { partitions: 6, config: { 'retention.ms': String(30 * day) } },
-  'telemetry.outcomes': { partitions: 6, config: { 'retention.ms': String(7 * day) } },
-  'analytics.telemetry': { partitions: 6, config: { 'retention.ms': String(3 * day) } },
+  'telemetry.raw': { partitions: 6, config: { 'retention.ms': String(7 * day), ...largest } },
+  'telemetry.clean': { partitions: 6, config: { 'retention.ms': String(7 * day), ...largest } },
+  'telemetry.stored': { partitions: 6, config: { 'retention.ms': String(7 * day), ...largest } },
+  'telemetry.quarantine': { partitions: 6, config: { 'retention.ms': String(30 * day), ...largest } },
+  'telemetry.outcomes': { partitions: 6, config: { 'retention.ms': String(7 * day), ...largest } },
+  'analytics.telemetry': { partitions: 6, config: { 'retention.ms': String(3 * day), ...largest } },
 } as const satisfies Record<string, TopicLayout>
 
 export type Topic = keyof typeof topicLayouts
@@ -21,4 +23,9 @@ export type Topic = keyof typeof topicLayouts
 /** The topic's name in a namespace (tests and demonstrations share engines by it); the empty one adds nothing. */
 export function topicName(namespace: string, topic: Topic): string {
   return namespace === '' ? topic : `${namespace}.${topic}`
+}
+
+/** The consumer group of a worker in a namespace. */
+export function groupName(namespace: string, worker: string): string {
+  return namespace === '' ? worker : `${namespace}.${worker}`
 }

@@ -1,0 +1,114 @@
+// Batch consumers that survive Kafka's absence: they keep opening memberships until told to stop.
+import { setTimeout as delay } from 'node:timers/promises'
+import type { Logger } from 'pino'
+import { explain } from './client.ts'
+import { type Batch, joinGroup, type Membership, type MembershipOptions } from './membership.ts'
+import type { BatchConsumer, BatchLimits, KafkaRecord, PartitionLag } from './port.ts'
+
+export interface ConsumerOptions {
+  readonly brokers: readonly string[]
+  readonly group: string
+  readonly topics: readonly string[]
+  readonly limits: BatchLimits
+  readonly log: Logger
+}
+
+export function createBatchConsumer(options: ConsumerOptions): BatchConsumer {
+  const consumption = createConsumption(options)
+  return {
+    run: (handle, signal) =>
+      consumption.run(async (membership, batch) => {
+        const done = await consumption.retry(() => handle(batch.records, signal), {
+          membership,
+          batch,
+          signal,
+        })
+        if (done !== undefined) await membership.commit(batch)
+      }, signal),
+    lag: consumption.lag,
+    trouble: consumption.trouble,
+    close: consumption.close,
+  }
+}
+
+export type Deliver = (membership: Membership, batch: Batch) => Promise<void>
+
+export interface RetryOptions {
+  readonly membership: Membership
+  readonly batch: Batch
+  readonly signal: AbortSignal
+}
+
+export interface Consumption {
+  /** Hands batches to `deliver`, which throws when the membership is of no use any more. */
+  run(deliver: Deliver, signal: AbortSignal, onJoin?: () => Promise<void>): Promise<void>
+  /** Calls `work` until it succeeds; undefined when it is no longer this member's to do. */
+  retry<T>(work: () => Promise<T>, options: RetryOptions): Promise<{ value: T } | undefined>
+  lag(): Promise<readonly PartitionLag[]>
+  trouble(): string | undefined
+  close(): Promise<void>
+}
+
+/** What batch and transactional consumers have in common. */
+export function createConsumption(options: ConsumerOptions): Consumption {
+  const { group, log } = options
+  const membershipOptions: MembershipOptions = { ...options, name: group }
+  let current: Membership | undefined
+  let trouble: string | undefined = 'joining the consumer group'
+
+  return {
+    async run(deliver, signal, onJoin) {
+      for (let attempt = 0; !signal.aborted; attempt++) {
+        try {
+          current = await joinGroup(membershipOptions)
+          await onJoin?.()
+          for (;;) {
+            const next = current.next(signal)
+            trouble = undefined
+            const batch = await next
+            if (batch === undefined) break
+            await deliver(current, batch)
+            attempt = 0
+          }
+        } catch (error) {
+          trouble = `Kafka: ${explain(error)}`
+          if (!signal.aborted) log.warn({ group, reason: explain(error) }, 'waiting for Kafka')
+        }
+        await current?.close()
+        current = undefined
+        if (!signal.aborted) await pause(attempt, signal)
+      }
+    },
+    async retry(work, { membership, batch, signal }) {
+      for (let attempt = 0; ; attempt++) {
+        try {
+          const value = await work()
+          trouble = undefined
+          return { value }
+        } catch (error) {
+          trouble = `a batch cannot be handled: ${explain(error)}`
+          log.warn({ group, records: batch.records.length, attempt, err: error }, 'a batch will be repeated')
+        }
+        await pause(attempt, signal)
+        if (signal.aborted || !membership.isCurrent(batch)) return undefined
+      }
+    },
+    lag: async () => (await current?.lag().catch(() => undefined)) ?? [],
+    trouble: () => trouble,
+    close: async () => {
+      await current?.close()
+      current = undefined
+    },
+  }
+}
+
+export type Handle<T> = (batch: readonly KafkaRecord[], signal: AbortSignal) => Promise<T>
+
+const firstPauseMs = 100
+const longestPauseMs = 5_000
+
+async function pause(attempt: number, signal: AbortSignal): Promise<void> {
+  const ms = Math.min(firstPauseMs * 2 ** attempt, longestPauseMs)
+  // An abort ends the pause, not the consumer.
+  await delay(ms * (0.75 + Math.random() / 2), undefined, { signal }).catch(() => undefined)
+}

@@ -1,0 +1,61 @@
+// All records of a topic up to its present end, without a group: for commands, demonstrations and tests.
+import { Consumer, FetchIsolationLevels, ListOffsetTimestamps } from '@platformatic/kafka'
+import { clientOptions } from './client.ts'
+import type { KafkaRecord } from './port.ts'
+import { visibleRecords } from './visible-records.ts'
+
+export interface ReadTopicOptions {
+  readonly brokers: readonly string[]
+  readonly topic: string
+  /** What of transactions is seen; `committed` ends before the first undecided one. Default: `committed`. */
+  readonly isolation?: 'committed' | 'uncommitted'
+}
+
+const fetchBytes = 4 * 1024 * 1024
+
+/** Partition by partition, in the order of the offsets. */
+export async function* readTopic(options: ReadTopicOptions): AsyncGenerator<KafkaRecord> {
+  const { brokers, topic, isolation = 'committed' } = options
+  const isolationLevel =
+    isolation === 'committed' ? FetchIsolationLevels.READ_COMMITTED : FetchIsolationLevels.READ_UNCOMMITTED
+  const consumer = new Consumer({ ...clientOptions({ brokers, name: 'reader' }), groupId: 'reader' })
+  try {
+    consumer.topics.track(topic)
+    const topics = [topic]
+    const starts =
+      (await consumer.listOffsets({ topics, timestamp: ListOffsetTimestamps.EARLIEST })).get(topic) ?? []
+    const ends =
+      (await consumer.listOffsets({ topics, timestamp: ListOffsetTimestamps.LATEST, isolationLevel })).get(
+        topic,
+      ) ?? []
+    const { topics: metadata } = await consumer.metadata({ topics })
+    const described = metadata.get(topic)
+    for (const [partition, end] of ends.entries()) {
+      let position = starts[partition] ?? 0n
+      while (position < end) {
+        const response = await consumer.fetch({
+          node: described?.partitions[partition]?.leader ?? -1,
+          topics: [{ topicId: described?.id ?? '', partitions: [at(partition, position)] }],
+          minBytes: 1,
+          maxBytes: fetchBytes,
+          maxWaitTime: 500,
+          isolationLevel,
+        })
+        const fetched = response.responses[0]?.partitions.find(
+          ({ partitionIndex }) => partitionIndex === partition,
+        )
+        if (fetched === undefined) continue
+        const { records, nextOffset } = visibleRecords(topic, fetched, position)
+        position = nextOffset
+        for (const record of records) if (record.offset < end) yield record
+      }
+    }
+  } finally {
+    await consumer.close(true)
+  }
+}
+
+function at(partition: number, fetchOffset: bigint) {
+  const epochs = { currentLeaderEpoch: -1, lastFetchedEpoch: -1 }
+  return { partition, fetchOffset, partitionMaxBytes: fetchBytes, ...epochs }
+}

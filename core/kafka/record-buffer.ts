@@ -1,0 +1,80 @@
+// Fetched records that wait for their hand-over, in the order they came.
+import type { BatchLimits, KafkaRecord } from './port.ts'
+
+export interface Chunk {
+  readonly topic: string
+  readonly partition: number
+  readonly records: readonly KafkaRecord[]
+  /** Where the partition goes on after the chunk; past its last record when control records follow. */
+  readonly nextOffset: bigint
+}
+
+export interface NextOffset {
+  readonly topic: string
+  readonly partition: number
+  readonly offset: bigint
+}
+
+export interface BufferedBatch {
+  readonly records: KafkaRecord[]
+  /** What to commit when the batch is done. */
+  readonly next: NextOffset[]
+}
+
+export interface RecordBuffer {
+  push(chunk: Chunk): void
+  /** The records at hand up to the limits, at least one; undefined when there is none. */
+  take(limits: BatchLimits): BufferedBatch | undefined
+  bytes(): number
+  clear(): void
+}
+
+export function createRecordBuffer(): RecordBuffer {
+  let chunks: { chunk: Chunk; taken: number }[] = []
+  let buffered = 0
+  return {
+    push(chunk) {
+      for (const record of chunk.records) buffered += recordBytes(record)
+      if (chunk.records.length > 0) chunks.push({ chunk, taken: 0 })
+    },
+    take({ maxRecords, maxBytes }) {
+      const records: KafkaRecord[] = []
+      const next = new Map<string, NextOffset>()
+      let bytes = 0
+      let used = 0
+      for (const waiting of chunks) {
+        const { chunk } = waiting
+        for (; waiting.taken < chunk.records.length; waiting.taken++) {
+          const record = chunk.records[waiting.taken] as KafkaRecord
+          const size = recordBytes(record)
+          if (records.length >= maxRecords || (records.length > 0 && bytes + size > maxBytes)) break
+          records.push(record)
+          bytes += size
+        }
+        const finished = waiting.taken === chunk.records.length
+        if (waiting.taken > 0) {
+          const offset = finished ? chunk.nextOffset : (chunk.records[waiting.taken] as KafkaRecord).offset
+          next.set(`${chunk.topic}:${chunk.partition}`, {
+            topic: chunk.topic,
+            partition: chunk.partition,
+            offset,
+          })
+        }
+        if (!finished) break
+        used++
+      }
+      chunks = chunks.slice(used)
+      buffered -= bytes
+      return records.length > 0 ? { records, next: [...next.values()] } : undefined
+    },
+    bytes: () => buffered,
+    clear() {
+      chunks = []
+      buffered = 0
+    },
+  }
+}
+
+function recordBytes({ key, value }: KafkaRecord): number {
+  return (key?.length ?? 0) + (value?.length ?? 0)
+}
