@@ -1,0 +1,108 @@
+// The configuration of an edge: the only place of edge/ that reads the environment. Names shared with core mean the same.
+import { z } from 'zod'
+import { limits } from '../proto/index.ts'
+import type { EdgeLimits } from './ports.ts'
+
+const bytes = z.coerce.number().int().positive()
+const rate = z.coerce.number().min(0)
+const MiB = 1024 * 1024
+
+/** Names, meanings and defaults of all settings; docs/operations.md is written from it. */
+export const settings = {
+  NAMESPACE: z
+    .string()
+    .regex(/^[a-z0-9_]{0,32}$/)
+    .default('')
+    .describe('Prefix of topics, groups and indices'),
+  HOST: z.string().default('127.0.0.1').describe('Address to listen on'),
+  PORT: z.coerce.number().int().min(0).max(65_535).default(0).describe('Port to listen on; 0 picks one'),
+  LOG_LEVEL: z
+    .enum(['trace', 'debug', 'info', 'warn', 'error', 'silent'])
+    .default('info')
+    .describe('Log level'),
+  KAFKA_BROKERS: z
+    .string()
+    .regex(/^[^:,\s]+:\d+(,[^:,\s]+:\d+)*$/, 'host:port[,host:port …]')
+    .transform((list) => list.split(','))
+    .optional()
+    .describe('Kafka bootstrap brokers, host:port separated by commas; this or FORWARD_URL'),
+  JWKS_URL: z.url().describe('Where the keys of the token issuer are'),
+  JWT_ISSUER: z.string().min(1).describe('Expected issuer of tokens'),
+  JWT_AUDIENCE: z.string().min(1).describe('Expected audience of tokens'),
+  FORWARD_URL: z.url().optional().describe('Address of an edge that writes to Kafka for this one'),
+  FORWARD_SECRET: z
+    .string()
+    .min(16)
+    .optional()
+    .describe('Shared by forwarding edges; with KAFKA_BROKERS it opens /internal/v1/tracks (secret)'),
+  TRUSTED_PROXIES: z.coerce
+    .number()
+    .int()
+    .min(0)
+    .max(10)
+    .default(0)
+    .describe('How many proxies in front append to X-Forwarded-For'),
+  MAX_COMPRESSED_BYTES: bytes.default(limits.compressedBytes).describe('Largest body'),
+  MAX_DECOMPRESSED_BYTES: bytes.default(limits.decompressedBytes).describe('Largest upload, decompressed'),
+  MAX_IN_FLIGHT_BYTES: bytes.default(64 * MiB).describe('Bytes of all uploads at hand; beyond them 503'),
+  BODY_TIMEOUT_MS: z.coerce
+    .number()
+    .int()
+    .positive()
+    .default(20_000)
+    .describe('Time a client has for its body'),
+  RATE_PER_ADDRESS: rate.default(200).describe('Uploads a second from one address; 0: no limit'),
+  BURST_PER_ADDRESS: rate.default(1_000).describe('Uploads at once from one address'),
+  RATE_PER_SENDER: rate.default(20).describe('Uploads a second from one sender; 0: no limit'),
+  BURST_PER_SENDER: rate.default(200).describe('Uploads at once from one sender'),
+  DRAIN_TIMEOUT_MS: z.coerce
+    .number()
+    .int()
+    .positive()
+    .default(15_000)
+    .describe('Time for uploads at hand to end'),
+} as const
+
+const schema = z
+  .object(settings)
+  .refine((given) => (given.KAFKA_BROKERS === undefined) !== (given.FORWARD_URL === undefined), {
+    path: ['KAFKA_BROKERS'],
+    message: 'give either KAFKA_BROKERS or FORWARD_URL',
+  })
+  .refine((given) => given.FORWARD_URL === undefined || given.FORWARD_SECRET !== undefined, {
+    path: ['FORWARD_SECRET'],
+    message: 'forwarding needs it',
+  })
+
+export type EdgeConfig = z.output<typeof schema>
+
+/** Throws one Error that lists every fault, by name and without the values. An empty variable counts as absent. */
+export function readConfig(environment: Readonly<Record<string, unknown>> = process.env): EdgeConfig {
+  const given = Object.fromEntries(
+    Object.keys(settings).map((name) => [name, environment[name] || undefined]),
+  )
+  const result = schema.safeParse(given)
+  if (result.success) return result.data
+  const faults = result.error.issues.map((issue) => `  ${issue.path.join('.')}: ${issue.message}`)
+  throw new Error(`The configuration has faults:\n${faults.join('\n')}`)
+}
+
+export function edgeLimits(config: EdgeConfig): EdgeLimits {
+  return {
+    compressedBytes: config.MAX_COMPRESSED_BYTES,
+    decompressedBytes: config.MAX_DECOMPRESSED_BYTES,
+    ratio: limits.ratio,
+    ratioFreeBytes: limits.ratioFreeBytes,
+    // With its envelopes a track stays below the 1 MiB of a Kafka record on all its way.
+    trackBytes: 900_000,
+    inFlightBytes: config.MAX_IN_FLIGHT_BYTES,
+    bodyTimeoutMs: config.BODY_TIMEOUT_MS,
+    perAddress: { perSecond: config.RATE_PER_ADDRESS, burst: config.BURST_PER_ADDRESS },
+    perSender: { perSecond: config.RATE_PER_SENDER, burst: config.BURST_PER_SENDER },
+  }
+}
+
+/** The topic of accepted tracks in a namespace; core/pipeline/topics.ts says the same. */
+export function rawTopic({ NAMESPACE }: Pick<EdgeConfig, 'NAMESPACE'>): string {
+  return NAMESPACE === '' ? 'telemetry.raw' : `${NAMESPACE}.telemetry.raw`
+}

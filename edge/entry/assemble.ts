@@ -1,0 +1,50 @@
+// Puts an edge together from its configuration; what differs between runtimes comes from the entries.
+import { uuidV7Bytes } from '../../proto/index.ts'
+import { createApp, type Edge } from '../app.ts'
+import { type EdgeConfig, edgeLimits } from '../config.ts'
+import { decompress } from '../decompress.ts'
+import { createPrometheusMetrics } from '../metrics/prometheus.ts'
+import type { Clock, EdgeDeps, Log, Publish } from '../ports.ts'
+import { createTokenVerifier, remoteKeys } from '../tokens/verifier.ts'
+
+export interface Surroundings {
+  readonly config: EdgeConfig
+  readonly publisher: { readonly publish: Publish; trouble(): string | undefined }
+  readonly connectionAddress: EdgeDeps['connectionAddress']
+  readonly draining: () => boolean
+  readonly log: Log
+  /** Expose the process' own metrics too. */
+  readonly processMetrics: boolean
+}
+
+const clock: Clock = { nowMs: () => Date.now(), monotonicMs: () => performance.now() }
+
+export function assembleEdge(surroundings: Surroundings): Edge {
+  const { config, publisher, connectionAddress, draining, log, processMetrics } = surroundings
+  const metrics = createPrometheusMetrics({
+    inFlightBytes: () => edge.inFlightBytes(),
+    process: processMetrics,
+  })
+  const edge: Edge = createApp({
+    verifyToken: createTokenVerifier({
+      issuer: config.JWT_ISSUER,
+      audience: config.JWT_AUDIENCE,
+      keys: remoteKeys(config.JWKS_URL),
+      clock,
+    }),
+    decompress,
+    publish: publisher.publish,
+    trouble: publisher.trouble,
+    draining,
+    connectionAddress,
+    trustedProxies: config.TRUSTED_PROXIES,
+    limits: edgeLimits(config),
+    clock,
+    newTrackId: uuidV7Bytes,
+    metrics,
+    exposeMetrics: metrics.expose,
+    log,
+    forwardSecret: config.KAFKA_BROKERS === undefined ? undefined : config.FORWARD_SECRET,
+  })
+  return edge
+}

@@ -1,0 +1,101 @@
+// Decides over each track of an upload: accepted, with its envelope, or rejected, with its reason. Pure.
+import {
+  MalformedError,
+  readTrack,
+  readUpload,
+  type Upload,
+  type UploadMalformation,
+} from '../../proto/index.ts'
+import { answers, type TrackReason } from '../answers.ts'
+import type { Identity, OutgoingTrack } from '../ports.ts'
+import type { Refusal } from '../problem.ts'
+import { createEnvelopes } from './envelope.ts'
+
+export interface RejectedTrack {
+  readonly index: number
+  readonly reason: TrackReason
+  readonly detail: string
+  readonly temporary: boolean
+}
+
+/** An upload of which at least one track is accepted. */
+export interface Judgement {
+  readonly uploadId: string
+  readonly accepted: readonly OutgoingTrack[]
+  readonly samples: number
+  readonly rejected: readonly RejectedTrack[]
+}
+
+export interface Circumstances {
+  readonly identity: Identity
+  /** When the body had been read. */
+  readonly receivedAtMs: number
+  readonly newTrackId: (nowMs: number) => Uint8Array
+  readonly maxTrackBytes: number
+}
+
+export function judge(bytes: Uint8Array, circumstances: Circumstances): Judgement | Refusal {
+  const upload = parse(bytes)
+  if ('refused' in upload) return upload
+  const { identity, receivedAtMs, newTrackId } = circumstances
+  const { uploadId, attempt } = upload
+  const envelope = createEnvelopes({ uploadId, attempt, sender: identity.subject, receivedAtMs })
+  const accepted: OutgoingTrack[] = []
+  const rejected: RejectedTrack[] = []
+  let samples = 0
+  for (const [index, track] of upload.tracks.entries()) {
+    const verdict = judgeTrack(track, circumstances)
+    if ('reason' in verdict) {
+      rejected.push({ index, ...verdict, temporary: answers[verdict.reason].temporary })
+      continue
+    }
+    samples += verdict.samples
+    const value = envelope({
+      trackId: newTrackId(receivedAtMs),
+      index,
+      samples: verdict.samples,
+      bytes: track,
+    })
+    accepted.push({ key: verdict.key, value })
+  }
+  return accepted.length > 0 ? { uploadId, accepted, samples, rejected } : nothingAccepted(uploadId, rejected)
+}
+
+function parse(bytes: Uint8Array): Upload | Refusal {
+  try {
+    return readUpload(bytes)
+  } catch (error) {
+    if (!(error instanceof MalformedError)) throw error
+    return { refused: error.reason as UploadMalformation, detail: withoutReason(error) }
+  }
+}
+
+type TrackVerdict = { key: Uint8Array; samples: number } | { reason: TrackReason; detail: string }
+
+function judgeTrack(bytes: Uint8Array, { identity, maxTrackBytes }: Circumstances): TrackVerdict {
+  if (bytes.length > maxTrackBytes) {
+    return { reason: 'track_too_large', detail: `${bytes.length} bytes, at most ${maxTrackBytes}` }
+  }
+  try {
+    const { bikeId, timesMs } = readTrack(bytes)
+    const key = identity.bikes.get(bikeId)
+    if (key === undefined) return { reason: 'bike_forbidden', detail: `the token does not cover ${bikeId}` }
+    return { key, samples: timesMs.length }
+  } catch (error) {
+    if (!(error instanceof MalformedError)) throw error
+    return { reason: error.reason as TrackReason, detail: withoutReason(error) }
+  }
+}
+
+function nothingAccepted(uploadId: string, rejected: readonly RejectedTrack[]): Refusal {
+  const forbidden = rejected.every(({ reason }) => reason === 'bike_forbidden')
+  return {
+    refused: forbidden ? 'bikes_forbidden' : 'nothing_readable',
+    detail: `none of ${rejected.length} tracks was accepted`,
+    members: { uploadId, rejected },
+  }
+}
+
+function withoutReason({ reason, message }: MalformedError): string {
+  return message.startsWith(`${reason}: `) ? message.slice(reason.length + 2) : message
+}

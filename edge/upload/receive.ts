@@ -1,0 +1,124 @@
+// POST /v1/telemetry from head to acknowledgement: cheap checks first, bounded at every step, accepted only after Kafka.
+import type { Reason } from '../answers.ts'
+import { answers } from '../answers.ts'
+import { clientAddress } from '../limits/client-address.ts'
+import { createInFlight, type Hold } from '../limits/in-flight.ts'
+import { createRateLimiter } from '../limits/rate-limiter.ts'
+import type { EdgeDeps, Identity } from '../ports.ts'
+import { isRefusal, problemResponse, type Refusal } from '../problem.ts'
+import { type Admission, admit, bearerToken } from './admit.ts'
+import { readBody } from './body.ts'
+import { type Judgement, judge } from './judge.ts'
+import { decompressedBound, unpack } from './unpack.ts'
+
+export interface UploadReceiver {
+  receive(request: Request, runtime: unknown): Promise<Response>
+  inFlightBytes(): number
+}
+
+export function createUploadReceiver(deps: EdgeDeps): UploadReceiver {
+  const { limits, clock, metrics, log } = deps
+  const perAddress = createRateLimiter({ rate: limits.perAddress, clock })
+  const perSender = createRateLimiter({ rate: limits.perSender, clock })
+  const inFlight = createInFlight(limits.inFlightBytes)
+
+  async function decide(request: Request, runtime: unknown): Promise<Judgement | Refusal> {
+    const { headers } = request
+    const admission = admit(headers, limits)
+    if (isRefusal(admission)) return admission
+    const address = clientAddress({
+      connection: deps.connectionAddress(request, runtime),
+      forwardedFor: deps.trustedProxies > 0 ? headers.get('x-forwarded-for') : null,
+      trustedProxies: deps.trustedProxies,
+    })
+    const addressWaitMs = perAddress(address)
+    if (addressWaitMs > 0) return tooMany('address_rate_exceeded', addressWaitMs)
+    const identity = await authenticate(headers)
+    if (isRefusal(identity)) return identity
+    const senderWaitMs = perSender(identity.subject)
+    if (senderWaitMs > 0) return tooMany('sender_rate_exceeded', senderWaitMs)
+    const trouble = deps.trouble()
+    if (trouble !== undefined) return { refused: 'broker_unavailable', detail: trouble }
+    const hold = inFlight.take(admission.contentLength ?? limits.compressedBytes)
+    if (hold === undefined) return busy
+    try {
+      return await takeIn(request, { admission, identity, hold })
+    } finally {
+      hold.release()
+    }
+  }
+
+  async function authenticate(headers: Headers): Promise<Identity | Refusal> {
+    const token = bearerToken(headers)
+    if (token === undefined) return { refused: 'token_missing', detail: 'no bearer token' }
+    const verdict = await deps.verifyToken(token)
+    return verdict.ok ? verdict.identity : { refused: verdict.reason, detail: verdict.detail }
+  }
+
+  async function takeIn(
+    request: Request,
+    { admission, identity, hold }: { admission: Admission; identity: Identity; hold: Hold },
+  ): Promise<Judgement | Refusal> {
+    const body = await readBody(request, admission.contentLength, {
+      maxBytes: limits.compressedBytes,
+      timeoutMs: limits.bodyTimeoutMs,
+    })
+    if (isRefusal(body)) return body
+    const receivedAtMs = clock.nowMs()
+    const { compression } = admission
+    const bound = compression === undefined ? 0 : decompressedBound(body.length, limits)
+    if (!hold.resize(body.length + bound)) return busy
+    const bytes = await unpack(body, compression, deps)
+    if (isRefusal(bytes)) return bytes
+    metrics.bytesReceived({ compressed: body.length, decompressed: bytes.length })
+    // Twice: the upload, and its tracks in their envelopes until Kafka has them.
+    if (!hold.resize(body.length + 2 * bytes.length)) return busy
+    const judgement = judge(bytes, {
+      identity,
+      receivedAtMs,
+      newTrackId: deps.newTrackId,
+      maxTrackBytes: limits.trackBytes,
+    })
+    return isRefusal(judgement) ? judgement : publish(judgement)
+  }
+
+  async function publish(judgement: Judgement): Promise<Judgement | Refusal> {
+    try {
+      await deps.publish(judgement.accepted)
+      return judgement
+    } catch (error) {
+      log.warn({ err: error, uploadId: judgement.uploadId }, 'upload not acknowledged by Kafka')
+      const members = { uploadId: judgement.uploadId }
+      return { refused: 'broker_unavailable', detail: 'the upload was not acknowledged in time', members }
+    }
+  }
+
+  return {
+    inFlightBytes: () => inFlight.bytes,
+    async receive(request, runtime) {
+      const startedMs = clock.monotonicMs()
+      const outcome = await decide(request, runtime).catch((error: unknown): Refusal => {
+        log.error({ err: error }, 'request failed')
+        return { refused: 'internal', detail: 'an unexpected fault' }
+      })
+      const seconds = (clock.monotonicMs() - startedMs) / 1000
+      const reason: Reason | '' = isRefusal(outcome) ? outcome.refused : ''
+      metrics.answered({ status: reason === '' ? 202 : answers[reason].status, reason, seconds })
+      if (isRefusal(outcome)) return problemResponse(outcome)
+      metrics.samplesAccepted(outcome.samples)
+      for (const { reason } of outcome.rejected) metrics.trackRejected(reason)
+      return accepted(outcome)
+    },
+  }
+}
+
+const busy: Refusal = { refused: 'overloaded', detail: 'too many bytes in flight', retryAfterS: 1 }
+
+function tooMany(refused: 'address_rate_exceeded' | 'sender_rate_exceeded', waitMs: number): Refusal {
+  return { refused, detail: `try again in ${waitMs} ms`, retryAfterS: Math.ceil(waitMs / 1000) }
+}
+
+function accepted({ uploadId, accepted: tracks, samples, rejected }: Judgement): Response {
+  const body = JSON.stringify({ uploadId, accepted: { tracks: tracks.length, samples }, rejected })
+  return new Response(body, { status: 202, headers: { 'content-type': 'application/json' } })
+}
