@@ -28,16 +28,18 @@ create table clock_offsets (
   primary key (recorder_id, clock_epoch)
 );
 
--- One row a bike and group of values, each with its own event time; only a newer event replaces it.
+-- One row a bike and group of values, each with its own event time; only a newer event replaces it, and of two at the
+-- same time the one of the smaller recorder, received earlier, with the smaller track id stays.
 create table latest_state (
   bike_id     uuid not null,
   state_group text not null,
   event_at    timestamptz not null,
+  recorder_id uuid not null,
   received_at timestamptz not null,
   track_id    uuid not null,
   state       jsonb not null,
   primary key (bike_id, state_group)
-);
+) with (fillfactor = 75);
 
 -- Consent by rider and purpose over time; an open range is a consent that holds now.
 create table consents (
@@ -86,18 +88,19 @@ create table quarantine (
 create unique index on quarantine (source);
 create index on quarantine (reason, quarantined_at) where replayed_at is null;
 create index on quarantine (bike_id) where replayed_at is null;
+create index on quarantine (track_id);
 
--- Which record of telemetry.stored delivers a track to analytics: the first that claims it, and no other.
+-- Which record of telemetry.stored answers for which samples of a track (by position in it), and what it did with them.
+-- A sample is claimed once; the database refuses a second claim.
 create table analytics_claims (
-  track_id       uuid primary key,
+  track_id         uuid not null,
   source_partition integer not null,
-  source_offset  bigint not null,
-  claimed_at     timestamptz not null default now()
+  source_offset    bigint not null,
+  samples          int4multirange not null,
+  delivered        integer not null,
+  withheld         jsonb not null,
+  claimed_at       timestamptz not null default now(),
+  primary key (track_id, source_partition, source_offset),
+  exclude using gist (track_id with =, samples with &&)
 );
 create index on analytics_claims (claimed_at);
-
--- How far telemetry.stored has been delivered for good; what lies before is never delivered again, also in a replay.
-create table analytics_progress (
-  source_partition integer primary key,
-  next_offset      bigint not null
-);

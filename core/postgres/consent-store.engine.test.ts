@@ -1,0 +1,58 @@
+import { afterAll, beforeAll, expect, test } from 'vitest'
+import { createTestDatabase, type TestDatabase } from '../../test/engines.ts'
+import { connectPostgres, type Sql } from './connect.ts'
+import { consentHistory, createConsentReader, grantConsent, withdrawConsent } from './consent-store.ts'
+
+let database: TestDatabase
+let sql: Sql
+beforeAll(async () => {
+  database = await createTestDatabase()
+  sql = connectPostgres({ url: database.url, name: 'test' })
+})
+afterAll(async () => {
+  await sql.end()
+  await database.drop()
+})
+
+const consentsOf = async (riderId: string) =>
+  (await createConsentReader(sql).consentsOf([riderId], 'analytics')).get(riderId)
+
+test('a rider who never consented is absent', async () => {
+  expect(await consentsOf('nobody')).toBeUndefined()
+})
+
+test('a consent begins now, and once', async () => {
+  const before = Date.now() - 1_000
+  await grantConsent(sql, { riderId: 'anna', purpose: 'analytics' })
+  const first = await consentsOf('anna')
+  await grantConsent(sql, { riderId: 'anna', purpose: 'analytics' })
+  expect(await consentsOf('anna')).toEqual(first)
+  expect(first).toMatchObject([{ untilMs: Number.POSITIVE_INFINITY, now: true }])
+  expect(first?.[0]?.fromMs).toBeGreaterThan(before)
+})
+
+test('a withdrawn consent holds no longer and keeps its stretch', async () => {
+  await grantConsent(sql, { riderId: 'ben', purpose: 'analytics', from: new Date('2025-01-01') })
+  expect(await withdrawConsent(sql, { riderId: 'ben', purpose: 'analytics' })).toBe(true)
+  expect(await withdrawConsent(sql, { riderId: 'ben', purpose: 'analytics' })).toBe(false)
+  const consents = await consentsOf('ben')
+  expect(consents).toMatchObject([{ fromMs: Date.UTC(2025, 0, 1), now: false }])
+  expect(consents?.[0]?.untilMs).toBeLessThanOrEqual(Date.now() + 1_000)
+})
+
+test('consenting again leaves the stretch without consent out, unless the rider reaches back', async () => {
+  const change = { riderId: 'cleo', purpose: 'analytics' } as const
+  await grantConsent(sql, { ...change, from: new Date('2025-01-01') })
+  await withdrawConsent(sql, change)
+  await grantConsent(sql, change)
+  expect(await consentHistory(sql, 'cleo')).toHaveLength(2)
+  await grantConsent(sql, { ...change, from: new Date('2024-06-01') })
+  expect(await consentsOf('cleo')).toEqual([
+    { fromMs: Date.UTC(2024, 5, 1), untilMs: Number.POSITIVE_INFINITY, now: true },
+  ])
+})
+
+test('a consent cannot begin in the future', async () => {
+  const from = new Date(Date.now() + 3_600_000)
+  await expect(grantConsent(sql, { riderId: 'dora', purpose: 'analytics', from })).rejects.toThrow('future')
+})
