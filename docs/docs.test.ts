@@ -2,10 +2,12 @@
 import { existsSync, readFileSync } from 'node:fs'
 import { dirname, join, resolve } from 'node:path'
 import { describe, expect, it } from 'vitest'
-import { type Setting, settings } from '../core/config.ts'
+import { settings } from '../core/config.ts'
 import { outcomesOf, quarantineReasonName, stages, withheldReasons } from '../core/pipeline/outcomes.ts'
 import { topicLayouts } from '../core/pipeline/topics.ts'
-import { limits, QuarantineReason, trackMalformations, uploadMalformations } from '../proto/index.ts'
+import { answers, requestReasons, trackReasons } from '../edge/answers.ts'
+import { settings as edgeSettings } from '../edge/config.ts'
+import { limits, QuarantineReason } from '../proto/index.ts'
 
 const root = resolve(import.meta.dirname, '..')
 const read = (path: string) => readFileSync(join(root, path), 'utf8')
@@ -16,42 +18,55 @@ const quarantineReasons = Object.values(QuarantineReason)
   .filter((value): value is QuarantineReason => typeof value === 'number' && value !== 0)
   .map(quarantineReasonName)
 
-/** The words that a page does not have in code font. */
-const missing = (page: string, words: readonly string[]) =>
-  words.filter((word) => !page.includes(`\`${word}\``))
-
-describe('the documentation names all', () => {
+describe('the pages name all', () => {
   it.each([
-    ['reasons to reject an upload or a track', uploadApi, [...uploadMalformations, ...trackMalformations]],
+    ['reasons to reject a track', uploadApi, trackReasons],
     ['reasons for quarantine', operations, quarantineReasons],
     ['reasons to withhold', operations, withheldReasons],
     ['outcomes', operations, stages.flatMap((stage): readonly string[] => outcomesOf[stage])],
     ['topics', operations, Object.keys(topicLayouts)],
-    ['settings', operations, Object.keys(settings)],
   ])('%s', (_, page, words) => {
-    expect(missing(page, words)).toEqual([])
+    expect(words.filter((word) => !page.includes(`\`${word}\``))).toEqual([])
   })
 
-  it('limits, as they are', () => {
-    expect(Object.values(limits).filter((limit) => !uploadApi.includes(limit.toLocaleString('en')))).toEqual(
-      [],
-    )
+  it('limits of the contract', () => {
+    const values = Object.values(limits).map((limit) => limit.toLocaleString('en'))
+    expect(values.filter((value) => !uploadApi.includes(value))).toEqual([])
   })
 })
 
-describe('the table of settings', () => {
-  it.each(Object.keys(settings) as Setting[])('describes %s as its schema does', (name) => {
-    const schema = settings[name]
-    const fallback = schema.safeParse(undefined)
-    const row = [`\`${name}\``, defaultCell(fallback), schema.description]
-    expect(operations.replaceAll(/ +/g, ' ')).toContain(`| ${row.join(' | ')} |`)
+describe('the tables repeat the code:', () => {
+  it('the answers of the edge', () => {
+    const rows = requestReasons.map((reason) => {
+      const { status, temporary, meaning } = answers[reason]
+      return [`\`${reason}\``, status, temporary ? 'yes' : 'no', meaning]
+    })
+    expect(rows.filter((row) => !hasRow(uploadApi, row))).toEqual([])
+  })
+
+  it.each([
+    ['workers', settings],
+    ['edge', edgeSettings],
+  ])('the settings of the %s', (_, table) => {
+    const rows = Object.entries(table).map(([name, schema]) => {
+      const fallback = schema.safeParse(undefined)
+      return [
+        `\`${name}\``,
+        fallback.success ? defaultCell(fallback.data) : 'required',
+        schema.description ?? '',
+      ]
+    })
+    expect(rows.filter((row) => !hasRow(operations, row))).toEqual([])
   })
 })
 
 describe.each([
   'README.md',
-  ...['architecture', 'upload-api', 'operations', 'development'].map((name) => `docs/${name}.md`),
-])('links of %s', (page) => {
+  'docs/architecture.md',
+  'docs/upload-api.md',
+  'docs/operations.md',
+  'docs/development.md',
+])('the links of %s', (page) => {
   const links = [...read(page).matchAll(/\]\((?!https?:)([^)\s]+)\)/g)].map((match) => match[1] as string)
 
   it('lead somewhere', () => {
@@ -59,9 +74,13 @@ describe.each([
   })
 })
 
-function defaultCell(fallback: { success: boolean; data?: unknown }): string {
-  if (!fallback.success) return 'required'
-  return fallback.data === '' ? 'empty' : `\`${fallback.data}\``
+function hasRow(page: string, cells: readonly unknown[]): boolean {
+  return page.replaceAll(/ +/g, ' ').includes(`| ${cells.join(' | ')} |`)
+}
+
+function defaultCell(value: unknown): string {
+  if (value === undefined) return 'none'
+  return value === '' ? 'empty' : `\`${value}\``
 }
 
 function leadsSomewhere(page: string, link: string): boolean {
