@@ -1,5 +1,7 @@
 // The engines of a test run: those of the environment, or local ones started once for all test files.
+import { join } from 'node:path'
 import type { TestProject } from 'vitest/node'
+import { defaultDataDir, startEngines, toStderr } from '../infra/local/index.ts'
 
 declare module 'vitest' {
   interface ProvidedContext {
@@ -7,15 +9,15 @@ declare module 'vitest' {
   }
 }
 
-const variables = [
-  'KAFKA_BROKERS',
-  'ELASTICSEARCH_URL',
-  'ELASTICSEARCH_USERNAME',
-  'ELASTICSEARCH_PASSWORD',
-  'DATABASE_URL',
-] as const
+const lockTimeoutMs = 15 * 60_000
 
-export default async function setup(project: TestProject): Promise<void> {
-  const given = variables.map((name) => [name, process.env[name] ?? ''] as const)
-  project.provide('engines', Object.fromEntries(given))
+export default async function setup(project: TestProject): Promise<() => Promise<void>> {
+  const engines = await startEngines({
+    dataDir: join(defaultDataDir(), 'test'),
+    temporary: true,
+    lockTimeoutMs,
+    onProgress: toStderr,
+  })
+  project.provide('engines', engines.env)
+  return engines.stop
 }

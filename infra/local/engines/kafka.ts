@@ -1,4 +1,5 @@
 // Apache Kafka as a single KRaft node: broker and controller in one process.
+import { createHash } from 'node:crypto'
 import { existsSync } from 'node:fs'
 import { mkdir, readFile, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
@@ -68,9 +69,9 @@ export const kafka: Engine = {
 }
 
 const fetchJars = async (onProgress: OnProgress): Promise<string> => {
-  const version = /<artifactId>kafka_2\.13<\/artifactId>\s*<version>(.*?)</.exec(
-    await readFile(pom, 'utf8'),
-  )?.[1]
+  const wanted = await readFile(pom, 'utf8')
+  const version = /<artifactId>kafka_2\.13<\/artifactId>\s*<version>(.*?)</.exec(wanted)?.[1]
+  const hash = createHash('sha256').update(wanted).digest('hex').slice(0, 8)
   const fill = async (dir: string) => {
     const mvn = await findMaven(onProgress)
     // Strict checksums: a jar that does not match what its repository states fails the build.
@@ -84,9 +85,9 @@ const fetchJars = async (onProgress: OnProgress): Promise<string> => {
       '-DincludeScope=runtime',
       `-DoutputDirectory=${dir}`,
     ]
-    await step(onProgress, `Kafka ${version}: downloading 45 jars, 43 MB`, () => run({ command: mvn, args }))
+    await step(onProgress, `Kafka ${version}: downloading 46 jars, 43 MB`, () => run({ command: mvn, args }))
   }
-  return cached({ name: `kafka-${version}`, fill, onProgress })
+  return cached({ name: `kafka-${version}-${hash}`, fill, onProgress })
 }
 
 /** One node cannot replicate, so every internal topic is told so. Topics are made by provisioning, never by a typo. */
