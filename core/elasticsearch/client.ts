@@ -1,0 +1,36 @@
+// The connection to Elasticsearch: bounded in time, in sockets, and without retries of its own.
+import { Client, errors } from '@elastic/elasticsearch'
+import type { TelemetryStoreOptions } from './port.ts'
+
+export const requestTimeoutMs = 30_000
+
+/** Retries are the worker's business, who knows what a repeat means; the client makes none. */
+export function createClient({ url, username, password }: Omit<TelemetryStoreOptions, 'log'>): Client {
+  return new Client({
+    node: url,
+    auth: { username, password },
+    maxRetries: 0,
+    requestTimeout: requestTimeoutMs,
+    // A node that failed once is tried again at once: there may be no other.
+    resurrectStrategy: 'none',
+    agent: { connections: 8 },
+  })
+}
+
+/** The type of the engine's error, such as `resource_already_exists_exception`; undefined for other failures. */
+export function engineErrorType(error: unknown): string | undefined {
+  if (!(error instanceof errors.ResponseError)) return undefined
+  const body = error.body as { error?: { type?: string } | string } | undefined
+  return typeof body?.error === 'object' ? body.error.type : undefined
+}
+
+export function statusOf(error: unknown): number | undefined {
+  return error instanceof errors.ResponseError ? error.statusCode : undefined
+}
+
+/** True when this cluster lacks the API that was called: it then has no handler, and says so in a plain string. */
+export function isUnsupported(error: unknown): boolean {
+  if (!(error instanceof errors.ResponseError)) return false
+  const status = error.statusCode
+  return (status === 400 || status === 405) && typeof (error.body as { error?: unknown })?.error === 'string'
+}

@@ -1,0 +1,55 @@
+// Bulks of documents to create, and what the engine says to each of them.
+import type { Client } from '@elastic/elasticsearch'
+import type { CreateAnswer, DocumentBulk } from './port.ts'
+
+interface BulkItem {
+  readonly _id?: string | null
+  readonly status: number
+  readonly error?: {
+    readonly type?: string
+    readonly reason?: string
+    readonly caused_by?: { reason?: string }
+  }
+}
+
+interface BulkResponse {
+  readonly errors: boolean
+  readonly items?: readonly { readonly create: BulkItem }[]
+}
+
+// The answer to a bulk of new documents would be as long as the bulk; only what is decided upon is asked for.
+const filterPath =
+  'errors,items.*.status,items.*._id,items.*.error.type,items.*.error.reason,items.*.error.caused_by.reason'
+
+export async function createDocuments(
+  client: Client,
+  index: string,
+  bulk: DocumentBulk,
+): Promise<readonly CreateAnswer[] | undefined> {
+  const { buffer, byteOffset, byteLength } = bulk.body
+  const response = (await client.transport.request({
+    method: 'POST',
+    path: `/${index}/_bulk`,
+    querystring: { filter_path: filterPath },
+    bulkBody: Buffer.from(buffer as ArrayBuffer, byteOffset, byteLength) as unknown as string,
+  })) as BulkResponse
+  if (!response.errors) return undefined
+  const items = response.items ?? []
+  if (items.length !== bulk.documents) {
+    throw new Error(`${bulk.documents} documents were sent, ${items.length} answers came`)
+  }
+  return items.map(({ create }) => answerOf(create))
+}
+
+/** What one item of a bulk response means. */
+export function answerOf(item: BulkItem): CreateAnswer {
+  const { status, error, _id: id } = item
+  const detail = `${error?.type ?? status}: ${error?.caused_by?.reason ?? error?.reason ?? 'no reason given'}`
+  if (status < 300) return { type: 'created' }
+  if (status === 409 && id) return { type: 'exists', id }
+  if (status === 403 && error?.type === 'cluster_block_exception') return { type: 'blocked' }
+  if (status === 404) return { type: 'missing' }
+  if (status === 400) return { type: 'refused', detail: detail.slice(0, 500) }
+  // 429 and 503: no room; 429 is also a full disk, which somebody has to mend. The rest is not the document's fault.
+  return { type: 'busy', detail: detail.slice(0, 500) }
+}

@@ -1,0 +1,55 @@
+// The search process: telemetry.clean into Elasticsearch.
+import { pino } from 'pino'
+import { readConfig } from '../config.ts'
+import { createTelemetryStore } from '../elasticsearch/index.ts'
+import { createBatchConsumer, createProducer } from '../kafka/index.ts'
+import { groupName, topicName } from '../pipeline/topics.ts'
+import { createWorkerMetrics } from '../worker/metrics.ts'
+import { runWorker } from '../worker/worker.ts'
+import { createSearchWorker } from './worker.ts'
+
+const name = 'search'
+const config = readConfig([
+  'NAMESPACE',
+  'HOST',
+  'PORT',
+  'LOG_LEVEL',
+  'KAFKA_BROKERS',
+  'ELASTICSEARCH_URL',
+  'ELASTICSEARCH_USERNAME',
+  'ELASTICSEARCH_PASSWORD',
+])
+const { NAMESPACE: namespace, KAFKA_BROKERS: brokers } = config
+const log = pino({ level: config.LOG_LEVEL, base: { worker: name } })
+
+const consumer = createBatchConsumer({
+  brokers,
+  group: groupName(namespace, name),
+  topics: [topicName(namespace, 'telemetry.clean')],
+  // About 100,000 samples of rides: enough to keep bulks full, little to repeat after a crash.
+  limits: { maxRecords: 1_000, maxBytes: 1024 * 1024 },
+  log,
+})
+const producer = createProducer({ brokers, name, log })
+const store = createTelemetryStore({
+  url: config.ELASTICSEARCH_URL,
+  username: config.ELASTICSEARCH_USERNAME,
+  password: config.ELASTICSEARCH_PASSWORD,
+  namespace,
+  log,
+})
+const metrics = createWorkerMetrics(name, () => consumer.lag())
+const worker = createSearchWorker({ consumer, producer, store, metrics, log, namespace })
+
+await runWorker({
+  name,
+  host: config.HOST,
+  port: config.PORT,
+  log,
+  metrics,
+  run: worker.run,
+  trouble: worker.trouble,
+  close: async () => {
+    await Promise.all([consumer.close(), producer.close(), store.close()])
+  },
+})

@@ -1,0 +1,85 @@
+// A clean track on its way into the store: its samples, and what has become of each.
+import { fromBinary } from '@bufbuild/protobuf'
+import {
+  type CleanTrack,
+  CleanTrackSchema,
+  type DecodedTrack,
+  type RawTrack,
+  readTrack,
+  uuidText,
+} from '../../proto/index.ts'
+
+/** What can become of a sample. `absent`: it is not among the clean samples of its track. */
+export const fates = ['absent', 'pending', 'stored', 'duplicate', 'conflict', 'refused'] as const
+export type Fate = (typeof fates)[number]
+
+export interface PlannedTrack {
+  readonly clean: CleanTrack
+  readonly raw: RawTrack
+  readonly trackId: string
+  readonly bikeId: string
+  readonly offsetMs: number
+  /** Index into `fates`, one a sample of the track. */
+  readonly fates: Uint8Array
+  /** What the store said to the first refused sample. */
+  refusal: string
+}
+
+/** A track with its columns. They are dropped as soon as its documents are built; a batch need not fit decoded. */
+export interface OpenTrack {
+  readonly plan: PlannedTrack
+  readonly track: DecodedTrack
+}
+
+/** Throws when the bytes are no CleanTrack with a readable track, which normalize never writes. */
+export function openTrack(record: Uint8Array): OpenTrack {
+  const clean = fromBinary(CleanTrackSchema, record)
+  const raw = clean.raw
+  if (raw === undefined || raw.trackId.length !== 16) throw new RangeError('a clean track has its raw track')
+  const track = readTrack(raw.track)
+  const plan: PlannedTrack = {
+    clean,
+    raw,
+    trackId: uuidText(raw.trackId),
+    bikeId: track.bikeId,
+    offsetMs: Number(clean.clockOffsetMs),
+    fates: new Uint8Array(track.timesMs.length),
+    refusal: '',
+  }
+  for (const { first, count } of clean.samples) plan.fates.fill(fateCode('pending'), first, first + count)
+  return { plan, track }
+}
+
+const codes = Object.fromEntries(fates.map((fate, code) => [fate, code])) as Record<Fate, number>
+
+export function fateCode(fate: Fate): number {
+  return codes[fate]
+}
+
+export function settle(plan: PlannedTrack, sample: number, fate: Fate): void {
+  plan.fates[sample] = codes[fate]
+}
+
+export function isPending(plan: PlannedTrack, sample: number): boolean {
+  return plan.fates[sample] === codes.pending
+}
+
+/** The samples of a fate, as ranges. */
+export function rangesOf(plan: PlannedTrack, fate: Fate): { first: number; count: number }[] {
+  const ranges: { first: number; count: number }[] = []
+  const { fates: all } = plan
+  const code = codes[fate]
+  for (let i = 0; i < all.length; i++) {
+    if (all[i] !== code) continue
+    const first = i
+    while (i < all.length && all[i] === code) i++
+    ranges.push({ first, count: i - first })
+  }
+  return ranges
+}
+
+export function countOf(plan: PlannedTrack, fate: Fate): number {
+  let count = 0
+  for (const code of plan.fates) if (code === codes[fate]) count++
+  return count
+}

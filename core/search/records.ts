@@ -1,0 +1,59 @@
+// What a settled track leaves behind in Kafka: the stored samples, those in quarantine, and the counts for the books.
+import { create, toBinary } from '@bufbuild/protobuf'
+import { QuarantinedTrackSchema, QuarantineReason, StoredTrackSchema, uuidBytes } from '../../proto/index.ts'
+import type { OutgoingRecord } from '../kafka/port.ts'
+import { encodeOutcome, type OutcomeCount, quarantineReasonName } from '../pipeline/outcomes.ts'
+import { topicName } from '../pipeline/topics.ts'
+import { countOf, type PlannedTrack, rangesOf } from './planned-track.ts'
+
+const refusals = [
+  { fate: 'conflict', reason: QuarantineReason.CONFLICT },
+  { fate: 'refused', reason: QuarantineReason.STORE_REFUSED },
+] as const
+
+const conflictDetail = 'other samples of these identities were there first'
+
+export function countsOf(plan: PlannedTrack): OutcomeCount<'search'>[] {
+  return [
+    { outcome: 'stored', reason: '', samples: countOf(plan, 'stored') },
+    { outcome: 'duplicate', reason: '', samples: countOf(plan, 'duplicate') },
+    ...refusals.map(({ fate, reason }) => ({
+      outcome: 'quarantined' as const,
+      reason: quarantineReasonName(reason),
+      samples: countOf(plan, fate),
+    })),
+  ]
+}
+
+export function recordsOf(
+  plan: PlannedTrack,
+  { namespace, nowMs }: { namespace: string; nowMs: number },
+): OutgoingRecord[] {
+  const key = uuidBytes(plan.bikeId)
+  const records: OutgoingRecord[] = []
+  const stored = rangesOf(plan, 'stored')
+  if (stored.length > 0) {
+    const value = toBinary(
+      StoredTrackSchema,
+      create(StoredTrackSchema, { clean: plan.clean, samples: stored }),
+    )
+    records.push({ topic: topicName(namespace, 'telemetry.stored'), key, value })
+  }
+  for (const { fate, reason } of refusals) {
+    const samples = rangesOf(plan, fate)
+    if (samples.length === 0) continue
+    const quarantined = create(QuarantinedTrackSchema, {
+      raw: plan.raw,
+      reason,
+      samples,
+      detail: fate === 'conflict' ? conflictDetail : plan.refusal,
+      stage: 'search',
+      quarantinedAtMs: BigInt(nowMs),
+    })
+    const value = toBinary(QuarantinedTrackSchema, quarantined)
+    records.push({ topic: topicName(namespace, 'telemetry.quarantine'), key, value })
+  }
+  const outcome = encodeOutcome({ raw: plan.raw, bikeId: key, stage: 'search', counts: countsOf(plan) })
+  records.push({ topic: topicName(namespace, 'telemetry.outcomes'), ...outcome })
+  return records
+}
