@@ -3,13 +3,8 @@ export { type Field, type FieldKey, fields, type Kind, kindNumbers, kinds } from
 export { isUuid, uuidBytes, uuidText, uuidV7Bytes } from './codec/ids.ts'
 export { limits } from './codec/limits.ts'
 export * from './codec/malformation.ts'
-export {
-  type Column,
-  type DecodedTrack,
-  readTrack,
-  type Track,
-  type TrackClock,
-  writeTrack,
-} from './codec/track.ts'
+export { checkTrack, readTrack, type TrackFacts } from './codec/read-track.ts'
+export type { Column, DecodedTrack, Track, TrackClock } from './codec/track.ts'
 export { type AttemptClock, readUpload, type Upload, writeUpload } from './codec/upload.ts'
+export { writeTrack } from './codec/write-track.ts'
 export * from './gen/mobility/telemetry/v1/pipeline_pb.js'

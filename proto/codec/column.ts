@@ -1,7 +1,7 @@
 // One column between integers and the bytes of its differences, and the gaps where cells are missing (upload.proto).
 import type { Field } from './fields.ts'
 import { MalformedError } from './malformation.ts'
-import { pushZigzag, readZigzags } from './varint.ts'
+import { pushZigzag, readZigzag } from './varint.ts'
 
 /** Turns integers into encoded differences of the given order, leaving out the missing cells (NaN). */
 export function encodeDifferences(cells: ArrayLike<number>, order: 1 | 2): Uint8Array {
@@ -22,22 +22,44 @@ export function encodeDifferences(cells: ArrayLike<number>, order: 1 | 2): Uint8
 
 /**
  * Decodes differences into `out`, as integers, and returns how many there were (beyond `out.length`: counted only).
- * Throws `value_out_of_range` for the first integer outside the field's bounds, and what `readZigzags` throws.
+ * Throws `value_out_of_range` for the first integer outside the field's bounds, `value_overflow` for a difference beyond
+ * ±2^52 and `track_undecodable` where the bytes end within a cell.
+ *
+ * The edge runs this loop over every cell it accepts, so it does all in one pass: varint, zigzag, sum, bounds.
  */
 export function decodeDifferences(bytes: Uint8Array, field: Field, out: Float64Array): number {
-  const count = readZigzags(bytes, out)
-  const cells = Math.min(count, out.length)
   const { order, min, max } = field
+  const end = bytes.length
+  const room = out.length
+  let at = 0
+  let count = 0
   let value = 0
   let step = 0
-  for (let i = 0; i < cells; i++) {
-    const difference = order === 1 ? (out[i] as number) : (out[i] as number) + step
-    value += difference
-    if (i > 0) step = difference
-    if (!(value >= min && value <= max)) {
-      throw new MalformedError('value_out_of_range', `${field.key}[${i}] is outside [${min}, ${max}]`)
+  while (at < end) {
+    const low = bytes[at] as number
+    const high = at + 1 < end ? (bytes[at + 1] as number) : low
+    let difference: number
+    if (low > 0x7f && high > 0x7f) {
+      const wide = readZigzag(bytes, at)
+      difference = wide.value
+      at = wide.next
+    } else {
+      // One byte or two, without a branch: which of them comes is what a processor cannot predict.
+      const two = low >> 7
+      const zigzag = (low & 0x7f) | ((high & -two) << 7)
+      difference = (zigzag >>> 1) ^ -(zigzag & 1)
+      at += 1 + two
     }
-    out[i] = value
+    if (count < room) {
+      if (order === 2) difference += step
+      if (count > 0) step = difference
+      value += difference
+      if (!(value >= min && value <= max)) {
+        throw new MalformedError('value_out_of_range', `${field.key}[${count}] is outside [${min}, ${max}]`)
+      }
+      out[count] = value
+    }
+    count++
   }
   return count
 }
@@ -58,24 +80,31 @@ export function gapRuns(cells: ArrayLike<number>): number[] | undefined {
   return runs.length === 0 ? undefined : [...runs, run]
 }
 
-/** Spreads the present cells over all samples, NaN where one is missing. Throws `column_ragged` when they do not fit. */
-export function spread(present: Float64Array, runs: readonly number[], samples: number): Float64Array {
-  const cells = new Float64Array(samples).fill(Number.NaN)
-  let at = 0
-  let from = 0
+/**
+ * Spreads the first `count` cells of `cells` over all of them, in place, NaN where one is missing. Throws `column_ragged`
+ * when the runs do not fit.
+ */
+export function spread(
+  cells: Float64Array,
+  { count, runs }: { count: number; runs: readonly number[] },
+): Float64Array {
+  let covered = 0
+  let present = 0
   for (const [i, run] of runs.entries()) {
-    if (at + run > samples) throw new MalformedError('column_ragged', `gaps reach beyond ${samples} samples`)
-    if (i % 2 === 0) {
-      cells.set(present.subarray(from, from + run), at)
-      from += run
-    }
-    at += run
+    covered += run
+    if (i % 2 === 0) present += run
   }
-  if (at !== samples || from !== present.length) {
-    throw new MalformedError(
-      'column_ragged',
-      `gaps do not match ${present.length} cells in ${samples} samples`,
-    )
+  if (covered !== cells.length || present !== count) {
+    throw new MalformedError('column_ragged', `gaps do not match ${count} cells in ${cells.length} samples`)
+  }
+  // From the back, so that no cell is overwritten before it has moved.
+  for (let i = runs.length - 1; i >= 0; i--) {
+    const run = runs[i] as number
+    covered -= run
+    if (i % 2 === 0) {
+      present -= run
+      cells.copyWithin(covered, present, present + run)
+    } else cells.fill(Number.NaN, covered, covered + run)
   }
   return cells
 }

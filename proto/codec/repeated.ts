@@ -1,26 +1,18 @@
 // Repeated numbers as protobuf lets them come: packed, in several packed chunks, or one by one.
-import { BinaryReader, BinaryWriter, WireType } from '@bufbuild/protobuf/wire'
+import { type BinaryReader, BinaryWriter, WireType } from '@bufbuild/protobuf/wire'
+import { limits } from './limits.ts'
+import { MalformedError } from './malformation.ts'
 
 export function isRepeatedVarint(wireType: WireType): boolean {
   return wireType === WireType.LengthDelimited || wireType === WireType.Varint
 }
 
-/** The varints of one occurrence of a repeated field as bytes. */
-export function packedChunk(reader: BinaryReader, wireType: WireType): Uint8Array {
-  return wireType === WireType.LengthDelimited ? reader.bytes() : reader.skip(WireType.Varint)
-}
-
-export function packUint32s(values: readonly number[]): Uint8Array {
-  const writer = new BinaryWriter()
-  for (const value of values) writer.uint32(value)
-  return writer.finish()
-}
-
-export function readUint32s(bytes: Uint8Array): number[] {
-  const reader = new BinaryReader(bytes)
-  const values: number[] = []
-  while (reader.pos < reader.len) values.push(reader.uint32())
-  return values
+/** Adds the bytes of one occurrence of a repeated varint to `chunks`, of which there are never more than samples. */
+export function addChunk(chunks: Uint8Array[], reader: BinaryReader, wireType: WireType): void {
+  if (chunks.length === limits.samplesPerTrack) {
+    throw new MalformedError('too_many_samples', `a column in more than ${limits.samplesPerTrack} pieces`)
+  }
+  chunks.push(wireType === WireType.LengthDelimited ? reader.bytes() : reader.skip(WireType.Varint))
 }
 
 export function concat(chunks: readonly Uint8Array[]): Uint8Array {
@@ -32,4 +24,10 @@ export function concat(chunks: readonly Uint8Array[]): Uint8Array {
     at += chunk.length
   }
   return out
+}
+
+export function packUint32s(values: readonly number[]): Uint8Array {
+  const writer = new BinaryWriter()
+  for (const value of values) writer.uint32(value)
+  return writer.finish()
 }
