@@ -9,6 +9,7 @@ import { inParallel } from './in-parallel.ts'
 import { type OpenTrack, openTrack, type PlannedTrack } from './planned-track.ts'
 import { countsOf, recordsOf } from './records.ts'
 import { storeChunk } from './store-chunk.ts'
+import { createStoreWatch } from './store-watch.ts'
 
 export interface SearchWorkerDeps {
   readonly consumer: BatchConsumer
@@ -30,25 +31,33 @@ export interface SearchWorker {
 
 export function createSearchWorker(deps: SearchWorkerDeps): SearchWorker {
   const { consumer, producer, store, metrics, log, namespace } = deps
-  let storeTrouble: string | undefined
+  const watch = createStoreWatch(store.ping)
+  let trouble: string | undefined
 
   async function handle(batch: readonly KafkaRecord[], signal: AbortSignal): Promise<void> {
     const startedAtMs = performance.now()
     metrics.records('received', batch.length)
-    const plans: PlannedTrack[] = []
-    const chunks = cutChunks(readable(batch, plans), chunkLimits)
-    const held = (why: string) => {
-      storeTrouble = why
-    }
-    await inParallel(chunks, parallelBulks, (chunk) => storeChunk({ store, held }, chunk, signal))
+    const plans = await naming('Elasticsearch', storeBatch(batch, signal))
     const nowMs = Date.now()
     const records = plans.flatMap((plan) => recordsOf(plan, { namespace, nowMs }))
-    if (records.length > 0) await producer.send(records)
+    if (records.length > 0) await naming('Kafka', producer.send(records))
+    trouble = undefined
     count(plans, records.length)
     metrics.batchSeconds((performance.now() - startedAtMs) / 1000)
   }
 
-  function* readable(batch: readonly KafkaRecord[], plans: PlannedTrack[]): Generator<OpenTrack> {
+  /** Decoding goes on while bulks are on their way. Resolves when every sample is settled. */
+  async function storeBatch(batch: readonly KafkaRecord[], signal: AbortSignal): Promise<PlannedTrack[]> {
+    const plans: PlannedTrack[] = []
+    const chunks = cutChunks(opened(batch, plans), chunkLimits)
+    const held = (why: string) => {
+      trouble = `Elasticsearch: ${why}`
+    }
+    await inParallel(chunks, parallelBulks, (chunk) => storeChunk({ store, held }, chunk, signal))
+    return plans
+  }
+
+  function* opened(batch: readonly KafkaRecord[], plans: PlannedTrack[]): Generator<OpenTrack> {
     for (const record of batch) {
       const open = tryOpen(record)
       if (open === undefined) continue
@@ -70,25 +79,28 @@ export function createSearchWorker(deps: SearchWorkerDeps): SearchWorker {
   function count(plans: readonly PlannedTrack[], written: number): void {
     metrics.records('written', written)
     for (const plan of plans) {
-      for (const { outcome, reason, samples } of countsOf(plan)) {
-        if (samples > 0) metrics.samples(outcome, samples, reason)
-      }
+      const counts = countsOf(plan).filter(({ samples }) => samples > 0)
+      for (const { outcome, reason, samples } of counts) metrics.samples(outcome, samples, reason)
+      if (!log.isLevelEnabled('debug')) continue
       const { trackId, bikeId } = plan
-      log.debug({ uploadId: uuidText(plan.raw.uploadId), trackId, bikeId, counts: countsOf(plan) }, 'track')
+      log.debug({ uploadId: uuidText(plan.raw.uploadId), trackId, bikeId, counts }, 'track settled')
+    }
+  }
+
+  /** Keeps the reason of a failure for readiness; the consumer hands the batch over again. */
+  async function naming<T>(engine: string, work: Promise<T>): Promise<T> {
+    try {
+      return await work
+    } catch (error) {
+      trouble = `${engine}: ${error instanceof Error ? error.message : String(error)}`
+      throw error
     }
   }
 
   return {
-    run: (signal) =>
-      consumer.run(async (batch, stopping) => {
-        try {
-          await handle(batch, stopping)
-          storeTrouble = undefined
-        } catch (error) {
-          storeTrouble = error instanceof Error ? error.message : String(error)
-          throw error
-        }
-      }, signal),
-    trouble: () => storeTrouble ?? consumer.trouble(),
+    async run(signal) {
+      await Promise.all([consumer.run(handle, signal), watch.run(signal)])
+    },
+    trouble: () => trouble ?? watch.trouble() ?? consumer.trouble(),
   }
 }
