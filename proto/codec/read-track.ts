@@ -22,7 +22,7 @@ export function readTrack(bytes: Uint8Array): DecodedTrack {
 /** What `checkTrack` tells of a track. */
 export type TrackFacts = Pick<DecodedTrack, 'bikeId' | 'recorderId' | 'kind'> & { samples: number }
 
-/** Validates as `readTrack` does and throws the same, but keeps no cells: a third cheaper, for who only forwards. */
+/** Validates as `readTrack` does and throws the same, but keeps no cells and leaves no garbage: for who only forwards. */
 export function checkTrack(bytes: Uint8Array): TrackFacts {
   const { bikeId, recorderId, kind, timesMs } = decoded(bytes, (cells) => scratch.subarray(0, cells))
   return { bikeId, recorderId, kind, samples: timesMs.length }

@@ -58,7 +58,7 @@ function decodeUpload(bytes: Uint8Array): Upload {
     const [number, wireType] = reader.tag()
     if (wireType !== WireType.LengthDelimited) reader.skip(wireType, number)
     else if (number === 3) tracks.push(reader.bytes())
-    else if (number === 2) attempt = decodeAttempt(reader.bytes())
+    else if (number === 2) attempt = decodeAttempt(reader.bytes(), attempt)
     else if (number === 1) uploadId = decodeUploadId(reader.bytes())
     else reader.skip(wireType, number)
     if (tracks.length > limits.tracksPerUpload) {
@@ -66,8 +66,8 @@ function decodeUpload(bytes: Uint8Array): Upload {
     }
   }
   if (uploadId === undefined) throw new MalformedError('upload_id_invalid', 'an upload has an id')
-  if (attempt === undefined)
-    throw new MalformedError('attempt_clock_invalid', 'an upload carries its attempt clock')
+  if (!attempt) throw new MalformedError('attempt_clock_invalid', 'an upload carries its attempt clock')
+  checkAttempt(attempt)
   if (tracks.length === 0) throw new MalformedError('upload_empty', 'an upload has at least one track')
   return { uploadId, attempt, tracks }
 }
@@ -79,9 +79,10 @@ function decodeUploadId(bytes: Uint8Array): string {
   return uuidText(bytes)
 }
 
-function decodeAttempt(bytes: Uint8Array): AttemptClock {
+/** A second occurrence is merged into the first, as protobuf has it for messages. */
+function decodeAttempt(bytes: Uint8Array, before: AttemptClock | undefined): AttemptClock {
   const reader = new BinaryReader(bytes)
-  const attempt: AttemptClock = { sentAtMs: 0, bootId: 0, monotonicMs: 0, clockEpoch: 0 }
+  const attempt = before ?? { sentAtMs: 0, bootId: 0, monotonicMs: 0, clockEpoch: 0 }
   while (reader.pos < reader.len) {
     const [number, wireType] = reader.tag()
     if (number === 1 && wireType === WireType.Varint) attempt.sentAtMs = Number(reader.int64())
@@ -90,14 +91,14 @@ function decodeAttempt(bytes: Uint8Array): AttemptClock {
     else if (number === 4 && wireType === WireType.Varint) attempt.clockEpoch = reader.uint32()
     else reader.skip(wireType, number)
   }
-  if (
-    !(attempt.sentAtMs > 0 && attempt.sentAtMs < limits.timeMs) ||
-    attempt.monotonicMs > Number.MAX_SAFE_INTEGER
-  ) {
-    throw new MalformedError(
-      'attempt_clock_invalid',
-      'sent_at_ms and monotonic_ms are milliseconds of real clocks',
-    )
-  }
   return attempt
+}
+
+function checkAttempt({ sentAtMs, monotonicMs }: AttemptClock): void {
+  if (!(sentAtMs > 0 && sentAtMs < limits.timeMs)) {
+    throw new MalformedError('attempt_clock_invalid', `sent_at_ms is no Unix time: ${sentAtMs}`)
+  }
+  if (monotonicMs > Number.MAX_SAFE_INTEGER) {
+    throw new MalformedError('attempt_clock_invalid', `monotonic_ms is beyond 2^53: ${monotonicMs}`)
+  }
 }
