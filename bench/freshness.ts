@@ -1,0 +1,143 @@
+// How long after its 202 a sample is searchable in Elasticsearch and in the latest state, under a steady load.
+import { randomUUID } from 'node:crypto'
+import { setTimeout as sleep } from 'node:timers/promises'
+import { createTelemetryStore, type TelemetryStore } from '../core/elasticsearch/index.ts'
+import { latestOf } from '../core/postgres/latest-store.ts'
+import { openRig, type Rider, type Rig } from '../test/rig/platform-rig.ts'
+import { rideTrack } from '../test/rig/rides.ts'
+import { withEngines } from './engines.ts'
+import { paced } from './paced.ts'
+import { type Bench, type BenchResult, quantile } from './report.ts'
+
+const load = { samplesPerSecond: 5_000, samplesPerUpload: 300, bikes: 200 } as const
+const seconds = Number(process.env.BENCH_SECONDS ?? 60)
+const warmUpSeconds = 10
+const probesPerSecond = 4
+const pollMs = 10
+const giveUpMs = 15_000
+
+export const run: Bench = ({ progress }) =>
+  withEngines(progress, async (engines) => {
+    const rig = await openRig({ engines, onProgress: progress })
+    const store = createTelemetryStore({ ...elasticsearchOf(engines), namespace: rig.namespace, log: silent })
+    try {
+      return await measure(rig, store, progress)
+    } finally {
+      await store.close()
+      await rig.close()
+    }
+  })
+
+interface Probe {
+  readonly searchableMs: number
+  readonly latestMs: number
+}
+
+async function measure(
+  rig: Rig,
+  store: TelemetryStore,
+  progress: (line: string) => void,
+): Promise<BenchResult> {
+  const rider = await rig.newRider({ bikes: load.bikes, consents: true })
+  const probeCount = (seconds - 1) * probesPerSecond
+  const prober = await rig.newRider({ bikes: probeCount, consents: true })
+  const sendLoad = createLoad(rig, rider)
+  const perSecond = load.samplesPerSecond / load.samplesPerUpload
+  progress(`warming up for ${warmUpSeconds} s, then ${seconds} s at ${load.samplesPerSecond} samples/s`)
+  await paced({ perSecond, count: Math.round(perSecond * warmUpSeconds), maxUnderWay: 100 }, sendLoad)
+  const probes: Probe[] = []
+  const [loaded, probed] = await Promise.all([
+    paced({ perSecond, count: Math.round(perSecond * seconds), maxUnderWay: 100 }, sendLoad),
+    paced({ perSecond: probesPerSecond, count: probeCount, maxUnderWay: 100 }, async (index) => {
+      probes.push(await probe(rig, { store, rider: prober, bikeId: prober.bikeIds[index] as string }))
+    }),
+  ])
+  const failures = [...loaded.failures, ...probed.failures]
+  if (failures.length > 0) throw new AggregateError(failures, `${failures.length} uploads or probes failed`)
+  return report(probes, loaded.worstDelayMs)
+}
+
+/** Each upload continues the ride of one of the bikes, in turn, from yesterday on. */
+function createLoad(rig: Rig, rider: Rider): (index: number) => Promise<void> {
+  const recorderId = randomUUID()
+  const dayMs = 86_400_000
+  let uploads = 0
+  return async () => {
+    const upload = uploads++
+    const bikeId = rider.bikeIds[upload % load.bikes] as string
+    const startMs =
+      Date.now() -
+      (Date.now() % dayMs) -
+      dayMs +
+      Math.floor(upload / load.bikes) * load.samplesPerUpload * 1000
+    await rig.upload(rider, [rideTrack({ bikeId, recorderId, startMs, samples: load.samplesPerUpload })])
+  }
+}
+
+async function probe(
+  rig: Rig,
+  { store, rider, bikeId }: { store: TelemetryStore; rider: Rider; bikeId: string },
+): Promise<Probe> {
+  const startMs = Date.now() - 10_000
+  await rig.upload(rider, [rideTrack({ bikeId, recorderId: randomUUID(), startMs, samples: 5 })])
+  const acceptedMs = performance.now()
+  const window = { bikeId, fromMs: startMs - 60_000, toMs: startMs + 60_000, limit: 1 }
+  const [searchableMs, latestMs] = await Promise.all([
+    since(acceptedMs, async () => (await store.readSamples(window)).samples.length > 0),
+    since(acceptedMs, async () => (await latestOf(rig.sql, bikeId)).length > 0),
+  ])
+  return { searchableMs, latestMs }
+}
+
+/** Milliseconds from `startMs` until `isThere` answered yes for the first time. */
+async function since(startMs: number, isThere: () => Promise<boolean>): Promise<number> {
+  while (performance.now() - startMs < giveUpMs) {
+    if (await isThere()) return performance.now() - startMs
+    await sleep(pollMs)
+  }
+  throw new Error(`a probe was not there after ${giveUpMs} ms`)
+}
+
+function report(probes: readonly Probe[], worstDelayMs: number): BenchResult {
+  const searchable = probes.map(({ searchableMs }) => searchableMs)
+  const latest = probes.map(({ latestMs }) => latestMs)
+  const row = (what: string, values: readonly number[]) => ({
+    'accepted →': what,
+    'p50 ms': Math.round(quantile(values, 0.5)),
+    'p90 ms': Math.round(quantile(values, 0.9)),
+    'p99 ms': Math.round(quantile(values, 0.99)),
+    'max ms': Math.round(Math.max(...values)),
+  })
+  const goal = (what: string, values: readonly number[], { q, belowMs }: { q: number; belowMs: number }) => {
+    const ms = Math.round(quantile(values, q))
+    return { what, goal: `< ${belowMs} ms`, measured: `${ms} ms`, reached: ms < belowMs }
+  }
+  return {
+    title: `${probes.length} probes in ${seconds} s at ${load.samplesPerSecond} samples/s in uploads of ${load.samplesPerUpload}, all services on this machine`,
+    rows: [row('searchable', searchable), row('latest state', latest)],
+    goals: [
+      goal('searchable p50', searchable, { q: 0.5, belowMs: 400 }),
+      goal('searchable p99', searchable, { q: 0.99, belowMs: 1_000 }),
+      goal('latest state p99', latest, { q: 0.99, belowMs: 250 }),
+    ],
+    figures: {
+      ...load,
+      seconds,
+      probes: probes.length,
+      pollMs,
+      worstDelayMs,
+      searchableMs: searchable,
+      latestMs: latest,
+    },
+  }
+}
+
+const silent = { info: () => undefined, warn: () => undefined }
+
+function elasticsearchOf(engines: Readonly<Record<string, string>>) {
+  return {
+    url: engines.ELASTICSEARCH_URL ?? '',
+    username: engines.ELASTICSEARCH_USERNAME ?? '',
+    password: engines.ELASTICSEARCH_PASSWORD ?? '',
+  }
+}
