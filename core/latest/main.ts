@@ -1,10 +1,10 @@
 // The latest process: reads its configuration, connects its adapters and runs the worker.
-import pino from 'pino'
 import { readConfig } from '../config.ts'
 import { createBatchConsumer, createProducer } from '../kafka/index.ts'
 import { groupName, topicName } from '../pipeline/topics.ts'
 import { connectPostgres } from '../postgres/connect.ts'
 import { createLatestStore } from '../postgres/latest-store.ts'
+import { createLog } from '../worker/log.ts'
 import { createWorkerMetrics } from '../worker/metrics.ts'
 import { runWorker } from '../worker/worker.ts'
 import { createLatestWorker } from './worker.ts'
@@ -13,7 +13,7 @@ import { createLatestWorker } from './worker.ts'
 const batchLimits = { maxRecords: 500, maxBytes: 2 * 1024 * 1024 }
 
 const config = readConfig(['NAMESPACE', 'HOST', 'PORT', 'LOG_LEVEL', 'KAFKA_BROKERS', 'DATABASE_URL'])
-const log = pino({ level: config.LOG_LEVEL, base: { worker: 'latest' } })
+const log = createLog('latest', config.LOG_LEVEL)
 const brokers = config.KAFKA_BROKERS
 const sql = connectPostgres({ url: config.DATABASE_URL, name: 'latest', maxConnections: 2 })
 const producer = createProducer({ brokers, name: 'latest', log })

@@ -1,0 +1,98 @@
+// The read API: a bike's latest state and telemetry for its owner, and what became of an upload for its sender.
+import { Hono } from 'hono'
+import type { Logger } from 'pino'
+import { InvalidCursorError } from '../elasticsearch/port.ts'
+import { latestAnswer, telemetryAnswer, uploadAnswer } from './answers.ts'
+import type { ApiMetrics } from './metrics.ts'
+import { openapi } from './openapi.ts'
+import type { ApiStores, Authenticate, Caller } from './port.ts'
+import { isProblem, type Problem, problemResponse } from './problem.ts'
+import { parseId, parseTelemetryRequest } from './request.ts'
+
+export interface ApiDeps {
+  readonly authenticate: Authenticate
+  readonly stores: ApiStores
+  readonly metrics: ApiMetrics
+  readonly log: Pick<Logger, 'error'>
+}
+
+type Variables = { caller: Caller }
+
+// One answer for what is not there and what belongs to somebody else: ids tell nothing.
+const noBike: Problem = { reason: 'not_found', detail: 'you own no such bike' }
+const noUpload: Problem = {
+  reason: 'not_found',
+  detail: 'no track of such an upload of yours is in the books (yet)',
+}
+
+export function createApi({ authenticate, stores, metrics, log }: ApiDeps): Hono<{ Variables: Variables }> {
+  const api = new Hono<{ Variables: Variables }>()
+
+  api.use('/v1/*', async (c, next) => {
+    const startedAtMs = performance.now()
+    await next()
+    metrics.request(c.res.status, (performance.now() - startedAtMs) / 1000)
+  })
+  api.use('/v1/*', async (c, next) => {
+    const caller = await authenticate(c.req.header('authorization'))
+    if (isProblem(caller)) return problemResponse(caller)
+    c.set('caller', caller)
+    await next()
+    c.header('cache-control', 'no-store')
+  })
+
+  api.get('/v1/bikes/:id/latest', async (c) => {
+    const bike = parseId(c.req.param('id'))
+    if (isProblem(bike)) return problemResponse(bike)
+    const windows = await stores.ownershipsOf(bike.id, c.var.caller.riderId)
+    if (!windows.some(({ now }) => now)) return problemResponse(noBike)
+    const readings = await stores.latestOf(bike.id)
+    // What was measured before a sale belongs to the former owner.
+    const own = readings.filter(({ eventAtMs }) =>
+      windows.some(({ fromMs, untilMs }) => eventAtMs >= fromMs && eventAtMs < untilMs),
+    )
+    return c.json(latestAnswer(bike.id, own))
+  })
+
+  api.get('/v1/bikes/:id/telemetry', async (c) => {
+    const bike = parseId(c.req.param('id'))
+    if (isProblem(bike)) return problemResponse(bike)
+    const request = parseTelemetryRequest(c.req.query())
+    if (isProblem(request)) return problemResponse(request)
+    const windows = await stores.ownershipsOf(bike.id, c.var.caller.riderId)
+    if (windows.length === 0) return problemResponse(noBike)
+    const own = windows.map(({ fromMs, untilMs }) =>
+      Number.isFinite(untilMs) ? { fromMs, toMs: untilMs } : { fromMs },
+    )
+    return c.json(telemetryAnswer(await stores.readSamples({ ...request, bikeId: bike.id, windows: own })))
+  })
+
+  api.get('/v1/uploads/:id', async (c) => {
+    const upload = parseId(c.req.param('id'))
+    if (isProblem(upload)) return problemResponse(upload)
+    const tracks = await stores.tracksOf(upload.id, c.var.caller.riderId)
+    return tracks.length === 0 ? problemResponse(noUpload) : c.json(uploadAnswer(upload.id, tracks))
+  })
+
+  api.get('/openapi.json', (c) => c.json(openapi))
+  api.get('/healthz', (c) => c.text('ok\n'))
+  api.get('/readyz', async (c) => {
+    const trouble = await stores.ping().then(() => undefined, messageOf)
+    return c.text(`${trouble ?? 'ready'}\n`, trouble === undefined ? 200 : 503)
+  })
+  api.get('/metrics', async (c) => c.text(await metrics.text(), 200, { 'content-type': metrics.contentType }))
+
+  api.notFound(() => problemResponse({ reason: 'not_found', detail: 'there is no such resource' }))
+  api.onError((error, c) => {
+    if (error instanceof InvalidCursorError) {
+      return problemResponse({ reason: 'request_invalid', detail: `cursor: ${error.message}` })
+    }
+    log.error({ err: error, path: c.req.routePath }, 'a request failed')
+    return problemResponse({ reason: 'store_unavailable', detail: 'try again in a moment' })
+  })
+  return api
+}
+
+function messageOf(error: unknown): string {
+  return error instanceof Error ? error.message : String(error)
+}

@@ -1,0 +1,157 @@
+// The contract of the read API (OpenAPI 3.1), served at /openapi.json.
+import { kinds } from '../../proto/index.ts'
+import { maxPageSamples } from '../elasticsearch/port.ts'
+import { stateGroupNames } from '../latest/state-groups.ts'
+import { stages } from '../pipeline/outcomes.ts'
+import { problems } from './problem.ts'
+
+const uuid = { type: 'string', format: 'uuid' }
+const time = { type: 'string', format: 'date-time' }
+const samples = { type: 'integer', minimum: 0 }
+const values = { type: 'object', additionalProperties: { type: 'number' } }
+const pathId = { name: 'id', in: 'path', required: true, schema: uuid }
+
+const json = (schema: object) => ({ content: { 'application/json': { schema } } })
+const object = (properties: Record<string, object>) => ({
+  type: 'object',
+  required: Object.keys(properties),
+  properties,
+})
+const query = (name: string, schema: object, description: string) => ({
+  name,
+  in: 'query',
+  schema,
+  description,
+})
+
+/** Each status with the reasons behind it. */
+const refusals = Object.fromEntries(
+  [...Map.groupBy(Object.entries(problems), ([, { status }]) => status)].map(([status, list]) => [
+    String(status),
+    {
+      description: list.map(([reason, { title }]) => `\`${reason}\`: ${title}.`).join(' '),
+      content: { 'application/problem+json': { schema: { $ref: '#/components/schemas/Problem' } } },
+    },
+  ]),
+)
+
+const stageBooks = {
+  type: 'object',
+  description: 'Samples by outcome; `reasons` where an outcome has some.',
+  additionalProperties: { anyOf: [samples, { type: 'object', additionalProperties: samples }] },
+}
+const books = Object.fromEntries(stages.map((stage) => [stage, stageBooks]))
+
+const reading = object({ eventAt: time, receivedAt: time, values })
+const sample = {
+  ...object({
+    time,
+    kind: { enum: kinds },
+    recorderId: uuid,
+    provenance: object({
+      recordedAt: time,
+      receivedAt: time,
+      rule: { type: 'string' },
+      offsetMs: { type: 'integer' },
+    }),
+  }),
+  description: 'The values of the sample stand beside these, such as `speed_kmh`.',
+  additionalProperties: { type: 'number' },
+}
+
+export const openapi = {
+  openapi: '3.1.0',
+  info: { title: 'Micro-mobility cloud: reading', version: '1', license: { name: 'Apache-2.0' } },
+  security: [{ bearer: [] }],
+  paths: {
+    '/v1/bikes/{id}/latest': {
+      get: {
+        summary: 'The latest state of a bike, for its present owner',
+        parameters: [pathId],
+        responses: {
+          200: {
+            description: 'Each group with the time of its newest sample.',
+            ...json(
+              object({
+                bikeId: uuid,
+                groups: {
+                  type: 'object',
+                  properties: Object.fromEntries(stateGroupNames.map((name) => [name, reading])),
+                },
+              }),
+            ),
+          },
+          ...refusals,
+        },
+      },
+    },
+    '/v1/bikes/{id}/telemetry': {
+      get: {
+        summary: 'The samples of a bike while the caller owned it, latest first',
+        parameters: [
+          pathId,
+          query('from', time, 'Inclusive; ISO 8601 or Unix milliseconds.'),
+          query('to', time, 'Exclusive.'),
+          query('kind', { enum: kinds }, 'Only samples of this kind.'),
+          query('limit', { type: 'integer', minimum: 1, maximum: maxPageSamples }, 'Samples a page.'),
+          query('cursor', { type: 'string' }, '`next` of the page before, with the same other parameters.'),
+        ],
+        responses: {
+          200: {
+            description: '`next` is null on the last page.',
+            ...json(
+              object({ samples: { type: 'array', items: sample }, next: { type: ['string', 'null'] } }),
+            ),
+          },
+          ...refusals,
+        },
+      },
+    },
+    '/v1/uploads/{id}': {
+      get: {
+        summary: 'What became of an upload, for its sender',
+        description:
+          'Tracks appear once normalize has seen them, a moment after the edge accepted them; compare their number with the 202.',
+        parameters: [pathId],
+        responses: {
+          200: {
+            description: '`settled` when every sample of the tracks listed is accounted for in every stage.',
+            ...json(
+              object({
+                uploadId: uuid,
+                settled: { type: 'boolean' },
+                totals: object({ accepted: samples, ...books }),
+                tracks: {
+                  type: 'array',
+                  items: object({
+                    index: samples,
+                    trackId: uuid,
+                    bikeId: uuid,
+                    receivedAt: time,
+                    accepted: samples,
+                    settled: { type: 'boolean' },
+                    ...books,
+                  }),
+                },
+              }),
+            ),
+          },
+          ...refusals,
+        },
+      },
+    },
+  },
+  components: {
+    securitySchemes: { bearer: { type: 'http', scheme: 'bearer', bearerFormat: 'JWT' } },
+    schemas: {
+      Problem: object({
+        type: { type: 'string' },
+        title: { type: 'string' },
+        status: { type: 'integer' },
+        detail: { type: 'string' },
+        reason: { enum: Object.keys(problems) },
+        temporary: { type: 'boolean' },
+      }),
+    },
+  },
+} as const

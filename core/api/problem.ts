@@ -1,0 +1,36 @@
+// Refusals of the read API: a closed list of reasons, and their form on the wire (RFC 9457).
+
+export const problems = {
+  token_missing: { status: 401, title: 'A bearer token is required' },
+  token_invalid: { status: 401, title: 'The token does not pass' },
+  keys_unavailable: { status: 503, title: 'Tokens cannot be checked at the moment' },
+  request_invalid: { status: 400, title: 'The request has faults' },
+  not_found: { status: 404, title: 'There is nothing here for you' },
+  store_unavailable: { status: 503, title: 'A store does not answer at the moment' },
+} as const satisfies Record<string, { status: number; title: string }>
+
+export type ProblemReason = keyof typeof problems
+
+export interface Problem {
+  readonly reason: ProblemReason
+  /** For people. */
+  readonly detail: string
+}
+
+export function isProblem(value: object): value is Problem {
+  return 'reason' in value && 'detail' in value
+}
+
+const retryAfterS = 2
+
+export function problemResponse({ reason, detail }: Problem): Response {
+  const { status, title } = problems[reason]
+  const temporary = status === 503
+  const body = { type: `/openapi.json#${reason}`, title, status, detail, reason, temporary }
+  const headers = new Headers({ 'content-type': 'application/problem+json', 'cache-control': 'no-store' })
+  if (temporary) headers.set('retry-after', String(retryAfterS))
+  if (status === 401) {
+    headers.set('www-authenticate', reason === 'token_missing' ? 'Bearer' : 'Bearer error="invalid_token"')
+  }
+  return new Response(JSON.stringify(body), { status, headers })
+}

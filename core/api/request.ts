@@ -1,0 +1,51 @@
+// Reads what callers ask for: ids, times, limits; every fault is named.
+import { z } from 'zod'
+import { kinds, limits } from '../../proto/index.ts'
+import { maxPageSamples, type SampleQuery } from '../elasticsearch/port.ts'
+import type { Problem } from './problem.ts'
+
+const defaultLimit = 500
+
+const id = z.uuid({ error: 'no UUID' }).toLowerCase()
+
+const timeMs = z
+  .union([z.iso.date(), z.iso.datetime({ offset: true }), z.string().regex(/^\d{1,15}$/)], {
+    error: 'neither ISO 8601 with a zone nor Unix milliseconds',
+  })
+  .transform((text) => (/^\d+$/.test(text) ? Number(text) : Date.parse(text)))
+  .pipe(z.number().min(0).max(limits.timeMs))
+
+const telemetryRequest = z
+  .object({
+    from: timeMs.default(0),
+    to: timeMs.default(limits.timeMs),
+    kind: z.enum(kinds).optional(),
+    limit: z.coerce.number().int().min(1).max(maxPageSamples).default(defaultLimit),
+    cursor: z.string().min(1).max(1_024).optional(),
+  })
+  .refine(({ from, to }) => from < to, { path: ['from'], error: 'not before `to`' })
+
+export function parseId(text: string): { id: string } | Problem {
+  const result = id.safeParse(text)
+  return result.success ? { id: result.data } : invalid(result.error)
+}
+
+export type TelemetryRequest = Omit<SampleQuery, 'bikeId' | 'windows'>
+
+export function parseTelemetryRequest(query: Record<string, string>): TelemetryRequest | Problem {
+  const result = telemetryRequest.safeParse(query)
+  if (!result.success) return invalid(result.error)
+  const { from, to, kind, limit, cursor } = result.data
+  return {
+    fromMs: from,
+    toMs: to,
+    limit,
+    ...(kind !== undefined && { kind }),
+    ...(cursor !== undefined && { cursor }),
+  }
+}
+
+function invalid(error: z.ZodError): Problem {
+  const faults = error.issues.map(({ path, message }) => [path.join('.'), message].filter(Boolean).join(': '))
+  return { reason: 'request_invalid', detail: faults.join('; ') }
+}
