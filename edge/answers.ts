@@ -40,7 +40,7 @@ const requestAnswers = {
     'The body decompresses to more than `limit` times its size; no telemetry does.',
   ),
   body_timeout: postponed(408, 'Body too slow', 'The body did not arrive in time; try again.'),
-  body_cut_off: postponed(400, 'Body cut off', 'The connection ended inside the body; try again.'),
+  body_cut_off: postponed(408, 'Body cut off', 'The connection ended inside the body; try again.'),
   body_undecodable: refused(
     400,
     'Body not decodable',

@@ -63,15 +63,20 @@ export const settings = {
     .describe('Time for uploads at hand to end'),
 } as const
 
+// Even when other settings are at fault, so that all faults are told at once.
+const always = () => true
+
 const schema = z
   .object(settings)
   .refine((given) => (given.KAFKA_BROKERS === undefined) !== (given.FORWARD_URL === undefined), {
     path: ['KAFKA_BROKERS'],
     message: 'give either KAFKA_BROKERS or FORWARD_URL',
+    when: always,
   })
   .refine((given) => given.FORWARD_URL === undefined || given.FORWARD_SECRET !== undefined, {
     path: ['FORWARD_SECRET'],
     message: 'forwarding needs it',
+    when: always,
   })
 
 export type EdgeConfig = z.output<typeof schema>

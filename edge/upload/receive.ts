@@ -4,7 +4,7 @@ import { answers } from '../answers.ts'
 import { clientAddress } from '../limits/client-address.ts'
 import { createInFlight, type Hold } from '../limits/in-flight.ts'
 import { createRateLimiter } from '../limits/rate-limiter.ts'
-import type { EdgeDeps, Identity } from '../ports.ts'
+import type { EdgeDeps, EdgeLimits, Identity } from '../ports.ts'
 import { isRefusal, problemResponse, type Refusal } from '../problem.ts'
 import { type Admission, admit, bearerToken } from './admit.ts'
 import { readBody } from './body.ts'
@@ -39,7 +39,7 @@ export function createUploadReceiver(deps: EdgeDeps): UploadReceiver {
     if (senderWaitMs > 0) return tooMany('sender_rate_exceeded', senderWaitMs)
     const trouble = deps.trouble()
     if (trouble !== undefined) return { refused: 'broker_unavailable', detail: trouble }
-    const hold = inFlight.take(admission.contentLength ?? limits.compressedBytes)
+    const hold = inFlight.take(expectedBytes(admission, limits))
     if (hold === undefined) return busy
     try {
       return await takeIn(request, { admission, identity, hold })
@@ -110,6 +110,15 @@ export function createUploadReceiver(deps: EdgeDeps): UploadReceiver {
       return accepted(outcome)
     },
   }
+}
+
+/**
+ * What an upload will hold at its peak, as far as its head tells: the body, what it decompresses to (telemetry about
+ * threefold), and the envelopes. Reserving less would admit many that can then not grow, and refuse them all.
+ */
+function expectedBytes({ contentLength, compression }: Admission, limits: EdgeLimits): number {
+  if (contentLength === undefined) return limits.compressedBytes
+  return contentLength * (compression === undefined ? 3 : 7)
 }
 
 const busy: Refusal = { refused: 'overloaded', detail: 'too many bytes in flight', retryAfterS: 1 }

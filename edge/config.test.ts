@@ -1,0 +1,33 @@
+import { describe, expect, test } from 'vitest'
+import { edgeLimits, rawTopic, readConfig } from './config.ts'
+
+const good = {
+  KAFKA_BROKERS: 'a:9092,b:9092',
+  JWKS_URL: 'https://login.example/jwks.json',
+  JWT_ISSUER: 'https://login.example',
+  JWT_AUDIENCE: 'telemetry',
+}
+
+describe('configuration of the edge', () => {
+  test('has defaults for what is not given', () => {
+    const config = readConfig({ ...good, PORT: '' })
+    expect(config).toMatchObject({ PORT: 0, KAFKA_BROKERS: ['a:9092', 'b:9092'], TRUSTED_PROXIES: 0 })
+    expect(edgeLimits(config)).toMatchObject({ compressedBytes: 1_048_576, ratio: 100 })
+    expect(rawTopic(config)).toBe('telemetry.raw')
+    expect(rawTopic({ NAMESPACE: 'test' })).toBe('test.telemetry.raw')
+  })
+
+  test('reports all faults at once and no values', () => {
+    const faulty = () => readConfig({ PORT: 'secret-port', JWT_ISSUER: 'i', FORWARD_SECRET: 'short' })
+    expect(faulty).toThrow(/PORT[\s\S]*JWKS_URL[\s\S]*JWT_AUDIENCE[\s\S]*FORWARD_SECRET[\s\S]*KAFKA_BROKERS/)
+    expect(faulty).not.toThrow(/secret-port|short/)
+  })
+
+  test.each([
+    ['both ways', { FORWARD_URL: 'https://edge.example', FORWARD_SECRET: '0123456789abcdef' }],
+    ['no way', { KAFKA_BROKERS: undefined }],
+    ['forwarding without a secret', { KAFKA_BROKERS: undefined, FORWARD_URL: 'https://edge.example' }],
+  ])('refuses %s to Kafka', (_, change) => {
+    expect(() => readConfig({ ...good, ...change })).toThrow(/KAFKA_BROKERS|FORWARD_SECRET/)
+  })
+})
