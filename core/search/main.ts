@@ -6,7 +6,7 @@ import { createBatchConsumer, createProducer } from '../kafka/index.ts'
 import { groupName, topicName } from '../pipeline/topics.ts'
 import { createWorkerMetrics } from '../worker/metrics.ts'
 import { runWorker } from '../worker/worker.ts'
-import { createSearchWorker } from './worker.ts'
+import { batchLimits, createSearchWorker } from './worker.ts'
 
 const name = 'search'
 const config = readConfig([
@@ -26,8 +26,7 @@ const consumer = createBatchConsumer({
   brokers,
   group: groupName(namespace, name),
   topics: [topicName(namespace, 'telemetry.clean')],
-  // About 100,000 samples of rides: enough to keep bulks full, little to repeat after a crash.
-  limits: { maxRecords: 1_000, maxBytes: 1024 * 1024 },
+  limits: batchLimits,
   log,
 })
 const producer = createProducer({ brokers, name, log })

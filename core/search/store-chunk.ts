@@ -7,7 +7,7 @@ import { compare, type Step, stepAfter } from './judge.ts'
 import { settle } from './planned-track.ts'
 
 /** A sample on its way. */
-interface Item {
+export interface Item {
   readonly slice: Slice
   readonly sample: number
 }
@@ -118,7 +118,7 @@ function settleByComparison({ slice, sample }: Item, existing: ExistingDocument)
   settle(plan, sample, compare({ plan, track, sample, existing }))
 }
 
-function documentsOf(items: readonly Item[]): Uint8Array {
+export function documentsOf(items: readonly Item[]): Uint8Array {
   const bound = items.reduce((sum, { slice }) => sum + slice.template.maxBytes, 0)
   const out = Buffer.allocUnsafe(bound)
   let end = 0

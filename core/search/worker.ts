@@ -2,7 +2,7 @@
 import type { Logger } from 'pino'
 import { uuidText } from '../../proto/index.ts'
 import type { TelemetryStore } from '../elasticsearch/index.ts'
-import type { BatchConsumer, KafkaRecord, RecordProducer } from '../kafka/port.ts'
+import type { BatchConsumer, BatchLimits, KafkaRecord, RecordProducer } from '../kafka/port.ts'
 import type { WorkerMetrics } from '../worker/metrics.ts'
 import { cutChunks } from './chunks.ts'
 import { inParallel } from './in-parallel.ts'
@@ -20,6 +20,8 @@ export interface SearchWorkerDeps {
   readonly namespace: string
 }
 
+/** About 100,000 samples of rides: enough to keep bulks full, little to repeat after a crash. */
+export const batchLimits: BatchLimits = { maxRecords: 1_000, maxBytes: 1024 * 1024 }
 /** Documents in a bulk, their bytes at most, and bulks on their way at once. */
 const chunkLimits = { samples: 5_000, bytes: 8 * 1024 * 1024 }
 const parallelBulks = 2
