@@ -1,0 +1,19 @@
+// What the ledger worker needs of the books.
+import type { Stage } from '../pipeline/outcomes.ts'
+
+/** What a stage did with the samples of a track. */
+export interface BookedOutcome {
+  readonly trackId: string
+  readonly uploadId: string
+  readonly trackIndex: number
+  readonly sender: string
+  readonly bikeId: string
+  readonly stage: Stage
+  readonly receivedAtMs: number
+  readonly counts: readonly { readonly outcome: string; readonly reason: string; readonly samples: number }[]
+}
+
+export interface LedgerStore {
+  /** Replaces what is booked of each (track, stage). At most one outcome each; in any order of the stages. */
+  book(outcomes: readonly BookedOutcome[]): Promise<void>
+}

@@ -1,0 +1,84 @@
+// The stores behind caches: a registry entry holds for seconds, a clock's decision for ever.
+import { createBoundedCache } from './bounded-cache.ts'
+import type { ClockDecision } from './clock.ts'
+import {
+  type BikeRegistry,
+  type ClockKey,
+  type ClockProposal,
+  type ClockStore,
+  clockName,
+  type KnownBike,
+} from './port.ts'
+
+export interface BikeQuestion {
+  readonly bikeId: string
+  readonly sender: string
+}
+
+export interface CachedRegistry {
+  find(questions: readonly BikeQuestion[]): Promise<Map<string, KnownBike>>
+}
+
+const bikesKept = 100_000
+const clocksKept = 200_000
+/** For so long a change of ownership may go unnoticed. */
+export const bikeLifetimeMs = 5_000
+
+/** Only good news is cached: a missing bike or owner is asked for again each time, and believed once it is there. */
+export function cacheRegistry(registry: BikeRegistry, now: () => number = Date.now): CachedRegistry {
+  const cache = createBoundedCache<{ bike: KnownBike; staleAtMs: number }>(bikesKept)
+  return {
+    async find(questions) {
+      const found = new Map<string, KnownBike>()
+      const unknown = new Set<string>()
+      for (const { bikeId, sender } of questions) {
+        const cached = cache.get(bikeId)
+        if (cached !== undefined && cached.staleAtMs > now() && isPresentOwner(cached.bike, sender)) {
+          found.set(bikeId, cached.bike)
+        } else unknown.add(bikeId)
+      }
+      if (unknown.size === 0) return found
+      const staleAtMs = now() + bikeLifetimeMs
+      for (const [bikeId, bike] of await registry.find([...unknown])) {
+        cache.set(bikeId, { bike, staleAtMs })
+        found.set(bikeId, bike)
+      }
+      return found
+    },
+  }
+}
+
+function isPresentOwner(bike: KnownBike, sender: string): boolean {
+  return bike.ownerships.some(({ riderId, untilMs }) => riderId === sender && untilMs === Infinity)
+}
+
+export function cacheClocks(store: ClockStore): ClockStore {
+  const cache = createBoundedCache<ClockDecision>(clocksKept)
+  return {
+    async settle(proposals, keys) {
+      const settled = new Map<string, ClockDecision>()
+      const open = new Map<string, ClockKey>()
+      for (const key of keys) {
+        const cached = cache.get(clockName(key))
+        if (cached !== undefined) settled.set(clockName(key), cached)
+        else open.set(clockName(key), key)
+      }
+      if (open.size === 0) return settled
+      const first = firstOfEach(proposals.filter((proposal) => open.has(clockName(proposal))))
+      for (const [name, decision] of await store.settle(first, [...open.values()])) {
+        cache.set(name, decision)
+        settled.set(name, decision)
+      }
+      return settled
+    },
+  }
+}
+
+function firstOfEach(proposals: readonly ClockProposal[]): ClockProposal[] {
+  const first = new Map<string, ClockProposal>()
+  for (const proposal of proposals) {
+    const name = clockName(proposal)
+    if (!first.has(name)) first.set(name, proposal)
+  }
+  return [...first.values()]
+}

@@ -1,0 +1,84 @@
+// The books in PostgreSQL. Rows are written in key order, so that two workers cannot wait for each other.
+import type { BookedOutcome, LedgerStore } from '../ledger/port.ts'
+import type { Sql } from './connect.ts'
+
+export function createLedgerStore(sql: Sql): LedgerStore {
+  return {
+    async book(outcomes) {
+      if (outcomes.length === 0) return
+      await sql.begin(async (tx) => {
+        await bookTracks(
+          tx,
+          outcomes.filter(({ stage }) => stage === 'normalize'),
+        )
+        await removeFormerCounts(tx, outcomes)
+        await bookCounts(tx, outcomes)
+      })
+    },
+  }
+}
+
+type Transaction = Parameters<Parameters<Sql['begin']>[1]>[0]
+
+/** Normalize sees every accepted track first, so its outcome is also what makes the track known. */
+async function bookTracks(tx: Transaction, tracks: readonly BookedOutcome[]): Promise<void> {
+  if (tracks.length === 0) return
+  await tx`
+    insert into ledger_tracks (track_id, upload_id, track_index, bike_id, sender, received_at, accepted)
+    select * from unnest(
+      ${tracks.map(({ trackId }) => trackId)}::uuid[],
+      ${tracks.map(({ uploadId }) => uploadId)}::uuid[],
+      ${tracks.map(({ trackIndex }) => trackIndex)}::integer[],
+      ${tracks.map(({ bikeId }) => bikeId)}::uuid[],
+      ${tracks.map(({ sender }) => sender)}::text[],
+      ${tracks.map(({ receivedAtMs }) => new Date(receivedAtMs).toISOString())}::timestamptz[],
+      ${tracks.map(({ counts }) => counts.reduce((sum, { samples }) => sum + samples, 0))}::integer[]
+    )
+    on conflict (track_id) do update set accepted = excluded.accepted
+    where ledger_tracks.accepted <> excluded.accepted`
+}
+
+/** A replayed track may have fewer kinds of outcome than before. */
+async function removeFormerCounts(tx: Transaction, outcomes: readonly BookedOutcome[]): Promise<void> {
+  const kept = rowsOf(outcomes)
+  await tx`
+    delete from ledger_counts as former
+    using unnest(
+      ${outcomes.map(({ trackId }) => trackId)}::uuid[],
+      ${outcomes.map(({ stage }) => stage)}::text[]
+    ) as given (track_id, stage)
+    where former.track_id = given.track_id and former.stage = given.stage
+      and (former.track_id, former.stage, former.outcome, former.reason) not in (
+        select * from unnest(${kept.trackIds}::uuid[], ${kept.stages}::text[], ${kept.outcomes}::text[], ${kept.reasons}::text[]))`
+}
+
+async function bookCounts(tx: Transaction, outcomes: readonly BookedOutcome[]): Promise<void> {
+  const rows = rowsOf(outcomes)
+  await tx`
+    insert into ledger_counts (track_id, stage, outcome, reason, samples)
+    select * from unnest(
+      ${rows.trackIds}::uuid[], ${rows.stages}::text[], ${rows.outcomes}::text[], ${rows.reasons}::text[],
+      ${rows.samples}::integer[]
+    )
+    on conflict (track_id, stage, outcome, reason) do update set samples = excluded.samples
+    where ledger_counts.samples <> excluded.samples`
+}
+
+/** One row an (outcome, reason); a stage that names one twice means the sum. */
+function rowsOf(outcomes: readonly BookedOutcome[]) {
+  const rows = outcomes.flatMap(({ trackId, stage, counts }) => {
+    const sums = new Map<string, { outcome: string; reason: string; samples: number }>()
+    for (const { outcome, reason, samples } of counts) {
+      const key = `${outcome}/${reason}`
+      sums.set(key, { outcome, reason, samples: samples + (sums.get(key)?.samples ?? 0) })
+    }
+    return [...sums.values()].map((count) => ({ trackId, stage, ...count }))
+  })
+  return {
+    trackIds: rows.map(({ trackId }) => trackId),
+    stages: rows.map(({ stage }) => stage),
+    outcomes: rows.map(({ outcome }) => outcome),
+    reasons: rows.map(({ reason }) => reason),
+    samples: rows.map(({ samples }) => samples),
+  }
+}
