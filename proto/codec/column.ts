@@ -20,14 +20,17 @@ export function encodeDifferences(cells: ArrayLike<number>, order: 1 | 2): Uint8
   return Uint8Array.from(out)
 }
 
+/** What decoding needs of a field, and the reason for integers outside its bounds. */
+export type Bounds = Pick<Field, 'key' | 'order' | 'min' | 'max'> & { readonly outside?: 'time_out_of_range' }
+
 /**
  * Decodes differences into `out`, as integers, and returns how many there were (beyond `out.length`: counted only).
- * Throws `value_out_of_range` for the first integer outside the field's bounds, `value_overflow` for a difference beyond
+ * Throws `value_out_of_range` or the field's own reason for the first integer outside its bounds, `value_overflow` for a difference beyond
  * ±2^52 and `track_undecodable` where the bytes end within a cell.
  *
  * The edge runs this loop over every cell it accepts, so it does all in one pass: varint, zigzag, sum, bounds.
  */
-export function decodeDifferences(bytes: Uint8Array, field: Field, out: Float64Array): number {
+export function decodeDifferences(bytes: Uint8Array, field: Bounds, out: Float64Array): number {
   const { order, min, max } = field
   const end = bytes.length
   const room = out.length
@@ -55,7 +58,8 @@ export function decodeDifferences(bytes: Uint8Array, field: Field, out: Float64A
       if (count > 0) step = difference
       value += difference
       if (!(value >= min && value <= max)) {
-        throw new MalformedError('value_out_of_range', `${field.key}[${count}] is outside [${min}, ${max}]`)
+        const reason = field.outside ?? 'value_out_of_range'
+        throw new MalformedError(reason, `${field.key}[${count}] is outside [${min}, ${max}]`)
       }
       out[count] = value
     }

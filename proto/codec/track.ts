@@ -1,5 +1,5 @@
 // A track in memory: what a recorder knows about its samples, and their columns.
-import type { Field, FieldKey, Kind } from './fields.ts'
+import type { FieldKey, Kind } from './fields.ts'
 import { limits } from './limits.ts'
 
 /** Under which clock the samples were recorded. */
@@ -35,11 +35,11 @@ export interface DecodedTrack extends Track {
 }
 
 /** The times travel like a column, beside the columns of the kind. */
-export const timeField: Field = {
+export const timeField = {
   key: 'time_ms',
   number: 100,
   order: 2,
-  scale: 1,
   min: 0,
   max: limits.timeMs - 1,
-}
+  outside: 'time_out_of_range',
+} as const
