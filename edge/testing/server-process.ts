@@ -1,0 +1,98 @@
+// A server as a child process, for tests and benchmarks; it says `"port":…` in its first lines.
+import { type ChildProcess, spawn } from 'node:child_process'
+
+export interface ServerProcess {
+  readonly url: string
+  readonly pid: number
+  /** Resolves with the exit code, or the name of the signal that ended it. */
+  readonly ended: Promise<number | string>
+  /** Asks for an orderly end and resolves as `ended`; insists after 20 s. */
+  stop(): Promise<number | string>
+  kill(signal: NodeJS.Signals): void
+}
+
+export interface ServerPlan {
+  readonly command?: string
+  readonly args: readonly string[]
+  readonly env: Readonly<Record<string, string | undefined>>
+  /** Given for servers that do not say their port. */
+  readonly port?: number
+  readonly startBoundMs?: number
+}
+
+export async function startServerProcess(plan: ServerPlan): Promise<ServerProcess> {
+  const { command = process.execPath, args, env, startBoundMs = 30_000 } = plan
+  const child = spawn(command, args, { env, stdio: 'pipe' })
+  const ended = new Promise<number | string>((resolve, reject) => {
+    child.once('error', reject)
+    child.once('exit', (code, signal) => resolve(code ?? signal ?? 'unknown'))
+  })
+  const orphan = () => child.kill('SIGKILL')
+  process.once('exit', orphan)
+  void ended.finally(() => process.off('exit', orphan)).catch(() => undefined)
+  const port = await portOf({ child, plan, ended, startBoundMs })
+  const kill = (signal: NodeJS.Signals) => void child.kill(signal)
+  return {
+    url: `http://127.0.0.1:${port}`,
+    pid: child.pid as number,
+    ended,
+    kill,
+    stop() {
+      kill('SIGTERM')
+      const insist = setTimeout(kill, 20_000, 'SIGKILL')
+      return ended.finally(() => clearTimeout(insist))
+    },
+  }
+}
+
+async function portOf(of: {
+  child: ChildProcess
+  plan: ServerPlan
+  ended: Promise<number | string>
+  startBoundMs: number
+}): Promise<number> {
+  const { child, plan, ended, startBoundMs } = of
+  let said = ''
+  const { promise, resolve, reject } = Promise.withResolvers<number>()
+  const failed = (why: string) => reject(new Error(`${plan.args.join(' ')} ${why}:\n${said}`))
+  const timer = setTimeout(() => {
+    child.kill('SIGKILL')
+    failed(`did not start within ${startBoundMs} ms`)
+  }, startBoundMs)
+  for (const stream of [child.stdout, child.stderr]) {
+    stream?.setEncoding('utf8').on('data', (text: string) => {
+      said = (said + text).slice(-5_000)
+      const port = /"port":(\d+)/.exec(said)?.[1]
+      if (port !== undefined) resolve(Number(port))
+    })
+  }
+  ended.then(
+    (how) => failed(`ended with ${how}`),
+    (error: Error) => failed(error.message),
+  )
+  if (plan.port !== undefined)
+    void untilAnswering(plan.port, startBoundMs).then(() => resolve(plan.port ?? 0))
+  return promise.finally(() => clearTimeout(timer))
+}
+
+async function untilAnswering(port: number, boundMs: number): Promise<void> {
+  const endMs = performance.now() + boundMs
+  while (performance.now() < endMs) {
+    const response = await fetch(`http://127.0.0.1:${port}/healthz`).catch(() => undefined)
+    if (response?.ok) return
+    await new Promise((resolve) => setTimeout(resolve, 50))
+  }
+}
+
+/** Waits until the server says it is ready. */
+export async function untilReady({ url }: { url: string }, boundMs = 20_000): Promise<void> {
+  const endMs = performance.now() + boundMs
+  let said = ''
+  while (performance.now() < endMs) {
+    const response = await fetch(`${url}/readyz`).catch(() => undefined)
+    if (response?.ok) return
+    said = (await response?.text()) ?? ''
+    await new Promise((resolve) => setTimeout(resolve, 50))
+  }
+  throw new Error(`${url} was not ready within ${boundMs} ms: ${said}`)
+}
