@@ -9,13 +9,15 @@ export interface ReadTopicOptions {
   readonly topic: string
   /** What of transactions is seen; `committed` ends before the first undecided one. Default: `committed`. */
   readonly isolation?: 'committed' | 'uncommitted'
+  /** Waits for undecided transactions instead of ending before them; Kafka ends each within its timeout. */
+  readonly awaitUndecided?: boolean
 }
 
 const fetchBytes = 4 * 1024 * 1024
 
 /** Partition by partition, in the order of the offsets. */
 export async function* readTopic(options: ReadTopicOptions): AsyncGenerator<KafkaRecord> {
-  const { brokers, topic, isolation = 'committed' } = options
+  const { brokers, topic, isolation = 'committed', awaitUndecided = false } = options
   const isolationLevel =
     isolation === 'committed' ? FetchIsolationLevels.READ_COMMITTED : FetchIsolationLevels.READ_UNCOMMITTED
   const consumer = new Consumer({ ...clientOptions({ brokers, name: 'reader' }), groupId: 'reader' })
@@ -24,10 +26,9 @@ export async function* readTopic(options: ReadTopicOptions): AsyncGenerator<Kafk
     const topics = [topic]
     const starts =
       (await consumer.listOffsets({ topics, timestamp: ListOffsetTimestamps.EARLIEST })).get(topic) ?? []
-    const ends =
-      (await consumer.listOffsets({ topics, timestamp: ListOffsetTimestamps.LATEST, isolationLevel })).get(
-        topic,
-      ) ?? []
+    const endLevel = awaitUndecided ? FetchIsolationLevels.READ_UNCOMMITTED : isolationLevel
+    const latest = { topics, timestamp: ListOffsetTimestamps.LATEST, isolationLevel: endLevel }
+    const ends = (await consumer.listOffsets(latest)).get(topic) ?? []
     const { topics: metadata } = await consumer.metadata({ topics })
     const described = metadata.get(topic)
     for (const [partition, end] of ends.entries()) {

@@ -79,13 +79,18 @@ create table quarantine (
   stage          text not null,
   reason         text not null,
   samples        integer not null,
+  -- Positions in the track, as first+count,first+count,…
+  ranges         text not null,
   detail         text not null,
+  -- The QuarantinedTrack as it came.
   record         bytea not null,
-  source         text not null,
+  -- The record of telemetry.quarantine: reading it again adds nothing.
+  source         text not null unique,
   quarantined_at timestamptz not null,
   replayed_at    timestamptz
 );
-create unique index on quarantine (source);
+-- A stage that repeats a batch after a crash quarantines the same samples again, in a record of its own.
+create unique index on quarantine (track_id, stage, reason, md5(ranges)) where replayed_at is null;
 create index on quarantine (reason, quarantined_at) where replayed_at is null;
 create index on quarantine (bike_id) where replayed_at is null;
 create index on quarantine (track_id);

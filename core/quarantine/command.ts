@@ -1,0 +1,145 @@
+// Quarantine by hand: `npm run quarantine -- list | show | replay`.
+import { parseArgs } from 'node:util'
+import { fromBinary } from '@bufbuild/protobuf'
+import { z } from 'zod'
+import { QuarantinedTrackSchema, QuarantineReason, readTrack } from '../../proto/index.ts'
+import { readConfig } from '../config.ts'
+import { createProducer } from '../kafka/index.ts'
+import { quarantineReasonName } from '../pipeline/outcomes.ts'
+import { topicName } from '../pipeline/topics.ts'
+import { connectPostgres } from '../postgres/connect.ts'
+import { createQuarantineStore } from '../postgres/quarantine-store.ts'
+import { createLog } from '../worker/log.ts'
+import type { KeptEntry, QuarantineStore } from './port.ts'
+import { replay } from './replay.ts'
+
+const usage = `Usage:
+  npm run quarantine -- list [--reason REASON] [--bike ID] [--limit N] [--json]
+      the oldest entries that were not replayed yet (50, unless limited otherwise), and counts of all
+  npm run quarantine -- show ID
+      all that is known of one entry
+  npm run quarantine -- replay [--reason REASON] [--bike ID] [--id ID] [--limit N]
+      sends the tracks of all those entries through the pipeline again`
+
+const reasonNames = Object.values(QuarantineReason)
+  .filter((reason) => typeof reason === 'number')
+  .map(quarantineReasonName)
+
+const filters = {
+  reason: z.enum(reasonNames).optional(),
+  bike: z.uuid().optional(),
+  limit: z.coerce.number().int().positive().max(1_000_000).optional(),
+}
+const request = z.discriminatedUnion('verb', [
+  z.strictObject({ verb: z.literal('list'), ...filters, json: z.boolean().default(false) }),
+  z.strictObject({ verb: z.literal('show'), id: z.uuid() }),
+  z.strictObject({ verb: z.literal('replay'), ...filters, id: z.uuid().optional() }),
+])
+type Request = z.output<typeof request>
+
+async function obey(store: QuarantineStore, asked: Request): Promise<string> {
+  if (asked.verb === 'show') return show(store, asked.id)
+  if (asked.verb === 'replay') return replayNow(store, asked)
+  const filter = { reason: asked.reason, bikeId: asked.bike }
+  const entries = await store.list(filter, asked.limit ?? 50)
+  if (asked.json) return JSON.stringify(entries.map(withoutRecord), undefined, 2)
+  const counts = await store.count(filter)
+  const lines = entries.map(
+    ({ id, quarantinedAtMs, stage, reason, bikeId, samples, detail }) =>
+      `${id}  ${time(quarantinedAtMs)}  ${stage}  ${reason}  bike ${bikeId ?? 'unknown'}  ${samples} samples  ${detail}`,
+  )
+  const sums = counts.map((each) => `${each.reason}: ${each.samples} samples in ${each.entries} entries`)
+  return counts.length > 0 ? [...lines, '', ...sums].join('\n') : 'nothing in quarantine'
+}
+
+async function show(store: QuarantineStore, id: string): Promise<string> {
+  const entry = await store.find(id)
+  if (entry === undefined) throw new Error(`no entry ${id}`)
+  const { raw, record } = fromBinary(QuarantinedTrackSchema, entry.record)
+  const facts = {
+    ...withoutRecord(entry),
+    ...(raw && { sender: raw.sender, receivedAt: time(Number(raw.receivedAtMs)) }),
+  }
+  const bytes = Buffer.from(raw?.track ?? record).toString('base64')
+  return JSON.stringify({ ...facts, track: raw && describe(raw.track), bytes }, undefined, 2)
+}
+
+/** Undecodable tracks are shown by their bytes alone. */
+function describe(bytes: Uint8Array) {
+  try {
+    const { recorderId, kind, clock, timesMs } = readTrack(bytes)
+    const recorded = { from: time(timesMs[0] as number), until: time(timesMs.at(-1) as number) }
+    return { recorderId, kind, clock, samples: timesMs.length, recorded }
+  } catch {
+    return undefined
+  }
+}
+
+async function replayNow(
+  store: QuarantineStore,
+  asked: Extract<Request, { verb: 'replay' }>,
+): Promise<string> {
+  const { NAMESPACE, KAFKA_BROKERS } = readConfig(['NAMESPACE', 'KAFKA_BROKERS'])
+  const log = createLog('quarantine-command', 'warn')
+  const producer = createProducer({ brokers: KAFKA_BROKERS, name: 'quarantine-command', log })
+  try {
+    const { entries, tracks } = await replay({
+      store,
+      producer,
+      rawTopic: topicName(NAMESPACE, 'telemetry.raw'),
+      filter: { id: asked.id, reason: asked.reason, bikeId: asked.bike },
+      limit: asked.limit ?? 1_000_000,
+    })
+    return `replayed ${tracks} tracks (${entries} entries)`
+  } finally {
+    await producer.close()
+  }
+}
+
+function withoutRecord({ record: _, quarantinedAtMs, replayedAtMs, ...entry }: KeptEntry) {
+  return {
+    ...entry,
+    quarantinedAt: time(quarantinedAtMs),
+    replayedAt: replayedAtMs === null ? null : time(replayedAtMs),
+  }
+}
+
+function time(ms: number): string {
+  return new Date(ms).toISOString()
+}
+
+async function main(): Promise<void> {
+  const { values, positionals } = parseArgs({
+    allowPositionals: true,
+    options: {
+      reason: { type: 'string' },
+      bike: { type: 'string' },
+      id: { type: 'string' },
+      limit: { type: 'string' },
+      json: { type: 'boolean' },
+    },
+  })
+  const [verb, id] = positionals
+  const parsed = request.safeParse({ verb, ...values, ...(id !== undefined && { id }) })
+  if (!parsed.success) {
+    const faults = parsed.error.issues.map((issue) => `${issue.path.join('.')}: ${issue.message}`)
+    throw new Error(`${faults.join('\n')}\n\n${usage}`)
+  }
+  const url = readConfig(['DATABASE_URL']).DATABASE_URL
+  const sql = connectPostgres({
+    url,
+    name: 'quarantine-command',
+    maxConnections: 2,
+    statementTimeoutMs: 60_000,
+  })
+  try {
+    process.stdout.write(`${await obey(createQuarantineStore(sql), parsed.data)}\n`)
+  } finally {
+    await sql.end({ timeout: 5 })
+  }
+}
+
+await main().catch((error: unknown) => {
+  process.stderr.write(`${error instanceof Error ? error.message : String(error)}\n`)
+  process.exitCode = 1
+})

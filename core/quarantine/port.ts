@@ -1,0 +1,49 @@
+// What the quarantine worker and its command need of the store.
+
+/** A record of telemetry.quarantine as it is kept. */
+export interface QuarantineEntry {
+  /** The ids are null where the record names none. */
+  readonly trackId: string | null
+  readonly uploadId: string | null
+  readonly bikeId: string | null
+  readonly stage: string
+  readonly reason: string
+  readonly samples: number
+  /** Positions in the track: `first+count,first+count,…`. */
+  readonly ranges: string
+  readonly detail: string
+  /** The bytes of the QuarantinedTrack. */
+  readonly record: Uint8Array
+  /** Topic, partition, offset and time of the record: reading it again adds nothing. */
+  readonly source: string
+  readonly quarantinedAtMs: number
+}
+
+/** Which of the entries that nobody has replayed yet. */
+export interface QuarantineFilter {
+  readonly id?: string | undefined
+  readonly reason?: string | undefined
+  readonly bikeId?: string | undefined
+}
+
+export type KeptEntry = Omit<QuarantineEntry, 'source'> & {
+  readonly id: string
+  readonly replayedAtMs: number | null
+}
+
+export interface QuarantineStore {
+  /** Adds what is not there yet and returns how many entries that were. */
+  add(entries: readonly QuarantineEntry[]): Promise<number>
+  /** The oldest pending entries. */
+  list(filter: QuarantineFilter, limit: number): Promise<KeptEntry[]>
+  /** The ids of the oldest pending entries. */
+  pendingIds(filter: QuarantineFilter, limit: number): Promise<string[]>
+  /** Pending entries and samples by reason. */
+  count(filter: QuarantineFilter): Promise<{ reason: string; entries: number; samples: number }[]>
+  find(id: string): Promise<KeptEntry | undefined>
+  /**
+   * Marks the entries as replayed, and with them all other pending ones of the same tracks, when `send` has succeeded.
+   * Returns how many that were.
+   */
+  replay(ids: readonly string[], send: (entries: readonly KeptEntry[]) => Promise<void>): Promise<number>
+}

@@ -1,0 +1,50 @@
+// Between records of telemetry.quarantine, the entries that are kept, and the records a replay sends.
+import { fromBinary, toBinary } from '@bufbuild/protobuf'
+import { limits, QuarantinedTrackSchema, RawTrackSchema, uuidBytes, uuidText } from '../../proto/index.ts'
+import type { KafkaRecord, OutgoingRecord } from '../kafka/port.ts'
+import { countSamples } from '../pipeline/clean-samples.ts'
+import { quarantineReasonName } from '../pipeline/outcomes.ts'
+import type { KeptEntry, QuarantineEntry } from './port.ts'
+
+/** Throws when the bytes are no QuarantinedTrack. */
+export function readQuarantineRecord(record: KafkaRecord): QuarantineEntry {
+  const bytes = record.value ?? new Uint8Array()
+  const { raw, reason, samples, detail, stage, quarantinedAtMs } = fromBinary(QuarantinedTrackSchema, bytes)
+  if (quarantinedAtMs < 0n || quarantinedAtMs >= limits.timeMs)
+    throw new Error('the time of quarantine is none')
+  return {
+    trackId: idText(raw?.trackId),
+    uploadId: idText(raw?.uploadId),
+    bikeId: idText(record.key),
+    stage: storable(stage),
+    reason: quarantineReasonName(reason),
+    samples: countSamples(samples),
+    ranges: samples.map(({ first, count }) => `${first}+${count}`).join(),
+    detail: storable(detail),
+    record: bytes,
+    source: `${record.topic}/${record.partition}/${record.offset}@${record.timestampMs}`,
+    quarantinedAtMs: Number(quarantinedAtMs),
+  }
+}
+
+/** What brings an entry's track, or its undecodable bytes, before normalize again. */
+export function replayRecord({
+  record,
+  bikeId,
+}: Pick<KeptEntry, 'record' | 'bikeId'>): Omit<OutgoingRecord, 'topic'> {
+  const { raw, record: undecodable } = fromBinary(QuarantinedTrackSchema, record)
+  const key = bikeId === null ? nobody : uuidBytes(bikeId)
+  return { key, value: raw === undefined ? undecodable : toBinary(RawTrackSchema, raw) }
+}
+
+const nobody = new Uint8Array(16)
+
+function idText(bytes: Uint8Array | null | undefined): string | null {
+  if (bytes?.length !== 16 || bytes.every((byte) => byte === 0)) return null
+  return uuidText(bytes)
+}
+
+/** PostgreSQL's text has no NUL. */
+function storable(text: string): string {
+  return text.replaceAll('\0', '')
+}
