@@ -1,0 +1,132 @@
+// From rides to a plan: who uploads what in which order, with every trouble on purpose, and what the platform must conclude.
+// The expectation is counted from the rides alone and never from what the platform says. Pure.
+import type { Track } from '../proto/index.ts'
+import {
+  type Chunk,
+  countSamples,
+  createRandom,
+  type Phone,
+  type Random,
+  randomUuid,
+  recordRide,
+  type Series,
+} from '../simulator/index.ts'
+import { conflictWith } from './conflict.ts'
+import type { SourceRide } from './rides-csv.ts'
+import { type Consent, consentOf, phoneOf, placeInTime, type Role, roles } from './roles.ts'
+
+export const purposes = ['plain', 'repeat', 'corrupt', 'conflict'] as const
+export type Purpose = (typeof purposes)[number]
+
+/** One request to the edge. */
+export interface Delivery {
+  readonly purpose: Purpose
+  /** Deliveries of the same key carry the same upload id. */
+  readonly upload: string
+  readonly tracks: readonly Track[]
+  readonly samples: number
+  /** Samples whose values contradict what was stored before. */
+  readonly conflicting: number
+  /** True time of the newest ride sample, where its freshness can be measured: a right clock, a known bike. */
+  readonly probeMs?: number
+}
+
+export interface PlannedRide {
+  readonly file: string
+  readonly role: Role
+  readonly consent: Consent
+  readonly bikeId: string
+  readonly riderId: string
+  readonly phone: Phone
+  /** With true times. */
+  readonly truth: readonly Series[]
+  readonly samples: number
+  readonly deliveries: readonly Delivery[]
+}
+
+export interface Plan {
+  readonly rides: readonly PlannedRide[]
+  /** Troubles for which there were not enough rides. */
+  readonly leftOut: readonly Role[]
+}
+
+const uploadMs = 120_000
+const repeatEvery = 10
+const specialRoles = roles.filter((role) => role !== 'honest')
+
+export function createPlan({ rides, nowMs }: { rides: readonly SourceRide[]; nowMs: number }): Plan {
+  if (rides.length === 0) throw new Error('there are no rides to replay')
+  const random = createRandom(1).fork('demonstration')
+  const recorded = rides.map((ride, index) => recordOne(ride, { index, nowMs, random }))
+  const uploadsBefore = (index: number) =>
+    recorded.slice(0, index).reduce((sum, { chunks }) => sum + chunks.length, 0)
+  return {
+    leftOut: specialRoles.slice(rides.length),
+    rides: recorded.map(({ chunks, ...ride }, index) => ({
+      ...ride,
+      deliveries: deliveriesOf(chunks, {
+        measured: ride.role === 'honest',
+        firstNumber: uploadsBefore(index),
+        // The last ride has no trouble of its own, unless there are very few.
+        disturbed: index === rides.length - 1,
+      }),
+    })),
+  }
+}
+
+function recordOne(
+  { file, series }: SourceRide,
+  { index, nowMs, random }: { index: number; nowMs: number; random: Random },
+) {
+  const role: Role = specialRoles[index] ?? 'honest'
+  const bikeId = randomUuid(random)
+  const recorderId = randomUuid(random)
+  const truth = placeInTime(series, { role, index, nowMs })
+  const times = truth.flatMap(({ timesMs }) => [timesMs[0] as number, timesMs.at(-1) as number])
+  const phone = phoneOf(role, { startMs: Math.min(...times), endMs: Math.max(...times) })
+  return {
+    file,
+    role,
+    consent: consentOf(role, index),
+    bikeId,
+    riderId: `rider-${index + 1}`,
+    phone,
+    truth,
+    samples: countSamples(truth),
+    chunks: recordRide(truth, { recorder: { bikeId, recorderId, phone }, chunkMs: uploadMs }),
+  }
+}
+
+/** A ride's uploads in order; `disturbed`: the first arrives corrupted before it arrives, and is contradicted afterwards. */
+function deliveriesOf(
+  chunks: readonly Chunk[],
+  of: { measured: boolean; firstNumber: number; disturbed: boolean },
+): Delivery[] {
+  return chunks.flatMap((chunk, n) => {
+    const number = of.firstNumber + n + 1
+    const plain = plainDelivery(chunk, { upload: String(number), measured: of.measured })
+    const disturbed = of.disturbed && n === 0
+    return [
+      ...(disturbed ? [{ ...withoutProbe(plain), purpose: 'corrupt' as const }] : []),
+      plain,
+      ...(number % repeatEvery === 0 ? [{ ...withoutProbe(plain), purpose: 'repeat' as const }] : []),
+      ...(disturbed ? [conflictWith(chunk, `${number} contradicted`)] : []),
+    ]
+  })
+}
+
+function plainDelivery({ tracks, truth }: Chunk, of: { upload: string; measured: boolean }): Delivery {
+  const newestMs = truth.find(({ kind }) => kind === 'ride')?.timesMs.at(-1)
+  return {
+    purpose: 'plain',
+    upload: of.upload,
+    tracks,
+    samples: countSamples(truth),
+    conflicting: 0,
+    ...(of.measured && newestMs !== undefined && { probeMs: newestMs }),
+  }
+}
+
+function withoutProbe({ purpose, upload, tracks, samples, conflicting }: Delivery): Delivery {
+  return { purpose, upload, tracks, samples, conflicting }
+}
