@@ -16,6 +16,15 @@ export const topicLayouts = {
   'telemetry.quarantine': { partitions: 6, config: { 'retention.ms': String(30 * day), ...largest } },
   'telemetry.outcomes': { partitions: 6, config: { 'retention.ms': String(7 * day), ...largest } },
   'analytics.telemetry': { partitions: 6, config: { 'retention.ms': String(3 * day), ...largest } },
+  // How far telemetry.stored was delivered to research; read whole at a start, so it is compacted early.
+  'analytics.progress': {
+    partitions: 1,
+    config: {
+      'cleanup.policy': 'compact',
+      'segment.bytes': String(4 * 1024 * 1024),
+      'segment.ms': String(day / 24),
+    },
+  },
 } as const satisfies Record<string, TopicLayout>
 
 export type Topic = keyof typeof topicLayouts

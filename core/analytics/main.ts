@@ -1,0 +1,71 @@
+// The analytics process: reads its configuration, connects its adapters and runs the worker.
+import { randomUUID } from 'node:crypto'
+import { hostname } from 'node:os'
+import { readConfig } from '../config.ts'
+import { createTransactionalConsumer, readTopic } from '../kafka/index.ts'
+import { groupName, topicName } from '../pipeline/topics.ts'
+import { createClaimsStore } from '../postgres/claims-store.ts'
+import { connectPostgres } from '../postgres/connect.ts'
+import { createConsentReader } from '../postgres/consent-store.ts'
+import { createLog } from '../worker/log.ts'
+import { createWorkerMetrics } from '../worker/metrics.ts'
+import { runWorker } from '../worker/worker.ts'
+import { readProgress } from './progress.ts'
+import { createPseudonym } from './pseudonym.ts'
+import { createAnalyticsWorker } from './worker.ts'
+
+// Small, because each batch must be committed within `consentHoldsMs`: a track can have 10,000 samples, each a record.
+const batchLimits = { maxRecords: 20, maxBytes: 64 * 1024 }
+
+const config = readConfig([
+  'NAMESPACE',
+  'HOST',
+  'PORT',
+  'LOG_LEVEL',
+  'KAFKA_BROKERS',
+  'DATABASE_URL',
+  'ANALYTICS_PSEUDONYM_SECRET',
+])
+const log = createLog('analytics', config.LOG_LEVEL)
+const brokers = config.KAFKA_BROKERS
+const group = groupName(config.NAMESPACE, 'analytics')
+const topics = {
+  research: topicName(config.NAMESPACE, 'analytics.telemetry'),
+  outcomes: topicName(config.NAMESPACE, 'telemetry.outcomes'),
+  progress: topicName(config.NAMESPACE, 'analytics.progress'),
+}
+const sql = connectPostgres({ url: config.DATABASE_URL, name: 'analytics', maxConnections: 2 })
+const consumer = createTransactionalConsumer({
+  brokers,
+  group,
+  topics: [topicName(config.NAMESPACE, 'telemetry.stored')],
+  limits: batchLimits,
+  // Not shared by two processes at a time, and the same again after a crash, which ends what the crash left open.
+  transactionalId: `${group}-${hostname()}-${config.PORT || randomUUID()}`,
+  log,
+})
+const metrics = createWorkerMetrics('analytics', () => consumer.lag())
+const worker = createAnalyticsWorker({
+  consumer,
+  consents: createConsentReader(sql),
+  claims: createClaimsStore(sql),
+  readProgress: () => readProgress(readTopic({ brokers, topic: topics.progress, awaitUndecided: true })),
+  pseudonym: createPseudonym(config.ANALYTICS_PSEUDONYM_SECRET),
+  topics,
+  metrics,
+  log,
+})
+
+await runWorker({
+  name: 'analytics',
+  host: config.HOST,
+  port: config.PORT,
+  log,
+  metrics,
+  run: worker.run,
+  trouble: worker.trouble,
+  close: async () => {
+    await consumer.close()
+    await sql.end({ timeout: 5 })
+  },
+})
