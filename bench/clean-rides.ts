@@ -47,6 +47,7 @@ function tracksOf({ timesMs, columns }: Ride, startMs: number): CleanRecord[] {
     const value = cleanTrack({
       bikeId,
       recorderId,
+      riderId: `rider-${recorderId}`,
       timesMs: times,
       columns: columns.map(({ key, values }) => ({ key, values: cut(values) })),
       receivedAtMs: (times.at(-1) as number) + 5_000 + ((from * 37) % 3_000),

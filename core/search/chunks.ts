@@ -1,5 +1,6 @@
 // Cuts the samples of a batch into chunks, each for one partition and of bounded size.
-import { type Partition, partitionOf } from '../elasticsearch/index.ts'
+import { partitionOf } from '../elasticsearch/partitions.ts'
+import type { Partition } from '../elasticsearch/port.ts'
 import { type DocumentTemplate, documentTemplate } from './document-writer.ts'
 import { isPending, type OpenTrack, type PlannedTrack } from './planned-track.ts'
 

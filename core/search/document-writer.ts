@@ -4,7 +4,7 @@
 // costs a few milliseconds this way, a fifth of JSON.stringify.
 
 import { ClockRule } from '../../proto/index.ts'
-import { storedFields } from '../elasticsearch/index.ts'
+import { storedFields } from '../elasticsearch/mapping.ts'
 import type { OpenTrack } from './planned-track.ts'
 
 const encoder = new TextEncoder()

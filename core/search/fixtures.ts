@@ -18,6 +18,7 @@ export interface CleanTrackFixture {
   readonly timesMs: readonly number[]
   readonly columns?: readonly Column[]
   readonly trackId?: string
+  readonly riderId?: string
   readonly offsetMs?: number
   readonly receivedAtMs?: number
   /** All samples unless told otherwise. */
@@ -31,18 +32,19 @@ export function newId(): string {
 /** The bytes of a record of `telemetry.clean`. */
 export function cleanTrack(of: CleanTrackFixture): Uint8Array {
   const { bikeId, recorderId, kind = 'ride', timesMs, trackId = newId(), offsetMs = 0, ranges } = of
+  const { riderId = 'rider-1' } = of
   const columns = of.columns ?? [{ key: 'speed_kmh', values: timesMs.map((time) => (time / 1000) % 45_000) }]
   const raw = {
     trackId: uuidBytes(trackId),
     uploadId: uuidV7Bytes(),
-    sender: 'rider-1',
+    sender: riderId,
     receivedAtMs: BigInt(of.receivedAtMs ?? (timesMs.at(-1) as number) + 60_000),
     track: writeTrack({ bikeId, recorderId, kind, clock: { bootId: 1, clockEpoch: 1 }, timesMs, columns }),
     samples: timesMs.length,
   }
   const clean = create(CleanTrackSchema, {
     raw,
-    riderId: 'rider-1',
+    riderId,
     clockRule: offsetMs === 0 ? ClockRule.NONE : ClockRule.SENT_AT,
     clockOffsetMs: BigInt(offsetMs),
     samples: ranges ? [...ranges] : [{ first: 0, count: timesMs.length }],

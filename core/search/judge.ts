@@ -1,5 +1,5 @@
 // The decisions: what an answer of the store means for a sample, and whether two samples are the same.
-import type { CreateAnswer, ExistingDocument } from '../elasticsearch/index.ts'
+import type { CreateAnswer, ExistingDocument } from '../elasticsearch/port.ts'
 import type { Fate, OpenTrack, PlannedTrack } from './planned-track.ts'
 
 /** What to do next about a sample whose document was sent. */

@@ -1,6 +1,6 @@
 // Brings one chunk into the store: creates its documents until each sample has its fate.
 import { setTimeout as pause } from 'node:timers/promises'
-import type { ExistingDocument, SampleIdentity, TelemetryWriter } from '../elasticsearch/index.ts'
+import type { ExistingDocument, SampleIdentity, TelemetryWriter } from '../elasticsearch/port.ts'
 import type { Chunk, Slice } from './chunks.ts'
 import { writeDocument } from './document-writer.ts'
 import { compare, type Step, stepAfter } from './judge.ts'

@@ -1,7 +1,7 @@
 // The search worker: clean tracks into the telemetry store; what became of them back into Kafka.
 import type { Logger } from 'pino'
 import { uuidText } from '../../proto/index.ts'
-import type { TelemetryStore } from '../elasticsearch/index.ts'
+import type { TelemetryStore } from '../elasticsearch/port.ts'
 import type { BatchConsumer, BatchLimits, KafkaRecord, RecordProducer } from '../kafka/port.ts'
 import type { WorkerMetrics } from '../worker/metrics.ts'
 import { cutChunks } from './chunks.ts'
