@@ -2,15 +2,28 @@
 import type { Reporter, TestModule } from 'vitest/node'
 
 export default class SummaryReporter implements Reporter {
+  #passed = 0
+  #failed = 0
+
+  /** Written when the process ends, after all that others have to say. */
+  onInit(): void {
+    process.once('exit', (code) => {
+      // A run that failed before its tests, engines that did not start for example, has a failure too.
+      const failed = code === 0 ? this.#failed : Math.max(this.#failed, 1)
+      process.stdout.write(`\n${this.#passed} passed, ${failed} failed\n`)
+    })
+  }
+
   onTestRunEnd(modules: readonly TestModule[], errors: readonly unknown[]): void {
     const states = modules.flatMap((module) =>
       [...module.children.allTests()].map((test) => test.result().state),
     )
     const count = (state: string) => states.filter((each) => each === state).length
-    // A file that could not be loaded has no tests to fail, and an unhandled error belongs to none: both count.
-    const broken = modules.filter((module) => module.errors().length > 0).length + errors.length
-    process.once('exit', () => {
-      process.stdout.write(`\n${count('passed')} passed, ${count('failed') + broken} failed\n`)
-    })
+    // A file that cannot be loaded, a hook of a suite and an unhandled error fail without a failed test.
+    const broken = modules
+      .flatMap((module) => [module, ...module.children.allSuites()])
+      .filter((each) => each.errors().length > 0)
+    this.#passed = count('passed')
+    this.#failed = count('failed') + broken.length + errors.length
   }
 }
