@@ -1,5 +1,10 @@
 // The edge's HTTP surface as a Hono app that knows only web standards; entries bind it to Node, Deno, Bun and workerd.
 import { Hono } from 'hono'
+import { forwardPath } from './forward/client.ts'
+import { createForwardReceiver } from './forward/receive.ts'
+import { createInFlight } from './limits/in-flight.ts'
+import { describeApi } from './openapi/document.ts'
+import { renderDocs } from './openapi/page.ts'
 import type { EdgeDeps } from './ports.ts'
 import { problemResponse } from './problem.ts'
 import { createUploadReceiver } from './upload/receive.ts'
@@ -10,10 +15,14 @@ export interface Edge {
 }
 
 export function createApp(deps: EdgeDeps): Edge {
-  const { receive, inFlightBytes } = createUploadReceiver(deps)
+  const inFlight = createInFlight(deps.limits.inFlightBytes)
+  const receiveUpload = createUploadReceiver(deps, inFlight)
+  const description = describeApi(deps.limits)
+  const openApi = JSON.stringify(description)
+  const docs = renderDocs(deps.limits)
   const app = new Hono()
 
-  app.post('/v1/telemetry', (context) => receive(context.req.raw, context.env))
+  app.post('/v1/telemetry', (context) => receiveUpload(context.req.raw, context.env))
   app.all('/v1/telemetry', () =>
     problemResponse({
       refused: 'method_not_allowed',
@@ -21,6 +30,12 @@ export function createApp(deps: EdgeDeps): Edge {
       headers: { allow: 'POST' },
     }),
   )
+  if (deps.forwardSecret !== undefined) {
+    const receiveForward = createForwardReceiver(deps, { secret: deps.forwardSecret, inFlight })
+    app.post(forwardPath, (context) => receiveForward(context.req.raw))
+  }
+  app.get('/openapi.json', () => page('application/json', openApi))
+  app.get('/docs', () => page('text/html; charset=utf-8', docs))
   app.get('/healthz', (context) => context.text('ok\n'))
   app.get('/readyz', (context) => {
     const trouble = deps.draining() ? 'draining' : deps.trouble()
@@ -36,5 +51,12 @@ export function createApp(deps: EdgeDeps): Edge {
     return problemResponse({ refused: 'internal', detail: 'an unexpected fault' })
   })
 
-  return { fetch: (request, runtime) => app.fetch(request, runtime as object), inFlightBytes }
+  return {
+    fetch: (request, runtime) => app.fetch(request, runtime as object),
+    inFlightBytes: () => inFlight.bytes,
+  }
+}
+
+function page(contentType: string, text: string): Response {
+  return new Response(text, { headers: { 'content-type': contentType, 'cache-control': 'max-age=300' } })
 }

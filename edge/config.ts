@@ -33,6 +33,7 @@ export const settings = {
   FORWARD_SECRET: z
     .string()
     .min(16)
+    .regex(/^\S*$/, 'no spaces')
     .optional()
     .describe('Shared by forwarding edges; with KAFKA_BROKERS it opens /internal/v1/tracks (secret)'),
   TRUSTED_PROXIES: z.coerce

@@ -4,8 +4,9 @@ import { createApp, type Edge } from '../app.ts'
 import { type EdgeConfig, edgeLimits } from '../config.ts'
 import { decompress } from '../decompress.ts'
 import { createPrometheusMetrics } from '../metrics/prometheus.ts'
-import type { Clock, EdgeDeps, Log, Publish } from '../ports.ts'
+import type { EdgeDeps, Log, Publish } from '../ports.ts'
 import { createTokenVerifier, remoteKeys } from '../tokens/verifier.ts'
+import { clock } from './clock.ts'
 
 export interface Surroundings {
   readonly config: EdgeConfig
@@ -16,8 +17,6 @@ export interface Surroundings {
   /** Expose the process' own metrics too. */
   readonly processMetrics: boolean
 }
-
-const clock: Clock = { nowMs: () => Date.now(), monotonicMs: () => performance.now() }
 
 export function assembleEdge(surroundings: Surroundings): Edge {
   const { config, publisher, connectionAddress, draining, log, processMetrics } = surroundings

@@ -2,7 +2,7 @@
 import type { Reason } from '../answers.ts'
 import { answers } from '../answers.ts'
 import { clientAddress } from '../limits/client-address.ts'
-import { createInFlight, type Hold } from '../limits/in-flight.ts'
+import type { Hold, InFlight } from '../limits/in-flight.ts'
 import { createRateLimiter } from '../limits/rate-limiter.ts'
 import type { EdgeDeps, EdgeLimits, Identity } from '../ports.ts'
 import { isRefusal, problemResponse, type Refusal } from '../problem.ts'
@@ -11,16 +11,12 @@ import { readBody } from './body.ts'
 import { type Judgement, judge } from './judge.ts'
 import { decompressedBound, unpack } from './unpack.ts'
 
-export interface UploadReceiver {
-  receive(request: Request, runtime: unknown): Promise<Response>
-  inFlightBytes(): number
-}
+export type ReceiveUpload = (request: Request, runtime: unknown) => Promise<Response>
 
-export function createUploadReceiver(deps: EdgeDeps): UploadReceiver {
+export function createUploadReceiver(deps: EdgeDeps, inFlight: InFlight): ReceiveUpload {
   const { limits, clock, metrics, log } = deps
   const perAddress = createRateLimiter({ rate: limits.perAddress, clock })
   const perSender = createRateLimiter({ rate: limits.perSender, clock })
-  const inFlight = createInFlight(limits.inFlightBytes)
 
   async function decide(request: Request, runtime: unknown): Promise<Judgement | Refusal> {
     const { headers } = request
@@ -93,22 +89,19 @@ export function createUploadReceiver(deps: EdgeDeps): UploadReceiver {
     }
   }
 
-  return {
-    inFlightBytes: () => inFlight.bytes,
-    async receive(request, runtime) {
-      const startedMs = clock.monotonicMs()
-      const outcome = await decide(request, runtime).catch((error: unknown): Refusal => {
-        log.error({ err: error }, 'request failed')
-        return { refused: 'internal', detail: 'an unexpected fault' }
-      })
-      const seconds = (clock.monotonicMs() - startedMs) / 1000
-      const reason: Reason | '' = isRefusal(outcome) ? outcome.refused : ''
-      metrics.answered({ status: reason === '' ? 202 : answers[reason].status, reason, seconds })
-      if (isRefusal(outcome)) return problemResponse(outcome)
-      metrics.samplesAccepted(outcome.samples)
-      for (const { reason } of outcome.rejected) metrics.trackRejected(reason)
-      return accepted(outcome)
-    },
+  return async (request, runtime) => {
+    const startedMs = clock.monotonicMs()
+    const outcome = await decide(request, runtime).catch((error: unknown): Refusal => {
+      log.error({ err: error }, 'request failed')
+      return { refused: 'internal', detail: 'an unexpected fault' }
+    })
+    const seconds = (clock.monotonicMs() - startedMs) / 1000
+    const reason: Reason | '' = isRefusal(outcome) ? outcome.refused : ''
+    metrics.answered({ status: reason === '' ? 202 : answers[reason].status, reason, seconds })
+    if (isRefusal(outcome)) return problemResponse(outcome)
+    metrics.samplesAccepted(outcome.samples)
+    for (const { reason } of outcome.rejected) metrics.trackRejected(reason)
+    return accepted(outcome)
   }
 }
 

@@ -1,0 +1,52 @@
+// For runtimes without a way to Kafka: hands accepted tracks to an edge that has one, and acknowledges only what it did.
+import type { Clock, Publish } from '../ports.ts'
+import { framesType, writeFrames } from './frames.ts'
+
+export const forwardPath = '/internal/v1/tracks'
+
+export interface ForwardOptions {
+  /** Address of the edge that writes to Kafka. */
+  readonly url: string
+  readonly secret: string
+  readonly clock: Clock
+  readonly fetch?: typeof fetch
+  readonly timeoutMs?: number
+}
+
+export interface Forward {
+  readonly publish: Publish
+  trouble(): string | undefined
+}
+
+/** After a failure, so long is nothing tried: the next one would most likely only cost time. */
+const pauseMs = 1_000
+
+/** One request an upload: a runtime such as workerd lets no two requests share their input and output. */
+export function createForward({ url, secret, clock, timeoutMs = 10_000, ...rest }: ForwardOptions): Forward {
+  const send = rest.fetch ?? fetch
+  const target = new URL(forwardPath, url).href
+  let failedAtMs = Number.NEGATIVE_INFINITY
+
+  async function publish(tracks: Parameters<Publish>[0]): Promise<void> {
+    const response = await send(target, {
+      method: 'POST',
+      headers: { authorization: `Bearer ${secret}`, 'content-type': framesType },
+      body: writeFrames(tracks.map(({ value }) => value)),
+      signal: AbortSignal.timeout(timeoutMs),
+    })
+    await response.body?.cancel()
+    if (response.status !== 202) throw new Error(`the forwarded tracks were answered with ${response.status}`)
+  }
+
+  return {
+    publish: (tracks) =>
+      publish(tracks).catch((error: unknown) => {
+        failedAtMs = clock.monotonicMs()
+        throw error
+      }),
+    trouble: () =>
+      clock.monotonicMs() - failedAtMs < pauseMs
+        ? 'the edge behind this one does not take tracks'
+        : undefined,
+  }
+}
