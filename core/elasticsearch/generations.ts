@@ -32,13 +32,15 @@ export function createGenerations(of: { client: Client; namespace: string; log: 
   async function createIndex(partition: Partition, index: string): Promise<void> {
     policy ??= lifecyclePolicy(client, alias)
     try {
-      const body = indexBody({ ...partition, alias, policy: await policy })
-      await client.indices.create({ index, ...body })
+      await client.indices.create({ index, ...indexBody({ ...partition, policy: await policy }) })
       log.info({ index }, 'made a partition')
     } catch (error) {
       policy = undefined
       if (engineErrorType(error) !== 'resource_already_exists_exception') throw error
     }
+    // Readers meet it only when its shard is there; before, their searches would fail.
+    await client.cluster.health({ index, wait_for_status: 'yellow', timeout: '20s' })
+    await client.indices.putAlias({ index, name: alias })
   }
 
   return {

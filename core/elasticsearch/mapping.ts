@@ -59,15 +59,9 @@ export function properties(): Record<string, object> {
 }
 
 /** The body that creates an index of a partition. Bounds and mode must come in the same request. */
-export function indexBody(of: {
-  fromMs: number
-  toMs: number
-  alias: string
-  policy: string | undefined
-}): object {
-  const { fromMs, toMs, alias, policy } = of
+export function indexBody(of: { fromMs: number; toMs: number; policy: string | undefined }): object {
+  const { fromMs, toMs, policy } = of
   return {
-    aliases: { [alias]: {} },
     settings: {
       'index.mode': 'time_series',
       'index.routing_path': dimensions,

@@ -1,0 +1,46 @@
+// The search worker as its own process, as the tests start, stop and kill it.
+import { type ChildProcess, spawn } from 'node:child_process'
+import { once } from 'node:events'
+import { createInterface } from 'node:readline'
+import { fileURLToPath } from 'node:url'
+
+const main = fileURLToPath(new URL('../main.ts', import.meta.url))
+
+export interface SearchProcess {
+  /** What /readyz says: its status and text. */
+  ready(): Promise<{ status: number; text: string }>
+  /** Ends the process and resolves when it is gone, with its exit code. */
+  end(signal: 'SIGTERM' | 'SIGKILL'): Promise<number | null>
+}
+
+export async function startSearchProcess(env: Readonly<Record<string, string>>): Promise<SearchProcess> {
+  const child = spawn(process.execPath, [main], {
+    env: { LOG_LEVEL: 'info', ...env },
+    stdio: ['ignore', 'pipe', 'inherit'],
+  })
+  const gone = once(child, 'exit')
+  const port = await Promise.race([listeningPort(child), gone.then(() => undefined)])
+  if (port === undefined) throw new Error('the search process ended before it listened')
+  return {
+    async ready() {
+      const response = await fetch(`http://127.0.0.1:${port}/readyz`)
+      return { status: response.status, text: (await response.text()).trim() }
+    },
+    async end(signal) {
+      child.kill(signal)
+      const [code] = await gone
+      return code
+    },
+  }
+}
+
+async function listeningPort(child: ChildProcess): Promise<number | undefined> {
+  if (child.stdout === null) return undefined
+  const lines = createInterface(child.stdout)
+  return new Promise((resolve) => {
+    lines.on('line', (line) => {
+      const { msg, port } = JSON.parse(line) as { msg?: string; port?: number }
+      if (msg === 'listening') resolve(port)
+    })
+  })
+}
