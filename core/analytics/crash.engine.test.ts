@@ -1,5 +1,6 @@
 import { type ChildProcess, spawn } from 'node:child_process'
 import { once } from 'node:events'
+import { createServer } from 'node:net'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { createTestBench, january, secret, stored, type TestBench } from '../../test/analytics-bench.ts'
 import { grantConsent } from '../postgres/consent-store.ts'
@@ -14,12 +15,22 @@ afterAll(async () => {
   await bench.close()
 })
 
-function start(): ChildProcess {
+async function freePort(): Promise<number> {
+  const server = createServer().listen(0, '127.0.0.1')
+  await once(server, 'listening')
+  const address = server.address()
+  server.close()
+  return typeof address === 'object' && address !== null ? address.port : 0
+}
+
+/** A process at the same port is the same writer to Kafka, and ends what the killed one left open. */
+function start(port: number): ChildProcess {
   const main = new URL('main.ts', import.meta.url).pathname
   const child = spawn(process.execPath, [main], {
     stdio: 'ignore',
     env: {
       NAMESPACE: bench.namespace,
+      PORT: String(port),
       LOG_LEVEL: 'silent',
       KAFKA_BROKERS: bench.brokers.join(','),
       DATABASE_URL: bench.database.url,
@@ -52,11 +63,12 @@ test('processes killed in the middle of their batches lose nothing and deliver n
     stored({ riderId: 'anna', length: samplesPerTrack, firstOdometerM: i * samplesPerTrack }),
   )
   await bench.send(records)
-  const first = start()
-  const second = start()
+  const [onePort, otherPort] = [await freePort(), await freePort()]
+  const first = start(onePort)
+  const second = start(otherPort)
   await progressBeyond(40)
   await kill(first)
-  const third = start()
+  const third = start(onePort)
   await progressBeyond(250)
   await kill(second)
   await expect.poll(bench.progress, patience).toBe(tracks)
