@@ -15,8 +15,9 @@ export function clientOptions({ brokers, name }: KafkaAddress) {
     connectTimeout: 3_000,
     requestTimeout: 20_000,
     timeout: 10_000,
-    retries: 3,
-    retryDelay: 200,
+    // Nested in the client: with n retries an operation without a broker fails after about (n + 1)³ delays.
+    retries: 2,
+    retryDelay: 100,
     metadataMaxAge: 30_000,
   }
 }

@@ -1,5 +1,10 @@
+import { spawn } from 'node:child_process'
+import { once } from 'node:events'
+import { createInterface } from 'node:readline'
+import { fileURLToPath } from 'node:url'
 import pino from 'pino'
-import { afterAll, beforeAll, expect, test } from 'vitest'
+import { afterAll, beforeAll, describe, test } from 'vitest'
+import { startBrokerProxy } from '../../test/broker-proxy.ts'
 import { testEngines, uniqueNamespace } from '../../test/engines.ts'
 import { topicName } from '../pipeline/topics.ts'
 import {
@@ -9,95 +14,267 @@ import {
   deleteTopics,
   ensureTopics,
   type KafkaRecord,
+  type RecordProducer,
   readTopic,
 } from './index.ts'
 
 const log = pino({ level: process.env.LOG_LEVEL ?? 'silent' })
-const namespace = uniqueNamespace()
 const brokers = testEngines().kafkaBrokers
-const raw = topicName(namespace, 'telemetry.raw')
-const clean = topicName(namespace, 'telemetry.clean')
-const limits = { maxRecords: 500, maxBytes: 4 * 1024 * 1024 }
+const limits = { maxRecords: 100, maxBytes: 1024 * 1024 }
+const fixture = fileURLToPath(new URL('doomed-consumer.fixture.ts', import.meta.url))
 
-beforeAll(async () => {
-  await ensureTopics({ brokers, namespace })
+const namespaces: string[] = []
+let producer: RecordProducer
+beforeAll(() => {
+  producer = createProducer({ brokers, name: 'test', log })
 })
-afterAll(() => deleteTopics({ brokers, namespace }))
+afterAll(async () => {
+  await producer.close()
+  for (const namespace of namespaces) await deleteTopics({ brokers, namespace })
+})
 
-const text = (value: Buffer | null) => value?.toString() ?? ''
-
-async function collect(topic: string): Promise<KafkaRecord[]> {
-  const records: KafkaRecord[] = []
-  for await (const record of readTopic({ brokers, topic })) records.push(record)
-  return records
+/** Topics of its own for a test. */
+async function setUp() {
+  const namespace = uniqueNamespace()
+  namespaces.push(namespace)
+  await ensureTopics({ brokers, namespace })
+  return {
+    group: `${namespace}.group`,
+    from: topicName(namespace, 'telemetry.raw'),
+    to: topicName(namespace, 'telemetry.clean'),
+  }
 }
 
-test('everything written is read once and in order', async () => {
-  const producer = createProducer({ brokers, name: 'test', log })
-  const records = Array.from({ length: 1000 }, (_, i) => ({
-    topic: raw,
-    key: Buffer.from(`key ${i % 10}`),
-    value: Buffer.from(String(i)),
-  }))
-  await producer.send(records)
-  await producer.close()
-  expect((await collect(raw)).length).toBe(1000)
-  const seen: KafkaRecord[] = []
+const numbers = (from: number, count: number) => Array.from({ length: count }, (_, i) => from + i)
+const valuesOf = (records: readonly KafkaRecord[]) => records.map(({ value }) => Number(value))
+const inOrder = (values: readonly number[]) => values.toSorted((a, b) => a - b)
+
+async function write(topic: string, values: readonly number[]): Promise<void> {
+  await producer.send(
+    values.map((n) => ({ topic, key: Buffer.from(`key ${n % 10}`), value: Buffer.from(String(n)) })),
+  )
+}
+
+async function readAll(topic: string, isolation: 'committed' | 'uncommitted' = 'committed') {
+  const records: KafkaRecord[] = []
+  for await (const record of readTopic({ brokers, topic, isolation })) records.push(record)
+  return valuesOf(records)
+}
+
+interface Consuming {
+  brokers?: string[]
+  from: string
+  group: string
+  until: (seen: readonly number[]) => boolean
+  handle?: (values: readonly number[]) => void
+}
+
+/** Consumes until told enough, and returns what was handled. */
+async function consume({ from, group, until, handle, brokers: at = brokers }: Consuming): Promise<number[]> {
+  const seen: number[] = []
   const stop = new AbortController()
-  const consumer = createBatchConsumer({ brokers, group: `${namespace}.once`, topics: [raw], limits, log })
-  const start = performance.now()
+  const consumer = createBatchConsumer({ brokers: at, group, topics: [from], limits, log })
   await consumer.run(async (batch) => {
-    seen.push(...batch)
-    if (seen.length >= 1000) stop.abort()
+    const values = valuesOf(batch)
+    handle?.(values)
+    seen.push(...values)
+    if (until(seen)) stop.abort()
   }, stop.signal)
-  log.info({ ms: performance.now() - start }, 'consumed')
-  expect(new Set(seen.map(({ value }) => text(value))).size).toBe(1000)
-  expect(seen.length).toBe(1000)
-  const byPartition = Map.groupBy(seen, ({ partition }) => partition)
-  for (const list of byPartition.values()) {
-    const numbers = list.map(({ value }) => Number(text(value)))
-    expect(numbers).toEqual(numbers.toSorted((a, b) => a - b))
-  }
   await consumer.close()
+  return seen
+}
+
+/** Runs the fixture until it has handled so many batches, then kills it without warning. */
+async function runDoomed(
+  order: { group: string; from: string; to?: string },
+  batches: number,
+): Promise<number[]> {
+  const child = spawn(process.execPath, [fixture, JSON.stringify({ brokers, ...order })], {
+    stdio: ['ignore', 'pipe', 'inherit'],
+  })
+  const seen: number[] = []
+  let lines = 0
+  for await (const line of createInterface({ input: child.stdout })) {
+    seen.push(...line.split(' ').map(Number))
+    // Anywhere from within the batch to within its transaction.
+    if (++lines === batches) setTimeout(() => child.kill('SIGKILL'), Math.random() * 50)
+  }
+  if (child.exitCode === null && child.signalCode === null) await once(child, 'exit')
+  return seen
+}
+
+describe.concurrent('batch consumer', () => {
+  test('what was written is handled once, in the order of its partition', async ({ expect }) => {
+    const { from, group } = await setUp()
+    await write(from, numbers(0, 1000))
+    const seen = await consume({ from, group, until: ({ length }) => length >= 1000 })
+    expect(inOrder(seen)).toEqual(numbers(0, 1000))
+    for (const ofKey of Map.groupBy(seen, (n) => n % 10).values()) expect(ofKey).toEqual(inOrder(ofKey))
+  })
+
+  test('a new consumer goes on where the former has committed', async ({ expect }) => {
+    const { from, group } = await setUp()
+    await write(from, numbers(0, 300))
+    const first = await consume({ from, group, until: ({ length }) => length >= 150 })
+    await write(from, numbers(300, 100))
+    const second = await consume({ from, group, until: ({ length }) => first.length + length >= 400 })
+    expect(inOrder([...first, ...second])).toEqual(numbers(0, 400))
+  })
+
+  test('a rejected batch is handed over again', async ({ expect }) => {
+    const { from, group } = await setUp()
+    await write(from, numbers(0, 50))
+    const attempts: string[] = []
+    const seen = await consume({
+      from,
+      group,
+      until: ({ length }) => length >= 50,
+      handle(values) {
+        attempts.push(values.join())
+        if (attempts.length <= 2) throw new Error('an engine is away')
+      },
+    })
+    expect(attempts[1]).toBe(attempts[0])
+    expect(attempts[2]).toBe(attempts[0])
+    expect(inOrder(seen)).toEqual(numbers(0, 50))
+  })
+
+  test('two consumers share the partitions, and one takes over what the other leaves', async ({ expect }) => {
+    const { from, group } = await setUp()
+    const seen: number[] = []
+    const partitions = [new Set<number>(), new Set<number>()]
+    const stops = [new AbortController(), new AbortController()]
+    const runs = stops.map(async (stop, index) => {
+      const consumer = createBatchConsumer({ brokers, group, topics: [from], limits, log })
+      await consumer.run(async (batch) => {
+        seen.push(...valuesOf(batch))
+        for (const { partition } of batch) partitions[index]?.add(partition)
+      }, stop.signal)
+      await consumer.close()
+    })
+    let next = 0
+    const writeSome = () => {
+      next += 100
+      return write(from, numbers(next - 100, 100))
+    }
+    const bothWork = async () => {
+      await writeSome()
+      return partitions.every(({ size }) => size > 0)
+    }
+    await expect.poll(bothWork, { timeout: 30_000, interval: 200 }).toBe(true)
+    stops[0]?.abort()
+    await runs[0]
+    await writeSome()
+    await expect.poll(() => new Set(seen).size, { timeout: 30_000 }).toBe(next)
+    stops[1]?.abort()
+    await runs[1]
+  })
+
+  test('a consumer killed within a batch loses nothing', async ({ expect }) => {
+    const { from, group } = await setUp()
+    await write(from, numbers(0, 500))
+    const before = await runDoomed({ group, from }, 5)
+    const after = await consume({
+      from,
+      group,
+      until: (seen) => new Set([...before, ...seen]).size >= 500,
+    })
+    expect(after.length).toBeGreaterThanOrEqual(500 - before.length)
+    expect(after.length).toBeLessThan(500)
+  })
+
+  test('without Kafka a consumer waits, says why, and goes on when it is back', async ({ expect }) => {
+    const { from, group } = await setUp()
+    const proxy = await startBrokerProxy(brokers[0] as string)
+    const stop = new AbortController()
+    const seen: number[] = []
+    const consumer = createBatchConsumer({ brokers: [proxy.address], group, topics: [from], limits, log })
+    proxy.cut()
+    const running = consumer.run(async (batch) => {
+      seen.push(...valuesOf(batch))
+    }, stop.signal)
+    await expect.poll(() => consumer.trouble(), { timeout: 20_000 }).toMatch(/^Kafka: /)
+    for (const round of [0, 1]) {
+      proxy.mend()
+      await expect.poll(() => consumer.trouble(), { timeout: 30_000 }).toBeUndefined()
+      await write(from, numbers(round * 100, 100))
+      await expect.poll(() => new Set(seen).size, { timeout: 20_000 }).toBe((round + 1) * 100)
+      proxy.cut()
+      await expect.poll(() => consumer.trouble(), { timeout: 20_000 }).toMatch(/^Kafka: /)
+    }
+    stop.abort()
+    await running
+    await consumer.close()
+    await proxy.close()
+  })
 })
 
-test('transactions', async () => {
-  const stop = new AbortController()
-  const consumer = createTransactionalConsumer({
-    brokers,
-    group: `${namespace}.transactional`,
-    topics: [raw],
-    limits,
-    log,
-    transactionalId: `${namespace}.transactional`,
+describe.concurrent('transactional consumer', () => {
+  test('records and offsets are written together; a transaction that comes too late leaves nothing', async ({
+    expect,
+  }) => {
+    const { from, to, group } = await setUp()
+    await write(from, numbers(0, 500))
+    const stop = new AbortController()
+    const consumer = createTransactionalConsumer({
+      brokers,
+      group,
+      topics: [from],
+      limits,
+      log,
+      transactionalId: group,
+    })
+    let seen = 0
+    let handovers = 0
+    await consumer.run(async (batch) => {
+      const late = handovers++ % 2 === 0
+      if (!late) seen += batch.length
+      if (seen >= 500) stop.abort()
+      const records = batch.map(({ key, value }) => ({
+        topic: to,
+        key: key as Buffer,
+        value: value as Buffer,
+      }))
+      return late ? { records, commitBeforeMs: Date.now() - 1 } : { records }
+    }, stop.signal)
+    await consumer.close()
+    expect(inOrder(await readAll(to))).toEqual(numbers(0, 500))
+    expect((await readAll(to, 'uncommitted')).length).toBe(1000)
+    const rest = createBatchConsumer({ brokers, group, topics: [from], limits, log })
+    const isDry = new AbortController()
+    const running = rest.run(async () => undefined, isDry.signal)
+    await expect.poll(async () => (await rest.lag()).length, { timeout: 20_000 }).toBeGreaterThan(0)
+    expect((await rest.lag()).every(({ lag }) => lag === 0n)).toBe(true)
+    isDry.abort()
+    await running
+    await rest.close()
   })
-  let seen = 0
-  let late = true
-  await consumer.run(async (batch) => {
-    if (late) {
-      late = false
+
+  test('a writer killed at any moment loses nothing and writes nothing twice', async ({ expect }) => {
+    const { from, to, group } = await setUp()
+    await write(from, numbers(0, 500))
+    await runDoomed({ group, from, to }, 3)
+    await runDoomed({ group, from, to }, 2)
+    const stop = new AbortController()
+    const consumer = createTransactionalConsumer({
+      brokers,
+      group,
+      topics: [from],
+      limits,
+      log,
+      transactionalId: group,
+    })
+    const running = consumer.run(async (batch) => {
       return {
-        records: batch.map((record) => ({
-          topic: clean,
-          key: record.key as Buffer,
-          value: Buffer.from('late'),
-        })),
-        commitBeforeMs: 1,
+        records: batch.map(({ key, value }) => ({ topic: to, key: key as Buffer, value: value as Buffer })),
       }
-    }
-    seen += batch.length
-    if (seen >= 1000) stop.abort()
-    return {
-      records: batch.map((record) => ({
-        topic: clean,
-        key: record.key as Buffer,
-        value: record.value as Buffer,
-      })),
-    }
-  }, stop.signal)
-  await consumer.close()
-  expect(seen).toBe(1000)
-  const found = await collect(clean)
-  expect(found.length).toBe(1000)
-  expect(new Set(found.map(({ value }) => text(value))).size).toBe(1000)
+    }, stop.signal)
+    await expect
+      .poll(async () => new Set(await readAll(to)).size, { timeout: 40_000, interval: 200 })
+      .toBe(500)
+    stop.abort()
+    await running
+    await consumer.close()
+    expect(inOrder(await readAll(to))).toEqual(numbers(0, 500))
+  })
 })

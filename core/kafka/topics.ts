@@ -1,4 +1,5 @@
 // Creates and deletes the platform's topics.
+import { setTimeout as delay } from 'node:timers/promises'
 import { Admin, findErrorBy } from '@platformatic/kafka'
 import { type Topic, type TopicLayout, topicLayouts, topicName } from '../pipeline/topics.ts'
 import { clientOptions } from './client.ts'
@@ -7,6 +8,8 @@ export interface TopicsOptions {
   readonly brokers: readonly string[]
   readonly namespace: string
 }
+
+const knownWithinMs = 15_000
 
 /** Creates the topics that are missing and returns their names. Existing ones stay as they are. */
 export async function ensureTopics({ brokers, namespace }: TopicsOptions): Promise<string[]> {
@@ -17,6 +20,7 @@ export async function ensureTopics({ brokers, namespace }: TopicsOptions): Promi
       const name = topicName(namespace, topic)
       if (!present.has(name) && (await createTopic(admin, name, layout))) created.push(name)
     }
+    if (created.length > 0) await untilKnown(admin, created)
     return created
   })
 }
@@ -39,6 +43,18 @@ async function createTopic(admin: Admin, topic: string, layout: TopicLayout): Pr
   } catch (error) {
     if (findErrorBy(error as Error, 'apiId', 'TOPIC_ALREADY_EXISTS') !== null) return false
     throw error
+  }
+}
+
+/** Clients fail on topics that the brokers have not heard of yet. */
+async function untilKnown(admin: Admin, topics: string[]): Promise<void> {
+  const deadlineMs = Date.now() + knownWithinMs
+  for (;;) {
+    const known = await admin.metadata({ topics, forceUpdate: true }).catch(() => undefined)
+    const described = topics.map((topic) => known?.topics.get(topic)?.partitions ?? [])
+    if (described.every((list) => list.length > 0 && list.every(({ leader }) => leader >= 0))) return
+    if (Date.now() > deadlineMs) throw new Error(`new topics have no leaders: ${topics.join(', ')}`)
+    await delay(50)
   }
 }
 
