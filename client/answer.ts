@@ -16,6 +16,24 @@ export interface UploadAnswer {
   readonly rejected: readonly RejectedTrack[]
 }
 
+export interface SortedTracks {
+  readonly tracks: readonly Uint8Array[]
+  readonly answers: readonly RejectedTrack[]
+}
+
+/** The tracks of an upload that the edge will never take, and those to send again later; all others it took. */
+export function sortTracks(
+  upload: { readonly tracks: readonly Uint8Array[] },
+  answer: UploadAnswer,
+): { never: SortedTracks; later: SortedTracks } {
+  const pick = (temporary: boolean): SortedTracks => {
+    const answers = answer.rejected.filter((track) => track.temporary === temporary)
+    const indexes = new Set(answers.map(({ index }) => index))
+    return { answers, tracks: upload.tracks.filter((_, index) => indexes.has(index)) }
+  }
+  return { never: pick(false), later: pick(true) }
+}
+
 /** Reads the body of a 202; undefined when it is something else, such as a captive portal's page. */
 export function parseAnswer(text: string): UploadAnswer | undefined {
   let value: unknown

@@ -55,7 +55,9 @@ function judge(response: Response, body: string): SendOutcome {
   }
   if (status === 401) return { kind: 'unauthorized' }
   if (permanentStatuses.includes(status)) return { kind: 'refused', status, body }
-  const retryAfterMs = parseRetryAfterMs(response.headers.get('retry-after'), Date.now())
+  // A date is meant by the edge's clock, and ours may be wrong.
+  const edgeNowMs = Date.parse(response.headers.get('date') ?? '') || Date.now()
+  const retryAfterMs = parseRetryAfterMs(response.headers.get('retry-after'), edgeNowMs)
   return {
     kind: 'unavailable',
     detail: `status ${status}`,
