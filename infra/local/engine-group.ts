@@ -57,7 +57,8 @@ const startLocally = async (local: readonly Engine[], options: EnginesOptions): 
   const processes: ManagedProcess[] = []
   let stopping: Promise<void> | undefined
   const stopAll = async () => {
-    await Promise.all(processes.map((engine) => engine.stop()))
+    const names = processes.map(({ plan }) => plan.name).join(', ')
+    await step(onProgress, `stopping ${names}`, () => Promise.all(processes.map((engine) => engine.stop())))
     if (temporary) await removeData()
     roster.clear()
     await release()

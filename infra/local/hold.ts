@@ -18,6 +18,7 @@ export type HoldOptions = {
 }
 
 const stopWithinMs = 120_000
+const sameRequestMs = 500
 
 /** Resolves when the stack was up and is stopped again; rejects when it did not come up, or not all of it stopped. */
 export const holdStack = async (options: HoldOptions): Promise<void> => {
@@ -70,11 +71,15 @@ const bringUp = async (
   return state
 }
 
-/** Aborts at the first request to end; a second one does not wait for order. */
+/** Aborts at the first request to end; a later one does not wait for order. */
 const endRequest = (onProgress: OnProgress, end?: AbortSignal): AbortSignal => {
   const ending = new AbortController()
+  let requestedAtMs = 0
   const request = (cause: string) => {
+    // npm passes on the Ctrl-C that the terminal has sent us already: one request, heard twice.
+    if (ending.signal.aborted && Date.now() - requestedAtMs < sameRequestMs) return
     if (ending.signal.aborted) process.exit(1)
+    requestedAtMs = Date.now()
     onProgress(`stopping (${cause}); once more ends everything at once`)
     ending.abort()
   }
