@@ -3,7 +3,7 @@ import { uuidV7Bytes } from '../../proto/index.ts'
 import { createApp, type Edge } from '../app.ts'
 import { type EdgeConfig, edgeLimits } from '../config.ts'
 import { decompress } from '../decompress.ts'
-import { createPrometheusMetrics } from '../metrics/prometheus.ts'
+import type { CreateMetrics } from '../metrics/exposition.ts'
 import type { EdgeDeps, Log, Publish } from '../ports.ts'
 import { createTokenVerifier, remoteKeys } from '../tokens/verifier.ts'
 import { clock } from './clock.ts'
@@ -14,16 +14,12 @@ export interface Surroundings {
   readonly connectionAddress: EdgeDeps['connectionAddress']
   readonly draining: () => boolean
   readonly log: Log
-  /** Expose the process' own metrics too. */
-  readonly processMetrics: boolean
+  readonly metrics: CreateMetrics
 }
 
 export function assembleEdge(surroundings: Surroundings): Edge {
-  const { config, publisher, connectionAddress, draining, log, processMetrics } = surroundings
-  const metrics = createPrometheusMetrics({
-    inFlightBytes: () => edge.inFlightBytes(),
-    process: processMetrics,
-  })
+  const { config, publisher, connectionAddress, draining, log } = surroundings
+  const metrics = surroundings.metrics({ inFlightBytes: () => edge.inFlightBytes() })
   const edge: Edge = createApp({
     verifyToken: createTokenVerifier({
       issuer: config.JWT_ISSUER,

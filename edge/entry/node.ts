@@ -1,32 +1,41 @@
-// The edge on Node: HTTP by node:http, tracks to Kafka (or to another edge), orderly end on SIGTERM and SIGINT.
+// The edge on Node: HTTP by node:http, tracks to Kafka, or to another edge where FORWARD_URL says so.
 import type { IncomingMessage, Server } from 'node:http'
 import type { AddressInfo } from 'node:net'
-import { setTimeout as sleep } from 'node:timers/promises'
 import { createAdaptorServer } from '@hono/node-server'
 import { pino } from 'pino'
 import { readConfig } from '../config.ts'
+import { createPrometheusMetrics } from '../metrics/prometheus.ts'
 import { assembleEdge } from './assemble.ts'
+import { endOnSignal } from './end.ts'
 import { createPublisher } from './publisher.ts'
+
+const headersTimeoutMs = 10_000
 
 const config = readConfig()
 const log = pino({ name: 'edge', level: config.LOG_LEVEL })
 const publisher = createPublisher(config, log)
-let draining = false
+
+const draining = endOnSignal({
+  log,
+  boundMs: config.DRAIN_TIMEOUT_MS,
+  closeServer: () => closeServer(server),
+  closePublisher: publisher.close,
+})
 
 const edge = assembleEdge({
   config,
   publisher,
+  metrics: createPrometheusMetrics,
   connectionAddress: (_request, runtime) =>
     (runtime as { incoming: IncomingMessage }).incoming.socket.remoteAddress ?? '',
-  draining: () => draining,
+  draining,
   log,
-  processMetrics: true,
 })
 
-const headersTimeoutMs = 10_000
 const server = createAdaptorServer({
   fetch: edge.fetch,
   hostname: config.HOST,
+  // Whoever sends slowly, head or body, is cut off.
   serverOptions: {
     headersTimeout: headersTimeoutMs,
     requestTimeout: headersTimeoutMs + config.BODY_TIMEOUT_MS,
@@ -43,22 +52,9 @@ server.listen(config.PORT, config.HOST, () => {
   log.info({ port: (server.address() as AddressInfo).port }, 'listening')
 })
 
-/** Not ready any more, no new connections; uploads at hand end and reach Kafka, within the bound. */
-async function end(cause: string): Promise<void> {
-  if (draining) return
-  draining = true
-  log.info({ cause }, 'draining')
-  const closed = new Promise<void>((resolve) => server.close(() => resolve()))
-  const bound = sleep(config.DRAIN_TIMEOUT_MS, 'late' as const, { ref: false })
-  const idle = setInterval(() => server.closeIdleConnections(), 50)
-  const drained = await Promise.race([closed, bound])
-  clearInterval(idle)
-  if (drained === 'late') log.warn({ inFlightBytes: edge.inFlightBytes() }, 'drained too slowly')
-  server.closeAllConnections()
-  await Promise.race([publisher.close(), bound])
-  log.info('stopped')
-  process.exit(0)
+/** Kept-alive connections end as soon as they have nothing to answer. */
+async function closeServer(server: Server): Promise<void> {
+  const sweeper = setInterval(() => server.closeIdleConnections(), 50)
+  await new Promise<void>((resolve) => server.close(() => resolve()))
+  clearInterval(sweeper)
 }
-
-process.once('SIGTERM', () => void end('SIGTERM'))
-process.once('SIGINT', () => void end('SIGINT'))

@@ -1,18 +1,10 @@
 // The edge's metrics in Prometheus' form.
 import { Counter, collectDefaultMetrics, Gauge, Histogram, Registry } from 'prom-client'
-import type { EdgeMetrics } from '../ports.ts'
+import type { CreateMetrics } from './exposition.ts'
 
-export interface PrometheusMetrics extends EdgeMetrics {
-  expose(): Promise<{ contentType: string; text: string }>
-}
-
-/** `inFlightBytes` is asked at each exposition. */
-export function createPrometheusMetrics(options: {
-  inFlightBytes: () => number
-  process: boolean
-}): PrometheusMetrics {
+export const createPrometheusMetrics: CreateMetrics = ({ inFlightBytes }) => {
   const registry = new Registry()
-  if (options.process) collectDefaultMetrics({ register: registry })
+  collectDefaultMetrics({ register: registry })
   const registers = [registry]
   const requests = new Counter({
     name: 'edge_requests_total',
@@ -48,7 +40,7 @@ export function createPrometheusMetrics(options: {
     help: 'Bytes reserved for the uploads at hand',
     registers,
     collect() {
-      this.set(options.inFlightBytes())
+      this.set(inFlightBytes())
     },
   })
   return {

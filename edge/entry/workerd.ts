@@ -1,0 +1,40 @@
+// The edge on workerd: no sockets to Kafka, so tracks go to another edge by HTTP. Settings are the worker's bindings.
+import type { Edge } from '../app.ts'
+import { readConfig } from '../config.ts'
+import { createPlainMetrics } from '../metrics/plain.ts'
+import type { Log } from '../ports.ts'
+import { assembleEdge } from './assemble.ts'
+import { forwardOf } from './forward.ts'
+
+const log: Log = {
+  info: (facts, message) => console.log(line('info', facts, message)),
+  warn: (facts, message) => console.warn(line('warn', facts, message)),
+  error: (facts, message) => console.error(line('error', facts, message)),
+}
+
+function line(level: string, facts: object, message: string): string {
+  const { err, ...rest } = facts as { err?: unknown }
+  return JSON.stringify({ level, ...rest, ...(err !== undefined && { err: String(err) }), msg: message })
+}
+
+let edge: Edge | undefined
+
+function createEdge(bindings: Readonly<Record<string, unknown>>): Edge {
+  const config = readConfig(bindings)
+  return assembleEdge({
+    config,
+    publisher: forwardOf(config),
+    metrics: createPlainMetrics,
+    connectionAddress: (request) => request.headers.get('cf-connecting-ip') ?? '',
+    draining: () => false,
+    log,
+  })
+}
+
+// workerd asks for a default export, and hands over the bindings with the first request.
+export default {
+  fetch(request: Request, bindings: Readonly<Record<string, unknown>>): Response | Promise<Response> {
+    edge ??= createEdge(bindings)
+    return edge.fetch(request, bindings)
+  },
+}
