@@ -1,0 +1,233 @@
+import { randomUUID } from 'node:crypto'
+import { createLocalJWKSet, exportJWK, generateKeyPair, SignJWT } from 'jose'
+import { pino } from 'pino'
+import { afterAll, beforeAll, expect, test } from 'vitest'
+import { createTestDatabase, type TestDatabase, testEngines, uniqueNamespace } from '../../test/engines.ts'
+import {
+  createTelemetryStore,
+  dropTelemetry,
+  provisionElasticsearch,
+  type TelemetryStore,
+} from '../elasticsearch/index.ts'
+import type { Stage } from '../pipeline/outcomes.ts'
+import { connectPostgres, type Sql } from '../postgres/connect.ts'
+import { createLatestStore, latestOf } from '../postgres/latest-store.ts'
+import { createLedgerStore } from '../postgres/ledger-store.ts'
+import { ownershipsOf, registerBikes } from '../postgres/registry-store.ts'
+import { tracksOf } from '../postgres/upload-status.ts'
+import { cutChunks } from '../search/chunks.ts'
+import { cleanTrack } from '../search/fixtures.ts'
+import { openTrack } from '../search/planned-track.ts'
+import { storeChunk } from '../search/store-chunk.ts'
+import { createApi } from './app.ts'
+import { createAuthenticate } from './authenticate.ts'
+import { createApiMetrics } from './metrics.ts'
+
+const issuer = 'https://issuer.test'
+const audience = 'mobility'
+const log = pino({ level: 'silent' })
+const elasticsearch = { ...testEngines().elasticsearch, namespace: uniqueNamespace(), log }
+const { privateKey, publicKey } = await generateKeyPair('ES256')
+const keys = createLocalJWKSet({ keys: [{ ...(await exportJWK(publicKey)), alg: 'ES256' }] })
+
+let database: TestDatabase
+let sql: Sql
+let telemetry: TelemetryStore
+let api: ReturnType<typeof createApi>
+
+beforeAll(async () => {
+  database = await createTestDatabase()
+  sql = connectPostgres({ url: database.url, name: 'test' })
+  await provisionElasticsearch(elasticsearch)
+  telemetry = createTelemetryStore(elasticsearch)
+  api = createApi({
+    authenticate: createAuthenticate({ issuer, audience, keys }),
+    stores: {
+      readSamples: telemetry.readSamples,
+      ownershipsOf: (bikeId, riderId) => ownershipsOf(sql, bikeId, riderId),
+      latestOf: (bikeId) => latestOf(sql, bikeId),
+      tracksOf: (uploadId, sender) => tracksOf(sql, uploadId, sender),
+      ping: async () => void (await sql`select 1`),
+    },
+    metrics: createApiMetrics(),
+    log,
+  })
+  await prepareRides()
+})
+afterAll(async () => {
+  await telemetry.close()
+  await dropTelemetry(elasticsearch)
+  await sql.end()
+  await database.drop()
+})
+
+// Anna sold her bike to Ben at noon; it recorded five seconds around it.
+const bikeId = randomUUID()
+const recorderId = randomUUID()
+const noonMs = Date.UTC(2026, 0, 15, 12)
+const timesMs = [-2, -1, 0, 1, 2].map((second) => noonMs + second * 1_000)
+
+async function prepareRides(): Promise<void> {
+  const producedAt = new Date('2025-01-01')
+  await registerBikes(sql, [{ bikeId, riderId: 'anna', producedAt }])
+  await registerBikes(sql, [{ bikeId, riderId: 'ben', producedAt, ownedFrom: new Date(noonMs) }])
+  const columns = [{ key: 'speed_kmh' as const, values: [10_000, 11_000, 12_000, 13_000, 14_500] }]
+  const open = openTrack(cleanTrack({ bikeId, recorderId, timesMs, columns, receivedAtMs: noonMs + 60_000 }))
+  const deps = { store: telemetry, held: () => undefined }
+  for (const chunk of cutChunks([open], { samples: 50, bytes: 1e6 })) {
+    await storeChunk(deps, chunk, new AbortController().signal)
+  }
+  const credentials = Buffer.from(`${elasticsearch.username}:${elasticsearch.password}`).toString('base64')
+  await fetch(`${elasticsearch.url}/_refresh`, {
+    method: 'POST',
+    headers: { authorization: `Basic ${credentials}` },
+  })
+  const reading = { bikeId, recorderId, receivedAtMs: noonMs + 60_000, trackId: randomUUID() }
+  await createLatestStore(sql).merge([
+    { ...reading, group: 'battery', eventAtMs: noonMs - 2_000, values: { state_of_charge_pct: 80 } },
+    { ...reading, group: 'ride', eventAtMs: noonMs + 2_000, values: { speed_kmh: 14.5 } },
+  ])
+}
+
+interface Token {
+  readonly subject?: string
+  readonly audience?: string
+  readonly expires?: string
+}
+
+const token = (options: Token) =>
+  new SignJWT({})
+    .setProtectedHeader({ alg: 'ES256' })
+    .setIssuer(issuer)
+    .setAudience(options.audience ?? audience)
+    .setSubject(options.subject ?? 'ben')
+    .setExpirationTime(options.expires ?? '5m')
+    .sign(privateKey)
+
+async function get(path: string, rider?: string) {
+  const headers = rider === undefined ? {} : { authorization: `Bearer ${await token({ subject: rider })}` }
+  const response = await api.request(path, { headers })
+  return { status: response.status, headers: response.headers, body: await response.json() }
+}
+
+test('the owner sees the latest state, and only what was measured while the bike was his', async () => {
+  const { status, body, headers } = await get(`/v1/bikes/${bikeId}/latest`, 'ben')
+  expect(status).toBe(200)
+  expect(headers.get('cache-control')).toBe('no-store')
+  expect(body).toEqual({
+    bikeId,
+    groups: {
+      ride: {
+        eventAt: '2026-01-15T12:00:02.000Z',
+        receivedAt: '2026-01-15T12:01:00.000Z',
+        values: { speed_kmh: 14.5 },
+      },
+    },
+  })
+})
+
+test.each([
+  ['anna', [11, 10]],
+  ['ben', [14.5, 13, 12]],
+])('%s sees the telemetry of her or his time as owner', async (rider, speeds) => {
+  const { status, body } = await get(`/v1/bikes/${bikeId.toUpperCase()}/telemetry?kind=ride`, rider)
+  expect(status).toBe(200)
+  expect(body.samples.map(({ speed_kmh }: { speed_kmh: number }) => speed_kmh)).toEqual(speeds)
+  expect(body.next).toBeNull()
+})
+
+test('telemetry comes page by page, with its provenance, inside the times asked for', async () => {
+  const path = `/v1/bikes/${bikeId}/telemetry?from=2026-01-15T12:00:01Z&to=${noonMs + 3_000}&limit=1`
+  const first = await get(path, 'ben')
+  expect(first.body.samples).toEqual([
+    {
+      time: '2026-01-15T12:00:02.000Z',
+      kind: 'ride',
+      recorderId,
+      speed_kmh: 14.5,
+      provenance: {
+        recordedAt: '2026-01-15T12:00:02.000Z',
+        receivedAt: '2026-01-15T12:01:00.000Z',
+        rule: 'none',
+        offsetMs: 0,
+      },
+    },
+  ])
+  const second = await get(`${path}&cursor=${first.body.next}`, 'ben')
+  expect(second.body).toMatchObject({ samples: [{ speed_kmh: 13 }], next: null })
+})
+
+test('the sender sees what became of an upload', async () => {
+  const uploadId = randomUUID()
+  const book = (stage: Stage, counts: { outcome: string; reason: string; samples: number }[]) => ({
+    ...{ trackId: recorderId, uploadId, trackIndex: 0, sender: 'anna', bikeId, receivedAtMs: noonMs },
+    ...{ stage, counts },
+  })
+  const ledger = createLedgerStore(sql)
+  await ledger.book([
+    book('normalize', [
+      { outcome: 'clean', reason: '', samples: 4 },
+      { outcome: 'quarantined', reason: 'event_in_future', samples: 1 },
+    ]),
+    book('latest', [{ outcome: 'merged', reason: '', samples: 4 }]),
+  ])
+  expect((await get(`/v1/uploads/${uploadId}`, 'anna')).body).toMatchObject({ settled: false })
+  await ledger.book([
+    book('search', [{ outcome: 'stored', reason: '', samples: 4 }]),
+    book('analytics', [{ outcome: 'withheld', reason: 'consent_absent', samples: 4 }]),
+  ])
+  const { body } = await get(`/v1/uploads/${uploadId}`, 'anna')
+  expect(body).toMatchObject({
+    uploadId,
+    settled: true,
+    totals: { accepted: 5, search: { stored: 4, duplicate: 0, quarantined: 0 } },
+    tracks: [
+      {
+        index: 0,
+        bikeId,
+        accepted: 5,
+        settled: true,
+        normalize: { clean: 4, quarantined: 1, reasons: { event_in_future: 1 } },
+        analytics: { delivered: 0, withheld: 4, reasons: { consent_absent: 4 } },
+      },
+    ],
+  })
+  expect((await get(`/v1/uploads/${uploadId}`, 'ben')).status).toBe(404)
+})
+
+test.each([
+  ['the latest state of a bike sold', `/v1/bikes/${bikeId}/latest`, 'anna', 404, 'not_found'],
+  ['a foreign bike', `/v1/bikes/${bikeId}/telemetry`, 'mallory', 404, 'not_found'],
+  ['a bike that is none', `/v1/bikes/${randomUUID()}/latest`, 'ben', 404, 'not_found'],
+  ['an unknown upload', `/v1/uploads/${randomUUID()}`, 'ben', 404, 'not_found'],
+  ['an unknown resource', '/v1/bikes', 'ben', 404, 'not_found'],
+  ['an id that is none', '/v1/bikes/b1/latest', 'ben', 400, 'request_invalid'],
+  ['a time that is none', `/v1/bikes/${bikeId}/telemetry?from=noon`, 'ben', 400, 'request_invalid'],
+  ['times in the wrong order', `/v1/bikes/${bikeId}/telemetry?from=2&to=1`, 'ben', 400, 'request_invalid'],
+  ['a limit too high', `/v1/bikes/${bikeId}/telemetry?limit=5001`, 'ben', 400, 'request_invalid'],
+  ['an unknown kind', `/v1/bikes/${bikeId}/telemetry?kind=x`, 'ben', 400, 'request_invalid'],
+  ['a cursor that is none', `/v1/bikes/${bikeId}/telemetry?cursor=x`, 'ben', 400, 'request_invalid'],
+  ['no token', `/v1/bikes/${bikeId}/latest`, undefined, 401, 'token_missing'],
+])('%s is refused with a problem document', async (_, path, rider, status, reason) => {
+  const answer = await get(path, rider)
+  expect(answer.headers.get('content-type')).toBe('application/problem+json')
+  expect(answer.body).toMatchObject({ status, reason, temporary: false })
+  expect(answer.status).toBe(status)
+})
+
+test.each([
+  ['of another audience', { audience: 'others' }],
+  ['that has expired', { expires: '1 minute ago' }],
+])('a token %s does not pass', async (_, options) => {
+  const headers = { authorization: `Bearer ${await token(options)}` }
+  const response = await api.request(`/v1/bikes/${bikeId}/latest`, { headers })
+  expect(response.status).toBe(401)
+  expect(await response.json()).toMatchObject({ reason: 'token_invalid' })
+})
+
+test('contract, health and metrics need no token', async () => {
+  expect(await (await api.request('/openapi.json')).json()).toMatchObject({ openapi: '3.1.0' })
+  expect((await api.request('/healthz')).status).toBe(200)
+  expect((await api.request('/readyz')).status).toBe(200)
+  expect(await (await api.request('/metrics')).text()).toContain('api_request_seconds_count')
+})
