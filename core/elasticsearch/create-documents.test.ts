@@ -17,6 +17,10 @@ test.each([
     { type: 'refused', detail: 'document_parsing_exception: too late' },
   ],
   [
+    { status: 400, error: { type: 'index_closed_exception', reason: 'closed' } },
+    { type: 'busy', detail: 'index_closed_exception: closed' },
+  ],
+  [
     { status: 429, error: { type: 'es_rejected_execution_exception', reason: 'queue is full' } },
     { type: 'busy', detail: 'es_rejected_execution_exception: queue is full' },
   ],

@@ -31,7 +31,7 @@ export async function createDocuments(
     method: 'POST',
     path: `/${index}/_bulk`,
     querystring: { filter_path: filterPath },
-    bulkBody: Buffer.from(buffer as ArrayBuffer, byteOffset, byteLength) as unknown as string,
+    bulkBody: Buffer.from(buffer, byteOffset, byteLength),
   })) as BulkResponse
   if (!response.errors) return undefined
   const items = response.items ?? []
@@ -41,6 +41,14 @@ export async function createDocuments(
   return items.map(({ create }) => answerOf(create))
 }
 
+/** Errors that are the document's own; others of status 400, such as a closed index, are not. */
+const refusals = new Set([
+  'document_parsing_exception',
+  'mapper_parsing_exception',
+  'strict_dynamic_mapping_exception',
+  'illegal_argument_exception',
+])
+
 /** What one item of a bulk response means. */
 export function answerOf(item: BulkItem): CreateAnswer {
   const { status, error, _id: id } = item
@@ -49,7 +57,8 @@ export function answerOf(item: BulkItem): CreateAnswer {
   if (status === 409 && id) return { type: 'exists', id }
   if (status === 403 && error?.type === 'cluster_block_exception') return { type: 'blocked' }
   if (status === 404) return { type: 'missing' }
-  if (status === 400) return { type: 'refused', detail: detail.slice(0, 500) }
+  if (status === 400 && refusals.has(error?.type ?? ''))
+    return { type: 'refused', detail: detail.slice(0, 500) }
   // 429 and 503: no room; 429 is also a full disk, which somebody has to mend. The rest is not the document's fault.
   return { type: 'busy', detail: detail.slice(0, 500) }
 }

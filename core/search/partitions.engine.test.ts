@@ -1,0 +1,81 @@
+// Where late samples go: the month of their event, also when its index is blocked, new or gone.
+import { afterAll, beforeAll, expect, test } from 'vitest'
+import { testEngines, uniqueNamespace } from '../../test/engines.ts'
+import { partitionOf } from '../elasticsearch/index.ts'
+import { cleanTrack, newId } from './fixtures.ts'
+import { createStoreRig, type StoreRig, seconds, tally } from './testing/store-rig.ts'
+
+const { elasticsearch } = testEngines()
+const namespace = uniqueNamespace()
+let rig: StoreRig
+
+beforeAll(async () => {
+  rig = await createStoreRig({ elasticsearch, namespace })
+})
+afterAll(() => rig.close())
+
+test('a November ride uploaded in March lands in the partition of November', async () => {
+  const bikeId = newId()
+  const track = cleanTrack({
+    bikeId,
+    recorderId: newId(),
+    timesMs: seconds('2025-11-30T23:59:00Z', 120),
+    receivedAtMs: Date.parse('2026-03-15T12:00:00Z'),
+  })
+  expect(tally(await rig.settleAll([track]))).toEqual({ stored: 120 })
+  const november = partitionOf('ride', Date.UTC(2025, 10))
+  expect(await rig.store.generations(november)).toEqual([`${namespace}-telemetry-ride-2025.11`])
+  await rig.request('POST', `/${namespace}-telemetry/_refresh`)
+  const found = await rig.store.find(
+    [`${namespace}-telemetry-ride-2025.11`],
+    (await rig.readAll(bikeId)).map(({ timeMs, kind, recorderId }) => ({ bikeId, timeMs, kind, recorderId })),
+  )
+  expect(found.length).toBe(60)
+})
+
+test('a blocked partition gets a sibling: late samples pass, nothing is stored twice, readers see all', async () => {
+  const bikeId = newId()
+  const recorderId = newId()
+  const timesMs = seconds('2024-02-10T08:00:00Z', 100)
+  const before = cleanTrack({ bikeId, recorderId, timesMs: timesMs.slice(0, 60) })
+  const late = cleanTrack({ bikeId, recorderId, timesMs: timesMs.slice(40), trackId: newId() })
+  await rig.settleAll([before])
+  const base = `${namespace}-telemetry-ride-2024.02`
+  await rig.request('PUT', `/${base}/_settings`, { 'index.blocks.write': true })
+
+  expect(tally(await rig.settleAll([late]))).toEqual({ duplicate: 20, stored: 40 })
+  const february = partitionOf('ride', Date.UTC(2024, 1))
+  expect(await rig.store.generations(february)).toEqual([base, `${base}-s1`])
+  expect(tally(await rig.settleAll([before, late]))).toEqual({ stored: 100, duplicate: 20 })
+  expect((await rig.readAll(bikeId)).map(({ timeMs }) => timeMs)).toEqual(timesMs.toReversed())
+
+  // A worker that starts later finds the sibling by itself, also when somebody lifts the block.
+  await rig.request('PUT', `/${base}/_settings`, { 'index.blocks.write': null })
+  const later = rig.anotherStore()
+  const more = cleanTrack({ bikeId, recorderId, timesMs: seconds('2024-02-10T09:00:00Z', 10) })
+  expect(tally(await rig.settleAll([before, late, more], later))).toEqual({ stored: 110, duplicate: 20 })
+  expect((await rig.readAll(bikeId)).length).toBe(110)
+  await later.close()
+})
+
+test('two workers may meet a new month at once', async () => {
+  const other = rig.anotherStore()
+  const march = partitionOf('battery', Date.UTC(2022, 2))
+  const name = `${namespace}-telemetry-system-2022.03`
+  expect(await Promise.all([rig.store.generations(march), other.generations(march)])).toEqual([
+    [name],
+    [name],
+  ])
+  await other.close()
+})
+
+test('a partition that was deleted is made again, never guessed by the engine', async () => {
+  const bikeId = newId()
+  const timesMs = seconds('2021-07-01T00:00:00Z', 5)
+  await rig.settleAll([cleanTrack({ bikeId, recorderId: newId(), timesMs })])
+  await rig.request('DELETE', `/${namespace}-telemetry-ride-2021.07`)
+  expect(tally(await rig.settleAll([cleanTrack({ bikeId, recorderId: newId(), timesMs })]))).toEqual({
+    stored: 5,
+  })
+  expect((await rig.readAll(bikeId)).length).toBe(5)
+})
