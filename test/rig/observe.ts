@@ -6,11 +6,15 @@ import { type Topic, topicName } from '../../core/pipeline/topics.ts'
 import type { Rider, Rig } from './platform-rig.ts'
 
 /** Polls until `isSo`; rejects with what was missing when it is not so in time. */
-export async function until(what: string, isSo: () => Promise<boolean>, withinMs = 45_000): Promise<void> {
+export async function until(
+  what: string,
+  isSo: () => Promise<boolean>,
+  { withinMs = 45_000, everyMs = 50 } = {},
+): Promise<void> {
   const endMs = Date.now() + withinMs
   while (!(await isSo())) {
     if (Date.now() > endMs) throw new Error(`not within ${withinMs} ms: ${what}`)
-    await sleep(50)
+    await sleep(everyMs)
   }
 }
 
@@ -51,13 +55,14 @@ export async function booksOf({ sql }: Rig, { riderId }: Rider): Promise<Record<
   return Object.fromEntries(rows.map(({ line, samples }) => [line, samples]))
 }
 
-/** A counter of a worker's /metrics, summed over the labels that `labels` leaves open; 0 while the worker is away. */
-export async function metric(url: string, name: string, labels = ''): Promise<number> {
+/** Reads /metrics once: values by name, summed over the labels that are left open; 0 while the worker is away. */
+export async function metrics(url: string): Promise<(name: string, labels?: string) => number> {
   const response = await fetch(`${url}/metrics`, { signal: AbortSignal.timeout(2_000) }).catch(
     () => undefined,
   )
   const lines = (await response?.text())?.split('\n') ?? []
-  return lines
-    .filter((line) => line.startsWith(`${name}{`) && line.includes(labels))
-    .reduce((sum, line) => sum + Number(line.slice(line.lastIndexOf(' '))), 0)
+  return (name, labels = '') =>
+    lines
+      .filter((line) => line.startsWith(`${name}{`) && line.includes(labels))
+      .reduce((sum, line) => sum + Number(line.slice(line.lastIndexOf(' '))), 0)
 }
