@@ -1,0 +1,83 @@
+import { expect, test } from 'vitest'
+import { createBoundedCache } from './bounded-cache.ts'
+import { bikeLifetimeMs, cacheClocks, cacheRegistry } from './caching.ts'
+import type { ClockDecision } from './clock.ts'
+import { clockName, type KnownBike } from './port.ts'
+
+const bike: KnownBike = {
+  bikeId: 'b',
+  producedAtMs: 0,
+  ownerships: [{ riderId: 'r', fromMs: 0, untilMs: Number.POSITIVE_INFINITY }],
+}
+
+function registryOf(bikes: Map<string, KnownBike>) {
+  const asked: string[] = []
+  let nowMs = 0
+  const registry = cacheRegistry(
+    {
+      async find(ids) {
+        asked.push(...ids)
+        return new Map(ids.flatMap((id) => (bikes.has(id) ? [[id, bikes.get(id) as KnownBike]] : [])))
+      },
+    },
+    () => nowMs,
+  )
+  const wait = (ms: number) => {
+    nowMs += ms
+  }
+  return { asked, registry, wait }
+}
+
+test('a known bike is asked for once in its lifetime', async () => {
+  const { asked, registry, wait } = registryOf(new Map([['b', bike]]))
+  const question = [{ bikeId: 'b', sender: 'r' }]
+  await registry.find(question)
+  expect((await registry.find(question)).get('b')).toBe(bike)
+  expect(asked).toEqual(['b'])
+  wait(bikeLifetimeMs)
+  await registry.find(question)
+  expect(asked).toEqual(['b', 'b'])
+})
+
+test('a bike that is not there is asked for again, and found once it is', async () => {
+  const bikes = new Map<string, KnownBike>()
+  const { registry } = registryOf(bikes)
+  const question = [{ bikeId: 'b', sender: 'r' }]
+  expect((await registry.find(question)).size).toBe(0)
+  bikes.set('b', bike)
+  expect((await registry.find(question)).size).toBe(1)
+})
+
+test('a sender who is no owner yet is looked up again', async () => {
+  const bikes = new Map([['b', bike]])
+  const { registry } = registryOf(bikes)
+  await registry.find([{ bikeId: 'b', sender: 'new' }])
+  const sold = { ...bike, ownerships: [{ riderId: 'new', fromMs: 5, untilMs: Number.POSITIVE_INFINITY }] }
+  bikes.set('b', sold)
+  expect((await registry.find([{ bikeId: 'b', sender: 'new' }])).get('b')).toBe(sold)
+})
+
+test('a decision that is kept is neither asked for nor proposed again', async () => {
+  const key = { recorderId: 'x', clockEpoch: 1 }
+  const decision: ClockDecision = { rule: 'monotonic', offsetMs: 7 }
+  const proposed: number[] = []
+  const clocks = cacheClocks({
+    async settle(proposals, keys) {
+      proposed.push(proposals.length)
+      return new Map(keys.map((each) => [clockName(each), decision]))
+    },
+  })
+  const proposal = { ...key, decision, trackId: 't' }
+  await clocks.settle([proposal, { ...proposal, trackId: 'u' }], [key, key])
+  expect((await clocks.settle([proposal], [key])).get(clockName(key))).toBe(decision)
+  expect(proposed).toEqual([1])
+})
+
+test('a full cache forgets what was not used for longest', () => {
+  const cache = createBoundedCache<number>(2)
+  cache.set('a', 1)
+  cache.set('b', 2)
+  cache.get('a')
+  cache.set('c', 3)
+  expect([cache.get('a'), cache.get('b'), cache.get('c')]).toEqual([1, undefined, 3])
+})
