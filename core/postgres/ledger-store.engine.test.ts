@@ -1,0 +1,80 @@
+import { afterAll, beforeAll, expect, test } from 'vitest'
+import { uuidText, uuidV7Bytes } from '../../proto/index.ts'
+import { createTestDatabase, type TestDatabase } from '../../test/engines.ts'
+import type { BookedOutcome } from '../ledger/port.ts'
+import { connectPostgres, type Sql } from './connect.ts'
+import { createLedgerStore } from './ledger-store.ts'
+
+let database: TestDatabase
+let sql: Sql
+beforeAll(async () => {
+  database = await createTestDatabase()
+  sql = connectPostgres({ url: database.url, name: 'test' })
+})
+afterAll(async () => {
+  await sql.end()
+  await database.drop()
+})
+
+type Counts = [outcome: string, reason: string, samples: number][]
+
+function outcome(trackId: string, stage: BookedOutcome['stage'], counts: Counts): BookedOutcome {
+  return {
+    trackId,
+    uploadId: trackId,
+    trackIndex: 0,
+    sender: 'rider',
+    bikeId: trackId,
+    stage,
+    receivedAtMs: 1_000,
+    counts: counts.map(([name, reason, samples]) => ({ outcome: name, reason, samples })),
+  }
+}
+
+async function booksOf(trackId: string) {
+  const tracks = await sql<
+    { accepted: number }[]
+  >`select accepted from ledger_tracks where track_id = ${trackId}`
+  const counts = await sql`
+    select stage, outcome, reason, samples from ledger_counts where track_id = ${trackId} order by stage, outcome, reason`
+  return { accepted: tracks[0]?.accepted, counts: counts.map((row) => Object.values(row).join(' ')) }
+}
+
+test('a stage may be booked before normalize is; normalize tells how much was accepted', async () => {
+  const id = uuidText(uuidV7Bytes())
+  const store = createLedgerStore(sql)
+  await store.book([outcome(id, 'search', [['stored', '', 7]])])
+  expect(await booksOf(id)).toEqual({ accepted: undefined, counts: ['search stored  7'] })
+  await store.book([
+    outcome(id, 'normalize', [
+      ['clean', '', 7],
+      ['quarantined', 'event_in_future', 2],
+    ]),
+  ])
+  expect(await booksOf(id)).toEqual({
+    accepted: 9,
+    counts: ['normalize clean  7', 'normalize quarantined event_in_future 2', 'search stored  7'],
+  })
+})
+
+test('a later outcome of a stage replaces the earlier one, and only that', async () => {
+  const [id, other] = [uuidText(uuidV7Bytes()), uuidText(uuidV7Bytes())]
+  const store = createLedgerStore(sql)
+  const first = [
+    outcome(id, 'normalize', [['quarantined', 'bike_unregistered', 5]]),
+    outcome(other, 'normalize', [['quarantined', 'bike_unregistered', 3]]),
+  ]
+  await store.book(first)
+  await store.book(first)
+  await store.book([outcome(id, 'normalize', [['clean', '', 5]])])
+  expect(await booksOf(id)).toEqual({ accepted: 5, counts: ['normalize clean  5'] })
+  expect(await booksOf(other)).toEqual({ accepted: 3, counts: ['normalize quarantined bike_unregistered 3'] })
+})
+
+test('an outcome without samples leaves no counts', async () => {
+  const id = uuidText(uuidV7Bytes())
+  const store = createLedgerStore(sql)
+  await store.book([outcome(id, 'search', [['stored', '', 7]])])
+  await store.book([outcome(id, 'search', [])])
+  expect(await booksOf(id)).toEqual({ accepted: undefined, counts: [] })
+})
