@@ -1,0 +1,103 @@
+// npm run demo [-- --trips DIR] [--report FILE]: rides with every trouble on purpose travel through the real engines, and
+// each count at the end is proven by asking them. Ends with 0 only if all of them are.
+import { writeFile } from 'node:fs/promises'
+import { resolve } from 'node:path'
+import { parseArgs } from 'node:util'
+import { step, toStderr } from '../infra/local/index.ts'
+import { openEngines } from './engines.ts'
+import { expectationOf } from './expectation.ts'
+import { inspect } from './inspect.ts'
+import { createPlan } from './plan.ts'
+import { grantConsents, register } from './prepare.ts'
+import { createReader } from './reader.ts'
+import { replayUnregistered } from './replay.ts'
+import { type Report, reportOf } from './report.ts'
+import { loadRides } from './rides.ts'
+import { createSender } from './sender.ts'
+import { settle } from './settle.ts'
+import { openStage, type Stage } from './stage.ts'
+import { formatReport } from './table.ts'
+import { uploadAll } from './upload.ts'
+
+const { values } = parseArgs({ options: { trips: { type: 'string' }, report: { type: 'string' } } })
+const interruption = new AbortController()
+
+async function main(signal: AbortSignal): Promise<Report> {
+  // Bad arguments show before the engines start.
+  const rides = await loadRides(values.trips)
+  const stage = await openStage({ onProgress: toStderr, signal })
+  try {
+    return await perform(stage, rides, signal)
+  } finally {
+    await stage.stop()
+  }
+}
+
+async function perform(
+  stage: Stage,
+  source: Awaited<ReturnType<typeof loadRides>>,
+  signal: AbortSignal,
+): Promise<Report> {
+  const nowMs = Date.now()
+  const plan = createPlan({ rides: source, nowMs })
+  const expectation = expectationOf(plan, nowMs)
+  const { accepted } = expectation
+  const { EDGE_URL: edgeUrl = '', TOKEN_URL: tokenUrl = '', API_URL: apiUrl = '' } = stage.env
+  const engines = openEngines(stage)
+  const sender = createSender({ edgeUrl, tokenUrl, signal })
+  const reader = createReader({ apiUrl, sender, signal })
+  const progress = <T>(what: string, work: () => Promise<T>) => step(toStderr, what, work)
+  try {
+    const latecomers = plan.rides.filter(({ role }) => role === 'unregistered')
+    await progress(
+      `registering ${plan.rides.length - latecomers.length} bikes, asking for consent`,
+      async () => {
+        await register(
+          engines.sql,
+          plan.rides.filter((ride) => !latecomers.includes(ride)),
+          nowMs,
+        )
+        await grantConsents(engines.sql, plan.rides, nowMs)
+      },
+    )
+    const uploads = await progress(`uploading ${plan.rides.length} rides`, () =>
+      uploadAll({ plan, sender, engines, onProgress: toStderr, signal }),
+    )
+    await progress(`waiting until all ${accepted} samples are accounted for`, () =>
+      settle({ engines, accepted, books: expectation.first, signal }),
+    )
+    await progress('registering the missing bike, replaying its samples from quarantine', async () => {
+      await register(engines.sql, latecomers, nowMs)
+      await replayUnregistered(stage, engines.sql)
+      await settle({ engines, accepted, books: expectation.final, signal })
+    })
+    const pseudonymSecret = stage.env.ANALYTICS_PSEUDONYM_SECRET ?? ''
+    const scene = { plan, expectation, uploads, engines, reader, pseudonymSecret }
+    const inspection = await progress('asking the engines', () => inspect(scene))
+    const report = reportOf(scene, inspection)
+    process.stdout.write(`\n${formatReport(report, inspection)}\n\n`)
+    for (const role of plan.leftOut) toStderr(`not shown, for want of rides: ${role}`)
+    return report
+  } finally {
+    await engines.close()
+  }
+}
+
+for (const name of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) {
+  process.on(name, () => {
+    if (interruption.signal.aborted) process.exit(1)
+    toStderr(`stopping (${name}); once more ends everything at once`)
+    interruption.abort(new Error(`interrupted by ${name}`))
+  })
+}
+
+try {
+  const report = await main(interruption.signal)
+  if (values.report !== undefined) {
+    await writeFile(resolve(values.report), `${JSON.stringify(report, null, 2)}\n`)
+  }
+  process.exitCode = report.balanced ? 0 : 1
+} catch (error) {
+  toStderr(`\nThe demonstration failed: ${error instanceof Error ? error.message : String(error)}`)
+  process.exitCode = 1
+}

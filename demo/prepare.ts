@@ -1,0 +1,26 @@
+// Before the uploads: bikes in the registry with their owners, and what the riders allow.
+import type { Sql } from '../core/postgres/connect.ts'
+import { grantConsent, withdrawConsent } from '../core/postgres/consent-store.ts'
+import { registerBikes } from '../core/postgres/registry-store.ts'
+import type { PlannedRide } from './plan.ts'
+import { recentConsentMs } from './roles.ts'
+
+const year = 365 * 86_400_000
+const purpose = 'analytics'
+
+export function register(sql: Sql, rides: readonly PlannedRide[], nowMs: number): Promise<void> {
+  const producedAt = new Date(nowMs - 2 * year)
+  return registerBikes(
+    sql,
+    rides.map(({ bikeId, riderId }) => ({ bikeId, riderId, producedAt })),
+  )
+}
+
+export async function grantConsents(sql: Sql, rides: readonly PlannedRide[], nowMs: number): Promise<void> {
+  for (const { riderId, consent } of rides) {
+    if (consent === 'never') continue
+    const sinceMs = consent === 'recent' ? recentConsentMs(nowMs) : nowMs - 2 * year
+    await grantConsent(sql, { riderId, purpose, from: new Date(sinceMs) })
+    if (consent === 'withdrawn') await withdrawConsent(sql, { riderId, purpose })
+  }
+}

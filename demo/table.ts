@@ -1,0 +1,61 @@
+// The report for people. Pure.
+import type { Inspection } from './inspect.ts'
+import type { Report } from './report.ts'
+import { type Consent, roleTitles } from './roles.ts'
+
+/** Columns as wide as their widest cell; numbers to the right. */
+export function formatTable(
+  head: readonly string[],
+  rows: readonly (readonly (string | number)[])[],
+): string {
+  const cells = [head, ...rows.map((row) => row.map(String))]
+  const widths = head.map((_, column) => Math.max(...cells.map((row) => (row[column] ?? '').length)))
+  const isNumeric = head.map((_, column) => rows.every((row) => typeof row[column] === 'number'))
+  const line = (row: readonly string[]) =>
+    row
+      .map((cell, i) => (isNumeric[i] ? cell.padStart(widths[i] ?? 0) : cell.padEnd(widths[i] ?? 0)))
+      .join('  ')
+      .trimEnd()
+  const rule = widths.map((width) => '─'.repeat(width)).join('  ')
+  return [line(head), rule, ...rows.map((row) => line(row.map(String)))].join('\n')
+}
+
+const consentTitles: Readonly<Record<Consent, string>> = {
+  always: 'yes',
+  recent: 'since last month',
+  never: 'no',
+  withdrawn: 'withdrawn',
+}
+
+export function formatReport(report: Report, { rides, checks }: Inspection): string {
+  const { searchable, latest } = report.freshnessMs
+  return [
+    formatTable(
+      ['ride', 'trouble', 'consent', 'samples', 'stored', 'odometer m', 'for research', ''],
+      rides.map(({ ride, stored, odometerM, delivered, faults }) => [
+        ride.file,
+        roleTitles[ride.role],
+        consentTitles[ride.consent],
+        ride.samples,
+        stored,
+        odometerM === undefined ? '–' : odometerM.toFixed(1).padStart(10),
+        delivered,
+        faults.length === 0 ? 'ok' : 'NOT AS IT SHOULD BE',
+      ]),
+    ),
+    formatTable(
+      ['proof', 'expected', 'found', ''],
+      checks.map(({ what, expected, actual, holds }) => [what, expected, actual, holds ? 'ok' : 'WRONG']),
+    ),
+    formatTable(
+      ['after the edge has accepted', 'p50 ms', 'p99 ms'],
+      [
+        ['searchable', searchable.p50 ?? '–', searchable.p99 ?? '–'],
+        ['latest state', latest.p50 ?? '–', latest.p99 ?? '–'],
+      ],
+    ),
+    report.balanced
+      ? 'The books balance: every sample is accounted for.'
+      : ['The books do NOT balance:', ...report.failures.map((failure) => `  ${failure}`)].join('\n'),
+  ].join('\n\n')
+}
