@@ -84,7 +84,9 @@ const endRequest = (onProgress: OnProgress, end?: AbortSignal): AbortSignal => {
     ending.abort()
   }
   for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(signal, () => request(signal))
-  end?.addEventListener('abort', () => ending.signal.aborted || request('no longer needed'), { once: true })
+  end?.addEventListener('abort', () => ending.signal.aborted || request('its starter is gone'), {
+    once: true,
+  })
   return ending.signal
 }
 

@@ -4,6 +4,7 @@ import { uuidText, uuidV7Bytes } from '../../proto/index.ts'
 import type { Env } from './engines/engine.ts'
 import { example } from './example-upload.ts'
 import { holdStack } from './hold.ts'
+import { orphanedSignal } from './orphaned.ts'
 import { step, toStderr } from './progress.ts'
 import { run } from './run.ts'
 import { repositoryDir } from './settings.ts'
@@ -52,6 +53,7 @@ try {
   await holdStack({
     ...options,
     onProgress: toStderr,
+    end: orphanedSignal(),
     onUp: async ({ env }) => {
       await registerExampleBike(env)
       process.stdout.write(instructions(env, options.dataDir))
