@@ -9,7 +9,9 @@ import { withEngines } from './engines.ts'
 import { paced } from './paced.ts'
 import { type Bench, type BenchResult, quantile } from './report.ts'
 
-const load = { samplesPerSecond: 5_000, samplesPerUpload: 300, bikes: 200 } as const
+const load = { samplesPerSecond: 5_000, samplesPerUpload: 300, riders: 40, bikesPerRider: 5 } as const
+/** A token names all bikes of its rider, and must fit into a header. */
+const probesPerRider = 20
 const seconds = Number(process.env.BENCH_SECONDS ?? 60)
 const warmUpSeconds = 10
 const probesPerSecond = 4
@@ -38,10 +40,13 @@ async function measure(
   store: TelemetryStore,
   progress: (line: string) => void,
 ): Promise<BenchResult> {
-  const rider = await rig.newRider({ bikes: load.bikes, consents: true })
   const probeCount = (seconds - 1) * probesPerSecond
-  const prober = await rig.newRider({ bikes: probeCount, consents: true })
-  const sendLoad = createLoad(rig, rider)
+  const riders = await newRiders(rig, { count: load.riders, bikes: load.bikesPerRider })
+  const probers = await newRiders(rig, {
+    count: Math.ceil(probeCount / probesPerRider),
+    bikes: probesPerRider,
+  })
+  const sendLoad = createLoad(rig, riders)
   const perSecond = load.samplesPerSecond / load.samplesPerUpload
   progress(`warming up for ${warmUpSeconds} s, then ${seconds} s at ${load.samplesPerSecond} samples/s`)
   await paced({ perSecond, count: Math.round(perSecond * warmUpSeconds), maxUnderWay: 100 }, sendLoad)
@@ -49,27 +54,32 @@ async function measure(
   const [loaded, probed] = await Promise.all([
     paced({ perSecond, count: Math.round(perSecond * seconds), maxUnderWay: 100 }, sendLoad),
     paced({ perSecond: probesPerSecond, count: probeCount, maxUnderWay: 100 }, async (index) => {
-      probes.push(await probe(rig, { store, rider: prober, bikeId: prober.bikeIds[index] as string }))
+      const rider = probers[Math.floor(index / probesPerRider)] as Rider
+      probes.push(await probe(rig, { store, rider, bikeId: rider.bikeIds[index % probesPerRider] as string }))
     }),
   ])
   const failures = [...loaded.failures, ...probed.failures]
-  if (failures.length > 0) throw new AggregateError(failures, `${failures.length} uploads or probes failed`)
+  if (failures.length > 0)
+    throw new Error(`${failures.length} uploads or probes failed`, { cause: failures[0] })
   return report(probes, loaded.worstDelayMs)
 }
 
+async function newRiders(rig: Rig, { count, bikes }: { count: number; bikes: number }): Promise<Rider[]> {
+  const riders: Rider[] = []
+  for (let i = 0; i < count; i++) riders.push(await rig.newRider({ bikes, consents: true }))
+  return riders
+}
+
 /** Each upload continues the ride of one of the bikes, in turn, from yesterday on. */
-function createLoad(rig: Rig, rider: Rider): (index: number) => Promise<void> {
+function createLoad(rig: Rig, riders: readonly Rider[]): () => Promise<void> {
+  const bikes = riders.flatMap((rider) => rider.bikeIds.map((bikeId) => ({ rider, bikeId })))
   const recorderId = randomUUID()
-  const dayMs = 86_400_000
+  const beginMs = Date.now() - 86_400_000
   let uploads = 0
   return async () => {
     const upload = uploads++
-    const bikeId = rider.bikeIds[upload % load.bikes] as string
-    const startMs =
-      Date.now() -
-      (Date.now() % dayMs) -
-      dayMs +
-      Math.floor(upload / load.bikes) * load.samplesPerUpload * 1000
+    const { rider, bikeId } = bikes[upload % bikes.length] as (typeof bikes)[number]
+    const startMs = beginMs + Math.floor(upload / bikes.length) * load.samplesPerUpload * 1000
     await rig.upload(rider, [rideTrack({ bikeId, recorderId, startMs, samples: load.samplesPerUpload })])
   }
 }
