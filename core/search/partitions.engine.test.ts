@@ -58,6 +58,30 @@ test('a blocked partition gets a sibling: late samples pass, nothing is stored t
   await later.close()
 })
 
+test('a full disk is waited out, and leads to no sibling', async () => {
+  const timesMs = seconds('2023-05-05T05:05:05Z', 10)
+  const index = `${namespace}-telemetry-ride-2023.05`
+  await rig.settleAll([cleanTrack({ bikeId: newId(), recorderId: newId(), timesMs })])
+  // What Elasticsearch itself sets when a disk is full.
+  await rig.request('PUT', `/${index}/_settings`, { 'index.blocks.read_only_allow_delete': true })
+  const settling = rig.settleAll([cleanTrack({ bikeId: newId(), recorderId: newId(), timesMs })])
+  await expect.poll(() => rig.held.length, { timeout: 10_000 }).toBeGreaterThan(0)
+  expect(rig.held[0]).toContain('cluster_block_exception')
+  await rig.request('PUT', `/${index}/_settings`, { 'index.blocks.read_only_allow_delete': null })
+  expect(tally(await settling)).toEqual({ stored: 10 })
+  expect(await rig.store.generations(partitionOf('ride', Date.UTC(2023, 4)))).toEqual([index])
+})
+
+test('a document that the store refuses goes to quarantine with the reason, its neighbours are stored', async () => {
+  const bikeId = newId()
+  const timesMs = seconds('2020-05-05T05:05:05Z', 2)
+  // Longer than a term may be.
+  const refused = cleanTrack({ bikeId, recorderId: newId(), timesMs, riderId: 'x'.repeat(40_000) })
+  const plans = await rig.settleAll([refused, cleanTrack({ bikeId, recorderId: newId(), timesMs })])
+  expect(tally(plans)).toEqual({ store_refused: 2, stored: 2 })
+  expect(plans[0]?.refusal).toContain('rider_id')
+})
+
 test('two workers may meet a new month at once', async () => {
   const other = rig.anotherStore()
   const march = partitionOf('battery', Date.UTC(2022, 2))

@@ -34,16 +34,16 @@ export interface SearchWorker {
 export function createSearchWorker(deps: SearchWorkerDeps): SearchWorker {
   const { consumer, producer, store, metrics, log, namespace } = deps
   const watch = createStoreWatch(store.ping)
-  let trouble: string | undefined
+  /** Why the batch at hand makes no progress. */
+  let heldUp: string | undefined
 
   async function handle(batch: readonly KafkaRecord[], signal: AbortSignal): Promise<void> {
     const startedAtMs = performance.now()
     metrics.records('received', batch.length)
-    const plans = await naming('Elasticsearch', storeBatch(batch, signal))
+    const plans = await storeBatch(batch, signal)
     const nowMs = Date.now()
     const records = plans.flatMap((plan) => recordsOf(plan, { namespace, nowMs }))
-    if (records.length > 0) await naming('Kafka', producer.send(records))
-    trouble = undefined
+    if (records.length > 0) await producer.send(records)
     count(plans, records.length)
     metrics.batchSeconds((performance.now() - startedAtMs) / 1000)
   }
@@ -53,10 +53,14 @@ export function createSearchWorker(deps: SearchWorkerDeps): SearchWorker {
     const plans: PlannedTrack[] = []
     const chunks = cutChunks(opened(batch, plans), chunkLimits)
     const held = (why: string) => {
-      trouble = `Elasticsearch: ${why}`
+      heldUp = `Elasticsearch: ${why}`
     }
-    await inParallel(chunks, parallelBulks, (chunk) => storeChunk({ store, held }, chunk, signal))
-    return plans
+    try {
+      await inParallel(chunks, parallelBulks, (chunk) => storeChunk({ store, held }, chunk, signal))
+      return plans
+    } finally {
+      heldUp = undefined
+    }
   }
 
   function* opened(batch: readonly KafkaRecord[], plans: PlannedTrack[]): Generator<OpenTrack> {
@@ -83,19 +87,15 @@ export function createSearchWorker(deps: SearchWorkerDeps): SearchWorker {
     for (const plan of plans) {
       const counts = countsOf(plan).filter(({ samples }) => samples > 0)
       for (const { outcome, reason, samples } of counts) metrics.samples(outcome, samples, reason)
-      if (!log.isLevelEnabled('debug')) continue
-      const { trackId, bikeId } = plan
-      log.debug({ uploadId: uuidText(plan.raw.uploadId), trackId, bikeId, counts }, 'track settled')
-    }
-  }
-
-  /** Keeps the reason of a failure for readiness; the consumer hands the batch over again. */
-  async function naming<T>(engine: string, work: Promise<T>): Promise<T> {
-    try {
-      return await work
-    } catch (error) {
-      trouble = `${engine}: ${error instanceof Error ? error.message : String(error)}`
-      throw error
+      const isLoss = counts.some(({ outcome }) => outcome === 'quarantined')
+      if (!isLoss && !log.isLevelEnabled('debug')) continue
+      const facts = {
+        uploadId: uuidText(plan.raw.uploadId),
+        trackId: plan.trackId,
+        bikeId: plan.bikeId,
+        counts,
+      }
+      log[isLoss ? 'info' : 'debug'](facts, 'track settled')
     }
   }
 
@@ -103,6 +103,6 @@ export function createSearchWorker(deps: SearchWorkerDeps): SearchWorker {
     async run(signal) {
       await Promise.all([consumer.run(handle, signal), watch.run(signal)])
     },
-    trouble: () => trouble ?? watch.trouble() ?? consumer.trouble(),
+    trouble: () => heldUp ?? watch.trouble() ?? consumer.trouble(),
   }
 }

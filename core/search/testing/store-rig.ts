@@ -18,6 +18,8 @@ export interface StoreRig {
   anotherStore(): TelemetryStore
   /** What the worker does with the records of a batch, in small chunks. */
   settleAll(records: readonly Uint8Array[], by?: TelemetryStore): Promise<PlannedTrack[]>
+  /** What has held the work up so far. */
+  readonly held: readonly string[]
   /** Every sample of a bike, after a refresh. */
   readAll(bikeId: string): Promise<readonly Sample[]>
   /** Asks Elasticsearch directly. */
@@ -43,14 +45,17 @@ export async function createStoreRig(of: {
     if (!response.ok) throw new Error(`${method} ${path}: ${response.status} ${await response.text()}`)
   }
 
+  const held: string[] = []
   return {
     store,
+    held,
     anotherStore: () => createTelemetryStore(options),
     async settleAll(records, by = store) {
       const opened = records.map(openTrack)
       const { signal } = new AbortController()
+      const deps = { store: by, held: (why: string) => void held.push(why) }
       const chunks = cutChunks(opened, { samples: 50, bytes: 1024 * 1024 })
-      await inParallel(chunks, 2, (chunk) => storeChunk({ store: by, held: () => undefined }, chunk, signal))
+      await inParallel(chunks, 2, (chunk) => storeChunk(deps, chunk, signal))
       return opened.map(({ plan }) => plan)
     },
     async readAll(bikeId) {
