@@ -4,6 +4,7 @@ import { createBatchConsumer } from '../kafka/index.ts'
 import { groupName, topicName } from '../pipeline/topics.ts'
 import { connectPostgres } from '../postgres/connect.ts'
 import { createLedgerStore } from '../postgres/ledger-store.ts'
+import { createEngineWatch } from '../worker/engine-watch.ts'
 import { createLog } from '../worker/log.ts'
 import { createWorkerMetrics } from '../worker/metrics.ts'
 import { runWorker } from '../worker/worker.ts'
@@ -23,14 +24,16 @@ const consumer = createBatchConsumer({
 const metrics = createWorkerMetrics(name, () => consumer.lag())
 const worker = createLedgerWorker({ consumer, store: createLedgerStore(sql), metrics, log })
 
+const database = createEngineWatch({ engine: 'PostgreSQL', ping: () => sql`select 1` })
+
 await runWorker({
   name,
   host: config.HOST,
   port: config.PORT,
   log,
   metrics,
-  run: worker.run,
-  trouble: worker.trouble,
+  run: database.during(worker.run),
+  trouble: () => worker.trouble() ?? database.trouble(),
   close: async () => {
     await consumer.close()
     await sql.end({ timeout: 5 })

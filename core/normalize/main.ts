@@ -5,6 +5,7 @@ import { groupName, topicName } from '../pipeline/topics.ts'
 import { createBikeRegistry } from '../postgres/bike-registry.ts'
 import { createClockStore } from '../postgres/clock-store.ts'
 import { connectPostgres } from '../postgres/connect.ts'
+import { createEngineWatch } from '../worker/engine-watch.ts'
 import { createLog } from '../worker/log.ts'
 import { createWorkerMetrics } from '../worker/metrics.ts'
 import { runWorker } from '../worker/worker.ts'
@@ -40,14 +41,16 @@ const worker = createNormalizeWorker({
   log,
 })
 
+const database = createEngineWatch({ engine: 'PostgreSQL', ping: () => sql`select 1` })
+
 await runWorker({
   name,
   host: config.HOST,
   port: config.PORT,
   log,
   metrics,
-  run: worker.run,
-  trouble: worker.trouble,
+  run: database.during(worker.run),
+  trouble: () => worker.trouble() ?? database.trouble(),
   close: async () => {
     await consumer.close()
     await producer.close()
