@@ -48,6 +48,7 @@ create table consents (
   granted  tstzrange not null,
   exclude using gist (rider_id with =, purpose with =, granted with &&)
 );
+create index on consents (rider_id, purpose);
 
 -- The books: a row for each accepted track, and what each stage did with its samples.
 create table ledger_tracks (
