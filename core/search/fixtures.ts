@@ -33,7 +33,9 @@ export function newId(): string {
 export function cleanTrack(of: CleanTrackFixture): Uint8Array {
   const { bikeId, recorderId, kind = 'ride', timesMs, trackId = newId(), offsetMs = 0, ranges } = of
   const { riderId = 'rider-1' } = of
-  const columns = of.columns ?? [{ key: 'speed_kmh', values: timesMs.map((time) => (time / 1000) % 45_000) }]
+  const columns = of.columns ?? [
+    { key: 'speed_kmh', values: timesMs.map((time) => Math.floor(time / 1000) % 45_000) },
+  ]
   const raw = {
     trackId: uuidBytes(trackId),
     uploadId: uuidV7Bytes(),
