@@ -31,10 +31,24 @@ function createEdge(bindings: Readonly<Record<string, unknown>>): Edge {
   })
 }
 
+const mostDrained = 16 * 1024 * 1024
+
+/** workerd resets a connection whose body was not read, and the client would never see why it was refused. */
+async function drain({ body, bodyUsed }: Request): Promise<void> {
+  if (body === null || bodyUsed) return
+  let drained = 0
+  for await (const chunk of body) {
+    drained += chunk.length
+    if (drained > mostDrained) return
+  }
+}
+
 // workerd asks for a default export, and hands over the bindings with the first request.
 export default {
-  fetch(request: Request, bindings: Readonly<Record<string, unknown>>): Response | Promise<Response> {
+  async fetch(request: Request, bindings: Readonly<Record<string, unknown>>): Promise<Response> {
     edge ??= createEdge(bindings)
-    return edge.fetch(request, bindings)
+    const response = await edge.fetch(request, bindings)
+    if (response.status >= 400) await drain(request).catch(() => undefined)
+    return response
   },
 }

@@ -1,5 +1,6 @@
 // A server as a child process, for tests and benchmarks; it says `"port":…` in its first lines.
 import { type ChildProcess, spawn } from 'node:child_process'
+import { rm } from 'node:fs/promises'
 
 export interface ServerProcess {
   readonly url: string
@@ -15,8 +16,8 @@ export interface ServerPlan {
   readonly command?: string
   readonly args: readonly string[]
   readonly env: Readonly<Record<string, string | undefined>>
-  /** Given for servers that do not say their port. */
-  readonly port?: number
+  /** Removed when the server has ended. */
+  readonly temporaryDir?: string
   readonly startBoundMs?: number
 }
 
@@ -29,7 +30,7 @@ export async function startServerProcess(plan: ServerPlan): Promise<ServerProces
   })
   const orphan = () => child.kill('SIGKILL')
   process.once('exit', orphan)
-  void ended.finally(() => process.off('exit', orphan)).catch(() => undefined)
+  void ended.catch(() => undefined).then(() => process.off('exit', orphan))
   const port = await portOf({ child, plan, ended, startBoundMs })
   const kill = (signal: NodeJS.Signals) => void child.kill(signal)
   return {
@@ -40,7 +41,10 @@ export async function startServerProcess(plan: ServerPlan): Promise<ServerProces
     stop() {
       kill('SIGTERM')
       const insist = setTimeout(kill, 20_000, 'SIGKILL')
-      return ended.finally(() => clearTimeout(insist))
+      return ended.finally(async () => {
+        clearTimeout(insist)
+        if (plan.temporaryDir !== undefined) await rm(plan.temporaryDir, { recursive: true, force: true })
+      })
     },
   }
 }
@@ -70,18 +74,7 @@ async function portOf(of: {
     (how) => failed(`ended with ${how}`),
     (error: Error) => failed(error.message),
   )
-  if (plan.port !== undefined)
-    void untilAnswering(plan.port, startBoundMs).then(() => resolve(plan.port ?? 0))
   return promise.finally(() => clearTimeout(timer))
-}
-
-async function untilAnswering(port: number, boundMs: number): Promise<void> {
-  const endMs = performance.now() + boundMs
-  while (performance.now() < endMs) {
-    const response = await fetch(`http://127.0.0.1:${port}/healthz`).catch(() => undefined)
-    if (response?.ok) return
-    await new Promise((resolve) => setTimeout(resolve, 50))
-  }
 }
 
 /** Waits until the server says it is ready. */
