@@ -18,6 +18,10 @@ const quarantineReasons = Object.values(QuarantineReason)
   .filter((value): value is QuarantineReason => typeof value === 'number' && value !== 0)
   .map(quarantineReasonName)
 
+const metricSources = ['core/worker/metrics.ts', 'core/api/metrics.ts', 'edge/metrics/prometheus.ts']
+const metricNames = (source: string) =>
+  [...read(source).matchAll(/name: '([a-z_]+)'/g)].map((match) => match[1] as string)
+
 describe('the pages name all', () => {
   it.each([
     ['reasons to reject a track', uploadApi, trackReasons],
@@ -25,6 +29,7 @@ describe('the pages name all', () => {
     ['reasons to withhold', operations, withheldReasons],
     ['outcomes', operations, stages.flatMap((stage): readonly string[] => outcomesOf[stage])],
     ['topics', operations, Object.keys(topicLayouts)],
+    ['metrics', operations, metricSources.flatMap(metricNames)],
   ])('%s', (_, page, words) => {
     expect(words.filter((word) => !page.includes(`\`${word}\``))).toEqual([])
   })
@@ -66,6 +71,7 @@ describe.each([
   'docs/upload-api.md',
   'docs/operations.md',
   'docs/development.md',
+  'core/analytics/README.md',
 ])('the links of %s', (page) => {
   const links = [...read(page).matchAll(/\]\((?!https?:)([^)\s]+)\)/g)].map((match) => match[1] as string)
 
