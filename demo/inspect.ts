@@ -6,7 +6,7 @@ import type { Engines } from './engines.ts'
 import { type Expectation, lastOdometerM } from './expectation.ts'
 import type { Plan, PlannedRide } from './plan.ts'
 import type { Reader } from './reader.ts'
-import type { UploadResult } from './upload.ts'
+import { samplesAccepted, type UploadResult } from './upload.ts'
 
 export interface InspectedRide {
   readonly ride: PlannedRide
@@ -104,10 +104,6 @@ function pseudonyms({ pseudonymSecret }: Scene): (ride: PlannedRide) => string {
 function checkUploads({ expectation, uploads }: Scene): Check[] {
   const { received } = uploads
   const accepted = received.filter(({ receipt }) => receipt.kind === 'accepted')
-  const samples = accepted.reduce(
-    (sum, { receipt }) => sum + (receipt.kind === 'accepted' ? receipt.samples : 0),
-    0,
-  )
   const refusals = received.flatMap(({ receipt }) => (receipt.kind === 'rejected' ? [receipt.status] : []))
   return [
     check('uploads accepted (edge, 202)', expectation.uploads.accepted, accepted.length),
@@ -116,7 +112,7 @@ function checkUploads({ expectation, uploads }: Scene): Check[] {
       expectation.uploads.rejected,
       refusals.filter((status) => status === 400).length,
     ),
-    check('samples accepted (edge)', expectation.accepted, samples),
+    check('samples accepted (edge)', expectation.accepted, samplesAccepted(uploads)),
   ]
 }
 

@@ -97,15 +97,16 @@ function recordOne(
   }
 }
 
-/** A ride's uploads in order; `disturbed`: the first arrives corrupted before it arrives, and is contradicted afterwards. */
+/** A ride's uploads in order; `disturbed`: the largest arrives corrupted before it arrives whole, and is contradicted. */
 function deliveriesOf(
   chunks: readonly Chunk[],
   of: { measured: boolean; firstNumber: number; disturbed: boolean },
 ): Delivery[] {
+  const largest = chunks.toSorted((a, b) => countSamples(b.truth) - countSamples(a.truth))[0]
   return chunks.flatMap((chunk, n) => {
     const number = of.firstNumber + n + 1
     const plain = plainDelivery(chunk, { upload: String(number), measured: of.measured })
-    const disturbed = of.disturbed && n === 0
+    const disturbed = of.disturbed && chunk === largest
     return [
       ...(disturbed ? [{ ...withoutProbe(plain), purpose: 'corrupt' as const }] : []),
       plain,

@@ -2,6 +2,7 @@
 import { booksOf } from './books.ts'
 import { type Percentiles, percentiles } from './freshness.ts'
 import type { Inspection, Scene } from './inspect.ts'
+import { samplesAccepted } from './upload.ts'
 
 export interface Report {
   /** Every count was proven by asking the engines. */
@@ -44,10 +45,7 @@ export function reportOf({ expectation, uploads }: Scene, inspection: Inspection
     balanced: failures.length === 0,
     uploads: { sent: received.length, accepted: count('accepted'), rejected: count('rejected') },
     samples: {
-      accepted: received.reduce(
-        (sum, { receipt }) => sum + (receipt.kind === 'accepted' ? receipt.samples : 0),
-        0,
-      ),
+      accepted: samplesAccepted(uploads),
       stored,
       duplicate,
       quarantined: Object.values(byReason).reduce((sum, samples) => sum + samples, 0),

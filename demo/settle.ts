@@ -5,28 +5,34 @@ import type { Engines } from './engines.ts'
 import type { Books } from './expectation.ts'
 import { waitUntil } from './wait.ts'
 
-export async function settle(of: {
-  engines: Engines
+export interface SettleOptions {
+  readonly engines: Engines
   /** Samples accepted by the edge. */
-  accepted: number
-  /** What quarantine must hold. */
-  books: Books
-  signal: AbortSignal
-}): Promise<void> {
-  const { engines, accepted, books, signal } = of
-  await waitUntil(
-    async () => {
-      const ledger = await engines.ledger()
-      const open = imbalances(ledger, accepted)
-      if (open.length > 0) return open
-      // Replayed samples leave the quarantine at once, and the books later: both must have come about.
-      return [
-        check('samples in quarantine', books.quarantined, await engines.quarantined()),
-        check('samples in quarantine, by the books', books.quarantined, booksOf(ledger).quarantined),
-      ]
-        .filter(({ holds }) => !holds)
-        .map(({ what, expected, actual }) => `${what}: ${actual} instead of ${expected}`)
-    },
-    { withinMs: 90_000, everyMs: 250, signal },
-  )
+  readonly accepted: number
+  readonly signal: AbortSignal
+}
+
+const bounds = { withinMs: 90_000, everyMs: 250 }
+
+/** Every accepted sample has an outcome at every stage. */
+export async function waitForBalance({ engines, accepted, signal }: SettleOptions): Promise<void> {
+  await waitUntil(async () => imbalances(await engines.ledger(), accepted), { ...bounds, signal })
+}
+
+/** The books are closed, and quarantine holds what `books` says. */
+export async function settle(options: SettleOptions & { books: Books }): Promise<void> {
+  const { engines, accepted, books, signal } = options
+  const missing = async () => {
+    const ledger = await engines.ledger()
+    const open = imbalances(ledger, accepted)
+    if (open.length > 0) return open
+    // Replayed samples leave the quarantine at once, and the books later: both must have come about.
+    return [
+      check('samples in quarantine', books.quarantined, await engines.quarantined()),
+      check('samples in quarantine, by the books', books.quarantined, booksOf(ledger).quarantined),
+    ]
+      .filter(({ holds }) => !holds)
+      .map(({ what, expected, actual }) => `${what}: ${actual} instead of ${expected}`)
+  }
+  await waitUntil(missing, { ...bounds, signal })
 }

@@ -1,7 +1,8 @@
-// Uploads all rides, some at the same time, each ride's uploads in order; probes measure freshness on the way.
+// Uploads rides, some at the same time, each ride's uploads in order; probes measure freshness on the way.
+import { setTimeout as sleep } from 'node:timers/promises'
 import type { Engines } from './engines.ts'
 import { type Freshness, measureFreshness } from './freshness.ts'
-import type { Delivery, Plan, PlannedRide } from './plan.ts'
+import type { Delivery, PlannedRide } from './plan.ts'
 import type { Receipt, Sender } from './sender.ts'
 
 export interface Received {
@@ -15,22 +16,29 @@ export interface UploadResult {
   readonly freshness: readonly Freshness[]
 }
 
-const ridesAtOnce = 4
+/** As the edge's answers say. */
+export function samplesAccepted({ received }: Pick<UploadResult, 'received'>): number {
+  return received.reduce((sum, { receipt }) => sum + (receipt.kind === 'accepted' ? receipt.samples : 0), 0)
+}
 
-export async function uploadAll(of: {
-  plan: Plan
+const ridesAtOnce = 4
+// What was just found was found right after a refresh: uploads that followed at once would always wait for a whole one.
+const longestPauseMs = 500
+
+export async function uploadRides(of: {
+  rides: readonly PlannedRide[]
   sender: Sender
   engines: Engines
   onProgress: (line: string) => void
   signal: AbortSignal
 }): Promise<UploadResult> {
-  const { plan, sender, engines } = of
+  const { rides, sender, engines } = of
   const received: Received[] = []
   const freshness: Freshness[] = []
-  const total = plan.rides.reduce((sum, { deliveries }) => sum + deliveries.length, 0)
+  const total = rides.reduce((sum, { deliveries }) => sum + deliveries.length, 0)
   const ticker = setInterval(() => of.onProgress(`uploaded ${received.length} of ${total}`), 3_000)
   // One queue for all lanes: a lane takes the next ride when it has finished its own.
-  const queue = plan.rides.values()
+  const queue = rides.values()
   const broken = new AbortController()
   const signal = AbortSignal.any([of.signal, broken.signal])
   const lane = async () => {
@@ -42,6 +50,7 @@ export async function uploadAll(of: {
         const { probeMs } = delivery
         if (receipt.kind === 'accepted' && probeMs !== undefined) {
           freshness.push(await probe({ engines, bikeId: ride.bikeId, probeMs, signal }))
+          await sleep(Math.random() * longestPauseMs, undefined, { signal })
         }
       }
     }
