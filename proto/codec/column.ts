@@ -4,18 +4,23 @@ import { MalformedError } from './malformation.ts'
 import { pushZigzag, readZigzag } from './varint.ts'
 
 /** Turns integers into encoded differences of the given order, leaving out the missing cells (NaN). */
-export function encodeDifferences(cells: ArrayLike<number>, order: 1 | 2): Uint8Array {
+export function encodeDifferences(cells: ArrayLike<number>, order: Field['order']): Uint8Array {
   const out: number[] = []
   let count = 0
-  let previous = 0
+  let value = 0
   let step = 0
+  let bend = 0
   for (let i = 0; i < cells.length; i++) {
-    const value = cells[i] as number
-    if (Number.isNaN(value)) continue
-    const difference = value - previous
-    pushZigzag(out, order === 1 ? difference : difference - step)
-    if (count++ > 0) step = difference
-    previous = value
+    const cell = cells[i] as number
+    if (Number.isNaN(cell)) continue
+    const first = cell - value
+    const second = first - step
+    if (order === 1) pushZigzag(out, first)
+    else pushZigzag(out, order === 2 ? second : second - Math.trunc(bend / 2))
+    value = cell
+    if (count > 0) step = first
+    if (count > 1) bend = second
+    count++
   }
   return Uint8Array.from(out)
 }
@@ -38,6 +43,7 @@ export function decodeDifferences(bytes: Uint8Array, field: Bounds, out: Float64
   let count = 0
   let value = 0
   let step = 0
+  let bend = 0
   while (at < end) {
     const low = bytes[at] as number
     const high = at + 1 < end ? (bytes[at + 1] as number) : low
@@ -54,7 +60,11 @@ export function decodeDifferences(bytes: Uint8Array, field: Bounds, out: Float64
       at += 1 + two
     }
     if (count < room) {
-      if (order === 2) difference += step
+      if (order > 1) {
+        if (order === 3) difference += Math.trunc(bend / 2)
+        if (count > 1) bend = difference
+        difference += step
+      }
       if (count > 0) step = difference
       value += difference
       if (!(value >= min && value <= max)) {

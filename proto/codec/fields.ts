@@ -6,8 +6,8 @@ export interface Field {
   readonly key: string
   /** Field number in the kind's Columns message. */
   readonly number: number
-  /** 1 or 2: first or second differences travel. */
-  readonly order: 1 | 2
+  /** First, second or damped third differences travel. */
+  readonly order: 1 | 2 | 3
   readonly scale: number
   /** Inclusive bounds of the integer. */
   readonly min: number
@@ -25,8 +25,8 @@ export const kindNumbers: Readonly<Record<Kind, number>> = { ride: 16, battery: 
 
 export const fields = {
   ride: [
-    { key: 'latitude_deg', number: 1, order: 2, scale: 1e7, min: -90e7, max: 90e7 },
-    { key: 'longitude_deg', number: 2, order: 2, scale: 1e7, min: -180e7, max: 180e7 },
+    { key: 'latitude_deg', number: 1, order: 3, scale: 1e7, min: -90e7, max: 90e7 },
+    { key: 'longitude_deg', number: 2, order: 3, scale: 1e7, min: -180e7, max: 180e7 },
     { key: 'speed_kmh', number: 3, order: 2, scale: 1000, min: 0, max: 200_000 },
     { key: 'odometer_m', number: 4, order: 2, scale: 100, min: 0, max: 1e11 },
     { key: 'altitude_m', number: 5, order: 1, scale: 10, min: -5_000, max: 90_000 },

@@ -207,14 +207,14 @@ export declare const GapsSchema: GenMessage<Gaps>;
  */
 export declare type RideColumns = Message<"mobility.telemetry.v1.RideColumns"> & {
   /**
-   * 1e-7 degrees WGS 84, second differences
+   * 1e-7 degrees WGS 84, damped third
    *
    * @generated from field: repeated sint64 latitude = 1;
    */
   latitude: bigint[];
 
   /**
-   * 1e-7 degrees WGS 84, second differences
+   * 1e-7 degrees WGS 84, damped third
    *
    * @generated from field: repeated sint64 longitude = 2;
    */
