@@ -5,7 +5,14 @@
 //   *.tmp                       an unfinished write; removed at the next start
 import { MalformedError, readUpload, writeUpload } from '../proto/index.ts'
 import type { Files } from './files.ts'
-import { checkRoom, defaultQueueBounds, type QueueBounds, type Rejection, type UploadQueue } from './queue.ts'
+import {
+  bytesOf,
+  checkRoom,
+  defaultQueueBounds,
+  type QueueBounds,
+  type Rejection,
+  type UploadQueue,
+} from './queue.ts'
 import type { SealedUpload } from './seal.ts'
 
 /** The attempt clock stands in the file because an Upload has one; every attempt brings its own. */
@@ -31,10 +38,10 @@ export async function openFileQueue({ files, ...options }: FileQueueOptions): Pr
   }
 
   async function store({ uploadId, tracks }: SealedUpload): Promise<void> {
-    const bytes = writeUpload({ uploadId, tracks, attempt: noAttempt })
-    if (!sizes.has(uploadId)) checkRoom({ uploads: sizes.size, bytes: total(sizes) }, bytes.length, bounds)
-    await writeWhole(files, `queued/${uploadId}`, bytes)
-    sizes.set(uploadId, bytes.length)
+    const bytes = bytesOf(tracks)
+    if (!sizes.has(uploadId)) checkRoom({ uploads: sizes.size, bytes: total(sizes) }, bytes, bounds)
+    await writeWhole(files, `queued/${uploadId}`, writeUpload({ uploadId, tracks, attempt: noAttempt }))
+    sizes.set(uploadId, bytes)
   }
 
   async function read(uploadId: string): Promise<SealedUpload | undefined> {
@@ -97,7 +104,7 @@ async function measure(files: Files): Promise<Map<string, number>> {
   const sizes = new Map<string, number>()
   for (const name of [...(await files.list('queued'))].sort()) {
     const upload = await load(files, name)
-    if (upload) sizes.set(name, writeUpload({ ...upload, attempt: noAttempt }).length)
+    if (upload) sizes.set(name, bytesOf(upload.tracks))
   }
   return sizes
 }

@@ -91,6 +91,6 @@ export function createMemoryQueue(options: Partial<QueueBounds> = {}): MemoryQue
   }
 }
 
-function bytesOf(tracks: readonly Uint8Array[]): number {
+export function bytesOf(tracks: readonly Uint8Array[]): number {
   return tracks.reduce((sum, track) => sum + track.length, 0)
 }
