@@ -1,0 +1,27 @@
+import { createServer } from 'node:net'
+import { expect, onTestFinished, test } from 'vitest'
+import { isFree, openPortBook } from './ports.ts'
+import { temporaryFolder } from './testing/temporary-folder.ts'
+
+test('a name has the same port at the next start', async () => {
+  const dataDir = temporaryFolder()
+  const first = await openPortBook(dataDir)('kafka')
+  expect(await openPortBook(dataDir)('kafka')).toBe(first)
+})
+
+test('two names never share a port', async () => {
+  const ports = openPortBook(temporaryFolder())
+  const given = new Set<number>()
+  for (let name = 0; name < 20; name++) given.add(await ports(`service-${name}`))
+  expect(given.size).toBe(20)
+})
+
+test('a remembered port that somebody else took is replaced', async () => {
+  const dataDir = temporaryFolder()
+  const taken = await openPortBook(dataDir)('kafka')
+  const server = createServer()
+  await new Promise<void>((resolve) => server.listen(taken, '127.0.0.1', resolve))
+  onTestFinished(() => void server.close())
+  expect(await isFree(taken)).toBe(false)
+  expect(await openPortBook(dataDir)('kafka')).not.toBe(taken)
+})

@@ -1,0 +1,24 @@
+import { expect, test } from 'vitest'
+import { defaultDataDir } from './settings.ts'
+import { parseStackArguments } from './stack-arguments.ts'
+
+test('all options have defaults', () => {
+  expect(parseStackArguments(['up'])).toEqual({
+    command: 'up',
+    dataDir: defaultDataDir(),
+    namespace: '',
+    enginesOnly: false,
+  })
+})
+
+test('a data folder is made absolute', () => {
+  expect(parseStackArguments(['up', '--data', 'x']).dataDir).toBe(`${process.cwd()}/x`)
+})
+
+test.each([
+  ['an unknown option', ['up', '--unknown']],
+  ['two commands', ['up', 'down']],
+  ['a namespace that no topic or index could have', ['up', '--namespace', 'Not This']],
+])('%s is refused', (_, args) => {
+  expect(() => parseStackArguments(args)).toThrow()
+})
