@@ -1,5 +1,4 @@
 import { randomUUID } from 'node:crypto'
-import { connect, createServer, type Server, type Socket } from 'node:net'
 import { setTimeout as delay } from 'node:timers/promises'
 import { fromBinary } from '@bufbuild/protobuf'
 import { afterEach, beforeEach, expect, test } from 'vitest'
@@ -8,6 +7,7 @@ import { createTestBench, january, secret, stored, type TestBench } from '../../
 import { readTopic } from '../kafka/index.ts'
 import { connectPostgres } from '../postgres/connect.ts'
 import { grantConsent, withdrawConsent } from '../postgres/consent-store.ts'
+import { startCuttableProxy } from '../search/testing/cuttable-proxy.ts'
 import { createPseudonym } from './pseudonym.ts'
 
 let bench: TestBench
@@ -119,49 +119,22 @@ test('after a withdrawal not one more sample enters the topic beyond the bound',
 
 test('without PostgreSQL nothing is delivered, and nothing lost', async () => {
   await consent('anna')
-  const gate = createGate(new URL(bench.database.url))
   const url = new URL(bench.database.url)
-  url.port = String(await gate.open())
+  const line = await startCuttableProxy({ host: url.hostname, port: Number(url.port) })
+  url.port = String(line.port)
   const sql = connectPostgres({ url: url.href, name: 'gated', maxConnections: 1 })
   const worker = bench.startWorker({ sql })
   await bench.send([stored({ riderId: 'anna', length: 1 })])
   await expect.poll(bench.progress, patience).toBe(1)
-  await gate.close()
+  line.cut()
   await bench.send([stored({ riderId: 'anna', length: 1, firstOdometerM: 1 })])
   await expect.poll(worker.trouble, patience).toMatch(/batch cannot be handled/)
   expect(await odometers()).toEqual([0])
-  await gate.open()
+  line.mend()
   await expect.poll(bench.progress, patience).toBe(2)
   await worker.stop()
   await sql.end({ timeout: 1 })
-  await gate.close()
+  await line.close()
   expect((await odometers()).toSorted()).toEqual([0, 1])
   expect(worker.trouble()).toBeUndefined()
 })
-
-/** A door before PostgreSQL that can be shut while it keeps its address. */
-function createGate(target: URL) {
-  const sockets = new Set<Socket>()
-  let server: Server | undefined
-  let port = 0
-  return {
-    async open(): Promise<number> {
-      const listening = createServer((socket) => {
-        const upstream = connect(Number(target.port), target.hostname)
-        for (const end of [socket, upstream]) {
-          sockets.add(end.on('error', () => undefined).on('close', () => sockets.delete(end)))
-        }
-        socket.pipe(upstream).pipe(socket)
-      })
-      server = listening
-      await new Promise<void>((resolve) => listening.listen(port, '127.0.0.1', resolve))
-      const address = listening.address()
-      if (typeof address === 'object' && address !== null) port = address.port
-      return port
-    },
-    async close(): Promise<void> {
-      for (const socket of sockets) socket.destroy()
-      await new Promise((resolve) => server?.close(resolve))
-    },
-  }
-}

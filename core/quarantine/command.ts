@@ -22,7 +22,7 @@ const usage = `Usage:
       sends the tracks of all those entries through the pipeline again`
 
 const reasonNames = Object.values(QuarantineReason)
-  .filter((reason) => typeof reason === 'number')
+  .filter((reason) => typeof reason === 'number' && reason !== QuarantineReason.UNSPECIFIED)
   .map(quarantineReasonName)
 
 const filters = {
