@@ -9,9 +9,9 @@ import { UnsecuredJWT } from 'jose'
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest'
 import { deleteTopics, ensureTopics, readTopic } from '../core/kafka/index.ts'
 import { type RawTrack, RawTrackSchema, uuidText, uuidV7Bytes } from '../proto/index.ts'
+import { startKafkaProxy } from '../test/cuttable-proxy.ts'
 import { testEngines, uniqueNamespace } from '../test/engines.ts'
 import { startTestIssuer, type TestIssuer } from './testing/issuer.ts'
-import { type KafkaProxy, startKafkaProxy } from './testing/kafka-proxy.ts'
 import { bikeId, rideTrack, uploadBytes } from './testing/memory-edge.ts'
 import { type ServerProcess, startServerProcess, untilReady } from './testing/server-process.ts'
 
@@ -139,7 +139,7 @@ describe('bodies', () => {
 })
 
 test('readiness follows Kafka, and nothing is acknowledged while it is away', async () => {
-  const proxy: KafkaProxy = await startKafkaProxy(brokers[0] as string)
+  const proxy = await startKafkaProxy(brokers[0] as string)
   const edge = await startEdge({ KAFKA_BROKERS: proxy.broker })
   expect((await send(edge, newUpload())).status).toBe(202)
   await proxy.cut()
@@ -154,7 +154,7 @@ test('readiness follows Kafka, and nothing is acknowledged while it is away', as
   await expect.poll(async () => (await send(edge, upload)).status, { timeout: 20_000 }).toBe(202)
   expect((await rawTracks()).map(({ uploadId }) => uuidText(uploadId))).toContain(upload.uploadId)
   await edge.stop()
-  await proxy.cut()
+  await proxy.close()
 })
 
 test('SIGTERM lets an upload at hand end and reach Kafka, then the process ends with 0', async () => {

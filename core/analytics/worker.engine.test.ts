@@ -4,10 +4,10 @@ import { fromBinary } from '@bufbuild/protobuf'
 import { afterEach, beforeEach, expect, test } from 'vitest'
 import { TrackOutcomeSchema, uuidV7Bytes } from '../../proto/index.ts'
 import { createTestBench, january, secret, stored, type TestBench } from '../../test/analytics-bench.ts'
+import { startCuttableProxy } from '../../test/cuttable-proxy.ts'
 import { readTopic } from '../kafka/index.ts'
 import { connectPostgres } from '../postgres/connect.ts'
 import { grantConsent, withdrawConsent } from '../postgres/consent-store.ts'
-import { startCuttableProxy } from '../search/testing/cuttable-proxy.ts'
 import { createPseudonym } from './pseudonym.ts'
 
 let bench: TestBench
@@ -126,11 +126,11 @@ test('without PostgreSQL nothing is delivered, and nothing lost', async () => {
   const worker = bench.startWorker({ sql })
   await bench.send([stored({ riderId: 'anna', length: 1 })])
   await expect.poll(bench.progress, patience).toBe(1)
-  line.cut()
+  await line.cut()
   await bench.send([stored({ riderId: 'anna', length: 1, firstOdometerM: 1 })])
   await expect.poll(worker.trouble, patience).toMatch(/batch cannot be handled/)
   expect(await odometers()).toEqual([0])
-  line.mend()
+  await line.mend()
   await expect.poll(bench.progress, patience).toBe(2)
   await worker.stop()
   await sql.end({ timeout: 1 })

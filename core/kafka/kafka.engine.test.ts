@@ -4,7 +4,7 @@ import { createInterface } from 'node:readline'
 import { fileURLToPath } from 'node:url'
 import pino from 'pino'
 import { afterAll, beforeAll, describe, test } from 'vitest'
-import { startBrokerProxy } from '../../test/broker-proxy.ts'
+import { startKafkaProxy } from '../../test/cuttable-proxy.ts'
 import { testEngines, uniqueNamespace } from '../../test/engines.ts'
 import { topicName } from '../pipeline/topics.ts'
 import {
@@ -185,21 +185,21 @@ describe.concurrent('batch consumer', () => {
 
   test('without Kafka a consumer waits, says why, and goes on when it is back', async ({ expect }) => {
     const { from, group } = await setUp()
-    const proxy = await startBrokerProxy(brokers[0] as string)
+    const proxy = await startKafkaProxy(brokers[0] as string)
     const stop = new AbortController()
     const seen: number[] = []
-    const consumer = createBatchConsumer({ brokers: [proxy.address], group, topics: [from], limits, log })
-    proxy.cut()
+    const consumer = createBatchConsumer({ brokers: [proxy.broker], group, topics: [from], limits, log })
+    await proxy.cut()
     const running = consumer.run(async (batch) => {
       seen.push(...valuesOf(batch))
     }, stop.signal)
     await expect.poll(() => consumer.trouble(), { timeout: 20_000 }).toMatch(/^Kafka: /)
     for (const round of [0, 1]) {
-      proxy.mend()
+      await proxy.mend()
       await expect.poll(() => consumer.trouble(), { timeout: 30_000 }).toBeUndefined()
       await write(from, numbers(round * 100, 100))
       await expect.poll(() => new Set(seen).size, { timeout: 20_000 }).toBe((round + 1) * 100)
-      proxy.cut()
+      await proxy.cut()
       await expect.poll(() => consumer.trouble(), { timeout: 20_000 }).toMatch(/^Kafka: /)
     }
     stop.abort()

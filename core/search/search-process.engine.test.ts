@@ -2,9 +2,9 @@
 import { fromBinary } from '@bufbuild/protobuf'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { QuarantinedTrackSchema, QuarantineReason, StoredTrackSchema, uuidText } from '../../proto/index.ts'
+import { startCuttableProxy } from '../../test/cuttable-proxy.ts'
 import { testEngines, uniqueNamespace } from '../../test/engines.ts'
 import { cleanTrack, newId } from './fixtures.ts'
-import { startCuttableProxy } from './testing/cuttable-proxy.ts'
 import { createPipelineRig, type PipelineRig } from './testing/pipeline-rig.ts'
 import { startSearchProcess } from './testing/search-process.ts'
 
@@ -89,13 +89,13 @@ test('cut off from Elasticsearch it waits, says so, and goes on where it was', {
   })
   try {
     await until('the worker is ready', async () => (await worker.ready()).status === 200)
-    proxy.cut()
+    await proxy.cut()
     const sent = await send(3)
     await until('readiness names Elasticsearch', async () => {
       const { status, text } = await worker.ready()
       return status === 503 && text.includes('Elasticsearch')
     })
-    proxy.mend()
+    await proxy.mend()
     await expectBalanced(sent)
     await until('the worker is ready again', async () => (await worker.ready()).status === 200)
   } finally {
