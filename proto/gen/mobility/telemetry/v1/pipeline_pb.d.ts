@@ -39,7 +39,7 @@ export declare type RawTrack = Message<"mobility.telemetry.v1.RawTrack"> & {
   trackIndex: number;
 
   /**
-   * The authenticated sender: the token's subject.
+   * The authenticated sender: the token's subject, or bike:{bike id} for a bike's own module.
    *
    * @generated from field: string sender = 4;
    */
@@ -68,6 +68,13 @@ export declare type RawTrack = Message<"mobility.telemetry.v1.RawTrack"> & {
    * @generated from field: uint32 samples = 8;
    */
   samples: number;
+
+  /**
+   * Present when the bike's own module sent the track over MQTT, and not a rider's phone.
+   *
+   * @generated from field: mobility.telemetry.v1.DeviceSource device = 9;
+   */
+  device?: DeviceSource | undefined;
 };
 
 /**
@@ -75,6 +82,31 @@ export declare type RawTrack = Message<"mobility.telemetry.v1.RawTrack"> & {
  * Use `create(RawTrackSchema)` to create a new message.
  */
 export declare const RawTrackSchema: GenMessage<RawTrack>;
+
+/**
+ * What the MQTT topic says, which the broker has checked: the module may publish there.
+ *
+ * @generated from message mobility.telemetry.v1.DeviceSource
+ */
+export declare type DeviceSource = Message<"mobility.telemetry.v1.DeviceSource"> & {
+  /**
+   * @generated from field: bytes bike_id = 1;
+   */
+  bikeId: Uint8Array;
+
+  /**
+   * "ride", "battery", "motor" or "fault".
+   *
+   * @generated from field: string kind = 2;
+   */
+  kind: string;
+};
+
+/**
+ * Describes the message mobility.telemetry.v1.DeviceSource.
+ * Use `create(DeviceSourceSchema)` to create a new message.
+ */
+export declare const DeviceSourceSchema: GenMessage<DeviceSource>;
 
 /**
  * telemetry.clean: a track whose bike, sender and times were checked, keyed by bike id.
@@ -88,6 +120,8 @@ export declare type CleanTrack = Message<"mobility.telemetry.v1.CleanTrack"> & {
   raw?: RawTrack | undefined;
 
   /**
+   * Empty when a device sent the track and no rider owned the bike all the while.
+   *
    * @generated from field: string rider_id = 2;
    */
   riderId: string;
@@ -194,7 +228,7 @@ export declare type QuarantinedTrack = Message<"mobility.telemetry.v1.Quarantine
   detail: string;
 
   /**
-   * The stage that decided: "normalize" or "search".
+   * The stage that decided: "devices", "normalize" or "search".
    *
    * @generated from field: string stage = 5;
    */
@@ -400,6 +434,20 @@ export enum QuarantineReason {
    * @generated from enum value: QUARANTINE_REASON_STORE_REFUSED = 7;
    */
   STORE_REFUSED = 7,
+
+  /**
+   * Bike, recorder or kind of a device's track are not those of its topic and its registration.
+   *
+   * @generated from enum value: QUARANTINE_REASON_DEVICE_MISMATCH = 8;
+   */
+  DEVICE_MISMATCH = 8,
+
+  /**
+   * The broker gave up delivering the message.
+   *
+   * @generated from enum value: QUARANTINE_REASON_UNDELIVERABLE = 9;
+   */
+  UNDELIVERABLE = 9,
 }
 
 /**

@@ -1,0 +1,84 @@
+-- Modules of bikes with their certificates and presence, gaps in what they send, and commands to bikes.
+
+-- A module belongs to one bike for its life; moved to another bike it is enrolled anew, under a new id. The id is the
+-- common name of its certificates, its MQTT client id and the recorder of its tracks.
+create table devices (
+  device_id      uuid primary key,
+  bike_id        uuid not null,
+  enrolled_at    timestamptz not null default now(),
+  revoked_at     timestamptz,
+  revoked_reason text,
+  check ((revoked_at is null) = (revoked_reason is null))
+);
+create index on devices (bike_id);
+create index on devices (revoked_at) where revoked_at is not null;
+
+create table device_certificates (
+  -- Hexadecimal, as in the certificate.
+  serial_number text primary key,
+  device_id     uuid not null references devices,
+  not_before    timestamptz not null,
+  not_after     timestamptz not null
+);
+create index on device_certificates (device_id);
+create index on device_certificates (not_after);
+
+-- Online or not, by the broker's connection events; an event older than the last one known changes nothing.
+create table device_presence (
+  device_id       uuid primary key references devices,
+  online          boolean not null,
+  -- The broker's name of the connection: the end of an earlier one does not take a later one offline.
+  connection      text not null,
+  connected_at    timestamptz not null,
+  disconnected_at timestamptz,
+  changed_at      timestamptz not null
+);
+
+-- The tracks of a recorder are numbered; what is missing is known, and asked for once.
+create table recorder_sequences (
+  recorder_id   uuid primary key,
+  bike_id       uuid not null,
+  -- All numbers below were seen or are a row of sequence_gaps.
+  next_sequence bigint not null
+);
+
+create table sequence_gaps (
+  recorder_id    uuid not null references recorder_sequences,
+  missing        int8range not null,
+  noticed_at     timestamptz not null default now(),
+  state_asked_at timestamptz,
+  exclude using gist (recorder_id with =, missing with &&)
+);
+create index on sequence_gaps (noticed_at) where state_asked_at is null;
+
+-- A command, from its request to its end. The table is the outbox too: what is queued is yet to be published.
+create table commands (
+  command_id      uuid primary key,
+  bike_id         uuid not null,
+  -- Order of the bike's commands.
+  position        bigint generated always as identity,
+  requested_by    text not null,
+  idempotency_key text not null,
+  kind            text not null,
+  -- The Command of mobility.devices.v1, as published.
+  payload         bytea not null,
+  created_at      timestamptz not null,
+  expires_at      timestamptz not null,
+  state           text not null check
+    (state in ('queued', 'sent', 'acknowledged', 'executed', 'rejected', 'expired', 'failed')),
+  changed_at      timestamptz not null,
+  unique (bike_id, requested_by, idempotency_key)
+);
+create index on commands (bike_id, position desc);
+create index on commands (position) where state = 'queued';
+create index on commands (expires_at) where state in ('queued', 'sent', 'acknowledged');
+
+-- Every change of state, never updated.
+create table command_history (
+  command_id uuid not null references commands,
+  number     integer not null,
+  state      text not null,
+  at         timestamptz not null,
+  detail     text not null default '',
+  primary key (command_id, number)
+);
