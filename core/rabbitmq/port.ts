@@ -1,0 +1,97 @@
+// What the workers need of RabbitMQ. Only this folder knows its client library and its management API.
+
+/** A message as read from a queue. */
+export interface QueueMessage {
+  readonly queue: string
+  /** The MQTT topic with dots for slashes: `bikes.{bikeId}.telemetry.ride`. Dead letters keep the original one. */
+  readonly routingKey: string
+  readonly body: Buffer
+  /** As the broker gives them: numbers, strings, booleans, nested objects and arrays. Connection events are headers only. */
+  readonly headers: Readonly<Record<string, unknown>>
+  /** When it was published, where the publisher or the broker says so; whole seconds for messages of devices. */
+  readonly timestampMs: number | undefined
+  /** How often it was handed out before without an acknowledgement. */
+  readonly deliveries: number
+}
+
+export interface QueueConsumer {
+  /**
+   * Hands over batches one after the other until `signal` aborts, then resolves. A batch, of one queue or of several
+   * in order of arrival, is acknowledged after `handle` has resolved. A rejection of `handle` means broken
+   * infrastructure: the same batch is handed over again after a growing pause. RabbitMQ's absence is waited out; what
+   * was not acknowledged then comes again, so a handed-over batch may contain messages that were handled before.
+   */
+  run(
+    handle: (batch: readonly QueueMessage[], signal: AbortSignal) => Promise<void>,
+    signal: AbortSignal,
+  ): Promise<void>
+  /** Why the consumer is not consuming at the moment; undefined when all is well. For readiness. */
+  trouble(): string | undefined
+  close(): Promise<void>
+}
+
+/** A message to publish; persistent always. */
+export interface OutgoingMessage {
+  /** `amq.topic`, where the sessions of devices are bound, unless stated; empty: straight to the queue `routingKey`. */
+  readonly exchange?: string
+  /** An MQTT topic with dots for slashes: `bikes.{bikeId}.commands`. */
+  readonly routingKey: string
+  readonly body: Uint8Array
+  /** Removed from the queue unread after this time, at least 0. */
+  readonly expiresInMs?: number
+}
+
+export const publishOutcomes = [
+  /** All queues it belongs to have it for good. */
+  'stored',
+  /** No queue wants it; nobody has it. For a command: the device has no session. */
+  'unroutable',
+  /** A queue is full or has no quorum; nobody, or not everybody, has it. */
+  'refused',
+] as const
+export type PublishOutcome = (typeof publishOutcomes)[number]
+
+export interface MessagePublisher {
+  /**
+   * Resolves with one outcome a message, in order, when the broker has answered for all of them; messages of one call
+   * and of consecutive calls keep their order in a queue. Rejects when the broker cannot be reached or is lost
+   * meanwhile: each message may or may not be stored.
+   */
+  publish(messages: readonly OutgoingMessage[]): Promise<readonly PublishOutcome[]>
+  /** Why nothing can be published at the moment; undefined when all is well. For readiness. */
+  trouble(): string | undefined
+  close(): Promise<void>
+}
+
+/** An open connection of a client. */
+export interface BrokerConnection {
+  /** The broker's name of it, as in connection events: `127.0.0.1:50112 -> 127.0.0.1:8883`. */
+  readonly name: string
+  /** For devices the common name of the certificate: the device id. */
+  readonly user: string
+  /** Of MQTT clients only. */
+  readonly clientId: string | undefined
+  readonly connectedAtMs: number
+}
+
+export interface QueueState {
+  readonly name: string
+  /** Messages waiting and handed out. */
+  readonly messages: number
+  readonly messagesReady: number
+  readonly consumers: number
+}
+
+/** What the management API tells and does. Every method rejects when it cannot be reached. */
+export interface BrokerAdmin {
+  /** Rejects with what is wrong when the broker does not answer. */
+  ping(): Promise<void>
+  /** The open connections of a user, none when there are none. */
+  connectionsOf(user: string): Promise<readonly BrokerConnection[]>
+  /** All open connections of devices, in pages so that a large broker is not asked for everything at once. */
+  deviceConnections(): AsyncIterable<BrokerConnection>
+  /** Ends a connection; true when it was there. Its client sees a broken connection. */
+  closeConnection(name: string, reason: string): Promise<boolean>
+  /** Numbers of the broker's statistics, up to five seconds old; undefined when there is no such queue. */
+  queue(name: string): Promise<QueueState | undefined>
+}
