@@ -8,6 +8,7 @@ const bike: KnownBike = {
   bikeId: 'b',
   producedAtMs: 0,
   ownerships: [{ riderId: 'r', fromMs: 0, untilMs: Number.POSITIVE_INFINITY }],
+  devices: ['d'],
 }
 
 function registryOf(bikes: Map<string, KnownBike>) {
@@ -30,7 +31,7 @@ function registryOf(bikes: Map<string, KnownBike>) {
 
 test('a known bike is asked for once in its lifetime', async () => {
   const { asked, registry, wait } = registryOf(new Map([['b', bike]]))
-  const question = [{ bikeId: 'b', sender: 'r' }]
+  const question = [{ bikeId: 'b', speaker: { riderId: 'r' } }]
   await registry.find(question)
   expect((await registry.find(question)).get('b')).toBe(bike)
   expect(asked).toEqual(['b'])
@@ -42,7 +43,7 @@ test('a known bike is asked for once in its lifetime', async () => {
 test('a bike that is not there is asked for again, and found once it is', async () => {
   const bikes = new Map<string, KnownBike>()
   const { registry } = registryOf(bikes)
-  const question = [{ bikeId: 'b', sender: 'r' }]
+  const question = [{ bikeId: 'b', speaker: { riderId: 'r' } }]
   expect((await registry.find(question)).size).toBe(0)
   bikes.set('b', bike)
   expect((await registry.find(question)).size).toBe(1)
@@ -51,10 +52,21 @@ test('a bike that is not there is asked for again, and found once it is', async 
 test('a sender who is no owner yet is looked up again', async () => {
   const bikes = new Map([['b', bike]])
   const { registry } = registryOf(bikes)
-  await registry.find([{ bikeId: 'b', sender: 'new' }])
+  await registry.find([{ bikeId: 'b', speaker: { riderId: 'new' } }])
   const sold = { ...bike, ownerships: [{ riderId: 'new', fromMs: 5, untilMs: Number.POSITIVE_INFINITY }] }
   bikes.set('b', sold)
-  expect((await registry.find([{ bikeId: 'b', sender: 'new' }])).get('b')).toBe(sold)
+  expect((await registry.find([{ bikeId: 'b', speaker: { riderId: 'new' } }])).get('b')).toBe(sold)
+})
+
+test('a module is known with its bike, and one enrolled since is looked up', async () => {
+  const bikes = new Map([['b', bike]])
+  const { asked, registry } = registryOf(bikes)
+  await registry.find([{ bikeId: 'b', speaker: { deviceId: 'd' } }])
+  await registry.find([{ bikeId: 'b', speaker: { deviceId: 'd' } }])
+  expect(asked).toEqual(['b'])
+  const refitted = { ...bike, devices: ['d', 'e'] }
+  bikes.set('b', refitted)
+  expect((await registry.find([{ bikeId: 'b', speaker: { deviceId: 'e' } }])).get('b')).toBe(refitted)
 })
 
 test('a decision that is kept is neither asked for nor proposed again', async () => {

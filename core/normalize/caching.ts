@@ -12,7 +12,8 @@ import {
 
 export interface BikeQuestion {
   readonly bikeId: string
-  readonly sender: string
+  /** Who must be found with the bike: the rider who sent the track, or the module. */
+  readonly speaker: { readonly riderId: string } | { readonly deviceId: string }
 }
 
 export interface CachedRegistry {
@@ -24,16 +25,16 @@ const clocksKept = 200_000
 /** For so long a change of ownership may go unnoticed. */
 export const bikeLifetimeMs = 5_000
 
-/** Only good news is cached: a missing bike or owner is asked for again each time, and believed once it is there. */
+/** Only good news is cached: a missing bike, module or owner is asked for again each time, and believed once it is there. */
 export function cacheRegistry(registry: BikeRegistry, now: () => number = Date.now): CachedRegistry {
   const cache = createBoundedCache<{ bike: KnownBike; staleAtMs: number }>(bikesKept)
   return {
     async find(questions) {
       const found = new Map<string, KnownBike>()
       const unknown = new Set<string>()
-      for (const { bikeId, sender } of questions) {
+      for (const { bikeId, speaker } of questions) {
         const cached = cache.get(bikeId)
-        if (cached !== undefined && cached.staleAtMs > now() && isPresentOwner(cached.bike, sender)) {
+        if (cached !== undefined && cached.staleAtMs > now() && maySpeak(cached.bike, speaker)) {
           found.set(bikeId, cached.bike)
         } else unknown.add(bikeId)
       }
@@ -48,8 +49,9 @@ export function cacheRegistry(registry: BikeRegistry, now: () => number = Date.n
   }
 }
 
-function isPresentOwner(bike: KnownBike, sender: string): boolean {
-  return bike.ownerships.some(({ riderId, untilMs }) => riderId === sender && untilMs === Infinity)
+function maySpeak({ devices, ownerships }: KnownBike, speaker: BikeQuestion['speaker']): boolean {
+  if ('deviceId' in speaker) return devices.includes(speaker.deviceId)
+  return ownerships.some(({ riderId, untilMs }) => riderId === speaker.riderId && untilMs === Infinity)
 }
 
 export function cacheClocks(store: ClockStore): ClockStore {

@@ -69,6 +69,8 @@ interface Sent {
   startMs?: number
   sentAtMs?: number
   samples?: number
+  /** Sent by a module of the bike. */
+  device?: { bikeId: Uint8Array; kind: string }
 }
 
 function rawTrack({
@@ -78,6 +80,7 @@ function rawTrack({
   startMs = -600_000,
   sentAtMs = 0,
   samples = 10,
+  device,
 }: Sent) {
   const timesMs = Array.from({ length: samples }, (_, i) => receivedAtMs + startMs + i * 1000)
   const track = writeTrack({
@@ -97,6 +100,7 @@ function rawTrack({
     attempt: { sentAtMs: BigInt(receivedAtMs + sentAtMs), bootId: 2, clockEpoch: 7 },
     track,
     samples,
+    ...(device && { device, sender: `bike:${bikeId}`, attempt: undefined }),
   })
   const value = toBinary(RawTrackSchema, raw)
   return {
@@ -266,6 +270,22 @@ test('an unregistered bike waits in quarantine, and is clean when registered and
   const counts = (await books()).filter(({ track_id }) => track_id === track.trackId)
   expect(counts).toMatchObject([{ outcome: 'clean', samples: 10 }])
   expect(await store.list({ bikeId }, 10)).toEqual([])
+})
+
+test('a module’s track waits until the module is enrolled, and is then its bike’s owner’s', async () => {
+  const [bikeId, recorderId] = [newId(), newId()]
+  await register(bikeId)
+  const track = rawTrack({ bikeId, recorderId, device: { bikeId: uuidBytes(bikeId), kind: 'motor' } })
+  await producer.send([track.record])
+  await normalize()
+  await keepQuarantine()
+  const store = createQuarantineStore(sql)
+  expect(await store.list({ bikeId }, 10)).toMatchObject([{ reason: 'device_mismatch', samples: 10 }])
+
+  await sql`insert into devices (device_id, bike_id) values (${recorderId}, ${bikeId})`
+  await replay({ store, producer, rawTopic: topic('telemetry.raw'), filter: { bikeId }, limit: 10 })
+  await normalize()
+  expect(await cleanOf(track.trackId)).toMatchObject([{ riderId: rider, clockOffsetMs: 0n }])
 })
 
 test('a track with several entries is replayed once, and refused again it has new entries', async () => {

@@ -35,7 +35,7 @@ const ruleNumbers: Record<ClockRuleName, ClockRule> = {
 
 export function outputOf(
   { raw, track }: ArrivedTrack,
-  { clock, clean, quarantined }: Verdict,
+  { clock, riderId, clean, quarantined }: Verdict,
   { topics, nowMs }: { topics: OutputTopics; nowMs: number },
 ): Output {
   const key = uuidBytes(track.bikeId)
@@ -44,7 +44,7 @@ export function outputOf(
   if (clean.length > 0) {
     const value = create(CleanTrackSchema, {
       raw,
-      riderId: raw.sender,
+      riderId,
       clockRule: ruleNumbers[clock.rule],
       clockOffsetMs: BigInt(clock.offsetMs),
       samples: clean.map((range) => ({ ...range })),

@@ -18,6 +18,7 @@ const bike: KnownBike = {
     { riderId: 'rider-0', fromMs: receivedAtMs - 300 * day, untilMs: receivedAtMs - 100 * day },
     { riderId: rider, fromMs: receivedAtMs - 100 * day, untilMs: Number.POSITIVE_INFINITY },
   ],
+  devices: [],
 }
 
 interface Arriving {

@@ -2,6 +2,7 @@
 import { type DecodedTrack, QuarantineReason, type RawTrack } from '../../proto/index.ts'
 import type { Range } from '../pipeline/clean-samples.ts'
 import { type ClockDecision, judgeClock } from './clock.ts'
+import { recorderMismatch, riderDuring, topicMismatch } from './device.ts'
 import type { ClockKey, ClockProposal, KnownBike } from './port.ts'
 import { rangesBy } from './ranges.ts'
 
@@ -21,6 +22,8 @@ export interface Quarantined {
 
 export interface Verdict {
   readonly clock: ClockDecision
+  /** Whose the clean samples are; '' when no rider owned the bike all the while. */
+  readonly riderId: string
   readonly clean: readonly Range[]
   readonly quarantined: readonly Quarantined[]
 }
@@ -34,9 +37,15 @@ export function clockKeyOf({ track }: ArrivedTrack): ClockKey {
   return { recorderId: track.recorderId, clockEpoch: track.clock.clockEpoch }
 }
 
+/** A module's clock is taken as it is, and no phone that names the same recorder may shift it. */
+export function hasJudgedClock({ raw }: ArrivedTrack): boolean {
+  return raw.device === undefined
+}
+
 /** What the track says about its clock; undefined when it must not decide for those that come later. */
 export function proposeClock(arrived: ArrivedTrack, bike: KnownBike | undefined): ClockProposal | undefined {
   const { track, trackId, raw } = arrived
+  if (!hasJudgedClock(arrived)) return undefined
   if (bike === undefined || ownershipsOf(bike, raw.sender).length === 0) return undefined
   const decision = judgeOwnClock(arrived)
   const believable = track.timesMs.some(
@@ -52,32 +61,64 @@ export function judge(
   clock: ClockDecision | undefined,
 ): Verdict {
   const { track, raw } = arrived
-  const decision = clock ?? judgeOwnClock(arrived)
-  const whole = [{ first: 0, count: track.timesMs.length }]
-  const refuse = (reason: QuarantineReason, detail: string): Verdict => ({
-    clock: decision,
-    clean: [],
-    quarantined: [{ reason, samples: whole, detail }],
-  })
-  if (bike === undefined) {
-    return refuse(reasons.BIKE_UNREGISTERED, `bike ${track.bikeId} is not in the registry`)
+  const samples = track.timesMs.length
+  const decision = (hasJudgedClock(arrived) ? clock : undefined) ?? judgeOwnClock(arrived)
+  const source = judgeSource(arrived, bike)
+  if (source.kind === 'refused') {
+    const { reason, detail } = source
+    const quarantined = [{ reason, detail, samples: [{ first: 0, count: samples }] }]
+    return { clock: decision, riderId: '', clean: [], quarantined }
   }
-  const owned = ownershipsOf(bike, raw.sender)
-  if (owned.length === 0) return refuse(reasons.BIKE_FOREIGN, 'the sender never owned the bike')
-
-  const groups = rangesBy(track.timesMs.length, (index) => {
-    const eventMs = (track.timesMs[index] as number) + decision.offsetMs
-    const impossible = impossibleTime(eventMs, arrived, bike)
+  const eventMsAt = (index: number) => (track.timesMs[index] as number) + decision.offsetMs
+  const owned = ownershipsOf(source.bike, raw.sender)
+  const groups = rangesBy(samples, (index) => {
+    const eventMs = eventMsAt(index)
+    const impossible = impossibleTime(eventMs, arrived, source.bike)
     if (impossible !== undefined) return impossible
+    if (raw.device !== undefined) return 'clean'
     const isOwner = owned.some(({ fromMs, untilMs }) => fromMs <= eventMs && eventMs < untilMs)
     return isOwner ? 'clean' : reasons.BIKE_FOREIGN
   })
   const quarantined: Quarantined[] = []
-  for (const [reason, samples] of groups) {
+  for (const [reason, ranges] of groups) {
     if (reason === 'clean') continue
-    quarantined.push({ reason, samples, detail: explainTime(arrived, decision, samples) })
+    quarantined.push({ reason, samples: ranges, detail: explainTime(arrived, decision, ranges) })
   }
-  return { clock: decision, clean: groups.get('clean') ?? [], quarantined }
+  const clean = groups.get('clean') ?? []
+  return { clock: decision, riderId: riderOf(arrived, source.bike, { clean, eventMsAt }), clean, quarantined }
+}
+
+type Source =
+  | { readonly kind: 'known'; readonly bike: KnownBike }
+  | { readonly kind: 'refused'; readonly reason: QuarantineReason; readonly detail: string }
+
+/** Whether the sender may speak for the bike at all. */
+function judgeSource(arrived: ArrivedTrack, bike: KnownBike | undefined): Source {
+  const { raw, track } = arrived
+  const refuse = (reason: QuarantineReason, detail: string): Source => ({ kind: 'refused', reason, detail })
+  const onWrongTopic = topicMismatch(arrived)
+  if (onWrongTopic !== undefined) return refuse(reasons.DEVICE_MISMATCH, onWrongTopic)
+  if (bike === undefined) {
+    return refuse(reasons.BIKE_UNREGISTERED, `bike ${track.bikeId} is not in the registry`)
+  }
+  if (raw.device !== undefined) {
+    const strange = recorderMismatch(arrived, bike)
+    return strange === undefined ? { kind: 'known', bike } : refuse(reasons.DEVICE_MISMATCH, strange)
+  }
+  if (ownershipsOf(bike, raw.sender).length > 0) return { kind: 'known', bike }
+  return refuse(reasons.BIKE_FOREIGN, 'the sender never owned the bike')
+}
+
+/** A phone's samples are its sender's, or they are not clean. */
+function riderOf(
+  { raw }: ArrivedTrack,
+  bike: KnownBike,
+  { clean, eventMsAt }: { clean: readonly Range[]; eventMsAt(index: number): number },
+): string {
+  if (raw.device === undefined) return raw.sender
+  const [first, last] = [clean[0], clean.at(-1)]
+  if (first === undefined || last === undefined) return ''
+  return riderDuring(bike, eventMsAt(first.first), eventMsAt(last.first + last.count - 1))
 }
 
 function judgeOwnClock({ raw, receivedAtMs, track }: ArrivedTrack): ClockDecision {

@@ -1,11 +1,13 @@
 // What the normalize worker needs of the registry and of the store of clock decisions.
 import type { ClockDecision } from './clock.ts'
 
-/** A bike with all its owners over time; `[fromMs, untilMs)`, infinite where open. */
+/** A bike with its modules and all its owners over time; `[fromMs, untilMs)`, infinite where open. */
 export interface KnownBike {
   readonly bikeId: string
   readonly producedAtMs: number
   readonly ownerships: readonly { riderId: string; fromMs: number; untilMs: number }[]
+  /** Ids of all modules ever enrolled for the bike, the revoked ones too. */
+  readonly devices: readonly string[]
 }
 
 export interface BikeRegistry {

@@ -4,9 +4,9 @@ import { uuidText } from '../../proto/index.ts'
 import type { BatchConsumer, KafkaRecord, RecordProducer } from '../kafka/port.ts'
 import type { WorkerMetrics } from '../worker/metrics.ts'
 import { readArrival } from './arrival.ts'
-import type { CachedRegistry } from './caching.ts'
+import type { BikeQuestion, CachedRegistry } from './caching.ts'
 import { type Output, type OutputTopics, outputOf, undecodableOutput } from './output.ts'
-import { type ArrivedTrack, clockKeyOf, judge, proposeClock } from './plan.ts'
+import { type ArrivedTrack, clockKeyOf, hasJudgedClock, judge, proposeClock } from './plan.ts'
 import { type ClockStore, clockName } from './port.ts'
 
 export interface NormalizeWorkerDeps {
@@ -33,12 +33,10 @@ export function createNormalizeWorker(deps: NormalizeWorkerDeps): NormalizeWorke
     metrics.records('received', batch.length)
     const arrivals = batch.map(({ key, value }) => ({ key, ...readArrival(value ?? new Uint8Array()) }))
     const tracks = arrivals.flatMap((arrival) => (arrival.kind === 'track' ? [arrival.arrived] : []))
-    const bikes = await registry.find(
-      tracks.map(({ raw, track }) => ({ bikeId: track.bikeId, sender: raw.sender })),
-    )
+    const bikes = await registry.find(tracks.map(questionOf))
     const bikeOf = ({ track }: ArrivedTrack) => bikes.get(track.bikeId)
     const proposals = tracks.flatMap((arrived) => proposeClock(arrived, bikeOf(arrived)) ?? [])
-    const decisions = await clocks.settle(proposals, tracks.map(clockKeyOf))
+    const decisions = await clocks.settle(proposals, tracks.filter(hasJudgedClock).map(clockKeyOf))
 
     const nowMs = Date.now()
     const outputs = arrivals.map((arrival) => {
@@ -59,6 +57,11 @@ export function createNormalizeWorker(deps: NormalizeWorkerDeps): NormalizeWorke
   }
 
   return { run: (signal) => consumer.run(handle, signal), trouble: () => consumer.trouble() }
+}
+
+function questionOf({ raw, track }: ArrivedTrack): BikeQuestion {
+  const { bikeId, recorderId } = track
+  return { bikeId, speaker: raw.device ? { deviceId: recorderId } : { riderId: raw.sender } }
 }
 
 function count(outputs: readonly Output[], metrics: WorkerMetrics): void {

@@ -1,4 +1,4 @@
-// Bikes with their owners over time, as normalize asks for them.
+// Bikes with their modules and their owners over time, as normalize asks for them.
 import type { BikeRegistry, KnownBike } from '../normalize/port.ts'
 import type { Sql } from './connect.ts'
 
@@ -8,6 +8,7 @@ interface Row {
   riderId: string | null
   from: Date | null
   until: Date | null
+  devices: string[]
 }
 
 export function createBikeRegistry(sql: Sql): BikeRegistry {
@@ -15,7 +16,8 @@ export function createBikeRegistry(sql: Sql): BikeRegistry {
     async find(bikeIds) {
       const rows = await sql<Row[]>`
         select bike_id as "bikeId", produced_at as "producedAt", rider_id as "riderId",
-          lower(owned) as from, upper(owned) as until
+          lower(owned) as from, upper(owned) as until,
+          array(select device_id::text from devices where devices.bike_id = bikes.bike_id) as devices
         from bikes left join ownerships using (bike_id)
         where bike_id = any(${[...bikeIds]}::uuid[])`
       const byBike = Map.groupBy(rows, ({ bikeId }) => bikeId)
@@ -30,5 +32,6 @@ function knownBike(bikeId: string, rows: readonly Row[]): KnownBike {
       ? []
       : [{ riderId, fromMs: from?.getTime() ?? -Infinity, untilMs: until?.getTime() ?? Infinity }],
   )
-  return { bikeId, producedAtMs: rows[0]?.producedAt.getTime() ?? Infinity, ownerships }
+  const { producedAt, devices = [] } = rows[0] ?? {}
+  return { bikeId, producedAtMs: producedAt?.getTime() ?? Infinity, ownerships, devices }
 }
