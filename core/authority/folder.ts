@@ -4,15 +4,13 @@ import { link, mkdir, readFile, rename, rm, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import {
   certifies,
-  generateKeys,
-  privateKeyPem,
   readCertificate,
-  readKeys,
   type Signer,
   selfSign,
   signServer,
   type Validity,
-} from './x509.ts'
+} from './certificates.ts'
+import { generateKeys, privateKeyPem, readKeys } from './keys.ts'
 
 const dayMs = 86_400_000
 // The clocks of brokers differ a little from ours; a new certificate holds at once.

@@ -17,6 +17,8 @@ create table device_certificates (
   -- Hexadecimal, as in the certificate.
   serial_number text primary key,
   device_id     uuid not null references devices,
+  -- SHA-256 of the public key: a key gets one certificate, so a stolen one comes back neither by renewal nor as another device.
+  key_sha256    bytea not null unique,
   not_before    timestamptz not null,
   not_after     timestamptz not null
 );
