@@ -1,0 +1,61 @@
+// The devices worker: the queues of what modules send → telemetry.raw, telemetry.quarantine.
+import type { Logger } from 'pino'
+import type { RecordProducer } from '../kafka/port.ts'
+import { quarantineReasonName } from '../pipeline/outcomes.ts'
+import type { QueueConsumer, QueueMessage } from '../rabbitmq/port.ts'
+import type { WorkerMetrics } from '../worker/metrics.ts'
+import { type Planned, planMessage } from './plan.ts'
+
+export interface DevicesWorkerDeps {
+  readonly consumer: QueueConsumer
+  readonly producer: RecordProducer
+  readonly topics: { readonly raw: string; readonly quarantine: string }
+  readonly metrics: WorkerMetrics
+  readonly log: Logger
+}
+
+export interface DevicesWorker {
+  run(signal: AbortSignal): Promise<void>
+  trouble(): string | undefined
+}
+
+/**
+ * The broker is answered when Kafka has the batch for good. Any batch may be handled twice: a message makes the same
+ * track each time, and who reads tracks knows them by their id.
+ */
+export function createDevicesWorker(deps: DevicesWorkerDeps): DevicesWorker {
+  const { consumer, producer, topics, metrics, log } = deps
+
+  async function handle(batch: readonly QueueMessage[]): Promise<void> {
+    const startedAtMs = performance.now()
+    metrics.records('received', batch.length)
+    metrics.records('repeated', batch.filter(({ deliveries }) => deliveries > 0).length)
+    const nowMs = Date.now()
+    const planned = batch.map((message) => planMessage(message, nowMs))
+    await producer.send(planned.map(({ kind, key, value }) => ({ topic: topicOf(kind), key, value })))
+    tell(planned)
+    metrics.batchSeconds((performance.now() - startedAtMs) / 1000)
+  }
+
+  function topicOf(kind: Planned['kind']): string {
+    return kind === 'forward' ? topics.raw : topics.quarantine
+  }
+
+  function tell(planned: readonly Planned[]): void {
+    let samples = 0
+    let failed = 0
+    for (const each of planned) {
+      if (each.kind === 'forward') {
+        samples += each.samples
+        continue
+      }
+      failed++
+      log.warn({ reason: quarantineReasonName(each.reason), detail: each.detail }, 'quarantined')
+    }
+    metrics.samples('forwarded', samples)
+    metrics.records('written', planned.length - failed)
+    metrics.records('failed', failed)
+  }
+
+  return { run: (signal) => consumer.run(handle, signal), trouble: () => consumer.trouble() }
+}
