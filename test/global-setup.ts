@@ -13,6 +13,8 @@ const lockTimeoutMs = 15 * 60_000
 
 export default async function setup(project: TestProject): Promise<() => Promise<void>> {
   const engines = await startEngines({
+    // Tests of devices start a broker of their own: who may log in is a matter of the whole broker.
+    engines: ['kafka', 'elasticsearch', 'postgres'],
     dataDir: join(defaultDataDir(), 'test'),
     temporary: true,
     lockTimeoutMs,

@@ -12,6 +12,8 @@ import { openSecrets } from './secrets.ts'
 import { defaultDataDir } from './settings.ts'
 
 export type EnginesOptions = {
+  /** By name; all by default. */
+  engines?: readonly string[]
   dataDir?: string
   /** Where an address is looked for before an engine is started. */
   environment?: NodeJS.ProcessEnv
@@ -33,9 +35,10 @@ export type RunningEngines = {
 
 export const startEngines = async (options: EnginesOptions): Promise<RunningEngines> => {
   const { environment = process.env, onProgress } = options
+  const wanted = chooseEngines(options.engines)
   const env: Env = {}
   const local: Engine[] = []
-  for (const engine of engines) {
+  for (const engine of wanted) {
     const given = givenByEnvironment(engine, environment)
     if (given === undefined) local.push(engine)
     else onProgress(`${engine.name}: using ${engine.variables[0]} of the environment`)
@@ -46,6 +49,12 @@ export const startEngines = async (options: EnginesOptions): Promise<RunningEngi
   return { ...started, env: { ...env, ...started.env } }
 }
 
+const chooseEngines = (names: readonly string[] | undefined): readonly Engine[] => {
+  const unknown = names?.filter((name) => !engines.some((engine) => engine.name === name)) ?? []
+  if (unknown.length > 0) throw new Error(`no such engine: ${unknown.join(', ')}`)
+  return engines.filter(({ name }) => names === undefined || names.includes(name))
+}
+
 const startLocally = async (local: readonly Engine[], options: EnginesOptions): Promise<RunningEngines> => {
   const { dataDir = defaultDataDir(), onProgress, signal, temporary = false } = options
   const logDir = join(dataDir, 'log')
@@ -53,7 +62,11 @@ const startLocally = async (local: readonly Engine[], options: EnginesOptions): 
   const release = await lockData(dataDir, options)
   const roster = openRoster(join(dataDir, 'engines.processes.json'))
   const removeData = () =>
-    Promise.all(engines.map((engine) => rm(engine.dataDir(dataDir), { recursive: true, force: true })))
+    Promise.all(
+      local
+        .flatMap((engine) => engine.dataDirs(dataDir))
+        .map((dir) => rm(dir, { recursive: true, force: true })),
+    )
   const processes: ManagedProcess[] = []
   let stopping: Promise<void> | undefined
   const stopAll = async () => {
@@ -79,6 +92,7 @@ const startLocally = async (local: readonly Engine[], options: EnginesOptions): 
       logDir,
       ports: openPortBook(dataDir),
       secrets: openSecrets(dataDir),
+      temporary,
       onProgress,
     }
     for (const engine of local) {

@@ -79,7 +79,8 @@ const completeEnv = async <N extends ServiceName>(
 ): Promise<Env> => {
   const ports = openPortBook(dataDir)
   const env: Env = { ...given, NAMESPACE: namespace }
-  for (const row of rows) env[row.urlVariable] = `http://127.0.0.1:${await ports(row.name)}`
+  // An address given is one that somebody else knows already, such as the gatekeeper's.
+  for (const row of rows) env[row.urlVariable] ??= `http://127.0.0.1:${await ports(row.name)}`
   env.ANALYTICS_PSEUDONYM_SECRET ??= openSecrets(dataDir)('analytics-pseudonym')
   if (env.ISSUER_URL === undefined) return env
   return {

@@ -15,7 +15,8 @@ export const openPortBook = (dataDir: string): PortBook => {
   const remembered = readPorts(file)
   const taken = new Set<number>()
   return async (name) => {
-    const port = await firstFree(remembered[name], taken)
+    const others = Object.entries(remembered).filter(([other]) => other !== name)
+    const port = await firstFree(remembered[name], new Set([...taken, ...others.map(([, port]) => port)]))
     taken.add(port)
     remembered[name] = port
     writeFileSync(file, `${JSON.stringify(remembered, null, 2)}\n`)

@@ -31,9 +31,17 @@ const java: Tool<Java> = {
 const maven: Tool<string> = { name: 'Maven (mvn)', find: async () => onPath('mvn'), packages: ['maven'] }
 const unzip: Tool<string> = { name: 'unzip', find: async () => onPath('unzip'), packages: ['unzip'] }
 
+const rabbitMq: Tool<string> = {
+  name: 'RabbitMQ',
+  find: async () => rabbitMqServers().find((path) => existsSync(path)),
+  packages: ['rabbitmq-server'],
+}
+
 export const findJava = (onProgress: OnProgress): Promise<Java> => obtain(java, onProgress)
 export const findMaven = (onProgress: OnProgress): Promise<string> => obtain(maven, onProgress)
 export const findUnzip = (onProgress: OnProgress): Promise<string> => obtain(unzip, onProgress)
+/** The server's own script; the one that Debian puts on the PATH insists on its own user, folders and log. */
+export const findRabbitMq = (onProgress: OnProgress): Promise<string> => obtain(rabbitMq, onProgress)
 
 const obtain = async <T>(tool: Tool<T>, onProgress: OnProgress): Promise<T> => {
   const found = await tool.find()
@@ -69,6 +77,17 @@ const onPath = (command: string): string | undefined =>
     .split(delimiter)
     .map((dir) => join(dir, command))
     .find((path) => existsSync(path))
+
+const rabbitMqServers = (): string[] => {
+  const installedIn = '/usr/lib/rabbitmq/lib'
+  const fromPath = onPath('rabbitmq-server')
+  return [
+    ...(existsSync(installedIn) ? readdirSync(installedIn) : []).map((name) =>
+      join(installedIn, name, 'sbin', 'rabbitmq-server'),
+    ),
+    ...(fromPath === undefined || fromPath.startsWith('/usr/sbin/') ? [] : [realpathSync(fromPath)]),
+  ]
+}
 
 const javaHomes = (): string[] => {
   const fromPath = onPath('java')

@@ -20,7 +20,7 @@ const superuser = 'elastic'
 export const elasticsearch: Engine = {
   name: 'elasticsearch',
   variables: ['ELASTICSEARCH_URL', 'ELASTICSEARCH_USERNAME', 'ELASTICSEARCH_PASSWORD'],
-  dataDir: (dataDir) => reachableDir(join(dataDir, 'elasticsearch')),
+  dataDirs: (dataDir) => [reachableDir(join(dataDir, 'elasticsearch'))],
   prepare: async ({ dataDir, logDir, ports, secrets, onProgress }) => {
     const [home, user] = [await fetchServer(onProgress), await engineUser()]
     const dir = ownedDir(join(dataDir, 'elasticsearch'), user)

@@ -11,6 +11,8 @@ export type EngineContext = {
   logDir: string
   ports: PortBook
   secrets: Secrets
+  /** Nothing of it is needed after the stop. */
+  temporary: boolean
   onProgress: OnProgress
 }
 
@@ -19,7 +21,7 @@ export type Engine = {
   /** The addresses and credentials it provides; when the first is set in the environment, no local engine starts. */
   variables: readonly [string, ...string[]]
   /** Where its data lies when the stack's data lies in `dataDir`. */
-  dataDir: (dataDir: string) => string
+  dataDirs: (dataDir: string) => readonly string[]
   /** Installs, configures and describes the process; nothing runs yet when it resolves. */
   prepare: (context: EngineContext) => Promise<{ env: Env; plan: ProcessPlan }>
 }

@@ -17,11 +17,11 @@ const heap = '512m'
 export const kafka: Engine = {
   name: 'kafka',
   variables: ['KAFKA_BROKERS'],
-  dataDir: (dataDir) => join(dataDir, 'kafka'),
+  dataDirs: (dataDir) => [join(dataDir, 'kafka')],
   prepare: async ({ dataDir, logDir, ports, onProgress }) => {
     const jars = await fetchJars(onProgress)
     const java = await findJava(onProgress)
-    const dir = kafka.dataDir(dataDir)
+    const dir = join(dataDir, 'kafka')
     await mkdir(dir, { recursive: true })
     const port = await ports('kafka')
     const properties = join(dir, 'server.properties')

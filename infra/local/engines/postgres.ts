@@ -24,7 +24,7 @@ const database = 'mobility'
 export const postgres: Engine = {
   name: 'postgres',
   variables: ['DATABASE_URL'],
-  dataDir: (dataDir) => reachableDir(join(dataDir, 'postgres')),
+  dataDirs: (dataDir) => [reachableDir(join(dataDir, 'postgres'))],
   prepare: async ({ dataDir, logDir, ports, secrets, onProgress }) => {
     const [bin, ids] = [await findBinaries(onProgress), await engineUser()]
     const dir = ownedDir(join(dataDir, 'postgres'), ids)

@@ -1,0 +1,68 @@
+// The configuration of the local RabbitMQ node; a deployed one differs in addresses, limits and the number of nodes.
+
+export type RabbitMqConfig = {
+  ports: { amqp: number; management: number; mqtts: number }
+  user: string
+  password: string
+  /** Whom the broker asks what a device may. */
+  gatekeeperUrl: string
+  /** PEM files: who signs devices' certificates, and how the broker shows itself. */
+  tls: { authority: string; certificate: string; key: string }
+}
+
+const days = 24 * 60 * 60 * 1000
+
+/**
+ * Devices prove who they are by certificate; its common name is their user name, and the gatekeeper says what it may.
+ * Its answers hold for some seconds, so that neither a message nor a revocation waits for long. Only the platform's
+ * own user lives in the broker, and only devices speak MQTT.
+ */
+export const rabbitMqConf = ({ ports, user, password, gatekeeperUrl, tls }: RabbitMqConfig): string => `\
+listeners.tcp.local = 127.0.0.1:${ports.amqp}
+management.tcp.ip = 127.0.0.1
+management.tcp.port = ${ports.management}
+mqtt.listeners.tcp = none
+mqtt.listeners.ssl.local = 127.0.0.1:${ports.mqtts}
+
+default_user = ${user}
+default_pass = ${password}
+default_user_tags.administrator = true
+auth_backends.1 = internal
+auth_backends.2 = rabbit_auth_backend_cache
+auth_cache.cached_backend = http
+auth_cache.cache_module = rabbit_auth_cache_ets_segmented
+auth_cache.cache_ttl = 3000
+auth_http.http_method = post
+auth_http.user_path = ${gatekeeperUrl}/user
+auth_http.vhost_path = ${gatekeeperUrl}/vhost
+auth_http.resource_path = ${gatekeeperUrl}/resource
+auth_http.topic_path = ${gatekeeperUrl}/topic
+
+ssl_options.cacertfile = ${tls.authority}
+ssl_options.certfile = ${tls.certificate}
+ssl_options.keyfile = ${tls.key}
+ssl_options.verify = verify_peer
+ssl_options.fail_if_no_peer_cert = true
+ssl_options.versions.1 = tlsv1.3
+ssl_options.versions.2 = tlsv1.2
+ssl_cert_login_from = common_name
+
+mqtt.allow_anonymous = false
+mqtt.ssl_cert_login = true
+mqtt.exchange = amq.topic
+mqtt.prefetch = 10
+mqtt.subscription_ttl = ${30 * days}
+mqtt.retained_message_store = rabbit_mqtt_retained_msg_store_noop
+
+max_message_size = 262144
+consumer_timeout = ${days}
+vm_memory_high_watermark.absolute = 1GB
+disk_free_limit.absolute = 500MB
+log.console = true
+log.console.level = info
+log.file = false
+`
+
+export const enabledPlugins = `\
+[rabbitmq_mqtt, rabbitmq_management, rabbitmq_auth_backend_http, rabbitmq_auth_backend_cache, rabbitmq_event_exchange].
+`

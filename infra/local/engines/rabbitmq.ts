@@ -1,0 +1,127 @@
+// RabbitMQ as a single node without a cluster's trappings: no epmd, no distribution port, cookie and data in its folder.
+import { chown, copyFile, mkdir, writeFile } from 'node:fs/promises'
+import { join } from 'node:path'
+import { type OnProgress, step } from '../progress.ts'
+import { run } from '../run.ts'
+import { repositoryDir } from '../settings.ts'
+import { findRabbitMq } from '../tools.ts'
+import { engineUser, ownedDir, reachableDir, type UserIds } from '../unprivileged.ts'
+import type { Engine } from './engine.ts'
+import { enabledPlugins, rabbitMqConf } from './rabbitmq-config.ts'
+
+const user = 'mobility'
+const node = 'rabbit@127.0.0.1'
+
+export const rabbitmq: Engine = {
+  name: 'rabbitmq',
+  variables: ['AMQP_URL', 'RABBITMQ_MANAGEMENT_URL', 'MQTT_URL', 'DEVICE_AUTHORITY_DIR', 'GATEKEEPER_URL'],
+  dataDirs: (dataDir) => [reachableDir(join(dataDir, 'rabbitmq')), authorityDir(dataDir)],
+  prepare: async ({ dataDir, logDir, ports, secrets, temporary, onProgress }) => {
+    const [command, ids] = [await findRabbitMq(onProgress), await engineUser()]
+    const dir = ownedDir(join(dataDir, 'rabbitmq'), ids)
+    const [amqp, management, mqtts] = [
+      await ports('rabbitmq'),
+      await ports('rabbitmq-management'),
+      await ports('rabbitmq-mqtts'),
+    ]
+    // The broker must know it before it runs; the platform starts its gatekeeper there.
+    const gatekeeperUrl = `http://127.0.0.1:${await ports('gatekeeper')}`
+    const password = secrets('rabbitmq')
+    await initAuthority(authorityDir(dataDir), onProgress)
+    const tls = await copyTls(authorityDir(dataDir), dir, ids)
+    const conf = rabbitMqConf({ ports: { amqp, management, mqtts }, user, password, gatekeeperUrl, tls })
+    await writeOwned(join(dir, 'rabbitmq.conf'), conf, ids)
+    await writeOwned(join(dir, 'enabled_plugins'), enabledPlugins, ids)
+    const managementUrl = `http://${user}:${password}@127.0.0.1:${management}`
+    return {
+      env: {
+        AMQP_URL: `amqp://${user}:${password}@127.0.0.1:${amqp}`,
+        RABBITMQ_MANAGEMENT_URL: managementUrl,
+        MQTT_URL: `mqtts://127.0.0.1:${mqtts}`,
+        DEVICE_AUTHORITY_DIR: authorityDir(dataDir),
+        GATEKEEPER_URL: gatekeeperUrl,
+      },
+      plan: {
+        name: 'rabbitmq',
+        command,
+        args: [],
+        cwd: dir,
+        env: environment(dir),
+        user: ids,
+        port: amqp,
+        logFile: join(logDir, 'rabbitmq.log'),
+        isReady: () => isListening(managementUrl, mqtts),
+        readyWithinMs: 90_000,
+        // An orderly end takes it eight seconds; data that is thrown away needs none.
+        stopSignal: temporary ? 'SIGKILL' : 'SIGTERM',
+        stopWithinMs: 30_000,
+      },
+    }
+  },
+}
+
+const authorityDir = (dataDir: string): string => join(dataDir, 'device-authority')
+
+/** Nothing of the system's own RabbitMQ, nor of the user's shell, may reach this one. */
+const environment = (dir: string): NodeJS.ProcessEnv => ({
+  PATH: process.env.PATH,
+  HOME: dir,
+  LC_ALL: 'C.UTF-8',
+  // The server's script then becomes the server, instead of staying above it.
+  RUNNING_UNDER_SYSTEMD: 'true',
+  RABBITMQ_CONF_ENV_FILE: join(dir, 'none.conf'),
+  RABBITMQ_CONFIG_FILE: join(dir, 'rabbitmq.conf'),
+  RABBITMQ_CONFIG_FILES: join(dir, 'conf.d'),
+  RABBITMQ_ADVANCED_CONFIG_FILE: join(dir, 'advanced.config'),
+  RABBITMQ_ENABLED_PLUGINS_FILE: join(dir, 'enabled_plugins'),
+  RABBITMQ_MNESIA_BASE: join(dir, 'data'),
+  RABBITMQ_LOG_BASE: join(dir, 'log'),
+  RABBITMQ_NODENAME: node,
+  RABBITMQ_USE_LONGNAME: 'true',
+  // A node that nobody can join needs no port for others, and so no epmd, which would outlive it.
+  RABBITMQ_SERVER_ADDITIONAL_ERL_ARGS: `-name ${node} -start_epmd false -dist_listen false`,
+})
+
+const initAuthority = (dir: string, onProgress: OnProgress): Promise<unknown> =>
+  step(onProgress, 'RabbitMQ: certificates of the device authority', () =>
+    run({
+      command: process.execPath,
+      args: [
+        join(repositoryDir, 'core/authority/command.ts'),
+        ...['init', '--dir', dir, '--host', '127.0.0.1', '--host', 'localhost'],
+      ],
+    }),
+  )
+
+/** The authority's own key stays out of the broker's reach. */
+const copyTls = async (authority: string, dir: string, ids: UserIds | undefined) => {
+  const into = join(dir, 'tls')
+  await mkdir(into, { recursive: true })
+  const copy = async (name: string): Promise<string> => {
+    const path = join(into, name)
+    await copyFile(join(authority, name), path)
+    if (ids !== undefined) await chown(path, ids.uid, ids.gid)
+    return path
+  }
+  return {
+    authority: await copy('ca.pem'),
+    certificate: await copy('server.pem'),
+    key: await copy('server-key.pem'),
+  }
+}
+
+const writeOwned = async (path: string, text: string, ids: UserIds | undefined): Promise<void> => {
+  await writeFile(path, text, { mode: 0o600 })
+  if (ids !== undefined) await chown(path, ids.uid, ids.gid)
+}
+
+/** The plugin for devices comes last. */
+const isListening = async (managementUrl: string, port: number): Promise<boolean> => {
+  const { origin, username, password } = new URL(managementUrl)
+  const response = await fetch(`${origin}/api/health/checks/port-listener/${port}`, {
+    headers: { authorization: `Basic ${Buffer.from(`${username}:${password}`).toString('base64')}` },
+    signal: AbortSignal.timeout(3_000),
+  })
+  await response.body?.cancel()
+  return response.ok
+}
