@@ -59,20 +59,26 @@ create table commands (
   bike_id         uuid not null,
   -- Order of the bike's commands.
   position        bigint generated always as identity,
+  -- rider:{id}, service:{id} or platform:{worker}.
   requested_by    text not null,
   idempotency_key text not null,
-  kind            text not null,
+  -- {kind, …parameters}, as requested.
+  action          jsonb not null,
   -- The Command of mobility.devices.v1, as published.
   payload         bytea not null,
   created_at      timestamptz not null,
   expires_at      timestamptz not null,
-  state           text not null check
+  state           text not null default 'queued' check
     (state in ('queued', 'sent', 'acknowledged', 'executed', 'rejected', 'expired', 'failed')),
-  changed_at      timestamptz not null,
+  changed_at      timestamptz not null default now(),
+  -- A bike without a session is tried again after growing pauses.
+  attempts        integer not null default 0,
+  next_attempt_at timestamptz not null default now(),
   unique (bike_id, requested_by, idempotency_key)
 );
-create index on commands (bike_id, position desc);
-create index on commands (position) where state = 'queued';
+create index on commands (bike_id, position);
+create index on commands (bike_id, position) where state in ('queued', 'sent', 'acknowledged');
+create index on commands (next_attempt_at) where state = 'queued';
 create index on commands (expires_at) where state in ('queued', 'sent', 'acknowledged');
 
 -- Every change of state, never updated.

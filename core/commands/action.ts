@@ -1,0 +1,22 @@
+// What bikes can be told to do.
+
+export type CommandAction =
+  | { readonly kind: 'lock' }
+  | { readonly kind: 'unlock' }
+  | { readonly kind: 'light'; readonly on: boolean }
+  /** Ring and blink. */
+  | { readonly kind: 'locate'; readonly durationS: number }
+  | { readonly kind: 'assist_limit'; readonly level: number }
+  /** Send the newest sample of every kind. */
+  | { readonly kind: 'report_state' }
+
+export type CommandKind = CommandAction['kind']
+
+export const commandKinds = [
+  'lock',
+  'unlock',
+  'light',
+  'locate',
+  'assist_limit',
+  'report_state',
+] as const satisfies readonly CommandKind[]

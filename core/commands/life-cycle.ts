@@ -1,0 +1,77 @@
+// The life of a command: queued → sent → acknowledged → executed | rejected | expired | failed, and never back.
+
+export const commandStates = [
+  /** Yet to be published. */
+  'queued',
+  /** The broker keeps it for the bike; the bike may be asleep. */
+  'sent',
+  /** The bike says that it has it. */
+  'acknowledged',
+  'executed',
+  'rejected',
+  /** By the bike's word, or because its time passed in silence. */
+  'expired',
+  'failed',
+] as const
+export type CommandState = (typeof commandStates)[number]
+
+/** What a bike can report of a command. */
+export const reportStages = ['acknowledged', 'executed', 'rejected', 'expired', 'failed'] as const
+export type ReportStage = (typeof reportStages)[number]
+
+export const finalStates = ['executed', 'rejected', 'expired', 'failed'] as const satisfies CommandState[]
+
+export type CommandEvent =
+  | { readonly type: 'sent' }
+  | { readonly type: 'reported'; readonly stage: ReportStage }
+  /** Its time is over, and that of answers on their way. */
+  | { readonly type: 'elapsed' }
+
+export const ignoredReasons = ['repeated', 'superseded', 'final'] as const
+export type IgnoredReason = (typeof ignoredReasons)[number]
+
+export type Transition =
+  | { readonly effect: 'moved'; readonly state: CommandState }
+  /** It stays expired, but the bike tells of another end: for the history only. */
+  | { readonly effect: 'noted'; readonly reported: ReportStage }
+  | { readonly effect: 'ignored'; readonly reason: IgnoredReason }
+
+const rank = {
+  queued: 0,
+  sent: 1,
+  acknowledged: 2,
+  executed: 3,
+  rejected: 3,
+  expired: 3,
+  failed: 3,
+} as const satisfies Record<CommandState, number>
+
+export function isFinal(state: CommandState): boolean {
+  return rank[state] === 3
+}
+
+/**
+ * Events come late, repeated and in any order: a command only ever moves forward. A report moves a queued command too,
+ * since only its record of having been sent can be missing.
+ */
+export function transition(state: CommandState, event: CommandEvent): Transition {
+  const target = targetOf(event)
+  if (target === state) return { effect: 'ignored', reason: 'repeated' }
+  if (rank[target] > rank[state]) return { effect: 'moved', state: target }
+  if (!isFinal(state)) return { effect: 'ignored', reason: 'superseded' }
+  if (state === 'expired' && event.type === 'reported' && isFinal(event.stage)) {
+    return { effect: 'noted', reported: event.stage }
+  }
+  return { effect: 'ignored', reason: 'final' }
+}
+
+function targetOf(event: CommandEvent): CommandState {
+  if (event.type === 'reported') return event.stage
+  return event.type === 'sent' ? 'sent' : 'expired'
+}
+
+/**
+ * How long after its expiry a silent command of each state counts as expired: nobody has a queued one; what was sent
+ * may have been obeyed at the last moment; whoever acknowledged it owes the end and may be busy with it.
+ */
+export const silenceMs = { queued: 0, sent: 5_000, acknowledged: 60_000 } as const
