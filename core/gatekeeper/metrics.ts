@@ -1,0 +1,41 @@
+// The counters of the gatekeeper.
+import { Counter, Histogram, Registry } from 'prom-client'
+import type { Check, Denial } from './access.ts'
+
+export interface GatekeeperMetrics {
+  decision(check: Check, verdict: 'allowed' | Denial): void
+  /** A question that could not be read, or not be answered. */
+  failure(kind: 'unreadable' | 'registry_away'): void
+  request(seconds: number): void
+  text(): Promise<string>
+  readonly contentType: string
+}
+
+export function createGatekeeperMetrics(): GatekeeperMetrics {
+  const registry = new Registry()
+  const decisions = new Counter({
+    name: 'gatekeeper_decisions_total',
+    help: 'Decisions by the broker’s question and the verdict: allowed, or why not',
+    labelNames: ['check', 'verdict'],
+    registers: [registry],
+  })
+  const failures = new Counter({
+    name: 'gatekeeper_failures_total',
+    help: 'Questions without a decision, which the broker takes for a refusal',
+    labelNames: ['kind'],
+    registers: [registry],
+  })
+  const seconds = new Histogram({
+    name: 'gatekeeper_request_seconds',
+    help: 'Duration of a decision',
+    buckets: [0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.5, 2.5],
+    registers: [registry],
+  })
+  return {
+    decision: (check, verdict) => decisions.inc({ check, verdict }),
+    failure: (kind) => failures.inc({ kind }),
+    request: (value) => seconds.observe(value),
+    text: () => registry.metrics(),
+    contentType: registry.contentType,
+  }
+}
