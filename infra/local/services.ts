@@ -10,10 +10,13 @@ export type ServiceRow = {
   /** Services stop in rising order, those of one rank together: who takes data in goes first. */
   stopRank: 0 | 1 | 2
   needsEngines: boolean
+  /** Started only where the environment has it: without a broker there are no devices. */
+  needs?: 'AMQP_URL'
 }
 
-/** Runs to its end before the services start. */
+/** Run to their end before the services start; the second one only where there is a broker. */
 export const provisionEntry = 'core/provision/main.ts'
+export const provisionBrokerEntry = 'core/provision/broker.ts'
 
 const worker = <N extends string>(name: N) => ({
   name,
@@ -22,6 +25,8 @@ const worker = <N extends string>(name: N) => ({
   stopRank: 1 as const,
   needsEngines: true,
 })
+
+const deviceWorker = <N extends string>(name: N) => ({ ...worker(name), needs: 'AMQP_URL' as const })
 
 export const services = [
   { ...worker('issuer'), entry: 'infra/local/issuer.ts', stopRank: 2, needsEngines: false },
@@ -33,12 +38,21 @@ export const services = [
   worker('ledger'),
   worker('quarantine'),
   { ...worker('api'), stopRank: 2 },
+  { ...deviceWorker('gatekeeper'), stopRank: 2 },
+  deviceWorker('devices'),
+  deviceWorker('presence'),
+  deviceWorker('gaps'),
+  deviceWorker('commands'),
 ] as const satisfies readonly ServiceRow[]
 
 export type ServiceName = (typeof services)[number]['name']
 
-/** The rows of those names, all when none are named. An issuer given by the environment replaces the local one. */
+/**
+ * The rows of those names, all when none are named. An issuer given by the environment replaces the local one, and
+ * what needs a broker is left out where there is none.
+ */
 export const chooseServices = (names: readonly ServiceName[] | undefined, env: Env): readonly ServiceRow[] =>
-  services.filter(
-    ({ name }) => (names === undefined || names.includes(name)) && !(name === 'issuer' && env.JWKS_URL),
-  )
+  services
+    .filter(({ name }) => names === undefined || names.includes(name))
+    .filter(({ name }) => !(name === 'issuer' && env.JWKS_URL))
+    .filter((row: ServiceRow) => row.needs === undefined || env[row.needs] !== undefined)

@@ -1,6 +1,8 @@
-// RabbitMQ as a single node without a cluster's trappings: no epmd, no distribution port, cookie and data in its folder.
+// RabbitMQ as a single node that shares nothing with another one: own name server, cookie, plugins and data.
 import { chown, copyFile, mkdir, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
+import { leashed } from '../leash.ts'
+import type { ProcessPlan } from '../managed-process.ts'
 import { type OnProgress, step } from '../progress.ts'
 import { run } from '../run.ts'
 import { repositoryDir } from '../settings.ts'
@@ -24,6 +26,7 @@ export const rabbitmq: Engine = {
       await ports('rabbitmq-management'),
       await ports('rabbitmq-mqtts'),
     ]
+    const erlang = { epmd: await ports('rabbitmq-epmd'), distribution: await ports('rabbitmq-distribution') }
     // The broker must know it before it runs; the platform starts its gatekeeper there.
     const gatekeeperUrl = `http://127.0.0.1:${await ports('gatekeeper')}`
     const password = secrets('rabbitmq')
@@ -43,10 +46,9 @@ export const rabbitmq: Engine = {
       },
       plan: {
         name: 'rabbitmq',
-        command,
-        args: [],
+        ...besideNameServer(command),
         cwd: dir,
-        env: environment(dir),
+        env: environment(dir, erlang),
         user: ids,
         port: amqp,
         logFile: join(logDir, 'rabbitmq.log'),
@@ -62,11 +64,28 @@ export const rabbitmq: Engine = {
 
 const authorityDir = (dataDir: string): string => join(dataDir, 'device-authority')
 
+/**
+ * Erlang's name server, epmd, is a daemon that outlives whoever starts it, and RabbitMQ starts one where none answers.
+ * So this one runs first, on a leash to the process that then becomes the server.
+ */
+const besideNameServer = (server: string): Pick<ProcessPlan, 'command' | 'args'> => {
+  const epmd = leashed({ command: 'epmd', args: [] })
+  const script = `\
+${[epmd.command, ...epmd.args].join(' ')} &
+for attempt in $(seq 100); do epmd -names > /dev/null 2>&1 && break; sleep 0.05; done
+exec "$0"`
+  return { command: '/bin/sh', args: ['-c', script, server] }
+}
+
+type ErlangPorts = { epmd: number; distribution: number }
+
 /** Nothing of the system's own RabbitMQ, nor of the user's shell, may reach this one. */
-const environment = (dir: string): NodeJS.ProcessEnv => ({
+const environment = (dir: string, { epmd, distribution }: ErlangPorts): NodeJS.ProcessEnv => ({
   PATH: process.env.PATH,
   HOME: dir,
   LC_ALL: 'C.UTF-8',
+  ERL_EPMD_PORT: String(epmd),
+  ERL_EPMD_ADDRESS: '127.0.0.1',
   // The server's script then becomes the server, instead of staying above it.
   RUNNING_UNDER_SYSTEMD: 'true',
   RABBITMQ_CONF_ENV_FILE: join(dir, 'none.conf'),
@@ -78,8 +97,8 @@ const environment = (dir: string): NodeJS.ProcessEnv => ({
   RABBITMQ_LOG_BASE: join(dir, 'log'),
   RABBITMQ_NODENAME: node,
   RABBITMQ_USE_LONGNAME: 'true',
-  // A node that nobody can join needs no port for others, and so no epmd, which would outlive it.
-  RABBITMQ_SERVER_ADDITIONAL_ERL_ARGS: `-name ${node} -start_epmd false -dist_listen false`,
+  RABBITMQ_DIST_PORT: String(distribution),
+  RABBITMQ_SERVER_ADDITIONAL_ERL_ARGS: '-kernel inet_dist_use_interface {127,0,0,1}',
 })
 
 const initAuthority = (dir: string, onProgress: OnProgress): Promise<unknown> =>
