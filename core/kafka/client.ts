@@ -37,17 +37,3 @@ export function explain(thrown: unknown): string {
   const { message, cause } = asError(thrown)
   return cause instanceof Error ? `${message}: ${cause.message}` : message
 }
-
-/** Rejects when `work` takes longer; `work` itself goes on. */
-export async function within<T>(work: Promise<T>, ms: number, what: string): Promise<T> {
-  let timer: NodeJS.Timeout | undefined
-  const late = new Promise<never>((_, reject) => {
-    timer = setTimeout(() => reject(new Error(`${what} took longer than ${ms} ms`)), ms)
-  })
-  work.catch(() => undefined)
-  try {
-    return await Promise.race([work, late])
-  } finally {
-    clearTimeout(timer)
-  }
-}

@@ -1,6 +1,6 @@
 // Batch consumers that survive Kafka's absence: they keep opening memberships until told to stop.
-import { setTimeout as delay } from 'node:timers/promises'
 import type { Logger } from 'pino'
+import { pause } from '../worker/waiting.ts'
 import { explain } from './client.ts'
 import { type Batch, joinGroup, type Membership, type MembershipOptions } from './membership.ts'
 import type { BatchConsumer, BatchLimits, KafkaRecord, PartitionLag } from './port.ts'
@@ -103,12 +103,3 @@ export function createConsumption(options: ConsumerOptions): Consumption {
 }
 
 export type Handle<T> = (batch: readonly KafkaRecord[], signal: AbortSignal) => Promise<T>
-
-const firstPauseMs = 100
-const longestPauseMs = 5_000
-
-async function pause(attempt: number, signal: AbortSignal): Promise<void> {
-  const ms = Math.min(firstPauseMs * 2 ** attempt, longestPauseMs)
-  // An abort ends the pause, not the consumer.
-  await delay(ms * (0.75 + Math.random() / 2), undefined, { signal }).catch(() => undefined)
-}

@@ -2,7 +2,8 @@
 // consumer.ts then opens the next one.
 import { Base, ConnectionPool, Consumer, ListOffsetTimestamps } from '@platformatic/kafka'
 import type { Logger } from 'pino'
-import { asError, clientOptions, explain, isMembershipError, type KafkaAddress, within } from './client.ts'
+import { within } from '../worker/waiting.ts'
+import { asError, clientOptions, explain, isMembershipError, type KafkaAddress } from './client.ts'
 import { startFetching } from './fetching.ts'
 import { createNotifier } from './notifier.ts'
 import type { BatchLimits, KafkaRecord, PartitionLag } from './port.ts'

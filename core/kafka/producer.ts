@@ -1,7 +1,8 @@
 // Writes records and resolves when Kafka has them for good.
 import { ProduceAcks, Producer } from '@platformatic/kafka'
 import type { Logger } from 'pino'
-import { clientOptions, explain, type KafkaAddress, within } from './client.ts'
+import { within } from '../worker/waiting.ts'
+import { clientOptions, explain, type KafkaAddress } from './client.ts'
 import { partitionSeed } from './partitioner.ts'
 import type { OutgoingRecord, RecordProducer } from './port.ts'
 

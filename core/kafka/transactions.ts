@@ -1,7 +1,8 @@
 // Kafka transactions of records and consumer offsets. After any failure the object is of no use; make a new one.
 import { ProduceAcks, Producer } from '@platformatic/kafka'
 import type { Logger } from 'pino'
-import { clientOptions, explain, within } from './client.ts'
+import { within } from '../worker/waiting.ts'
+import { clientOptions, explain } from './client.ts'
 import { partitionSeed } from './partitioner.ts'
 import type { OutgoingRecord } from './port.ts'
 import { chunks, toMessage } from './producer.ts'
