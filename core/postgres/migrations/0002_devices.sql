@@ -25,7 +25,7 @@ create table device_certificates (
 create index on device_certificates (device_id);
 create index on device_certificates (not_after);
 
--- Online or not, by the broker's connection events; an event older than the last one known changes nothing.
+-- Online or not, by the broker's connection events; of two connections the later one counts.
 create table device_presence (
   device_id       uuid primary key references devices,
   online          boolean not null,
@@ -33,15 +33,18 @@ create table device_presence (
   connection      text not null,
   connected_at    timestamptz not null,
   disconnected_at timestamptz,
-  changed_at      timestamptz not null
+  changed_at      timestamptz not null,
+  check (online or disconnected_at is not null)
 );
+create index on device_presence (connection) where online;
 
 -- The tracks of a recorder are numbered; what is missing is known, and asked for once.
 create table recorder_sequences (
-  recorder_id   uuid primary key,
-  bike_id       uuid not null,
-  -- All numbers below were seen or are a row of sequence_gaps.
-  next_sequence bigint not null
+  recorder_id    uuid primary key,
+  bike_id        uuid not null,
+  -- All numbers from the first to before the next were seen or are in a row of sequence_gaps.
+  first_sequence bigint not null,
+  next_sequence  bigint not null
 );
 
 create table sequence_gaps (
