@@ -1,0 +1,51 @@
+import { expect, test } from 'vitest'
+import { type ConnectionEvent, type DevicePresence, type KnownDevice, planPresence } from './plan.ts'
+
+const opened = (connection: string, atMs: number, deviceId = 'd1'): ConnectionEvent => ({
+  ...{ type: 'opened', deviceId, connection, atMs },
+})
+const closed = (connection: string, atMs: number): ConnectionEvent => ({ type: 'closed', connection, atMs })
+const never: KnownDevice = { deviceId: 'd1', bikeId: 'b1', presence: undefined }
+
+/** `c1@10` online by connection c1 since 10; `c1@10-20` until 20. */
+function brief(presence: DevicePresence | undefined): string | undefined {
+  if (presence === undefined) return undefined
+  const { connection, connectedAtMs, online, disconnectedAtMs } = presence
+  return `${connection}@${connectedAtMs}${online ? '' : `-${disconnectedAtMs}`}`
+}
+
+test.each<[string, ConnectionEvent[], string | undefined]>([
+  ['a connection', [opened('c1', 10)], 'c1@10'],
+  ['its end', [opened('c1', 10), closed('c1', 20)], 'c1@10-20'],
+  ['a second connection', [opened('c1', 10), closed('c1', 20), opened('c2', 30)], 'c2@30'],
+  [
+    'a take-over, after which the first ends',
+    [opened('c1', 10), opened('c2', 20), closed('c1', 21)],
+    'c2@20',
+  ],
+  ['everything again', [opened('c1', 10), closed('c1', 20), opened('c1', 10), closed('c1', 20)], 'c1@10-20'],
+  [
+    'an earlier connection that is told late',
+    [opened('c2', 20), opened('c1', 10), closed('c1', 15)],
+    'c2@20',
+  ],
+  ['the end of a connection that is unknown', [closed('c9', 20)], undefined],
+  ['the end of an earlier connection of the same name', [opened('c1', 30), closed('c1', 20)], 'c1@30'],
+])('%s', (_, events, presence) => {
+  expect(brief(planPresence([never], events)[0])).toBe(presence)
+  // One by one it comes to the same.
+  let known = never
+  for (const event of events)
+    known = { ...known, presence: planPresence([known], [event])[0] ?? known.presence }
+  expect(brief(known.presence)).toBe(presence)
+})
+
+test('a stranger has no presence', () => {
+  expect(planPresence([never], [opened('c1', 10, 'stranger')])).toEqual([])
+})
+
+test('only the device of the connection goes offline', () => {
+  const two = [never, { ...never, deviceId: 'd2', bikeId: 'b2' }]
+  const events = [opened('c1', 10), opened('c2', 10, 'd2'), closed('c2', 20)]
+  expect(planPresence(two, events).map(brief)).toEqual(['c1@10', 'c2@10-20'])
+})
