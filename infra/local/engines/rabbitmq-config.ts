@@ -30,7 +30,6 @@ default_user_tags.administrator = true
 auth_backends.1 = internal
 auth_backends.2 = rabbit_auth_backend_cache
 auth_cache.cached_backend = http
-auth_cache.cache_module = rabbit_auth_cache_ets_segmented
 auth_cache.cache_ttl = 3000
 auth_http.http_method = post
 auth_http.user_path = ${gatekeeperUrl}/user
@@ -54,6 +53,7 @@ mqtt.prefetch = 10
 mqtt.subscription_ttl = ${30 * days}
 mqtt.retained_message_store = rabbit_mqtt_retained_msg_store_noop
 
+message_interceptors.incoming.set_header_timestamp.overwrite = true
 max_message_size = 262144
 consumer_timeout = ${days}
 vm_memory_high_watermark.absolute = 1GB
