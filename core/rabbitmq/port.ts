@@ -8,7 +8,7 @@ export interface QueueMessage {
   readonly body: Buffer
   /** As the broker gives them: numbers, strings, booleans, nested objects and arrays. Connection events are headers only. */
   readonly headers: Readonly<Record<string, unknown>>
-  /** When it was published, where the publisher or the broker says so; whole seconds for messages of devices. */
+  /** Where the publisher or the broker says so: of connection events, not of devices' messages (RabbitMQ 3.10 stamps none). */
   readonly timestampMs: number | undefined
   /** How often it was handed out before without an acknowledgement. */
   readonly deliveries: number

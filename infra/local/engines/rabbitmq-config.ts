@@ -53,7 +53,6 @@ mqtt.prefetch = 10
 mqtt.subscription_ttl = ${30 * days}
 mqtt.retained_message_store = rabbit_mqtt_retained_msg_store_noop
 
-message_interceptors.incoming.set_header_timestamp.overwrite = true
 max_message_size = 262144
 consumer_timeout = ${days}
 vm_memory_high_watermark.absolute = 1GB
