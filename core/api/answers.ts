@@ -1,16 +1,47 @@
-// The bodies of the read API.
+// The bodies of the API.
+import type { CommandRecord, CommandWithHistory, HistoryEntry } from '../commands/port.ts'
 import type { SamplePage } from '../elasticsearch/port.ts'
+import type { BikePresence } from '../presence/port.ts'
 import { booksOf, isSettled, type TrackBooks } from './books.ts'
 import type { GroupReading } from './port.ts'
 
 const iso = (ms: number) => new Date(ms).toISOString()
 
-export function latestAnswer(bikeId: string, readings: readonly GroupReading[]) {
+export interface LatestFacts {
+  readonly bikeId: string
+  readonly presence: BikePresence | undefined
+  readonly readings: readonly GroupReading[]
+}
+
+export function latestAnswer({ bikeId, presence, readings }: LatestFacts) {
   const groups = readings.map(({ group, eventAtMs, receivedAtMs, values }) => [
     group,
     { eventAt: iso(eventAtMs), receivedAt: iso(receivedAtMs), values },
   ])
-  return { bikeId, groups: Object.fromEntries(groups) }
+  return {
+    bikeId,
+    presence: presence ? { online: presence.online, since: iso(presence.sinceMs) } : null,
+    groups: Object.fromEntries(groups),
+  }
+}
+
+/** `requestedBy` says in which role, not who. */
+export function commandAnswer(command: CommandRecord | CommandWithHistory) {
+  return {
+    commandId: command.commandId,
+    bikeId: command.bikeId,
+    ...command.action,
+    requestedBy: command.requestedBy.split(':')[0],
+    createdAt: iso(command.createdAtMs),
+    expiresAt: iso(command.expiresAtMs),
+    state: command.state,
+    changedAt: iso(command.changedAtMs),
+    ...('history' in command && { history: command.history.map(historyAnswer) }),
+  }
+}
+
+export function historyAnswer({ state, atMs, detail }: HistoryEntry) {
+  return { state, at: iso(atMs), ...(detail !== '' && { detail }) }
 }
 
 export function telemetryAnswer({ samples, next }: SamplePage) {

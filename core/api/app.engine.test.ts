@@ -10,11 +10,11 @@ import {
   type TelemetryStore,
 } from '../elasticsearch/index.ts'
 import type { Stage } from '../pipeline/outcomes.ts'
+import { createApiStores } from '../postgres/api-stores.ts'
 import { connectPostgres, type Sql } from '../postgres/connect.ts'
-import { createLatestStore, latestOf } from '../postgres/latest-store.ts'
+import { createLatestStore } from '../postgres/latest-store.ts'
 import { createLedgerStore } from '../postgres/ledger-store.ts'
-import { ownershipsOf, registerBikes } from '../postgres/registry-store.ts'
-import { tracksOf } from '../postgres/upload-status.ts'
+import { registerBikes } from '../postgres/registry-store.ts'
 import { cutChunks } from '../search/chunks.ts'
 import { cleanTrack } from '../search/fixtures.ts'
 import { openTrack } from '../search/planned-track.ts'
@@ -43,14 +43,16 @@ beforeAll(async () => {
   api = createApi({
     authenticate: createAuthenticate({ issuer, audience, keys }),
     stores: {
+      ...createApiStores(sql),
       readSamples: telemetry.readSamples,
-      ownershipsOf: (bikeId, riderId) => ownershipsOf(sql, bikeId, riderId),
-      latestOf: (bikeId) => latestOf(sql, bikeId),
-      tracksOf: (uploadId, sender) => tracksOf(sql, uploadId, sender),
+      watchCommand: () => {
+        throw new Error('nobody follows a command here')
+      },
       ping: async () => void (await sql`select 1`),
     },
     metrics: createApiMetrics(),
     log,
+    stopping: new AbortController().signal,
   })
   await prepareRides()
 })
@@ -116,6 +118,7 @@ test('the owner sees the latest state, and only what was measured while the bike
   expect(headers.get('cache-control')).toBe('no-store')
   expect(body).toEqual({
     bikeId,
+    presence: null,
     groups: {
       ride: {
         eventAt: '2026-01-15T12:00:02.000Z',

@@ -1,11 +1,13 @@
-// The read API: a bike's latest state and telemetry for its owner, and what became of an upload for its sender.
+// The API: a bike's latest state and telemetry for its owner, commands to it, and what became of an upload for its sender.
 import { Hono } from 'hono'
 import type { Logger } from 'pino'
 import { InvalidCursorError } from '../elasticsearch/port.ts'
+import { accessTo, noBike } from './access.ts'
 import { latestAnswer, telemetryAnswer, uploadAnswer } from './answers.ts'
+import { commandRoutes } from './command-routes.ts'
 import type { ApiMetrics } from './metrics.ts'
 import { openapi } from './openapi.ts'
-import type { ApiStores, Authenticate, Caller } from './port.ts'
+import type { ApiStores, Authenticate, Variables } from './port.ts'
 import { isProblem, type Problem, problemResponse } from './problem.ts'
 import { parseId, parseTelemetryRequest } from './request.ts'
 
@@ -14,18 +16,17 @@ export interface ApiDeps {
   readonly stores: ApiStores
   readonly metrics: ApiMetrics
   readonly log: Pick<Logger, 'error'>
+  /** Aborts when the process ends: streams end, so that the server can. */
+  readonly stopping: AbortSignal
 }
 
-type Variables = { caller: Caller }
-
-// One answer for what is not there and what belongs to somebody else: ids tell nothing.
-const noBike: Problem = { reason: 'not_found', detail: 'you own no such bike' }
 const noUpload: Problem = {
   reason: 'not_found',
   detail: 'no track of such an upload of yours is in the books (yet)',
 }
 
-export function createApi({ authenticate, stores, metrics, log }: ApiDeps): Hono<{ Variables: Variables }> {
+export function createApi(deps: ApiDeps): Hono<{ Variables: Variables }> {
+  const { authenticate, stores, metrics, log } = deps
   const api = new Hono<{ Variables: Variables }>()
 
   api.use('/v1/*', async (c, next) => {
@@ -44,14 +45,11 @@ export function createApi({ authenticate, stores, metrics, log }: ApiDeps): Hono
   api.get('/v1/bikes/:id/latest', async (c) => {
     const bike = parseId(c.req.param('id'))
     if (isProblem(bike)) return problemResponse(bike)
-    const windows = await stores.ownershipsOf(bike.id, c.var.caller.riderId)
-    if (!windows.some(({ now }) => now)) return problemResponse(noBike)
-    const readings = await stores.latestOf(bike.id)
-    // What was measured before a sale belongs to the former owner.
-    const own = readings.filter(({ eventAtMs }) =>
-      windows.some(({ fromMs, untilMs }) => eventAtMs >= fromMs && eventAtMs < untilMs),
-    )
-    return c.json(latestAnswer(bike.id, own))
+    const access = await accessTo(bike.id, c.var.caller, stores)
+    if (isProblem(access)) return problemResponse(access)
+    const [readings, presence] = await Promise.all([stores.latestOf(bike.id), stores.presenceOf(bike.id)])
+    const own = readings.filter(({ eventAtMs }) => access.sees(eventAtMs))
+    return c.json(latestAnswer({ bikeId: bike.id, presence, readings: own }))
   })
 
   api.get('/v1/bikes/:id/telemetry', async (c) => {
@@ -73,6 +71,8 @@ export function createApi({ authenticate, stores, metrics, log }: ApiDeps): Hono
     const tracks = await stores.tracksOf(upload.id, c.var.caller.riderId)
     return tracks.length === 0 ? problemResponse(noUpload) : c.json(uploadAnswer(upload.id, tracks))
   })
+
+  api.route('/v1/bikes', commandRoutes(deps))
 
   api.get('/openapi.json', (c) => c.json(openapi))
   api.get('/healthz', (c) => c.text('ok\n'))

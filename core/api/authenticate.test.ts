@@ -15,7 +15,19 @@ const signed = (claims: Record<string, unknown>, key = privateKey) =>
     .sign(key)
 
 test('a token of the issuer names the rider', async () => {
-  expect(await authenticate(`Bearer ${await signed({})}`)).toEqual({ riderId: 'anna' })
+  expect(await authenticate(`Bearer ${await signed({})}`)).toEqual({ riderId: 'anna', isService: false })
+})
+
+test.each([
+  [['service'], true],
+  [['rider', 'service'], true],
+  [['services'], false],
+  [[], false],
+  // Not an array: a text that happens to contain the word is no role.
+  ['service', false],
+  [{ service: true }, false],
+])('roles %o make service staff: %s', async (roles, isService) => {
+  expect(await authenticate(`Bearer ${await signed({ roles })}`)).toEqual({ riderId: 'anna', isService })
 })
 
 test.each<[string, string | undefined, string]>([

@@ -1,4 +1,4 @@
-// Who asks: the rider named by a bearer token of the configured issuer.
+// Who asks: the rider or the service staff named by a bearer token of the configured issuer.
 import { createRemoteJWKSet, errors, type JWTVerifyGetKey, jwtVerify } from 'jose'
 import type { Authenticate } from './port.ts'
 import type { Problem } from './problem.ts'
@@ -11,6 +11,8 @@ export interface TokenRules {
 
 const algorithms = ['ES256', 'EdDSA', 'PS256', 'RS256']
 const maxTokenChars = 8_192
+/** In the claim `roles`, an array. */
+const serviceRole = 'service'
 const maxSubjectChars = 255
 const clockToleranceS = 5
 
@@ -33,11 +35,11 @@ export function createAuthenticate({ issuer, audience, keys }: TokenRules): Auth
         requiredClaims: ['exp', 'sub'],
         clockTolerance: clockToleranceS,
       })
-      const { sub = '' } = payload
+      const { sub = '', roles } = payload
       if (sub === '' || sub.length > maxSubjectChars) {
         return { reason: 'token_invalid', detail: 'the token has no usable subject' }
       }
-      return { riderId: sub }
+      return { riderId: sub, isService: Array.isArray(roles) && roles.includes(serviceRole) }
     } catch (error) {
       return refusal(error)
     }

@@ -2,10 +2,10 @@
 import { serve } from '@hono/node-server'
 import { readConfig } from '../config.ts'
 import { createTelemetryStore } from '../elasticsearch/index.ts'
+import { createApiStores } from '../postgres/api-stores.ts'
+import { changedChannel } from '../postgres/command-store.ts'
 import { connectPostgres } from '../postgres/connect.ts'
-import { latestOf } from '../postgres/latest-store.ts'
-import { ownershipsOf } from '../postgres/registry-store.ts'
-import { tracksOf } from '../postgres/upload-status.ts'
+import { listenTo } from '../postgres/notifications.ts'
 import { createLog } from '../worker/log.ts'
 import { createApi } from './app.ts'
 import { createAuthenticate, remoteKeys } from './authenticate.ts'
@@ -29,6 +29,7 @@ const config = readConfig([
 ])
 const log = createLog('api', config.LOG_LEVEL)
 const sql = connectPostgres({ url: config.DATABASE_URL, name: 'api' })
+const commandChanges = listenTo({ url: config.DATABASE_URL, name: 'api', channel: changedChannel })
 const telemetry = createTelemetryStore({
   url: config.ELASTICSEARCH_URL,
   username: config.ELASTICSEARCH_USERNAME,
@@ -44,6 +45,8 @@ async function ping(): Promise<void> {
   await Promise.race([Promise.all([sql`select 1`, telemetry.ping()]), late])
 }
 
+const stopping = new AbortController()
+
 const api = createApi({
   authenticate: createAuthenticate({
     issuer: config.JWT_ISSUER,
@@ -51,28 +54,27 @@ const api = createApi({
     keys: remoteKeys(config.JWKS_URL),
   }),
   stores: {
+    ...createApiStores(sql),
     readSamples: telemetry.readSamples,
-    ownershipsOf: (bikeId, riderId) => ownershipsOf(sql, bikeId, riderId),
-    latestOf: (bikeId) => latestOf(sql, bikeId),
-    tracksOf: (uploadId, sender) => tracksOf(sql, uploadId, sender),
+    watchCommand: commandChanges.watch,
     ping,
   },
   metrics: createApiMetrics(),
   log,
+  stopping: stopping.signal,
 })
 
 const server = serve({ fetch: api.fetch, hostname: config.HOST, port: config.PORT }, ({ port }) =>
   log.info({ port }, 'listening'),
 )
 
-let stopping = false
 function stop(cause: string): void {
-  if (stopping) return
-  stopping = true
+  if (stopping.signal.aborted) return
+  stopping.abort()
   log.info({ cause }, 'stopping')
   setTimeout(() => process.exit(1), shutdownBoundMs).unref()
   server.close(async () => {
-    await Promise.allSettled([sql.end({ timeout: 5 }), telemetry.close()])
+    await Promise.allSettled([sql.end({ timeout: 5 }), commandChanges.close(), telemetry.close()])
     log.info('stopped')
   })
 }

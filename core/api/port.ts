@@ -1,13 +1,21 @@
-// What the read API needs of the stores and of whoever issues tokens.
+// What the API needs of the stores and of whoever issues tokens.
+
+import type { CommandReader, CommandRequests, Watch } from '../commands/port.ts'
 import type { TelemetryReader } from '../elasticsearch/port.ts'
 import type { StateGroup } from '../latest/state-groups.ts'
+import type { BikePresence } from '../presence/port.ts'
 import type { OwnershipWindow } from '../registry/port.ts'
 import type { TrackBooks } from './books.ts'
 import type { Problem } from './problem.ts'
 
 export interface Caller {
   readonly riderId: string
+  /** Service staff see and command every bike. */
+  readonly isService: boolean
 }
+
+/** What authentication leaves for the routes. */
+export type Variables = { caller: Caller }
 
 /** Judges the Authorization header. */
 export type Authenticate = (authorization: string | undefined) => Promise<Caller | Problem>
@@ -24,6 +32,14 @@ export interface ApiStores extends TelemetryReader {
   /** When the rider owned the bike, oldest first; empty when never, also when there is no such bike. */
   ownershipsOf(bikeId: string, riderId: string): Promise<readonly OwnershipWindow[]>
   latestOf(bikeId: string): Promise<readonly GroupReading[]>
+  isRegistered(bikeId: string): Promise<boolean>
+  /** Whether the bike has a module that is not revoked. */
+  hasModule(bikeId: string): Promise<boolean>
+  /** Undefined when no module of the bike has ever connected. */
+  presenceOf(bikeId: string): Promise<BikePresence | undefined>
+  readonly commands: CommandRequests & CommandReader
+  /** Tells when the command's state may have changed; the caller ends it. */
+  watchCommand(commandId: string): Watch
   /** The accepted tracks of an upload of this sender; empty when there are none. */
   tracksOf(uploadId: string, sender: string): Promise<readonly TrackBooks[]>
   /** Rejects with what is wrong when one of the stores does not answer. */

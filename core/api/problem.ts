@@ -1,4 +1,4 @@
-// Refusals of the read API: a closed list of reasons, and their form on the wire (RFC 9457).
+// Refusals of the API: a closed list of reasons, and their form on the wire (RFC 9457).
 
 export const problems = {
   token_missing: { status: 401, title: 'A bearer token is required' },
@@ -6,6 +6,11 @@ export const problems = {
   keys_unavailable: { status: 503, title: 'Tokens cannot be checked at the moment' },
   request_invalid: { status: 400, title: 'The request has faults' },
   not_found: { status: 404, title: 'There is nothing here for you' },
+  module_missing: { status: 409, title: 'The bike cannot be commanded' },
+  idempotency_key_reused: { status: 422, title: 'The Idempotency-Key belongs to another request' },
+  body_too_large: { status: 413, title: 'The body is too large' },
+  too_many_commands: { status: 429, title: 'The bike has too many unfinished commands' },
+  too_many_streams: { status: 503, title: 'Too many streams are open' },
   store_unavailable: { status: 503, title: 'A store does not answer at the moment' },
 } as const satisfies Record<string, { status: number; title: string }>
 
@@ -25,7 +30,7 @@ const retryAfterS = 2
 
 export function problemResponse({ reason, detail }: Problem): Response {
   const { status, title } = problems[reason]
-  const temporary = status === 503
+  const temporary = status === 503 || status === 429
   const body = { type: `/openapi.json#${reason}`, title, status, detail, reason, temporary }
   const headers = new Headers({ 'content-type': 'application/problem+json', 'cache-control': 'no-store' })
   if (temporary) headers.set('retry-after', String(retryAfterS))

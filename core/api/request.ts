@@ -1,4 +1,4 @@
-// Reads what callers ask for: ids, times, limits; every fault is named.
+// Reads what callers ask for: ids, times, limits, keys; every fault is named.
 import { z } from 'zod'
 import { kinds, limits } from '../../proto/index.ts'
 import { maxPageSamples, type SampleQuery } from '../elasticsearch/port.ts'
@@ -43,6 +43,29 @@ export function parseTelemetryRequest(query: Record<string, string>): TelemetryR
     ...(kind !== undefined && { kind }),
     ...(cursor !== undefined && { cursor }),
   }
+}
+
+const idempotencyKey = z
+  .string({ error: 'the header is required' })
+  .regex(/^[\x20-\x7e]{1,255}$/, 'the header takes 1 to 255 printable characters')
+
+export function parseIdempotencyKey(header: string | undefined): { key: string } | Problem {
+  const result = z.object({ 'idempotency-key': idempotencyKey }).safeParse({ 'idempotency-key': header })
+  return result.success ? { key: result.data['idempotency-key'] } : invalid(result.error)
+}
+
+export const maxListedCommands = 200
+
+const listRequest = z.object({ limit: z.coerce.number().int().min(1).max(maxListedCommands).default(50) })
+
+export function parseListLimit(query: Record<string, string>): { limit: number } | Problem {
+  const result = listRequest.safeParse(query)
+  return result.success ? result.data : invalid(result.error)
+}
+
+/** The number of the last event that the reader has; what is none counts as none seen. */
+export function parseLastEventId(header: string | undefined): number {
+  return /^\d{1,9}$/.test(header ?? '') ? Number(header) : 0
 }
 
 function invalid(error: z.ZodError): Problem {

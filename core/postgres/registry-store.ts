@@ -62,3 +62,7 @@ export async function ownershipsOf(sql: Sql, bikeId: string, riderId: string): P
     now,
   }))
 }
+
+export async function isRegistered(sql: Sql, bikeId: string): Promise<boolean> {
+  return (await sql`select from bikes where bike_id = ${bikeId}::uuid`).length > 0
+}
