@@ -229,7 +229,15 @@ test.each([
 })
 
 test('contract, health and metrics need no token', async () => {
-  expect(await (await api.request('/openapi.json')).json()).toMatchObject({ openapi: '3.1.0' })
+  const contract = await (await api.request('/openapi.json')).json()
+  expect(contract).toMatchObject({ openapi: '3.1.0' })
+  const served = api.routes.filter(({ path }) => path.startsWith('/v1/') && !path.endsWith('*'))
+  const inContract = Object.entries(contract.paths).flatMap(([path, methods]) =>
+    Object.keys(methods as object).map((method) => `${method.toUpperCase()} ${path}`),
+  )
+  expect(
+    new Set(served.map(({ method, path }) => `${method} ${path.replaceAll(/:(\w+)/g, '{$1}')}`)),
+  ).toEqual(new Set(inContract))
   expect((await api.request('/healthz')).status).toBe(200)
   expect((await api.request('/readyz')).status).toBe(200)
   expect(await (await api.request('/metrics')).text()).toContain('api_request_seconds_count')

@@ -1,39 +1,14 @@
-// The contract of the read API (OpenAPI 3.1), served at /openapi.json.
+// The contract of the API (OpenAPI 3.1), served at /openapi.json.
 import { kinds } from '../../proto/index.ts'
 import { maxPageSamples } from '../elasticsearch/port.ts'
 import { stateGroupNames } from '../latest/state-groups.ts'
 import { stages } from '../pipeline/outcomes.ts'
+import { commandPaths } from './openapi-commands.ts'
+import { json, object, pathId, query, refusals, time, uuid } from './openapi-parts.ts'
 import { problems } from './problem.ts'
 
-const uuid = { type: 'string', format: 'uuid' }
-const time = { type: 'string', format: 'date-time' }
 const samples = { type: 'integer', minimum: 0 }
 const values = { type: 'object', additionalProperties: { type: 'number' } }
-const pathId = { name: 'id', in: 'path', required: true, schema: uuid }
-
-const json = (schema: object) => ({ content: { 'application/json': { schema } } })
-const object = (properties: Record<string, object>) => ({
-  type: 'object',
-  required: Object.keys(properties),
-  properties,
-})
-const query = (name: string, schema: object, description: string) => ({
-  name,
-  in: 'query',
-  schema,
-  description,
-})
-
-/** Each status with the reasons behind it. */
-const refusals = Object.fromEntries(
-  [...Map.groupBy(Object.entries(problems), ([, { status }]) => status)].map(([status, list]) => [
-    String(status),
-    {
-      description: list.map(([reason, { title }]) => `\`${reason}\`: ${title}.`).join(' '),
-      content: { 'application/problem+json': { schema: { $ref: '#/components/schemas/Problem' } } },
-    },
-  ]),
-)
 
 const stageBooks = {
   type: 'object',
@@ -61,12 +36,16 @@ const sample = {
 
 export const openapi = {
   openapi: '3.1.0',
-  info: { title: 'Micro-mobility cloud: reading', version: '1', license: { name: 'Apache-2.0' } },
+  info: {
+    title: 'Micro-mobility cloud: reading and commanding',
+    version: '1',
+    license: { name: 'Apache-2.0' },
+  },
   security: [{ bearer: [] }],
   paths: {
     '/v1/bikes/{id}/latest': {
       get: {
-        summary: 'The latest state of a bike, for its present owner',
+        summary: 'The latest state of a bike, for its present owner and for service staff',
         parameters: [pathId],
         responses: {
           200: {
@@ -74,6 +53,11 @@ export const openapi = {
             ...json(
               object({
                 bikeId: uuid,
+                presence: {
+                  description:
+                    'Whether a module of the bike is connected, and since when that is so; null when none ever was.',
+                  anyOf: [object({ online: { type: 'boolean' }, since: time }), { type: 'null' }],
+                },
                 groups: {
                   type: 'object',
                   properties: Object.fromEntries(stateGroupNames.map((name) => [name, reading])),
@@ -85,6 +69,7 @@ export const openapi = {
         },
       },
     },
+    ...commandPaths,
     '/v1/bikes/{id}/telemetry': {
       get: {
         summary: 'The samples of a bike while the caller owned it, latest first',
