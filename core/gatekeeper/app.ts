@@ -47,8 +47,8 @@ export function createGatekeeper({ registry, metrics, log }: GatekeeperDeps): Ho
     return denialOf(asked, named ? await registry.find(username) : undefined)
   }
 
-  app.use('/auth/*', bodyLimit({ maxSize: maxBodyBytes }))
-  for (const check of checks) app.on(['GET', 'POST'], `/auth/${check}`, answer(check))
+  app.use(bodyLimit({ maxSize: maxBodyBytes }))
+  for (const check of checks) app.on(['GET', 'POST'], [`/auth/${check}`, `/${check}`], answer(check))
 
   app.get('/healthz', (c) => c.text('ok\n'))
   app.get('/readyz', async (c) => {
