@@ -1,0 +1,108 @@
+// An IoT module without its wires: it records, obeys and keeps what is to be sent. What it remembers survives restarts.
+import type { Series } from '../series.ts'
+import { type BikeState, type Conditions, initialState, obey, peaceful } from './actuators.ts'
+import { judge, type KnownCommand, remember } from './command-memory.ts'
+import { type Action, type DeviceCommand, readCommand, type Stage, topics, writeAnswer } from './messages.ts'
+import { createOutbox, type Outbox, type OutboxMessage } from './outbox.ts'
+import { createRecorder, type ModuleClock, type RecordedTrack } from './recorder.ts'
+
+export interface ModuleOptions {
+  readonly bikeId: string
+  readonly deviceId: string
+  readonly clock: ModuleClock
+  /** Of an earlier life of the same module. */
+  readonly memory?: ModuleMemory
+  readonly conditions?: Conditions
+  readonly maxOutboxBytes?: number
+}
+
+/** What a module has in its flash. */
+export interface ModuleMemory {
+  readonly nextSequence: number
+  readonly commands: readonly KnownCommand[]
+  readonly unsent: readonly OutboxMessage[]
+  readonly state: BikeState
+}
+
+/** How a command ended, and whether the bike did anything because of it. */
+export interface HandledCommand {
+  readonly commandId: string
+  readonly stage: Stage
+  /** Undefined when nothing was tried: it was late, known already, or not for this bike. */
+  readonly action: Action['case'] | undefined
+}
+
+export interface Module {
+  readonly bikeId: string
+  readonly deviceId: string
+  readonly outbox: Outbox
+  record(series: readonly Series[]): void
+  /** The newest sample of each kind once more. */
+  reportState(): void
+  /** Undefined when it is no command. */
+  receive(payload: Uint8Array, nowMs: number): HandledCommand | undefined
+  state(): BikeState
+  memory(): ModuleMemory
+}
+
+const mebibyte = 1024 ** 2
+
+export function createModule(options: ModuleOptions): Module {
+  const { bikeId, deviceId, clock, memory, conditions = peaceful, maxOutboxBytes = 16 * mebibyte } = options
+  const outbox = createOutbox({ maxBytes: maxOutboxBytes, kept: memory?.unsent ?? [] })
+  const nextSequence = memory?.nextSequence ?? 1
+  const recorder = createRecorder({ bikeId, deviceId, clock, nextSequence })
+  let state = memory?.state ?? initialState
+  let commands = memory?.commands ?? []
+
+  function keep(tracks: readonly RecordedTrack[]): void {
+    for (const { kind, bytes, samples } of tracks) {
+      outbox.add({ topic: topics.telemetry(bikeId, kind), payload: bytes, samples })
+    }
+  }
+
+  function answer(commandId: string, stage: Stage, { detail, atMs }: { detail: string; atMs: number }): void {
+    const payload = writeAnswer({ commandId, stage, atMs, detail })
+    outbox.add({ topic: topics.answer(bikeId, commandId), payload })
+  }
+
+  /** Noted first: a restart in the middle must not make the bike obey twice. */
+  function carryOut(
+    { commandId, expiresAtMs }: DeviceCommand,
+    action: Action,
+    nowMs: number,
+  ): HandledCommand {
+    commands = remember(commands, { commandId, expiresAtMs }, nowMs)
+    answer(commandId, 'acknowledged', { detail: '', atMs: nowMs })
+    const { state: changed, stage, detail } = obey(action, state, { ...conditions, nowMs })
+    state = changed
+    commands = remember(commands, { commandId, expiresAtMs, end: { stage, detail } }, nowMs)
+    answer(commandId, stage, { detail, atMs: nowMs })
+    if (action.case === 'reportState') keep(recorder.newest())
+    return { commandId, stage, action: action.case }
+  }
+
+  return {
+    bikeId,
+    deviceId,
+    outbox,
+    record: (series) => keep(recorder.record(series)),
+    reportState: () => keep(recorder.newest()),
+    receive(payload, nowMs) {
+      const command = readCommand(payload)
+      if (command === undefined) return undefined
+      const verdict = judge(command, commands, { bikeId, nowMs })
+      if (verdict.what === 'obey') return carryOut(command, verdict.action, nowMs)
+      const { commandId } = command
+      answer(commandId, verdict.stage, { detail: verdict.detail, atMs: nowMs })
+      return { commandId, stage: verdict.stage, action: undefined }
+    },
+    state: () => state,
+    memory: () => ({
+      nextSequence: recorder.nextSequence(),
+      commands,
+      unsent: outbox.entries().map(({ id, ...message }) => message),
+      state,
+    }),
+  }
+}
