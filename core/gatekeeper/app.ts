@@ -47,8 +47,12 @@ export function createGatekeeper({ registry, metrics, log }: GatekeeperDeps): Ho
     return denialOf(asked, named ? await registry.find(username) : undefined)
   }
 
-  app.use(bodyLimit({ maxSize: maxBodyBytes }))
-  for (const check of checks) app.on(['GET', 'POST'], [`/auth/${check}`, `/${check}`], answer(check))
+  const tooLong = (c: Context) => {
+    metrics.failure('unreadable')
+    return c.text('the question is too long\n', 413)
+  }
+  app.use(bodyLimit({ maxSize: maxBodyBytes, onError: tooLong }))
+  for (const check of checks) app.on(['GET', 'POST'], `/${check}`, answer(check))
 
   app.get('/healthz', (c) => c.text('ok\n'))
   app.get('/readyz', async (c) => {

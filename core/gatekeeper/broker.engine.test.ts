@@ -213,6 +213,22 @@ test.each<[string, (of: TestModule) => string]>([
   expect(heard).toEqual([])
 })
 
+test('a question may come by GET; one that lacks a field, or is too long, gets no decision', async () => {
+  const { deviceId } = await makeModule(maker)
+  const { GATEKEEPER_URL } = broker.env
+  const ask = async (path: string, init?: RequestInit) => {
+    const response = await fetch(`${GATEKEEPER_URL}${path}`, init)
+    return [response.status, await response.text()]
+  }
+  expect(await ask(`/user?username=${deviceId}`)).toEqual([200, 'allow'])
+  expect(await ask('/user?username=mobility')).toEqual([200, 'deny'])
+  expect(await ask(`/vhost?username=${deviceId}`)).toMatchObject([400, expect.anything()])
+  expect(await ask('/topic', { method: 'POST', body: 'x'.repeat(300_000) })).toMatchObject([
+    413,
+    expect.anything(),
+  ])
+})
+
 test('without the registry nobody new gets in, readiness says so, and all is well at once afterwards', async () => {
   const module = await makeModule(maker)
   await proxy.cut()
