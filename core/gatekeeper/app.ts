@@ -20,7 +20,7 @@ const maxBodyBytes = 256 * 1024
 
 /**
  * Answers 200 with `allow` or `deny`. Without the registry there is no decision: 503, which the broker takes for a
- * refusal but, unlike `deny`, does not keep in its cache. So it fails closed and recovers at once.
+ * refusal and never keeps in its cache. So it fails closed, and all is well as soon as the registry is back.
  */
 export function createGatekeeper({ registry, metrics, log }: GatekeeperDeps): Hono {
   const app = new Hono()
@@ -73,8 +73,8 @@ export function createGatekeeper({ registry, metrics, log }: GatekeeperDeps): Ho
 
 /** For the log: never the password. Names may be anything a device has made up, so they are cut. */
 function described(asked: AccessRequest) {
-  const { password: _, ...rest } = { password: undefined, ...asked }
-  return Object.fromEntries(Object.entries(rest).map(([name, value]) => [name, value?.slice(0, 200)]))
+  const shown = Object.entries(asked).filter(([name]) => name !== 'password')
+  return Object.fromEntries(shown.map(([name, value]) => [name, value?.slice(0, 200)]))
 }
 
 function messageOf(error: unknown): string {
