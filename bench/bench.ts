@@ -9,6 +9,7 @@ const benches: Readonly<Record<string, { about: string; load: () => Promise<{ ru
   search: { about: 'search worker against a bare bulk loop', load: () => import('./search.ts') },
   latest: { about: 'throughput of the latest worker', load: () => import('./latest.ts') },
   freshness: { about: 'accepted → searchable and → latest', load: () => import('./freshness.ts') },
+  devices: { about: 'modules → queues → Kafka', load: () => import('./devices.ts') },
   storage: { about: 'bytes per document in Elasticsearch', load: () => import('./storage.ts') },
 }
 

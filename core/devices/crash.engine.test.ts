@@ -74,7 +74,7 @@ test('devices, Kafka and RabbitMQ killed under load lose nothing and double noth
   )
   expect(new Set(tracks).size).toBe(published)
   expect(await recordsOf(rig, 'telemetry.quarantine')).toEqual([])
-})
+}, 180_000)
 
 /** As modules do: what the broker has not confirmed is published again. */
 async function publishUntil(enough: AbortSignal): Promise<void> {

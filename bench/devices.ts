@@ -1,0 +1,64 @@
+// Modules into the queues, and the queues into Kafka: each against the bare client's ceiling in the same run.
+import { openRig } from '../test/rig/platform-rig.ts'
+import { backlog, type DrainRate, type DrainRates, measureDraining } from './devices-drain.ts'
+import { measurePublishing, type PublishRates, publishing } from './devices-publish.ts'
+import { withEngines } from './engines.ts'
+import type { Bench, BenchResult, Goal } from './report.ts'
+
+const goalShare = 0.8
+
+export const run: Bench = ({ progress }) =>
+  withEngines(progress, async (engines) => {
+    const rig = await openRig({ engines, services: ['gatekeeper', 'devices'], onProgress: progress })
+    try {
+      rig.services.devices.kill('SIGTERM')
+      const published = await measurePublishing(rig, progress)
+      return report(published, await measureDraining(rig, progress))
+    } finally {
+      await rig.close()
+    }
+  })
+
+function report(published: PublishRates, drained: DrainRates): BenchResult {
+  const platform = Math.max(...published.platform)
+  const bare = Math.max(...published.bare)
+  const row = (what: string, perSecond: number, cpu?: DrainRate) => ({
+    what,
+    'messages/s': Math.round(perSecond),
+    'CPU s per million': cpu === undefined ? '–' : cpu.cpuSecondsPerMillion.toFixed(1),
+  })
+  const { worker, toKafka, thrownAway, records } = drained
+  return {
+    title:
+      `${publishing.modules} modules × ${publishing.window} in flight, QoS 1 over TLS; ` +
+      `backlog of ${backlog.messages.toLocaleString('en')} tracks of ${backlog.samplesPerTrack} samples`,
+    rows: [
+      row('modules → queues of the platform', platform),
+      row('modules → plain quorum queues, no authorisation', bare),
+      row('queues → Kafka, devices worker', worker.messagesPerSecond, worker),
+      row('queues → Kafka, bare clients', toKafka.messagesPerSecond, toKafka),
+      row('queues → nowhere, bare client', thrownAway.messagesPerSecond, thrownAway),
+    ],
+    goals: [
+      share('publishes into the queues, of the bare clients’', platform / bare),
+      share('queues to Kafka, of the bare clients’', worker.messagesPerSecond / toKafka.messagesPerSecond),
+      {
+        what: 'backlog: tracks in Kafka, different ones among them',
+        goal: `${backlog.messages} of each`,
+        measured: `${records.all}, ${records.distinct}`,
+        reached: records.all === backlog.messages && records.distinct === backlog.messages,
+      },
+    ],
+    figures: { publishing, backlog, published, drained },
+  }
+}
+
+function share(what: string, measured: number): Goal {
+  const percent = (part: number) => `${Math.round(100 * part)} %`
+  return {
+    what,
+    goal: `≥ ${percent(goalShare)}`,
+    measured: percent(measured),
+    reached: measured >= goalShare,
+  }
+}
