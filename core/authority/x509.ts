@@ -1,4 +1,4 @@
 // The X.509 library, with what it needs of Reflect in place.
-import './reflect.ts'
+import 'reflect-metadata'
 
 export * from '@peculiar/x509'
