@@ -1,7 +1,9 @@
-import { fromBinary } from '@bufbuild/protobuf'
+import { create, fromBinary, toBinary } from '@bufbuild/protobuf'
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
 import {
+  kinds,
+  limits,
   type QuarantinedTrack,
   QuarantinedTrackSchema,
   QuarantineReason,
@@ -11,6 +13,7 @@ import {
   uuidText,
   writeTrack,
 } from '../../proto/index.ts'
+import { encodeRawTrack } from './envelope.ts'
 import { type DeviceMessage, largestPayload, type Planned, planMessage } from './plan.ts'
 import { trackIdOf } from './track-id.ts'
 
@@ -41,7 +44,7 @@ function message(over: Partial<DeviceMessage> = {}): DeviceMessage {
 function forwarded(planned: Planned): RawTrack {
   if (planned.kind !== 'forward') throw new Error(`not forwarded: ${planned.detail}`)
   expect(uuidText(planned.key)).toBe(bikeId)
-  return fromBinary(RawTrackSchema, planned.value)
+  return fromBinary(RawTrackSchema, new Uint8Array(planned.value))
 }
 
 function quarantined(planned: Planned): QuarantinedTrack {
@@ -53,18 +56,40 @@ function quarantined(planned: Planned): QuarantinedTrack {
 test('a track is forwarded as it came, with what the topic says', () => {
   const raw = forwarded(planMessage(message(), nowMs))
   expect(Buffer.from(raw.track)).toEqual(payload)
-  expect(raw).toMatchObject({ sender: `bike:${bikeId}`, samples: 2, receivedAtMs: BigInt(nowMs) })
+  expect(raw).toMatchObject({ sender: `bike:${bikeId}`, samples: 0, receivedAtMs: BigInt(nowMs) })
   expect(raw.attempt).toBeUndefined()
   expect(raw.device).toMatchObject({ bikeId: uuidBytes(bikeId), kind: 'battery' })
   expect(raw.uploadId).toEqual(raw.trackId)
 })
 
 test('the payload is not judged: normalize says what is wrong with it', () => {
-  const raw = forwarded(planMessage(message({ body: Buffer.from('no track') }), nowMs))
-  expect(raw.samples).toBe(0)
-  expect(
-    forwarded(planMessage(message({ routingKey: `bikes.${bikeId}.telemetry.ride` }), nowMs)),
-  ).toMatchObject({ device: { kind: 'ride' }, samples: 2 })
+  const bodies = [Buffer.from('no track'), Buffer.alloc(0)]
+  for (const body of bodies) {
+    expect(Buffer.from(forwarded(planMessage(message({ body }), nowMs)).track)).toEqual(body)
+  }
+  const asRide = message({ routingKey: `bikes.${bikeId}.telemetry.ride` })
+  expect(forwarded(planMessage(asRide, nowMs)).device?.kind).toBe('ride')
+})
+
+test('an envelope is what the general encoder writes', () => {
+  const anyTrack = fc.record({
+    payload: fc.uint8Array({ minLength: 1, maxLength: 300 }),
+    bikeId: fc.uint8Array({ minLength: 16, maxLength: 16 }),
+    trackId: fc.uint8Array({ minLength: 16, maxLength: 16 }),
+    kind: fc.constantFrom(...kinds),
+    receivedAtMs: fc.integer({ min: 1, max: limits.timeMs }),
+    sender: fc.constant(`bike:${bikeId}`),
+  })
+  fc.assert(
+    fc.property(anyTrack, (track) => {
+      const { trackId, bikeId: topicBike, kind, sender, receivedAtMs } = track
+      const raw = create(RawTrackSchema, {
+        ...{ trackId, uploadId: trackId, sender, track: track.payload, device: { bikeId: topicBike, kind } },
+        receivedAtMs: BigInt(receivedAtMs),
+      })
+      expect(Buffer.from(encodeRawTrack(track))).toEqual(Buffer.from(toBinary(RawTrackSchema, raw)))
+    }),
+  )
 })
 
 test.each<[string, number | undefined, number]>([

@@ -1,29 +1,23 @@
 // What becomes of a message from a module: a track for normalize to judge, or quarantine. Pure.
-import { create, toBinary } from '@bufbuild/protobuf'
+import { create, fromBinary, toBinary } from '@bufbuild/protobuf'
 import {
-  checkTrack,
   isUuid,
   limits,
   QuarantinedTrackSchema,
   QuarantineReason,
   type RawTrack,
   RawTrackSchema,
-  uuidBytes,
 } from '../../proto/index.ts'
 import type { QueueMessage } from '../rabbitmq/port.ts'
 import { queues, readRoutingKey } from '../rabbitmq/topology.ts'
+import { type DeviceTrack, encodeRawTrack } from './envelope.ts'
 import { trackIdOf } from './track-id.ts'
 
 export type DeviceMessage = Pick<QueueMessage, 'queue' | 'routingKey' | 'body' | 'headers' | 'timestampMs'>
 
 /** A record of `telemetry.raw` or of `telemetry.quarantine`. */
 export type Planned =
-  | {
-      readonly kind: 'forward'
-      readonly key: Uint8Array
-      readonly value: Uint8Array
-      readonly samples: number
-    }
+  | { readonly kind: 'forward'; readonly key: Uint8Array; readonly value: Uint8Array }
   | {
       readonly kind: 'quarantine'
       readonly reason: QuarantineReason
@@ -38,53 +32,41 @@ const keptOfTooLarge = 64 * 1024
 const noBike = new Uint8Array(16)
 const reasons = QuarantineReason
 
+/** The payload is not looked into: normalize judges it, and no payload can harm this worker. */
 export function planMessage(message: DeviceMessage, nowMs: number): Planned {
   const { queue, routingKey, body } = message
-  const isDead = queue === queues.deadLetters
   if (body.length > largestPayload) {
     const detail = `a payload of ${body.length} bytes on ${routingKey}, at most ${largestPayload}; its first ${keptOfTooLarge} are kept`
     return quarantine(reasons.UNDECODABLE, detail, { nowMs, record: body.subarray(0, keptOfTooLarge) })
   }
-  // A dead letter may be what killed a worker: nobody looks into it before somebody replays it.
-  const raw = rawTrackOf(message, { nowMs, samples: isDead ? 0 : samplesOf(body) })
-  if (isDead) {
+  const track = trackOf(message, nowMs)
+  if (queue === queues.deadLetters) {
     const detail = `${routingKey}: ${causeOfDeath(message)}`
-    return quarantine(reasons.UNDELIVERABLE, detail, raw ? { nowMs, raw } : { nowMs, record: body })
+    const content = track ? { raw: fromBinary(RawTrackSchema, encodeRawTrack(track)) } : { record: body }
+    return quarantine(reasons.UNDELIVERABLE, detail, { nowMs, ...content })
   }
-  if (raw === undefined) {
+  if (track === undefined) {
     const detail = `${routingKey} is no topic of a bike's telemetry`
     return quarantine(reasons.DEVICE_MISMATCH, detail, { nowMs, record: body })
   }
-  const { samples } = raw
-  return { kind: 'forward', key: keyOf(raw), value: toBinary(RawTrackSchema, raw), samples }
+  return { kind: 'forward', key: track.bikeId, value: encodeRawTrack(track) }
 }
 
-/** Undefined when the routing key names no bike and kind. The payload is not judged here. */
-function rawTrackOf(
+/** Undefined when the routing key names no bike and kind. */
+function trackOf(
   { routingKey, body, timestampMs = Number.POSITIVE_INFINITY }: DeviceMessage,
-  { nowMs, samples }: { nowMs: number; samples: number },
-): RawTrack | undefined {
+  nowMs: number,
+): DeviceTrack | undefined {
   const topic = readRoutingKey(routingKey)
   if (topic?.type !== 'telemetry' || !isUuid(topic.bikeId)) return undefined
-  const bikeId = uuidBytes(topic.bikeId)
-  const trackId = trackIdOf(bikeId, topic.kind, body)
-  return create(RawTrackSchema, {
-    trackId,
-    uploadId: trackId,
+  const bikeId = Buffer.from(topic.bikeId.replaceAll('-', ''), 'hex')
+  return {
+    trackId: trackIdOf(bikeId, topic.kind, body),
+    bikeId,
+    kind: topic.kind,
     sender: `bike:${topic.bikeId.toLowerCase()}`,
-    receivedAtMs: BigInt(Math.min(timestampMs, nowMs)),
-    track: body,
-    samples,
-    device: { bikeId, kind: topic.kind },
-  })
-}
-
-/** What is no track has none; normalize says why. */
-function samplesOf(payload: Uint8Array): number {
-  try {
-    return checkTrack(payload).samples
-  } catch {
-    return 0
+    receivedAtMs: Math.min(timestampMs, nowMs),
+    payload: body,
   }
 }
 
@@ -100,12 +82,8 @@ function quarantine(
     stage: 'devices',
     quarantinedAtMs: BigInt(nowMs),
   })
-  const key = keyOf(content.raw)
+  const key = content.raw?.device?.bikeId ?? noBike
   return { kind: 'quarantine', reason, detail, key, value: toBinary(QuarantinedTrackSchema, value) }
-}
-
-function keyOf(raw: RawTrack | undefined): Uint8Array {
-  return raw?.device?.bikeId ?? noBike
 }
 
 /** RabbitMQ lists in `x-death` which queues gave the message up and why, the latest first. */

@@ -42,19 +42,12 @@ export function createDevicesWorker(deps: DevicesWorkerDeps): DevicesWorker {
   }
 
   function tell(planned: readonly Planned[]): void {
-    let samples = 0
-    let failed = 0
-    for (const each of planned) {
-      if (each.kind === 'forward') {
-        samples += each.samples
-        continue
-      }
-      failed++
-      log.warn({ reason: quarantineReasonName(each.reason), detail: each.detail }, 'quarantined')
+    const quarantined = planned.filter((each) => each.kind === 'quarantine')
+    for (const { reason, detail } of quarantined) {
+      log.warn({ reason: quarantineReasonName(reason), detail }, 'quarantined')
     }
-    metrics.samples('forwarded', samples)
-    metrics.records('written', planned.length - failed)
-    metrics.records('failed', failed)
+    metrics.records('written', planned.length - quarantined.length)
+    metrics.records('failed', quarantined.length)
   }
 
   return { run: (signal) => consumer.run(handle, signal), trouble: () => consumer.trouble() }
