@@ -11,7 +11,6 @@ import {
 import type { QueueMessage } from '../rabbitmq/port.ts'
 import { queues, readRoutingKey } from '../rabbitmq/topology.ts'
 import { type DeviceTrack, encodeRawTrack } from './envelope.ts'
-import { trackIdOf } from './track-id.ts'
 
 export type DeviceMessage = Pick<QueueMessage, 'queue' | 'routingKey' | 'body' | 'headers' | 'timestampMs'>
 
@@ -61,7 +60,6 @@ function trackOf(
   if (topic?.type !== 'telemetry' || !isUuid(topic.bikeId)) return undefined
   const bikeId = Buffer.from(topic.bikeId.replaceAll('-', ''), 'hex')
   return {
-    trackId: trackIdOf(bikeId, topic.kind, body),
     bikeId,
     kind: topic.kind,
     sender: `bike:${topic.bikeId.toLowerCase()}`,
