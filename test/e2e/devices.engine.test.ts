@@ -1,8 +1,11 @@
 // Modules of bikes through the whole platform: telemetry in, commands out, on a real broker with real certificates.
 import { afterAll, afterEach, beforeAll, expect, inject, test } from 'vitest'
+import { createDeviceStore } from '../../core/postgres/device-store.ts'
 import { forgeIdentity } from '../../demo/enrol.ts'
 import { openLink } from '../../simulator/module/index.ts'
 import { startBroker, type TestBroker } from '../broker.ts'
+import { requestCommand, statesUntil } from '../rig/commands.ts'
+import { hasTools, runShell, shellBlocks, startShell } from '../rig/guide.ts'
 import { newModule, type RigModule } from '../rig/modules.ts'
 import { booksOf, countDocuments, until } from '../rig/observe.ts'
 import { openRig, type Rider, type Rig } from '../rig/platform-rig.ts'
@@ -14,23 +17,8 @@ const modules: RigModule[] = []
 
 beforeAll(async () => {
   broker = await startBroker()
-  rig = await openRig({
-    engines: { ...inject('engines'), ...broker.env },
-    services: [
-      'issuer',
-      'edge',
-      'normalize',
-      'search',
-      'latest',
-      'analytics',
-      'ledger',
-      'api',
-      'gatekeeper',
-      'devices',
-    ],
-    onProgress: () => undefined,
-  })
-  rider = await rig.newRider({ bikes: 6, consents: true })
+  rig = await openRig({ engines: { ...inject('engines'), ...broker.env }, onProgress: () => undefined })
+  rider = await rig.newRider({ bikes: 9, consents: true })
 })
 afterEach(async () => {
   await Promise.all(modules.splice(0).map((module) => module.sleep()))
@@ -101,3 +89,112 @@ test('a stranger with the name of a module is refused, and the broker stays up f
   module.wake()
   await expectBooks(module, samples)
 })
+
+test('the broker is killed and comes back: so does the module, by itself, with all it recorded', async () => {
+  const module = await moduleOf(3)
+  module.wake()
+  let samples = module.ride(20)
+  await until('it is sent', async () => isSent(module))
+  await broker.kill()
+  for (let ride = 0; ride < 5; ride++) samples += module.ride(20)
+  // The broker is told the gatekeeper's address anew, which stays the same while nobody listens there.
+  rig.services.gatekeeper.kill('SIGKILL')
+  await broker.restart()
+  await rig.services.gatekeeper.restart()
+  await expectBooks(module, samples)
+})
+
+const obeyed = ({ commands }: RigModule) => commands.filter(({ action }) => action !== undefined)
+const fullLife = ['queued', 'sent', 'acknowledged', 'executed']
+
+/** A module that the broker knows, and that sleeps. */
+async function sleeper(bike: number): Promise<RigModule> {
+  const module = await moduleOf(bike)
+  module.wake()
+  await until('it is online', async () => module.isOnline())
+  await module.sleep()
+  return module
+}
+
+test('commands to a bike that sleeps are executed once, in order, when it wakes up', async () => {
+  const module = await sleeper(4)
+  const { bikeId } = module
+  const requested = []
+  for (const level of [1, 2, 3]) {
+    requested.push(await requestCommand(rig, rider, { bikeId, kind: 'assist_limit', level, ttlS: 60 }))
+    if (level === 2) {
+      rig.services.commands.kill('SIGKILL')
+      await rig.services.commands.restart()
+    }
+  }
+  for (const command of requested) await statesUntil(rig, rider, { ...command, state: 'sent' })
+  expect(obeyed(module)).toEqual([])
+  module.wake()
+  for (const command of requested) {
+    expect(await statesUntil(rig, rider, { ...command, state: 'executed' })).toEqual(fullLife)
+  }
+  await module.restart()
+  const ids = requested.map(({ commandId }) => commandId)
+  expect(obeyed(module).map(({ commandId }) => commandId)).toEqual(ids)
+  expect(module.module().state().assistLimit).toBe(3)
+})
+
+test('a command whose time passes while the bike sleeps expires, and the bike never obeys', async () => {
+  const module = await sleeper(5)
+  const { bikeId } = module
+  const late = await requestCommand(rig, rider, { bikeId, kind: 'lock', ttlS: 1 })
+  const states = await statesUntil(rig, rider, { ...late, state: 'expired' })
+  expect(states).not.toContain('executed')
+  module.wake()
+  // A later one is the proof that the earlier one does not come any more.
+  const next = await requestCommand(rig, rider, { bikeId, kind: 'light', on: true, ttlS: 60 })
+  await statesUntil(rig, rider, { ...next, state: 'executed' })
+  expect(obeyed(module).map(({ action }) => action)).toEqual(['light'])
+  expect(await statesUntil(rig, rider, { ...late, state: 'expired' })).toEqual(states)
+})
+
+test('riders see whether their bike is online', async () => {
+  const module = await sleeper(6)
+  const online = async () => {
+    const latest = await rig.read(rider, `/v1/bikes/${module.bikeId}/latest`)
+    return (latest as { presence: { online: boolean } | null }).presence?.online
+  }
+  await until('it is offline', async () => (await online()) === false)
+  module.wake()
+  await until('it is online', async () => (await online()) === true)
+})
+
+test('a revoked module loses its connection', async () => {
+  const module = await moduleOf(7)
+  module.wake()
+  await until('it is online', async () => module.isOnline())
+  await createDeviceStore(rig.sql).revoke(module.identity.deviceId, 'stolen')
+  await until('it is thrown out', async () => !module.isOnline())
+})
+
+test.skipIf(!hasTools('mosquitto_pub', 'openssl', 'xxd', 'curl'))(
+  'the guide for firmware developers works as it is written',
+  async () => {
+    const blocks = shellBlocks('Try it with mosquitto')
+    expect(blocks).toHaveLength(5)
+    const printed = await runShell(
+      `${blocks.join('\n')}\necho; echo "$BIKE $DEVICE $DIR $TOKEN"`,
+      rig.env as Readonly<Record<string, string>>,
+    )
+    expect(printed).toContain('"state_of_charge_pct":81.4')
+    expect(printed).toContain('"light":{"on":true}')
+    expect(printed).toContain('"state":"executed"')
+    const [BIKE = '', DEVICE = '', DIR = '', token = ''] = printed.trim().split('\n').at(-1)?.split(' ') ?? []
+    const [script = ''] = shellBlocks('Try it with mqtt.js')
+    const module = startShell(script, { ...(rig.env as Record<string, string>), BIKE, DEVICE, DIR })
+    try {
+      const owner = { riderId: 'rider-demo', bikeIds: [BIKE], token }
+      const light = { bikeId: BIKE, kind: 'light', on: true, ttlS: 60 }
+      const command = await requestCommand(rig, owner, light)
+      expect(await statesUntil(rig, owner, { ...command, state: 'executed' })).toEqual(fullLife)
+      await until('it reports', async () => (await countDocuments(rig, owner)) > 4)
+    } finally {
+      module.kill('SIGKILL')
+    }
+  },
+)

@@ -18,6 +18,7 @@ export interface RigModule {
   /** Everything it was told, in order. */
   readonly commands: readonly HandledCommand[]
   module(): Module
+  isOnline(): boolean
   /** Rides on for so many seconds up to now, records it, and returns the number of samples. */
   ride(seconds: number): number
   wake(): void
@@ -41,6 +42,7 @@ export async function newModule(
     createModule({ bikeId, deviceId, clock, ...(memory && { memory }) })
   let module = start()
   let online: OnlineModule | undefined
+  let isOnline = false
   let riddenUntilMs = clock.bootedAtMs
 
   const sleep = async () => {
@@ -55,6 +57,8 @@ export async function newModule(
       random,
       onEvent: (event) => {
         if (event.type === 'command') commands.push(event)
+        if (event.type === 'connected') isOnline = true
+        if (event.type === 'offline') isOnline = false
       },
     })
   }
@@ -63,6 +67,7 @@ export async function newModule(
     identity,
     commands,
     module: () => module,
+    isOnline: () => isOnline,
     ride(seconds) {
       // Rides follow each other in the past: however many there are, none overlaps and none is in the future.
       const series = bike.ride({ startMs: riddenUntilMs, seconds })

@@ -1,0 +1,75 @@
+// A whole IoT module in one file, with mqtt.js: it reports its battery every second, obeys each command once, and answers.
+//   node docs/examples/module.ts --url mqtts://HOST:PORT --bike UUID --device UUID --key FILE --cert FILE --ca FILE
+import { readFileSync } from 'node:fs'
+import { parseArgs } from 'node:util'
+import { create, fromBinary, toBinary } from '@bufbuild/protobuf'
+import mqtt from 'mqtt'
+import {
+  type Command,
+  CommandAckSchema,
+  CommandSchema,
+  CommandStage,
+  uuidText,
+  writeTrack,
+} from '../../proto/index.ts'
+
+const text = { type: 'string', default: '' } as const
+const { values: given } = parseArgs({
+  options: { url: text, bike: text, device: text, key: text, cert: text, ca: text },
+})
+const { bike: bikeId, device: deviceId } = given
+
+const client = mqtt.connect(given.url, {
+  protocolVersion: 4, // MQTT 3.1.1
+  clientId: deviceId,
+  key: readFileSync(given.key),
+  cert: readFileSync(given.cert),
+  ca: readFileSync(given.ca),
+  clean: false, // the broker keeps commands while the module sleeps
+  reconnectPeriod: 1_000 + 9_000 * Math.random(), // never in step with the rest of the fleet
+})
+client.on('error', ({ message }) => console.error(message))
+client.on('connect', () => client.subscribe(`bikes/${bikeId}/commands`, { qos: 1 }))
+
+// Telemetry. mqtt.js keeps in memory what the broker has not acknowledged; a real module keeps it in its flash.
+const bootedAtMs = Date.now()
+let sequence = 0
+setInterval(() => {
+  const nowMs = Date.now()
+  sequence += 1
+  const track = writeTrack({
+    bikeId,
+    recorderId: deviceId,
+    kind: 'battery',
+    clock: { bootId: 1, clockEpoch: 0, monotonicStartMs: nowMs - bootedAtMs },
+    sequence,
+    timesMs: [nowMs],
+    columns: [{ key: 'state_of_charge_pct', values: [815] }], // 81.5 %
+  })
+  client.publish(`bikes/${bikeId}/telemetry/battery`, Buffer.from(track), { qos: 1 })
+}, 1_000)
+
+// Commands. What has ended is remembered, here in memory and in a real module across restarts, so that nothing is done twice.
+const ended = new Map<string, CommandStage>()
+client.on('message', (_, payload) => {
+  const command = fromBinary(CommandSchema, payload)
+  const id = uuidText(command.commandId)
+  const answer = (stage: CommandStage) => {
+    const { commandId } = command
+    const ack = create(CommandAckSchema, { commandId, stage, atMs: BigInt(Date.now()) })
+    const topic = `bikes/${bikeId}/commands/${id}/ack`
+    client.publish(topic, Buffer.from(toBinary(CommandAckSchema, ack)), { qos: 1 })
+  }
+  const before = ended.get(id)
+  if (before !== undefined) return answer(before)
+  answer(CommandStage.ACKNOWLEDGED)
+  const stage = Date.now() >= Number(command.expiresAtMs) ? CommandStage.EXPIRED : obey(command)
+  ended.set(id, stage)
+  answer(stage)
+})
+
+function obey({ action }: Command): CommandStage {
+  if (action.case !== 'light') return CommandStage.REJECTED
+  console.log(action.value.on ? 'light on' : 'light off')
+  return CommandStage.EXECUTED
+}
