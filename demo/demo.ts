@@ -4,6 +4,7 @@ import { writeFile } from 'node:fs/promises'
 import { resolve } from 'node:path'
 import { parseArgs } from 'node:util'
 import { step, toStderr } from '../infra/local/index.ts'
+import { bringBikesOnline } from './devices.ts'
 import { openEngines } from './engines.ts'
 import { expectationOf } from './expectation.ts'
 import { inspect } from './inspect.ts'
@@ -81,8 +82,9 @@ async function perform(
       await replayUnregistered(stage, engines.sql)
       await settle({ engines, accepted, books: expectation.final, signal })
     })
+    const devices = await bringBikesOnline({ stage, engines, progress, signal })
     const pseudonymSecret = stage.env.ANALYTICS_PSEUDONYM_SECRET ?? ''
-    const scene = { plan, expectation, uploads, engines, reader, pseudonymSecret }
+    const scene = { plan, expectation, uploads, devices, engines, reader, pseudonymSecret }
     const inspection = await progress('asking the engines', () => inspect(scene))
     const report = reportOf(scene, inspection)
     process.stdout.write(`\n${formatReport(report, inspection)}\n\n`)

@@ -17,7 +17,10 @@ export interface Delivered {
 
 export interface Engines {
   readonly sql: Sql
+  /** Of what the edge accepted. */
   ledger(): Promise<Ledger>
+  /** Of what modules sent through the broker. */
+  deviceLedger(): Promise<Ledger>
   /** Samples in quarantine that nobody has replayed, by reason. */
   quarantined(): Promise<Record<string, number>>
   /** Every stored sample of a bike. */
@@ -37,7 +40,8 @@ export function openEngines({ env, namespace }: Stage): Engines {
   const store = createTelemetryStore({ ...elasticsearchOf(env), namespace, log: silent })
   return {
     sql,
-    ledger: () => readLedger(sql),
+    ledger: () => readLedger(sql, { ofDevices: false }),
+    deviceLedger: () => readLedger(sql, { ofDevices: true }),
     quarantined: async () => {
       const rows = await sql<{ reason: string; samples: number }[]>`
         select reason, sum(samples)::integer as samples from quarantine where replayed_at is null group by reason`
@@ -75,11 +79,15 @@ export function openEngines({ env, namespace }: Stage): Engines {
   }
 }
 
-async function readLedger(sql: Sql): Promise<Ledger> {
+/** The sender of a module's track is `bike:{id}`. */
+async function readLedger(sql: Sql, { ofDevices }: { ofDevices: boolean }): Promise<Ledger> {
   const [tracks] = await sql<{ accepted: number }[]>`
-    select coalesce(sum(accepted), 0)::integer as accepted from ledger_tracks`
+    select coalesce(sum(accepted), 0)::integer as accepted from ledger_tracks
+    where starts_with(sender, 'bike:') = ${ofDevices}`
   const lines = await sql<LedgerLine[]>`
     select stage, outcome, reason, sum(samples)::integer as samples
-    from ledger_counts group by stage, outcome, reason order by stage, outcome, reason`
+    from ledger_counts join ledger_tracks using (track_id)
+    where starts_with(sender, 'bike:') = ${ofDevices}
+    group by stage, outcome, reason order by stage, outcome, reason`
   return { accepted: tracks?.accepted ?? 0, lines: [...lines] }
 }

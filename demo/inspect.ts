@@ -2,6 +2,8 @@
 import { createPseudonym } from '../core/analytics/pseudonym.ts'
 import { booksOf, equations, type Ledger } from './books.ts'
 import { type Check, check, countDelivered, faultsOf } from './checks.ts'
+import { checkDevices } from './device-checks.ts'
+import type { DevicesResult } from './devices.ts'
 import type { Engines } from './engines.ts'
 import { type Expectation, lastOdometerM } from './expectation.ts'
 import type { Plan, PlannedRide } from './plan.ts'
@@ -27,13 +29,14 @@ export interface Scene {
   readonly plan: Plan
   readonly expectation: Expectation
   readonly uploads: UploadResult
+  readonly devices: DevicesResult
   readonly engines: Engines
   readonly reader: Reader
   readonly pseudonymSecret: string
 }
 
 export async function inspect(scene: Scene): Promise<Inspection> {
-  const { plan, expectation, engines } = scene
+  const { plan, expectation, devices, engines } = scene
   const [ledger, quarantined, records] = [
     await engines.ledger(),
     await engines.quarantined(),
@@ -81,8 +84,16 @@ export async function inspect(scene: Scene): Promise<Inspection> {
         .length,
     ),
     check('bikes that research knows', expectation.analytics.size, byBike.size),
+    ...checkDevices(devices, await countDocuments(scene)),
   ]
   return { rides, ledger, delivered: records.length, checks }
+}
+
+/** Of the bikes with modules. */
+async function countDocuments({ devices, engines }: Scene): Promise<number> {
+  let documents = 0
+  for (const { bikeId } of devices.modules) documents += (await engines.storedSamples(bikeId)).length
+  return documents
 }
 
 async function inspectRide(

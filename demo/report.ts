@@ -1,5 +1,6 @@
 // The report for machines: the numbers of a demonstration and whether they balance. Pure.
 import { booksOf } from './books.ts'
+import { type DevicesReport, devicesReport } from './device-checks.ts'
 import { type Percentiles, percentiles } from './freshness.ts'
 import type { Inspection, Scene } from './inspect.ts'
 import { samplesAccepted } from './upload.ts'
@@ -25,11 +26,13 @@ export interface Report {
     readonly lastOdometerM: number | null
   }[]
   readonly analytics: { readonly expected: number; readonly delivered: number }
+  /** Bikes online; their samples are counted here and not above. */
+  readonly devices: DevicesReport
   /** What did not hold, in words. */
   readonly failures: readonly string[]
 }
 
-export function reportOf({ expectation, uploads }: Scene, inspection: Inspection): Report {
+export function reportOf({ expectation, uploads, devices }: Scene, inspection: Inspection): Report {
   const { received, freshness } = uploads
   const count = (kind: string) => received.filter(({ receipt }) => receipt.kind === kind).length
   const { stored, duplicate, quarantined: byReason } = booksOf(inspection.ledger)
@@ -66,6 +69,7 @@ export function reportOf({ expectation, uploads }: Scene, inspection: Inspection
       expected: [...expectation.analytics.values()].reduce((sum, samples) => sum + samples, 0),
       delivered: inspection.delivered,
     },
+    devices: devicesReport(devices),
     failures,
   }
 }

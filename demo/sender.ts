@@ -89,7 +89,10 @@ function corrupted({ body, headers }: AttemptBody): AttemptBody {
   return { headers, body: body.slice(0, Math.floor(body.length / 2)) }
 }
 
-async function requestToken(tokenUrl: string, { riderId, bikeId }: PlannedRide): Promise<string> {
+export async function requestToken(
+  tokenUrl: string,
+  { riderId, bikeId }: Pick<PlannedRide, 'riderId' | 'bikeId'>,
+): Promise<string> {
   const response = await fetch(tokenUrl, {
     method: 'POST',
     headers: { 'content-type': 'application/json' },

@@ -8,6 +8,7 @@ import {
   defaultDataDir,
   type Env,
   type OnProgress,
+  type Platform,
   startEngines,
   startPlatform,
 } from '../infra/local/index.ts'
@@ -16,6 +17,7 @@ export interface Stage {
   /** Addresses and settings of engines and services. */
   readonly env: Env
   readonly namespace: string
+  readonly services: Platform['services']
   stop(): Promise<void>
 }
 
@@ -46,7 +48,7 @@ export async function openStage(options: { onProgress: OnProgress; signal: Abort
     const env = { ...engines.env, DATABASE_URL: database.url, LOG_LEVEL: 'warn' }
     const platform = await startPlatform({ env, dataDir, namespace, onProgress, signal })
     undo.push(platform.stop)
-    return { env: platform.env, namespace, stop }
+    return { env: platform.env, namespace, services: platform.services, stop }
   } catch (error) {
     await stop()
     throw error

@@ -1,0 +1,118 @@
+// Bikes online: modules report over MQTT, one obeys, one sleeps through its command, a stranger is refused, and the devices
+// worker is away for a while.
+import { openLink } from '../simulator/module/index.ts'
+import { type BikeModule, prepareModules, waitUntilPublished } from './bike-modules.ts'
+import { imbalances, type Ledger, total } from './books.ts'
+import { createApp, type FollowedCommand } from './commands.ts'
+import type { Engines } from './engines.ts'
+import { forgeIdentity } from './enrol.ts'
+import type { Stage } from './stage.ts'
+import { waitUntil } from './wait.ts'
+
+export interface DevicesResult {
+  readonly modules: readonly BikeModule[]
+  readonly executed: FollowedCommand
+  readonly expired: FollowedCommand
+  /** In the broker's words; undefined when the stranger got in. */
+  readonly strangerRefused: string | undefined
+  /** Samples that the broker took while the devices worker was away, and how many of them were in the books then. */
+  readonly backlog: { readonly published: number; readonly booked: number }
+  readonly ledger: Ledger
+  /** Bikes whose app shows the last charge that the module measured. */
+  readonly chargesRight: number
+}
+
+const settleWithinMs = 60_000
+
+export async function bringBikesOnline(of: {
+  stage: Stage
+  engines: Engines
+  progress: <T>(what: string, work: () => Promise<T>) => Promise<T>
+  signal: AbortSignal
+}): Promise<DevicesResult> {
+  const { stage, engines, progress, signal } = of
+  const { env, services } = stage
+  const app = createApp({ apiUrl: env.API_URL ?? '', tokenUrl: env.TOKEN_URL ?? '', signal })
+  const modules = await prepareModules({ count: 4, env, sql: engines.sql, nowMs: Date.now() })
+  const [obedient, sleeper] = [modules[0] as BikeModule, modules[1] as BikeModule]
+  const awake = modules.filter((module) => module !== sleeper)
+  const published = () => modules.reduce((sum, module) => sum + module.published(), 0)
+  const settled = () =>
+    waitUntil(async () => imbalances(await engines.deviceLedger(), published()), {
+      withinMs: settleWithinMs,
+      everyMs: 250,
+      signal,
+    })
+  try {
+    await progress(`${modules.length} bikes go online and report`, async () => {
+      for (const module of modules) {
+        module.ride()
+        module.wake()
+      }
+      await waitUntilPublished(modules, signal)
+      await settled()
+    })
+    await sleeper.sleep()
+    const late = await app.request(sleeper, { kind: 'lock', ttlS: 2 })
+    const executed = await progress('switching a light on', async () => {
+      const light = await app.request(obedient, { kind: 'light', on: true, ttlS: 60 })
+      return app.follow(obedient, light, 'executed')
+    })
+    const strangerRefused = await progress('a stranger tries to get in', () => impersonate(obedient, env))
+    const backlog = await progress('the devices worker is away, the bikes ride on', async () => {
+      services.devices.kill('SIGTERM')
+      await waitUntil(async () => ((await answers(services.devices.url)) ? ['devices still runs'] : []), {
+        withinMs: 30_000,
+        everyMs: 50,
+        signal,
+      })
+      const before = { published: published(), booked: total(await engines.deviceLedger(), 'normalize') }
+      for (const module of awake) module.ride()
+      await waitUntilPublished(awake, signal)
+      const booked = total(await engines.deviceLedger(), 'normalize') - before.booked
+      return { published: published() - before.published, booked }
+    })
+    await progress('the devices worker is back and drains the backlog', async () => {
+      await services.devices.restart()
+      await settled()
+    })
+    const expired = await progress('a command to a sleeping bike expires', async () => {
+      const ended = await app.follow(sleeper, late, 'expired')
+      sleeper.ride()
+      sleeper.wake()
+      await waitUntilPublished([sleeper], signal)
+      await settled()
+      return ended
+    })
+    const charges = await Promise.all(modules.map(async (each) => (await app.charge(each)) === each.charge()))
+    const chargesRight = charges.filter(Boolean).length
+    const ledger = await engines.deviceLedger()
+    return { modules, executed, expired, strangerRefused, backlog, ledger, chargesRight }
+  } finally {
+    await Promise.all(modules.map((module) => module.sleep()))
+  }
+}
+
+/** Shows a certificate that names the module's device and comes from another authority. */
+async function impersonate({ bikeId, identity }: BikeModule, env: Stage['env']): Promise<string | undefined> {
+  const link = openLink({
+    url: env.MQTT_URL ?? '',
+    identity: await forgeIdentity(identity),
+    commandsTopic: `bikes/${bikeId}/commands`,
+    onCommand: () => undefined,
+  })
+  return link.then(
+    async (opened) => {
+      await opened.disconnect()
+      return undefined
+    },
+    (error: unknown) => (error instanceof Error ? error.message : String(error)),
+  )
+}
+
+async function answers(url: string): Promise<boolean> {
+  return fetch(`${url}/healthz`, { signal: AbortSignal.timeout(2_000) }).then(
+    () => true,
+    () => false,
+  )
+}
