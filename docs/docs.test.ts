@@ -69,6 +69,7 @@ describe.each([
   'README.md',
   'docs/architecture.md',
   'docs/upload-api.md',
+  'docs/devices.md',
   'docs/operations.md',
   'docs/development.md',
   'core/analytics/README.md',
