@@ -18,7 +18,7 @@ const modules: RigModule[] = []
 beforeAll(async () => {
   broker = await startBroker()
   rig = await openRig({ engines: { ...inject('engines'), ...broker.env }, onProgress: () => undefined })
-  rider = await rig.newRider({ bikes: 9, consents: true })
+  rider = await rig.newRider({ bikes: 10, consents: true })
 })
 afterEach(async () => {
   await Promise.all(modules.splice(0).map((module) => module.sleep()))
@@ -103,6 +103,42 @@ test('the broker is killed and comes back: so does the module, by itself, with a
   await rig.services.gatekeeper.restart()
   await expectBooks(module, samples)
 })
+
+test('a full queue refuses, the module keeps what it has, and nothing is lost when there is room again', async () => {
+  const module = await moduleOf(8)
+  module.wake()
+  await until('it is online', async () => module.isOnline())
+  rig.services.devices.kill('SIGKILL')
+  await setPolicy({
+    pattern: '^telemetry',
+    priority: 10,
+    definition: { 'max-length': 1, overflow: 'reject-publish' },
+  })
+  let samples = 0
+  const refused = async () => {
+    samples += module.ride(5)
+    return !module.isOnline() && !isSent(module)
+  }
+  await until('the broker refuses', refused, { everyMs: 300 })
+  await setPolicy(undefined)
+  await rig.services.devices.restart()
+  await expectBooks(module, samples)
+})
+
+/** Above the platform's own policies, or none. */
+async function setPolicy(policy: object | undefined): Promise<void> {
+  const { origin, username, password } = new URL(broker.managementUrl)
+  const response = await fetch(`${origin}/api/policies/%2F/test`, {
+    method: policy ? 'PUT' : 'DELETE',
+    headers: {
+      authorization: `Basic ${Buffer.from(`${username}:${password}`).toString('base64')}`,
+      'content-type': 'application/json',
+    },
+    ...(policy && { body: JSON.stringify(policy) }),
+    signal: AbortSignal.timeout(10_000),
+  })
+  if (!response.ok) throw new Error(`no policy: ${response.status} ${await response.text()}`)
+}
 
 const obeyed = ({ commands }: RigModule) => commands.filter(({ action }) => action !== undefined)
 const fullLife = ['queued', 'sent', 'acknowledged', 'executed']
