@@ -1,22 +1,31 @@
 // A backlog of the modules' queues on its way to Kafka: by the devices worker, by a bare consumer that produces the same
 // payloads, and by one that throws them away.
+import { fork } from 'node:child_process'
 import { randomUUID } from 'node:crypto'
+import { once } from 'node:events'
 import { setTimeout as sleep } from 'node:timers/promises'
-import { type ConsumeMessage, connect } from 'amqplib'
-import { createProducer } from '../core/kafka/index.ts'
-import type { RecordProducer } from '../core/kafka/port.ts'
+import { fileURLToPath } from 'node:url'
 import { topicName } from '../core/pipeline/topics.ts'
 import { createPublisher, type OutgoingMessage } from '../core/rabbitmq/index.ts'
 import { telemetryKey, telemetryQueues } from '../core/rabbitmq/topology.ts'
 import { createLog } from '../core/worker/log.ts'
-import { kinds, uuidBytes, writeTrack } from '../proto/index.ts'
+import { kinds, writeTrack } from '../proto/index.ts'
 import { recordsOf } from '../test/rig/observe.ts'
 import type { Rig } from '../test/rig/platform-rig.ts'
 import { rideTrack } from '../test/rig/rides.ts'
+import type { DrainOutcome, DrainPlan } from './bare-drain.ts'
 import { processCpuSeconds } from './process-cpu.ts'
 
-export const backlog = { messages: 200_000, bikes: 1_000, samplesPerTrack: 30 } as const
+export const backlog = {
+  messages: 200_000,
+  warmUp: 50_000,
+  bikes: 1_000,
+  samplesPerTrack: 30,
+  rounds: 2,
+} as const
 const batch = 500
+/** Of a RawTrack around a module's track: ids, sender, time, topic. */
+const envelopeBytes = 115
 const giveUpMs = 240_000
 const log = createLog('bench', 'silent')
 
@@ -26,31 +35,38 @@ export interface DrainRate {
 }
 
 export interface DrainRates {
-  readonly worker: DrainRate
-  readonly toKafka: DrainRate
-  readonly thrownAway: DrainRate
-  /** Records in telemetry.raw after the worker, and different ones among them. */
+  /** A round each. */
+  readonly worker: readonly DrainRate[]
+  readonly toKafka: readonly DrainRate[]
+  readonly thrownAway: readonly DrainRate[]
+  /** Records in telemetry.raw after the worker's first round, and different ones among them. */
   readonly records: { readonly all: number; readonly distinct: number }
 }
 
 /** The worker is stopped at first, and at the end. */
 export async function measureDraining(rig: Rig, progress: (line: string) => void): Promise<DrainRates> {
-  const { devices } = rig.services
-  devices.kill('SIGTERM')
-  progress(`${backlog.messages} messages wait for the worker`)
-  await fill(rig)
-  const worker = await drainByWorker(rig)
-  const raw = (await recordsOf(rig, 'telemetry.raw')).map(({ value }) => String(value?.subarray(0, 18)))
-  devices.kill('SIGTERM')
-  progress('the same messages for a bare consumer that produces')
-  await fill(rig)
-  const producer = createProducer({ brokers: (rig.env.KAFKA_BROKERS ?? '').split(','), name: 'bare', log })
-  const toKafka = await drainBare(rig, producer)
-  await producer.close()
-  progress('and for one that does not')
-  await fill(rig)
-  const thrownAway = await drainBare(rig)
-  return { worker, toKafka, thrownAway, records: { all: raw.length, distinct: new Set(raw).size } }
+  const rates = { worker: [] as DrainRate[], toKafka: [] as DrainRate[], thrownAway: [] as DrainRate[] }
+  let records = { all: 0, distinct: 0 }
+  for (let round = 1; round <= backlog.rounds; round++) {
+    const tell = (what: string) => progress(`round ${round} of ${backlog.rounds}: a backlog for ${what}`)
+    tell('the worker')
+    await fill(rig)
+    rates.worker.push(await drainByWorker(rig))
+    if (round === 1) records = await countRecords(rig)
+    tell('a bare consumer that produces')
+    await fill(rig)
+    rates.toKafka.push(await drainBare(rig, 'kafka'))
+    tell('one that throws all away')
+    await fill(rig)
+    rates.thrownAway.push(await drainBare(rig, 'nowhere'))
+  }
+  return { ...rates, records }
+}
+
+/** A record begins with its track id. */
+async function countRecords(rig: Rig): Promise<DrainRates['records']> {
+  const ids = (await recordsOf(rig, 'telemetry.raw')).map(({ value }) => value?.toString('hex', 0, 18))
+  return { all: ids.length, distinct: new Set(ids).size }
 }
 
 /** Tracks of all bikes in turn, the kinds of message in turn; the payload is a ride's, whatever the kind. */
@@ -74,7 +90,7 @@ async function fill({ env }: Rig): Promise<void> {
   await publisher.close()
 }
 
-/** From the first batch seen in the worker's counters to the last, so that its start is left out. */
+/** By the worker's counters, behind its warm-up. */
 async function drainByWorker({ services: { devices } }: Rig): Promise<DrainRate> {
   const started = devices.restart()
   let first: { written: number; atMs: number; cpuSeconds: number } | undefined
@@ -82,10 +98,12 @@ async function drainByWorker({ services: { devices } }: Rig): Promise<DrainRate>
   while (performance.now() < giveUpAtMs) {
     const written = await writtenRecords(devices.url).catch(() => 0)
     const atMs = performance.now()
-    const cpuSeconds = written > 0 ? processCpuSeconds(devices.pid) : 0
-    if (written > 0) first ??= { written, atMs, cpuSeconds }
+    const isWarm = written >= backlog.warmUp
+    const cpuSeconds = isWarm ? processCpuSeconds(devices.pid) : 0
+    if (isWarm) first ??= { written, atMs, cpuSeconds }
     if (first !== undefined && written >= backlog.messages) {
       await started
+      devices.kill('SIGTERM')
       const done = written - first.written
       return rateOf(done, (atMs - first.atMs) / 1_000, cpuSeconds - first.cpuSeconds)
     }
@@ -100,44 +118,27 @@ async function writtenRecords(url: string): Promise<number> {
   return Number(line?.[1] ?? 0)
 }
 
-/** The client libraries alone: the same prefetch, the same batches, nothing in between. */
-async function drainBare({ env, namespace }: Rig, producer?: RecordProducer): Promise<DrainRate> {
-  const connection = await connect(env.AMQP_URL ?? '')
-  const channel = await connection.createChannel()
-  await channel.prefetch(2 * batch)
-  const arrived: ConsumeMessage[] = []
-  let wake: () => void = () => undefined
-  for (const queue of telemetryQueues) {
-    await channel.consume(queue, (message) => {
-      if (message === null) return
-      arrived.push(message)
-      wake()
-    })
+/** In a process of its own that has just been started, as the worker has. */
+async function drainBare({ env, namespace }: Rig, to: 'kafka' | 'nowhere'): Promise<DrainRate> {
+  const plan: DrainPlan = {
+    amqpUrl: env.AMQP_URL ?? '',
+    queues: telemetryQueues,
+    messages: backlog.messages,
+    warmUp: backlog.warmUp,
+    batch,
+    ...(to === 'kafka' && {
+      kafka: {
+        brokers: (env.KAFKA_BROKERS ?? '').split(','),
+        topic: topicName(namespace, 'telemetry.raw'),
+        envelopeBytes,
+      },
+    }),
   }
-  const topic = topicName(namespace, 'telemetry.raw')
-  const cpu = process.cpuUsage()
-  const startMs = performance.now()
-  for (let done = 0; done < backlog.messages; ) {
-    if (arrived.length === 0) {
-      await new Promise<void>((resolve) => {
-        wake = resolve
-      })
-    }
-    const messages = arrived.splice(0, batch)
-    await producer?.send(
-      messages.map(({ content, fields }) => ({
-        topic,
-        key: uuidBytes(fields.routingKey.slice('bikes.'.length, 'bikes.'.length + 36)),
-        value: content,
-      })),
-    )
-    channel.ack(messages.at(-1) as ConsumeMessage, true)
-    done += messages.length
-  }
-  const seconds = (performance.now() - startMs) / 1_000
-  const { user, system } = process.cpuUsage(cpu)
-  await connection.close()
-  return rateOf(backlog.messages, seconds, (user + system) / 1e6)
+  const child = fork(fileURLToPath(new URL('bare-drain.ts', import.meta.url)))
+  const answer = once(child, 'message', { signal: AbortSignal.timeout(giveUpMs) })
+  child.send(plan)
+  const [{ messages, seconds, cpuSeconds }] = (await answer) as [DrainOutcome]
+  return rateOf(messages, seconds, cpuSeconds)
 }
 
 function rateOf(messages: number, seconds: number, cpuSeconds: number): DrainRate {

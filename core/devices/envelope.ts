@@ -12,8 +12,9 @@ export interface DeviceTrack {
 }
 
 const [varint, lengthDelimited] = [0, 2]
-/** More than all fields but the payload take. */
-const roomForFields = 192
+const idBytes = 16
+/** Of a field that is shorter than 128 bytes: its tag and its length. */
+const headBytes = 2
 
 /**
  * The track's id follows from what it is, so that a message that comes again is the same track: a UUIDv8 (RFC 9562) from
@@ -21,28 +22,34 @@ const roomForFields = 192
  * own. Nobody has looked into the payload, so samples are not counted.
  */
 export function encodeRawTrack({ bikeId, kind, sender, receivedAtMs, payload }: DeviceTrack): Buffer {
-  const into = Buffer.allocUnsafe(roomForFields + payload.length)
-  const received = putText(into, roomForIds, 4, sender)
-  into[received] = (5 << 3) | varint
-  const device = putVarint(into, received + 1, receivedAtMs)
-  // device { bike_id = 1, kind = 2 }, each field with one byte of tag and one of length.
-  into[device] = (9 << 3) | lengthDelimited
-  into[device + 1] = 2 + bikeId.length + 2 + kind.length
-  const inDevice = putText(into, putBytes(into, device + 2, 1, bikeId), 2, kind)
-  const end = putBytes(into, inDevice, 7, payload)
-  const trackId = idOf(into.subarray(device, end))
-  putBytes(into, putBytes(into, 0, 1, trackId), 2, trackId)
-  return into.subarray(0, end)
+  const ids = 2 * (headBytes + idBytes)
+  const device = headBytes + idBytes + headBytes + kind.length
+  const senderAndTime = headBytes + sender.length + 1 + varintBytes(receivedAtMs)
+  const size = ids + senderAndTime + headBytes + device + 1 + varintBytes(payload.length) + payload.length
+  const into = Buffer.allocUnsafe(size)
+  let at = putText(into, ids, 4, sender)
+  into[at] = (5 << 3) | varint
+  at = putVarint(into, at + 1, receivedAtMs)
+  const content = at
+  into[at] = (9 << 3) | lengthDelimited
+  into[at + 1] = device
+  at = putText(into, putBytes(into, at + headBytes, 1, bikeId), 2, kind)
+  putBytes(into, at, 7, payload)
+  putId(into, hash('sha256', into.subarray(content), 'binary'))
+  return into
 }
 
-/** Fields 1 and 2 stand first, and are written last. */
-const roomForIds = 2 * (2 + 16)
-
-function idOf(content: Uint8Array): Uint8Array {
-  const id = hash('sha256', content, 'buffer').subarray(0, 16)
-  id[6] = 0x80 | ((id[6] as number) & 0x0f)
-  id[8] = 0x80 | ((id[8] as number) & 0x3f)
-  return id
+/** Into fields 1 and 2, the id of the track and of its upload. */
+function putId(into: Buffer, digest: string): void {
+  for (const field of [1, 2]) {
+    const at = (field - 1) * (headBytes + idBytes)
+    into[at] = (field << 3) | lengthDelimited
+    into[at + 1] = idBytes
+    const id = at + headBytes
+    into.write(digest, id, idBytes, 'latin1')
+    into[id + 6] = 0x80 | ((into[id + 6] as number) & 0x0f)
+    into[id + 8] = 0x80 | ((into[id + 8] as number) & 0x3f)
+  }
 }
 
 function putBytes(into: Buffer, at: number, field: number, bytes: Uint8Array): number {
@@ -56,7 +63,7 @@ function putBytes(into: Buffer, at: number, field: number, bytes: Uint8Array): n
 function putText(into: Buffer, at: number, field: number, text: string): number {
   into[at] = (field << 3) | lengthDelimited
   into[at + 1] = text.length
-  return at + 2 + into.write(text, at + 2, 'latin1')
+  return at + headBytes + into.write(text, at + headBytes, 'latin1')
 }
 
 function putVarint(into: Buffer, at: number, value: number): number {
@@ -65,4 +72,10 @@ function putVarint(into: Buffer, at: number, value: number): number {
   for (; rest >= 128; rest = Math.floor(rest / 128)) into[next++] = (rest % 128) | 128
   into[next++] = rest
   return next
+}
+
+function varintBytes(value: number): number {
+  let bytes = 1
+  for (let rest = value; rest >= 128; rest = Math.floor(rest / 128)) bytes++
+  return bytes
 }

@@ -1,7 +1,6 @@
 // What becomes of a message from a module: a track for normalize to judge, or quarantine. Pure.
 import { create, fromBinary, toBinary } from '@bufbuild/protobuf'
 import {
-  isUuid,
   limits,
   QuarantinedTrackSchema,
   QuarantineReason,
@@ -9,8 +8,9 @@ import {
   RawTrackSchema,
 } from '../../proto/index.ts'
 import type { QueueMessage } from '../rabbitmq/port.ts'
-import { queues, readRoutingKey } from '../rabbitmq/topology.ts'
+import { queues } from '../rabbitmq/topology.ts'
 import { type DeviceTrack, encodeRawTrack } from './envelope.ts'
+import { readTelemetryTopic } from './telemetry-topic.ts'
 
 export type DeviceMessage = Pick<QueueMessage, 'queue' | 'routingKey' | 'body' | 'headers' | 'timestampMs'>
 
@@ -56,13 +56,12 @@ function trackOf(
   { routingKey, body, timestampMs = Number.POSITIVE_INFINITY }: DeviceMessage,
   nowMs: number,
 ): DeviceTrack | undefined {
-  const topic = readRoutingKey(routingKey)
-  if (topic?.type !== 'telemetry' || !isUuid(topic.bikeId)) return undefined
-  const bikeId = Buffer.from(topic.bikeId.replaceAll('-', ''), 'hex')
+  const topic = readTelemetryTopic(routingKey)
+  if (topic === undefined) return undefined
   return {
-    bikeId,
+    bikeId: topic.bikeId,
     kind: topic.kind,
-    sender: `bike:${topic.bikeId.toLowerCase()}`,
+    sender: `bike:${topic.bikeIdText}`,
     receivedAtMs: Math.min(timestampMs, nowMs),
     payload: body,
   }
