@@ -3,6 +3,7 @@
 // nothing but infra/local starts it. In production JWKS_URL points to the real login service.
 //
 //   POST /token      {"subject":"rider-1","bikes":["<uuid>"]}  →  {"access_token":"…","token_type":"Bearer","expires_in":3600}
+//                                                      "roles":["service"] makes it one of service staff
 //   GET  /jwks.json  the public key
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http'
 import type { AddressInfo } from 'node:net'
@@ -27,6 +28,7 @@ const settings = z
 const tokenRequest = z.object({
   subject: z.string().min(1).max(200),
   bikes: z.array(z.uuid()).max(2_000).default([]),
+  roles: z.array(z.string().min(1).max(64)).max(16).optional(),
 })
 
 const tokenLifetimeS = 3_600
@@ -60,8 +62,8 @@ async function answer(request: IncomingMessage, response: ServerResponse): Promi
   if (route !== 'POST /token') return sendJson(response, 404, { error: 'not found' })
   const asked = tokenRequest.safeParse(parseJson(await readBody(request)))
   if (!asked.success) return sendJson(response, 400, { error: z.prettifyError(asked.error) })
-  const { subject, bikes } = asked.data
-  const token = await new SignJWT({ bikes })
+  const { subject, bikes, roles } = asked.data
+  const token = await new SignJWT({ bikes, ...(roles && { roles }) })
     .setProtectedHeader({ alg: 'ES256', kid: key.publicJwk.kid ?? '', typ: 'JWT' })
     .setSubject(subject)
     .setIssuer(settings.JWT_ISSUER)

@@ -2,7 +2,7 @@ import { fork } from 'node:child_process'
 import { existsSync, statSync } from 'node:fs'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
-import { createRemoteJWKSet, jwtVerify } from 'jose'
+import { createRemoteJWKSet, decodeJwt, jwtVerify } from 'jose'
 import { expect, onTestFinished, test } from 'vitest'
 import { startPlatform } from './index.ts'
 import { isAlive, type ProcessIdentity } from './process-identity.ts'
@@ -43,8 +43,16 @@ test('a token names its rider and bikes, and is still good after a restart of th
   expect(protectedHeader.kid).toBeDefined()
 })
 
+test('a token names the roles that were asked for', async () => {
+  const { env } = await startIssuer(temporaryFolder())
+  const answer = await ask(env.TOKEN_URL, { subject: 'staff-1', roles: ['service'] })
+  const { access_token: token } = (await answer.json()) as { access_token: string }
+  expect(decodeJwt(token)).toMatchObject({ sub: 'staff-1', bikes: [], roles: ['service'] })
+})
+
 test.each([
   ['no JSON', 'nonsense'],
+  ['roles that are no list', { subject: 'staff-1', roles: 'service' }],
   ['no subject', { bikes: [bike] }],
   ['a bike that is no UUID', { subject: 'rider-1', bikes: ['1'] }],
   ['a body beyond all sense', { subject: 'rider-1', bikes: [], filler: 'x'.repeat(200_000) }],
