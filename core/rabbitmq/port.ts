@@ -69,9 +69,6 @@ export interface BrokerConnection {
   readonly name: string
   /** For devices the common name of the certificate: the device id. */
   readonly user: string
-  /** Of MQTT clients only. */
-  readonly clientId: string | undefined
-  readonly connectedAtMs: number
 }
 
 export interface QueueState {
@@ -86,10 +83,8 @@ export interface QueueState {
 export interface BrokerAdmin {
   /** Rejects with what is wrong when the broker does not answer. */
   ping(): Promise<void>
-  /** The open connections of a user, none when there are none. */
+  /** The open connections of a user as they are this moment, none when there are none. */
   connectionsOf(user: string): Promise<readonly BrokerConnection[]>
-  /** All open connections of devices, in pages so that a large broker is not asked for everything at once. */
-  deviceConnections(): AsyncIterable<BrokerConnection>
   /** Ends a connection; true when it was there. Its client sees a broken connection. */
   closeConnection(name: string, reason: string): Promise<boolean>
   /** Numbers of the broker's statistics, up to five seconds old; undefined when there is no such queue. */
