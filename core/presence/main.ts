@@ -1,0 +1,55 @@
+// The presence process.
+import { readConfig } from '../config.ts'
+import { createCommandOutbox } from '../postgres/command-outbox.ts'
+import { connectPostgres } from '../postgres/connect.ts'
+import { createPresenceStore } from '../postgres/presence-store.ts'
+import { createBrokerAdmin, createQueueConsumer } from '../rabbitmq/index.ts'
+import { queues } from '../rabbitmq/topology.ts'
+import { createEngineWatch } from '../worker/engine-watch.ts'
+import { createLog } from '../worker/log.ts'
+import { createWorkerMetrics } from '../worker/metrics.ts'
+import { runWorker } from '../worker/worker.ts'
+import { createReconciliation } from './reconcile.ts'
+import { createRevocations } from './revocations.ts'
+import { createPresenceWorker } from './worker.ts'
+
+const name = 'presence'
+const config = readConfig([
+  'HOST',
+  'PORT',
+  'LOG_LEVEL',
+  'DATABASE_URL',
+  'AMQP_URL',
+  'RABBITMQ_MANAGEMENT_URL',
+])
+const log = createLog(name, config.LOG_LEVEL)
+const sql = connectPostgres({ url: config.DATABASE_URL, name })
+const store = createPresenceStore(sql)
+const admin = createBrokerAdmin({ managementUrl: config.RABBITMQ_MANAGEMENT_URL })
+const consumer = createQueueConsumer({
+  ...{ url: config.AMQP_URL, name, log },
+  queues: [queues.connections],
+  limits: { maxMessages: 500, maxBytes: 2 * 1024 * 1024 },
+})
+const metrics = createWorkerMetrics(name, async () => [])
+const worker = createPresenceWorker({ consumer, store, outbox: createCommandOutbox(sql), metrics, log })
+const revocations = createRevocations({ store, admin, log })
+const reconciliation = createReconciliation({ store, admin, log, eventTrouble: worker.trouble })
+
+const database = createEngineWatch({ engine: 'PostgreSQL', ping: () => sql`select 1` })
+
+await runWorker({
+  name,
+  host: config.HOST,
+  port: config.PORT,
+  log,
+  metrics,
+  run: database.during(async (signal) => {
+    await Promise.all([worker.run(signal), revocations.run(signal), reconciliation.run(signal)])
+  }),
+  trouble: () => database.trouble() ?? worker.trouble() ?? revocations.trouble() ?? reconciliation.trouble(),
+  close: async () => {
+    await consumer.close()
+    await sql.end({ timeout: 5 })
+  },
+})
