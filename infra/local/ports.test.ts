@@ -1,4 +1,6 @@
+import { writeFileSync } from 'node:fs'
 import { createServer } from 'node:net'
+import { join } from 'node:path'
 import { expect, onTestFinished, test } from 'vitest'
 import { isFree, openPortBook } from './ports.ts'
 import { temporaryFolder } from './testing/temporary-folder.ts'
@@ -14,6 +16,14 @@ test('two names never share a port', async () => {
   const given = new Set<number>()
   for (let name = 0; name < 20; name++) given.add(await ports(`service-${name}`))
   expect(given.size).toBe(20)
+})
+
+test('a name new to the book gets no port that another one had last time', async () => {
+  const dataDir = temporaryFolder()
+  const had = await openPortBook(dataDir)('gatekeeper')
+  const book = join(dataDir, 'ports.json')
+  writeFileSync(book, JSON.stringify({ gatekeeper: had, kafka: had }))
+  expect(await openPortBook(dataDir)('kafka')).not.toBe(had)
 })
 
 test('a remembered port that somebody else took is replaced', async () => {

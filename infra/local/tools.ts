@@ -10,6 +10,8 @@ type Tool<T> = {
   find: () => Promise<T | undefined>
   /** Debian's names, the first that installs wins: what is called how differs between releases. */
   packages: readonly string[]
+  /** What the package starts as a service of the system; nobody asked for that. */
+  service?: string
 }
 
 export type Java = { home: string; command: string }
@@ -35,6 +37,7 @@ const rabbitMq: Tool<string> = {
   name: 'RabbitMQ',
   find: async () => rabbitMqServers().find((path) => existsSync(path)),
   packages: ['rabbitmq-server'],
+  service: 'rabbitmq-server',
 }
 
 export const findJava = (onProgress: OnProgress): Promise<Java> => obtain(java, onProgress)
@@ -68,7 +71,10 @@ const installAny = async (tool: Tool<unknown>, onProgress: OnProgress): Promise<
     )
   await step(onProgress, `installing ${tool.name} with apt-get`, async () => {
     await apt('update').catch(() => undefined)
-    for (const name of tool.packages) if (await installs(name)) return
+    for (const name of tool.packages) if (await installs(name)) break
+    if (tool.service === undefined) return
+    // Without systemd there is no service, nor anything to stop.
+    await run({ command: 'systemctl', args: ['disable', '--now', tool.service] }).catch(() => undefined)
   })
 }
 
