@@ -4,6 +4,7 @@ import type { MessagePublisher } from '../rabbitmq/port.ts'
 import { commandsKey } from '../rabbitmq/topology.ts'
 import { createLoop, type Loop } from '../worker/loop.ts'
 import type { WorkerMetrics } from '../worker/metrics.ts'
+import { within } from '../worker/waiting.ts'
 import type { CommandOutbox, QueuedCommand, Sending, Watch } from './port.ts'
 import { sendingOf } from './sending.ts'
 
@@ -19,15 +20,18 @@ export interface DispatcherDeps {
 const bikesAtOnce = 100
 // For pauses that end, and for notifications that were lost.
 const pollMs = 1_000
+// While the broker thinks, the bikes' rows are held; afterwards the commands are published again.
+const answerTimeoutMs = 5_000
 
 /** A command may be published twice, when a process dies in between: the bike knows it by its id. */
 export function createDispatcher({ outbox, publisher, watch, metrics, log }: DispatcherDeps): Loop {
   async function publish(commands: readonly QueuedCommand[]): Promise<Sending[]> {
-    const outcomes = await publisher.publish(
+    const answer = publisher.publish(
       commands.map(({ bikeId, payload, expiresInMs }) => ({
         ...{ routingKey: commandsKey(bikeId), body: payload, expiresInMs },
       })),
     )
+    const outcomes = await within(answer, answerTimeoutMs, "RabbitMQ's answer")
     for (const outcome of outcomes) metrics.records(outcome === 'stored' ? 'written' : 'failed', 1)
     log.debug({ outcomes }, 'published')
     return commands.map(({ attempts }, n) => sendingOf(outcomes[n], attempts))
