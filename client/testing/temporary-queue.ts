@@ -7,6 +7,7 @@ import type { Files } from '../files.ts'
 import { nodeFiles } from '../node/index.ts'
 
 export interface TemporaryFolder {
+  readonly path: string
   readonly files: Files
   open(options?: Partial<FileQueueOptions>): ReturnType<typeof openFileQueue>
   remove(): Promise<void>
@@ -16,6 +17,7 @@ export async function temporaryFolder(): Promise<TemporaryFolder> {
   const folder = await mkdtemp(join(tmpdir(), 'queue-'))
   const files = nodeFiles(folder)
   return {
+    path: folder,
     files,
     open: (options) => openFileQueue({ files, ...options }),
     remove: () => rm(folder, { recursive: true, force: true }),
