@@ -10,7 +10,7 @@ import {
   type TelemetryStore,
 } from '../elasticsearch/index.ts'
 import type { Stage } from '../pipeline/outcomes.ts'
-import { connectPostgres, type Sql } from '../postgres/connect.ts'
+import type { Sql } from '../postgres/connect.ts'
 import { createLatestStore, latestOf } from '../postgres/latest-store.ts'
 import { createLedgerStore } from '../postgres/ledger-store.ts'
 import { ownershipsOf, registerBikes } from '../postgres/registry-store.ts'
@@ -37,7 +37,7 @@ let api: ReturnType<typeof createApi>
 
 beforeAll(async () => {
   database = await createTestDatabase()
-  sql = connectPostgres({ url: database.url, name: 'test' })
+  sql = database.sql
   await provisionElasticsearch(elasticsearch)
   telemetry = createTelemetryStore(elasticsearch)
   api = createApi({
@@ -57,7 +57,6 @@ beforeAll(async () => {
 afterAll(async () => {
   await telemetry.close()
   await dropTelemetry(elasticsearch)
-  await sql.end()
   await database.drop()
 })
 
