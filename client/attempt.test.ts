@@ -63,7 +63,10 @@ describe('an answer is not believed', () => {
   const never = { reason: 'any', detail: '', temporary: false }
   test.each([
     ['for another upload', { uploadId: newUpload().uploadId }],
-    ['about a track that was not sent', { rejected: [{ index: 2, ...never }] }],
+    [
+      'about a track that was not sent',
+      { accepted: { tracks: 1, samples: 1 }, rejected: [{ index: 2, ...never }] },
+    ],
     ['that leaves a track out', { accepted: { tracks: 1, samples: 1 } }],
     ['that counts a track twice', { rejected: [{ index: 0, ...never }] }],
     [

@@ -39,7 +39,8 @@ describe('when the power goes', () => {
     const added = await isDone(dying.add(upload))
     const queue = await folder.open()
     expect(await tracksIn(queue, upload.uploadId)).toEqual(added ? [0, 1, 2] : undefined)
-    expect((await names('queued')).filter((name) => name.endsWith('.tmp'))).toEqual([])
+    expect(await names('queued')).toEqual(added ? [upload.uploadId] : [])
+    expect(await names('rejected')).toEqual([])
     await queue.add(upload)
     expect(await tracksIn(queue, upload.uploadId)).toEqual([0, 1, 2])
   })
@@ -98,6 +99,15 @@ test('files that hold something else entirely do not stop the queue from opening
   )
 })
 
+test('a file that holds another upload than its name says is put aside', async () => {
+  const upload = newUpload()
+  await (await folder.open()).add(upload)
+  const { uploadId } = newUpload()
+  await folder.files.rename(`queued/${upload.uploadId}`, `queued/${uploadId}`)
+  expect(await (await folder.open()).ids()).toEqual([])
+  expect(await names('rejected')).toEqual([`${uploadId}.unreadable`])
+})
+
 test('a file that is damaged while the queue is open is put aside when it is read', async () => {
   const queue = await folder.open()
   const upload = newUpload()
@@ -114,31 +124,4 @@ test('the next start finds all uploads, the oldest first, and counts them', asyn
   const queue = await folder.open({ maxUploads: 5 })
   expect(await queue.ids()).toEqual(uploads.map(({ uploadId }) => uploadId))
   await expect(queue.add(newUpload())).rejects.toThrow('maxUploads is 5')
-})
-
-describe('what is put aside', () => {
-  test('can be looked at: the upload, and beside it the answer', async () => {
-    const queue = await folder.open()
-    const upload = newUpload()
-    await queue.reject(upload, rejection)
-    expect(await names('rejected')).toEqual([`${upload.uploadId}.1`, `${upload.uploadId}.1.json`])
-    const answer = await folder.files.read(`rejected/${upload.uploadId}.1.json`)
-    expect(JSON.parse(new TextDecoder().decode(answer))).toEqual(rejection)
-  })
-
-  test('is kept each time, also for the twelfth time', async () => {
-    const queue = await folder.open()
-    const upload = newUpload()
-    for (let status = 1; status <= 12; status++) await queue.reject(upload, { ...rejection, status })
-    const answers = (await names('rejected')).filter((name) => name.endsWith('.json'))
-    expect(answers).toHaveLength(12)
-  })
-
-  test('is bounded; the oldest uploads go first, with their answers', async () => {
-    const queue = await folder.open({ maxRejected: 2 })
-    const uploads = Array.from({ length: 4 }, () => newUpload())
-    for (const upload of uploads) await queue.reject(upload, rejection)
-    const kept = uploads.slice(2).flatMap(({ uploadId }) => [`${uploadId}.1`, `${uploadId}.1.json`])
-    expect(await names('rejected')).toEqual(kept.sort())
-  })
 })

@@ -1,72 +1,10 @@
-// The recorder: when an upload is due, where a track ends, and that all it seals is what an edge takes.
+// The recorder: where a track ends, what is no sample, and that all it seals is what an edge takes.
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
-import { fields, kinds, limits, readTrack } from '../proto/index.ts'
-import { createClockWatch } from './clock.ts'
-import { createRecorder, type RecorderOptions } from './recorder.ts'
-import type { SealedUpload } from './seal.ts'
-import { bikeId, createManualClock, noonMs, recorderId, rideValues } from './testing/manual-clock.ts'
+import { fields, kinds, limits } from '../proto/index.ts'
+import { noonMs, rideValues } from './testing/manual-clock.ts'
+import { newRecorder, timesOf, tracksOf } from './testing/recording.ts'
 import type { Values } from './track-builder.ts'
-
-function newRecorder(options: Partial<RecorderOptions> = {}) {
-  const device = createManualClock()
-  const clock = createClockWatch({ device })
-  return { device, recorder: createRecorder({ bikeId, recorderId, clock, ...options }) }
-}
-
-const tracksOf = (upload: SealedUpload | undefined) => upload?.tracks.map((bytes) => readTrack(bytes)) ?? []
-const timesOf = (upload: SealedUpload | undefined) =>
-  tracksOf(upload).map(({ timesMs }) => [...timesMs].map((time) => time - noonMs))
-
-describe('an upload is due', () => {
-  test('when it has enough samples, of all kinds together', () => {
-    const { device, recorder } = newRecorder({ sealAfter: { samples: 3 } })
-    const record = [
-      () => recorder.record('ride', rideValues()),
-      () => recorder.record('battery', { voltage_v: 36 }),
-      () => recorder.record('ride', rideValues()),
-    ]
-    const due = record.map((next) => {
-      device.pass(1_000)
-      next()
-      return recorder.due()
-    })
-    expect(due).toEqual([false, false, true])
-  })
-
-  test('when its first sample is old enough, whatever the wall clock does meanwhile', () => {
-    const { device, recorder } = newRecorder({ sealAfter: { ageMs: 60_000 } })
-    recorder.record('ride', rideValues())
-    device.setWall(noonMs + 86_400_000)
-    expect(recorder.due()).toBe(false)
-    device.pass(59_999)
-    expect(recorder.due()).toBe(false)
-    device.pass(1)
-    expect(recorder.due()).toBe(true)
-  })
-
-  test('when it has half as many tracks as it may have', () => {
-    const { device, recorder } = newRecorder()
-    let jumps = 0
-    for (; !recorder.due(); jumps++) {
-      device.setWall(device.wallMs() + 10_000)
-      recorder.record('ride', rideValues())
-    }
-    expect(jumps).toBe(limits.tracksPerUpload / 2)
-  })
-
-  test('not when nothing was recorded, nor again after it was sealed', () => {
-    const { device, recorder } = newRecorder({ sealAfter: { samples: 1, ageMs: 1 } })
-    device.pass(10)
-    expect(recorder.due()).toBe(false)
-    expect(recorder.seal()).toBeUndefined()
-    recorder.record('ride', rideValues())
-    expect(recorder.seal()).toBeDefined()
-    device.pass(10)
-    expect(recorder.due()).toBe(false)
-    expect(recorder.seal()).toBeUndefined()
-  })
-})
 
 describe('a track ends', () => {
   test.each([
@@ -128,16 +66,6 @@ describe('samples', () => {
     const outcome = recorder.record('ride', { speed_kmh: 25, cadence_rpm: 301, latitude_deg: 48 })
     expect(outcome).toEqual({ recorded: true, timeMs: noonMs, leftOut: ['cadence_rpm', 'latitude_deg'] })
     expect(tracksOf(recorder.seal())[0]?.columns.map(({ key }) => key)).toEqual(['speed_kmh'])
-  })
-
-  test('of more tracks than an upload may have go into several uploads', () => {
-    const { device, recorder } = newRecorder()
-    for (let i = 0; i < limits.tracksPerUpload + 2; i++) {
-      device.setWall(device.wallMs() + 10_000)
-      recorder.record('ride', rideValues())
-    }
-    const sealed = [recorder.seal(), recorder.seal(), recorder.seal()]
-    expect(sealed.map((upload) => upload?.tracks.length)).toEqual([limits.tracksPerUpload, 2, undefined])
   })
 })
 
