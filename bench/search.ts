@@ -21,7 +21,7 @@ import { type EngineAddresses, withEngines } from './engines.ts'
 import type { Bench, BenchResult } from './report.ts'
 
 const samples = Number(process.env.BENCH_SAMPLES ?? 400_000)
-const rounds = Number(process.env.BENCH_ROUNDS ?? 3)
+const rounds = Number(process.env.BENCH_ROUNDS ?? 4)
 const bulkDocuments = 5_000
 const parallelBulks = 2
 const log = pino({ level: process.env.LOG_LEVEL ?? 'silent' })
@@ -35,11 +35,16 @@ export const run: Bench = ({ tripsDir, progress }) =>
     await throughWorker(engines, warmUp)
     const bare: Measured[] = []
     const worker: Measured[] = []
+    const sides = [
+      { name: 'bare loop', measure: () => bareLoop(engines, records), into: bare },
+      { name: 'worker', measure: () => throughWorker(engines, records), into: worker },
+    ]
     for (let round = 1; round <= rounds; round++) {
-      bare.push(await bareLoop(engines, records))
-      progress(`round ${round}: bare loop ${describe(bare.at(-1))}`)
-      worker.push(await throughWorker(engines, records))
-      progress(`round ${round}: worker    ${describe(worker.at(-1))}`)
+      // Each side goes first in every other round: what runs first meets the merges of what ran before.
+      for (const side of round % 2 === 1 ? sides : sides.toReversed()) {
+        side.into.push(await side.measure())
+        progress(`round ${round}: ${side.name} ${describe(side.into.at(-1))}`)
+      }
     }
     return report(median(bare), median(worker), { bare, worker, real: tripsDir !== undefined })
   })

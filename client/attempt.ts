@@ -1,5 +1,5 @@
 // One attempt of an upload: token, clocks and bytes as of now; a token that was not taken is renewed once.
-import type { AttemptClock } from '../proto/index.ts'
+import { type AttemptClock, limits } from '../proto/index.ts'
 import type { UploadAnswer } from './answer.ts'
 import { type Compression, webGzip } from './compression.ts'
 import { encodeAttempt, type SealedUpload } from './seal.ts'
@@ -32,7 +32,12 @@ export function createAttempt({
     } catch (error) {
       return { kind: 'unavailable', detail: `no token: ${error instanceof Error ? error.message : error}` }
     }
-    const request = await encodeAttempt(upload, stamp(), compression)
+    const clock = stamp()
+    if (!(clock.sentAtMs > 0 && clock.sentAtMs < limits.timeMs)) {
+      // The edge would refuse the upload for ever, for a fault of this moment only.
+      return { kind: 'unavailable', detail: `the wall clock shows no Unix time: ${clock.sentAtMs}` }
+    }
+    const request = await encodeAttempt(upload, clock, compression)
     return sendAttempt(request, {
       url,
       token: bearer,
@@ -46,12 +51,16 @@ export function createAttempt({
     const first = await once(upload, false, signal)
     const outcome = first.kind === 'unauthorized' ? await once(upload, true, signal) : first
     if (outcome.kind !== 'answered' || isFor(upload, outcome.answer)) return outcome
-    return { kind: 'unavailable', detail: 'the answer is for another upload' }
+    return { kind: 'unavailable', detail: 'the answer does not tell what became of each track' }
   }
 }
 
-function isFor(upload: SealedUpload, answer: UploadAnswer): boolean {
+/** Each track is accepted or rejected, and once; of whatever else an answer says nothing may be forgotten. */
+function isFor({ uploadId, tracks }: SealedUpload, { accepted, rejected, ...answer }: UploadAnswer): boolean {
   return (
-    answer.uploadId === upload.uploadId && answer.rejected.every(({ index }) => index < upload.tracks.length)
+    answer.uploadId === uploadId &&
+    rejected.every(({ index }) => index < tracks.length) &&
+    new Set(rejected.map(({ index }) => index)).size === rejected.length &&
+    accepted.tracks + rejected.length === tracks.length
   )
 }

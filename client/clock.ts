@@ -47,14 +47,15 @@ export function createClockWatch({ device, state, save, toleranceMs = 2_000 }: C
     const { bootMarker } = device
     const sameBoot = known?.bootMarker === bootMarker
     if (known && sameBoot && Math.abs(offsetMs - known.offsetMs) <= toleranceMs) return known
-    known = {
+    const next = {
       bootMarker,
       bootId: sameBoot && known ? known.bootId : (known?.bootId ?? 0) + 1,
       clockEpoch: (known?.clockEpoch ?? 0) + 1,
       offsetMs,
     }
-    save?.(known)
-    return known
+    save?.(next)
+    known = next
+    return next
   }
 
   function read(): ClockReading {

@@ -1,8 +1,9 @@
 // A queue that survives the app: one file an upload, written aside and renamed, so that a file is whole or not there.
 //
-//   queued/<upload id>          the bytes of an Upload
-//   rejected/<upload id>.<n>    what the edge will never take, beside it <upload id>.<n>.json with its answer
-//   *.tmp                       an unfinished write; removed at the next start
+//   queued/<upload id>               how many bytes follow, in 4 bytes, and the bytes of an Upload
+//   rejected/<upload id>.<n>         the Upload that the edge will never take, beside it <upload id>.<n>.json with its answer
+//   rejected/<upload id>.unreadable  a queued file that is damaged
+//   *.tmp                            an unfinished write; removed at the next start
 import { MalformedError, readUpload, writeUpload } from '../proto/index.ts'
 import type { Files } from './files.ts'
 import {
@@ -40,7 +41,8 @@ export async function openFileQueue({ files, ...options }: FileQueueOptions): Pr
   async function store({ uploadId, tracks }: SealedUpload): Promise<void> {
     const bytes = bytesOf(tracks)
     if (!sizes.has(uploadId)) checkRoom({ uploads: sizes.size, bytes: total(sizes) }, bytes, bounds)
-    await writeWhole(files, `queued/${uploadId}`, writeUpload({ uploadId, tracks, attempt: noAttempt }))
+    const file = withLength(writeUpload({ uploadId, tracks, attempt: noAttempt }))
+    await writeWhole(files, `queued/${uploadId}`, file)
     sizes.set(uploadId, bytes)
   }
 
@@ -72,6 +74,18 @@ function total(sizes: ReadonlyMap<string, number>): number {
   return sum
 }
 
+/** An Upload that is cut between two tracks reads like one with fewer tracks; its length tells them apart. */
+function withLength(bytes: Uint8Array): Uint8Array {
+  const file = new Uint8Array(4 + bytes.length)
+  new DataView(file.buffer).setUint32(0, bytes.length)
+  file.set(bytes, 4)
+  return file
+}
+
+function isWhole({ buffer, byteOffset, length }: Uint8Array): boolean {
+  return length >= 4 && new DataView(buffer, byteOffset).getUint32(0) === length - 4
+}
+
 async function writeWhole(files: Files, path: string, bytes: Uint8Array): Promise<void> {
   await files.write(`${path}.tmp`, bytes)
   await files.rename(`${path}.tmp`, path)
@@ -90,8 +104,8 @@ async function load(files: Files, uploadId: string): Promise<SealedUpload | unde
   const bytes = await files.read(`queued/${uploadId}`)
   if (!bytes) return undefined
   try {
-    const upload = readUpload(bytes)
-    if (upload.uploadId === uploadId) return { uploadId, tracks: upload.tracks }
+    const upload = isWhole(bytes) ? readUpload(bytes.subarray(4)) : undefined
+    if (upload?.uploadId === uploadId) return { uploadId, tracks: upload.tracks }
   } catch (error) {
     if (!(error instanceof MalformedError)) throw error
   }
@@ -115,12 +129,17 @@ async function putAside(
   maxRejected: number,
 ): Promise<void> {
   const names = (await files.list('rejected')).filter((name) => name.endsWith('.json')).sort()
-  const before = names.filter((name) => name.startsWith(upload.uploadId)).at(-1)
-  const path = `rejected/${upload.uploadId}.${Number(before?.split('.')[1] ?? 0) + 1}`
+  const before = names.filter((name) => name.startsWith(upload.uploadId)).map(rejectionNumber)
+  const path = `rejected/${upload.uploadId}.${Math.max(0, ...before) + 1}`
   await writeWhole(files, path, writeUpload({ ...upload, attempt: noAttempt }))
   await writeWhole(files, `${path}.json`, new TextEncoder().encode(`${JSON.stringify(rejection, null, 2)}\n`))
   for (const name of names.slice(0, Math.max(0, names.length + 1 - maxRejected))) {
-    await files.remove(`rejected/${name}`)
     await files.remove(`rejected/${name.slice(0, -'.json'.length)}`)
+    await files.remove(`rejected/${name}`)
   }
+}
+
+/** The n of `<upload id>.<n>.json`. */
+function rejectionNumber(name: string): number {
+  return Number(name.split('.')[1])
 }

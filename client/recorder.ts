@@ -1,5 +1,5 @@
 // Collects the samples of one bike and cuts them into tracks: one at a time a kind, a new one when the clocks part.
-import { type FieldKey, type Kind, limits, type Track } from '../proto/index.ts'
+import { type FieldKey, isUuid, type Kind, limits, type Track } from '../proto/index.ts'
 import type { ClockReading, ClockWatch } from './clock.ts'
 import { type SealedUpload, sealUpload } from './seal.ts'
 import { createTrackBuilder, type TrackBuilder, toCells, type Values } from './track-builder.ts'
@@ -35,6 +35,7 @@ export type RecordOutcome =
 export type Recorder = ReturnType<typeof createRecorder>
 
 export function createRecorder({ bikeId, recorderId, clock, nextSequence, sealAfter }: RecorderOptions) {
+  for (const id of [bikeId, recorderId]) if (!isUuid(id)) throw new RangeError(`not a UUID: ${id}`)
   const policy = { ...defaultSealPolicy, ...sealAfter }
   const open = new Map<Kind, TrackBuilder>()
   const last = new Map<Kind, { timeMs: number; clockEpoch: number }>()
@@ -95,15 +96,21 @@ export function createRecorder({ bikeId, recorderId, clock, nextSequence, sealAf
     return samples >= policy.samples || ageMs >= policy.ageMs || tracks >= limits.tracksPerUpload / 2
   }
 
-  /** Everything recorded so far as an upload; undefined when there is nothing. */
+  /**
+   * Everything recorded so far as an upload; undefined when there is nothing. Of more tracks than an upload may have the
+   * rest waits for the next call.
+   */
   function seal(): SealedUpload | undefined {
     for (const kind of [...open.keys()]) finish(kind)
     if (finished.length === 0) return undefined
-    const tracks = finished
-    finished = []
-    samples = 0
-    begun = undefined
-    return sealUpload({ tracks, nowMs: Math.max(0, clock.read().wallMs) })
+    const upload = sealUpload({
+      tracks: finished.slice(0, limits.tracksPerUpload),
+      nowMs: Math.max(0, clock.read().wallMs),
+    })
+    finished = finished.slice(limits.tracksPerUpload)
+    samples = finished.reduce((sum, { timesMs }) => sum + timesMs.length, 0)
+    if (finished.length === 0) begun = undefined
+    return upload
   }
 
   return { record, due, seal }

@@ -12,7 +12,8 @@ export function parseRetryAfterMs(header: string | null, nowMs: number): number 
   const text = header?.trim()
   if (!text) return undefined
   if (/^\d+$/.test(text)) return Number(text) * 1000
-  const dateMs = Date.parse(text)
+  // What is no HTTP date, such as "1.5", is a date to `Date.parse` all the same.
+  const dateMs = / GMT$/.test(text) ? Date.parse(text) : Number.NaN
   return Number.isNaN(dateMs) ? undefined : Math.max(0, dateMs - nowMs)
 }
 

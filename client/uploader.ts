@@ -2,7 +2,8 @@
 import { sortTracks, type UploadAnswer } from './answer.ts'
 import { type AttemptOptions, createAttempt } from './attempt.ts'
 import type { Rejection, UploadQueue } from './queue.ts'
-import { defaultRetryPolicy, pauseMs, type RetryPolicy } from './retry.ts'
+import { defaultRetryPolicy, type RetryPolicy } from './retry.ts'
+import { createSchedule } from './schedule.ts'
 import type { SealedUpload } from './seal.ts'
 import { createSleeper } from './sleeper.ts'
 
@@ -36,6 +37,13 @@ export type Step =
   | { readonly kind: 'waiting'; readonly waitMs: number }
   | { readonly kind: 'empty' }
 
+/** What an answer, or a refusal, means for an upload of which the tracks `unsent` are still to come. */
+type Settlement = Unsent & { readonly answer: UploadAnswer }
+type Refusal = Unsent & { readonly status: number; readonly body: string }
+interface Unsent {
+  readonly unsent: readonly Uint8Array[]
+}
+
 /** How long an idle uploader sleeps at most before it looks into the queue again. */
 const idleMs = 60_000
 
@@ -46,22 +54,12 @@ export function createUploader(options: UploaderOptions) {
   const { nowMs = () => performance.now() } = options
   const attempt = createAttempt(options)
   const sleeper = createSleeper()
-  /** Uploads that were sent without being settled: how often, and when they may be sent again. */
-  const tried = new Map<string, { failures: number; notBeforeMs: number }>()
-  /** Attempts in a row that the edge did not answer, and until when it is left alone. */
-  let failures = 0
-  let quietUntilMs = 0
+  const schedule = createSchedule({ retry, random, nowMs })
+  /** How many tracks of an upload go at once, where all of them were too large. */
+  const portions = new Map<string, number>()
 
-  /** The edge did not answer for this upload: leave it alone for a while, and begin with another one afterwards. */
-  function failed(uploadId: string, detail: string, retryAfterMs?: number): Step {
-    failures++
-    const waitMs = pauseMs(
-      { failures, random: random(), ...(retryAfterMs !== undefined && { retryAfterMs }) },
-      retry,
-    )
-    quietUntilMs = nowMs() + waitMs
-    const before = tried.get(uploadId)?.failures ?? 0
-    tried.set(uploadId, { failures: before + 1, notBeforeMs: quietUntilMs })
+  function unanswered(uploadId: string, detail: string, retryAfterMs?: number): Step {
+    const waitMs = schedule.unanswered(uploadId, retryAfterMs)
     onEvent({ kind: 'waiting', uploadId, detail, waitMs })
     return { kind: 'attempted', waitMs }
   }
@@ -71,61 +69,59 @@ export function createUploader(options: UploaderOptions) {
     onEvent({ kind: 'rejected', uploadId: upload.uploadId, rejection })
   }
 
+  async function keep(uploadId: string, remaining: readonly Uint8Array[]): Promise<void> {
+    await queue.settle(uploadId, remaining)
+    if (remaining.length > 0) return
+    schedule.settled(uploadId)
+    portions.delete(uploadId)
+  }
+
   /** Keeps the tracks that may be sent again, puts aside those that never will, and forgets the rest: they are taken. */
-  async function settle(upload: SealedUpload, answer: UploadAnswer): Promise<Step> {
-    const { uploadId } = upload
-    failures = 0
+  async function settle({ uploadId, tracks }: SealedUpload, { answer, unsent }: Settlement): Promise<void> {
     onEvent({ kind: 'answered', uploadId, answer })
-    const { never, later } = sortTracks(upload, answer)
+    const { never, later } = sortTracks({ tracks }, answer)
     if (never.tracks.length > 0) {
       await reject({ uploadId, tracks: never.tracks }, { kind: 'tracks', tracks: never.answers })
     }
-    await queue.settle(uploadId, later.tracks)
-    if (later.tracks.length === 0) {
-      tried.delete(uploadId)
-      return { kind: 'attempted', waitMs: 0 }
-    }
-    const times = (tried.get(uploadId)?.failures ?? 0) + 1
-    const waitMs = pauseMs({ failures: times, random: random() }, retry)
-    tried.set(uploadId, { failures: times, notBeforeMs: nowMs() + waitMs })
+    await keep(uploadId, [...unsent, ...later.tracks])
+    if (later.tracks.length === 0) return
+    const waitMs = schedule.postponed(uploadId)
     onEvent({ kind: 'waiting', uploadId, detail: `${later.tracks.length} tracks rejected for now`, waitMs })
+  }
+
+  /** What is too large goes on in halves, under the same id; only what was sent and cannot be halved is put aside. */
+  async function refuse(sent: SealedUpload, { status, body, unsent }: Refusal): Promise<void> {
+    const { uploadId, tracks } = sent
+    if (status === 413 && tracks.length > 1) {
+      portions.set(uploadId, Math.ceil(tracks.length / 2))
+      return
+    }
+    await reject(sent, { kind: 'upload', status, body })
+    await keep(uploadId, unsent)
+  }
+
+  async function send({ uploadId, tracks }: SealedUpload, signal?: AbortSignal): Promise<Step> {
+    const portion = { uploadId, tracks: tracks.slice(0, portions.get(uploadId)) }
+    const unsent = tracks.slice(portion.tracks.length)
+    const outcome = await attempt(portion, signal)
+    if (outcome.kind === 'unauthorized') {
+      return unanswered(uploadId, 'the token was not taken, nor the next one')
+    }
+    if (outcome.kind === 'unavailable') return unanswered(uploadId, outcome.detail, outcome.retryAfterMs)
+    schedule.answered()
+    await (outcome.kind === 'answered'
+      ? settle(portion, { ...outcome, unsent })
+      : refuse(portion, { ...outcome, unsent }))
     return { kind: 'attempted', waitMs: 0 }
   }
 
-  async function send(upload: SealedUpload, signal?: AbortSignal): Promise<Step> {
-    const { uploadId } = upload
-    const outcome = await attempt(upload, signal)
-    switch (outcome.kind) {
-      case 'answered':
-        return settle(upload, outcome.answer)
-      case 'refused': {
-        failures = 0
-        await reject(upload, { kind: 'upload', status: outcome.status, body: outcome.body })
-        await queue.settle(uploadId, [])
-        tried.delete(uploadId)
-        return { kind: 'attempted', waitMs: 0 }
-      }
-      case 'unauthorized':
-        return failed(uploadId, 'the token was not taken, nor the next one')
-      case 'unavailable':
-        return failed(uploadId, outcome.detail, outcome.retryAfterMs)
-    }
-  }
-
-  /** One attempt at most: of the upload that was tried least, the oldest of those. */
+  /** One attempt at most. */
   async function step(signal?: AbortSignal): Promise<Step> {
     const ids = await queue.ids()
     if (ids.length === 0) return { kind: 'empty' }
-    const now = nowMs()
-    if (now < quietUntilMs) return { kind: 'waiting', waitMs: quietUntilMs - now }
-    const due = ids.filter((id) => (tried.get(id)?.notBeforeMs ?? 0) <= now)
-    if (due.length === 0) {
-      const next = Math.min(...ids.map((id) => tried.get(id)?.notBeforeMs ?? now))
-      return { kind: 'waiting', waitMs: next - now }
-    }
-    const timesTried = (id: string) => tried.get(id)?.failures ?? 0
-    const id = due.reduce((best, other) => (timesTried(other) < timesTried(best) ? other : best))
-    const upload = await queue.read(id)
+    const next = schedule.next(ids)
+    if ('waitMs' in next) return { kind: 'waiting', waitMs: next.waitMs }
+    const upload = await queue.read(next.uploadId)
     return upload ? send(upload, signal) : { kind: 'attempted', waitMs: 0 }
   }
 

@@ -41,6 +41,12 @@ describe('the pages name all', () => {
 })
 
 describe('the tables repeat the code:', () => {
+  it('each promise names a test that exists', () => {
+    const rows = [...read('docs/development.md').matchAll(/\]\(\.\.\/(\S+\.test\.ts)\) *\| (.+?) *\|$/gm)]
+    expect(rows.length).toBeGreaterThan(20)
+    expect(rows.filter(([, file = '', name = '']) => !read(file).includes(name))).toEqual([])
+  })
+
   it('the answers of the edge', () => {
     const rows = requestReasons.map((reason) => {
       const { status, temporary, meaning } = answers[reason]

@@ -13,7 +13,7 @@ import {
 } from '../core/kafka/index.ts'
 import { topicName } from '../core/pipeline/topics.ts'
 import { createClaimsStore } from '../core/postgres/claims-store.ts'
-import { connectPostgres, type Sql } from '../core/postgres/connect.ts'
+import type { Sql } from '../core/postgres/connect.ts'
 import { createConsentReader } from '../core/postgres/consent-store.ts'
 import { createWorkerMetrics } from '../core/worker/metrics.ts'
 import { type CleanRecordOptions, type KeyedValue, storedRecord } from './clean-records.ts'
@@ -55,7 +55,7 @@ export async function createTestBench() {
   const namespace = uniqueNamespace()
   const brokers = testEngines().kafkaBrokers
   const database = await createTestDatabase()
-  const sql = connectPostgres({ url: database.url, name: 'test' })
+  const { sql } = database
   await ensureTopics({ brokers, namespace })
   const producer = createProducer({ brokers, name: 'test', log })
   const topics = {
@@ -123,7 +123,6 @@ export async function createTestBench() {
     async close() {
       await producer.close()
       await deleteTopics({ brokers, namespace })
-      await sql.end()
       await database.drop()
     },
   }

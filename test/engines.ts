@@ -2,7 +2,7 @@
 import { randomBytes } from 'node:crypto'
 import postgres from 'postgres'
 import { inject } from 'vitest'
-import { connectPostgres } from '../core/postgres/connect.ts'
+import { connectPostgres, type Sql } from '../core/postgres/connect.ts'
 import { migrate } from '../core/postgres/migrate.ts'
 
 export interface TestEngines {
@@ -36,10 +36,12 @@ export function uniqueNamespace(): string {
 
 export interface TestDatabase {
   readonly url: string
+  readonly sql: Sql
+  /** Ends the connections, too. */
   drop(): Promise<void>
 }
 
-/** A migrated database of its own; the caller drops it. */
+/** A migrated database of its own; the caller drops it, such as by returning `drop` from `beforeAll`. */
 export async function createTestDatabase(): Promise<TestDatabase> {
   const adminUrl = testEngines().databaseUrl
   const name = `test_${randomBytes(6).toString('hex')}`
@@ -47,12 +49,13 @@ export async function createTestDatabase(): Promise<TestDatabase> {
   await admin`create database ${admin(name)}`
   const url = new URL(adminUrl)
   url.pathname = `/${name}`
-  const sql = connectPostgres({ url: url.href, name: 'test-migration', maxConnections: 1 })
+  const sql = connectPostgres({ url: url.href, name: 'test' })
   await migrate(sql)
-  await sql.end()
   return {
     url: url.href,
+    sql,
     drop: async () => {
+      await sql.end()
       await admin`drop database ${admin(name)} with (force)`
       await admin.end()
     },

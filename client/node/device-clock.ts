@@ -21,7 +21,10 @@ function linuxBootId(): string | undefined {
   }
 }
 
-/** `createClockWatch({ device, ...fileClockState(path) })`. A file that is missing or damaged begins anew. */
+/**
+ * `createClockWatch({ device, ...fileClockState(path) })`. A file that is missing or damaged begins anew, and repeats epochs:
+ * an app that finds `state` undefined takes a new recorder id, too.
+ */
 export function fileClockState(path: string): {
   state: ClockState | undefined
   save: (state: ClockState) => void

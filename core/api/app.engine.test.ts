@@ -11,7 +11,7 @@ import {
 } from '../elasticsearch/index.ts'
 import type { Stage } from '../pipeline/outcomes.ts'
 import { createApiStores } from '../postgres/api-stores.ts'
-import { connectPostgres, type Sql } from '../postgres/connect.ts'
+import type { Sql } from '../postgres/connect.ts'
 import { createLatestStore } from '../postgres/latest-store.ts'
 import { createLedgerStore } from '../postgres/ledger-store.ts'
 import { registerBikes } from '../postgres/registry-store.ts'
@@ -37,7 +37,7 @@ let api: ReturnType<typeof createApi>
 
 beforeAll(async () => {
   database = await createTestDatabase()
-  sql = connectPostgres({ url: database.url, name: 'test' })
+  sql = database.sql
   await provisionElasticsearch(elasticsearch)
   telemetry = createTelemetryStore(elasticsearch)
   api = createApi({
@@ -59,7 +59,6 @@ beforeAll(async () => {
 afterAll(async () => {
   await telemetry.close()
   await dropTelemetry(elasticsearch)
-  await sql.end()
   await database.drop()
 })
 

@@ -6,7 +6,7 @@ import { cleanRecord, type KeyedValue } from '../../test/clean-records.ts'
 import { createTestDatabase, type TestDatabase, testEngines, uniqueNamespace } from '../../test/engines.ts'
 import { createBatchConsumer, createProducer, deleteTopics, ensureTopics, readTopic } from '../kafka/index.ts'
 import { groupName, topicName } from '../pipeline/topics.ts'
-import { connectPostgres, type Sql } from '../postgres/connect.ts'
+import type { Sql } from '../postgres/connect.ts'
 import { createLatestStore, latestOf } from '../postgres/latest-store.ts'
 import { createWorkerMetrics } from '../worker/metrics.ts'
 import { createLatestWorker } from './worker.ts'
@@ -20,11 +20,10 @@ const namespaces: string[] = []
 
 beforeAll(async () => {
   database = await createTestDatabase()
-  sql = connectPostgres({ url: database.url, name: 'test' })
+  sql = database.sql
 })
 afterAll(async () => {
   await Promise.all(namespaces.map((namespace) => deleteTopics({ brokers, namespace })))
-  await sql.end()
   await database.drop()
 })
 

@@ -27,7 +27,7 @@ import { createLedgerWorker } from '../ledger/worker.ts'
 import { type Topic, topicName } from '../pipeline/topics.ts'
 import { createBikeRegistry } from '../postgres/bike-registry.ts'
 import { createClockStore } from '../postgres/clock-store.ts'
-import { connectPostgres, type Sql } from '../postgres/connect.ts'
+import type { Sql } from '../postgres/connect.ts'
 import { createLedgerStore } from '../postgres/ledger-store.ts'
 import { createQuarantineStore } from '../postgres/quarantine-store.ts'
 import { replay } from '../quarantine/replay.ts'
@@ -50,13 +50,12 @@ let producer: RecordProducer
 
 beforeAll(async () => {
   database = await createTestDatabase()
-  sql = connectPostgres({ url: database.url, name: 'test' })
+  sql = database.sql
   producer = createProducer({ brokers, name: 'test', log })
   await ensureTopics({ brokers, namespace })
 })
 afterAll(async () => {
   await producer.close()
-  await sql.end()
   await deleteTopics({ brokers, namespace })
   await database.drop()
 })

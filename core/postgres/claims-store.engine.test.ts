@@ -1,20 +1,16 @@
 import { randomUUID } from 'node:crypto'
-import { afterAll, beforeAll, expect, test } from 'vitest'
-import { createTestDatabase, type TestDatabase } from '../../test/engines.ts'
+import { beforeAll, expect, test } from 'vitest'
+import { createTestDatabase } from '../../test/engines.ts'
 import type { Claim } from '../analytics/port.ts'
 import { createClaimsStore } from './claims-store.ts'
-import { connectPostgres, type Sql } from './connect.ts'
+import type { Sql } from './connect.ts'
 import { createQuarantineStore } from './quarantine-store.ts'
 
-let database: TestDatabase
 let sql: Sql
 beforeAll(async () => {
-  database = await createTestDatabase()
-  sql = connectPostgres({ url: database.url, name: 'test' })
-})
-afterAll(async () => {
-  await sql.end()
-  await database.drop()
+  const database = await createTestDatabase()
+  sql = database.sql
+  return database.drop
 })
 
 function claim(of: Partial<Claim>): Claim {

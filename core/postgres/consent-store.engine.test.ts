@@ -1,17 +1,13 @@
-import { afterAll, beforeAll, expect, test } from 'vitest'
-import { createTestDatabase, type TestDatabase } from '../../test/engines.ts'
-import { connectPostgres, type Sql } from './connect.ts'
+import { beforeAll, expect, test } from 'vitest'
+import { createTestDatabase } from '../../test/engines.ts'
+import type { Sql } from './connect.ts'
 import { consentHistory, createConsentReader, grantConsent, withdrawConsent } from './consent-store.ts'
 
-let database: TestDatabase
 let sql: Sql
 beforeAll(async () => {
-  database = await createTestDatabase()
-  sql = connectPostgres({ url: database.url, name: 'test' })
-})
-afterAll(async () => {
-  await sql.end()
-  await database.drop()
+  const database = await createTestDatabase()
+  sql = database.sql
+  return database.drop
 })
 
 const consentsOf = async (riderId: string) =>

@@ -1,20 +1,16 @@
 import { randomUUID } from 'node:crypto'
 import fc from 'fast-check'
-import { afterAll, beforeAll, expect, test } from 'vitest'
-import { createTestDatabase, type TestDatabase } from '../../test/engines.ts'
+import { beforeAll, expect, test } from 'vitest'
+import { createTestDatabase } from '../../test/engines.ts'
 import { collapse, type GroupState } from '../latest/latest-state.ts'
-import { connectPostgres, type Sql } from './connect.ts'
+import type { Sql } from './connect.ts'
 import { createLatestStore, latestOf } from './latest-store.ts'
 
-let database: TestDatabase
 let sql: Sql
 beforeAll(async () => {
-  database = await createTestDatabase()
-  sql = connectPostgres({ url: database.url, name: 'test' })
-})
-afterAll(async () => {
-  await sql.end()
-  await database.drop()
+  const database = await createTestDatabase()
+  sql = database.sql
+  return database.drop
 })
 
 // Few distinct values, so that ties of every depth come up.

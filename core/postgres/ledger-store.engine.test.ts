@@ -1,19 +1,15 @@
-import { afterAll, beforeAll, expect, test } from 'vitest'
+import { beforeAll, expect, test } from 'vitest'
 import { uuidText, uuidV7Bytes } from '../../proto/index.ts'
-import { createTestDatabase, type TestDatabase } from '../../test/engines.ts'
+import { createTestDatabase } from '../../test/engines.ts'
 import type { BookedOutcome } from '../ledger/port.ts'
-import { connectPostgres, type Sql } from './connect.ts'
+import type { Sql } from './connect.ts'
 import { createLedgerStore } from './ledger-store.ts'
 
-let database: TestDatabase
 let sql: Sql
 beforeAll(async () => {
-  database = await createTestDatabase()
-  sql = connectPostgres({ url: database.url, name: 'test' })
-})
-afterAll(async () => {
-  await sql.end()
-  await database.drop()
+  const database = await createTestDatabase()
+  sql = database.sql
+  return database.drop
 })
 
 type Counts = [outcome: string, reason: string, samples: number][]
