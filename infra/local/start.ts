@@ -49,7 +49,10 @@ for (const stream of [process.stdout, process.stderr]) stream.on('error', () => 
 
 try {
   const { command, ...options } = parseStackArguments(process.argv.slice(2))
-  if (command !== '') throw new Error('npm start takes --data DIR and --namespace NAME only')
+  if (command !== '' || options.enginesOnly)
+    throw new Error(
+      'npm start takes --data DIR and --namespace NAME only; for engines alone: npm run stack -- up --engines',
+    )
   await holdStack({
     ...options,
     onProgress: toStderr,
