@@ -38,6 +38,8 @@ export const settings = {
     .describe('Key of the pseudonyms in analytics.telemetry (secret)'),
 } as const
 
+const whereSettingsComeFrom = "On a developer's machine, with the stack up: export $(npm run -s stack -- env)"
+
 export type Setting = keyof typeof settings
 export type Config<S extends Setting> = { readonly [K in S]: z.output<(typeof settings)[K]> }
 
@@ -50,6 +52,12 @@ export function readConfig<S extends Setting>(names: readonly S[], environment =
   const given = Object.fromEntries(names.map((name) => [name, environment[name] || undefined]))
   const result = z.object(shape).safeParse(given)
   if (result.success) return result.data as Config<S>
-  const faults = result.error.issues.map((issue) => `  ${issue.path.join('.')}: ${issue.message}`)
-  throw new Error(`The configuration has faults:\n${faults.join('\n')}`)
+  const isSet = (name: PropertyKey | undefined) => given[String(name)] !== undefined
+  const faults = result.error.issues.map(
+    ({ path: [name], message }) => `  ${String(name)}: ${isSet(name) ? message : 'is not set'}`,
+  )
+  const hint = result.error.issues.every(({ path: [name] }) => isSet(name))
+    ? ''
+    : `\n${whereSettingsComeFrom}`
+  throw new Error(`The configuration has faults:\n${faults.join('\n')}${hint}`)
 }
