@@ -65,5 +65,5 @@ test.each([
   ["an option of another verb's", ['expiring', '--within', '3', '--bike', randomUUID()]],
   ['an unknown option', ['init', '--hots', 'localhost']],
 ])('%s is refused', async (_, args) => {
-  expect(await authority(args)).toMatchObject({ code: 1, out: '' })
+  expect(await authority(args)).toMatchObject({ code: 2, out: '' })
 })

@@ -2,8 +2,9 @@
 import { randomUUID } from 'node:crypto'
 import { readFile } from 'node:fs/promises'
 import { text } from 'node:stream/consumers'
-import { parseArgs } from 'node:util'
 import { z } from 'zod'
+import { readRequest } from '../command-line/read-request.ts'
+import { runCommand } from '../command-line/run-command.ts'
 import { readConfig } from '../config.ts'
 import { connectPostgres } from '../postgres/connect.ts'
 import { createDeviceStore } from '../postgres/device-store.ts'
@@ -31,18 +32,32 @@ const days = z.coerce.number().int().min(1).max(397)
 const dir = z.string().min(1).optional()
 const signing = { request: z.string().optional(), days: days.default(30), dir }
 const host = z.string().regex(/^[a-zA-Z0-9.:-]+$/)
-const request = z.discriminatedUnion('verb', [
-  z.strictObject({ verb: z.literal('init'), host: z.tuple([host], host), dir }),
-  z.strictObject({ verb: z.literal('enrol'), bike: id, device: id.default(randomUUID), ...signing }),
-  z.strictObject({ verb: z.literal('renew'), device: id, ...signing }),
-  z.strictObject({ verb: z.literal('revoke'), device: id, reason: z.string().min(1).max(200) }),
-  z.strictObject({
-    verb: z.literal('expiring'),
-    within: z.coerce.number().int().min(0).max(3_650),
-    json: z.boolean().default(false),
-  }),
-])
-type Request = z.output<typeof request>
+const form = {
+  options: {
+    host: { type: 'string', multiple: true },
+    dir: { type: 'string' },
+    bike: { type: 'string' },
+    device: { type: 'string' },
+    request: { type: 'string' },
+    days: { type: 'string' },
+    reason: { type: 'string' },
+    within: { type: 'string' },
+    json: { type: 'boolean' },
+  },
+  positionals: ['verb'],
+  request: z.discriminatedUnion('verb', [
+    z.strictObject({ verb: z.literal('init'), host: z.tuple([host], host), dir }),
+    z.strictObject({ verb: z.literal('enrol'), bike: id, device: id.default(randomUUID), ...signing }),
+    z.strictObject({ verb: z.literal('renew'), device: id, ...signing }),
+    z.strictObject({ verb: z.literal('revoke'), device: id, reason: z.string().min(1).max(200) }),
+    z.strictObject({
+      verb: z.literal('expiring'),
+      within: z.coerce.number().int().min(0).max(3_650),
+      json: z.boolean().default(false),
+    }),
+  ]),
+} as const
+type Request = z.output<typeof form.request>
 
 function obey(asked: Request): Promise<void> {
   switch (asked.verb) {
@@ -101,28 +116,4 @@ async function withStore(work: (store: DeviceStore) => Promise<void>): Promise<v
   }
 }
 
-async function main(): Promise<void> {
-  const { values, positionals } = parseArgs({
-    allowPositionals: true,
-    options: {
-      host: { type: 'string', multiple: true },
-      dir: { type: 'string' },
-      bike: { type: 'string' },
-      device: { type: 'string' },
-      request: { type: 'string' },
-      days: { type: 'string' },
-      reason: { type: 'string' },
-      within: { type: 'string' },
-      json: { type: 'boolean' },
-    },
-  })
-  const parsed = request.safeParse({ verb: positionals[0], ...values })
-  if (parsed.success) return obey(parsed.data)
-  const faults = parsed.error.issues.map((issue) => `${issue.path.join('.')}: ${issue.message}`)
-  throw new Error(`${faults.join('\n')}\n\n${usage}`)
-}
-
-await main().catch((error: unknown) => {
-  process.stderr.write(`${error instanceof Error ? error.message : String(error)}\n`)
-  process.exitCode = 1
-})
+await runCommand({ usage, read: (args) => readRequest(form, args), obey })

@@ -1,6 +1,7 @@
 // Consent by hand: `npm run consent -- grant | withdraw | show`. Who obeys it asks for it anew, so a change holds at once.
-import { parseArgs } from 'node:util'
 import { z } from 'zod'
+import { readRequest } from '../command-line/read-request.ts'
+import { runCommand } from '../command-line/run-command.ts'
 import { readConfig } from '../config.ts'
 import { connectPostgres, type Sql } from '../postgres/connect.ts'
 import { consentHistory, grantConsent, withdrawConsent } from '../postgres/consent-store.ts'
@@ -13,22 +14,31 @@ const usage = `Usage:
       ends the consent now, also for what happened before
   npm run consent -- show --rider ID`
 
-const request = z.strictObject({
-  verb: z.enum(['grant', 'withdraw', 'show']),
-  rider: z.string().min(1).max(256),
-  purpose: z.enum(purposes).default('analytics'),
-  from: z
-    .union([z.iso.date(), z.iso.datetime({ offset: true })])
-    .transform((text) => new Date(text))
-    .optional(),
-})
+const rider = z.string().min(1).max(256)
+const purpose = z.enum(purposes).default('analytics')
+const from = z
+  .union([z.iso.date(), z.iso.datetime({ offset: true })], { error: 'neither a date nor a time with a zone' })
+  .transform((text) => new Date(text))
+const form = {
+  options: { rider: { type: 'string' }, purpose: { type: 'string' }, from: { type: 'string' } },
+  positionals: ['verb'],
+  request: z.discriminatedUnion('verb', [
+    z.strictObject({ verb: z.literal('grant'), rider, purpose, from: from.optional() }),
+    z.strictObject({ verb: z.literal('withdraw'), rider, purpose }),
+    z.strictObject({ verb: z.literal('show'), rider }),
+  ]),
+} as const
+type Request = z.output<typeof form.request>
 
-async function obey(sql: Sql, { verb, rider, purpose, from }: z.output<typeof request>): Promise<string> {
-  if (verb === 'grant') {
+async function answer(sql: Sql, asked: Request): Promise<string> {
+  const { rider } = asked
+  if (asked.verb === 'grant') {
+    const { purpose, from } = asked
     await grantConsent(sql, { riderId: rider, purpose, from })
     return `${rider} consents to ${purpose}${from ? ` since ${from.toISOString()}` : ''}`
   }
-  if (verb === 'withdraw') {
+  if (asked.verb === 'withdraw') {
+    const { purpose } = asked
     const ended = await withdrawConsent(sql, { riderId: rider, purpose })
     return ended ? `${rider} consents to ${purpose} no longer` : `${rider} did not consent to ${purpose}`
   }
@@ -40,26 +50,14 @@ async function obey(sql: Sql, { verb, rider, purpose, from }: z.output<typeof re
   return lines.length > 0 ? lines.join('\n') : `${rider} has never consented`
 }
 
-async function main(): Promise<void> {
-  const { values, positionals } = parseArgs({
-    allowPositionals: true,
-    options: { rider: { type: 'string' }, purpose: { type: 'string' }, from: { type: 'string' } },
-  })
-  const parsed = request.safeParse({ verb: positionals[0], ...values })
-  if (!parsed.success) {
-    const faults = parsed.error.issues.map((issue) => `${issue.path.join('.')}: ${issue.message}`)
-    throw new Error(`${faults.join('\n')}\n\n${usage}`)
-  }
+async function obey(asked: Request): Promise<void> {
   const url = readConfig(['DATABASE_URL']).DATABASE_URL
   const sql = connectPostgres({ url, name: 'consent', maxConnections: 1 })
   try {
-    process.stdout.write(`${await obey(sql, parsed.data)}\n`)
+    process.stdout.write(`${await answer(sql, asked)}\n`)
   } finally {
     await sql.end({ timeout: 5 })
   }
 }
 
-await main().catch((error: unknown) => {
-  process.stderr.write(`${error instanceof Error ? error.message : String(error)}\n`)
-  process.exitCode = 1
-})
+await runCommand({ usage, read: (args) => readRequest(form, args), obey })

@@ -1,8 +1,9 @@
 // Quarantine by hand: `npm run quarantine -- list | show | replay`.
-import { parseArgs } from 'node:util'
 import { fromBinary } from '@bufbuild/protobuf'
 import { z } from 'zod'
 import { QuarantinedTrackSchema, QuarantineReason, readTrack } from '../../proto/index.ts'
+import { readRequest } from '../command-line/read-request.ts'
+import { runCommand } from '../command-line/run-command.ts'
 import { readConfig } from '../config.ts'
 import { createProducer } from '../kafka/index.ts'
 import { quarantineReasonName } from '../pipeline/outcomes.ts'
@@ -30,14 +31,24 @@ const filters = {
   bike: z.uuid().optional(),
   limit: z.coerce.number().int().positive().max(1_000_000).optional(),
 }
-const request = z.discriminatedUnion('verb', [
-  z.strictObject({ verb: z.literal('list'), ...filters, json: z.boolean().default(false) }),
-  z.strictObject({ verb: z.literal('show'), id: z.uuid() }),
-  z.strictObject({ verb: z.literal('replay'), ...filters, id: z.uuid().optional() }),
-])
-type Request = z.output<typeof request>
+const form = {
+  options: {
+    reason: { type: 'string' },
+    bike: { type: 'string' },
+    id: { type: 'string' },
+    limit: { type: 'string' },
+    json: { type: 'boolean' },
+  },
+  positionals: ['verb', 'id'],
+  request: z.discriminatedUnion('verb', [
+    z.strictObject({ verb: z.literal('list'), ...filters, json: z.boolean().default(false) }),
+    z.strictObject({ verb: z.literal('show'), id: z.uuid() }),
+    z.strictObject({ verb: z.literal('replay'), ...filters, id: z.uuid().optional() }),
+  ]),
+} as const
+type Request = z.output<typeof form.request>
 
-async function obey(store: QuarantineStore, asked: Request): Promise<string> {
+async function answer(store: QuarantineStore, asked: Request): Promise<string> {
   if (asked.verb === 'show') return show(store, asked.id)
   if (asked.verb === 'replay') return replayNow(store, asked)
   const filter = { reason: asked.reason, bikeId: asked.bike }
@@ -108,23 +119,7 @@ function time(ms: number): string {
   return new Date(ms).toISOString()
 }
 
-async function main(): Promise<void> {
-  const { values, positionals } = parseArgs({
-    allowPositionals: true,
-    options: {
-      reason: { type: 'string' },
-      bike: { type: 'string' },
-      id: { type: 'string' },
-      limit: { type: 'string' },
-      json: { type: 'boolean' },
-    },
-  })
-  const [verb, id] = positionals
-  const parsed = request.safeParse({ verb, ...values, ...(id !== undefined && { id }) })
-  if (!parsed.success) {
-    const faults = parsed.error.issues.map((issue) => `${issue.path.join('.')}: ${issue.message}`)
-    throw new Error(`${faults.join('\n')}\n\n${usage}`)
-  }
+async function obey(asked: Request): Promise<void> {
   const url = readConfig(['DATABASE_URL']).DATABASE_URL
   const sql = connectPostgres({
     url,
@@ -133,13 +128,10 @@ async function main(): Promise<void> {
     statementTimeoutMs: 60_000,
   })
   try {
-    process.stdout.write(`${await obey(createQuarantineStore(sql), parsed.data)}\n`)
+    process.stdout.write(`${await answer(createQuarantineStore(sql), asked)}\n`)
   } finally {
     await sql.end({ timeout: 5 })
   }
 }
 
-await main().catch((error: unknown) => {
-  process.stderr.write(`${error instanceof Error ? error.message : String(error)}\n`)
-  process.exitCode = 1
-})
+await runCommand({ usage, read: (args) => readRequest(form, args), obey })

@@ -1,12 +1,14 @@
 // The registry by hand: `npm run registry -- add … | import [FILE] | list`.
 import { createReadStream } from 'node:fs'
 import { createInterface } from 'node:readline'
-import { parseArgs } from 'node:util'
+import { z } from 'zod'
+import { readRequest } from '../command-line/read-request.ts'
+import { runCommand } from '../command-line/run-command.ts'
 import { readConfig } from '../config.ts'
 import { connectPostgres, type Sql } from '../postgres/connect.ts'
 import { listBikes, registerBikes } from '../postgres/registry-store.ts'
 import type { BikeRegistration } from './port.ts'
-import { parseRegistration, parseRegistrationLine } from './registration.ts'
+import { isOwnedTooEarly, ownedTooEarly, parseRegistrationLine, registrationFields } from './registration.ts'
 
 const usage = `Usage:
   npm run registry -- add --bike UUID --rider ID [--produced DATE] [--from DATE]
@@ -18,16 +20,43 @@ const usage = `Usage:
 
 const batchSize = 1_000
 
-async function add(sql: Sql, flags: Record<string, string | boolean | undefined>): Promise<string> {
-  const parsed = parseRegistration({
-    bikeId: flags.bike,
-    riderId: flags.rider,
-    producedAt: flags.produced ?? flags.from ?? new Date().toISOString().slice(0, 10),
-    ownedFrom: flags.from,
-  })
-  if (!parsed.ok) throw new Error(parsed.fault)
-  await registerBikes(sql, [parsed.bike])
-  return `${parsed.bike.bikeId} belongs to ${parsed.bike.riderId}`
+const { bikeId, riderId, producedAt, ownedFrom } = registrationFields
+const form = {
+  options: {
+    bike: { type: 'string' },
+    rider: { type: 'string' },
+    produced: { type: 'string' },
+    from: { type: 'string' },
+    json: { type: 'boolean' },
+  },
+  positionals: ['verb', 'file'],
+  request: z.discriminatedUnion('verb', [
+    z
+      .strictObject({
+        verb: z.literal('add'),
+        bike: bikeId,
+        rider: riderId,
+        produced: producedAt.optional(),
+        from: ownedFrom,
+      })
+      .refine(({ produced, from }) => !isOwnedTooEarly(produced, from), {
+        path: ['from'],
+        error: ownedTooEarly,
+      }),
+    z.strictObject({ verb: z.literal('import'), file: z.string().optional() }),
+    z.strictObject({ verb: z.literal('list'), json: z.boolean().default(false) }),
+  ]),
+} as const
+type Request = z.output<typeof form.request>
+
+async function add(sql: Sql, asked: Extract<Request, { verb: 'add' }>): Promise<string> {
+  const { bike, rider, from, produced = from ?? today() } = asked
+  await registerBikes(sql, [{ bikeId: bike, riderId: rider, producedAt: produced, ownedFrom: from }])
+  return `${bike} belongs to ${rider}`
+}
+
+function today(): Date {
+  return new Date(new Date().toISOString().slice(0, 10))
 }
 
 /** Batch by batch, so that a list of any length fits; a faulty line ends it and names itself. */
@@ -64,19 +93,7 @@ async function list(sql: Sql, json: boolean): Promise<string> {
   return json ? '' : `${bikes} bikes`
 }
 
-async function main(): Promise<void> {
-  const { values, positionals } = parseArgs({
-    allowPositionals: true,
-    options: {
-      bike: { type: 'string' },
-      rider: { type: 'string' },
-      produced: { type: 'string' },
-      from: { type: 'string' },
-      json: { type: 'boolean' },
-    },
-  })
-  const [verb, file] = positionals
-  if (verb !== 'add' && verb !== 'import' && verb !== 'list') throw new Error(usage)
+async function obey(asked: Request): Promise<void> {
   const sql = connectPostgres({
     url: readConfig(['DATABASE_URL']).DATABASE_URL,
     name: 'registry',
@@ -84,18 +101,15 @@ async function main(): Promise<void> {
   })
   try {
     const done =
-      verb === 'add'
-        ? await add(sql, values)
-        : verb === 'import'
-          ? await importLines(sql, file)
-          : await list(sql, values.json === true)
+      asked.verb === 'add'
+        ? await add(sql, asked)
+        : asked.verb === 'import'
+          ? await importLines(sql, asked.file)
+          : await list(sql, asked.json)
     if (done !== '') process.stdout.write(`${done}\n`)
   } finally {
     await sql.end({ timeout: 5 })
   }
 }
 
-await main().catch((error: unknown) => {
-  process.stderr.write(`${error instanceof Error ? error.message : String(error)}\n`)
-  process.exitCode = 1
-})
+await runCommand({ usage, read: (args) => readRequest(form, args), obey })

@@ -1,33 +1,40 @@
-// Reads registrations from untrusted text: the arguments of the command or lines of JSON.
+// Reads registrations from untrusted text: what their fields may be, and lines of JSON.
 import { z } from 'zod'
 import type { BikeRegistration } from './port.ts'
 
-const date = z.union([z.iso.date(), z.iso.datetime({ offset: true })]).transform((text) => new Date(text))
+const date = z
+  .union([z.iso.date(), z.iso.datetime({ offset: true })], { error: 'neither a date nor a time with a zone' })
+  .transform((text) => new Date(text))
+
+export const registrationFields = {
+  bikeId: z.uuid().toLowerCase(),
+  riderId: z.string().min(1).max(256),
+  producedAt: date,
+  ownedFrom: date.optional(),
+}
+
+export const isOwnedTooEarly = (producedAt: Date | undefined, ownedFrom: Date | undefined): boolean =>
+  producedAt !== undefined && ownedFrom !== undefined && ownedFrom < producedAt
+export const ownedTooEarly = 'nobody owns a bike before it is produced'
 
 const registration = z
-  .strictObject({
-    bikeId: z.uuid().toLowerCase(),
-    riderId: z.string().min(1).max(256),
-    producedAt: date,
-    ownedFrom: date.optional(),
-  })
-  .refine(({ producedAt, ownedFrom }) => ownedFrom === undefined || ownedFrom >= producedAt, {
+  .strictObject(registrationFields)
+  .refine(({ producedAt, ownedFrom }) => !isOwnedTooEarly(producedAt, ownedFrom), {
     path: ['ownedFrom'],
-    error: 'nobody owns a bike before it is produced',
+    error: ownedTooEarly,
   })
 
 export type ParsedRegistration =
   | { readonly ok: true; readonly bike: BikeRegistration }
   | { readonly ok: false; readonly fault: string }
 
-/** Checks `{bikeId, riderId, producedAt, ownedFrom?}`; dates are ISO 8601. */
-export function parseRegistration(value: unknown): ParsedRegistration {
+function parseRegistration(value: unknown): ParsedRegistration {
   const result = registration.safeParse(value)
   if (result.success) return { ok: true, bike: result.data }
   return { ok: false, fault: result.error.issues.map((i) => `${i.path.join('.')}: ${i.message}`).join('; ') }
 }
 
-/** Checks one line of JSON. */
+/** Checks one line of JSON: `{bikeId, riderId, producedAt, ownedFrom?}`; dates are ISO 8601. */
 export function parseRegistrationLine(line: string): ParsedRegistration {
   try {
     return parseRegistration(JSON.parse(line))

@@ -4,6 +4,7 @@ import { closeSync, mkdirSync, openSync } from 'node:fs'
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { fileURLToPath } from 'node:url'
+import { runCommand } from '../../core/command-line/run-command.ts'
 import { isAlive, signalProcess } from './process-identity.ts'
 import { step, toStderr } from './progress.ts'
 import { parseStackArguments, type StackArguments } from './stack-arguments.ts'
@@ -12,10 +13,12 @@ import { statusTable } from './stack-status.ts'
 import type { SupervisorMessage } from './supervisor.ts'
 
 const usage = `\
-npm run stack -- up      [--engines] [--namespace NAME]   start everything in the background (--engines: only the engines)
-npm run stack -- status                                   what runs, and where
-npm run stack -- env                                      KEY=VALUE lines, for: export $(npm run -s stack -- env)
-npm run stack -- down                                     stop everything; the data stays
+Usage:
+  npm run stack -- up      [--engines] [--namespace NAME]   start everything in the background (--engines: only the engines)
+  npm run stack -- status                                   what runs, and where
+  npm run stack -- env                                      KEY=VALUE lines, for: export $(npm run -s stack -- env)
+  npm run stack -- down                                     stop everything; the data stays
+
 All take --data DIR (default: .data in the clone).`
 
 const downWithinMs = 150_000
@@ -100,12 +103,12 @@ const dataDirArgument = ({ dataDir }: StackArguments): string =>
 
 const commands: Record<string, (options: StackArguments) => Promise<void>> = { up, down, status, env }
 
-try {
-  const options = parseStackArguments(process.argv.slice(2))
+const read = (args: string[]): (() => Promise<void>) => {
+  const options = parseStackArguments(args)
   const command = commands[options.command]
-  if (command === undefined) throw new Error(usage)
-  await command(options)
-} catch (error) {
-  toStderr(error instanceof Error ? error.message : String(error))
-  process.exitCode = 1
+  if (command === undefined)
+    throw new Error(options.command === '' ? 'say what to do' : `cannot ${options.command}`)
+  return () => command(options)
 }
+
+await runCommand({ usage, read, obey: (command) => command() })

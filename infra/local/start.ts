@@ -1,5 +1,6 @@
 // `npm start`: the whole platform in the foreground, with a demonstration bike and an example to paste. Ctrl-C stops it.
 import { join } from 'node:path'
+import { runCommand } from '../../core/command-line/run-command.ts'
 import { uuidText, uuidV7Bytes } from '../../proto/index.ts'
 import type { Env } from './engines/engine.ts'
 import { example } from './example-upload.ts'
@@ -8,7 +9,7 @@ import { orphanedSignal } from './orphaned.ts'
 import { step, toStderr } from './progress.ts'
 import { run } from './run.ts'
 import { repositoryDir } from './settings.ts'
-import { parseStackArguments } from './stack-arguments.ts'
+import { parseStackArguments, type StackArguments } from './stack-arguments.ts'
 
 const registerExampleBike = (env: Env): Promise<unknown> =>
   step(toStderr, 'registering the demonstration bike', () =>
@@ -47,23 +48,29 @@ curl -s ${env.API_URL}/v1/bikes/${example.bikeId}/latest ${bearer}; echo
 // Progress has nowhere to go when the terminal is closed; the stop goes on all the same.
 for (const stream of [process.stdout, process.stderr]) stream.on('error', () => undefined)
 
-try {
-  const { command, ...options } = parseStackArguments(process.argv.slice(2))
-  if (command !== '' || options.enginesOnly)
-    throw new Error(
-      'npm start takes --data DIR and --namespace NAME only; for engines alone: npm run stack -- up --engines',
-    )
+const usage = `\
+Usage:
+  npm start [-- --data DIR] [--namespace NAME]
+      starts everything and keeps it until Ctrl-C; DIR is .data in the clone unless given`
+
+const read = (args: string[]): StackArguments => {
+  const asked = parseStackArguments(args)
+  if (asked.command !== '') throw new Error(`not understood: ${asked.command}`)
+  if (asked.enginesOnly) throw new Error('for engines alone: npm run stack -- up --engines')
+  return asked
+}
+
+const obey = async (asked: StackArguments): Promise<void> => {
   await holdStack({
-    ...options,
+    ...asked,
     onProgress: toStderr,
     end: orphanedSignal(),
     onUp: async ({ env }) => {
       await registerExampleBike(env)
-      process.stdout.write(instructions(env, options.dataDir))
+      process.stdout.write(instructions(env, asked.dataDir))
     },
   })
   toStderr('stopped')
-} catch (error) {
-  toStderr(error instanceof Error ? error.message : String(error))
-  process.exitCode = 1
 }
+
+await runCommand({ usage, read, obey })

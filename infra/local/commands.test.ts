@@ -1,0 +1,44 @@
+import { spawnSync } from 'node:child_process'
+import { join } from 'node:path'
+import { expect, test } from 'vitest'
+import { repositoryDir } from './settings.ts'
+
+const call = (file: string, args: readonly string[]) => {
+  const { stdout, stderr, status } = spawnSync(process.execPath, [join(repositoryDir, file), ...args], {
+    env: {},
+    encoding: 'utf8',
+  })
+  return { stdout, stderr, status }
+}
+
+const [start, stack] = ['infra/local/start.ts', 'infra/local/stack.ts']
+const [consent, registry] = ['core/consent/command.ts', 'core/registry/command.ts']
+const all = [start, stack, consent, registry, 'core/quarantine/command.ts', 'core/authority/command.ts']
+
+test.each(all)('%s explains itself when asked', (file) => {
+  expect(call(file, ['--help'])).toMatchObject({ stdout: expect.stringMatching(/^Usage:/), status: 0 })
+})
+
+test.each([
+  ['engines alone in the foreground', start, ['--engines'], 'npm run stack -- up --engines'],
+  ['a stack command that there is not', stack, ['bless'], 'cannot bless'],
+  [
+    'a consent with words too many',
+    consent,
+    ['grant', '--rider', 'x', 'for', 'ever'],
+    'not understood: for ever',
+  ],
+  ['a bike without an owner', registry, ['add', '--bike', 'b1'], '--bike: Invalid UUID\n--rider is missing'],
+])('%s is refused with the usage', (_, file, args, fault) => {
+  const { stdout, stderr, status } = call(file, args)
+  expect({ stdout, status }).toEqual({ stdout: '', status: 2 })
+  expect(stderr).toContain(fault)
+  expect(stderr).toContain('Usage:')
+})
+
+test('a command without its settings says where they come from', () => {
+  const { stderr, status } = call(consent, ['show', '--rider', 'x'])
+  expect(status).toBe(1)
+  expect(stderr).toContain('DATABASE_URL: is not set')
+  expect(stderr).toContain('export $(npm run -s stack -- env)')
+})
