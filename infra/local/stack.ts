@@ -28,7 +28,9 @@ const up = async (options: StackArguments): Promise<void> => {
   const state = readState(dataDir)
   if (state !== undefined) {
     const what = state.phase === 'up' ? 'is up already' : 'is being started already'
-    return toStderr(`the stack ${what} (process ${state.holder.pid}); npm run stack -- status shows it`)
+    return toStderr(
+      `the stack ${what} (process ${state.holder.pid}); npm run stack -- status${dataDirArgument(options)} shows it`,
+    )
   }
   const args = ['--data', dataDir, '--namespace', namespace, ...(enginesOnly ? ['--engines'] : [])]
   await startSupervisor(dataDir, args)
