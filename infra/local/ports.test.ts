@@ -26,12 +26,23 @@ test('a name new to the book gets no port that another one had last time', async
   expect(await openPortBook(dataDir)('kafka')).not.toBe(had)
 })
 
+const listenOn = async (port: number): Promise<void> => {
+  const server = createServer()
+  await new Promise<void>((resolve) => server.listen(port, '127.0.0.1', resolve))
+  onTestFinished(() => void server.close())
+}
+
+test('a remembered port stays with a process that listens there already', async () => {
+  const dataDir = temporaryFolder()
+  const port = await openPortBook(dataDir)('gatekeeper', { mayListen: true })
+  await listenOn(port)
+  expect(await openPortBook(dataDir)('gatekeeper', { mayListen: true })).toBe(port)
+})
+
 test('a remembered port that somebody else took is replaced', async () => {
   const dataDir = temporaryFolder()
   const taken = await openPortBook(dataDir)('kafka')
-  const server = createServer()
-  await new Promise<void>((resolve) => server.listen(taken, '127.0.0.1', resolve))
-  onTestFinished(() => void server.close())
+  await listenOn(taken)
   expect(await isFree(taken)).toBe(false)
   expect(await openPortBook(dataDir)('kafka')).not.toBe(taken)
 })

@@ -7,16 +7,22 @@ import { join } from 'node:path'
 const lowest = 20_000
 const highest = 32_000
 
-export type PortBook = (name: string) => Promise<number>
+export type PortBook = (name: string, options?: { mayListen?: boolean }) => Promise<number>
 
-/** Gives each name its port and remembers it in the data folder. */
+/**
+ * Gives each name its port and remembers it in the data folder. `mayListen`: whoever the port is for may run already, so
+ * that a remembered port stays also when it is in use.
+ */
 export const openPortBook = (dataDir: string): PortBook => {
   const file = join(dataDir, 'ports.json')
   const remembered = readPorts(file)
   const taken = new Set<number>()
-  return async (name) => {
+  return async (name, { mayListen = false } = {}) => {
     const others = Object.entries(remembered).filter(([other]) => other !== name)
-    const port = await firstFree(remembered[name], new Set([...taken, ...others.map(([, port]) => port)]))
+    const unavailable = new Set([...taken, ...others.map(([, port]) => port)])
+    const last = remembered[name]
+    const stays = mayListen && last !== undefined && !unavailable.has(last)
+    const port = stays ? last : await firstFree(last, unavailable)
     taken.add(port)
     remembered[name] = port
     writeFileSync(file, `${JSON.stringify(remembered, null, 2)}\n`)

@@ -27,8 +27,8 @@ export const rabbitmq: Engine = {
       await ports('rabbitmq-mqtts'),
     ]
     const erlang = { epmd: await ports('rabbitmq-epmd'), distribution: await ports('rabbitmq-distribution') }
-    // The broker must know it before it runs; the platform starts its gatekeeper there.
-    const gatekeeperUrl = `http://127.0.0.1:${await ports('gatekeeper')}`
+    // The broker must know it before it runs; the platform starts its gatekeeper there, or has done so already.
+    const gatekeeperUrl = `http://127.0.0.1:${await ports('gatekeeper', { mayListen: true })}`
     const password = secrets('rabbitmq')
     await initAuthority(authorityDir(dataDir), onProgress)
     const tls = await copyTls(authorityDir(dataDir), dir, ids)
