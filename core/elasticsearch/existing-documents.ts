@@ -43,6 +43,8 @@ export async function findDocuments(
     for (let from = 0; from < timesMs.length; from += searchLimit) {
       const response = await client.search<DocumentSource>({
         index: [...indices],
+        // A generation that cannot answer must not look like one without these documents.
+        allow_partial_search_results: false,
         size: searchLimit,
         track_total_hits: false,
         query: {

@@ -14,6 +14,8 @@ export async function readSamples(client: Client, alias: string, query: SampleQu
     index: alias,
     // Before the first sample there is no index behind the alias.
     ignore_unavailable: true,
+    // Better no answer than one that silently lacks a month.
+    allow_partial_search_results: false,
     // One more than asked for tells whether there is a next page.
     size: limit + 1,
     track_total_hits: false,

@@ -103,3 +103,21 @@ test('a partition that was deleted is made again, never guessed by the engine', 
   })
   expect((await rig.readAll(bikeId)).length).toBe(5)
 })
+
+test('a generation that cannot answer is waited for: nothing is stored twice', async () => {
+  const bikeId = newId()
+  const recorderId = newId()
+  const timesMs = seconds('2019-03-03T08:00:00Z', 30)
+  const base = `${namespace}-telemetry-ride-2019.03`
+  for (const [i, index] of [base, `${base}-s1`, `${base}-s2`].entries()) {
+    const part = timesMs.slice(10 * i, 10 * i + 10)
+    await rig.settleAll([cleanTrack({ bikeId, recorderId, timesMs: part })])
+    if (i < 2) await rig.request('PUT', `/${index}/_settings`, { 'index.blocks.write': true })
+  }
+  await rig.request('PUT', `/${base}/_settings`, { 'index.max_terms_count': 3 })
+  const again = () => rig.settleAll([cleanTrack({ bikeId, recorderId, timesMs })])
+  await expect(again()).rejects.toThrow()
+  await rig.request('PUT', `/${base}/_settings`, { 'index.max_terms_count': null })
+  expect(tally(await again())).toEqual({ duplicate: 30 })
+  expect((await rig.readAll(bikeId)).length).toBe(30)
+})

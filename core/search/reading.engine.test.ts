@@ -54,3 +54,14 @@ test('samples are read latest first, page by page, within the windows of the rid
   expect(batteries.samples).toEqual(inWindow.filter(({ kind }) => kind === 'battery'))
   await expect(rig.store.readSamples({ ...range, cursor: 'bm9uZQ' })).rejects.toThrow('cursor')
 })
+
+test('a month that cannot answer fails the read, it does not look empty', async () => {
+  const bikeId = newId()
+  const timesMs = seconds('2025-06-30T23:59:50Z', 20)
+  await rig.settleAll([cleanTrack({ bikeId, recorderId: newId(), timesMs })])
+  const june = `${namespace}-telemetry-ride-2025.06`
+  await rig.request('PUT', `/${june}/_settings`, { 'index.max_result_window': 20 })
+  await expect(rig.readAll(bikeId)).rejects.toThrow()
+  await rig.request('PUT', `/${june}/_settings`, { 'index.max_result_window': null })
+  expect((await rig.readAll(bikeId)).length).toBe(20)
+})
