@@ -247,6 +247,26 @@ test('bytes in flight are bounded: beyond the bound 503, and all is given back',
   expect(edge.inFlightBytes()).toBe(0)
 })
 
+test.each([
+  ['in chunks', 1, undefined],
+  ['after announcing the largest body', 1, testLimits.compressedBytes],
+  ['after sending almost all', testLimits.compressedBytes - 1, testLimits.compressedBytes],
+])('a sender that stalls holds no more than its share, and others pass (%s)', async (_, sent, length) => {
+  const off = { perSecond: 0, burst: 1 }
+  const limits = { ...testLimits, perAddress: off, perSender: off, bodyTimeoutMs: 2_000 }
+  const edge = createMemoryEdge({ limits })
+  const headers = { 'content-length': length?.toString(), 'content-encoding': 'gzip' }
+  const waiting = Array.from({ length: 64 }, () =>
+    edge.fetch(uploadRequest({ body: stalled(sent), headers })),
+  )
+  await expect.poll(() => edge.inFlightBytes(), { interval: 5 }).toBeGreaterThan(0)
+  expect(edge.inFlightBytes()).toBeLessThan(testLimits.inFlightBytes / 3)
+  const another = { headers: { authorization: 'Bearer another' } }
+  expect((await edge.fetch(uploadRequest(another))).status).toBe(202)
+  await Promise.all(waiting)
+  expect(edge.inFlightBytes()).toBe(0)
+})
+
 test('nothing is acknowledged before Kafka has', async () => {
   let acknowledge = () => {}
   const edge = createMemoryEdge({
@@ -307,8 +327,8 @@ function breaking(): ReadableStream<Uint8Array> {
   })
 }
 
-function stalled(): ReadableStream<Uint8Array> {
-  return new ReadableStream({ start: (controller) => controller.enqueue(Uint8Array.of(1)) })
+function stalled(bytes = 1): ReadableStream<Uint8Array> {
+  return new ReadableStream({ start: (controller) => controller.enqueue(new Uint8Array(bytes)) })
 }
 
 /** Half noise, half zeros: it shrinks, but not beyond any ratio. */

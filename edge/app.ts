@@ -2,10 +2,10 @@
 import { Hono } from 'hono'
 import { forwardPath } from './forward/client.ts'
 import { createForwardReceiver } from './forward/receive.ts'
-import { createInFlight } from './limits/in-flight.ts'
+import { createInFlight, largestUploadBytes } from './limits/in-flight.ts'
 import { describeApi } from './openapi/document.ts'
 import { renderDocs } from './openapi/page.ts'
-import type { EdgeDeps } from './ports.ts'
+import type { EdgeDeps, EdgeLimits } from './ports.ts'
 import { problemResponse } from './problem.ts'
 import { createUploadReceiver } from './upload/receive.ts'
 
@@ -15,7 +15,10 @@ export interface Edge {
 }
 
 export function createApp(deps: EdgeDeps): Edge {
-  const inFlight = createInFlight(deps.limits.inFlightBytes)
+  const inFlight = createInFlight({
+    maxBytes: deps.limits.inFlightBytes,
+    maxBytesPerSender: mostPerSender(deps.limits),
+  })
   const receiveUpload = createUploadReceiver(deps, inFlight)
   const description = describeApi(deps.limits)
   const openApi = JSON.stringify(description)
@@ -55,6 +58,11 @@ export function createApp(deps: EdgeDeps): Edge {
     fetch: (request, runtime) => app.fetch(request, runtime as object),
     inFlightBytes: () => inFlight.bytes,
   }
+}
+
+/** A quarter, so that no sender starves the others, but never less than a largest upload needs. */
+function mostPerSender({ inFlightBytes, ...limits }: EdgeLimits): number {
+  return Math.max(inFlightBytes / 4, largestUploadBytes(limits))
 }
 
 function page(contentType: string, text: string): Response {

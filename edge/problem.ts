@@ -18,6 +18,8 @@ export function isRefusal(value: object): value is Refusal {
   return 'refused' in value
 }
 
+export const busy: Refusal = { refused: 'overloaded', detail: 'too many bytes in flight', retryAfterS: 1 }
+
 const defaultRetryAfterS = 2
 
 export function problemResponse(refusal: Refusal): Response {

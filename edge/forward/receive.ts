@@ -3,9 +3,9 @@ import { fromBinary } from '@bufbuild/protobuf'
 import { limits, RawTrackSchema, readTrack, uuidBytes } from '../../proto/index.ts'
 import type { InFlight } from '../limits/in-flight.ts'
 import type { EdgeDeps, OutgoingTrack } from '../ports.ts'
-import { isRefusal, problemResponse, type Refusal } from '../problem.ts'
+import { busy, isRefusal, problemResponse, type Refusal } from '../problem.ts'
 import { bearerToken, tooLarge } from '../upload/admit.ts'
-import { readBody } from '../upload/body.ts'
+import { firstPieceBytes, readBody } from '../upload/body.ts'
 import { framesType, readFrames } from './frames.ts'
 
 /** What the envelopes add at most to an upload of the largest size. */
@@ -30,12 +30,14 @@ export function createForwardReceiver(
     }
     const trouble = deps.trouble()
     if (trouble !== undefined) return { refused: 'broker_unavailable', detail: trouble }
-    const hold = inFlight.take(2 * length)
-    if (hold === undefined) return { refused: 'overloaded', detail: 'too many bytes in flight' }
+    const contentLength = headers.has('content-length') ? length : undefined
+    const hold = inFlight.take(2 * Math.min(length, firstPieceBytes))
+    if (hold === undefined) return busy
     try {
-      const contentLength = headers.has('content-length') ? length : undefined
-      const body = await readBody(request, contentLength, { maxBytes, timeoutMs: deps.limits.bodyTimeoutMs })
-      return isRefusal(body) ? body : await publish(body)
+      const timeoutMs = deps.limits.bodyTimeoutMs
+      const body = await readBody(request, contentLength, { maxBytes, timeoutMs, hold })
+      if (isRefusal(body)) return body
+      return hold.resize(2 * body.length) ? await publish(body) : busy
     } finally {
       hold.release()
     }

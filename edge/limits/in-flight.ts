@@ -1,37 +1,60 @@
-// Bounds the bytes of all uploads at hand. What does not fit is refused, never queued.
+// Bounds the bytes of all uploads at hand, and of each sender's. What does not fit is refused, never queued.
 
 export interface InFlight {
-  /** Reserves bytes, or returns undefined when they do not fit. */
-  take(bytes: number): Hold | undefined
+  /** Reserves bytes, or returns undefined when they do not fit; without a sender only the common bound counts. */
+  take(bytes: number, sender?: string): Hold | undefined
   readonly bytes: number
 }
 
 export interface Hold {
   /** Changes the reservation; false, and nothing changed, when it does not fit. */
   resize(bytes: number): boolean
+  /** Enlarges the reservation to at least that; false, and nothing changed, when it does not fit. */
+  cover(bytes: number): boolean
   /** Gives everything back; further calls do nothing. */
   release(): void
 }
 
-export function createInFlight(maxBytes: number): InFlight {
+/** What an upload of the largest size holds at its peak: its body, its decompressed bytes and its envelopes. */
+export function largestUploadBytes(of: { compressedBytes: number; decompressedBytes: number }): number {
+  return of.compressedBytes + 2 * of.decompressedBytes
+}
+
+export function createInFlight(bounds: { maxBytes: number; maxBytesPerSender: number }): InFlight {
+  const { maxBytes, maxBytesPerSender } = bounds
+  const shares = new Map<string, number>()
   let total = 0
+
+  /** Adds to the total and to the sender's share, or to neither. */
+  function add(bytes: number, sender: string | undefined): boolean {
+    if (total + bytes > maxBytes) return false
+    if (sender !== undefined) {
+      const share = (shares.get(sender) ?? 0) + bytes
+      if (share > maxBytesPerSender) return false
+      if (share === 0) shares.delete(sender)
+      else shares.set(sender, share)
+    }
+    total += bytes
+    return true
+  }
+
   return {
     get bytes() {
       return total
     },
-    take(bytes) {
-      if (total + bytes > maxBytes) return undefined
-      total += bytes
+    take(bytes, sender) {
+      if (!add(bytes, sender)) return undefined
       let held = bytes
+      function resize(next: number): boolean {
+        if (!add(next - held, sender)) return false
+        held = next
+        return true
+      }
       return {
-        resize(next) {
-          if (total - held + next > maxBytes) return false
-          total += next - held
-          held = next
-          return true
-        },
+        resize,
+        cover: (needed) => needed <= held || resize(needed),
         release() {
-          total -= held
+          add(-held, sender)
           held = 0
         },
       }

@@ -66,7 +66,7 @@ describe('client address', () => {
 })
 
 test('bytes in flight never exceed the bound and are given back once', () => {
-  const inFlight = createInFlight(100)
+  const inFlight = createInFlight({ maxBytes: 100, maxBytesPerSender: 100 })
   const first = inFlight.take(60)
   expect(inFlight.take(60)).toBeUndefined()
   const second = inFlight.take(40)
@@ -78,4 +78,20 @@ test('bytes in flight never exceed the bound and are given back once', () => {
   expect(second?.resize(100)).toBe(true)
   second?.release()
   expect(inFlight.bytes).toBe(0)
+})
+
+test('a sender holds no more than its share, others have the rest, and nothing of it stays', () => {
+  const inFlight = createInFlight({ maxBytes: 100, maxBytesPerSender: 40 })
+  const first = inFlight.take(30, 'a')
+  expect(inFlight.take(11, 'a')).toBeUndefined()
+  expect(first?.resize(41)).toBe(false)
+  expect(first?.cover(41)).toBe(false)
+  expect(first?.cover(40)).toBe(true)
+  expect(first?.cover(20)).toBe(true)
+  expect(inFlight.bytes).toBe(40)
+  const others = [inFlight.take(40, 'b'), inFlight.take(20)]
+  expect(inFlight.take(1, 'c')).toBeUndefined()
+  for (const hold of [first, ...others]) hold?.release()
+  first?.release()
+  expect(inFlight.take(40, 'a')).toBeDefined()
 })

@@ -1,15 +1,21 @@
-// Reads a request's body within a limit of bytes and of time.
-import type { Refusal } from '../problem.ts'
+// Reads a request's body within a limit of bytes and of time; memory is reserved as the body arrives.
+import type { Hold } from '../limits/in-flight.ts'
+import { busy, type Refusal } from '../problem.ts'
 import { tooLarge } from './admit.ts'
 
 export interface BodyLimits {
   readonly maxBytes: number
   readonly timeoutMs: number
+  /** Grows with the body beyond `firstPieceBytes`. */
+  readonly hold: Hold
 }
 
+/** Up to here the announced size counts before the body has come; what lies beyond is reserved as it arrives. */
+export const firstPieceBytes = 64 * 1024
+
 /**
- * With a content length, which HTTP itself enforces, the runtime collects the body; without one it is counted chunk by
- * chunk. `contentLength` has been checked against the limit.
+ * A small body with a content length, which HTTP itself enforces, is collected by the runtime; any other is counted chunk
+ * by chunk. `contentLength` has been checked against the limit.
  */
 export async function readBody(
   request: Request,
@@ -18,8 +24,8 @@ export async function readBody(
 ): Promise<Uint8Array | Refusal> {
   const deadline = startDeadline(limits.timeoutMs)
   try {
-    const body =
-      contentLength === undefined ? collect(request.body, limits, deadline) : whole(request, limits)
+    const isSmall = contentLength !== undefined && contentLength <= firstPieceBytes
+    const body = isSmall ? whole(request, limits) : collect(request.body, limits, deadline)
     return await Promise.race([body, deadline.passed])
   } catch (error) {
     return {
@@ -38,7 +44,7 @@ async function whole(request: Request, { maxBytes }: BodyLimits): Promise<Uint8A
 
 async function collect(
   stream: ReadableStream<Uint8Array> | null,
-  { maxBytes }: BodyLimits,
+  { maxBytes, hold }: BodyLimits,
   deadline: Deadline,
 ): Promise<Uint8Array | Refusal> {
   if (stream === null) return new Uint8Array(0)
@@ -52,9 +58,11 @@ async function collect(
       return 'refused' in part ? part : concat(chunks, size)
     }
     size += part.value.length
-    if (size > maxBytes) {
+    const isTooLarge = size > maxBytes
+    if (isTooLarge || !hold.cover(size)) {
+      hold.release()
       void reader.cancel().catch(() => undefined)
-      return tooLarge(maxBytes)
+      return isTooLarge ? tooLarge(maxBytes) : busy
     }
     chunks.push(part.value)
   }

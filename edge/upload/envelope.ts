@@ -7,6 +7,8 @@ export interface Delivery {
   readonly attempt: AttemptClock
   readonly sender: string
   readonly receivedAtMs: number
+  /** Of the accepted tracks. */
+  readonly tracks: number
 }
 
 export interface EnvelopeTrack {
@@ -19,6 +21,7 @@ export interface EnvelopeTrack {
 /** What all tracks of a delivery share is written once. */
 export function createEnvelopes(delivery: Delivery): (track: EnvelopeTrack) => Uint8Array {
   const shared = sharedFields(delivery)
+  const { tracks } = delivery
   return ({ trackId, index, samples, bytes }) => {
     const writer = new BinaryWriter().tag(1, WireType.LengthDelimited).bytes(trackId).raw(shared)
     if (index !== 0) writer.tag(3, WireType.Varint).uint32(index)
@@ -27,6 +30,8 @@ export function createEnvelopes(delivery: Delivery): (track: EnvelopeTrack) => U
       .bytes(bytes)
       .tag(8, WireType.Varint)
       .uint32(samples)
+      .tag(10, WireType.Varint)
+      .uint32(tracks)
       .finish()
   }
 }

@@ -39,26 +39,28 @@ export function judge(bytes: Uint8Array, circumstances: Circumstances): Judgemen
   if ('refused' in upload) return upload
   const { identity, receivedAtMs, newTrackId } = circumstances
   const { uploadId, attempt } = upload
-  const envelope = createEnvelopes({ uploadId, attempt, sender: identity.subject, receivedAtMs })
-  const accepted: OutgoingTrack[] = []
+  const accepted: { key: Uint8Array; index: number; samples: number; bytes: Uint8Array }[] = []
   const rejected: RejectedTrack[] = []
-  let samples = 0
   for (const [index, track] of upload.tracks.entries()) {
     const verdict = judgeTrack(track, circumstances)
     if ('reason' in verdict) {
       rejected.push({ index, ...verdict, temporary: answers[verdict.reason].temporary })
       continue
     }
-    samples += verdict.samples
-    const value = envelope({
-      trackId: newTrackId(receivedAtMs),
-      index,
-      samples: verdict.samples,
-      bytes: track,
-    })
-    accepted.push({ key: verdict.key, value })
+    accepted.push({ ...verdict, index, bytes: track })
   }
-  return accepted.length > 0 ? { uploadId, accepted, samples, rejected } : nothingAccepted(uploadId, rejected)
+  if (accepted.length === 0) return nothingAccepted(uploadId, rejected)
+  const sender = identity.subject
+  const envelope = createEnvelopes({ uploadId, attempt, sender, receivedAtMs, tracks: accepted.length })
+  return {
+    uploadId,
+    accepted: accepted.map(({ key, ...track }) => ({
+      key,
+      value: envelope({ ...track, trackId: newTrackId(receivedAtMs) }),
+    })),
+    samples: accepted.reduce((sum, { samples }) => sum + samples, 0),
+    rejected,
+  }
 }
 
 function parse(bytes: Uint8Array): Upload | Refusal {

@@ -4,10 +4,10 @@ import { answers } from '../answers.ts'
 import { clientAddress } from '../limits/client-address.ts'
 import type { Hold, InFlight } from '../limits/in-flight.ts'
 import { createRateLimiter } from '../limits/rate-limiter.ts'
-import type { EdgeDeps, EdgeLimits, Identity } from '../ports.ts'
-import { isRefusal, problemResponse, type Refusal } from '../problem.ts'
+import type { EdgeDeps, Identity } from '../ports.ts'
+import { busy, isRefusal, problemResponse, type Refusal } from '../problem.ts'
 import { type Admission, admit, bearerToken } from './admit.ts'
-import { readBody } from './body.ts'
+import { firstPieceBytes, readBody } from './body.ts'
 import { type Judgement, judge } from './judge.ts'
 import { decompressedBound, unpack } from './unpack.ts'
 
@@ -35,7 +35,7 @@ export function createUploadReceiver(deps: EdgeDeps, inFlight: InFlight): Receiv
     if (senderWaitMs > 0) return tooMany('sender_rate_exceeded', senderWaitMs)
     const trouble = deps.trouble()
     if (trouble !== undefined) return { refused: 'broker_unavailable', detail: trouble }
-    const hold = inFlight.take(expectedBytes(admission, limits))
+    const hold = inFlight.take(expectedBytes(admission), identity.subject)
     if (hold === undefined) return busy
     try {
       return await takeIn(request, { admission, identity, hold })
@@ -58,6 +58,7 @@ export function createUploadReceiver(deps: EdgeDeps, inFlight: InFlight): Receiv
     const body = await readBody(request, admission.contentLength, {
       maxBytes: limits.compressedBytes,
       timeoutMs: limits.bodyTimeoutMs,
+      hold,
     })
     if (isRefusal(body)) return body
     const receivedAtMs = clock.nowMs()
@@ -106,15 +107,13 @@ export function createUploadReceiver(deps: EdgeDeps, inFlight: InFlight): Receiv
 }
 
 /**
- * What an upload will hold at its peak, as far as its head tells: the body, what it decompresses to (telemetry about
- * threefold), and the envelopes. Reserving less would admit many that can then not grow, and refuse them all.
+ * What an upload will hold at its peak, as far as its head can be believed: the first piece of its body, what that
+ * decompresses to (telemetry about threefold), and the envelopes. Reserving less would admit many that can then not grow,
+ * and refuse them all; reserving more would let a sender hold by announcing.
  */
-function expectedBytes({ contentLength, compression }: Admission, limits: EdgeLimits): number {
-  if (contentLength === undefined) return limits.compressedBytes
-  return contentLength * (compression === undefined ? 3 : 7)
+function expectedBytes({ contentLength = firstPieceBytes, compression }: Admission): number {
+  return Math.min(contentLength, firstPieceBytes) * (compression === undefined ? 3 : 7)
 }
-
-const busy: Refusal = { refused: 'overloaded', detail: 'too many bytes in flight', retryAfterS: 1 }
 
 function tooMany(refused: 'address_rate_exceeded' | 'sender_rate_exceeded', waitMs: number): Refusal {
   return { refused, detail: `try again in ${waitMs} ms`, retryAfterS: Math.ceil(waitMs / 1000) }
