@@ -1,7 +1,10 @@
 import { spawnSync } from 'node:child_process'
 import { join } from 'node:path'
-import { expect, test } from 'vitest'
+import { expect, test, vi } from 'vitest'
 import { repositoryDir } from './settings.ts'
+
+// A process for each takes its time on a busy machine.
+vi.setConfig({ testTimeout: 30_000 })
 
 const call = (file: string, args: readonly string[]) => {
   const { stdout, stderr, status } = spawnSync(process.execPath, [join(repositoryDir, file), ...args], {
