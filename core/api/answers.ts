@@ -2,7 +2,7 @@
 import type { CommandRecord, CommandWithHistory, HistoryEntry } from '../commands/port.ts'
 import type { SamplePage } from '../elasticsearch/port.ts'
 import type { BikePresence } from '../presence/port.ts'
-import { booksOf, isSettled, type TrackBooks } from './books.ts'
+import { booksOf, isSettled, isUploadSettled, type TrackBooks } from './books.ts'
 import type { GroupReading } from './port.ts'
 
 const iso = (ms: number) => new Date(ms).toISOString()
@@ -65,7 +65,7 @@ export function telemetryAnswer({ samples, next }: SamplePage) {
 export function uploadAnswer(uploadId: string, tracks: readonly TrackBooks[]) {
   return {
     uploadId,
-    settled: tracks.every(isSettled),
+    settled: isUploadSettled(tracks),
     totals: {
       accepted: tracks.reduce((sum, { accepted }) => sum + accepted, 0),
       ...booksOf(tracks.flatMap(({ counts }) => counts)),

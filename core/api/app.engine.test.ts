@@ -163,7 +163,7 @@ test('the sender sees what became of an upload', async () => {
   const uploadId = randomUUID()
   const book = (stage: Stage, counts: { outcome: string; reason: string; samples: number }[]) => ({
     ...{ trackId: recorderId, uploadId, trackIndex: 0, sender: 'anna', bikeId, receivedAtMs: noonMs },
-    ...{ stage, counts },
+    ...{ acceptedSamples: 5, deliveryTracks: 1, stage, counts },
   })
   const ledger = createLedgerStore(sql)
   await ledger.book([

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest'
 import type { Stage } from '../pipeline/outcomes.ts'
-import { booksOf, isSettled, type LedgerCount } from './books.ts'
+import { booksOf, isSettled, isUploadSettled, type LedgerCount, type TrackBooks } from './books.ts'
 
 const count = (stage: Stage, outcome: string, samples: number, reason = ''): LedgerCount => ({
   stage,
@@ -23,6 +23,25 @@ test.each<[string, LedgerCount[], boolean]>([
   ['analytics outstanding', [...normalized, ...searched, merged], false],
 ])('%s', (_, counts, settled) => {
   expect(isSettled({ accepted: 100, counts })).toBe(settled)
+})
+
+const track = (receivedAtMs: number, deliveryTracks: number): TrackBooks => ({
+  trackId: 'any',
+  index: 0,
+  bikeId: 'any',
+  receivedAtMs,
+  deliveryTracks,
+  accepted: 1,
+  counts: [count('normalize', 'quarantined', 1, 'conflict')],
+})
+
+test.each<[string, TrackBooks[], boolean]>([
+  ['all tracks of the delivery', [track(1, 2), track(1, 2)], true],
+  ['a track still on its way', [track(1, 2)], false],
+  ['a repeat of which a track is still on its way', [track(1, 2), track(1, 2), track(2, 2)], false],
+  ['a repeat of which fewer were accepted', [track(1, 2), track(1, 2), track(2, 1)], true],
+])('an upload is settled by deliveries: %s', (_, tracks, settled) => {
+  expect(isUploadSettled(tracks)).toBe(settled)
 })
 
 test('books show every outcome, zeros included, and the reasons there are', () => {

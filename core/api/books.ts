@@ -15,6 +15,8 @@ export interface TrackBooks {
   readonly index: number
   readonly bikeId: string
   readonly receivedAtMs: number
+  /** How many tracks its delivery has. */
+  readonly deliveryTracks: number
   readonly accepted: number
   readonly counts: readonly LedgerCount[]
 }
@@ -36,6 +38,15 @@ function stageBooks(stage: Stage, counts: readonly LedgerCount[]): StageBooks {
     if (count.reason !== '') reasons[count.reason] = (reasons[count.reason] ?? 0) + count.samples
   }
   return Object.keys(reasons).length > 0 ? { ...totals, reasons } : totals
+}
+
+/** Whether all tracks of all deliveries are in the books, and settled. */
+export function isUploadSettled(tracks: readonly TrackBooks[]): boolean {
+  const deliveries = Map.groupBy(tracks, ({ receivedAtMs }) => receivedAtMs)
+  const complete = [...deliveries.values()].every(
+    (delivery) => delivery.length >= (delivery[0]?.deliveryTracks ?? 0),
+  )
+  return complete && tracks.every(isSettled)
 }
 
 /** Whether every stage has said what became of every sample that reached it (docs/architecture.md, Books). */

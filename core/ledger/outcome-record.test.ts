@@ -17,7 +17,12 @@ const rawWith = (changes: object) =>
 const counts = [{ outcome: 'clean' as const, reason: '', samples: 3 }]
 
 test('an outcome is read as it was written', () => {
-  const { value } = encodeOutcome({ raw: rawWith({ trackIndex: 4 }), bikeId, stage: 'normalize', counts })
+  const { value } = encodeOutcome({
+    raw: rawWith({ trackIndex: 4, samples: 3, deliveryTracks: 2 }),
+    bikeId,
+    stage: 'normalize',
+    counts,
+  })
   expect(readOutcomeRecord(value)).toMatchObject({
     trackId: uuidText(trackId),
     bikeId: uuidText(bikeId),
@@ -25,6 +30,8 @@ test('an outcome is read as it was written', () => {
     sender: 'rider',
     stage: 'normalize',
     receivedAtMs: 1_000,
+    acceptedSamples: 3,
+    deliveryTracks: 2,
     counts,
   })
 })

@@ -15,7 +15,12 @@ export function readOutcomeRecord(value: Uint8Array): BookedOutcome {
     throw new Error('an id does not have 16 bytes')
   const receivedAtMs = Number(outcome.receivedAtMs)
   if (receivedAtMs < 0 || receivedAtMs >= limits.timeMs) throw new Error('the time of receipt is none')
-  const numbers = [outcome.trackIndex, ...outcome.counts.map(({ samples }) => samples)]
+  const numbers = [
+    outcome.trackIndex,
+    outcome.acceptedSamples,
+    outcome.deliveryTracks,
+    ...outcome.counts.map(({ samples }) => samples),
+  ]
   if (numbers.some((number) => number > largestInteger)) throw new Error('a number is out of range')
   return {
     trackId: uuidText(trackId),
@@ -25,6 +30,8 @@ export function readOutcomeRecord(value: Uint8Array): BookedOutcome {
     bikeId: uuidText(bikeId),
     stage,
     receivedAtMs,
+    acceptedSamples: outcome.acceptedSamples,
+    deliveryTracks: outcome.deliveryTracks,
     counts: outcome.counts.map(({ outcome: name, reason, samples }) => ({
       outcome: storable(name),
       reason: storable(reason),

@@ -10,6 +10,10 @@ export interface BookedOutcome {
   readonly bikeId: string
   readonly stage: Stage
   readonly receivedAtMs: number
+  /** As counted where the track was accepted; 0 where nobody counted. */
+  readonly acceptedSamples: number
+  /** How many tracks of the same delivery were accepted. */
+  readonly deliveryTracks: number
   readonly counts: readonly { readonly outcome: string; readonly reason: string; readonly samples: number }[]
 }
 

@@ -48,6 +48,8 @@ export function encodeOutcome<S extends Stage>(of: {
     stage,
     counts: counts.filter(({ samples }) => samples > 0).map((count) => ({ ...count })),
     receivedAtMs: raw.receivedAtMs,
+    acceptedSamples: raw.samples,
+    deliveryTracks: raw.deliveryTracks,
   })
   return { key: raw.trackId, value: toBinary(TrackOutcomeSchema, outcome) }
 }

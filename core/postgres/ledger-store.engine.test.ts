@@ -23,6 +23,8 @@ function outcome(trackId: string, stage: BookedOutcome['stage'], counts: Counts)
     bikeId: trackId,
     stage,
     receivedAtMs: 1_000,
+    acceptedSamples: 0,
+    deliveryTracks: 1,
     counts: counts.map(([name, reason, samples]) => ({ outcome: name, reason, samples })),
   }
 }
@@ -51,6 +53,13 @@ test('a stage may be booked before normalize is; normalize tells how much was ac
     accepted: 9,
     counts: ['normalize clean  7', 'normalize quarantined event_in_future 2', 'search stored  7'],
   })
+})
+
+test('what the edge has counted is what was accepted, also when normalize accounts for less', async () => {
+  const id = uuidText(uuidV7Bytes())
+  const store = createLedgerStore(sql)
+  await store.book([{ ...outcome(id, 'normalize', [['clean', '', 7]]), acceptedSamples: 9 }])
+  expect(await booksOf(id)).toEqual({ accepted: 9, counts: ['normalize clean  7'] })
 })
 
 test('a later outcome of a stage replaces the earlier one, and only that', async () => {

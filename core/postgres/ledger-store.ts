@@ -24,7 +24,7 @@ type Transaction = Parameters<Parameters<Sql['begin']>[1]>[0]
 async function bookTracks(tx: Transaction, tracks: readonly BookedOutcome[]): Promise<void> {
   if (tracks.length === 0) return
   await tx`
-    insert into ledger_tracks (track_id, upload_id, track_index, bike_id, sender, received_at, accepted)
+    insert into ledger_tracks (track_id, upload_id, track_index, bike_id, sender, received_at, delivery_tracks, accepted)
     select * from unnest(
       ${tracks.map(({ trackId }) => trackId)}::uuid[],
       ${tracks.map(({ uploadId }) => uploadId)}::uuid[],
@@ -32,10 +32,16 @@ async function bookTracks(tx: Transaction, tracks: readonly BookedOutcome[]): Pr
       ${tracks.map(({ bikeId }) => bikeId)}::uuid[],
       ${tracks.map(({ sender }) => sender)}::text[],
       ${tracks.map(({ receivedAtMs }) => new Date(receivedAtMs).toISOString())}::timestamptz[],
-      ${tracks.map(({ counts }) => counts.reduce((sum, { samples }) => sum + samples, 0))}::integer[]
+      ${tracks.map(({ deliveryTracks }) => deliveryTracks)}::integer[],
+      ${tracks.map(acceptedSamples)}::integer[]
     )
     on conflict (track_id) do update set accepted = excluded.accepted
     where ledger_tracks.accepted <> excluded.accepted`
+}
+
+/** Counted where the track was accepted, so that the books would show a sample that got lost before normalize. */
+function acceptedSamples({ acceptedSamples: counted, counts }: BookedOutcome): number {
+  return counted > 0 ? counted : counts.reduce((sum, { samples }) => sum + samples, 0)
 }
 
 /** A replayed track may have fewer kinds of outcome than before. */

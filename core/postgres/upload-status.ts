@@ -5,7 +5,8 @@ import type { Sql } from './connect.ts'
 /** The accepted tracks of an upload of this sender, by their position in it; empty when there are none. */
 export async function tracksOf(sql: Sql, uploadId: string, sender: string): Promise<TrackBooks[]> {
   const rows = await sql<(Omit<TrackBooks, 'receivedAtMs'> & { receivedAt: Date })[]>`
-    select tracks.track_id as "trackId", track_index as index, bike_id as "bikeId", received_at as "receivedAt", accepted,
+    select tracks.track_id as "trackId", track_index as index, bike_id as "bikeId", received_at as "receivedAt", delivery_tracks as "deliveryTracks",
+      accepted,
       coalesce(
         jsonb_agg(jsonb_build_object(
           'stage', stage, 'outcome', outcome, 'reason', reason, 'samples', samples

@@ -58,6 +58,8 @@ create table ledger_tracks (
   bike_id     uuid not null,
   sender      text not null,
   received_at timestamptz not null,
+  -- How many tracks of this delivery there will be.
+  delivery_tracks integer not null,
   accepted    integer not null
 );
 create index on ledger_tracks (upload_id);

@@ -75,6 +75,13 @@ export declare type RawTrack = Message<"mobility.telemetry.v1.RawTrack"> & {
    * @generated from field: mobility.telemetry.v1.DeviceSource device = 9;
    */
   device?: DeviceSource | undefined;
+
+  /**
+   * How many tracks of the same delivery were accepted, this one included; who has fewer in the books waits for others.
+   *
+   * @generated from field: uint32 delivery_tracks = 10;
+   */
+  deliveryTracks: number;
 };
 
 /**
@@ -301,6 +308,20 @@ export declare type TrackOutcome = Message<"mobility.telemetry.v1.TrackOutcome">
    * @generated from field: int64 received_at_ms = 8;
    */
   receivedAtMs: bigint;
+
+  /**
+   * As the edge counted when it accepted the track; 0 where nobody counted.
+   *
+   * @generated from field: uint32 accepted_samples = 9;
+   */
+  acceptedSamples: number;
+
+  /**
+   * As in RawTrack.
+   *
+   * @generated from field: uint32 delivery_tracks = 10;
+   */
+  deliveryTracks: number;
 };
 
 /**
