@@ -65,6 +65,8 @@ export async function joinGroup(options: MembershipOptions): Promise<Membership>
   const committed = new Map<string, bigint>()
   let failure: Error | undefined
   let joins = 0
+  // Not the client's own: it has the next generation before it knows the partitions, when batches still count as current.
+  let joined = { memberId: '', generationId: -1 }
   let resumedAt = -1
   let stopFetching: () => Promise<void> = async () => undefined
 
@@ -76,8 +78,9 @@ export async function joinGroup(options: MembershipOptions): Promise<Membership>
   consumer.on('consumer:heartbeat:stalled', () =>
     fail(new Error('no heartbeat reaches the group coordinator')),
   )
-  consumer.on('consumer:group:join', () => {
+  consumer.on('consumer:group:join', ({ memberId, generationId }) => {
     joins++
+    joined = { memberId: memberId ?? '', generationId: generationId ?? -1 }
     changed.notify()
   })
 
@@ -162,8 +165,7 @@ export async function joinGroup(options: MembershipOptions): Promise<Membership>
     },
     member: () => ({
       groupId: group,
-      memberId: consumer.memberId ?? '',
-      generationId: consumer.generationId,
+      ...joined,
       coordinatorId: consumer.coordinatorId ?? -1,
     }),
     async close() {
