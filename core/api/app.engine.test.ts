@@ -207,14 +207,21 @@ test.each([
   ['a time that is none', `/v1/bikes/${bikeId}/telemetry?from=noon`, 'ben', 400, 'request_invalid'],
   ['times in the wrong order', `/v1/bikes/${bikeId}/telemetry?from=2&to=1`, 'ben', 400, 'request_invalid'],
   ['a limit too high', `/v1/bikes/${bikeId}/telemetry?limit=5001`, 'ben', 400, 'request_invalid'],
+  ['an unknown parameter', `/v1/bikes/${bikeId}/telemetry?frm=1`, 'ben', 400, 'request_invalid'],
   ['an unknown kind', `/v1/bikes/${bikeId}/telemetry?kind=x`, 'ben', 400, 'request_invalid'],
   ['a cursor that is none', `/v1/bikes/${bikeId}/telemetry?cursor=x`, 'ben', 400, 'request_invalid'],
   ['no token', `/v1/bikes/${bikeId}/latest`, undefined, 401, 'token_missing'],
 ])('%s is refused with a problem document', async (_, path, rider, status, reason) => {
   const answer = await get(path, rider)
   expect(answer.headers.get('content-type')).toBe('application/problem+json')
-  expect(answer.body).toMatchObject({ status, reason, temporary: false })
+  expect(answer.body).toMatchObject({ status, reason, temporary: status === 401 })
   expect(answer.status).toBe(status)
+})
+
+test('a method that a resource does not take is answered with those it does', async () => {
+  const headers = { authorization: `Bearer ${await token({ subject: 'ben' })}` }
+  const response = await api.request(`/v1/bikes/${bikeId}/commands`, { method: 'DELETE', headers })
+  expect([response.status, response.headers.get('allow')]).toEqual([405, 'GET, HEAD, POST'])
 })
 
 test.each([

@@ -5,6 +5,7 @@ import { InvalidCursorError } from '../elasticsearch/port.ts'
 import { accessTo, noBike } from './access.ts'
 import { latestAnswer, telemetryAnswer, uploadAnswer } from './answers.ts'
 import { commandRoutes } from './command-routes.ts'
+import { methodsAt } from './methods.ts'
 import type { ApiMetrics } from './metrics.ts'
 import { openapi } from './openapi.ts'
 import type { ApiStores, Authenticate, Variables } from './port.ts'
@@ -82,7 +83,12 @@ export function createApi(deps: ApiDeps): Hono<{ Variables: Variables }> {
   })
   api.get('/metrics', async (c) => c.text(await metrics.text(), 200, { 'content-type': metrics.contentType }))
 
-  api.notFound(() => problemResponse({ reason: 'not_found', detail: 'there is no such resource' }))
+  api.notFound((c) => {
+    const allow = methodsAt(api.routes, c.req.path).join(', ')
+    return allow === ''
+      ? problemResponse({ reason: 'not_found', detail: 'there is no such resource' })
+      : problemResponse({ reason: 'method_not_allowed', detail: `the resource takes ${allow}` }, { allow })
+  })
   api.onError((error, c) => {
     if (error instanceof InvalidCursorError) {
       return problemResponse({ reason: 'request_invalid', detail: `cursor: ${error.message}` })

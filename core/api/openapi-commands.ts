@@ -4,7 +4,7 @@ import { commandKinds } from '../commands/action.ts'
 import { commandStates } from '../commands/life-cycle.ts'
 import { commandRequest } from '../commands/request.ts'
 import { json, object, pathId, pathParameter, query, refusals, time, uuid } from './openapi-parts.ts'
-import { maxListedCommands } from './request.ts'
+import { defaultListed, maxListedCommands } from './request.ts'
 
 const { $schema: _, ...requestSchema } = z.toJSONSchema(commandRequest, { io: 'input' })
 
@@ -53,7 +53,11 @@ export const commandPaths = {
       summary: 'The newest commands to a bike, newest first',
       parameters: [
         pathId,
-        query('limit', { type: 'integer', minimum: 1, maximum: maxListedCommands }, 'How many.'),
+        query(
+          'limit',
+          { type: 'integer', minimum: 1, maximum: maxListedCommands, default: defaultListed },
+          'How many.',
+        ),
       ],
       responses: {
         200: {

@@ -1,11 +1,12 @@
 // The contract of the API (OpenAPI 3.1), served at /openapi.json.
-import { kinds } from '../../proto/index.ts'
+import { kinds, limits } from '../../proto/index.ts'
 import { maxPageSamples } from '../elasticsearch/port.ts'
 import { stateGroupNames } from '../latest/state-groups.ts'
 import { stages } from '../pipeline/outcomes.ts'
 import { commandPaths } from './openapi-commands.ts'
 import { json, object, pathId, query, refusals, time, uuid } from './openapi-parts.ts'
 import { problems } from './problem.ts'
+import { defaultLimit } from './request.ts'
 
 const samples = { type: 'integer', minimum: 0 }
 const values = { type: 'object', additionalProperties: { type: 'number' } }
@@ -16,6 +17,11 @@ const stageBooks = {
   additionalProperties: { anyOf: [samples, { type: 'object', additionalProperties: samples }] },
 }
 const books = Object.fromEntries(stages.map((stage) => [stage, stageBooks]))
+
+/** A point in time as callers may give it. */
+const givenTime = {
+  anyOf: [time, { type: 'string', format: 'date' }, { type: 'integer', minimum: 0, maximum: limits.timeMs }],
+}
 
 const reading = object({ eventAt: time, receivedAt: time, values })
 const sample = {
@@ -75,10 +81,18 @@ export const openapi = {
         summary: 'The samples of a bike while the caller owned it, latest first',
         parameters: [
           pathId,
-          query('from', time, 'Inclusive; ISO 8601 or Unix milliseconds.'),
-          query('to', time, 'Exclusive.'),
+          query(
+            'from',
+            givenTime,
+            'Inclusive; ISO 8601 with a zone, a date (midnight UTC) or Unix milliseconds.',
+          ),
+          query('to', givenTime, 'Exclusive; as `from`.'),
           query('kind', { enum: kinds }, 'Only samples of this kind.'),
-          query('limit', { type: 'integer', minimum: 1, maximum: maxPageSamples }, 'Samples a page.'),
+          query(
+            'limit',
+            { type: 'integer', minimum: 1, maximum: maxPageSamples, default: defaultLimit },
+            'Samples a page.',
+          ),
           query('cursor', { type: 'string' }, '`next` of the page before, with the same other parameters.'),
         ],
         responses: {
@@ -135,7 +149,10 @@ export const openapi = {
         status: { type: 'integer' },
         detail: { type: 'string' },
         reason: { enum: Object.keys(problems) },
-        temporary: { type: 'boolean' },
+        temporary: {
+          type: 'boolean',
+          description: 'The same request may pass later; after 401 with a new token.',
+        },
       }),
     },
   },

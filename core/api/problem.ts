@@ -6,6 +6,7 @@ export const problems = {
   keys_unavailable: { status: 503, title: 'Tokens cannot be checked at the moment' },
   request_invalid: { status: 400, title: 'The request has faults' },
   not_found: { status: 404, title: 'There is nothing here for you' },
+  method_not_allowed: { status: 405, title: 'The resource does not take this method' },
   module_missing: { status: 409, title: 'The bike cannot be commanded' },
   idempotency_key_reused: { status: 422, title: 'The Idempotency-Key belongs to another request' },
   body_too_large: { status: 413, title: 'The body is too large' },
@@ -28,12 +29,17 @@ export function isProblem(value: object): value is Problem {
 
 const retryAfterS = 2
 
-export function problemResponse({ reason, detail }: Problem): Response {
+export function problemResponse({ reason, detail }: Problem, more: Record<string, string> = {}): Response {
   const { status, title } = problems[reason]
-  const temporary = status === 503 || status === 429
+  const waitingHelps = status === 503 || status === 429
+  const temporary = waitingHelps || status === 401
   const body = { type: `/openapi.json#${reason}`, title, status, detail, reason, temporary }
-  const headers = new Headers({ 'content-type': 'application/problem+json', 'cache-control': 'no-store' })
-  if (temporary) headers.set('retry-after', String(retryAfterS))
+  const headers = new Headers({
+    'content-type': 'application/problem+json',
+    'cache-control': 'no-store',
+    ...more,
+  })
+  if (waitingHelps) headers.set('retry-after', String(retryAfterS))
   if (status === 401) {
     headers.set('www-authenticate', reason === 'token_missing' ? 'Bearer' : 'Bearer error="invalid_token"')
   }

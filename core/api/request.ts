@@ -4,7 +4,7 @@ import { kinds, limits } from '../../proto/index.ts'
 import { maxPageSamples, type SampleQuery } from '../elasticsearch/port.ts'
 import type { Problem } from './problem.ts'
 
-const defaultLimit = 500
+export const defaultLimit = 500
 
 const id = z.uuid({ error: 'no UUID' }).toLowerCase()
 
@@ -16,7 +16,7 @@ const timeMs = z
   .pipe(z.number().min(0).max(limits.timeMs))
 
 const telemetryRequest = z
-  .object({
+  .strictObject({
     from: timeMs.default(0),
     to: timeMs.default(limits.timeMs),
     kind: z.enum(kinds).optional(),
@@ -55,8 +55,11 @@ export function parseIdempotencyKey(header: string | undefined): { key: string }
 }
 
 export const maxListedCommands = 200
+export const defaultListed = 50
 
-const listRequest = z.object({ limit: z.coerce.number().int().min(1).max(maxListedCommands).default(50) })
+const listRequest = z.strictObject({
+  limit: z.coerce.number().int().min(1).max(maxListedCommands).default(defaultListed),
+})
 
 export function parseListLimit(query: Record<string, string>): { limit: number } | Problem {
   const result = listRequest.safeParse(query)
