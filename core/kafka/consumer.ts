@@ -3,7 +3,7 @@ import type { Logger } from 'pino'
 import { pause } from '../worker/waiting.ts'
 import { explain } from './client.ts'
 import { type Batch, joinGroup, type Membership, type MembershipOptions } from './membership.ts'
-import type { BatchConsumer, BatchLimits, KafkaRecord, PartitionLag } from './port.ts'
+import type { BatchConsumer, BatchLimits, PartitionLag } from './port.ts'
 
 export interface ConsumerOptions {
   readonly brokers: readonly string[]
@@ -67,7 +67,8 @@ export function createConsumption(options: ConsumerOptions): Consumption {
             trouble = undefined
             const batch = await next
             if (batch === undefined) break
-            await deliver(current, batch)
+            if (batch.records.length > 0) await deliver(current, batch)
+            else await current.commit(batch)
             attempt = 0
           }
         } catch (error) {
@@ -101,5 +102,3 @@ export function createConsumption(options: ConsumerOptions): Consumption {
     },
   }
 }
-
-export type Handle<T> = (batch: readonly KafkaRecord[], signal: AbortSignal) => Promise<T>

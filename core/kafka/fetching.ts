@@ -1,5 +1,5 @@
 // Fetches the assigned partitions into the buffer: one loop a broker, each with one request at a time.
-import type { ConnectionPool, Consumer } from '@platformatic/kafka'
+import { type ConnectionPool, type Consumer, FetchIsolationLevels } from '@platformatic/kafka'
 import type { Notifier } from './notifier.ts'
 import type { RecordBuffer } from './record-buffer.ts'
 import type { StartOffset } from './start-offsets.ts'
@@ -17,7 +17,6 @@ export interface FetchingOptions {
   fail(error: unknown): void
 }
 
-const readUncommitted = 0
 // How long the broker holds a fetch when there is nothing new; also how long stopping may take.
 const maxWaitMs = 400
 const maxPartitionBytes = 1024 * 1024
@@ -68,7 +67,7 @@ async function fetchFrom(options: LoopOptions): Promise<void> {
       minBytes: 1,
       maxBytes,
       maxWaitTime: maxWaitMs,
-      isolationLevel: readUncommitted,
+      isolationLevel: FetchIsolationLevels.READ_COMMITTED,
       connectionPool: pool,
     })
     if (state.stopped) return
@@ -80,6 +79,7 @@ async function fetchFrom(options: LoopOptions): Promise<void> {
         const position = offsets.get(fetched.partitionIndex)
         if (position === undefined) continue
         const { records, nextOffset } = visibleRecords(topic, fetched, position)
+        if (nextOffset === position) continue
         offsets.set(fetched.partitionIndex, nextOffset)
         buffer.push({ topic, partition: fetched.partitionIndex, records, nextOffset })
       }

@@ -17,6 +17,8 @@ import {
   type RecordProducer,
   readTopic,
 } from './index.ts'
+import type { NextOffset } from './record-buffer.ts'
+import { createTransactions } from './transactions.ts'
 
 const log = pino({ level: process.env.LOG_LEVEL ?? 'silent' })
 const brokers = testEngines().kafkaBrokers
@@ -49,10 +51,14 @@ const numbers = (from: number, count: number) => Array.from({ length: count }, (
 const valuesOf = (records: readonly KafkaRecord[]) => records.map(({ value }) => Number(value))
 const inOrder = (values: readonly number[]) => values.toSorted((a, b) => a - b)
 
+const outgoing = (topic: string, n: number) => ({
+  topic,
+  key: Buffer.from(`key ${n % 10}`),
+  value: Buffer.from(String(n)),
+})
+
 async function write(topic: string, values: readonly number[]): Promise<void> {
-  await producer.send(
-    values.map((n) => ({ topic, key: Buffer.from(`key ${n % 10}`), value: Buffer.from(String(n)) })),
-  )
+  await producer.send(values.map((n) => outgoing(topic, n)))
 }
 
 async function readAll(topic: string, isolation: 'committed' | 'uncommitted' = 'committed') {
@@ -137,6 +143,34 @@ describe.concurrent('batch consumer', () => {
     expect(attempts[1]).toBe(attempts[0])
     expect(attempts[2]).toBe(attempts[0])
     expect(inOrder(seen)).toEqual(numbers(0, 50))
+  })
+
+  test('of transactions only committed ones are handled, and no lag stays behind aborted ones', async ({
+    expect,
+  }) => {
+    const { from, group } = await setUp()
+    const next: NextOffset[] = []
+    const member = { groupId: `${group}.writer`, memberId: '', generationId: -1, coordinatorId: 1 }
+    const transactions = createTransactions({ brokers, transactionalId: group, log })
+    await transactions.init()
+    const send = (n: number, commitBeforeMs: number) =>
+      transactions.write({ records: [outgoing(from, n)], next, member, commitBeforeMs })
+    const stop = new AbortController()
+    const consumer = createBatchConsumer({ brokers, group, topics: [from], limits, log })
+    const seen: number[] = []
+    const running = consumer.run(async (batch) => {
+      seen.push(...valuesOf(batch))
+    }, stop.signal)
+    for (const n of numbers(0, 10)) await send(n, n % 3 === 0 ? Number.POSITIVE_INFINITY : 0)
+    for (const n of numbers(10, 10)) await send(n, 0)
+    await expect.poll(() => seen.length, { timeout: 20_000 }).toBeGreaterThanOrEqual(4)
+    const lag = async () => (await consumer.lag()).map((partition) => Number(partition.lag))
+    await expect.poll(async () => Math.max(...(await lag())), { timeout: 10_000 }).toBe(0)
+    expect(inOrder(seen)).toEqual([0, 3, 6, 9])
+    stop.abort()
+    await running
+    await consumer.close()
+    await transactions.close()
   })
 
   test('two consumers share the partitions, and one takes over what the other leaves', async ({ expect }) => {

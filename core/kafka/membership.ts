@@ -1,6 +1,6 @@
 // One membership in a consumer group, from joining to leaving. It ends with the first failure that it cannot mend;
 // consumer.ts then opens the next one.
-import { Base, ConnectionPool, Consumer, ListOffsetTimestamps } from '@platformatic/kafka'
+import { Base, ConnectionPool, Consumer } from '@platformatic/kafka'
 import type { Logger } from 'pino'
 import { within } from '../worker/waiting.ts'
 import { asError, clientOptions, explain, isMembershipError, type KafkaAddress } from './client.ts'
@@ -8,7 +8,7 @@ import { startFetching } from './fetching.ts'
 import { createNotifier } from './notifier.ts'
 import type { BatchLimits, KafkaRecord, PartitionLag } from './port.ts'
 import { createRecordBuffer, type NextOffset } from './record-buffer.ts'
-import { startOffsets } from './start-offsets.ts'
+import { endOffsets, startOffsets } from './start-offsets.ts'
 
 export interface MembershipOptions extends KafkaAddress {
   readonly group: string
@@ -25,7 +25,7 @@ export interface Batch {
 }
 
 export interface Membership {
-  /** The next records; undefined when `signal` aborts. Throws when the membership is broken. */
+  /** The next batch, which may have nothing but offsets; undefined when `signal` aborts. Throws when the membership is broken. */
   next(signal: AbortSignal): Promise<Batch | undefined>
   /** False when the group was rebalanced since: the batch's partitions may be others' now. */
   isCurrent(batch: Batch): boolean
@@ -154,7 +154,7 @@ export async function joinGroup(options: MembershipOptions): Promise<Membership>
       resumedAt = -1
     },
     async lag() {
-      const ends = await consumer.listOffsets({ topics: [...topics], timestamp: ListOffsetTimestamps.LATEST })
+      const ends = await endOffsets(consumer, topics)
       return [...committed].map(([key, offset]) => {
         const colon = key.lastIndexOf(':')
         const topic = key.slice(0, colon)

@@ -31,7 +31,7 @@ export interface BatchLimits {
 
 export interface PartitionLag {
   readonly partition: number
-  /** Records between the committed offset and the end of the partition. */
+  /** Offsets between the committed one and the end of the partition, undecided transactions included. */
   readonly lag: bigint
 }
 
@@ -39,7 +39,8 @@ export interface BatchConsumer {
   /**
    * Hands over batches one after the other until `signal` aborts, then resolves. Offsets are committed after `handle`
    * has resolved. A rejection of `handle` means broken infrastructure: the same batch is handed over again after a
-   * growing pause. Kafka's absence is waited out. A handed-over batch may contain records that were handled before.
+   * growing pause. Kafka's absence is waited out. A handed-over batch may contain records that were handled before, but
+   * none of an aborted transaction, nor of one that is still open.
    */
   run(
     handle: (batch: readonly KafkaRecord[], signal: AbortSignal) => Promise<void>,

@@ -31,6 +31,17 @@ test('a batch ends at the number of records; what is committed is where the next
   expect(buffer.take(limits)).toBeUndefined()
 })
 
+test('what may not be seen is passed, and committed with or without records before it', () => {
+  const buffer = createRecordBuffer()
+  const limits = { maxRecords: 1, maxBytes: 100 }
+  buffer.push(chunk(0, 0, []))
+  expect(buffer.take(limits)).toEqual({ records: [], next: [{ topic: 't', partition: 0, offset: 1n }] })
+  buffer.push(chunk(0, 1, [5]))
+  buffer.push(chunk(0, 3, []))
+  expect(buffer.take(limits)?.next).toEqual([{ topic: 't', partition: 0, offset: 4n }])
+  expect(buffer.take(limits)).toBeUndefined()
+})
+
 test('a record larger than a batch goes alone', () => {
   const buffer = createRecordBuffer()
   buffer.push(chunk(0, 0, [5, 500, 5]))

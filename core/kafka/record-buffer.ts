@@ -4,6 +4,7 @@ import type { BatchLimits, KafkaRecord } from './port.ts'
 export interface Chunk {
   readonly topic: string
   readonly partition: number
+  /** Empty when nothing of what was fetched may be seen. */
   readonly records: readonly KafkaRecord[]
   /** Where the partition goes on after the chunk; past its last record when control records follow. */
   readonly nextOffset: bigint
@@ -16,6 +17,7 @@ export interface NextOffset {
 }
 
 export interface BufferedBatch {
+  /** Empty when there is nothing to do but to commit. */
   readonly records: KafkaRecord[]
   /** What to commit when the batch is done. */
   readonly next: NextOffset[]
@@ -23,7 +25,7 @@ export interface BufferedBatch {
 
 export interface RecordBuffer {
   push(chunk: Chunk): void
-  /** The records at hand up to the limits, at least one; undefined when there is none. */
+  /** The records at hand up to the limits; undefined when nothing was fetched. */
   take(limits: BatchLimits): BufferedBatch | undefined
   bytes(): number
   clear(): void
@@ -35,7 +37,7 @@ export function createRecordBuffer(): RecordBuffer {
   return {
     push(chunk) {
       for (const record of chunk.records) buffered += recordBytes(record)
-      if (chunk.records.length > 0) chunks.push({ chunk, taken: 0 })
+      chunks.push({ chunk, taken: 0 })
     },
     take({ maxRecords, maxBytes }) {
       const records: KafkaRecord[] = []
@@ -52,7 +54,7 @@ export function createRecordBuffer(): RecordBuffer {
           bytes += size
         }
         const finished = waiting.taken === chunk.records.length
-        if (waiting.taken > 0) {
+        if (finished || waiting.taken > 0) {
           const offset = finished ? chunk.nextOffset : (chunk.records[waiting.taken] as KafkaRecord).offset
           next.set(`${chunk.topic}:${chunk.partition}`, {
             topic: chunk.topic,
@@ -65,7 +67,7 @@ export function createRecordBuffer(): RecordBuffer {
       }
       chunks = chunks.slice(used)
       buffered -= bytes
-      return records.length > 0 ? { records, next: [...next.values()] } : undefined
+      return next.size > 0 ? { records, next: [...next.values()] } : undefined
     },
     bytes: () => buffered,
     clear() {

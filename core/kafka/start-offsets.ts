@@ -1,5 +1,5 @@
 // Where a member of a group goes on: at the committed offset, or at the earliest record there is.
-import { Admin, type Consumer, ListOffsetTimestamps } from '@platformatic/kafka'
+import { Admin, type Consumer, FetchIsolationLevels, ListOffsetTimestamps } from '@platformatic/kafka'
 import type { Logger } from 'pino'
 import { clientOptions, type KafkaAddress } from './client.ts'
 
@@ -25,7 +25,7 @@ export async function startOffsets(options: StartOffsetsOptions): Promise<StartO
   const topics = [...new Set(assigned.map(({ topic }) => topic))]
   const committed = await committedOffsets(options)
   const earliest = await consumer.listOffsets({ topics, timestamp: ListOffsetTimestamps.EARLIEST })
-  const end = await consumer.listOffsets({ topics, timestamp: ListOffsetTimestamps.LATEST })
+  const end = await endOffsets(consumer, topics)
   return assigned.map(({ topic, partition }) => {
     const first = earliest.get(topic)?.[partition] ?? 0n
     const last = end.get(topic)?.[partition] ?? first
@@ -36,6 +36,15 @@ export async function startOffsets(options: StartOffsetsOptions): Promise<StartO
       'records are gone from Kafka; going on at the first',
     )
     return { topic, partition, offset: first }
+  })
+}
+
+/** The ends of the partitions by topic, behind what is still undecided: a transaction that hangs shows as lag. */
+export function endOffsets(consumer: Consumer, topics: readonly string[]) {
+  return consumer.listOffsets({
+    topics: [...topics],
+    timestamp: ListOffsetTimestamps.LATEST,
+    isolationLevel: FetchIsolationLevels.READ_UNCOMMITTED,
   })
 }
 

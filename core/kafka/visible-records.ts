@@ -26,7 +26,6 @@ export interface FetchedBatch {
 
 export interface VisibleRecords {
   readonly records: KafkaRecord[]
-  readonly bytes: number
   /** Where to fetch next. */
   readonly nextOffset: bigint
 }
@@ -41,7 +40,6 @@ export function visibleRecords(topic: string, fetched: FetchedPartition, fromOff
   )
   const abortedProducers = new Set<bigint>()
   const records: KafkaRecord[] = []
-  let bytes = 0
   let nextOffset = fromOffset
   for (const batch of fetched.records ?? []) {
     const lastOffset = batch.firstOffset + BigInt(batch.lastOffsetDelta)
@@ -58,7 +56,6 @@ export function visibleRecords(topic: string, fetched: FetchedPartition, fromOff
     for (const { offsetDelta, timestampDelta, key, value } of batch.records) {
       const offset = batch.firstOffset + BigInt(offsetDelta)
       if (offset < fromOffset) continue
-      bytes += (key?.length ?? 0) + (value?.length ?? 0)
       records.push({
         topic,
         partition: fetched.partitionIndex,
@@ -69,5 +66,5 @@ export function visibleRecords(topic: string, fetched: FetchedPartition, fromOff
       })
     }
   }
-  return { records, bytes, nextOffset }
+  return { records, nextOffset }
 }
