@@ -65,6 +65,8 @@ export declare type RawTrack = Message<"mobility.telemetry.v1.RawTrack"> & {
   track: Uint8Array;
 
   /**
+   * As the edge counted; 0 when a module sent the track, since nobody reads it before normalize.
+   *
    * @generated from field: uint32 samples = 8;
    */
   samples: number;
@@ -335,7 +337,7 @@ export declare const TrackOutcomeSchema: GenMessage<TrackOutcome>;
  */
 export declare type OutcomeCount = Message<"mobility.telemetry.v1.OutcomeCount"> & {
   /**
-   * One of the closed list in core/ledger/outcomes.ts, such as "stored" or "quarantined".
+   * One of the closed list in core/pipeline/outcomes.ts, such as "stored" or "quarantined".
    *
    * @generated from field: string outcome = 1;
    */
