@@ -7,6 +7,7 @@ import { groupName, topicName } from '../pipeline/topics.ts'
 import { createClaimsStore } from '../postgres/claims-store.ts'
 import { connectPostgres } from '../postgres/connect.ts'
 import { createConsentReader } from '../postgres/consent-store.ts'
+import { createEngineWatch } from '../worker/engine-watch.ts'
 import { createLog } from '../worker/log.ts'
 import { createWorkerMetrics } from '../worker/metrics.ts'
 import { runWorker } from '../worker/worker.ts'
@@ -56,14 +57,16 @@ const worker = createAnalyticsWorker({
   log,
 })
 
+const database = createEngineWatch({ engine: 'PostgreSQL', ping: () => sql`select 1` })
+
 await runWorker({
   name: 'analytics',
   host: config.HOST,
   port: config.PORT,
   log,
   metrics,
-  run: worker.run,
-  trouble: worker.trouble,
+  run: database.during(worker.run),
+  trouble: () => worker.trouble() ?? database.trouble(),
   close: async () => {
     await consumer.close()
     await sql.end({ timeout: 5 })

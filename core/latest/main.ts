@@ -4,6 +4,7 @@ import { createBatchConsumer, createProducer } from '../kafka/index.ts'
 import { groupName, topicName } from '../pipeline/topics.ts'
 import { connectPostgres } from '../postgres/connect.ts'
 import { createLatestStore } from '../postgres/latest-store.ts'
+import { createEngineWatch } from '../worker/engine-watch.ts'
 import { createLog } from '../worker/log.ts'
 import { createWorkerMetrics } from '../worker/metrics.ts'
 import { runWorker } from '../worker/worker.ts'
@@ -34,14 +35,16 @@ const worker = createLatestWorker({
   log,
 })
 
+const database = createEngineWatch({ engine: 'PostgreSQL', ping: () => sql`select 1` })
+
 await runWorker({
   name: 'latest',
   host: config.HOST,
   port: config.PORT,
   log,
   metrics,
-  run: worker.run,
-  trouble: worker.trouble,
+  run: database.during(worker.run),
+  trouble: () => worker.trouble() ?? database.trouble(),
   close: async () => {
     await consumer.close()
     await producer.close()

@@ -4,9 +4,9 @@ import { afterAll, beforeAll, expect, test } from 'vitest'
 import { QuarantinedTrackSchema, QuarantineReason, StoredTrackSchema, uuidText } from '../../proto/index.ts'
 import { startCuttableProxy } from '../../test/cuttable-proxy.ts'
 import { testEngines, uniqueNamespace } from '../../test/engines.ts'
+import { startWorkerProcess } from '../worker/testing/worker-process.ts'
 import { cleanTrack, newId } from './fixtures.ts'
 import { createPipelineRig, type PipelineRig } from './testing/pipeline-rig.ts'
-import { startSearchProcess } from './testing/search-process.ts'
 
 const { kafkaBrokers: brokers, elasticsearch } = testEngines()
 const startMs = Date.parse('2025-01-31T23:30:00Z')
@@ -59,14 +59,14 @@ async function expectBalanced({ bikeId, trackIds }: Sent): Promise<void> {
 
 test('killed in the middle of a batch, it loses and doubles nothing', { timeout: 120_000 }, async () => {
   const sent = await send(60)
-  const first = await startSearchProcess(rig.env)
+  const first = await startWorkerProcess('search', rig.env)
   try {
     await until('some samples are stored', async () => (await rig.searchable(sent.bikeId)) > 0)
   } finally {
     await first.end('SIGKILL')
   }
   expect((await rig.books()).size).toBe(0)
-  const second = await startSearchProcess(rig.env)
+  const second = await startWorkerProcess('search', rig.env)
   try {
     await expectBalanced(sent)
     const stored = (await rig.values('telemetry.stored')).map((value) => fromBinary(StoredTrackSchema, value))
@@ -83,7 +83,7 @@ test('cut off from Elasticsearch it waits, says so, and goes on where it was', {
 }, async () => {
   const { hostname, port } = new URL(elasticsearch.url)
   const proxy = await startCuttableProxy({ host: hostname, port: Number(port) })
-  const worker = await startSearchProcess({
+  const worker = await startWorkerProcess('search', {
     ...rig.env,
     ELASTICSEARCH_URL: `http://127.0.0.1:${proxy.port}`,
   })
@@ -105,7 +105,7 @@ test('cut off from Elasticsearch it waits, says so, and goes on where it was', {
 })
 
 test('conflicts go to quarantine with the samples concerned', async () => {
-  const worker = await startSearchProcess(rig.env)
+  const worker = await startWorkerProcess('search', rig.env)
   try {
     const bikeId = newId()
     const recorderId = newId()

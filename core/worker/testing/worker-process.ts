@@ -1,26 +1,29 @@
-// The search worker as its own process, as the tests start, stop and kill it.
+// A worker as its own process, as the tests start, stop and kill it.
 import { type ChildProcess, spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { createInterface } from 'node:readline'
 import { fileURLToPath } from 'node:url'
 
-const main = fileURLToPath(new URL('../main.ts', import.meta.url))
-
-export interface SearchProcess {
+export interface WorkerProcess {
   /** What /readyz says: its status and text. */
   ready(): Promise<{ status: number; text: string }>
   /** Ends the process and resolves when it is gone, with its exit code. */
   end(signal: 'SIGTERM' | 'SIGKILL'): Promise<number | null>
 }
 
-export async function startSearchProcess(env: Readonly<Record<string, string>>): Promise<SearchProcess> {
+/** `name` is the worker's folder in core. */
+export async function startWorkerProcess(
+  name: string,
+  env: Readonly<Record<string, string>>,
+): Promise<WorkerProcess> {
+  const main = fileURLToPath(new URL(`../../${name}/main.ts`, import.meta.url))
   const child = spawn(process.execPath, [main], {
     env: { LOG_LEVEL: 'info', ...env },
     stdio: ['ignore', 'pipe', 'inherit'],
   })
   const gone = once(child, 'exit')
   const port = await Promise.race([listeningPort(child), gone.then(() => undefined)])
-  if (port === undefined) throw new Error('the search process ended before it listened')
+  if (port === undefined) throw new Error('the process ended before it listened')
   return {
     async ready() {
       const response = await fetch(`http://127.0.0.1:${port}/readyz`)
