@@ -1,4 +1,5 @@
-// Connections to PostgreSQL: bounded in number, in time to connect and in time a statement may take.
+// Connections to PostgreSQL: bounded in number, in time to connect, in time a statement may take and in silence.
+import { connect, type Socket } from 'node:net'
 import postgres from 'postgres'
 
 export type Sql = postgres.Sql
@@ -17,8 +18,32 @@ export function connectPostgres(options: ConnectOptions): Sql {
   return postgres(url, {
     max: maxConnections,
     connect_timeout: 5,
-    idle_timeout: 300,
+    // What idles ends before it is taken for silent.
+    idle_timeout: statementTimeoutMs / 1_000,
     onnotice: () => undefined,
     connection: { application_name: name, statement_timeout: statementTimeoutMs },
-  })
+    socket: (to: Target) => openSocket(to, 2 * statementTimeoutMs),
+  } as postgres.Options<Record<string, never>>)
+}
+
+interface Target {
+  readonly host: readonly string[]
+  readonly port: readonly number[]
+  readonly path?: string | false
+}
+
+/**
+ * A server that lives answers or refuses every statement within its timeout. One that hangs, or a network that swallows
+ * bytes, does not: the connection is given up after twice `silenceMs` at most, and what waits for it rejects.
+ */
+function openSocket({ host: [host = ''], port: [port = 0], path }: Target, silenceMs: number): Socket {
+  const socket = path ? connect(path) : connect(port, host)
+  let heard = 0
+  const watch = setInterval(() => {
+    if (socket.bytesRead === heard) socket.destroy()
+    if (socket.destroyed) clearInterval(watch)
+    heard = socket.bytesRead
+  }, silenceMs)
+  watch.unref()
+  return socket
 }
