@@ -22,7 +22,7 @@ function sign({ claims, key = ours.privateKey, kid = 'ours' }: TokenParts = {}):
   return new SignJWT(payload).setProtectedHeader({ alg: 'ES256', kid }).sign(key)
 }
 
-function verifier(options: { nowMs?: () => number; keys?: typeof jwks; maxRemembered?: number } = {}) {
+function verifier(options: { nowMs?: () => number; keys?: typeof jwks; maxRememberedBytes?: number } = {}) {
   const { nowMs = Date.now, keys = jwks, ...rest } = options
   const clock = { nowMs, monotonicMs: () => 0 }
   return createTokenVerifier({ issuer: 'issuer', audience: 'telemetry', keys, clock, ...rest })
@@ -94,7 +94,7 @@ test('what is remembered is bounded', async () => {
     looks++
     return jwks(header, input)
   }) as typeof jwks
-  const verify = verifier({ keys, maxRemembered: 1 })
+  const verify = verifier({ keys, maxRememberedBytes: 1_500 })
   const [first, second] = [await sign({ claims: { sub: 'a' } }), await sign({ claims: { sub: 'b' } })]
   for (const token of [first, second, first]) await verify(token)
   expect(looks).toBe(3)

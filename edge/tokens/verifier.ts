@@ -2,14 +2,15 @@
 import { createRemoteJWKSet, errors, type JWTPayload, type JWTVerifyGetKey, jwtVerify } from 'jose'
 import { isUuid, uuidBytes } from '../../proto/index.ts'
 import type { Clock, Identity, TokenVerdict, VerifyToken } from '../ports.ts'
+import { createTokenMemory } from './memory.ts'
 
 export interface TokenRules {
   readonly issuer: string
   readonly audience: string
   readonly keys: JWTVerifyGetKey
   readonly clock: Clock
-  /** How many verified tokens are remembered. */
-  readonly maxRemembered?: number
+  /** Memory for verified tokens. */
+  readonly maxRememberedBytes?: number
 }
 
 const algorithms = ['ES256', 'EdDSA', 'PS256', 'RS256']
@@ -24,19 +25,15 @@ export function remoteKeys(jwksUrl: string): JWTVerifyGetKey {
 
 /** Remembers by the token's text: a hash of it could only be had asynchronously on all runtimes, at a higher price. */
 export function createTokenVerifier(rules: TokenRules): VerifyToken {
-  const { clock, maxRemembered = 50_000 } = rules
-  const remembered = new Map<string, { identity: Identity; expiresAtMs: number }>()
+  const { clock } = rules
+  const remembered = createTokenMemory(rules.maxRememberedBytes ?? 64 * 1024 * 1024)
   return (token) => {
-    const known = remembered.get(token)
-    if (known !== undefined) {
-      if (known.expiresAtMs > clock.nowMs()) return { ok: true, identity: known.identity }
-      remembered.delete(token)
-    }
+    const identity = remembered.find(token, clock.nowMs())
+    if (identity !== undefined) return { ok: true, identity }
     return verify(token, rules).then((verdict) => {
       if (!('expiresAtMs' in verdict)) return verdict
-      if (remembered.size >= maxRemembered) remembered.delete(remembered.keys().next().value as string)
       const { identity, expiresAtMs } = verdict
-      remembered.set(token, { identity, expiresAtMs })
+      remembered.add(token, { identity, expiresAtMs }, clock.nowMs())
       return { ok: true, identity }
     })
   }
