@@ -1,6 +1,6 @@
 // POST /internal/v1/tracks: takes accepted tracks from another edge, with the same promise: 202 only after Kafka.
 import { fromBinary } from '@bufbuild/protobuf'
-import { limits, RawTrackSchema, readTrack, uuidBytes } from '../../proto/index.ts'
+import { checkTrack, limits, RawTrackSchema, uuidBytes } from '../../proto/index.ts'
 import type { InFlight } from '../limits/in-flight.ts'
 import type { EdgeDeps, OutgoingTrack } from '../ports.ts'
 import { busy, isRefusal, problemResponse, type Refusal } from '../problem.ts'
@@ -70,7 +70,7 @@ function readTracks(body: Uint8Array): OutgoingTrack[] | Refusal {
   try {
     return readFrames(body, limits.tracksPerUpload).map((value) => {
       const { track } = fromBinary(RawTrackSchema, value)
-      return { key: uuidBytes(readTrack(track).bikeId), value }
+      return { key: uuidBytes(checkTrack(track).bikeId), value }
     })
   } catch (error) {
     return { refused: 'upload_undecodable', detail: error instanceof Error ? error.message : String(error) }

@@ -1,7 +1,7 @@
 // Decides over each track of an upload: accepted, with its envelope, or rejected, with its reason. Pure.
 import {
+  checkTrack,
   MalformedError,
-  readTrack,
   readUpload,
   type Upload,
   type UploadMalformation,
@@ -79,10 +79,10 @@ function judgeTrack(bytes: Uint8Array, { identity, maxTrackBytes }: Circumstance
     return { reason: 'track_too_large', detail: `${bytes.length} bytes, at most ${maxTrackBytes}` }
   }
   try {
-    const { bikeId, timesMs } = readTrack(bytes)
+    const { bikeId, samples } = checkTrack(bytes)
     const key = identity.bikes.get(bikeId)
     if (key === undefined) return { reason: 'bike_forbidden', detail: `the token does not cover ${bikeId}` }
-    return { key, samples: timesMs.length }
+    return { key, samples }
   } catch (error) {
     if (!(error instanceof MalformedError)) throw error
     return { reason: error.reason as TrackReason, detail: withoutReason(error) }
