@@ -14,7 +14,7 @@ import { startBroker } from '../../../test/broker.ts'
 import { createTestDatabase } from '../../../test/engines.ts'
 import { startGatekeeper } from '../../gatekeeper/testing/gatekeeper-process.ts'
 import { connectModule, makeModule, type TestModule } from '../../gatekeeper/testing/modules.ts'
-import { connectPostgres, type Sql } from '../../postgres/connect.ts'
+import type { Sql } from '../../postgres/connect.ts'
 import { createDeviceStore } from '../../postgres/device-store.ts'
 
 export interface CommandRig {
@@ -39,11 +39,10 @@ export interface AwakeModule {
 
 export async function startCommandRig(): Promise<CommandRig> {
   const database = await createTestDatabase()
-  const sql = connectPostgres({ url: database.url, name: 'test' })
+  const { sql } = database
   const broker = await startBroker()
   const { GATEKEEPER_URL = '', DEVICE_AUTHORITY_DIR = '' } = broker.env
-  const openGate = () => startGatekeeper({ gatekeeperUrl: GATEKEEPER_URL, databaseUrl: database.url })
-  let gatekeeper = await openGate()
+  const gatekeeper = await startGatekeeper({ gatekeeperUrl: GATEKEEPER_URL, databaseUrl: database.url })
   const maker = { mqttUrl: broker.mqttUrl, authorityDir: DEVICE_AUTHORITY_DIR, store: createDeviceStore(sql) }
   const processes: ServerProcess[] = []
   const clients: MqttClient[] = []
@@ -66,18 +65,12 @@ export async function startCommandRig(): Promise<CommandRig> {
       await client.subscribeAsync(`bikes/${module.bikeId}/commands`, { qos: 1 })
       return awake
     },
-    async restartBroker() {
-      // A starting broker chooses another address for a gatekeeper where somebody listens already.
-      await gatekeeper.end('SIGKILL')
-      await broker.restart()
-      gatekeeper = await openGate()
-    },
+    restartBroker: () => broker.restart(),
     async close() {
       for (const client of clients) client.end(true)
       for (const each of processes) each.kill('SIGKILL')
       await gatekeeper.end('SIGKILL')
       await broker.stop()
-      await sql.end()
       await database.drop()
     },
   }
