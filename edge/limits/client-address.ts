@@ -16,7 +16,14 @@ export function clientAddress(of: {
   return network(entry === undefined || entry === '' ? connection : entry)
 }
 
-function network(address: string): string {
+/** Some proxies write a port behind the address, and brackets around one of IPv6; capitals and small letters are the same. */
+function withoutPort(address: string): string {
+  const [, bracketed] = /^\[([^\]]*)\](?::\d+)?$/.exec(address) ?? []
+  return (bracketed ?? address.replace(/^([^:]*):\d+$/, '$1')).toLowerCase()
+}
+
+function network(written: string): string {
+  const address = withoutPort(written)
   if (!address.includes(':')) return address
   if (address.startsWith('::ffff:') && address.includes('.')) return address.slice('::ffff:'.length)
   const [head = '', tail] = address.split('::')

@@ -59,6 +59,11 @@ describe('client address', () => {
     ['::ffff:198.51.100.1', null, 0, '198.51.100.1'],
     ['2001:db8:1:2:3:4:5:6', null, 0, '2001:db8:1:2::/64'],
     ['2001:db8::1', null, 0, '2001:db8:0:0::/64'],
+    ['2001:DB8:A::1', null, 0, '2001:db8:a:0::/64'],
+    ['::FFFF:198.51.100.1', null, 0, '198.51.100.1'],
+    ['10.0.0.1', '203.0.113.1:54321', 1, '203.0.113.1'],
+    ['10.0.0.1', '[2001:db8::1]:443', 1, '2001:db8:0:0::/64'],
+    ['10.0.0.1', '[2001:db8::1]', 1, '2001:db8:0:0::/64'],
     ['::1', null, 0, '0:0:0:0::/64'],
   ])('of %s with %s behind %i proxies is %s', (connection, forwardedFor, trustedProxies, expected) => {
     expect(clientAddress({ connection, forwardedFor, trustedProxies })).toBe(expected)
