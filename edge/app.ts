@@ -7,10 +7,11 @@ import { describeApi } from './openapi/document.ts'
 import { renderDocs } from './openapi/page.ts'
 import type { EdgeDeps, EdgeLimits } from './ports.ts'
 import { problemResponse } from './problem.ts'
+import { drainBody } from './upload/body.ts'
 import { createUploadReceiver } from './upload/receive.ts'
 
 export interface Edge {
-  readonly fetch: (request: Request, runtime?: unknown) => Response | Promise<Response>
+  readonly fetch: (request: Request, runtime?: unknown) => Promise<Response>
   inFlightBytes(): number
 }
 
@@ -55,7 +56,11 @@ export function createApp(deps: EdgeDeps): Edge {
   })
 
   return {
-    fetch: (request, runtime) => app.fetch(request, runtime as object),
+    async fetch(request, runtime) {
+      const response = await app.fetch(request, runtime as object)
+      if (response.status >= 400) await drainBody(request, deps.limits.bodyTimeoutMs)
+      return response
+    },
     inFlightBytes: () => inFlight.bytes,
   }
 }

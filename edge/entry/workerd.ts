@@ -31,24 +31,10 @@ function createEdge(bindings: Readonly<Record<string, unknown>>): Edge {
   })
 }
 
-const mostDrained = 16 * 1024 * 1024
-
-/** workerd resets a connection whose body was not read, and the client would never see why it was refused. */
-async function drain({ body, bodyUsed }: Request): Promise<void> {
-  if (body === null || bodyUsed) return
-  let drained = 0
-  for await (const chunk of body) {
-    drained += chunk.length
-    if (drained > mostDrained) return
-  }
-}
-
 // workerd asks for a default export, and hands over the bindings with the first request.
 export default {
-  async fetch(request: Request, bindings: Readonly<Record<string, unknown>>): Promise<Response> {
+  fetch(request: Request, bindings: Readonly<Record<string, unknown>>): Promise<Response> {
     edge ??= createEdge(bindings)
-    const response = await edge.fetch(request, bindings)
-    if (response.status >= 400) await drain(request).catch(() => undefined)
-    return response
+    return edge.fetch(request, bindings)
   },
 }

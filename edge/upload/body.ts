@@ -1,4 +1,4 @@
-// Reads a request's body within a limit of bytes and of time; memory is reserved as the body arrives.
+// Reads or drains a request's body within a limit of bytes and of time; memory is reserved as the body arrives.
 import type { Hold } from '../limits/in-flight.ts'
 import { busy, type Refusal } from '../problem.ts'
 import { tooLarge } from './admit.ts'
@@ -37,6 +37,39 @@ export async function readBody(
   }
 }
 
+/**
+ * Takes in what a refused request still sends. Many clients read nothing before they have written all, and a runtime that
+ * has answered resets the connection, so that they would never see why. Resolves when the body has ended, or is beyond the bound of
+ * bytes or time.
+ */
+export async function drainBody({ body, bodyUsed, headers }: Request, timeoutMs: number): Promise<void> {
+  const length = headers.get('content-length')
+  const maxBytes = length === null ? mostDrainedBytes.inChunks : mostDrainedBytes.withLength
+  if (body === null || bodyUsed || Number(length) > maxBytes) return
+  const deadline = startDeadline(timeoutMs)
+  await discard(body.getReader(), { maxBytes, deadline }).finally(deadline.cancel)
+}
+
+/** A body without a length may have no end. */
+const mostDrainedBytes = { withLength: 16 * 1024 * 1024, inChunks: 4 * 1024 * 1024 }
+
+async function discard(reader: Reader, of: { maxBytes: number; deadline: Deadline }): Promise<void> {
+  const { maxBytes, deadline } = of
+  try {
+    for (let bytes = 0; bytes <= maxBytes; ) {
+      const part = await Promise.race([reader.read(), deadline.passed])
+      if ('refused' in part) break
+      if (part.done) return
+      bytes += part.value.length
+    }
+    void reader.cancel().catch(() => undefined)
+  } catch {
+    // Who has gone away needs no answer.
+  }
+}
+
+type Reader = ReadableStreamDefaultReader<Uint8Array>
+
 async function whole(request: Request, { maxBytes }: BodyLimits): Promise<Uint8Array | Refusal> {
   const bytes = new Uint8Array(await request.arrayBuffer())
   return bytes.length > maxBytes ? tooLarge(maxBytes) : bytes
@@ -61,7 +94,8 @@ async function collect(
     const isTooLarge = size > maxBytes
     if (isTooLarge || !hold.cover(size)) {
       hold.release()
-      void reader.cancel().catch(() => undefined)
+      chunks.length = 0
+      await discard(reader, { maxBytes: mostDrainedBytes.inChunks, deadline })
       return isTooLarge ? tooLarge(maxBytes) : busy
     }
     chunks.push(part.value)
