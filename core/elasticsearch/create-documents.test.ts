@@ -1,5 +1,9 @@
+import { once } from 'node:events'
+import { createServer } from 'node:http'
+import type { AddressInfo } from 'node:net'
 import { expect, test } from 'vitest'
-import { answerOf } from './create-documents.ts'
+import { createClient } from './client.ts'
+import { answerOf, createDocuments } from './create-documents.ts'
 
 test.each([
   [{ status: 201, _id: 'a' }, { type: 'created' }],
@@ -37,4 +41,20 @@ test.each([
   ],
 ])('%j means %j', (item, answer) => {
   expect(answerOf(item)).toEqual(answer)
+})
+
+test.each([429, 503])('a bulk refused as a whole with %i keeps all its documents waiting', async (status) => {
+  const engine = createServer((_, response) => {
+    response.writeHead(status, { 'content-type': 'application/json', 'x-elastic-product': 'Elasticsearch' })
+    const error = { type: 'es_rejected_execution_exception', reason: 'too many bytes under way' }
+    response.end(JSON.stringify({ error, status }))
+  }).listen(0, '127.0.0.1')
+  await once(engine, 'listening')
+  const { port } = engine.address() as AddressInfo
+  const client = createClient({ url: `http://127.0.0.1:${port}`, username: '', password: '', namespace: '' })
+  const body = Buffer.from('{"create":{}}\n{}\n{"create":{}}\n{}\n')
+  const busy = { type: 'busy', detail: 'es_rejected_execution_exception: too many bytes under way' }
+  expect(await createDocuments(client, 'telemetry', { body, documents: 2 })).toEqual([busy, busy])
+  await client.close()
+  engine.close()
 })

@@ -1,15 +1,18 @@
 // Bulks of documents to create, and what the engine says to each of them.
-import type { Client } from '@elastic/elasticsearch'
+import { type Client, errors } from '@elastic/elasticsearch'
+import { statusOf } from './client.ts'
 import type { CreateAnswer, DocumentBulk } from './port.ts'
+
+interface ItemError {
+  readonly type?: string
+  readonly reason?: string
+  readonly caused_by?: { reason?: string }
+}
 
 interface BulkItem {
   readonly _id?: string | null
   readonly status: number
-  readonly error?: {
-    readonly type?: string
-    readonly reason?: string
-    readonly caused_by?: { reason?: string }
-  }
+  readonly error?: ItemError
 }
 
 interface BulkResponse {
@@ -27,18 +30,36 @@ export async function createDocuments(
   bulk: DocumentBulk,
 ): Promise<readonly CreateAnswer[] | undefined> {
   const { buffer, byteOffset, byteLength } = bulk.body
-  const response = (await client.transport.request({
+  const request = {
     method: 'POST',
     path: `/${index}/_bulk`,
     querystring: { filter_path: filterPath },
     bulkBody: Buffer.from(buffer, byteOffset, byteLength),
-  })) as BulkResponse
+  }
+  try {
+    return answersOf((await client.transport.request(request)) as BulkResponse, bulk.documents)
+  } catch (error) {
+    const refusal = itemOfAll(error)
+    if (refusal === undefined) throw error
+    return Array.from({ length: bulk.documents }, () => answerOf(refusal))
+  }
+}
+
+function answersOf(response: BulkResponse, documents: number): readonly CreateAnswer[] | undefined {
   if (!response.errors) return undefined
   const items = response.items ?? []
-  if (items.length !== bulk.documents) {
-    throw new Error(`${bulk.documents} documents were sent, ${items.length} answers came`)
+  if (items.length !== documents) {
+    throw new Error(`${documents} documents were sent, ${items.length} answers came`)
   }
   return items.map(({ create }) => answerOf(create))
+}
+
+/** An engine without room may refuse the whole bulk (429, 503): the same as if it had refused each of its documents. */
+function itemOfAll(error: unknown): BulkItem | undefined {
+  const status = statusOf(error)
+  if (!(error instanceof errors.ResponseError) || (status !== 429 && status !== 503)) return undefined
+  const body = error.body as { error?: ItemError } | undefined
+  return { status, error: body?.error ?? {} }
 }
 
 /** Errors that are the document's own; others of status 400, such as a closed index, are not. */
