@@ -17,7 +17,7 @@ export function readArrival(record: Uint8Array): Arrival {
   let raw: RawTrack
   try {
     raw = fromBinary(RawTrackSchema, record)
-    checkIds(raw)
+    checkFrame(raw)
   } catch (error) {
     return { kind: 'undecodable', record, detail: `no RawTrack: ${messageOf(error)}` }
   }
@@ -30,9 +30,10 @@ export function readArrival(record: Uint8Array): Arrival {
   }
 }
 
-function checkIds({ trackId, uploadId, receivedAtMs }: RawTrack): void {
+function checkFrame({ trackId, uploadId, receivedAtMs, samples }: RawTrack): void {
   if (trackId.length !== 16 || uploadId.length !== 16) throw new Error('an id does not have 16 bytes')
   if (receivedAtMs <= 0n || receivedAtMs >= limits.timeMs) throw new Error('the time of receipt is none')
+  if (samples > limits.samplesPerTrack) throw new Error(`${samples} samples in a track`)
 }
 
 function messageOf(error: unknown): string {
