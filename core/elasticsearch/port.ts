@@ -64,7 +64,7 @@ export interface TelemetryWriter {
   ): Promise<readonly ExistingDocument[]>
 }
 
-/** [fromMs, toMs); open towards the future without `toMs`. */
+/** [fromMs, toMs); open towards the future without `toMs`, towards the past with -Infinity. */
 export interface TimeWindow {
   readonly fromMs: number
   readonly toMs?: number

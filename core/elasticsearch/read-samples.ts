@@ -34,7 +34,7 @@ export async function readSamples(client: Client, alias: string, query: SampleQu
 
 function filters({ bikeId, fromMs, toMs, kind, windows }: SampleQuery): estypes.QueryDslQueryContainer[] {
   const during = (gte: number, lt: number | undefined) => ({
-    range: { '@timestamp': { gte, ...(lt !== undefined && { lt }) } },
+    range: { '@timestamp': { ...(Number.isFinite(gte) && { gte }), ...(lt !== undefined && { lt }) } },
   })
   return [
     { term: { bike_id: bikeId } },

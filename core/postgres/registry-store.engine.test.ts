@@ -52,3 +52,12 @@ test('the list goes through all pages', async () => {
   for await (const { bikeId, riderId } of listBikes(sql)) if (riderId === 'fleet') listed.add(bikeId)
   expect(listed).toEqual(new Set(bikes.map(({ bikeId }) => bikeId)))
 })
+
+test('an ownership without a known start reaches back for ever', async () => {
+  const bikeId = randomUUID()
+  await sql`insert into bikes (bike_id, produced_at) values (${bikeId}, ${producedAt})`
+  await sql`insert into ownerships (bike_id, rider_id, owned) values (${bikeId}, 'anna', '(,)')`
+  expect(await ownershipsOf(sql, bikeId, 'anna')).toEqual([
+    { fromMs: Number.NEGATIVE_INFINITY, untilMs: Number.POSITIVE_INFINITY, now: true },
+  ])
+})

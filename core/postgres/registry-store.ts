@@ -53,12 +53,12 @@ export async function* listBikes(sql: Sql): AsyncGenerator<RegisteredBike> {
 
 /** When the rider owned the bike, oldest first; empty when never. */
 export async function ownershipsOf(sql: Sql, bikeId: string, riderId: string): Promise<OwnershipWindow[]> {
-  const rows = await sql<{ from: Date; until: Date | null; now: boolean }[]>`
+  const rows = await sql<{ from: Date | null; until: Date | null; now: boolean }[]>`
     select lower(owned) as from, upper(owned) as until, owned @> now() as now
     from ownerships where bike_id = ${bikeId}::uuid and rider_id = ${riderId} order by owned`
   return rows.map(({ from, until, now }) => ({
-    fromMs: from.getTime(),
-    untilMs: until === null ? Number.POSITIVE_INFINITY : until.getTime(),
+    fromMs: from?.getTime() ?? Number.NEGATIVE_INFINITY,
+    untilMs: until?.getTime() ?? Number.POSITIVE_INFINITY,
     now,
   }))
 }

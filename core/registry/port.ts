@@ -16,7 +16,7 @@ export interface RegisteredBike {
   readonly ownedFrom: Date | null
 }
 
-/** [fromMs, untilMs) in which a rider owned a bike; `untilMs` is Infinity while he does. */
+/** [fromMs, untilMs) in which a rider owned a bike; `untilMs` is Infinity while he does, `fromMs` -Infinity where no start is known. */
 export interface OwnershipWindow {
   readonly fromMs: number
   readonly untilMs: number

@@ -36,7 +36,10 @@ test('samples are read latest first, page by page, within the windows of the rid
     values: { state_of_charge_pct: 93.6 },
     provenance: { recordedAtMs: timesMs[19], rule: 'sent_at', offsetMs: 500 },
   })
-  const windows = [{ fromMs: 0, toMs: timesMs[5] as number }, { fromMs: timesMs[15] as number }]
+  const windows = [
+    { fromMs: Number.NEGATIVE_INFINITY, toMs: timesMs[5] as number },
+    { fromMs: timesMs[15] as number },
+  ]
   const paged: (typeof all)[number][] = []
   const range = { bikeId, fromMs: timesMs[0] as number, toMs: timesMs[19] as number, limit: 7, windows }
   let cursor: string | undefined
