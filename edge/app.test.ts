@@ -267,6 +267,12 @@ test.each([
   expect(edge.inFlightBytes()).toBe(0)
 })
 
+test('an edge with room for one of its largest uploads takes one that comes in chunks', async () => {
+  const limits = { ...testLimits, compressedBytes: 1_000, decompressedBytes: 2_000, inFlightBytes: 5_000 }
+  const edge = createMemoryEdge({ limits })
+  expect((await edge.fetch(uploadRequest({ body: stream([uploadBytes()]) }))).status).toBe(202)
+})
+
 test('nothing is acknowledged before Kafka has', async () => {
   let acknowledge = () => {}
   const edge = createMemoryEdge({

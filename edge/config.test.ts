@@ -30,4 +30,23 @@ describe('configuration of the edge', () => {
   ])('refuses %s to Kafka', (_, change) => {
     expect(() => readConfig({ ...good, ...change })).toThrow(/KAFKA_BROKERS|FORWARD_SECRET/)
   })
+
+  test.each([
+    ['MAX_COMPRESSED_BYTES', '1048577'],
+    ['MAX_DECOMPRESSED_BYTES', '8388609'],
+    ['MAX_IN_FLIGHT_BYTES', '17825791'],
+    ['BURST_PER_ADDRESS', '0.5'],
+    ['BURST_PER_SENDER', '0'],
+  ])('refuses limits beyond the contract, or with which nothing would pass (%s=%s)', (name, value) => {
+    expect(() => readConfig({ ...good, [name]: value })).toThrow(name)
+  })
+
+  test('takes limits below the contract', () => {
+    const lowered = {
+      MAX_COMPRESSED_BYTES: '1000',
+      MAX_DECOMPRESSED_BYTES: '2000',
+      MAX_IN_FLIGHT_BYTES: '5000',
+    }
+    expect(edgeLimits(readConfig({ ...good, ...lowered }))).toMatchObject({ inFlightBytes: 5000 })
+  })
 })

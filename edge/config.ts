@@ -1,10 +1,13 @@
 // The configuration of an edge: the only place of edge/ that reads the environment. Names shared with core mean the same.
 import { z } from 'zod'
 import { limits } from '../proto/index.ts'
+import { largestUploadBytes } from './limits/in-flight.ts'
 import type { EdgeLimits } from './ports.ts'
 
 const bytes = z.coerce.number().int().positive()
 const rate = z.coerce.number().min(0)
+// Less than one would let nothing pass, ever.
+const burst = z.coerce.number().min(1)
 const MiB = 1024 * 1024
 
 /** Names, meanings and defaults of all settings; docs/operations.md is written from it. */
@@ -43,8 +46,14 @@ export const settings = {
     .max(10)
     .default(0)
     .describe('How many proxies in front append to X-Forwarded-For'),
-  MAX_COMPRESSED_BYTES: bytes.default(limits.compressedBytes).describe('Largest body'),
-  MAX_DECOMPRESSED_BYTES: bytes.default(limits.decompressedBytes).describe('Largest upload, decompressed'),
+  MAX_COMPRESSED_BYTES: bytes
+    .max(limits.compressedBytes)
+    .default(limits.compressedBytes)
+    .describe('Largest body'),
+  MAX_DECOMPRESSED_BYTES: bytes
+    .max(limits.decompressedBytes)
+    .default(limits.decompressedBytes)
+    .describe('Largest upload, decompressed'),
   MAX_IN_FLIGHT_BYTES: bytes.default(64 * MiB).describe('Bytes of all uploads at hand; beyond them 503'),
   BODY_TIMEOUT_MS: z.coerce
     .number()
@@ -53,9 +62,9 @@ export const settings = {
     .default(20_000)
     .describe('Time a client has for its body'),
   RATE_PER_ADDRESS: rate.default(200).describe('Uploads a second from one address; 0: no limit'),
-  BURST_PER_ADDRESS: rate.default(1_000).describe('Uploads at once from one address'),
+  BURST_PER_ADDRESS: burst.default(1_000).describe('Uploads at once from one address'),
   RATE_PER_SENDER: rate.default(20).describe('Uploads a second from one sender; 0: no limit'),
-  BURST_PER_SENDER: rate.default(200).describe('Uploads at once from one sender'),
+  BURST_PER_SENDER: burst.default(200).describe('Uploads at once from one sender'),
   DRAIN_TIMEOUT_MS: z.coerce
     .number()
     .int()
@@ -79,6 +88,19 @@ const schema = z
     message: 'forwarding needs it',
     when: always,
   })
+
+  .refine((given) => !(given.MAX_IN_FLIGHT_BYTES < bytesOfOneUpload(given)), {
+    path: ['MAX_IN_FLIGHT_BYTES'],
+    message: 'one upload may need MAX_COMPRESSED_BYTES and twice MAX_DECOMPRESSED_BYTES',
+    when: always,
+  })
+
+function bytesOfOneUpload(given: { MAX_COMPRESSED_BYTES: number; MAX_DECOMPRESSED_BYTES: number }): number {
+  return largestUploadBytes({
+    compressedBytes: given.MAX_COMPRESSED_BYTES,
+    decompressedBytes: given.MAX_DECOMPRESSED_BYTES,
+  })
+}
 
 export type EdgeConfig = z.output<typeof schema>
 

@@ -2,9 +2,9 @@
 import type { Reason } from '../answers.ts'
 import { answers } from '../answers.ts'
 import { clientAddress } from '../limits/client-address.ts'
-import type { Hold, InFlight } from '../limits/in-flight.ts'
+import { type Hold, type InFlight, largestUploadBytes } from '../limits/in-flight.ts'
 import { createRateLimiter } from '../limits/rate-limiter.ts'
-import type { EdgeDeps, Identity } from '../ports.ts'
+import type { EdgeDeps, EdgeLimits, Identity } from '../ports.ts'
 import { busy, isRefusal, problemResponse, type Refusal } from '../problem.ts'
 import { type Admission, admit, bearerToken } from './admit.ts'
 import { firstPieceBytes, readBody } from './body.ts'
@@ -35,7 +35,7 @@ export function createUploadReceiver(deps: EdgeDeps, inFlight: InFlight): Receiv
     if (senderWaitMs > 0) return tooMany('sender_rate_exceeded', senderWaitMs)
     const trouble = deps.trouble()
     if (trouble !== undefined) return { refused: 'broker_unavailable', detail: trouble }
-    const hold = inFlight.take(expectedBytes(admission), identity.subject)
+    const hold = inFlight.take(expectedBytes(admission, limits), identity.subject)
     if (hold === undefined) return busy
     try {
       return await takeIn(request, { admission, identity, hold })
@@ -111,8 +111,12 @@ export function createUploadReceiver(deps: EdgeDeps, inFlight: InFlight): Receiv
  * decompresses to (telemetry about threefold), and the envelopes. Reserving less would admit many that can then not grow,
  * and refuse them all; reserving more would let a sender hold by announcing.
  */
-function expectedBytes({ contentLength = firstPieceBytes, compression }: Admission): number {
-  return Math.min(contentLength, firstPieceBytes) * (compression === undefined ? 3 : 7)
+function expectedBytes(
+  { contentLength = firstPieceBytes, compression }: Admission,
+  limits: EdgeLimits,
+): number {
+  const expected = Math.min(contentLength, firstPieceBytes) * (compression === undefined ? 3 : 7)
+  return Math.min(expected, largestUploadBytes(limits))
 }
 
 function tooMany(refused: 'address_rate_exceeded' | 'sender_rate_exceeded', waitMs: number): Refusal {
