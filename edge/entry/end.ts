@@ -12,18 +12,23 @@ export interface Ending {
 }
 
 /** Ends the process on SIGTERM or SIGINT. What is returned tells whether that has begun. */
-export function endOnSignal({ log, boundMs, closeServer, closePublisher }: Ending): () => boolean {
+export function endOnSignal(ending: Ending): () => boolean {
   let draining = false
   async function end(signal: string): Promise<void> {
     if (draining) return
     draining = true
-    log.info({ signal }, 'draining')
-    const late = sleep(boundMs, 'late' as const)
-    if ((await Promise.race([closeServer(), late])) === 'late') log.warn({ boundMs }, 'drained too slowly')
-    await Promise.race([closePublisher(), sleep(boundMs)])
-    log.info({}, 'stopped')
+    ending.log.info({ signal }, 'draining')
+    await drain(ending)
+    ending.log.info({}, 'stopped')
     process.exit(0)
   }
   for (const signal of ['SIGTERM', 'SIGINT'] as const) process.once(signal, () => void end(signal))
   return () => draining
+}
+
+/** Resolves within one bound for both: what has not been acknowledged by then is sent again by its client. */
+export async function drain({ log, boundMs, closeServer, closePublisher }: Ending): Promise<void> {
+  const late = sleep(boundMs, 'late' as const)
+  const closed = closeServer().then(closePublisher)
+  if ((await Promise.race([closed, late])) === 'late') log.warn({ boundMs }, 'drained too slowly')
 }
