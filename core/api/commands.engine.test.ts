@@ -7,7 +7,7 @@ import type { CommandOutbox } from '../commands/port.ts'
 import { createApiStores } from '../postgres/api-stores.ts'
 import { createCommandOutbox } from '../postgres/command-outbox.ts'
 import { changedChannel } from '../postgres/command-store.ts'
-import { connectPostgres, type Sql } from '../postgres/connect.ts'
+import type { Sql } from '../postgres/connect.ts'
 import { createLatestStore } from '../postgres/latest-store.ts'
 import { listenTo, type Notifications } from '../postgres/notifications.ts'
 import { createPresenceStore } from '../postgres/presence-store.ts'
@@ -24,7 +24,7 @@ const stopping = new AbortController()
 
 beforeAll(async () => {
   database = await createTestDatabase()
-  sql = connectPostgres({ url: database.url, name: 'test' })
+  sql = database.sql
   outbox = createCommandOutbox(sql)
   changes = listenTo({ url: database.url, name: 'test', channel: changedChannel })
   api = createApi({
@@ -43,7 +43,6 @@ beforeAll(async () => {
 })
 afterAll(async () => {
   await changes.close()
-  await sql.end()
   await database.drop()
 })
 

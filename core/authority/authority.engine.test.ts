@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { createTestDatabase, type TestDatabase } from '../../test/engines.ts'
-import { connectPostgres, type Sql } from '../postgres/connect.ts'
+import type { Sql } from '../postgres/connect.ts'
 import { createDeviceStore } from '../postgres/device-store.ts'
 import { type Authority, type Certification, createAuthority } from './authority.ts'
 import { initAuthority, openAuthority } from './folder.ts'
@@ -21,14 +21,13 @@ let store: DeviceStore
 let authority: Authority
 beforeAll(async () => {
   database = await createTestDatabase()
-  sql = connectPostgres({ url: database.url, name: 'test' })
+  sql = database.sql
   dir = await mkdtemp(join(tmpdir(), 'authority-'))
   await initAuthority({ dir, hosts: ['localhost'] })
   store = createDeviceStore(sql)
   authority = createAuthority({ signer: await openAuthority(dir), store })
 })
 afterAll(async () => {
-  await sql.end()
   await database.drop()
   await rm(dir, { recursive: true })
 })

@@ -14,7 +14,7 @@ import {
 } from '../kafka/index.ts'
 import { groupName, topicName } from '../pipeline/topics.ts'
 import { createCommandStore } from '../postgres/command-store.ts'
-import { connectPostgres, type Sql } from '../postgres/connect.ts'
+import type { Sql } from '../postgres/connect.ts'
 import { createGapStore } from '../postgres/gap-store.ts'
 import { createWorkerMetrics } from '../worker/metrics.ts'
 import { beginAt, type Gap, see } from './sequences.ts'
@@ -32,13 +32,12 @@ let producer: RecordProducer
 
 beforeAll(async () => {
   database = await createTestDatabase()
-  sql = connectPostgres({ url: database.url, name: 'test' })
+  sql = database.sql
   producer = createProducer({ brokers, name: 'test', log })
   await ensureTopics({ brokers, namespace })
 })
 afterAll(async () => {
   await producer.close()
-  await sql.end()
   await deleteTopics({ brokers, namespace })
   await database.drop()
 })

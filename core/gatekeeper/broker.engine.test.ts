@@ -10,7 +10,7 @@ import { type CuttableProxy, startCuttableProxy } from '../../test/cuttable-prox
 import { createTestDatabase, type TestDatabase } from '../../test/engines.ts'
 import { closeConnectionsOf } from '../authority/close-connections.ts'
 import { initAuthority } from '../authority/folder.ts'
-import { connectPostgres, type Sql } from '../postgres/connect.ts'
+import type { Sql } from '../postgres/connect.ts'
 import { createDeviceStore } from '../postgres/device-store.ts'
 import { createBrokerAdmin } from '../rabbitmq/index.ts'
 import type { Denial } from './access.ts'
@@ -29,7 +29,7 @@ let gatekeeper: GatekeeperProcess
 let maker: ModuleMaker
 beforeAll(async () => {
   database = await createTestDatabase()
-  sql = connectPostgres({ url: database.url, name: 'test' })
+  sql = database.sql
   const databaseUrl = new URL(database.url)
   proxy = await startCuttableProxy({ host: databaseUrl.hostname, port: Number(databaseUrl.port) })
   databaseUrl.port = String(proxy.port)
@@ -41,7 +41,6 @@ beforeAll(async () => {
 afterAll(async () => {
   await gatekeeper?.end('SIGTERM')
   await broker?.stop()
-  await sql.end()
   await proxy.close()
   await database.drop()
 })

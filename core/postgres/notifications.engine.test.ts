@@ -1,16 +1,15 @@
 import { afterAll, beforeAll, expect, onTestFinished, test } from 'vitest'
 import { createTestDatabase, type TestDatabase } from '../../test/engines.ts'
-import { connectPostgres, type Sql } from './connect.ts'
+import type { Sql } from './connect.ts'
 import { listenTo } from './notifications.ts'
 
 let database: TestDatabase
 let sql: Sql
 beforeAll(async () => {
   database = await createTestDatabase()
-  sql = connectPostgres({ url: database.url, name: 'test' })
+  sql = database.sql
 })
 afterAll(async () => {
-  await sql.end()
   await database.drop()
 })
 

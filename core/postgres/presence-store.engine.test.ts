@@ -3,7 +3,7 @@ import { afterAll, beforeAll, expect, test } from 'vitest'
 import { createTestDatabase, type TestDatabase } from '../../test/engines.ts'
 import type { ConnectionEvent } from '../presence/plan.ts'
 import type { PresenceStore } from '../presence/port.ts'
-import { connectPostgres, type Sql } from './connect.ts'
+import type { Sql } from './connect.ts'
 import { createPresenceStore, hasModule, presenceOf } from './presence-store.ts'
 
 let database: TestDatabase
@@ -11,11 +11,10 @@ let sql: Sql
 let store: PresenceStore
 beforeAll(async () => {
   database = await createTestDatabase()
-  sql = connectPostgres({ url: database.url, name: 'test' })
+  sql = database.sql
   store = createPresenceStore(sql)
 })
 afterAll(async () => {
-  await sql.end()
   await database.drop()
 })
 
