@@ -3,6 +3,7 @@ import { connect, type Socket } from 'node:net'
 import postgres from 'postgres'
 
 export type Sql = postgres.Sql
+export type Transaction = postgres.TransactionSql
 
 export interface ConnectOptions {
   readonly url: string

@@ -1,3 +1,4 @@
+import { setTimeout as delay } from 'node:timers/promises'
 import { beforeAll, expect, test } from 'vitest'
 import { createTestDatabase } from '../../test/engines.ts'
 import type { Sql } from './connect.ts'
@@ -51,4 +52,20 @@ test('consenting again leaves the stretch without consent out, unless the rider 
 test('a consent cannot begin in the future', async () => {
   const from = new Date(Date.now() + 3_600_000)
   await expect(grantConsent(sql, { riderId: 'dora', purpose: 'analytics', from })).rejects.toThrow('future')
+})
+
+test('a withdrawal beside a grant ends what was granted', async () => {
+  const change = { riderId: 'emil', purpose: 'analytics' } as const
+  await grantConsent(sql, { ...change, from: new Date('2025-01-01') })
+  let withdrawal: Promise<boolean> | undefined
+  // As a grant works, with time for the withdrawal to begin.
+  await sql.begin(async (tx) => {
+    await tx`select pg_advisory_xact_lock(hashtextextended('consent emil analytics', 0))`
+    await tx`delete from consents where rider_id = 'emil'`
+    withdrawal = withdrawConsent(sql, change)
+    await delay(200)
+    await tx`insert into consents (rider_id, purpose, granted) values ('emil', 'analytics', '[2024-06-01,)')`
+  })
+  expect(await withdrawal).toBe(true)
+  expect(await consentsOf('emil')).toMatchObject([{ fromMs: Date.UTC(2024, 5, 1), now: false }])
 })

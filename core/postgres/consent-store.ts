@@ -1,6 +1,6 @@
 // Consents in PostgreSQL: a range of time for each stretch in which a rider consented to a purpose.
 import type { ConsentRange, ConsentReader, Purpose } from '../consent/port.ts'
-import type { Sql } from './connect.ts'
+import type { Sql, Transaction } from './connect.ts'
 
 export function createConsentReader(sql: Sql): ConsentReader {
   return { consentsOf: (riderIds, purpose) => consentsOf(sql, riderIds, purpose) }
@@ -27,6 +27,7 @@ export interface ConsentChange {
 
 /**
  * Opens a consent from `from`, or from now. An open consent that begins earlier stays; stretches that overlap become one.
+ * Without `from` it never reaches back into a stretch that was withdrawn, whatever the clock says.
  * Throws when `from` lies in the future: a consent is given, not announced.
  */
 export async function grantConsent(
@@ -36,10 +37,11 @@ export async function grantConsent(
   const { riderId, purpose } = change
   const from = change.from?.toISOString() ?? null
   await sql.begin(async (tx) => {
-    await tx`select pg_advisory_xact_lock(hashtextextended(${`consent ${riderId} ${purpose}`}, 0))`
+    await lock(tx, change)
     const [given] = await tx<{ since: string; future: boolean }[]>`
-      select coalesce(${from}::timestamptz, clock_timestamp())::text as since,
-        coalesce(${from}::timestamptz > clock_timestamp(), false) as future`
+      select coalesce(${from}::timestamptz, greatest(clock_timestamp(), max(upper(granted))))::text as since,
+        coalesce(${from}::timestamptz > clock_timestamp(), false) as future
+      from consents where rider_id = ${riderId} and purpose = ${purpose}`
     if (given === undefined || given.future) throw new RangeError('a consent cannot begin in the future')
     const overlapping = await tx<{ since: string | null }[]>`
       delete from consents
@@ -53,12 +55,21 @@ export async function grantConsent(
 }
 
 /** Ends an open consent now. Returns whether there was one. */
-export async function withdrawConsent(sql: Sql, { riderId, purpose }: ConsentChange): Promise<boolean> {
-  const closed = await sql`
-    update consents set granted = tstzrange(lower(granted), clock_timestamp())
-    where rider_id = ${riderId} and purpose = ${purpose} and upper_inf(granted)
-    returning 1`
-  return closed.length > 0
+export async function withdrawConsent(sql: Sql, change: ConsentChange): Promise<boolean> {
+  const { riderId, purpose } = change
+  return sql.begin(async (tx) => {
+    await lock(tx, change)
+    const closed = await tx`
+      update consents set granted = tstzrange(lower(granted), greatest(lower(granted), clock_timestamp()))
+      where rider_id = ${riderId} and purpose = ${purpose} and upper_inf(granted)
+      returning 1`
+    return closed.length > 0
+  })
+}
+
+/** A grant replaces rows: a withdrawal beside it would end none of them. */
+async function lock(tx: Transaction, { riderId, purpose }: ConsentChange): Promise<void> {
+  await tx`select pg_advisory_xact_lock(hashtextextended(${`consent ${riderId} ${purpose}`}, 0))`
 }
 
 /** All stretches of one rider, oldest first. */
