@@ -79,14 +79,16 @@ export function createGenerations(of: { client: Client; namespace: string; log: 
 }
 
 /**
- * A generation that has a successor takes no more documents, even if its block is lifted by hand: a worker that does not
- * know the successor would otherwise write the same identity twice. Its documents are made searchable for the check.
+ * A generation that has a successor takes no more documents, even if the block that led to it is lifted by hand: a worker
+ * that does not know the successor yet would otherwise write the same identity twice. Its documents are made searchable
+ * for the check.
  */
 async function closeForGood(client: Client, index: string): Promise<void> {
   try {
     await client.indices.addBlock({ index, block: 'write' })
   } catch (error) {
-    // A metadata block is stronger than ours.
+    // A block of the index's metadata keeps ours out. Until every worker knows the successor (`knownForMs` and a request
+    // under way, a minute), only that block closes the generation: docs/operations.md says not to lift it before.
     if (statusOf(error) !== 403) throw error
   }
   await client.indices.refresh({ index })
