@@ -62,13 +62,13 @@ function today(): Date {
 /** Batch by batch, so that a list of any length fits; a faulty line ends it and names itself. */
 async function importLines(sql: Sql, file: string | undefined): Promise<string> {
   const input = file === undefined ? process.stdin : createReadStream(file)
-  let batch: BikeRegistration[] = []
+  const batch = new Map<string, BikeRegistration>()
   let line = 0
   let registered = 0
   const flush = async () => {
-    await registerBikes(sql, batch)
-    registered += batch.length
-    batch = []
+    await registerBikes(sql, [...batch.values()])
+    registered += batch.size
+    batch.clear()
   }
   for await (const text of createInterface({ input })) {
     line++
@@ -76,8 +76,10 @@ async function importLines(sql: Sql, file: string | undefined): Promise<string> 
     const parsed = parseRegistrationLine(text)
     if (!parsed.ok)
       throw new Error(`line ${line}: ${parsed.fault} (${registered} bikes before it are registered)`)
-    batch.push(parsed.bike)
-    if (batch.length === batchSize) await flush()
+    // A sale ends the ownership before it, which must be there by then.
+    if (batch.has(parsed.bike.bikeId)) await flush()
+    batch.set(parsed.bike.bikeId, parsed.bike)
+    if (batch.size === batchSize) await flush()
   }
   await flush()
   return `${registered} bikes registered`
