@@ -2,7 +2,7 @@ import fc from 'fast-check'
 import { expect, test } from 'vitest'
 import type { DecodedTrack } from '../../proto/index.ts'
 import type { ConsentRange } from '../consent/port.ts'
-import { checkConsent } from './consent-check.ts'
+import { checkConsent, stillConsented } from './consent-check.ts'
 
 const open = Number.POSITIVE_INFINITY
 const consent = (fromMs: number, untilMs: number): ConsentRange => ({
@@ -51,6 +51,32 @@ test('the corrected time counts, and only candidates are looked at', () => {
   )
   expect(verdict.consented.samples).toEqual([2])
   expect(verdict.withheld.consent_not_at_event_time).toBe(1)
+})
+
+test.each<[string, ConsentRange[], ConsentRange[] | undefined, boolean]>([
+  [
+    'unchanged consents hold',
+    [consent(0, 100), consent(200, open)],
+    [consent(0, 100), consent(200, open)],
+    true,
+  ],
+  ['a withdrawal ends them', [consent(0, open)], [consent(0, 400)], false],
+  [
+    'so does a withdrawal with a new consent',
+    [consent(0, open)],
+    [consent(0, 400), consent(500, open)],
+    false,
+  ],
+  ['so does their absence', [consent(0, open)], undefined, false],
+  [
+    'who had withdrawn before was not delivered, and may do what he likes',
+    [consent(0, 100)],
+    undefined,
+    true,
+  ],
+])('%s', (_, before, after, holds) => {
+  const present = new Map(after === undefined ? [] : [['anna', after] as const])
+  expect(stillConsented(new Map([['anna', before]]), present)).toBe(holds)
 })
 
 test('every candidate is delivered or withheld, and none delivered without a consent now and then', () => {

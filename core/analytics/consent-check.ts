@@ -39,6 +39,24 @@ export function checkConsent(
   return { consented: { track, clockOffsetMs, samples } as unknown as ConsentedTrack, withheld }
 }
 
+/** Whether all who consented when `before` was read do so unchanged by what was read `after`. */
+export function stillConsented(
+  before: ReadonlyMap<string, readonly ConsentRange[]>,
+  after: ReadonlyMap<string, readonly ConsentRange[]>,
+): boolean {
+  return [...before].every(([rider, ranges]) => {
+    const present = after.get(rider) ?? []
+    return !ranges.some(({ now }) => now) || (present.length === ranges.length && ranges.every(isIn(present)))
+  })
+}
+
+function isIn(consents: readonly ConsentRange[]) {
+  return (one: ConsentRange) =>
+    consents.some(
+      ({ fromMs, untilMs, now }) => fromMs === one.fromMs && untilMs === one.untilMs && now === one.now,
+    )
+}
+
 function holdsAt(consents: readonly ConsentRange[], eventAtMs: number): boolean {
   return consents.some(({ fromMs, untilMs }) => eventAtMs >= fromMs && eventAtMs < untilMs)
 }

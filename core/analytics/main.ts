@@ -15,7 +15,7 @@ import { readProgress } from './progress.ts'
 import { createPseudonym } from './pseudonym.ts'
 import { createAnalyticsWorker } from './worker.ts'
 
-// Small, because each batch must be committed within `consentHoldsMs`: a track can have 10,000 samples, each a record.
+// Small, because the consents of a batch must not change until it is written: a track can have 10,000 samples, each a record.
 const batchLimits = { maxRecords: 20, maxBytes: 64 * 1024 }
 
 const config = readConfig([

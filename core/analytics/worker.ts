@@ -6,6 +6,8 @@ import type { KafkaRecord, TransactionalConsumer, TransactionPlan } from '../kaf
 import { countSamples, readStoredRecord } from '../pipeline/clean-samples.ts'
 import { withheldReasons } from '../pipeline/outcomes.ts'
 import type { WorkerMetrics } from '../worker/metrics.ts'
+import { createCommitMetric } from './commit-metric.ts'
+import { stillConsented } from './consent-check.ts'
 import { planBatch, type StoredTrackRecord } from './plan.ts'
 import type { Claim, ClaimsStore, Progress, Pseudonym } from './port.ts'
 import { createDeliveredFilter, progressRecords } from './progress.ts'
@@ -27,13 +29,14 @@ export interface AnalyticsWorker {
   trouble(): string | undefined
 }
 
-/** A consent is acted upon for so long after it was asked for; the rest of the promised second is for the commit itself. */
+/** From the last reading of the consents to Kafka's answer to the commit; below the second that is promised. */
 export const consentHoldsMs = 750
 const pruneIntervalMs = 10 * 60_000
 
 export function createAnalyticsWorker(deps: AnalyticsWorkerDeps): AnalyticsWorker {
   const { consumer, consents, claims, topics, metrics, log } = deps
   const undelivered = createDeliveredFilter(deps.readProgress)
+  const observeCommit = createCommitMetric(metrics.registry)
   let prunedAtMs = 0
 
   async function handle(batch: readonly KafkaRecord[]): Promise<TransactionPlan> {
@@ -52,11 +55,11 @@ export function createAnalyticsWorker(deps: AnalyticsWorkerDeps): AnalyticsWorke
     if (records.length === 0) return { records: [] }
     const tracks = records.flatMap((record) => decode(record, deps) ?? [])
     const known = await claims.claimsOf([...new Set(tracks.map(({ stored }) => stored.trackId))])
-    const askedAtMs = Date.now()
     const riders = [...new Set(tracks.map(({ stored }) => stored.riderId))]
+    const consented = await consents.consentsOf(riders, 'analytics')
     const plan = planBatch(tracks, {
       claims: known,
-      consents: await consents.consentsOf(riders, 'analytics'),
+      consents: consented,
       pseudonym: deps.pseudonym,
       researchTopic: topics.research,
       outcomesTopic: topics.outcomes,
@@ -66,7 +69,9 @@ export function createAnalyticsWorker(deps: AnalyticsWorkerDeps): AnalyticsWorke
     metrics.batchSeconds((performance.now() - startedAtMs) / 1000)
     return {
       records: [...plan.records, ...progressRecords(topics.progress, records)],
-      commitBeforeMs: askedAtMs + consentHoldsMs,
+      stillHolds: async () => stillConsented(consented, await consents.consentsOf(riders, 'analytics')),
+      commitWithinMs: consentHoldsMs,
+      onCommit: observeCommit,
     }
   }
 

@@ -37,6 +37,8 @@ export interface RetryOptions {
   readonly membership: Membership
   readonly batch: Batch
   readonly signal: AbortSignal
+  /** True of what a repetition cannot mend, which is thrown. */
+  readonly isFinal?: (error: unknown) => boolean
 }
 
 export interface Consumption {
@@ -80,13 +82,14 @@ export function createConsumption(options: ConsumerOptions): Consumption {
         if (!signal.aborted) await pause(attempt, signal)
       }
     },
-    async retry(work, { membership, batch, signal }) {
+    async retry(work, { membership, batch, signal, isFinal }) {
       for (let attempt = 0; ; attempt++) {
         try {
           const value = await work()
           trouble = undefined
           return { value }
         } catch (error) {
+          if (isFinal?.(error)) throw error
           trouble = `a batch cannot be handled: ${explain(error)}`
           log.warn({ group, records: batch.records.length, attempt, err: error }, 'a batch will be repeated')
         }

@@ -1,6 +1,7 @@
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { createInterface } from 'node:readline'
+import { setTimeout as delay } from 'node:timers/promises'
 import { fileURLToPath } from 'node:url'
 import pino from 'pino'
 import { afterAll, beforeAll, describe, test } from 'vitest'
@@ -18,7 +19,7 @@ import {
   readTopic,
 } from './index.ts'
 import type { NextOffset } from './record-buffer.ts'
-import { createTransactions } from './transactions.ts'
+import { createTransactions, TransactionFailed } from './transactions.ts'
 
 const log = pino({ level: process.env.LOG_LEVEL ?? 'silent' })
 const brokers = testEngines().kafkaBrokers
@@ -153,16 +154,16 @@ describe.concurrent('batch consumer', () => {
     const member = { groupId: `${group}.writer`, memberId: '', generationId: -1, coordinatorId: 1 }
     const transactions = createTransactions({ brokers, transactionalId: group, log })
     await transactions.init()
-    const send = (n: number, commitBeforeMs: number) =>
-      transactions.write({ records: [outgoing(from, n)], next, member, commitBeforeMs })
+    const send = (n: number, holds: boolean) =>
+      transactions.write({ records: [outgoing(from, n)], next, member, stillHolds: async () => holds })
     const stop = new AbortController()
     const consumer = createBatchConsumer({ brokers, group, topics: [from], limits, log })
     const seen: number[] = []
     const running = consumer.run(async (batch) => {
       seen.push(...valuesOf(batch))
     }, stop.signal)
-    for (const n of numbers(0, 10)) await send(n, n % 3 === 0 ? Number.POSITIVE_INFINITY : 0)
-    for (const n of numbers(10, 10)) await send(n, 0)
+    for (const n of numbers(0, 10)) await send(n, n % 3 === 0)
+    for (const n of numbers(10, 10)) await send(n, false)
     await expect.poll(() => seen.length, { timeout: 20_000 }).toBeGreaterThanOrEqual(4)
     const lag = async () => (await consumer.lag()).map((partition) => Number(partition.lag))
     await expect.poll(async () => Math.max(...(await lag())), { timeout: 10_000 }).toBe(0)
@@ -244,7 +245,7 @@ describe.concurrent('batch consumer', () => {
 })
 
 describe.concurrent('transactional consumer', () => {
-  test('records and offsets are written together; a transaction that comes too late leaves nothing', async ({
+  test('records and offsets are written together; a transaction that does not hold any more leaves nothing', async ({
     expect,
   }) => {
     const { from, to, group } = await setUp()
@@ -261,15 +262,15 @@ describe.concurrent('transactional consumer', () => {
     let seen = 0
     let handovers = 0
     await consumer.run(async (batch) => {
-      const late = handovers++ % 2 === 0
-      if (!late) seen += batch.length
+      const holds = handovers++ % 2 === 1
+      if (holds) seen += batch.length
       if (seen >= 500) stop.abort()
       const records = batch.map(({ key, value }) => ({
         topic: to,
         key: key as Buffer,
         value: value as Buffer,
       }))
-      return late ? { records, commitBeforeMs: Date.now() - 1 } : { records }
+      return { records, stillHolds: async () => holds }
     }, stop.signal)
     await consumer.close()
     expect(inOrder(await readAll(to))).toEqual(numbers(0, 500))
@@ -282,6 +283,93 @@ describe.concurrent('transactional consumer', () => {
     isDry.abort()
     await running
     await rest.close()
+  })
+
+  test('decisions that are always outdated are repeated after growing pauses, and said to be trouble', async ({
+    expect,
+  }) => {
+    const { from, to, group } = await setUp()
+    await write(from, numbers(0, 10))
+    const stop = new AbortController()
+    const transactionalId = group
+    const consumer = createTransactionalConsumer({
+      brokers,
+      group,
+      topics: [from],
+      limits,
+      log,
+      transactionalId,
+    })
+    let holds = false
+    let decisions = 0
+    const running = consumer.run(async (batch) => {
+      decisions++
+      return { records: batch.map(({ value }) => outgoing(to, Number(value))), stillHolds: async () => holds }
+    }, stop.signal)
+    await expect.poll(() => consumer.trouble(), { timeout: 20_000 }).toMatch(/outdated/)
+    decisions = 0
+    await delay(1_500)
+    expect(decisions).toBeGreaterThan(0)
+    expect(decisions).toBeLessThan(12)
+    expect(consumer.trouble()).toMatch(/outdated/)
+    holds = true
+    await expect.poll(() => consumer.trouble(), { timeout: 20_000 }).toBeUndefined()
+    await expect.poll(() => readAll(to).then(inOrder), { timeout: 20_000 }).toEqual(numbers(0, 10))
+    stop.abort()
+    await running
+    await consumer.close()
+  })
+
+  test('a commit that is not answered in time is not tried again, and decided before more is read', async ({
+    expect,
+  }) => {
+    const { from, to, group } = await setUp()
+    await write(from, numbers(0, 300))
+    const stop = new AbortController()
+    const transactionalId = group
+    const consumer = createTransactionalConsumer({
+      brokers,
+      group,
+      topics: [from],
+      limits,
+      log,
+      transactionalId,
+    })
+    let soon = true
+    const running = consumer.run(async (batch) => {
+      const records = batch.map(({ value }) => outgoing(to, Number(value)))
+      return soon ? { records, commitWithinMs: 1 } : { records }
+    }, stop.signal)
+    await expect
+      .poll(() => consumer.trouble(), { timeout: 20_000, interval: 10 })
+      .toMatch(/a transaction failed: committing a transaction took longer/)
+    soon = false
+    await expect.poll(async () => (await readAll(to)).length, { timeout: 30_000 }).toBeGreaterThanOrEqual(300)
+    stop.abort()
+    await running
+    await consumer.close()
+    expect(inOrder(await readAll(to))).toEqual(numbers(0, 300))
+  })
+
+  test('a commit that did not reach Kafka in time is not sent later', async ({ expect }) => {
+    const { from, to, group } = await setUp()
+    const proxy = await startKafkaProxy(brokers[0] as string)
+    const work = { records: [outgoing(to, 1)], next: [{ topic: from, partition: 0, offset: 1n }] }
+    const member = { groupId: group, memberId: '', generationId: -1, coordinatorId: 1 }
+    const slow = createTransactions({ brokers: [proxy.broker], transactionalId: group, log })
+    await slow.init()
+    const stillHolds = () => proxy.cut().then(() => true)
+    await expect(slow.write({ ...work, member, stillHolds, commitWithinMs: 300 })).rejects.toThrow(
+      TransactionFailed,
+    )
+    await proxy.mend()
+    await delay(1_500)
+    const next = createTransactions({ brokers, transactionalId: group, log })
+    await next.init()
+    expect(await readAll(to)).toEqual([])
+    expect(await readAll(to, 'uncommitted')).toEqual([1])
+    await next.close()
+    await proxy.close()
   })
 
   test('a writer killed at any moment loses nothing and writes nothing twice', async ({ expect }) => {

@@ -63,6 +63,13 @@ export interface TransactionalConsumer extends Omit<BatchConsumer, 'run'> {
 
 export interface TransactionPlan {
   readonly records: readonly OutgoingRecord[]
-  /** The transaction is aborted, and the batch handed over again, when it cannot be committed before this time. */
-  readonly commitBeforeMs?: number
+  /**
+   * Asked when all is written, last of all before the commit. If it does not say yes, the transaction is aborted and the
+   * batch handed over again.
+   */
+  readonly stillHolds?: () => Promise<boolean>
+  /** From that question to Kafka's answer to the commit. Without an answer in time, the commit is not tried again. */
+  readonly commitWithinMs?: number
+  /** Told how long that took. */
+  readonly onCommit?: (seconds: number) => void
 }

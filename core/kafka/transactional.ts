@@ -3,8 +3,9 @@
 import type { Logger } from 'pino'
 import { explain } from './client.ts'
 import { type ConsumerOptions, createConsumption } from './consumer.ts'
-import type { TransactionalConsumer } from './port.ts'
-import { createTransactions, type Transactions } from './transactions.ts'
+import type { Batch, Membership } from './membership.ts'
+import type { TransactionalConsumer, TransactionPlan } from './port.ts'
+import { createTransactions, TransactionFailed, type Transactions } from './transactions.ts'
 
 export interface TransactionalConsumerOptions extends ConsumerOptions {
   /** Names the writer over its restarts: a new one with the same id ends what the former left open. */
@@ -24,30 +25,38 @@ export function createTransactionalConsumer(options: TransactionalConsumerOption
     await transactions.init()
   }
 
+  /** Tries twice before it throws: what was decided may well change once in the middle of a batch. */
+  async function decideAndWrite(
+    decide: () => Promise<TransactionPlan>,
+    membership: Membership,
+    batch: Batch,
+  ) {
+    for (let attempt = 0; attempt < 2; attempt++) {
+      const plan = await decide()
+      if (!membership.isCurrent(batch)) return 'lost'
+      if (plan.records.length === 0) return 'nothing to write'
+      if (transactions === undefined) throw new Error('no transactions without a membership')
+      const end = await transactions.write({ ...plan, next: batch.next, member: membership.member() })
+      if (end === 'committed') return end
+      log.info({ records: plan.records.length }, 'a transaction was outdated before its commit')
+    }
+    throw new Error('decisions are outdated before Kafka can commit them')
+  }
+
   return {
     run: (handle, signal) =>
       consumption.run(
         async (membership, batch) => {
-          for (;;) {
-            const plan = await consumption.retry(() => handle(batch.records, signal), {
-              membership,
-              batch,
-              signal,
-            })
-            if (plan === undefined || !membership.isCurrent(batch)) return membership.rewind()
-            const { records, commitBeforeMs } = plan.value
-            if (records.length === 0) return membership.commit(batch)
-            if (transactions === undefined) throw new Error('no transactions without a membership')
-            const end = await transactions.write({
-              records,
-              next: batch.next,
-              member: membership.member(),
-              ...(commitBeforeMs !== undefined && { commitBeforeMs }),
-            })
-            if (end === 'committed') return membership.committed(batch)
-            log.info({ records: records.length }, 'a transaction came too late and is repeated')
-            if (signal.aborted) return
-          }
+          const decide = () => handle(batch.records, signal)
+          const done = await consumption.retry(() => decideAndWrite(decide, membership, batch), {
+            membership,
+            batch,
+            signal,
+            isFinal: (error) => error instanceof TransactionFailed,
+          })
+          if (done?.value === 'committed') membership.committed(batch)
+          else if (done?.value === 'nothing to write') await membership.commit(batch)
+          else membership.rewind()
         },
         signal,
         begin,

@@ -4,7 +4,7 @@ import type { Logger } from 'pino'
 import { within } from '../worker/waiting.ts'
 import { clientOptions, explain } from './client.ts'
 import { partitionSeed } from './partitioner.ts'
-import type { OutgoingRecord } from './port.ts'
+import type { TransactionPlan } from './port.ts'
 import { chunks, toMessage } from './producer.ts'
 import type { NextOffset } from './record-buffer.ts'
 
@@ -14,23 +14,25 @@ export interface TransactionsOptions {
   readonly log: Logger
 }
 
-export interface TransactionWork {
-  readonly records: readonly OutgoingRecord[]
+export interface TransactionWork extends TransactionPlan {
   readonly next: readonly NextOffset[]
   readonly member: { groupId: string; memberId: string; generationId: number; coordinatorId: number }
-  readonly commitBeforeMs?: number
 }
 
 export interface Transactions {
   /** Fences former owners of the transactional id and ends what they left open. */
   init(): Promise<void>
-  /** 'late': aborted, because it could not be committed before `commitBeforeMs`. */
-  write(work: TransactionWork): Promise<'committed' | 'late'>
+  /** 'outdated': aborted, because it does not hold any more. Rejects with TransactionFailed. */
+  write(work: TransactionWork): Promise<'committed' | 'outdated'>
   close(): Promise<void>
 }
 
-// Kafka aborts what is open longer: the bound on how late after its decision a transaction can still be committed.
+/** Whether the transaction was committed is unknown; the next `init` decides it. */
+export class TransactionFailed extends Error {}
+
+// Kafka aborts what is open longer.
 const transactionTimeoutMs = 10_000
+const closeTimeoutMs = 1_000
 
 export function createTransactions({ brokers, transactionalId, log }: TransactionsOptions): Transactions {
   const producer = new Producer({
@@ -49,12 +51,7 @@ export function createTransactions({ brokers, transactionalId, log }: Transactio
   })
   producer.on('error', (error) => log.warn({ reason: explain(error) }, 'Kafka transactions'))
 
-  async function writeNow({
-    records,
-    next,
-    member,
-    commitBeforeMs,
-  }: TransactionWork): Promise<'committed' | 'late'> {
+  async function prepare({ records, next, member }: TransactionWork) {
     const transaction = await producer.beginTransaction()
     for (const chunk of chunks(records)) await transaction.send({ messages: chunk.map(toMessage) })
     const consumer = { groupId: member.groupId }
@@ -64,12 +61,36 @@ export function createTransactions({ brokers, transactionalId, log }: Transactio
       const message = { topic, partition, offset: offset - 1n, metadata: { consumer: member } }
       await transaction.addOffset(message as unknown as Parameters<typeof transaction.addOffset>[0])
     }
-    if (commitBeforeMs !== undefined && Date.now() >= commitBeforeMs) {
-      await transaction.abort()
-      return 'late'
+    return transaction
+  }
+
+  async function mayCommit({ stillHolds = async () => true }: TransactionWork, ms: number): Promise<boolean> {
+    try {
+      return await within(stillHolds(), ms, 'asking whether a decision still holds')
+    } catch (error) {
+      log.warn({ reason: explain(error) }, 'a decision is not believed any more')
+      return false
     }
-    await transaction.commit()
+  }
+
+  async function writeNow(work: TransactionWork): Promise<'committed' | 'outdated'> {
+    const { commitWithinMs = transactionTimeoutMs, onCommit } = work
+    const transaction = await within(prepare(work), 3 * transactionTimeoutMs, 'writing a transaction')
+    const askedAtMs = performance.now()
+    const passedMs = () => performance.now() - askedAtMs
+    const holds = await mayCommit(work, commitWithinMs)
+    const leftMs = commitWithinMs - passedMs()
+    if (!holds || leftMs <= 0) {
+      await within(transaction.abort(), transactionTimeoutMs, 'aborting a transaction')
+      return 'outdated'
+    }
+    await within(transaction.commit(), leftMs, 'committing a transaction')
+    onCommit?.(passedMs() / 1000)
     return 'committed'
+  }
+
+  async function close(): Promise<void> {
+    await producer.close(true)
   }
 
   return {
@@ -77,9 +98,15 @@ export function createTransactions({ brokers, transactionalId, log }: Transactio
       const transaction = await within(producer.beginTransaction(), 30_000, 'starting transactions')
       await transaction.cancel()
     },
-    write: (work) => within(writeNow(work), 3 * transactionTimeoutMs, 'a transaction'),
-    close: async () => {
-      await producer.close(true)
+    async write(work) {
+      try {
+        return await writeNow(work)
+      } catch (error) {
+        // The client would go on trying to commit.
+        await within(close(), closeTimeoutMs, 'closing').catch(() => undefined)
+        throw new TransactionFailed('a transaction failed', { cause: error })
+      }
     },
+    close,
   }
 }
