@@ -30,7 +30,7 @@ export interface AnalyticsWorker {
 }
 
 /** From the last reading of the consents to Kafka's answer to the commit; below the second that is promised. */
-export const consentHoldsMs = 750
+const consentHoldsMs = 750
 const pruneIntervalMs = 10 * 60_000
 
 export function createAnalyticsWorker(deps: AnalyticsWorkerDeps): AnalyticsWorker {
