@@ -1,7 +1,7 @@
 // A track that contradicts one sent before: the same samples by identity, a few of them with other values. Pure.
 import { fields, type Track } from '../proto/index.ts'
 import type { Chunk } from '../simulator/index.ts'
-import type { Delivery } from './plan.ts'
+import type { Delivery } from './delivery.ts'
 
 const contradictions = 10
 

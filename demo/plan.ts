@@ -12,24 +12,9 @@ import {
   type Series,
 } from '../simulator/index.ts'
 import { conflictWith } from './conflict.ts'
+import type { Delivery } from './delivery.ts'
 import type { SourceRide } from './rides-csv.ts'
 import { type Consent, consentOf, phoneOf, placeInTime, type Role, roles } from './roles.ts'
-
-export const purposes = ['plain', 'repeat', 'corrupt', 'conflict'] as const
-export type Purpose = (typeof purposes)[number]
-
-/** One request to the edge. */
-export interface Delivery {
-  readonly purpose: Purpose
-  /** Deliveries of the same key carry the same upload id. */
-  readonly upload: string
-  readonly tracks: readonly Track[]
-  readonly samples: number
-  /** Samples whose values contradict what was stored before. */
-  readonly conflicting: number
-  /** True time of the newest ride sample, where its freshness can be measured: a right clock, a known bike. */
-  readonly probeMs?: number
-}
 
 export interface PlannedRide {
   readonly file: string

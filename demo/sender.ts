@@ -11,7 +11,8 @@ import {
 } from '../client/index.ts'
 import { nodeBrotli, nodeGzip } from '../client/node/index.ts'
 import { attemptClock } from '../simulator/index.ts'
-import type { Delivery, PlannedRide } from './plan.ts'
+import type { Delivery } from './delivery.ts'
+import type { PlannedRide } from './plan.ts'
 
 /** What the edge said to a delivery. */
 export type Receipt =

@@ -1,7 +1,7 @@
 // Reads a record of telemetry.raw: a track in order, or bytes that are none.
 import { fromBinary } from '@bufbuild/protobuf'
 import { limits, type RawTrack, RawTrackSchema, readTrack, uuidText } from '../../proto/index.ts'
-import type { ArrivedTrack } from './plan.ts'
+import type { ArrivedTrack } from './arrived-track.ts'
 
 export type Arrival =
   | { readonly kind: 'track'; readonly arrived: ArrivedTrack }

@@ -1,8 +1,9 @@
 import { create } from '@bufbuild/protobuf'
 import { expect, test } from 'vitest'
 import { QuarantineReason, RawTrackSchema, uuidBytes } from '../../proto/index.ts'
+import type { ArrivedTrack } from './arrived-track.ts'
 import type { ClockDecision } from './clock.ts'
-import { type ArrivedTrack, futureToleranceMs, judge, proposeClock } from './plan.ts'
+import { futureToleranceMs, judge, proposeClock } from './plan.ts'
 import type { KnownBike } from './port.ts'
 
 const day = 86_400_000

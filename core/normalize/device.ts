@@ -1,6 +1,6 @@
 // What is particular to a track of a bike's own module: who it may speak for, and whose ride it was. Pure.
 import { uuidText } from '../../proto/index.ts'
-import type { ArrivedTrack } from './plan.ts'
+import type { ArrivedTrack } from './arrived-track.ts'
 import type { KnownBike } from './port.ts'
 
 /** The broker vouches for the topic only, so the payload must agree with it. */

@@ -11,8 +11,9 @@ import type { OutgoingRecord } from '../kafka/port.ts'
 import { countSamples } from '../pipeline/clean-samples.ts'
 import { encodeOutcome, type OutcomeCount, quarantineReasonName } from '../pipeline/outcomes.ts'
 import type { Arrival } from './arrival.ts'
+import type { ArrivedTrack } from './arrived-track.ts'
 import type { ClockRule as ClockRuleName } from './clock.ts'
-import type { ArrivedTrack, Verdict } from './plan.ts'
+import type { Verdict } from './plan.ts'
 
 export interface OutputTopics {
   readonly clean: string

@@ -2,9 +2,10 @@ import { create } from '@bufbuild/protobuf'
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
 import { QuarantineReason, RawTrackSchema } from '../../proto/index.ts'
+import type { ArrivedTrack } from './arrived-track.ts'
 import { cacheClocks } from './caching.ts'
 import type { ClockDecision } from './clock.ts'
-import { type ArrivedTrack, clockKeyOf, futureToleranceMs, judge, proposeClock } from './plan.ts'
+import { clockKeyOf, futureToleranceMs, judge, proposeClock } from './plan.ts'
 import { type ClockStore, clockName, type KnownBike } from './port.ts'
 
 const day = 86_400_000

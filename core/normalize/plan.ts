@@ -1,18 +1,11 @@
 // What normalize decides about a track: when its samples happened, and which of them are believed. Pure.
 import { type DecodedTrack, QuarantineReason, type RawTrack } from '../../proto/index.ts'
 import type { Range } from '../pipeline/clean-samples.ts'
+import type { ArrivedTrack } from './arrived-track.ts'
 import { type ClockDecision, judgeClock } from './clock.ts'
 import { recorderMismatch, riderDuring, topicMismatch } from './device.ts'
 import type { ClockKey, ClockProposal, KnownBike } from './port.ts'
 import { rangesBy } from './ranges.ts'
-
-/** A record of telemetry.raw whose bytes are in order. */
-export interface ArrivedTrack {
-  readonly raw: RawTrack
-  readonly trackId: string
-  readonly receivedAtMs: number
-  readonly track: DecodedTrack
-}
 
 export interface Quarantined {
   readonly reason: QuarantineReason

@@ -4,9 +4,10 @@ import { uuidText } from '../../proto/index.ts'
 import type { BatchConsumer, KafkaRecord, RecordProducer } from '../kafka/port.ts'
 import type { WorkerMetrics } from '../worker/metrics.ts'
 import { readArrival } from './arrival.ts'
+import type { ArrivedTrack } from './arrived-track.ts'
 import type { BikeQuestion, CachedRegistry } from './caching.ts'
 import { type Output, type OutputTopics, outputOf, undecodableOutput } from './output.ts'
-import { type ArrivedTrack, clockKeyOf, hasJudgedClock, judge, proposeClock } from './plan.ts'
+import { clockKeyOf, hasJudgedClock, judge, proposeClock } from './plan.ts'
 import { type ClockStore, clockName } from './port.ts'
 
 export interface NormalizeWorkerDeps {

@@ -4,7 +4,7 @@ import { closeSync, openSync, readFileSync, renameSync, statSync } from 'node:fs
 import { setTimeout as sleep } from 'node:timers/promises'
 import { leashed } from './leash.ts'
 import { identify, type ProcessIdentity } from './process-identity.ts'
-import type { UserIds } from './unprivileged.ts'
+import type { UserIds } from './run.ts'
 
 export type ProcessPlan = {
   name: string

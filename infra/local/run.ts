@@ -1,7 +1,9 @@
 // Runs one command to its end and keeps what it said for the error message.
 import { spawn } from 'node:child_process'
 import { leashed } from './leash.ts'
-import type { UserIds } from './unprivileged.ts'
+
+/** Of the user a program runs as. */
+export type UserIds = { uid: number; gid: number }
 
 export type RunOptions = {
   command: string

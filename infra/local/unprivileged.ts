@@ -2,9 +2,7 @@
 import { createHash } from 'node:crypto'
 import { chmodSync, chownSync, mkdirSync, statSync } from 'node:fs'
 import { dirname, join, resolve } from 'node:path'
-import { run } from './run.ts'
-
-export type UserIds = { uid: number; gid: number }
+import { run, type UserIds } from './run.ts'
 
 const userName = 'mobility-engines'
 const sharedStateDir = '/var/lib/micro-mobility-cloud'

@@ -6,16 +6,9 @@ import { dirname, join } from 'node:path'
 import connect from 'postgres'
 import { cached } from '../cache.ts'
 import { type OnProgress, step } from '../progress.ts'
-import { run } from '../run.ts'
+import { run, type UserIds } from '../run.ts'
 import { cacheDir } from '../settings.ts'
-import {
-  engineUser,
-  ownedDir,
-  reachableByOthers,
-  reachableDir,
-  sharedProgramDir,
-  type UserIds,
-} from '../unprivileged.ts'
+import { engineUser, ownedDir, reachableByOthers, reachableDir, sharedProgramDir } from '../unprivileged.ts'
 import type { Engine } from './engine.ts'
 
 const user = 'mobility'
