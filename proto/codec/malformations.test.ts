@@ -37,6 +37,9 @@ const writable: Track = {
 }
 const join = (...parts: Uint8Array[]): Uint8Array => Buffer.concat(parts)
 
+/** Of number 15, with one byte each. */
+const manyFields = new Uint8Array(2_002).map((_, i) => (i % 2 === 0 ? 0x78 : 1))
+
 const malformedTracks: Record<
   Exclude<TrackMalformation, 'value_not_a_number'>,
   Readonly<Record<string, Uint8Array>>
@@ -48,6 +51,25 @@ const malformedTracks: Record<
       new BinaryWriter().tag(100, WireType.LengthDelimited).bytes(Uint8Array.of(0x80)).finish(),
     ),
     'a wire type that does not exist': Uint8Array.of(0x0f),
+    'thousands of unknown fields': join(ride({}), manyFields),
+    'one field thousands of times': join(
+      ride({}),
+      new Uint8Array(2_002).map((_, i) => (i % 2 === 0 ? 0x18 : 1)),
+    ),
+    'thousands of unknown columns': join(
+      ride({}, { columns: { case: undefined } }),
+      new BinaryWriter().tag(16, WireType.LengthDelimited).bytes(manyFields).finish(),
+    ),
+    'thousands of unknown fields in gaps': join(
+      ride({}, { columns: { case: undefined } }),
+      new BinaryWriter()
+        .tag(16, WireType.LengthDelimited)
+        .fork()
+        .tag(100, WireType.LengthDelimited)
+        .bytes(manyFields)
+        .join()
+        .finish(),
+    ),
   },
   field_repeated: {
     'columns of two kinds': join(ride({}), track({ columns: { case: 'motor', value: {} } })),
@@ -145,6 +167,12 @@ describe.each(Object.entries(malformedTracks))('a track is refused as %s with', 
   })
 })
 
+test('hundreds of unknown fields pass', () => {
+  const bytes = join(ride({ speed: [1n, 2n] }), manyFields.subarray(0, 1_900))
+  expect(readTrack(bytes).timesMs).toHaveLength(2)
+  expect(checkTrack(bytes).samples).toBe(2)
+})
+
 test('every malformation of tracks is in the table; what is no number exists before writing only', () => {
   expect([...Object.keys(malformedTracks), 'value_not_a_number'].sort()).toEqual(
     [...trackMalformations].sort(),
@@ -184,6 +212,11 @@ const upload = (change: object): Uint8Array => {
 const malformedUploads: Record<UploadMalformation, Readonly<Record<string, Uint8Array>>> = {
   upload_undecodable: {
     'bytes that end within a track': upload({}).subarray(0, -1),
+    'thousands of unknown fields': join(upload({}), manyFields),
+    'thousands of unknown fields in its clock': join(
+      upload({}),
+      new BinaryWriter().tag(2, WireType.LengthDelimited).bytes(manyFields).finish(),
+    ),
     'text instead of Protobuf': new TextEncoder().encode('{"tracks":[]}'),
   },
   upload_id_invalid: {

@@ -5,7 +5,7 @@ import { fields, type Kind, kindNumbers, kinds } from './fields.ts'
 import { uuidText } from './ids.ts'
 import { limits } from './limits.ts'
 import { MalformedError, type TrackMalformation } from './malformation.ts'
-import { addChunk, concat, isRepeatedVarint } from './repeated.ts'
+import { addChunk, type CountField, concat, createFieldCount, isRepeatedVarint } from './repeated.ts'
 import { splitColumns } from './split-columns.ts'
 import { type DecodedTrack, type TrackClock, timeField } from './track.ts'
 
@@ -53,15 +53,19 @@ function decodeTrack(bytes: Uint8Array, allocate: Allocate): DecodedTrack {
   let recorderId: string | undefined
   let sequence: number | undefined
   let body: { kind: Kind; bytes: Uint8Array } | undefined
+  const countField = createFieldCount('track_undecodable')
   while (reader.pos < reader.len) {
     const [number, wireType] = reader.tag()
+    if (number === timeField.number && isRepeatedVarint(wireType)) {
+      addChunk(timeChunks, reader, wireType)
+      continue
+    }
+    countField()
     const kind = kindByNumber.get(number)
     if (kind !== undefined && wireType === WireType.LengthDelimited) {
       if (body) throw new MalformedError('field_repeated', 'a track has columns of one kind, once')
       body = { kind, bytes: reader.bytes() }
-    } else if (number === timeField.number && isRepeatedVarint(wireType))
-      addChunk(timeChunks, reader, wireType)
-    else if (number === 1 && wireType === WireType.LengthDelimited)
+    } else if (number === 1 && wireType === WireType.LengthDelimited)
       bikeId = idText(reader.bytes(), 'bike_id_invalid')
     else if (number === 2 && wireType === WireType.LengthDelimited)
       recorderId = idText(reader.bytes(), 'recorder_id_invalid')
@@ -80,17 +84,16 @@ function decodeTrack(bytes: Uint8Array, allocate: Allocate): DecodedTrack {
     kind: body.kind,
     clock,
     ...(sequence !== undefined && { sequence }),
-    ...decodeCells(body, concat(timeChunks), allocate),
+    ...decodeCells(body, { timeBytes: concat(timeChunks), allocate, countField }),
   }
 }
 
 function decodeCells(
   body: { kind: Kind; bytes: Uint8Array },
-  timeBytes: Uint8Array,
-  allocate: Allocate,
+  { timeBytes, allocate, countField }: { timeBytes: Uint8Array; allocate: Allocate; countField: CountField },
 ): Pick<DecodedTrack, 'timesMs' | 'columns'> {
   const samples = decodeTimes(timeBytes)
-  const split = splitColumns(body.bytes, fields[body.kind])
+  const split = splitColumns(body.bytes, fields[body.kind], countField)
   const cells = allocate(samples * (1 + split.length))
   const timesMs = cells.subarray(0, samples)
   timesMs.set(timesScratch.subarray(0, samples))

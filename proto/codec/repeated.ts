@@ -15,6 +15,20 @@ export function addChunk(chunks: Uint8Array[], reader: BinaryReader, wireType: W
   chunks.push(wireType === WireType.LengthDelimited ? reader.bytes() : reader.skip(WireType.Varint))
 }
 
+/** Far more than any version has; thousands would only keep others waiting. */
+const mostFields = 1_000
+
+/** Counts one field. */
+export type CountField = () => void
+
+/** For the fields of one message at all its levels, apart from repeated ones with bounds of their own; throws beyond 1,000. */
+export function createFieldCount(reason: 'track_undecodable' | 'upload_undecodable'): CountField {
+  let fields = 0
+  return () => {
+    if (++fields > mostFields) throw new MalformedError(reason, `more than ${mostFields} fields`)
+  }
+}
+
 export function concat(chunks: readonly Uint8Array[]): Uint8Array {
   if (chunks.length === 1) return chunks[0] as Uint8Array
   const out = new Uint8Array(chunks.reduce((sum, chunk) => sum + chunk.length, 0))

@@ -3,7 +3,7 @@ import { BinaryReader, WireType } from '@bufbuild/protobuf/wire'
 import { type Field, type FieldKey, gapsNumber } from './fields.ts'
 import { limits } from './limits.ts'
 import { MalformedError } from './malformation.ts'
-import { addChunk, concat, isRepeatedVarint } from './repeated.ts'
+import { addChunk, type CountField, concat, isRepeatedVarint } from './repeated.ts'
 
 export type KeyedField = Field & { readonly key: FieldKey }
 
@@ -19,7 +19,11 @@ const longestList = limits.samplesPerTrack + 1
 /** Gaps messages, and columns they name, in one track: far more than kinds have columns. */
 const mostGaps = 256
 
-export function splitColumns(bytes: Uint8Array, table: readonly KeyedField[]): ColumnBytes[] {
+export function splitColumns(
+  bytes: Uint8Array,
+  table: readonly KeyedField[],
+  countField: CountField,
+): ColumnBytes[] {
   const chunks = new Map<KeyedField, Uint8Array[]>()
   const gaps = new Map<number, readonly number[]>()
   let gapsSeen = 0
@@ -33,18 +37,23 @@ export function splitColumns(bytes: Uint8Array, table: readonly KeyedField[]): C
       addChunk(before, reader, wireType)
     } else if (number === gapsNumber && wireType === WireType.LengthDelimited) {
       if (++gapsSeen > mostGaps) throw new MalformedError('field_repeated', `more than ${mostGaps} gaps`)
-      addGaps(gaps, reader.bytes())
-    } else reader.skip(wireType, number)
+      addGaps(gaps, reader.bytes(), countField)
+    } else {
+      countField()
+      reader.skip(wireType, number)
+    }
   }
   return [...chunks].map(([field, list]) => ({ field, bytes: concat(list), runs: gaps.get(field.number) }))
 }
 
-function addGaps(gaps: Map<number, readonly number[]>, bytes: Uint8Array): void {
+function addGaps(gaps: Map<number, readonly number[]>, bytes: Uint8Array, countField: CountField): void {
   const reader = new BinaryReader(bytes)
   const columns: number[] = []
   const runs: number[] = []
   while (reader.pos < reader.len) {
     const [number, wireType] = reader.tag()
+    // Single numbers are bounded by the length of their list.
+    if (wireType !== WireType.Varint || number > 2) countField()
     if (number === 1 && isRepeatedVarint(wireType)) readNumbers(columns, reader, wireType)
     else if (number === 2 && isRepeatedVarint(wireType)) readNumbers(runs, reader, wireType)
     else reader.skip(wireType, number)

@@ -3,6 +3,7 @@ import { BinaryReader, BinaryWriter, WireType } from '@bufbuild/protobuf/wire'
 import { uuidBytes, uuidText } from './ids.ts'
 import { limits } from './limits.ts'
 import { MalformedError } from './malformation.ts'
+import { type CountField, createFieldCount } from './repeated.ts'
 
 /** The sender's clocks at the moment of an attempt. */
 export interface AttemptClock {
@@ -52,13 +53,15 @@ export function readUpload(bytes: Uint8Array): Upload {
 function decodeUpload(bytes: Uint8Array): Upload {
   const reader = new BinaryReader(bytes)
   const tracks: Uint8Array[] = []
+  const countField = createFieldCount('upload_undecodable')
   let uploadId: string | undefined
   let attempt: AttemptClock | undefined
   while (reader.pos < reader.len) {
     const [number, wireType] = reader.tag()
+    if (number !== 3 || wireType !== WireType.LengthDelimited) countField()
     if (wireType !== WireType.LengthDelimited) reader.skip(wireType, number)
     else if (number === 3) tracks.push(reader.bytes())
-    else if (number === 2) attempt = decodeAttempt(reader.bytes(), attempt)
+    else if (number === 2) attempt = decodeAttempt(reader.bytes(), { before: attempt, countField })
     else if (number === 1) uploadId = decodeUploadId(reader.bytes())
     else reader.skip(wireType, number)
     if (tracks.length > limits.tracksPerUpload) {
@@ -80,11 +83,15 @@ function decodeUploadId(bytes: Uint8Array): string {
 }
 
 /** A second occurrence is merged into the first, as protobuf has it for messages. */
-function decodeAttempt(bytes: Uint8Array, before: AttemptClock | undefined): AttemptClock {
+function decodeAttempt(
+  bytes: Uint8Array,
+  { before, countField }: { before: AttemptClock | undefined; countField: CountField },
+): AttemptClock {
   const reader = new BinaryReader(bytes)
   const attempt = before ?? { sentAtMs: 0, bootId: 0, monotonicMs: 0, clockEpoch: 0 }
   while (reader.pos < reader.len) {
     const [number, wireType] = reader.tag()
+    countField()
     if (number === 1 && wireType === WireType.Varint) attempt.sentAtMs = Number(reader.int64())
     else if (number === 2 && wireType === WireType.Varint) attempt.bootId = reader.uint32()
     else if (number === 3 && wireType === WireType.Varint) attempt.monotonicMs = Number(reader.uint64())
