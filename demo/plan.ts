@@ -1,6 +1,5 @@
 // From rides to a plan: who uploads what in which order, with every trouble on purpose, and what the platform must conclude.
 // The expectation is counted from the rides alone and never from what the platform says. Pure.
-import type { Track } from '../proto/index.ts'
 import {
   type Chunk,
   countSamples,

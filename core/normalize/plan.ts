@@ -1,5 +1,5 @@
 // What normalize decides about a track: when its samples happened, and which of them are believed. Pure.
-import { type DecodedTrack, QuarantineReason, type RawTrack } from '../../proto/index.ts'
+import { QuarantineReason } from '../../proto/index.ts'
 import type { Range } from '../pipeline/clean-samples.ts'
 import type { ArrivedTrack } from './arrived-track.ts'
 import { type ClockDecision, judgeClock } from './clock.ts'
