@@ -1,22 +1,26 @@
 // What was not believed, in PostgreSQL.
-import type { KeptEntry, QuarantineEntry, QuarantineFilter, QuarantineStore } from '../quarantine/port.ts'
+import type {
+  KeptEntry,
+  ListedEntry,
+  PendingEntry,
+  QuarantineEntry,
+  QuarantineFilter,
+  QuarantineStore,
+} from '../quarantine/port.ts'
 import type { Sql } from './connect.ts'
 
 export function createQuarantineStore(sql: Sql): QuarantineStore {
   return {
     add: (entries) => addEntries(sql, entries),
-    list: (filter, limit) => sql<KeptEntry[]>`
-      select ${columns(sql)} from quarantine where ${pending(sql, filter)}
+    list: (filter, limit) => sql<ListedEntry[]>`
+      select ${listedColumns(sql)} from quarantine where ${isPending(sql, filter)}
       order by quarantined_at, quarantine_id limit ${limit}`,
-    async pendingIds(filter, limit) {
-      const rows = await sql<{ id: string }[]>`
-        select quarantine_id as id from quarantine where ${pending(sql, filter)}
-        order by quarantined_at, quarantine_id limit ${limit}`
-      return rows.map(({ id }) => id)
-    },
+    pending: (filter, limit) => sql<PendingEntry[]>`
+      select quarantine_id as id, octet_length(record) as bytes from quarantine where ${isPending(sql, filter)}
+      order by quarantined_at, quarantine_id limit ${limit}`,
     count: (filter) => sql<{ reason: string; entries: number; samples: number }[]>`
       select reason, count(*)::integer as entries, sum(samples)::float8 as samples
-      from quarantine where ${pending(sql, filter)} group by reason order by reason`,
+      from quarantine where ${isPending(sql, filter)} group by reason order by reason`,
     async find(id) {
       const [entry] = await sql<KeptEntry[]>`
         select ${columns(sql)} from quarantine where quarantine_id = ${id}::uuid`
@@ -50,12 +54,14 @@ function column<K extends keyof QuarantineEntry>(entries: readonly QuarantineEnt
   return entries.map((entry) => entry[key])
 }
 
-const columns = (sql: Sql) => sql`
+const columns = (sql: Sql) => sql`${listedColumns(sql)}, record`
+
+const listedColumns = (sql: Sql) => sql`
   quarantine_id as id, track_id as "trackId", upload_id as "uploadId", bike_id as "bikeId", stage, reason, samples,
-  ranges, detail, record, (extract(epoch from quarantined_at) * 1000)::float8 as "quarantinedAtMs",
+  ranges, detail, (extract(epoch from quarantined_at) * 1000)::float8 as "quarantinedAtMs",
   (extract(epoch from replayed_at) * 1000)::float8 as "replayedAtMs"`
 
-const pending = (sql: Sql, { id, reason, bikeId }: QuarantineFilter) => sql`
+const isPending = (sql: Sql, { id, reason, bikeId }: QuarantineFilter) => sql`
   replayed_at is null
   and (${id ?? null}::uuid is null or quarantine_id = ${id ?? null}::uuid)
   and (${reason ?? null}::text is null or reason = ${reason ?? null}::text)

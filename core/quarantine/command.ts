@@ -11,7 +11,7 @@ import { topicName } from '../pipeline/topics.ts'
 import { connectPostgres } from '../postgres/connect.ts'
 import { createQuarantineStore } from '../postgres/quarantine-store.ts'
 import { createLog } from '../worker/log.ts'
-import type { KeptEntry, QuarantineStore } from './port.ts'
+import type { ListedEntry, QuarantineStore } from './port.ts'
 import { replay } from './replay.ts'
 
 const usage = `Usage:
@@ -53,7 +53,7 @@ async function answer(store: QuarantineStore, asked: Request): Promise<string> {
   if (asked.verb === 'replay') return replayNow(store, asked)
   const filter = { reason: asked.reason, bikeId: asked.bike }
   const entries = await store.list(filter, asked.limit ?? 50)
-  if (asked.json) return JSON.stringify(entries.map(withoutRecord), undefined, 2)
+  if (asked.json) return JSON.stringify(entries.map(factsOf), undefined, 2)
   const counts = await store.count(filter)
   const lines = entries.map(
     ({ id, quarantinedAtMs, stage, reason, bikeId, samples, detail }) =>
@@ -64,11 +64,12 @@ async function answer(store: QuarantineStore, asked: Request): Promise<string> {
 }
 
 async function show(store: QuarantineStore, id: string): Promise<string> {
-  const entry = await store.find(id)
-  if (entry === undefined) throw new Error(`no entry ${id}`)
-  const { raw, record } = fromBinary(QuarantinedTrackSchema, entry.record)
+  const found = await store.find(id)
+  if (found === undefined) throw new Error(`no entry ${id}`)
+  const { record: kept, ...entry } = found
+  const { raw, record } = fromBinary(QuarantinedTrackSchema, kept)
   const facts = {
-    ...withoutRecord(entry),
+    ...factsOf(entry),
     ...(raw && { sender: raw.sender, receivedAt: time(Number(raw.receivedAtMs)) }),
   }
   const bytes = Buffer.from(raw?.track ?? record).toString('base64')
@@ -107,7 +108,7 @@ async function replayNow(
   }
 }
 
-function withoutRecord({ record: _, quarantinedAtMs, replayedAtMs, ...entry }: KeptEntry) {
+function factsOf({ quarantinedAtMs, replayedAtMs, ...entry }: ListedEntry) {
   return {
     ...entry,
     quarantinedAt: time(quarantinedAtMs),

@@ -31,13 +31,22 @@ export type KeptEntry = Omit<QuarantineEntry, 'source'> & {
   readonly replayedAtMs: number | null
 }
 
+/** An entry without its track, which may be large. */
+export type ListedEntry = Omit<KeptEntry, 'record'>
+
+export interface PendingEntry {
+  readonly id: string
+  /** The size of its record. */
+  readonly bytes: number
+}
+
 export interface QuarantineStore {
   /** Adds what is not there yet and returns how many entries that were. */
   add(entries: readonly QuarantineEntry[]): Promise<number>
   /** The oldest pending entries. */
-  list(filter: QuarantineFilter, limit: number): Promise<KeptEntry[]>
-  /** The ids of the oldest pending entries. */
-  pendingIds(filter: QuarantineFilter, limit: number): Promise<string[]>
+  list(filter: QuarantineFilter, limit: number): Promise<ListedEntry[]>
+  /** The oldest pending entries, by id and size. */
+  pending(filter: QuarantineFilter, limit: number): Promise<PendingEntry[]>
   /** Pending entries and samples by reason. */
   count(filter: QuarantineFilter): Promise<{ reason: string; entries: number; samples: number }[]>
   find(id: string): Promise<KeptEntry | undefined>

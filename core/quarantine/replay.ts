@@ -1,6 +1,6 @@
 // Sends quarantined tracks to telemetry.raw again: each track once, however many of its samples' reasons are kept.
 import type { RecordProducer } from '../kafka/port.ts'
-import type { KeptEntry, QuarantineFilter, QuarantineStore } from './port.ts'
+import type { KeptEntry, PendingEntry, QuarantineFilter, QuarantineStore } from './port.ts'
 import { replayRecord } from './quarantine-record.ts'
 
 export interface ReplayOptions {
@@ -17,21 +17,36 @@ export interface ReplayResult {
   readonly tracks: number
 }
 
-const pageSize = 50
+const pageLimits = { entries: 50, bytes: 8 * 1024 * 1024 }
 
 export async function replay(options: ReplayOptions): Promise<ReplayResult> {
   const { store, producer, rawTopic, filter, limit } = options
-  const ids = await store.pendingIds(filter, limit)
   let entries = 0
   let tracks = 0
-  for (let start = 0; start < ids.length; start += pageSize) {
-    entries += await store.replay(ids.slice(start, start + pageSize), async (page) => {
+  for (const ids of pagesOf(await store.pending(filter, limit))) {
+    entries += await store.replay(ids, async (page) => {
       const once = oneOfEachTrack(page)
       await producer.send(once.map((entry) => ({ topic: rawTopic, ...replayRecord(entry) })))
       tracks += once.length
     })
   }
   return { entries, tracks }
+}
+
+/** The ids of entries that are in memory together, in the same order. */
+export function pagesOf(entries: readonly PendingEntry[], limits = pageLimits): string[][] {
+  const pages: string[][] = []
+  let room = 0
+  for (const { id, bytes } of entries) {
+    const page = pages.at(-1)
+    if (page !== undefined && page.length < limits.entries && bytes <= room) page.push(id)
+    else {
+      pages.push([id])
+      room = limits.bytes
+    }
+    room -= bytes
+  }
+  return pages
 }
 
 function oneOfEachTrack(entries: readonly KeptEntry[]): KeptEntry[] {
