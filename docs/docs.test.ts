@@ -18,7 +18,14 @@ const quarantineReasons = Object.values(QuarantineReason)
   .filter((value): value is QuarantineReason => typeof value === 'number' && value !== 0)
   .map(quarantineReasonName)
 
-const metricSources = ['core/worker/metrics.ts', 'core/api/metrics.ts', 'edge/metrics/prometheus.ts']
+const metricSources = [
+  'core/analytics/commit-metric.ts',
+  'core/api/metrics.ts',
+  'core/devices/queue-gauge.ts',
+  'core/gatekeeper/metrics.ts',
+  'core/worker/metrics.ts',
+  'edge/metrics/prometheus.ts',
+]
 const metricNames = (source: string) =>
   [...read(source).matchAll(/name: '([a-z_]+)'/g)].map((match) => match[1] as string)
 
