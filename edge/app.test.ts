@@ -230,6 +230,12 @@ describe('limits on rates', () => {
   })
 })
 
+test('clients whose address is not known share no limit', async () => {
+  const limits = { ...testLimits, perAddress: { perSecond: 1, burst: 1 } }
+  const edge = createMemoryEdge({ limits, connectionAddress: () => '' })
+  for (let i = 0; i < 3; i++) expect((await edge.fetch(uploadRequest())).status).toBe(202)
+})
+
 test('bytes in flight are bounded: beyond the bound 503, and all is given back', async () => {
   const waiting: (() => void)[] = []
   const body = uploadBytes([rideTrack({ samples: 1000 })])

@@ -46,6 +46,11 @@ export const settings = {
     .max(10)
     .default(0)
     .describe('How many proxies in front append to X-Forwarded-For'),
+  ADDRESS_HEADER: z
+    .string()
+    .regex(/^[A-Za-z0-9-]+$/)
+    .optional()
+    .describe('On workerd: header in which the platform in front writes the address of the client'),
   MAX_COMPRESSED_BYTES: bytes
     .max(limits.compressedBytes)
     .default(limits.compressedBytes)

@@ -88,7 +88,7 @@ export interface EdgeDeps {
   readonly trouble: () => string | undefined
   /** The process is about to end: no longer ready, though it still takes what comes in. */
   readonly draining: () => boolean
-  /** The address behind a connection, given what the runtime passes along with a request. */
+  /** The address behind a connection, given what the runtime passes along with a request; empty when it is not known. */
   readonly connectionAddress: (request: Request, runtime: unknown) => string
   /** How many proxies of ours append to X-Forwarded-For. */
   readonly trustedProxies: number

@@ -25,7 +25,9 @@ function createEdge(bindings: Readonly<Record<string, unknown>>): Edge {
     config,
     publisher: forwardOf(config),
     metrics: createPlainMetrics,
-    connectionAddress: (request) => request.headers.get('cf-connecting-ip') ?? '',
+    // workerd tells nothing about a connection.
+    connectionAddress: (request) =>
+      (config.ADDRESS_HEADER && request.headers.get(config.ADDRESS_HEADER)) ?? '',
     draining: () => false,
     log,
   })

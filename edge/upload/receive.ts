@@ -27,7 +27,8 @@ export function createUploadReceiver(deps: EdgeDeps, inFlight: InFlight): Receiv
       forwardedFor: deps.trustedProxies > 0 ? headers.get('x-forwarded-for') : null,
       trustedProxies: deps.trustedProxies,
     })
-    const addressWaitMs = perAddress(address)
+    // Without an address all would share one limit.
+    const addressWaitMs = address === '' ? 0 : perAddress(address)
     if (addressWaitMs > 0) return tooMany('address_rate_exceeded', addressWaitMs)
     const identity = await authenticate(headers)
     if (isRefusal(identity)) return identity
