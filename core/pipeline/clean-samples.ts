@@ -30,9 +30,9 @@ export interface CleanSamples {
 }
 
 /** Decodes a record of `telemetry.clean`. Throws when the bytes are none. */
-export function readCleanRecord(value: Uint8Array): CleanSamples {
+export function readCleanRecord(value: Uint8Array): CleanSamples & { readonly clean: CleanTrack } {
   const clean = fromBinary(CleanTrackSchema, value)
-  return samplesOf(clean, clean.samples)
+  return { clean, ...samplesOf(clean, clean.samples) }
 }
 
 /** Decodes a record of `telemetry.stored`. Throws when the bytes are none. */
@@ -42,7 +42,7 @@ export function readStoredRecord(value: Uint8Array): CleanSamples {
 }
 
 function samplesOf(clean: CleanTrack | undefined, ranges: readonly Range[]): CleanSamples {
-  if (clean?.raw === undefined) throw new Error('the record has no track')
+  if (clean?.raw?.trackId.length !== 16) throw new Error('the record has no track')
   const { raw, riderId, clockOffsetMs } = clean
   const track = readTrack(raw.track)
   const samples = track.timesMs.length

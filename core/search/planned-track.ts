@@ -1,13 +1,6 @@
 // A clean track on its way into the store: its samples, and what has become of each.
-import { fromBinary } from '@bufbuild/protobuf'
-import {
-  type CleanTrack,
-  CleanTrackSchema,
-  type DecodedTrack,
-  type RawTrack,
-  readTrack,
-  uuidText,
-} from '../../proto/index.ts'
+import type { CleanTrack, DecodedTrack, RawTrack } from '../../proto/index.ts'
+import { type Range, readCleanRecord } from '../pipeline/clean-samples.ts'
 
 /** What can become of a sample. `absent`: it is not among the clean samples of its track. */
 export const fates = ['absent', 'pending', 'stored', 'duplicate', 'conflict', 'refused'] as const
@@ -33,20 +26,17 @@ export interface OpenTrack {
 
 /** Throws when the bytes are no CleanTrack with a readable track, which normalize never writes. */
 export function openTrack(record: Uint8Array): OpenTrack {
-  const clean = fromBinary(CleanTrackSchema, record)
-  const raw = clean.raw
-  if (raw === undefined || raw.trackId.length !== 16) throw new RangeError('a clean track has its raw track')
-  const track = readTrack(raw.track)
+  const { clean, raw, trackId, track, clockOffsetMs: offsetMs, ranges } = readCleanRecord(record)
   const plan: PlannedTrack = {
     clean,
     raw,
-    trackId: uuidText(raw.trackId),
+    trackId,
     bikeId: track.bikeId,
-    offsetMs: Number(clean.clockOffsetMs),
+    offsetMs,
     fates: new Uint8Array(track.timesMs.length),
     refusal: '',
   }
-  for (const { first, count } of clean.samples) plan.fates.fill(fateCode('pending'), first, first + count)
+  for (const { first, count } of ranges) plan.fates.fill(fateCode('pending'), first, first + count)
   return { plan, track }
 }
 
@@ -65,8 +55,8 @@ export function isPending(plan: PlannedTrack, sample: number): boolean {
 }
 
 /** The samples of a fate, as ranges. */
-export function rangesOf(plan: PlannedTrack, fate: Fate): { first: number; count: number }[] {
-  const ranges: { first: number; count: number }[] = []
+export function rangesOf(plan: PlannedTrack, fate: Fate): Range[] {
+  const ranges: Range[] = []
   const { fates: all } = plan
   const code = codes[fate]
   for (let i = 0; i < all.length; i++) {
