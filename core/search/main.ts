@@ -1,9 +1,10 @@
 // The search process: telemetry.clean into Elasticsearch.
-import { pino } from 'pino'
 import { readConfig } from '../config.ts'
 import { createTelemetryStore } from '../elasticsearch/index.ts'
 import { createBatchConsumer, createProducer } from '../kafka/index.ts'
 import { groupName, topicName } from '../pipeline/topics.ts'
+import { createEngineWatch } from '../worker/engine-watch.ts'
+import { createLog } from '../worker/log.ts'
 import { createWorkerMetrics } from '../worker/metrics.ts'
 import { runWorker } from '../worker/worker.ts'
 import { batchLimits, createSearchWorker } from './worker.ts'
@@ -20,7 +21,7 @@ const config = readConfig([
   'ELASTICSEARCH_PASSWORD',
 ])
 const { NAMESPACE: namespace, KAFKA_BROKERS: brokers } = config
-const log = pino({ level: config.LOG_LEVEL, base: { worker: name } })
+const log = createLog(name, config.LOG_LEVEL)
 
 const consumer = createBatchConsumer({
   brokers,
@@ -40,14 +41,16 @@ const store = createTelemetryStore({
 const metrics = createWorkerMetrics(name, () => consumer.lag())
 const worker = createSearchWorker({ consumer, producer, store, metrics, log, namespace })
 
+const engine = createEngineWatch({ engine: 'Elasticsearch', ping: store.ping })
+
 await runWorker({
   name,
   host: config.HOST,
   port: config.PORT,
   log,
   metrics,
-  run: worker.run,
-  trouble: worker.trouble,
+  run: engine.during(worker.run),
+  trouble: () => engine.trouble() ?? worker.trouble(),
   close: async () => {
     await Promise.all([consumer.close(), producer.close(), store.close()])
   },

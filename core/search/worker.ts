@@ -9,7 +9,6 @@ import { inParallel } from './in-parallel.ts'
 import { type OpenTrack, openTrack, type PlannedTrack } from './planned-track.ts'
 import { countsOf, recordsOf } from './records.ts'
 import { storeChunk } from './store-chunk.ts'
-import { createStoreWatch } from './store-watch.ts'
 
 export interface SearchWorkerDeps {
   readonly consumer: BatchConsumer
@@ -33,7 +32,6 @@ export interface SearchWorker {
 
 export function createSearchWorker(deps: SearchWorkerDeps): SearchWorker {
   const { consumer, producer, store, metrics, log, namespace } = deps
-  const watch = createStoreWatch(store.ping)
   /** Why the batch at hand makes no progress. */
   let heldUp: string | undefined
 
@@ -100,9 +98,7 @@ export function createSearchWorker(deps: SearchWorkerDeps): SearchWorker {
   }
 
   return {
-    async run(signal) {
-      await Promise.all([consumer.run(handle, signal), watch.run(signal)])
-    },
-    trouble: () => heldUp ?? watch.trouble() ?? consumer.trouble(),
+    run: (signal) => consumer.run(handle, signal),
+    trouble: () => heldUp ?? consumer.trouble(),
   }
 }
