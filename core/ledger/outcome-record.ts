@@ -2,6 +2,7 @@
 import { fromBinary } from '@bufbuild/protobuf'
 import { limits, TrackOutcomeSchema, uuidText } from '../../proto/index.ts'
 import { type Stage, stages } from '../pipeline/outcomes.ts'
+import { storable } from '../pipeline/storable.ts'
 import type { BookedOutcome } from './port.ts'
 
 const largestInteger = 2 ** 31 - 1
@@ -49,9 +50,4 @@ export function collapseOutcomes(outcomes: readonly BookedOutcome[]): BookedOutc
 
 function entryKey(trackId: string, stage: Stage): string {
   return `${trackId}/${stage}`
-}
-
-/** PostgreSQL's text has no NUL. */
-function storable(text: string): string {
-  return text.replaceAll('\0', '')
 }

@@ -4,6 +4,7 @@ import { limits, QuarantinedTrackSchema, RawTrackSchema, uuidBytes, uuidText } f
 import type { KafkaRecord, OutgoingRecord } from '../kafka/port.ts'
 import { countSamples } from '../pipeline/clean-samples.ts'
 import { quarantineReasonName } from '../pipeline/outcomes.ts'
+import { storable } from '../pipeline/storable.ts'
 import type { KeptEntry, QuarantineEntry } from './port.ts'
 
 /** Throws when the bytes are no QuarantinedTrack. */
@@ -42,9 +43,4 @@ const nobody = new Uint8Array(16)
 function idText(bytes: Uint8Array | null | undefined): string | null {
   if (bytes?.length !== 16 || bytes.every((byte) => byte === 0)) return null
   return uuidText(bytes)
-}
-
-/** PostgreSQL's text has no NUL. */
-function storable(text: string): string {
-  return text.replaceAll('\0', '')
 }
