@@ -30,7 +30,7 @@ export function createWorkerMetrics(
   })
   const seconds = new Histogram({
     name: 'worker_batch_seconds',
-    help: 'Duration of a batch from hand-over to commit',
+    help: 'Duration of the work on a batch, without its commit',
     buckets: [0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 10],
     registers: [registry],
   })
