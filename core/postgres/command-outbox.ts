@@ -4,9 +4,7 @@ import type { CommandReport } from '../commands/message.ts'
 import { type Happening, type KnownCommand, planChanges, type ReportOutcome } from '../commands/plan.ts'
 import type { CommandOutbox, QueuedCommand, Sending } from '../commands/port.ts'
 import { changedChannel, queuedChannel } from './command-store.ts'
-import type { Sql } from './connect.ts'
-
-type Transaction = Parameters<Parameters<Sql['begin']>[1]>[0]
+import type { Sql, Transaction } from './connect.ts'
 
 export function createCommandOutbox(sql: Sql): CommandOutbox {
   return {

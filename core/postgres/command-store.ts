@@ -12,7 +12,7 @@ import {
   type NewCommand,
   type RequestOutcome,
 } from '../commands/port.ts'
-import type { Sql } from './connect.ts'
+import type { Sql, Transaction } from './connect.ts'
 
 /** Notified with a bike's id when a command of it waits to be published. */
 export const queuedChannel = 'commands_queued'
@@ -70,8 +70,6 @@ async function requestCommand(sql: Sql, command: NewCommand): Promise<RequestOut
     return { outcome: 'queued', command: await insertCommand(tx, command, nowMs) }
   })
 }
-
-type Transaction = Parameters<Parameters<Sql['begin']>[1]>[0]
 
 /** Times are the database's: one clock for all who judge a command's age. */
 async function insertCommand(tx: Transaction, command: NewCommand, nowMs: number): Promise<CommandRecord> {

@@ -1,7 +1,7 @@
 // Sequence numbers of recorders and what is missing of them, in PostgreSQL. Rows are locked in key order.
 import type { SeenTracks, SequenceStore } from '../gaps/port.ts'
 import { beginAt, type Gap, type Sequences } from '../gaps/sequences.ts'
-import type { Sql } from './connect.ts'
+import type { Sql, Transaction } from './connect.ts'
 
 export function createGapStore(sql: Sql): SequenceStore {
   return {
@@ -40,7 +40,6 @@ export function createGapStore(sql: Sql): SequenceStore {
   }
 }
 
-type Transaction = Parameters<Parameters<Sql['begin']>[1]>[0]
 interface Change {
   readonly recorderId: string
   readonly before: Sequences

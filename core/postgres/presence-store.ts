@@ -1,7 +1,7 @@
 // Who is online, in PostgreSQL.
 import { type DevicePresence, type KnownDevice, planPresence } from '../presence/plan.ts'
 import type { BikePresence, PresenceStore } from '../presence/port.ts'
-import type { Sql } from './connect.ts'
+import type { Sql, Transaction } from './connect.ts'
 
 const pageSize = 5_000
 
@@ -80,8 +80,6 @@ function knownDevice({
     presence: { deviceId, bikeId, online, connection, connectedAtMs, disconnectedAtMs },
   }
 }
-
-type Transaction = Parameters<Parameters<Sql['begin']>[1]>[0]
 
 async function save(tx: Transaction, presences: readonly DevicePresence[]): Promise<void> {
   if (presences.length === 0) return
