@@ -46,5 +46,6 @@ function openSocket({ host: [host = ''], port: [port = 0], path }: Target, silen
     heard = socket.bytesRead
   }, silenceMs)
   watch.unref()
-  return socket
+  // The client asks for the certificate of this name.
+  return Object.assign(socket, { host })
 }
