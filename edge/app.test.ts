@@ -53,6 +53,7 @@ describe('an accepted upload', () => {
       trackIndex: 1,
       sender: 'rider-good',
       samples: 5,
+      deliveryTracks: 2,
       receivedAtMs: BigInt(nowMs),
     })
     expect(raw.attempt).toMatchObject({
