@@ -1,6 +1,6 @@
 // The books in PostgreSQL. Rows are written in key order, so that two workers cannot wait for each other.
 import type { BookedOutcome, LedgerStore } from '../ledger/port.ts'
-import type { Sql } from './connect.ts'
+import type { Sql, Transaction } from './connect.ts'
 
 export function createLedgerStore(sql: Sql): LedgerStore {
   return {
@@ -17,8 +17,6 @@ export function createLedgerStore(sql: Sql): LedgerStore {
     },
   }
 }
-
-type Transaction = Parameters<Parameters<Sql['begin']>[1]>[0]
 
 /** Normalize sees every accepted track first, so its outcome is also what makes the track known. */
 async function bookTracks(tx: Transaction, tracks: readonly BookedOutcome[]): Promise<void> {
