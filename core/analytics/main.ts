@@ -7,7 +7,7 @@ import { groupName, topicName } from '../pipeline/topics.ts'
 import { createClaimsStore } from '../postgres/claims-store.ts'
 import { connectPostgres } from '../postgres/connect.ts'
 import { createConsentReader } from '../postgres/consent-store.ts'
-import { createEngineWatch } from '../worker/engine-watch.ts'
+import { watchPostgres } from '../postgres/watch.ts'
 import { createLog } from '../worker/log.ts'
 import { createWorkerMetrics } from '../worker/metrics.ts'
 import { runWorker } from '../worker/worker.ts'
@@ -57,7 +57,7 @@ const worker = createAnalyticsWorker({
   log,
 })
 
-const database = createEngineWatch({ engine: 'PostgreSQL', ping: () => sql`select 1` })
+const database = watchPostgres(sql)
 
 await runWorker({
   name: 'analytics',

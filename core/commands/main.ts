@@ -4,9 +4,9 @@ import { createCommandOutbox } from '../postgres/command-outbox.ts'
 import { queuedChannel } from '../postgres/command-store.ts'
 import { connectPostgres } from '../postgres/connect.ts'
 import { listenTo } from '../postgres/notifications.ts'
+import { watchPostgres } from '../postgres/watch.ts'
 import { createPublisher, createQueueConsumer } from '../rabbitmq/index.ts'
 import { queues } from '../rabbitmq/topology.ts'
-import { createEngineWatch } from '../worker/engine-watch.ts'
 import { createLog } from '../worker/log.ts'
 import { createWorkerMetrics } from '../worker/metrics.ts'
 import { runWorker } from '../worker/worker.ts'
@@ -32,7 +32,7 @@ const reports = createReportReader({ consumer, outbox, metrics, log })
 const dispatcher = createDispatcher({ outbox, publisher, watch: notifications.watch(), metrics, log })
 const sweep = createSweep({ outbox, idleSinceMs: reports.idleSinceMs, log })
 
-const database = createEngineWatch({ engine: 'PostgreSQL', ping: () => sql`select 1` })
+const database = watchPostgres(sql)
 
 await runWorker({
   name,

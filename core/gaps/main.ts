@@ -5,7 +5,7 @@ import { groupName, topicName } from '../pipeline/topics.ts'
 import { createCommandStore } from '../postgres/command-store.ts'
 import { connectPostgres } from '../postgres/connect.ts'
 import { createGapStore } from '../postgres/gap-store.ts'
-import { createEngineWatch } from '../worker/engine-watch.ts'
+import { watchPostgres } from '../postgres/watch.ts'
 import { createLog } from '../worker/log.ts'
 import { createWorkerMetrics } from '../worker/metrics.ts'
 import { runWorker } from '../worker/worker.ts'
@@ -28,7 +28,7 @@ const metrics = createWorkerMetrics(name, () => consumer.lag())
 const worker = createGapsWorker({ consumer, store, metrics, log })
 const asker = createStateAsker({ store, commands: createCommandStore(sql), log })
 
-const database = createEngineWatch({ engine: 'PostgreSQL', ping: () => sql`select 1` })
+const database = watchPostgres(sql)
 
 await runWorker({
   name,

@@ -4,7 +4,7 @@ import { createBatchConsumer, createProducer } from '../kafka/index.ts'
 import { groupName, topicName } from '../pipeline/topics.ts'
 import { connectPostgres } from '../postgres/connect.ts'
 import { createLatestStore } from '../postgres/latest-store.ts'
-import { createEngineWatch } from '../worker/engine-watch.ts'
+import { watchPostgres } from '../postgres/watch.ts'
 import { createLog } from '../worker/log.ts'
 import { createWorkerMetrics } from '../worker/metrics.ts'
 import { runWorker } from '../worker/worker.ts'
@@ -35,7 +35,7 @@ const worker = createLatestWorker({
   log,
 })
 
-const database = createEngineWatch({ engine: 'PostgreSQL', ping: () => sql`select 1` })
+const database = watchPostgres(sql)
 
 await runWorker({
   name: 'latest',

@@ -5,7 +5,7 @@ import { groupName, topicName } from '../pipeline/topics.ts'
 import { createBikeRegistry } from '../postgres/bike-registry.ts'
 import { createClockStore } from '../postgres/clock-store.ts'
 import { connectPostgres } from '../postgres/connect.ts'
-import { createEngineWatch } from '../worker/engine-watch.ts'
+import { watchPostgres } from '../postgres/watch.ts'
 import { createLog } from '../worker/log.ts'
 import { createWorkerMetrics } from '../worker/metrics.ts'
 import { runWorker } from '../worker/worker.ts'
@@ -41,7 +41,7 @@ const worker = createNormalizeWorker({
   log,
 })
 
-const database = createEngineWatch({ engine: 'PostgreSQL', ping: () => sql`select 1` })
+const database = watchPostgres(sql)
 
 await runWorker({
   name,

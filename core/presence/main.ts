@@ -3,9 +3,9 @@ import { readConfig } from '../config.ts'
 import { createCommandOutbox } from '../postgres/command-outbox.ts'
 import { connectPostgres } from '../postgres/connect.ts'
 import { createPresenceStore } from '../postgres/presence-store.ts'
+import { watchPostgres } from '../postgres/watch.ts'
 import { createBrokerAdmin, createQueueConsumer } from '../rabbitmq/index.ts'
 import { queues } from '../rabbitmq/topology.ts'
-import { createEngineWatch } from '../worker/engine-watch.ts'
 import { createLog } from '../worker/log.ts'
 import { createWorkerMetrics } from '../worker/metrics.ts'
 import { runWorker } from '../worker/worker.ts'
@@ -36,7 +36,7 @@ const worker = createPresenceWorker({ consumer, store, outbox: createCommandOutb
 const revocations = createRevocations({ store, admin, log })
 const reconciliation = createReconciliation({ store, admin, log, eventTrouble: worker.trouble })
 
-const database = createEngineWatch({ engine: 'PostgreSQL', ping: () => sql`select 1` })
+const database = watchPostgres(sql)
 
 await runWorker({
   name,

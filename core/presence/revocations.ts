@@ -2,9 +2,9 @@
 // some seconds: who was revoked a moment ago may even come back once.
 import { setTimeout as delay } from 'node:timers/promises'
 import type { Logger } from 'pino'
-import { closeConnectionsOf } from '../authority/close-connections.ts'
 import type { BrokerAdmin } from '../rabbitmq/port.ts'
 import { createLoop, type Loop } from '../worker/loop.ts'
+import { closeConnectionsOf } from './close-connections.ts'
 import type { PresenceStore } from './port.ts'
 
 export interface RevocationsDeps {

@@ -4,7 +4,7 @@ import { createBatchConsumer } from '../kafka/index.ts'
 import { groupName, topicName } from '../pipeline/topics.ts'
 import { connectPostgres } from '../postgres/connect.ts'
 import { createQuarantineStore } from '../postgres/quarantine-store.ts'
-import { createEngineWatch } from '../worker/engine-watch.ts'
+import { watchPostgres } from '../postgres/watch.ts'
 import { createLog } from '../worker/log.ts'
 import { createWorkerMetrics } from '../worker/metrics.ts'
 import { runWorker } from '../worker/worker.ts'
@@ -24,7 +24,7 @@ const consumer = createBatchConsumer({
 const metrics = createWorkerMetrics(name, () => consumer.lag())
 const worker = createQuarantineWorker({ consumer, store: createQuarantineStore(sql), metrics, log })
 
-const database = createEngineWatch({ engine: 'PostgreSQL', ping: () => sql`select 1` })
+const database = watchPostgres(sql)
 
 await runWorker({
   name,
