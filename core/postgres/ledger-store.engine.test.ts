@@ -83,3 +83,19 @@ test('an outcome without samples leaves no counts', async () => {
   await store.book([outcome(id, 'search', [])])
   expect(await booksOf(id)).toEqual({ accepted: undefined, counts: [] })
 })
+
+test.each([[['search', 'latest']], [['normalize', 'search']]] as const)(
+  'workers that book %s of the same tracks at once wait for each other, in no circle',
+  async (stages) => {
+    const store = createLedgerStore(sql)
+    const ids = Array.from({ length: 1_500 }, () => uuidText(uuidV7Bytes()))
+    const book = (order: readonly string[], reason: string) =>
+      store.book(
+        order.flatMap((id) => stages.map((stage) => outcome(id, stage, [['quarantined', reason, 1]]))),
+      )
+    for (let round = 0; round < 5; round++) {
+      await Promise.all([book(ids, `a${round}`), book(ids.toReversed(), `b${round}`), book(ids, `c${round}`)])
+    }
+    expect((await booksOf(ids[0] as string)).counts).toContainEqual(expect.stringContaining('quarantined'))
+  },
+)

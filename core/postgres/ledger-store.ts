@@ -1,4 +1,4 @@
-// The books in PostgreSQL. Rows are written in key order, so that two workers cannot wait for each other.
+// The books in PostgreSQL. Every statement locks its rows in key order, so that two workers do not wait for each other in a circle.
 import type { BookedOutcome, LedgerStore } from '../ledger/port.ts'
 import type { Sql, Transaction } from './connect.ts'
 
@@ -32,7 +32,8 @@ async function bookTracks(tx: Transaction, tracks: readonly BookedOutcome[]): Pr
       ${tracks.map(({ receivedAtMs }) => new Date(receivedAtMs).toISOString())}::timestamptz[],
       ${tracks.map(({ deliveryTracks }) => deliveryTracks)}::integer[],
       ${tracks.map(acceptedSamples)}::integer[]
-    )
+    ) as given (track_id)
+    order by track_id
     on conflict (track_id) do update set accepted = excluded.accepted
     where ledger_tracks.accepted <> excluded.accepted`
 }
@@ -42,16 +43,23 @@ function acceptedSamples({ acceptedSamples: counted, counts }: BookedOutcome): n
   return counted > 0 ? counted : counts.reduce((sum, { samples }) => sum + samples, 0)
 }
 
-/** A replayed track may have fewer kinds of outcome than before. */
+/** A replayed track may have fewer kinds of outcome than before. What stays is locked too, before anything new is written. */
 async function removeFormerCounts(tx: Transaction, outcomes: readonly BookedOutcome[]): Promise<void> {
   const kept = rowsOf(outcomes)
   await tx`
-    delete from ledger_counts as former
-    using unnest(
-      ${outcomes.map(({ trackId }) => trackId)}::uuid[],
-      ${outcomes.map(({ stage }) => stage)}::text[]
-    ) as given (track_id, stage)
-    where former.track_id = given.track_id and former.stage = given.stage
+    with former as materialized (
+      select track_id, stage, outcome, reason from ledger_counts
+      where (track_id, stage) in (
+        select * from unnest(
+          ${outcomes.map(({ trackId }) => trackId)}::uuid[],
+          ${outcomes.map(({ stage }) => stage)}::text[]
+        ))
+      order by track_id, stage, outcome, reason
+      for update
+    )
+    delete from ledger_counts using former
+    where (ledger_counts.track_id, ledger_counts.stage, ledger_counts.outcome, ledger_counts.reason)
+        = (former.track_id, former.stage, former.outcome, former.reason)
       and (former.track_id, former.stage, former.outcome, former.reason) not in (
         select * from unnest(${kept.trackIds}::uuid[], ${kept.stages}::text[], ${kept.outcomes}::text[], ${kept.reasons}::text[]))`
 }
@@ -63,7 +71,8 @@ async function bookCounts(tx: Transaction, outcomes: readonly BookedOutcome[]): 
     select * from unnest(
       ${rows.trackIds}::uuid[], ${rows.stages}::text[], ${rows.outcomes}::text[], ${rows.reasons}::text[],
       ${rows.samples}::integer[]
-    )
+    ) as given (track_id, stage, outcome, reason)
+    order by track_id, stage, outcome, reason
     on conflict (track_id, stage, outcome, reason) do update set samples = excluded.samples
     where ledger_counts.samples <> excluded.samples`
 }
