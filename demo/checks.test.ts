@@ -1,10 +1,10 @@
 import { expect, test } from 'vitest'
+import { booksOf, imbalances, type Ledger } from '../infra/stage/books.ts'
+import { percentiles } from '../infra/stage/freshness.ts'
+import { formatTable } from '../infra/stage/table.ts'
 import { createBike } from '../simulator/index.ts'
-import { booksOf, imbalances, type Ledger } from './books.ts'
 import { check, countDelivered, faultsOf, type StoredSample } from './checks.ts'
-import { percentiles } from './freshness.ts'
 import { createPlan } from './plan.ts'
-import { formatTable } from './table.ts'
 
 const plan = createPlan({
   nowMs: Date.UTC(2026, 10, 23),

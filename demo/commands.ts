@@ -1,8 +1,8 @@
 // Commands to bikes, as the rider's app requests and follows them.
 import { randomUUID } from 'node:crypto'
+import { waitUntil } from '../infra/stage/wait.ts'
 import type { BikeModule } from './bike-modules.ts'
 import { requestToken } from './sender.ts'
-import { waitUntil } from './wait.ts'
 
 export interface FollowedCommand {
   readonly state: string

@@ -4,6 +4,7 @@ import { writeFile } from 'node:fs/promises'
 import { resolve } from 'node:path'
 import { parseArgs } from 'node:util'
 import { step, toStderr } from '../infra/local/index.ts'
+import { openStage, type Stage } from '../infra/stage/stage.ts'
 import { bringBikesOnline } from './devices.ts'
 import { openEngines } from './engines.ts'
 import { expectationOf } from './expectation.ts'
@@ -16,7 +17,6 @@ import { type Report, reportOf } from './report.ts'
 import { loadRides } from './rides.ts'
 import { createSender } from './sender.ts'
 import { settle, waitForBalance } from './settle.ts'
-import { openStage, type Stage } from './stage.ts'
 import { formatReport } from './table.ts'
 import { samplesAccepted, uploadRides } from './upload.ts'
 
@@ -26,7 +26,7 @@ const interruption = new AbortController()
 async function main(signal: AbortSignal): Promise<Report> {
   // Bad arguments show before the engines start.
   const rides = await loadRides(values.trips)
-  const stage = await openStage({ onProgress: toStderr, signal })
+  const stage = await openStage({ name: 'demo', onProgress: toStderr, signal })
   try {
     return await perform(stage, rides, signal)
   } finally {

@@ -1,5 +1,5 @@
 // What must hold of the bikes online at the end. Pure.
-import { booksOf, equations } from './books.ts'
+import { booksOf, equations } from '../infra/stage/books.ts'
 import { type Check, check } from './checks.ts'
 import type { DevicesResult } from './devices.ts'
 

@@ -1,13 +1,14 @@
 // Bikes online: modules report over MQTT, one obeys, one sleeps through its command, a stranger is refused, and the devices
 // worker is away for a while.
+
+import { imbalances, type Ledger, total } from '../infra/stage/books.ts'
+import { forgeIdentity } from '../infra/stage/enrol.ts'
+import type { Stage } from '../infra/stage/stage.ts'
+import { waitUntil } from '../infra/stage/wait.ts'
 import { openLink } from '../simulator/module/index.ts'
 import { type BikeModule, prepareModules, waitUntilPublished } from './bike-modules.ts'
-import { imbalances, type Ledger, total } from './books.ts'
 import { createApp, type FollowedCommand } from './commands.ts'
 import type { Engines } from './engines.ts'
-import { forgeIdentity } from './enrol.ts'
-import type { Stage } from './stage.ts'
-import { waitUntil } from './wait.ts'
 
 export interface DevicesResult {
   readonly modules: readonly BikeModule[]

@@ -4,9 +4,10 @@ import { readTopic } from '../core/kafka/index.ts'
 import { topicName } from '../core/pipeline/topics.ts'
 import { connectPostgres, type Sql } from '../core/postgres/connect.ts'
 import { latestOf } from '../core/postgres/latest-store.ts'
+import type { Ledger } from '../infra/stage/books.ts'
+import { readLedger } from '../infra/stage/ledger.ts'
+import { brokersOf, elasticsearchOf, type Stage } from '../infra/stage/stage.ts'
 import { limits } from '../proto/index.ts'
-import type { Ledger, LedgerLine } from './books.ts'
-import { brokersOf, elasticsearchOf, type Stage } from './stage.ts'
 
 /** A record of the analytics topic. */
 export interface Delivered {
@@ -40,8 +41,8 @@ export function openEngines({ env, namespace }: Stage): Engines {
   const store = createTelemetryStore({ ...elasticsearchOf(env), namespace, log: silent })
   return {
     sql,
-    ledger: () => readLedger(sql, { ofDevices: false }),
-    deviceLedger: () => readLedger(sql, { ofDevices: true }),
+    ledger: () => readLedger(sql, { senders: 'phones' }),
+    deviceLedger: () => readLedger(sql, { senders: 'modules' }),
     quarantined: async () => {
       const rows = await sql<{ reason: string; samples: number }[]>`
         select reason, sum(samples)::integer as samples from quarantine where replayed_at is null group by reason`
@@ -77,17 +78,4 @@ export function openEngines({ env, namespace }: Stage): Engines {
       await Promise.all([sql.end({ timeout: 5 }), store.close()])
     },
   }
-}
-
-/** The sender of a module's track is `bike:{id}`. */
-async function readLedger(sql: Sql, { ofDevices }: { ofDevices: boolean }): Promise<Ledger> {
-  const [tracks] = await sql<{ accepted: number }[]>`
-    select coalesce(sum(accepted), 0)::integer as accepted from ledger_tracks
-    where starts_with(sender, 'bike:') = ${ofDevices}`
-  const lines = await sql<LedgerLine[]>`
-    select stage, outcome, reason, sum(samples)::integer as samples
-    from ledger_counts join ledger_tracks using (track_id)
-    where starts_with(sender, 'bike:') = ${ofDevices}
-    group by stage, outcome, reason order by stage, outcome, reason`
-  return { accepted: tracks?.accepted ?? 0, lines: [...lines] }
 }

@@ -1,14 +1,8 @@
 // What the platform must have concluded at the end, counted from the plan alone. Pure.
+import type { Books } from '../infra/stage/books.ts'
 import { countSamples, metric } from '../simulator/index.ts'
 import type { Plan, PlannedRide } from './plan.ts'
 import { recentConsentMs } from './roles.ts'
-
-export interface Books {
-  readonly stored: number
-  readonly duplicate: number
-  /** Samples in quarantine, by reason. */
-  readonly quarantined: Readonly<Record<string, number>>
-}
 
 export interface Expectation {
   readonly uploads: { readonly sent: number; readonly accepted: number; readonly rejected: number }

@@ -1,6 +1,6 @@
 // Asks every engine at the end, and holds each answer against the plan.
 import { createPseudonym } from '../core/analytics/pseudonym.ts'
-import { booksOf, equations, type Ledger } from './books.ts'
+import { booksOf, equations, type Ledger } from '../infra/stage/books.ts'
 import { type Check, check, countDelivered, faultsOf } from './checks.ts'
 import { checkDevices } from './device-checks.ts'
 import type { DevicesResult } from './devices.ts'

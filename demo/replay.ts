@@ -5,7 +5,7 @@ import type { Sql } from '../core/postgres/connect.ts'
 import { createQuarantineStore } from '../core/postgres/quarantine-store.ts'
 import { replay } from '../core/quarantine/replay.ts'
 import { createLog } from '../core/worker/log.ts'
-import { brokersOf, type Stage } from './stage.ts'
+import { brokersOf, type Stage } from '../infra/stage/stage.ts'
 
 export async function replayUnregistered({ env, namespace }: Stage, sql: Sql): Promise<number> {
   const producer = createProducer({

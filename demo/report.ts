@@ -1,7 +1,7 @@
 // The report for machines: the numbers of a demonstration and whether they balance. Pure.
-import { booksOf } from './books.ts'
+import { booksOf } from '../infra/stage/books.ts'
+import { type Percentiles, percentiles } from '../infra/stage/freshness.ts'
 import { type DevicesReport, devicesReport } from './device-checks.ts'
-import { type Percentiles, percentiles } from './freshness.ts'
 import type { Inspection, Scene } from './inspect.ts'
 import { samplesAccepted } from './upload.ts'
 

@@ -1,9 +1,8 @@
 // Waits until the platform has dealt with everything it accepted, and has concluded what it must by then.
-import { booksOf, imbalances } from './books.ts'
+import { type Books, booksOf, imbalances } from '../infra/stage/books.ts'
+import { waitUntil } from '../infra/stage/wait.ts'
 import { check } from './checks.ts'
 import type { Engines } from './engines.ts'
-import type { Books } from './expectation.ts'
-import { waitUntil } from './wait.ts'
 
 export interface SettleOptions {
   readonly engines: Engines

@@ -1,24 +1,8 @@
 // The report for people. Pure.
+import { formatTable } from '../infra/stage/table.ts'
 import type { Inspection } from './inspect.ts'
 import type { Report } from './report.ts'
 import { type Consent, roleTitles } from './roles.ts'
-
-/** Columns as wide as their widest cell; numbers to the right. */
-export function formatTable(
-  head: readonly string[],
-  rows: readonly (readonly (string | number)[])[],
-): string {
-  const cells = [head, ...rows.map((row) => row.map(String))]
-  const widths = head.map((_, column) => Math.max(...cells.map((row) => (row[column] ?? '').length)))
-  const isNumeric = head.map((_, column) => rows.every((row) => typeof row[column] === 'number'))
-  const line = (row: readonly string[]) =>
-    row
-      .map((cell, i) => (isNumeric[i] ? cell.padStart(widths[i] ?? 0) : cell.padEnd(widths[i] ?? 0)))
-      .join('  ')
-      .trimEnd()
-  const rule = widths.map((width) => '─'.repeat(width)).join('  ')
-  return [line(head), rule, ...rows.map((row) => line(row.map(String)))].join('\n')
-}
 
 const consentTitles: Readonly<Record<Consent, string>> = {
   always: 'yes',

@@ -1,7 +1,7 @@
 // Modules of bikes through the whole platform: telemetry in, commands out, on a real broker with real certificates.
 import { afterAll, afterEach, beforeAll, expect, inject, test } from 'vitest'
 import { createDeviceStore } from '../../core/postgres/device-store.ts'
-import { forgeIdentity } from '../../demo/enrol.ts'
+import { forgeIdentity } from '../../infra/stage/enrol.ts'
 import { openLink } from '../../simulator/module/index.ts'
 import { startBroker, type TestBroker } from '../broker.ts'
 import { requestCommand, statesUntil } from '../rig/commands.ts'

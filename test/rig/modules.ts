@@ -1,5 +1,5 @@
 // Simulated IoT modules of a rig's bikes, on the real broker, and what they tell about themselves.
-import { enrolModule } from '../../demo/enrol.ts'
+import { enrolModule } from '../../infra/stage/enrol.ts'
 import { countSamples, createBike, createRandom } from '../../simulator/index.ts'
 import {
   createModule,

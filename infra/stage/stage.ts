@@ -1,9 +1,10 @@
-// Where the demonstration plays: real engines, and the platform alone on them under a namespace and a database of its own.
+// Where the demonstration and the load tests play: real engines, and the platform alone on them under a namespace and a
+// database of its own.
 import { randomBytes } from 'node:crypto'
 import { join } from 'node:path'
-import { dropTelemetry } from '../core/elasticsearch/index.ts'
-import { deleteTopics } from '../core/kafka/index.ts'
-import { connectPostgres } from '../core/postgres/connect.ts'
+import { dropTelemetry } from '../../core/elasticsearch/index.ts'
+import { deleteTopics } from '../../core/kafka/index.ts'
+import { connectPostgres } from '../../core/postgres/connect.ts'
 import {
   defaultDataDir,
   type Env,
@@ -11,7 +12,7 @@ import {
   type Platform,
   startEngines,
   startPlatform,
-} from '../infra/local/index.ts'
+} from '../local/index.ts'
 
 export interface Stage {
   /** Addresses and settings of engines and services. */
@@ -23,11 +24,19 @@ export interface Stage {
 
 const silent = { info: () => undefined, warn: () => undefined }
 
+export interface StageOptions {
+  /** Of the play, such as `demo`: begins the namespace, and names the folder of the data. */
+  readonly name: string
+  /** Settings of services besides the addresses. */
+  readonly settings?: Env
+  readonly onProgress: OnProgress
+  readonly signal: AbortSignal
+}
+
 /** What was started is stopped and what was made is removed, also when the opening fails. */
-export async function openStage(options: { onProgress: OnProgress; signal: AbortSignal }): Promise<Stage> {
-  const { onProgress, signal } = options
-  const dataDir = join(defaultDataDir(), 'demo')
-  const namespace = `demo_${randomBytes(4).toString('hex')}`
+export async function openStage({ name, settings, onProgress, signal }: StageOptions): Promise<Stage> {
+  const dataDir = join(defaultDataDir(), name)
+  const namespace = `${name}_${randomBytes(4).toString('hex')}`
   const undo: (() => Promise<unknown>)[] = []
   const stop = async () => {
     for (const one of undo.splice(0).reverse()) {
@@ -45,7 +54,7 @@ export async function openStage(options: { onProgress: OnProgress; signal: Abort
     undo.push(engines.stop)
     const database = await createDatabase(engines.env.DATABASE_URL ?? '', namespace)
     undo.push(database.drop, () => removeTraces(engines.env, namespace))
-    const env = { ...engines.env, DATABASE_URL: database.url, LOG_LEVEL: 'warn' }
+    const env = { ...engines.env, DATABASE_URL: database.url, LOG_LEVEL: 'warn', ...settings }
     const platform = await startPlatform({ env, dataDir, namespace, onProgress, signal })
     undo.push(platform.stop)
     return { env: platform.env, namespace, services: platform.services, stop }
@@ -69,7 +78,7 @@ async function asAdmin(
   url: string,
   work: (sql: ReturnType<typeof connectPostgres>) => Promise<unknown>,
 ): Promise<void> {
-  const sql = connectPostgres({ url, name: 'demo-admin', maxConnections: 1, statementTimeoutMs: 30_000 })
+  const sql = connectPostgres({ url, name: 'stage-admin', maxConnections: 1, statementTimeoutMs: 30_000 })
   try {
     await work(sql)
   } finally {

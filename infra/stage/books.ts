@@ -1,5 +1,11 @@
-// The books of the whole demonstration: the ledger's lines as totals, and the equations that must hold. Pure.
-import type { Books } from './expectation.ts'
+// The books of a whole play: the ledger's lines as totals, and the equations that must hold. Pure.
+
+export interface Books {
+  readonly stored: number
+  readonly duplicate: number
+  /** Samples in quarantine, by reason. */
+  readonly quarantined: Readonly<Record<string, number>>
+}
 
 export interface LedgerLine {
   readonly stage: string

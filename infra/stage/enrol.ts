@@ -2,14 +2,14 @@
 import { randomUUID } from 'node:crypto'
 import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
-import { createAuthority } from '../core/authority/authority.ts'
-import { readCertificate, type Signer, selfSign, signDevice } from '../core/authority/certificates.ts'
-import { openAuthority, validFor } from '../core/authority/folder.ts'
-import { generateKeys, privateKeyPem } from '../core/authority/keys.ts'
-import { createRequest, readRequest } from '../core/authority/requests.ts'
-import type { Sql } from '../core/postgres/connect.ts'
-import { createDeviceStore } from '../core/postgres/device-store.ts'
-import type { Identity } from '../simulator/module/index.ts'
+import { createAuthority } from '../../core/authority/authority.ts'
+import { readCertificate, type Signer, selfSign, signDevice } from '../../core/authority/certificates.ts'
+import { openAuthority, validFor } from '../../core/authority/folder.ts'
+import { generateKeys, privateKeyPem } from '../../core/authority/keys.ts'
+import { createRequest, readRequest } from '../../core/authority/requests.ts'
+import type { Sql } from '../../core/postgres/connect.ts'
+import { createDeviceStore } from '../../core/postgres/device-store.ts'
+import type { Identity } from '../../simulator/module/index.ts'
 
 export interface Enrolment {
   readonly bikeId: string

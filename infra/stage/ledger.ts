@@ -1,0 +1,22 @@
+// The books as the ledger in PostgreSQL has them.
+import type { Sql } from '../../core/postgres/connect.ts'
+import type { Ledger, LedgerLine } from './books.ts'
+
+/** Modules are senders of the form `bike:{id}`; every other one is a rider with a phone. */
+export type Senders = 'phones' | 'modules' | { readonly prefix: string }
+
+/** All tracks of these senders together. */
+export async function readLedger(sql: Sql, { senders }: { senders: Senders }): Promise<Ledger> {
+  const whose =
+    senders === 'phones'
+      ? sql`not starts_with(sender, 'bike:')`
+      : sql`starts_with(sender, ${senders === 'modules' ? 'bike:' : senders.prefix})`
+  const [tracks] = await sql<{ accepted: number }[]>`
+    select coalesce(sum(accepted), 0)::float8 as accepted from ledger_tracks where ${whose}`
+  const lines = await sql<LedgerLine[]>`
+    select stage, outcome, reason, sum(samples)::float8 as samples
+    from ledger_counts join ledger_tracks using (track_id)
+    where ${whose}
+    group by stage, outcome, reason order by stage, outcome, reason`
+  return { accepted: tracks?.accepted ?? 0, lines: [...lines] }
+}
