@@ -31,6 +31,12 @@ export const cached = async ({ name, fill, onProgress, root = cacheDir() }: Cach
   })
 }
 
+/** Path of the entry's folder if it is there, complete. */
+export const findCached = async (name: string, root = cacheDir()): Promise<string | undefined> => {
+  const dir = join(root, name)
+  return (await isComplete(dir)) ? dir : undefined
+}
+
 const fillWithRetries = async (
   dir: string,
   fill: CacheEntry['fill'],

@@ -31,6 +31,12 @@ const java: Tool<Java> = {
 }
 
 const maven: Tool<string> = { name: 'Maven (mvn)', find: async () => onPath('mvn'), packages: ['maven'] }
+/** Of any age: it only has to fetch modules. */
+const go: Tool<string> = {
+  name: 'Go',
+  find: async () => onPath('go') ?? ['/usr/local/go/bin/go'].find((path) => existsSync(path)),
+  packages: ['golang-go'],
+}
 const unzip: Tool<string> = { name: 'unzip', find: async () => onPath('unzip'), packages: ['unzip'] }
 
 const rabbitMq: Tool<string> = {
@@ -42,6 +48,7 @@ const rabbitMq: Tool<string> = {
 
 export const findJava = (onProgress: OnProgress): Promise<Java> => obtain(java, onProgress)
 export const findMaven = (onProgress: OnProgress): Promise<string> => obtain(maven, onProgress)
+export const findGo = (onProgress: OnProgress): Promise<string> => obtain(go, onProgress)
 export const findUnzip = (onProgress: OnProgress): Promise<string> => obtain(unzip, onProgress)
 /** The server's own script; the one that Debian puts on the PATH insists on its own user, folders and log. */
 export const findRabbitMq = (onProgress: OnProgress): Promise<string> => obtain(rabbitMq, onProgress)
@@ -78,7 +85,7 @@ const installAny = async (tool: Tool<unknown>, onProgress: OnProgress): Promise<
   })
 }
 
-const onPath = (command: string): string | undefined =>
+export const onPath = (command: string): string | undefined =>
   (process.env.PATH ?? '')
     .split(delimiter)
     .map((dir) => join(dir, command))
