@@ -21,9 +21,9 @@ const quarantineReasons = Object.values(QuarantineReason)
 const metricSources = [
   'core/analytics/commit-metric.ts',
   'core/api/metrics.ts',
-  'core/devices/queue-gauge.ts',
   'core/gatekeeper/metrics.ts',
   'core/worker/metrics.ts',
+  'core/worker/queue-gauge.ts',
   'edge/metrics/prometheus.ts',
 ]
 const metricNames = (source: string) =>

@@ -13,6 +13,7 @@ import { createUploadReceiver } from './upload/receive.ts'
 export interface Edge {
   readonly fetch: (request: Request, runtime?: unknown) => Promise<Response>
   inFlightBytes(): number
+  inFlightUploads(): number
 }
 
 export function createApp(deps: EdgeDeps): Edge {
@@ -62,6 +63,7 @@ export function createApp(deps: EdgeDeps): Edge {
       return response
     },
     inFlightBytes: () => inFlight.bytes,
+    inFlightUploads: () => inFlight.uploads,
   }
 }
 

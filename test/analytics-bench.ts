@@ -106,7 +106,7 @@ export async function createTestBench() {
           readProgress(readTopic({ brokers, topic: topics.progress, awaitUndecided: true })),
         pseudonym: createPseudonym(secret),
         topics,
-        metrics: createWorkerMetrics('analytics', async () => []),
+        metrics: createWorkerMetrics('analytics'),
         log,
       })
       const running = worker.run(stop.signal)

@@ -45,7 +45,7 @@ const consumer = createTransactionalConsumer({
   transactionalId: `${group}-${hostname()}-${config.PORT || randomUUID()}`,
   log,
 })
-const metrics = createWorkerMetrics('analytics', () => consumer.lag())
+const metrics = createWorkerMetrics('analytics', consumer)
 const worker = createAnalyticsWorker({
   consumer,
   consents: createConsentReader(sql),

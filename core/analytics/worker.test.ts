@@ -24,6 +24,7 @@ async function planOf(consents: ReadonlyMap<string, ConsentRange[]>): Promise<Tr
       plans.push(await handle(batch, signal))
     },
     lag: async () => [],
+    inFlight: () => 0,
     trouble: () => undefined,
     close: async () => undefined,
   }
@@ -34,7 +35,7 @@ async function planOf(consents: ReadonlyMap<string, ConsentRange[]>): Promise<Tr
     readProgress: async () => new Map(),
     pseudonym: createPseudonym('a secret of the tests only'),
     topics: { research: 'research', outcomes: 'outcomes', progress: 'progress' },
-    metrics: createWorkerMetrics('analytics', async () => []),
+    metrics: createWorkerMetrics('analytics'),
     log: pino({ level: 'silent' }),
   })
   await worker.run(new AbortController().signal)

@@ -31,9 +31,9 @@ export function createApi(deps: ApiDeps): Hono<{ Variables: Variables }> {
   const api = new Hono<{ Variables: Variables }>()
 
   api.use('/v1/*', async (c, next) => {
-    const startedAtMs = performance.now()
+    const answered = metrics.begin()
     await next()
-    metrics.request(c.res.status, (performance.now() - startedAtMs) / 1000)
+    answered(c.res.status)
   })
   api.use('/v1/*', async (c, next) => {
     const caller = await authenticate(c.req.header('authorization'))

@@ -5,17 +5,25 @@ import { queuedChannel } from '../postgres/command-store.ts'
 import { connectPostgres } from '../postgres/connect.ts'
 import { listenTo } from '../postgres/notifications.ts'
 import { watchPostgres } from '../postgres/watch.ts'
-import { createPublisher, createQueueConsumer } from '../rabbitmq/index.ts'
+import { createBrokerAdmin, createPublisher, createQueueConsumer } from '../rabbitmq/index.ts'
 import { queues } from '../rabbitmq/topology.ts'
 import { createLog } from '../worker/log.ts'
 import { createWorkerMetrics } from '../worker/metrics.ts'
+import { exposeQueues } from '../worker/queue-gauge.ts'
 import { runWorker } from '../worker/worker.ts'
 import { createDispatcher } from './dispatcher.ts'
 import { createReportReader } from './reports.ts'
 import { createSweep } from './sweep.ts'
 
 const name = 'commands'
-const config = readConfig(['HOST', 'PORT', 'LOG_LEVEL', 'DATABASE_URL', 'AMQP_URL'])
+const config = readConfig([
+  'HOST',
+  'PORT',
+  'LOG_LEVEL',
+  'DATABASE_URL',
+  'AMQP_URL',
+  'RABBITMQ_MANAGEMENT_URL',
+])
 const log = createLog(name, config.LOG_LEVEL)
 const sql = connectPostgres({ url: config.DATABASE_URL, name })
 const outbox = createCommandOutbox(sql)
@@ -27,7 +35,9 @@ const consumer = createQueueConsumer({
   queues: [queues.acks],
   limits: { maxMessages: 200, maxBytes: 1024 * 1024 },
 })
-const metrics = createWorkerMetrics(name, async () => [])
+const metrics = createWorkerMetrics(name, consumer)
+const admin = createBrokerAdmin({ managementUrl: config.RABBITMQ_MANAGEMENT_URL })
+exposeQueues(metrics.registry, [queues.acks], admin)
 const reports = createReportReader({ consumer, outbox, metrics, log })
 const dispatcher = createDispatcher({ outbox, publisher, watch: notifications.watch(), metrics, log })
 const sweep = createSweep({ outbox, idleSinceMs: reports.idleSinceMs, log })

@@ -7,8 +7,8 @@ import { queues, telemetryQueues } from '../rabbitmq/topology.ts'
 import { createEngineWatch } from '../worker/engine-watch.ts'
 import { createLog } from '../worker/log.ts'
 import { createWorkerMetrics } from '../worker/metrics.ts'
+import { exposeQueues } from '../worker/queue-gauge.ts'
 import { runWorker } from '../worker/worker.ts'
-import { exposeQueues } from './queue-gauge.ts'
 import { createDevicesWorker } from './worker.ts'
 
 const name = 'devices'
@@ -33,7 +33,7 @@ const consumer = createQueueConsumer({
   log,
 })
 const admin = createBrokerAdmin({ managementUrl: config.RABBITMQ_MANAGEMENT_URL })
-const metrics = createWorkerMetrics(name, async () => [])
+const metrics = createWorkerMetrics(name, consumer)
 exposeQueues(metrics.registry, read, admin)
 const worker = createDevicesWorker({
   consumer,

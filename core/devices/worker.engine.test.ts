@@ -81,7 +81,7 @@ async function withWorkers(
   const running = Array.from({ length: count }, () => {
     const consumer = newConsumer()
     const topics = { raw: topic('telemetry.raw'), quarantine: topic('telemetry.quarantine') }
-    const metrics = createWorkerMetrics('devices', async () => [])
+    const metrics = createWorkerMetrics('devices')
     const worker = createDevicesWorker({ consumer, producer: sendingTo, topics, metrics, log })
     return { consumer, done: worker.run(stop.signal) }
   })

@@ -79,7 +79,7 @@ async function runDry(group: string, { workers = 1, maxRecords = 100 } = {}): Pr
       limits,
       log,
     })
-    const metrics = createWorkerMetrics('gaps', async () => [])
+    const metrics = createWorkerMetrics('gaps')
     const worker = createGapsWorker({ consumer, store: createGapStore(sql), metrics, log })
     return { consumer, done: worker.run(stop.signal) }
   })

@@ -24,7 +24,7 @@ const consumer = createBatchConsumer({
   log,
 })
 const store = createGapStore(sql)
-const metrics = createWorkerMetrics(name, () => consumer.lag())
+const metrics = createWorkerMetrics(name, consumer)
 const worker = createGapsWorker({ consumer, store, metrics, log })
 const asker = createStateAsker({ store, commands: createCommandStore(sql), log })
 

@@ -26,7 +26,15 @@ export function createGatekeeper({ registry, metrics, log }: GatekeeperDeps): Ho
   const app = new Hono()
 
   const answer = (check: Check) => async (c: Context) => {
-    const startedAtMs = performance.now()
+    const answered = metrics.begin()
+    try {
+      return await decide(check, c)
+    } finally {
+      answered()
+    }
+  }
+
+  async function decide(check: Check, c: Context): Promise<Response> {
     const form = c.req.method === 'POST' ? await c.req.text() : new URL(c.req.url).search
     const asked = readRequest(check, new URLSearchParams(form))
     if (asked === undefined) {
@@ -35,7 +43,6 @@ export function createGatekeeper({ registry, metrics, log }: GatekeeperDeps): Ho
     }
     const verdict = (await denial(asked)) ?? 'allowed'
     metrics.decision(check, verdict)
-    metrics.request((performance.now() - startedAtMs) / 1000)
     if (verdict !== 'allowed') log.info({ ...described(asked), verdict }, 'denied')
     return c.text(verdict === 'allowed' ? 'allow' : 'deny')
   }

@@ -1,18 +1,20 @@
 // The counters of the gatekeeper.
-import { Counter, Histogram, Registry } from 'prom-client'
+import { Counter, collectDefaultMetrics, Gauge, Histogram, Registry } from 'prom-client'
 import type { Check, Denial } from './access.ts'
 
 export interface GatekeeperMetrics {
   decision(check: Check, verdict: 'allowed' | Denial): void
   /** A question that could not be read, or not be answered. */
   failure(kind: 'unreadable' | 'registry_away'): void
-  request(seconds: number): void
+  /** A question has come; the function is called when it has its answer, or cannot have one. */
+  begin(): () => void
   text(): Promise<string>
   readonly contentType: string
 }
 
 export function createGatekeeperMetrics(): GatekeeperMetrics {
   const registry = new Registry()
+  collectDefaultMetrics({ register: registry })
   const decisions = new Counter({
     name: 'gatekeeper_decisions_total',
     help: 'Decisions by the broker’s question and the verdict: allowed, or why not',
@@ -31,10 +33,22 @@ export function createGatekeeperMetrics(): GatekeeperMetrics {
     buckets: [0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.5, 2.5],
     registers: [registry],
   })
+  const inFlight = new Gauge({
+    name: 'gatekeeper_in_flight_requests',
+    help: 'Questions not yet answered',
+    registers: [registry],
+  })
   return {
     decision: (check, verdict) => decisions.inc({ check, verdict }),
     failure: (kind) => failures.inc({ kind }),
-    request: (value) => seconds.observe(value),
+    begin() {
+      const end = seconds.startTimer()
+      inFlight.inc()
+      return () => {
+        inFlight.dec()
+        end()
+      }
+    },
     text: () => registry.metrics(),
     contentType: registry.contentType,
   }

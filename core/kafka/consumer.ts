@@ -26,6 +26,7 @@ export function createBatchConsumer(options: ConsumerOptions): BatchConsumer {
         if (done !== undefined) await membership.commit(batch)
       }, signal),
     lag: consumption.lag,
+    inFlight: consumption.inFlight,
     trouble: consumption.trouble,
     close: consumption.close,
   }
@@ -47,6 +48,7 @@ export interface Consumption {
   /** Calls `work` until it succeeds; undefined when it is no longer this member's to do. */
   retry<T>(work: () => Promise<T>, options: RetryOptions): Promise<{ value: T } | undefined>
   lag(): Promise<readonly PartitionLag[]>
+  inFlight(): number
   trouble(): string | undefined
   close(): Promise<void>
 }
@@ -98,6 +100,7 @@ export function createConsumption(options: ConsumerOptions): Consumption {
       }
     },
     lag: async () => (await current?.lag().catch(() => undefined)) ?? [],
+    inFlight: () => current?.inFlight() ?? 0,
     trouble: () => trouble,
     close: async () => {
       await current?.close()

@@ -174,6 +174,27 @@ describe.concurrent('batch consumer', () => {
     await transactions.close()
   })
 
+  test('what a consumer does not finish grows old and stays in flight until it is committed', async ({
+    expect,
+  }) => {
+    const { from, group } = await setUp()
+    const stop = new AbortController()
+    const consumer = createBatchConsumer({ brokers, group, topics: [from], limits, log })
+    const finished = Promise.withResolvers<void>()
+    const running = consumer.run(() => finished.promise, stop.signal)
+    await producer.send(numbers(0, 10).map((n) => outgoing(from, n)))
+    const ages = async () => (await consumer.lag()).map(({ ageSeconds = 0 }) => ageSeconds)
+    await expect.poll(consumer.inFlight, { timeout: 20_000 }).toBe(10)
+    const before = Math.max(...(await ages()))
+    await expect.poll(async () => Math.max(...(await ages()))).toBeGreaterThan(before)
+    finished.resolve()
+    await expect.poll(consumer.inFlight).toBe(0)
+    await expect.poll(async () => new Set(await ages())).toEqual(new Set([0]))
+    stop.abort()
+    await running
+    await consumer.close()
+  })
+
   test('two consumers share the partitions, and one takes over what the other leaves', async ({ expect }) => {
     const { from, group } = await setUp()
     const seen: number[] = []

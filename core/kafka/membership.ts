@@ -35,6 +35,8 @@ export interface Membership {
   /** Fetch again from the committed offsets. */
   rewind(): void
   lag(): Promise<PartitionLag[]>
+  /** Records fetched and not yet committed. */
+  inFlight(): number
   /** What a transaction needs to know of the member. */
   member(): { groupId: string; memberId: string; generationId: number; coordinatorId: number }
   close(): Promise<void>
@@ -63,6 +65,8 @@ export async function joinGroup(options: MembershipOptions): Promise<Membership>
   const changed = createNotifier()
   const buffer = createRecordBuffer()
   const committed = new Map<string, bigint>()
+  /** Handed over and not committed. */
+  let atHand: readonly KafkaRecord[] = []
   let failure: Error | undefined
   let joins = 0
   // Not the client's own: it has the next generation before it knows the partitions, when batches still count as current.
@@ -110,6 +114,7 @@ export async function joinGroup(options: MembershipOptions): Promise<Membership>
   const membership: Membership = {
     async next(signal) {
       signal.addEventListener('abort', changed.notify)
+      atHand = []
       try {
         while (!signal.aborted) {
           if (failure !== undefined) throw failure
@@ -120,6 +125,7 @@ export async function joinGroup(options: MembershipOptions): Promise<Membership>
           const batch = buffer.take(limits)
           if (batch !== undefined) {
             changed.notify()
+            atHand = batch.records
             return { ...batch, generation: joins }
           }
           await changed.next()
@@ -147,7 +153,8 @@ export async function joinGroup(options: MembershipOptions): Promise<Membership>
         )
       }
     },
-    committed({ next }) {
+    committed({ next, records }) {
+      if (atHand === records) atHand = []
       for (const { topic, partition, offset } of next) committed.set(`${topic}:${partition}`, offset)
     },
     rewind() {
@@ -155,14 +162,23 @@ export async function joinGroup(options: MembershipOptions): Promise<Membership>
     },
     async lag() {
       const ends = await endOffsets(consumer, topics)
+      const oldestMs = buffer.oldestMs()
+      // From last to first, so that the first stays.
+      for (const record of atHand.toReversed())
+        oldestMs.set(`${record.topic}:${record.partition}`, record.timestampMs)
+      const nowMs = Date.now()
       return [...committed].map(([key, offset]) => {
         const colon = key.lastIndexOf(':')
         const topic = key.slice(0, colon)
         const partition = Number(key.slice(colon + 1))
         const end = ends.get(topic)?.[partition] ?? offset
-        return { partition, lag: end > offset ? end - offset : 0n }
+        const sinceMs = oldestMs.get(key)
+        if (end <= offset) return { partition, lag: 0n, ageSeconds: 0 }
+        const ageSeconds = sinceMs === undefined ? undefined : Math.max(0, nowMs - sinceMs) / 1_000
+        return { partition, lag: end - offset, ageSeconds }
       })
     },
+    inFlight: () => atHand.length + buffer.records(),
     member: () => ({
       groupId: group,
       ...joined,

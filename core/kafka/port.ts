@@ -33,6 +33,8 @@ export interface PartitionLag {
   readonly partition: number
   /** Offsets between the committed one and the end of the partition, undecided transactions included. */
   readonly lag: bigint
+  /** Since the oldest record that is at hand and not committed was written; 0 without lag, undefined while none is at hand. */
+  readonly ageSeconds: number | undefined
 }
 
 export interface BatchConsumer {
@@ -48,6 +50,8 @@ export interface BatchConsumer {
   ): Promise<void>
   /** Lag of the partitions assigned to this consumer, for the metrics. */
   lag(): Promise<readonly PartitionLag[]>
+  /** Records fetched and not yet committed. */
+  inFlight(): number
   /** Why the consumer is not consuming at the moment; undefined when all is well. For readiness. */
   trouble(): string | undefined
   close(): Promise<void>

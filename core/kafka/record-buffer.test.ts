@@ -51,6 +51,35 @@ test('a record larger than a batch goes alone', () => {
   expect(buffer.bytes()).toBe(0)
 })
 
+test('it knows how many records wait, and since when in each partition', () => {
+  const buffer = createRecordBuffer()
+  const written = (partition: number, first: number, timesMs: readonly number[]) => ({
+    ...chunk(partition, first, []),
+    records: records(
+      partition,
+      first,
+      timesMs.map(() => 1),
+    ).map((record, i) => ({
+      ...record,
+      timestampMs: timesMs[i] as number,
+    })),
+  })
+  buffer.push(written(0, 0, [10, 20]))
+  buffer.push(written(1, 0, [5]))
+  buffer.push(written(0, 2, [30]))
+  expect([buffer.records(), buffer.oldestMs()]).toEqual([
+    4,
+    new Map([
+      ['t:0', 10],
+      ['t:1', 5],
+    ]),
+  ])
+  buffer.take({ maxRecords: 3, maxBytes: 100 })
+  expect([buffer.records(), buffer.oldestMs()]).toEqual([1, new Map([['t:0', 30]])])
+  buffer.clear()
+  expect([buffer.records(), buffer.oldestMs()]).toEqual([0, new Map()])
+})
+
 test('whatever the limits, all records come out once, in order, and every commit covers what was handed over', () => {
   const chunks = fc.array(
     fc.record({ partition: fc.integer({ min: 0, max: 2 }), sizes: fc.array(fc.nat(50), { maxLength: 6 }) }),

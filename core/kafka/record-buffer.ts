@@ -28,15 +28,20 @@ export interface RecordBuffer {
   /** The records at hand up to the limits; undefined when nothing was fetched. */
   take(limits: BatchLimits): BufferedBatch | undefined
   bytes(): number
+  records(): number
+  /** When the first waiting record of each partition was written, by `topic:partition`. */
+  oldestMs(): Map<string, number>
   clear(): void
 }
 
 export function createRecordBuffer(): RecordBuffer {
   let chunks: { chunk: Chunk; taken: number }[] = []
   let buffered = 0
+  let count = 0
   return {
     push(chunk) {
       for (const record of chunk.records) buffered += recordBytes(record)
+      count += chunk.records.length
       chunks.push({ chunk, taken: 0 })
     },
     take({ maxRecords, maxBytes }) {
@@ -67,12 +72,24 @@ export function createRecordBuffer(): RecordBuffer {
       }
       chunks = chunks.slice(used)
       buffered -= bytes
+      count -= records.length
       return next.size > 0 ? { records, next: [...next.values()] } : undefined
     },
     bytes: () => buffered,
+    records: () => count,
+    oldestMs() {
+      const oldest = new Map<string, number>()
+      for (const { chunk, taken } of chunks) {
+        const key = `${chunk.topic}:${chunk.partition}`
+        const first = chunk.records[taken]
+        if (first !== undefined && !oldest.has(key)) oldest.set(key, first.timestampMs)
+      }
+      return oldest
+    },
     clear() {
       chunks = []
       buffered = 0
+      count = 0
     },
   }
 }

@@ -62,6 +62,7 @@ export function createTransactionalConsumer(options: TransactionalConsumerOption
         begin,
       ),
     lag: consumption.lag,
+    inFlight: consumption.inFlight,
     trouble: consumption.trouble,
     async close() {
       await consumption.close()

@@ -25,7 +25,7 @@ const consumer = createBatchConsumer({
   limits: batchLimits,
   log,
 })
-const metrics = createWorkerMetrics('latest', () => consumer.lag())
+const metrics = createWorkerMetrics('latest', consumer)
 const worker = createLatestWorker({
   consumer,
   producer,

@@ -43,7 +43,7 @@ async function deliver(records: readonly KeyedValue[], maxRecords: number, names
   const limits = { maxRecords, maxBytes: 1024 * 1024 }
   const group = groupName(namespace, 'latest')
   const consumer = createBatchConsumer({ brokers, group, topics: [clean], limits, log })
-  const metrics = createWorkerMetrics('latest', async () => [])
+  const metrics = createWorkerMetrics('latest')
   const worker = createLatestWorker({
     consumer,
     producer,

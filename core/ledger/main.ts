@@ -21,7 +21,7 @@ const consumer = createBatchConsumer({
   limits: { maxRecords: 2_000, maxBytes: 2 * 1024 * 1024 },
   log,
 })
-const metrics = createWorkerMetrics(name, () => consumer.lag())
+const metrics = createWorkerMetrics(name, consumer)
 const worker = createLedgerWorker({ consumer, store: createLedgerStore(sql), metrics, log })
 
 const database = watchPostgres(sql)

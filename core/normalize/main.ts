@@ -26,7 +26,7 @@ const consumer = createBatchConsumer({
   limits: { maxRecords: 500, maxBytes: 8 * 1024 * 1024 },
   log,
 })
-const metrics = createWorkerMetrics(name, () => consumer.lag())
+const metrics = createWorkerMetrics(name, consumer)
 const worker = createNormalizeWorker({
   consumer,
   producer,

@@ -145,7 +145,7 @@ async function runDry(
   await consumer.close()
 }
 
-const metricsOf = (name: string) => createWorkerMetrics(name, async () => [])
+const metricsOf = (name: string) => createWorkerMetrics(name)
 
 function normalize(group = 'normalize') {
   return runDry('telemetry.raw', group, (consumer) =>

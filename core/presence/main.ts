@@ -8,6 +8,7 @@ import { createBrokerAdmin, createQueueConsumer } from '../rabbitmq/index.ts'
 import { queues } from '../rabbitmq/topology.ts'
 import { createLog } from '../worker/log.ts'
 import { createWorkerMetrics } from '../worker/metrics.ts'
+import { exposeQueues } from '../worker/queue-gauge.ts'
 import { runWorker } from '../worker/worker.ts'
 import { createReconciliation } from './reconcile.ts'
 import { createRevocations } from './revocations.ts'
@@ -31,7 +32,8 @@ const consumer = createQueueConsumer({
   queues: [queues.connections],
   limits: { maxMessages: 500, maxBytes: 2 * 1024 * 1024 },
 })
-const metrics = createWorkerMetrics(name, async () => [])
+const metrics = createWorkerMetrics(name, consumer)
+exposeQueues(metrics.registry, [queues.connections], admin)
 const worker = createPresenceWorker({ consumer, store, outbox: createCommandOutbox(sql), metrics, log })
 const revocations = createRevocations({ store, admin, log })
 const reconciliation = createReconciliation({ store, admin, log, eventTrouble: worker.trouble })

@@ -21,7 +21,7 @@ const consumer = createBatchConsumer({
   limits: { maxRecords: 200, maxBytes: 4 * 1024 * 1024 },
   log,
 })
-const metrics = createWorkerMetrics(name, () => consumer.lag())
+const metrics = createWorkerMetrics(name, consumer)
 const worker = createQuarantineWorker({ consumer, store: createQuarantineStore(sql), metrics, log })
 
 const database = watchPostgres(sql)

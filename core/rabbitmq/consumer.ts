@@ -55,6 +55,7 @@ export function createQueueConsumer(options: QueueConsumerOptions): QueueConsume
         if (!signal.aborted) await pause(attempt, signal)
       }
     },
+    inFlight: () => subscription?.unacknowledged() ?? 0,
     trouble: () => link.trouble() ?? trouble,
     close: link.close,
   }

@@ -25,6 +25,8 @@ export interface QueueConsumer {
     handle: (batch: readonly QueueMessage[], signal: AbortSignal) => Promise<void>,
     signal: AbortSignal,
   ): Promise<void>
+  /** Messages handed out by the broker and not yet acknowledged. */
+  inFlight(): number
   /** Why the consumer is not consuming at the moment; undefined when all is well. For readiness. */
   trouble(): string | undefined
   close(): Promise<void>

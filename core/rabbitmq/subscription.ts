@@ -25,6 +25,7 @@ export interface Subscription {
   isCurrent(): boolean
   /** All messages up to the batch's last one. */
   acknowledge(batch: Batch): void
+  unacknowledged(): number
   close(): Promise<void>
 }
 
@@ -39,6 +40,7 @@ const prefetchedBatches = 2
 export async function subscribe(channel: Channel, options: SubscriptionOptions): Promise<Subscription> {
   const { queues, limits } = options
   const arrived: Delivery[] = []
+  let unacknowledged = 0
   let lost: Error | undefined
   let wake: () => void = () => undefined
 
@@ -53,6 +55,7 @@ export async function subscribe(channel: Channel, options: SubscriptionOptions):
     await channel.consume(queue, (raw) => {
       if (raw === null) return lose(new Error(`queue ${queue} is gone`))
       arrived.push({ queue, raw })
+      unacknowledged++
       wake()
     })
   }
@@ -75,7 +78,11 @@ export async function subscribe(channel: Channel, options: SubscriptionOptions):
       return toBatch(arrived.splice(0, countWithin(arrived, limits)))
     },
     isCurrent: () => lost === undefined,
-    acknowledge: ({ last }) => channel.ack(last, true),
+    acknowledge({ last, messages }) {
+      channel.ack(last, true)
+      unacknowledged -= messages.length
+    },
+    unacknowledged: () => unacknowledged,
     close: async () => {
       if (lost === undefined) await channel.close()
     },

@@ -38,7 +38,7 @@ const store = createTelemetryStore({
   namespace,
   log,
 })
-const metrics = createWorkerMetrics(name, () => consumer.lag())
+const metrics = createWorkerMetrics(name, consumer)
 const worker = createSearchWorker({ consumer, producer, store, metrics, log, namespace })
 
 const engine = createEngineWatch({ engine: 'Elasticsearch', ping: store.ping })

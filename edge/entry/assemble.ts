@@ -19,7 +19,12 @@ export interface Surroundings {
 
 export function assembleEdge(surroundings: Surroundings): Edge {
   const { config, publisher, connectionAddress, draining, log } = surroundings
-  const metrics = surroundings.metrics({ inFlightBytes: () => edge.inFlightBytes() })
+  const limits = edgeLimits(config)
+  const metrics = surroundings.metrics({
+    inFlightBytes: () => edge.inFlightBytes(),
+    inFlightUploads: () => edge.inFlightUploads(),
+    maxInFlightBytes: limits.inFlightBytes,
+  })
   const edge: Edge = createApp({
     verifyToken: createTokenVerifier({
       issuer: config.JWT_ISSUER,
@@ -33,7 +38,7 @@ export function assembleEdge(surroundings: Surroundings): Edge {
     draining,
     connectionAddress,
     trustedProxies: config.TRUSTED_PROXIES,
-    limits: edgeLimits(config),
+    limits,
     clock,
     newTrackId: uuidV7Bytes,
     metrics,

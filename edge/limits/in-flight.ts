@@ -4,6 +4,8 @@ export interface InFlight {
   /** Reserves bytes, or returns undefined when they do not fit; without a sender only the common bound counts. */
   take(bytes: number, sender?: string): Hold | undefined
   readonly bytes: number
+  /** Reservations not yet given back. */
+  readonly uploads: number
 }
 
 export interface Hold {
@@ -24,6 +26,7 @@ export function createInFlight(bounds: { maxBytes: number; maxBytesPerSender: nu
   const { maxBytes, maxBytesPerSender } = bounds
   const shares = new Map<string, number>()
   let total = 0
+  let uploads = 0
 
   /** Adds to the total and to the sender's share, or to neither. */
   function add(bytes: number, sender: string | undefined): boolean {
@@ -42,9 +45,14 @@ export function createInFlight(bounds: { maxBytes: number; maxBytesPerSender: nu
     get bytes() {
       return total
     },
+    get uploads() {
+      return uploads
+    },
     take(bytes, sender) {
       if (!add(bytes, sender)) return undefined
       let held = bytes
+      let released = false
+      uploads++
       function resize(next: number): boolean {
         if (!add(next - held, sender)) return false
         held = next
@@ -56,6 +64,8 @@ export function createInFlight(bounds: { maxBytes: number; maxBytesPerSender: nu
         release() {
           add(-held, sender)
           held = 0
+          if (!released) uploads--
+          released = true
         },
       }
     },

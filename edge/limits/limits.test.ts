@@ -76,13 +76,13 @@ test('bytes in flight never exceed the bound and are given back once', () => {
   expect(inFlight.take(60)).toBeUndefined()
   const second = inFlight.take(40)
   expect(second?.resize(41)).toBe(false)
-  expect(inFlight.bytes).toBe(100)
+  expect([inFlight.bytes, inFlight.uploads]).toEqual([100, 2])
   first?.release()
   first?.release()
-  expect(inFlight.bytes).toBe(40)
+  expect([inFlight.bytes, inFlight.uploads]).toEqual([40, 1])
   expect(second?.resize(100)).toBe(true)
   second?.release()
-  expect(inFlight.bytes).toBe(0)
+  expect([inFlight.bytes, inFlight.uploads]).toEqual([0, 0])
 })
 
 test('a sender holds no more than its share, others have the rest, and nothing of it stays', () => {

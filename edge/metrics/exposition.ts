@@ -6,5 +6,12 @@ export interface ExposedMetrics extends EdgeMetrics {
   expose(): Promise<{ contentType: string; text: string }>
 }
 
-/** `inFlightBytes` is asked at each exposition. */
-export type CreateMetrics = (sources: { inFlightBytes: () => number }) => ExposedMetrics
+/** What is asked at each exposition. */
+export interface MetricSources {
+  inFlightBytes(): number
+  inFlightUploads(): number
+  /** Beyond them uploads are refused. */
+  readonly maxInFlightBytes: number
+}
+
+export type CreateMetrics = (sources: MetricSources) => ExposedMetrics

@@ -1,7 +1,7 @@
 // The edge's counters without a library, for runtimes that prom-client does not run on.
 import type { CreateMetrics } from './exposition.ts'
 
-export const createPlainMetrics: CreateMetrics = ({ inFlightBytes }) => {
+export const createPlainMetrics: CreateMetrics = (sources) => {
   const counters = new Map<string, number>()
   const add = (series: string, value: number) =>
     void counters.set(series, (counters.get(series) ?? 0) + value)
@@ -19,7 +19,12 @@ export const createPlainMetrics: CreateMetrics = ({ inFlightBytes }) => {
     },
     async expose() {
       const lines = [...counters].map(([series, value]) => `${series} ${value}`)
-      const text = [...lines, `edge_in_flight_bytes ${inFlightBytes()}`, ''].join('\n')
+      const gauges = [
+        `edge_in_flight_bytes ${sources.inFlightBytes()}`,
+        `edge_in_flight_bytes_limit ${sources.maxInFlightBytes}`,
+        `edge_in_flight_uploads ${sources.inFlightUploads()}`,
+      ]
+      const text = [...lines, ...gauges, ''].join('\n')
       return { contentType: 'text/plain; version=0.0.4; charset=utf-8', text }
     },
   }

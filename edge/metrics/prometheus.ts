@@ -2,7 +2,7 @@
 import { Counter, collectDefaultMetrics, Gauge, Histogram, Registry } from 'prom-client'
 import type { CreateMetrics } from './exposition.ts'
 
-export const createPrometheusMetrics: CreateMetrics = ({ inFlightBytes }) => {
+export const createPrometheusMetrics: CreateMetrics = (sources) => {
   const registry = new Registry()
   collectDefaultMetrics({ register: registry })
   const registers = [registry]
@@ -40,7 +40,20 @@ export const createPrometheusMetrics: CreateMetrics = ({ inFlightBytes }) => {
     help: 'Bytes reserved for the uploads at hand',
     registers,
     collect() {
-      this.set(inFlightBytes())
+      this.set(sources.inFlightBytes())
+    },
+  })
+  new Gauge({
+    name: 'edge_in_flight_bytes_limit',
+    help: 'Bytes of all uploads at hand beyond which uploads are refused',
+    registers,
+  }).set(sources.maxInFlightBytes)
+  new Gauge({
+    name: 'edge_in_flight_uploads',
+    help: 'Uploads not yet answered that have been let in',
+    registers,
+    collect() {
+      this.set(sources.inFlightUploads())
     },
   })
   return {

@@ -1,4 +1,4 @@
-// How many messages wait in the queues of modules: the backlog that an operator watches.
+// How many messages wait in a worker's queues: the backlog that operators and scalers watch.
 import { Gauge, type Registry } from 'prom-client'
 import type { BrokerAdmin } from '../rabbitmq/port.ts'
 

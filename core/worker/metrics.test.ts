@@ -1,0 +1,45 @@
+import { expect, test } from 'vitest'
+import { createWorkerMetrics } from './metrics.ts'
+
+/** The gauges a scaler looks at, by name and partition. */
+async function signals(text: Promise<string>): Promise<string[]> {
+  return (await text).split('\n').filter((line) => /^worker_(lag|in_flight)/.test(line))
+}
+
+test('what waits is exposed by partition, and asked for once a scrape', async () => {
+  let asked = 0
+  const lag = async () => {
+    asked++
+    return [
+      { partition: 0, lag: 7n, ageSeconds: 1.5 },
+      { partition: 3, lag: 2n, ageSeconds: undefined },
+    ]
+  }
+  const { registry } = createWorkerMetrics('latest', { lag, inFlight: () => 5 })
+  expect(await signals(registry.metrics())).toEqual([
+    'worker_in_flight_records{worker="latest"} 5',
+    'worker_lag_records{partition="0",worker="latest"} 7',
+    'worker_lag_records{partition="3",worker="latest"} 2',
+    'worker_lag_seconds{partition="0",worker="latest"} 1.5',
+  ])
+  expect(asked).toBe(1)
+})
+
+test('a partition that moved away is no longer exposed', async () => {
+  let partitions = [0, 1]
+  const lag = async () => partitions.map((partition) => ({ partition, lag: 1n, ageSeconds: 0 }))
+  const { registry } = createWorkerMetrics('latest', { lag, inFlight: () => 0 })
+  expect(await signals(registry.metrics())).toHaveLength(5)
+  partitions = [1]
+  expect((await signals(registry.metrics())).join()).not.toContain('partition="0"')
+})
+
+test('the process tells of its CPU, memory and event loop', async () => {
+  const text = await createWorkerMetrics('latest').registry.metrics()
+  for (const name of [
+    'process_cpu_seconds_total',
+    'process_resident_memory_bytes',
+    'nodejs_eventloop_lag_p99_seconds',
+  ])
+    expect(text).toContain(`${name}{worker="latest"}`)
+})
