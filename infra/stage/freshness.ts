@@ -12,9 +12,14 @@ export interface Percentiles {
   readonly p99: number | null
 }
 
-const boundMs = 30_000
-const searchEveryMs = 20
-const latestEveryMs = 5
+export interface Patience {
+  readonly boundMs: number
+  /** Asking more often would measure the asking. */
+  readonly searchEveryMs: number
+  readonly latestEveryMs: number
+}
+
+const usual: Patience = { boundMs: 30_000, searchEveryMs: 20, latestEveryMs: 5 }
 
 /** `isSearchable` and `isLatest` are asked over and over until they are true. */
 export async function measureFreshness(of: {
@@ -22,9 +27,11 @@ export async function measureFreshness(of: {
   isSearchable: () => Promise<boolean>
   isLatest: () => Promise<boolean>
   signal: AbortSignal
+  patience?: Patience
 }): Promise<Freshness> {
+  const { boundMs, searchEveryMs, latestEveryMs } = of.patience ?? usual
   const since = (name: string, everyMs: number, isSo: () => Promise<boolean>) =>
-    timeUntil(name, { everyMs, isSo, startMs: of.acknowledgedAtMs, signal: of.signal })
+    timeUntil(name, { everyMs, isSo, boundMs, startMs: of.acknowledgedAtMs, signal: of.signal })
   const [searchableMs, latestMs] = await Promise.all([
     since('searchable', searchEveryMs, of.isSearchable),
     since('the latest state', latestEveryMs, of.isLatest),
@@ -34,8 +41,15 @@ export async function measureFreshness(of: {
 
 async function timeUntil(
   name: string,
-  of: { everyMs: number; isSo: () => Promise<boolean>; startMs: number; signal: AbortSignal },
+  of: {
+    everyMs: number
+    isSo: () => Promise<boolean>
+    boundMs: number
+    startMs: number
+    signal: AbortSignal
+  },
 ): Promise<number> {
+  const { boundMs } = of
   for (;;) {
     if (await of.isSo()) return performance.now() - of.startMs
     if (performance.now() - of.startMs > boundMs) {
