@@ -1,0 +1,114 @@
+// The books after a run: what each destination has of what was recorded, asked of the engines themselves.
+import { createPseudonym } from '../../core/analytics/pseudonym.ts'
+import { maxPageSamples, type Sample } from '../../core/elasticsearch/index.ts'
+import { readTopic } from '../../core/kafka/index.ts'
+import { topicName } from '../../core/pipeline/topics.ts'
+import { latestOf } from '../../core/postgres/latest-store.ts'
+import { imbalances, type Ledger, total } from '../../infra/stage/books.ts'
+import { readLedger } from '../../infra/stage/ledger.ts'
+import { limits } from '../../proto/index.ts'
+import {
+  type Comparison,
+  compareDelivered,
+  compareLatest,
+  compareStored,
+  type ExpectedTrack,
+  nothing,
+  plus,
+} from './comparison.ts'
+import type { ChaosStage } from './stage.ts'
+import type { Truth } from './truth.ts'
+
+export interface Accounts {
+  readonly stored: Comparison
+  readonly latest: Comparison
+  readonly delivered: Comparison
+  /** Samples, as the ledger has them. */
+  readonly booked: { readonly accepted: number; readonly stored: number; readonly duplicate: number }
+  /** Equations of the ledger that do not hold, in words. */
+  readonly imbalances: readonly string[]
+  readonly quarantined: number
+}
+
+type Clocks = ReadonlyMap<string, number>
+
+export async function takeAccounts(stage: ChaosStage, truth: Truth): Promise<Accounts> {
+  const clocks = await clockOffsets(stage)
+  const pseudonym = createPseudonym(stage.env.ANALYTICS_PSEUDONYM_SECRET ?? '')
+  const wanted = new Set<string>()
+  let [stored, latest] = [nothing, nothing]
+  for (const bikeId of truth.bikes()) {
+    const expected = truth.tracksOf(bikeId).map((track): ExpectedTrack => {
+      const { recorderId, clock } = track
+      return { track, offsetMs: clocks.get(`${recorderId} ${clock.clockEpoch}`) ?? 0 }
+    })
+    const name = Buffer.from(pseudonym(bikeId)).toString('hex')
+    for (const { track, offsetMs } of expected) {
+      for (const timeMs of track.timesMs) wanted.add(`${name} ${track.kind} ${timeMs + offsetMs}`)
+    }
+    stored = plus(stored, compareStored(expected, await storedSamples(stage, bikeId)))
+    latest = plus(latest, compareLatest(expected, await latestOf(stage.sql, bikeId)))
+  }
+  const ledger = await wholeLedger(stage)
+  return {
+    stored,
+    latest,
+    delivered: compareDelivered(wanted, await deliveredNames(stage)),
+    booked: {
+      accepted: ledger.accepted,
+      stored: total(ledger, 'search', 'stored'),
+      duplicate: total(ledger, 'search', 'duplicate'),
+    },
+    imbalances: imbalances(ledger, ledger.accepted),
+    quarantined: await quarantinedSamples(stage),
+  }
+}
+
+/** What keeps the books open, in words; nothing, when each sample recorded has come to its end. */
+export async function openBooks(stage: ChaosStage, truth: Truth): Promise<readonly string[]> {
+  const ledger = await wholeLedger(stage)
+  const stored = total(ledger, 'search', 'stored')
+  const missing = truth.samples() - stored
+  return [
+    ...imbalances(ledger, ledger.accepted),
+    ...(missing > 0 ? [`${missing} samples are not stored, by the books`] : []),
+  ]
+}
+
+function wholeLedger({ sql }: ChaosStage): Promise<Ledger> {
+  return readLedger(sql, { senders: { prefix: '' } })
+}
+
+async function clockOffsets({ sql }: ChaosStage): Promise<Clocks> {
+  const rows = await sql<{ name: string; offsetMs: string }[]>`
+    select recorder_id || ' ' || clock_epoch as name, offset_ms as "offsetMs" from clock_offsets`
+  return new Map(rows.map(({ name, offsetMs }) => [name, Number(offsetMs)]))
+}
+
+async function storedSamples({ store }: ChaosStage, bikeId: string): Promise<Sample[]> {
+  const whole = { bikeId, fromMs: 0, toMs: limits.timeMs, limit: maxPageSamples }
+  const samples: Sample[] = []
+  let cursor: string | undefined
+  do {
+    const page = await store.readSamples({ ...whole, ...(cursor !== undefined && { cursor }) })
+    samples.push(...page.samples)
+    cursor = page.next
+  } while (cursor !== undefined)
+  return samples
+}
+
+async function deliveredNames({ brokers, namespace }: ChaosStage): Promise<string[]> {
+  const names: string[] = []
+  const topic = topicName(namespace, 'analytics.telemetry')
+  for await (const { value } of readTopic({ brokers, topic, isolation: 'committed' })) {
+    const { bike, kind, time } = JSON.parse(String(value)) as { bike: string; kind: string; time: string }
+    names.push(`${bike} ${kind} ${Date.parse(time)}`)
+  }
+  return names
+}
+
+async function quarantinedSamples({ sql }: ChaosStage): Promise<number> {
+  const [row] = await sql<{ samples: number }[]>`
+    select coalesce(sum(samples), 0)::float8 as samples from quarantine where replayed_at is null`
+  return row?.samples ?? 0
+}

@@ -1,0 +1,93 @@
+// npm run chaos [-- --faults N] [--minutes N] [--seed S] [--report FILE]: every process of the platform is killed, stopped and
+// robbed of its disk under load. Ends with 0 only if every recorded sample is then in every destination, once.
+import { randomBytes } from 'node:crypto'
+import { mkdir, rm, writeFile } from 'node:fs/promises'
+import { dirname, join, resolve } from 'node:path'
+import { z } from 'zod'
+import { readRequest } from '../../core/command-line/read-request.ts'
+import { runCommand } from '../../core/command-line/run-command.ts'
+import { defaultDataDir, toStderr } from '../../infra/local/index.ts'
+import { hasOwnMounts, moveIntoOwnMounts } from './own-mounts.ts'
+import { formatReport } from './report.ts'
+import { runChaos } from './run.ts'
+
+const usage = `\
+npm run chaos [-- OPTIONS]
+
+Starts engines and platform of its own, lets phones and modules ride, and does one fault after the other: SIGKILL, SIGSTOP
+for 20 s and, as root, a full disk for 20 s. Each must heal before the next. Then the books are checked.
+
+  --faults N      how many (default 30)
+  --minutes N     begin no fault after so many minutes; without --faults, as many as fit
+  --seed S        the order of the faults and the rides (default 1)
+  --only A,B      only these processes suffer, such as kafka,search
+  --report FILE   the report as JSON (default .bench/chaos.json)
+
+Exit code 0: all faults healed, nothing lost, nothing doubled. 1: not so, or the run failed. 2: arguments that make no sense.`
+
+const request = z.strictObject({
+  faults: z.coerce.number().int().min(0).max(1_000).optional(),
+  minutes: z.coerce
+    .number()
+    .positive()
+    .max(24 * 60)
+    .optional(),
+  seed: z.coerce.number().int().default(1),
+  only: z
+    .string()
+    .transform((names) => names.split(','))
+    .optional(),
+  report: z.string().min(1).default('.bench/chaos.json'),
+})
+
+const text = { type: 'string' } as const
+const form = {
+  options: { faults: text, minutes: text, seed: text, only: text, report: text },
+  positionals: ['verb'] as const,
+  request,
+}
+
+const times = { killedMs: 3_000, stoppedMs: 20_000, fullDiskMs: 20_000 }
+const load = { phones: 8, modules: 4 }
+const minuteMs = 60_000
+
+async function obey({ faults, minutes, seed, only, report: file }: z.output<typeof request>): Promise<void> {
+  if (!hasOwnMounts()) toStderr('no full disks: they need root and the right to mount (Linux, unshare)')
+  const dataDir = join(defaultDataDir(), `chaos-${randomBytes(4).toString('hex')}`)
+  const report = await runChaos({
+    ...load,
+    seed,
+    faults: faults ?? (minutes === undefined ? 30 : 1_000),
+    withinMs: (minutes ?? 24 * 60) * minuteMs,
+    times,
+    ...(only !== undefined && { targets: only }),
+    dataDir,
+    namespace: 'chaos',
+    smallDisks: hasOwnMounts(),
+    onProgress: toStderr,
+    signal: interruptions(),
+  }).catch((error: unknown) => {
+    toStderr(`logs: ${dataDir}`)
+    throw error
+  })
+  await mkdir(dirname(resolve(file)), { recursive: true })
+  await writeFile(resolve(file), `${JSON.stringify(report, null, 2)}\n`)
+  process.stdout.write(`\n${formatReport(report)}\nrecord: ${resolve(file)}\n`)
+  if (!report.holds) throw new Error(`The run failed; logs: ${dataDir}`)
+  await rm(dataDir, { recursive: true, force: true })
+}
+
+/** The first one ends the run in order, the second one at once. */
+function interruptions(): AbortSignal {
+  const ending = new AbortController()
+  for (const name of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) {
+    process.on(name, () => {
+      if (ending.signal.aborted) process.exit(1)
+      ending.abort(new Error(`interrupted by ${name}`))
+    })
+  }
+  return ending.signal
+}
+
+moveIntoOwnMounts()
+await runCommand({ usage, read: (args) => readRequest(form, args), obey })

@@ -1,0 +1,138 @@
+// What is in a destination against what was recorded, sample by sample. Pure.
+import type { Sample } from '../../core/elasticsearch/port.ts'
+import { groupRules } from '../../core/latest/state-groups.ts'
+import { valuesAt } from '../../core/pipeline/clean-samples.ts'
+import type { StoredGroupState } from '../../core/postgres/latest-store.ts'
+import { type DecodedTrack, type FieldKey, fields } from '../../proto/index.ts'
+
+/** A recorded track and what its clock was found to be wrong by. */
+export interface ExpectedTrack {
+  readonly track: DecodedTrack
+  readonly offsetMs: number
+}
+
+export interface Comparison {
+  readonly recorded: number
+  readonly found: number
+  readonly lost: number
+  readonly doubled: number
+  /** There under another identity, or with other values than recorded. */
+  readonly changed: number
+}
+
+export const nothing: Comparison = { recorded: 0, found: 0, lost: 0, doubled: 0, changed: 0 }
+
+export function plus(a: Comparison, b: Comparison): Comparison {
+  return {
+    recorded: a.recorded + b.recorded,
+    found: a.found + b.found,
+    lost: a.lost + b.lost,
+    doubled: a.doubled + b.doubled,
+    changed: a.changed + b.changed,
+  }
+}
+
+export function isExact({ lost, doubled, changed }: Comparison): boolean {
+  return lost === 0 && doubled === 0 && changed === 0
+}
+
+/** A bike's samples in the search store. */
+export function compareStored(expected: readonly ExpectedTrack[], stored: readonly Sample[]): Comparison {
+  const wanted = new Map<string, { track: DecodedTrack; index: number }>()
+  for (const { track, offsetMs } of expected) {
+    for (const [index, timeMs] of track.timesMs.entries()) {
+      wanted.set(`${track.recorderId} ${track.kind} ${timeMs + offsetMs}`, { track, index })
+    }
+  }
+  const seen = new Set<string>()
+  let doubled = 0
+  let changed = 0
+  for (const sample of stored) {
+    const key = `${sample.recorderId} ${sample.kind} ${sample.timeMs}`
+    const truth = wanted.get(key)
+    if (seen.has(key)) doubled += 1
+    else if (truth === undefined || !sameValues(truth, sample.values)) changed += 1
+    seen.add(key)
+  }
+  const lost = [...wanted.keys()].filter((key) => !seen.has(key)).length
+  return { recorded: wanted.size, found: stored.length, lost, doubled, changed }
+}
+
+function sameValues(
+  { track, index }: { track: DecodedTrack; index: number },
+  values: Partial<Record<FieldKey, number>>,
+): boolean {
+  const scaleOf = (key: FieldKey) => fields[track.kind].find((field) => field.key === key)?.scale ?? 1
+  const present = track.columns.filter((column) => !Number.isNaN(column.values[index]))
+  return (
+    present.length === Object.keys(values).length &&
+    present.every(
+      ({ key, values: cells }) => Math.round((values[key] ?? Number.NaN) * scaleOf(key)) === cells[index],
+    )
+  )
+}
+
+/** A bike's groups of the latest state: of each group its newest sample. */
+export function compareLatest(
+  expected: readonly ExpectedTrack[],
+  states: readonly StoredGroupState[],
+): Comparison {
+  const wanted = newestStates(expected)
+  const missing = [...wanted.keys()].filter((group) => !states.some((state) => state.group === group))
+  const changed = states.filter(({ group, eventAtMs, values }) => {
+    const truth = wanted.get(group)
+    return truth?.eventAtMs !== eventAtMs || !sameEntries(truth.values, values)
+  })
+  return {
+    recorded: wanted.size,
+    found: states.length,
+    lost: missing.length,
+    doubled: 0,
+    changed: changed.length,
+  }
+}
+
+interface NewestState {
+  readonly eventAtMs: number
+  readonly values: Readonly<Record<string, number>>
+}
+
+function newestStates(expected: readonly ExpectedTrack[]): Map<string, NewestState> {
+  const newest = new Map<string, NewestState>()
+  for (const { group, kind, decisive, fields: keys } of groupRules) {
+    for (const { track, offsetMs } of expected.filter((one) => one.track.kind === kind)) {
+      for (const [index, timeMs] of track.timesMs.entries()) {
+        const values = valuesAt(track, index)
+        const eventAtMs = timeMs + offsetMs
+        if (!decisive.some((key) => values[key] !== undefined)) continue
+        if (eventAtMs < (newest.get(group)?.eventAtMs ?? 0)) continue
+        const shown = keys.flatMap((key) => (values[key] === undefined ? [] : [[key, values[key]] as const]))
+        newest.set(group, { eventAtMs, values: Object.fromEntries(shown) })
+      }
+    }
+  }
+  return newest
+}
+
+function sameEntries(a: Readonly<Record<string, number>>, b: Readonly<Record<string, number>>): boolean {
+  const keys = Object.keys(a)
+  return keys.length === Object.keys(b).length && keys.every((key) => a[key] === b[key])
+}
+
+/** Records of the research topic, by names of bike, kind and time, of all bikes at once. */
+export function compareDelivered(wanted: ReadonlySet<string>, delivered: Iterable<string>): Comparison {
+  const seen = new Set<string>()
+  let found = 0
+  for (const key of delivered) {
+    found += 1
+    seen.add(key)
+  }
+  const known = [...seen].filter((key) => wanted.has(key)).length
+  return {
+    recorded: wanted.size,
+    found,
+    lost: wanted.size - known,
+    doubled: found - seen.size,
+    changed: seen.size - known,
+  }
+}

@@ -1,0 +1,83 @@
+// The steady load of a chaos run: phones and modules that ride on and on, whatever happens around them.
+import { setTimeout as sleep } from 'node:timers/promises'
+import { grantConsent } from '../../core/postgres/consent-store.ts'
+import { registerBikes } from '../../core/postgres/registry-store.ts'
+import { createModules, moduleBikes, type RidingModule } from './modules.ts'
+import { createPhones, type RidingPhone } from './phones.ts'
+import { createProber, type Prober } from './prober.ts'
+import type { ChaosStage } from './stage.ts'
+import type { Truth } from './truth.ts'
+
+export interface Fleet {
+  readonly prober: Prober
+  readonly modules: readonly RidingModule[]
+  /** Rides until `signal` aborts. */
+  ride(signal: AbortSignal): Promise<void>
+  /** What phones and modules still keep, in words. */
+  waiting(): Promise<readonly string[]>
+  rejected(): readonly string[]
+  stop(): Promise<void>
+}
+
+export interface FleetOptions {
+  readonly stage: ChaosStage
+  readonly truth: Truth
+  readonly seed: number
+  readonly phones: number
+  readonly modules: number
+}
+
+const rideEveryMs = 1_000
+const rideSeconds = 20
+const wakeEveryRides = 5
+const producedAt = new Date('2022-01-01T00:00:00Z')
+
+export async function createFleet(options: FleetOptions): Promise<Fleet> {
+  const { stage, truth, seed } = options
+  const { env, sql } = stage
+  const nowMs = Date.now()
+  const shared = { seed, nowMs, env, truth }
+  const phones: RidingPhone[] = createPhones({ ...shared, count: options.phones })
+  const prober = createProber({ stage, truth })
+  const counted = { count: options.modules, seed }
+  const bikes = [...phones, ...moduleBikes(counted), ...prober.bikes]
+  await registerBikes(
+    sql,
+    bikes.map(({ bikeId, riderId }) => ({ bikeId, riderId, producedAt })),
+  )
+  for (const riderId of new Set(bikes.map((bike) => bike.riderId))) {
+    await grantConsent(sql, { riderId, purpose: 'analytics', from: producedAt })
+  }
+  const modules: RidingModule[] = await createModules({ ...shared, ...counted, sql })
+  const senders = [...phones.map(({ sender }) => sender), prober.sender]
+
+  return {
+    prober,
+    modules,
+    async ride(signal) {
+      for (let rides = 0; !signal.aborted; rides++) {
+        if (rides % wakeEveryRides === 0) await Promise.all(modules.map((module) => module.wake()))
+        for (const module of modules) module.ride(rideSeconds)
+        for (const phone of phones) await phone.ride(rideSeconds)
+        await sleep(rideEveryMs, undefined, { signal }).catch(() => undefined)
+      }
+    },
+    async waiting() {
+      for (const module of modules) await module.wake()
+      const uploads = await Promise.all(senders.map((sender) => sender.waiting()))
+      const messages = modules.map((module) => module.waiting())
+      const sum = (numbers: readonly number[]) => numbers.reduce((total, number) => total + number, 0)
+      return [
+        ...(sum(uploads) > 0 ? [`phones keep ${sum(uploads)} uploads`] : []),
+        ...(sum(messages) > 0 ? [`modules keep ${sum(messages)} messages`] : []),
+      ]
+    },
+    rejected: () => senders.flatMap((sender) => sender.rejected()),
+    async stop() {
+      await Promise.all([
+        ...senders.map((sender) => sender.stop()),
+        ...modules.map((module) => module.sleep()),
+      ])
+    },
+  }
+}

@@ -1,0 +1,89 @@
+// When everything is well again after a fault: all is ready, no worker lags, and fresh probes have arrived everywhere.
+import { setTimeout as sleep } from 'node:timers/promises'
+import type { Fleet } from './fleet.ts'
+import { sumOf } from './metrics.ts'
+import type { ChaosStage } from './stage.ts'
+
+export type Healing =
+  | {
+      readonly healed: true
+      readonly seconds: number
+      /** What was waited for to the end, in words. */
+      readonly last: string
+    }
+  | { readonly healed: false; readonly missing: readonly string[] }
+
+export interface HealingOptions {
+  readonly stage: ChaosStage
+  readonly fleet: Fleet
+  /** When the fault was lifted, by `performance.now()`. */
+  readonly sinceMs: number
+  readonly withinMs: number
+  readonly signal: AbortSignal
+}
+
+const lookEveryMs = 200
+const wakeEveryLooks = 10
+const answerWithinMs = 2_000
+
+export async function untilHealed(options: HealingOptions): Promise<Healing> {
+  const { stage, fleet, sinceMs, withinMs, signal } = options
+  const lagging = new Set(Object.values(stage.services).map(({ name }) => name))
+  const probeMissing = await fleet.prober.probe()
+  const look = async (): Promise<readonly string[]> => {
+    const unwell = await unwellIn(stage)
+    if (unwell.length > 0) return unwell
+    await noteCaughtUp(stage, lagging)
+    if (lagging.size > 0) return [...lagging].map((name) => `${name} lags`)
+    const offline = fleet.modules.filter((module) => !module.isOnline()).length
+    if (offline > 0) return [`${offline} modules are offline`]
+    return probeMissing()
+  }
+  let missing: readonly string[] = []
+  for (let looks = 1; performance.now() < sinceMs + withinMs; looks++) {
+    signal.throwIfAborted()
+    const still = await look().catch((error: unknown) => [
+      error instanceof Error ? error.message : String(error),
+    ])
+    const seconds = (performance.now() - sinceMs) / 1_000
+    if (still.length === 0) return { healed: true, seconds, last: missing.join('; ') }
+    missing = still
+    if (looks % wakeEveryLooks === 0) await Promise.all(fleet.modules.map((module) => module.wake()))
+    await sleep(lookEveryMs, undefined, { signal })
+  }
+  return { healed: false, missing }
+}
+
+async function unwellIn({ engines, services }: ChaosStage): Promise<string[]> {
+  const down = [...engines.values()].filter((engine) => !engine.isUp()).map(({ name }) => `${name} is down`)
+  if (down.length > 0) return down
+  const troubles = await Promise.all(
+    Object.values(services).map(async ({ name, url }) => {
+      const trouble = await readiness(url)
+      return trouble === undefined ? [] : [`${name}: ${trouble}`]
+    }),
+  )
+  return troubles.flat()
+}
+
+async function readiness(url: string): Promise<string | undefined> {
+  try {
+    const response = await fetch(`${url}/readyz`, { signal: AbortSignal.timeout(answerWithinMs) })
+    const text = await response.text()
+    return response.ok ? undefined : text.trim()
+  } catch (error) {
+    return error instanceof Error ? error.message : String(error)
+  }
+}
+
+/** Under a steady load a lag of zero passes at once: it is enough to have seen it. */
+async function noteCaughtUp({ services }: ChaosStage, lagging: Set<string>): Promise<void> {
+  await Promise.all(
+    Object.values(services).map(async ({ name, url }) => {
+      if (!lagging.has(name)) return
+      const response = await fetch(`${url}/metrics`, { signal: AbortSignal.timeout(answerWithinMs) })
+      const text = await response.text()
+      if (sumOf(text, 'worker_lag_records') === 0) lagging.delete(name)
+    }),
+  )
+}

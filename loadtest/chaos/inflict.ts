@@ -1,0 +1,75 @@
+// Does a fault to its target, holds it for its time, and lifts it.
+import { setTimeout as sleep } from 'node:timers/promises'
+import type { Service } from '../../infra/local/index.ts'
+import { waitUntil } from '../../infra/stage/wait.ts'
+import type { EngineName, Fault } from './faults.ts'
+import type { KeptEngine } from './kept-engine.ts'
+import { signalTree } from './process-tree.ts'
+import type { ServiceKeeper } from './service-keeper.ts'
+import type { ChaosStage } from './stage.ts'
+
+export interface FaultTimes {
+  /** From SIGKILL to the restart of a service; engines have a supervisor with a time of its own. */
+  readonly killedMs: number
+  readonly stoppedMs: number
+  readonly fullDiskMs: number
+}
+
+export interface Inflicting {
+  readonly stage: ChaosStage
+  readonly keeper: ServiceKeeper
+  readonly times: FaultTimes
+  readonly signal: AbortSignal
+}
+
+const restartedWithinMs = 30_000
+
+/** Resolves with the moment (`performance.now()`) from which on everything could be well again. */
+export async function inflict({ target, kind }: Fault, context: Inflicting): Promise<number> {
+  const { stage, times, signal } = context
+  const engine = stage.engines.get(target as EngineName)
+  if (kind === 'full disk') return fillDisk(target as EngineName, context)
+  if (kind === 'kill') {
+    return engine === undefined ? killService(serviceOf(target, stage), context) : killEngine(engine, signal)
+  }
+  const send = (name: NodeJS.Signals) =>
+    engine === undefined ? serviceOf(target, stage).kill(name) : signalTree(engine.pid(), name)
+  send('SIGSTOP')
+  try {
+    await sleep(times.stoppedMs, undefined, { signal })
+  } finally {
+    send('SIGCONT')
+  }
+  return performance.now()
+}
+
+async function killService(service: Service, { keeper, times, signal }: Inflicting): Promise<number> {
+  return keeper.during(service.name, async () => {
+    service.kill('SIGKILL')
+    await sleep(times.killedMs, undefined, { signal })
+    const liftedMs = performance.now()
+    await service.restart()
+    return liftedMs
+  })
+}
+
+async function killEngine(engine: KeptEngine, signal: AbortSignal): Promise<number> {
+  const killedMs = performance.now()
+  signalTree(engine.pid(), 'SIGKILL')
+  const missing = async () =>
+    engine.startedAtMs() > killedMs ? [] : [`nobody has started ${engine.name} again`]
+  await waitUntil(missing, { withinMs: restartedWithinMs, everyMs: 50, signal })
+  return engine.startedAtMs()
+}
+
+async function fillDisk(name: EngineName, { stage, times, signal }: Inflicting): Promise<number> {
+  await stage.disks.get(name)?.fillUntil(AbortSignal.any([signal, AbortSignal.timeout(times.fullDiskMs)]))
+  signal.throwIfAborted()
+  return performance.now()
+}
+
+function serviceOf(name: string, { services }: ChaosStage): Service {
+  const service = Object.values(services).find((one) => one.name === name)
+  if (service === undefined) throw new Error(`there is no ${name}`)
+  return service
+}

@@ -1,0 +1,126 @@
+// One chaos run: load, fault after fault with its healing in between, then the books.
+import { setTimeout as sleep } from 'node:timers/promises'
+import type { Env, OnProgress } from '../../infra/local/index.ts'
+import { waitUntil } from '../../infra/stage/wait.ts'
+import { openBooks, takeAccounts } from './accounts.ts'
+import { type Fault, planFaults, type Scene } from './faults.ts'
+import { createFleet, type Fleet } from './fleet.ts'
+import { type Healing, untilHealed } from './healing.ts'
+import { type FaultTimes, inflict } from './inflict.ts'
+import { type ChaosReport, type FaultResult, reportOf } from './report.ts'
+import { keepServices, type ServiceKeeper } from './service-keeper.ts'
+import { type ChaosStage, openChaosStage } from './stage.ts'
+import { createTruth } from './truth.ts'
+
+export interface ChaosOptions {
+  readonly seed: number
+  /** At most so many, and none is begun after `withinMs`. */
+  readonly faults: number
+  readonly withinMs: number
+  readonly times: FaultTimes
+  readonly phones: number
+  readonly modules: number
+  readonly dataDir: string
+  readonly namespace: string
+  /** Addresses of engines that are used as they are; without, private ones are started and suffer too. */
+  readonly engines?: Env
+  /** What may suffer, of all that the stage has; all by default. */
+  readonly targets?: readonly string[]
+  readonly smallDisks: boolean
+  readonly onProgress: OnProgress
+  readonly signal: AbortSignal
+}
+
+const healsWithinMs = 240_000
+const settlesWithinMs = 240_000
+/** So that faults meet a platform under way, not one that has just come to rest. */
+const betweenFaultsMs = 1_500
+
+export async function runChaos(options: ChaosOptions): Promise<ChaosReport> {
+  const stage = await openChaosStage(options)
+  try {
+    return await play(stage, options)
+  } finally {
+    await stage.stop()
+  }
+}
+
+async function play(stage: ChaosStage, options: ChaosOptions): Promise<ChaosReport> {
+  const { seed, onProgress, signal } = options
+  const truth = createTruth()
+  const fleet = await createFleet({ stage, truth, seed, phones: options.phones, modules: options.modules })
+  const services = Object.values(stage.services)
+  const keeper = keepServices({ services, onProgress })
+  const enough = new AbortController()
+  const riding = fleet.ride(AbortSignal.any([signal, enough.signal]))
+  const startedMs = performance.now()
+  try {
+    const faults = await suffer({ stage, fleet, keeper, startedMs, ...options })
+    enough.abort()
+    await riding
+    const settling = { withinMs: settlesWithinMs, everyMs: 500, signal }
+    onProgress(`${truth.samples()} samples were recorded; waiting until all of them have come to their end`)
+    await waitUntil(() => fleet.waiting(), settling)
+    await waitUntil(() => openBooks(stage, truth), settling).catch((error: unknown) =>
+      onProgress(String(error)),
+    )
+    onProgress('asking the engines')
+    return reportOf({
+      seed,
+      seconds: (performance.now() - startedMs) / 1_000,
+      faults,
+      recorded: truth.samples(),
+      rejected: fleet.rejected(),
+      ended: keeper.ended(),
+      accounts: await takeAccounts(stage, truth),
+    })
+  } finally {
+    enough.abort()
+    await Promise.all([riding, fleet.stop(), keeper.stop()])
+  }
+}
+
+interface Suffering extends ChaosOptions {
+  readonly stage: ChaosStage
+  readonly fleet: Fleet
+  readonly keeper: ServiceKeeper
+  readonly startedMs: number
+}
+
+/** Ends early when a fault does not heal: the next one would show nothing. */
+async function suffer(options: Suffering): Promise<FaultResult[]> {
+  const { stage, seed, startedMs, withinMs, onProgress, signal } = options
+  const results: FaultResult[] = []
+  const healed = (sinceMs: number) => untilHealed({ ...options, sinceMs, withinMs: healsWithinMs })
+  // The clocks of all recorders are judged while nothing is wrong, and all partitions are made.
+  const before = await healed(performance.now())
+  if (!before.healed) throw new Error(`the platform does not work: ${before.missing.join('; ')}`)
+  onProgress('the platform is up and works')
+  for (const fault of planFaults(sceneOf(stage, options), { seed, count: options.faults })) {
+    const atMs = performance.now() - startedMs
+    if (atMs > withinMs) break
+    await sleep(betweenFaultsMs, undefined, { signal })
+    const healing = await healed(await inflict(fault, options))
+    results.push({ ...fault, atSeconds: atMs / 1_000, healing })
+    onProgress(`fault ${results.length}: ${inWords(fault, healing)}`)
+    if (!healing.healed) break
+  }
+  return results
+}
+
+function sceneOf({ services, engines, disks }: ChaosStage, { targets }: ChaosOptions): Scene {
+  // The issuer stands in for the maker's login service, which is no part of the platform.
+  const own = Object.values(services)
+    .map(({ name }) => name)
+    .filter((name) => name !== 'issuer')
+  const all: string[] = [...own, ...engines.keys()]
+  const chosen = all.filter((name) => targets === undefined || targets.includes(name))
+  return { targets: chosen, disks: [...disks.keys()] }
+}
+
+function inWords({ target, kind }: Fault, healing: Healing): string {
+  const end = healing.healed
+    ? `healed in ${healing.seconds.toFixed(1)} s`
+    : `NOT healed: ${healing.missing.join('; ')}`
+  return `${kind} of ${target}, ${end}`
+}

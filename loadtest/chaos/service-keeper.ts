@@ -1,0 +1,55 @@
+// Starts services again that ended by themselves, as a supervisor would, and remembers it: none of them should.
+import { setTimeout as sleep } from 'node:timers/promises'
+import type { OnProgress, Service } from '../../infra/local/index.ts'
+import { isAlive } from '../../infra/local/process-identity.ts'
+
+export interface ServiceKeeper {
+  /** While `work` kills the service itself, nobody interferes. */
+  during<T>(name: string, work: () => Promise<T>): Promise<T>
+  /** Services that ended by themselves, in order. */
+  ended(): readonly string[]
+  stop(): Promise<void>
+}
+
+const lookEveryMs = 1_000
+
+export function keepServices(of: { services: readonly Service[]; onProgress: OnProgress }): ServiceKeeper {
+  const { services, onProgress } = of
+  const ending = new AbortController()
+  const { signal } = ending
+  const inHand = new Set<string>()
+  const ended: string[] = []
+
+  async function look(): Promise<void> {
+    for (const service of services) {
+      if (signal.aborted || inHand.has(service.name) || isAlive(service.identity)) continue
+      ended.push(service.name)
+      onProgress(`${service.name} ended by itself, and is started again`)
+      await service.restart().catch((error: unknown) => onProgress(`${service.name}: ${String(error)}`))
+    }
+  }
+
+  async function keep(): Promise<void> {
+    while (!signal.aborted) {
+      await look()
+      await sleep(lookEveryMs, undefined, { signal }).catch(() => undefined)
+    }
+  }
+
+  const keeping = keep()
+  return {
+    async during(name, work) {
+      inHand.add(name)
+      try {
+        return await work()
+      } finally {
+        inHand.delete(name)
+      }
+    },
+    ended: () => ended,
+    async stop() {
+      ending.abort()
+      await keeping
+    },
+  }
+}

@@ -1,0 +1,58 @@
+// A small disk of its own for an engine's data folder: a file system in memory that can be made full and freed again.
+import { chmodSync, mkdirSync } from 'node:fs'
+import { type FileHandle, open, rm } from 'node:fs/promises'
+import { join } from 'node:path'
+import { setTimeout as sleep } from 'node:timers/promises'
+import { run } from '../../infra/local/run.ts'
+
+export interface SmallDisk {
+  /** Takes every byte, and those that become free, until `signal` aborts; then gives all of them back. */
+  fillUntil(signal: AbortSignal): Promise<void>
+  unmount(): Promise<void>
+}
+
+// More than twice what RabbitMQ wants to have free (infra/local/engines/rabbitmq-config.ts).
+const size = '1536m'
+const pieceBytes = 4 * 1024 * 1024
+const smallestPieceBytes = 512
+const fillEveryMs = 250
+
+export async function mountSmallDisk(folder: string): Promise<SmallDisk> {
+  mkdirSync(folder, { recursive: true })
+  await run({ command: 'mount', args: ['-t', 'tmpfs', '-o', `size=${size}`, 'chaos', folder] })
+  // Whoever the engine runs as finds its way in; its own folder is closed by itself.
+  chmodSync(folder, 0o755)
+  return {
+    fillUntil: (signal) => fillUntil(join(folder, 'filler'), signal),
+    unmount: async () => void (await run({ command: 'umount', args: ['--lazy', folder] })),
+  }
+}
+
+async function fillUntil(path: string, signal: AbortSignal): Promise<void> {
+  const filler = await open(path, 'w')
+  try {
+    while (!signal.aborted) {
+      await takeAll(filler)
+      await sleep(fillEveryMs, undefined, { signal }).catch(() => undefined)
+    }
+  } finally {
+    await filler.close()
+    await rm(path)
+  }
+}
+
+async function takeAll(filler: FileHandle): Promise<void> {
+  for (let bytes = pieceBytes; bytes >= smallestPieceBytes; ) {
+    if (!(await appended(filler, Buffer.alloc(bytes)))) bytes /= 2
+  }
+}
+
+/** False when the disk has no room for it. */
+async function appended(filler: FileHandle, piece: Uint8Array): Promise<boolean> {
+  try {
+    return (await filler.write(piece)).bytesWritten === piece.length
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== 'ENOSPC') throw error
+    return false
+  }
+}
