@@ -1,0 +1,117 @@
+// From a run's result to its report: facts, checks and charts, and the table for the terminal. Pure.
+import { total } from '../../infra/stage/books.ts'
+import type { Check } from '../../infra/stage/check.ts'
+import { formatTable } from '../../infra/stage/table.ts'
+import type { RunResult } from '../run/run-scenario.ts'
+import type { Scenario } from '../scenarios/scenario.ts'
+import { peakOf, rateAt, type Shape } from '../scenarios/shape.ts'
+import { chartsOf } from './charts.ts'
+import type { LoadReport } from './html.ts'
+import { memoryGrowth, quantile, recoveryS, silences } from './measures.ts'
+import { checkBooks, checkGoals, checkThresholds, type Measured } from './verdict.ts'
+
+export interface Run {
+  readonly name: string
+  readonly scenario: Scenario
+  readonly seconds: number
+  readonly factor: number
+  readonly date: Date
+}
+
+/** Processes compile what they use; freshness counts from then on. */
+const warmUp = { share: 0.2, atMostS: 30 } as const
+
+export function reportOf(run: Run, result: RunResult): LoadReport {
+  const { scenario } = run
+  const measured = measuredOf(run, result)
+  const checks: Check[] = [
+    ...checkBooks(result.books),
+    ...checkThresholds(result.summary),
+    ...checkGoals(scenario.goals, measured),
+  ]
+  return {
+    title: `Load: ${run.name}`,
+    about: scenario.about,
+    facts: factsOf(run, result),
+    checks,
+    answers: result.totals.answers,
+    charts: chartsOf(result.sampled),
+  }
+}
+
+function factsOf({ seconds, factor, date, name }: Run, result: RunResult): [string, string][] {
+  const { sampled, books, totals, probes } = result
+  const number = (value: number | undefined) =>
+    value === undefined ? '–' : Math.round(value).toLocaleString('en')
+  const fresh = (values: readonly number[]) =>
+    `p50 ${number(quantile(values, 0.5))} ms, p99 ${number(quantile(values, 0.99))} ms`
+  const lagSum = ({ services }: (typeof sampled.moments)[number]) =>
+    Object.values(services).reduce((sum, one) => sum + (one?.lagRecords ?? 0), 0)
+  return [
+    [
+      'load',
+      `${number(seconds)} s at factor ${factor}${name === 'day' ? `, ${date.toISOString().slice(0, 10)}` : ''}`,
+    ],
+    [
+      'samples accepted',
+      `${number(books.accepted)}, ${number(books.accepted / sampled.loadEndsAtS)} a second`,
+    ],
+    ['of those, of modules', number(result.modulesPublished)],
+    ['samples stored', number(total(books.ledger, 'search', 'stored'))],
+    ['in doubt', `${number(books.inDoubt)} sent without an answer that counts`],
+    ['uploads that k6 could not begin in time', number(totals.dropped)],
+    ['accepted → searchable', fresh(probes.probes.map(({ searchableMs }) => searchableMs))],
+    ['accepted → latest state', fresh(probes.probes.map(({ latestMs }) => latestMs))],
+    ['largest lag', `${number(Math.max(0, ...sampled.moments.map(lagSum)))} records`],
+    [
+      'all in the books',
+      result.settledS === undefined ? 'never' : `${result.settledS.toFixed(1)} s after the load`,
+    ],
+  ]
+}
+
+function measuredOf({ seconds }: Run, { sampled, probes, settledS, totals }: RunResult): Measured {
+  const warmMs = sampled.startMs + 1_000 * Math.min(warmUp.atMostS, warmUp.share * seconds)
+  const warm = probes.probes.filter(({ atMs }) => atMs >= warmMs)
+  const [shape] = sampled.shapes
+  return {
+    searchableP99Ms: quantile(
+      warm.map(({ searchableMs }) => searchableMs),
+      0.99,
+    ),
+    latestP99Ms: quantile(
+      warm.map(({ latestMs }) => latestMs),
+      0.99,
+    ),
+    missingProbes: probes.missing,
+    settledS,
+    memoryGrowth: memoryGrowth(sampled.moments),
+    recoveredS:
+      shape === undefined ? undefined : recoveryS(sampled.uploads, spikeOf(shape, sampled.loadEndsAtS)),
+    refused: Object.entries(totals.answers)
+      .filter(([answer]) => / (429|503)( |$)/.test(answer))
+      .reduce((sum, [, count]) => sum + count, 0),
+    silences: silences(sampled.moments),
+  }
+}
+
+/** From the first to the last second in which more than half of the peak is wanted. */
+function spikeOf(shape: Shape, endS: number): { beginsAtS: number; endsAtS: number } {
+  const high = Array.from({ length: Math.ceil(endS) }, (_, atS) => atS).filter(
+    (atS) => rateAt(shape, atS) > peakOf(shape) / 2,
+  )
+  return { beginsAtS: high[0] ?? 0, endsAtS: (high.at(-1) ?? 0) + 1 }
+}
+
+export function formatSummary({ title, about, facts, checks }: LoadReport): string {
+  const width = Math.max(...facts.map(([name]) => name.length))
+  return [
+    `${title}: ${about}`,
+    facts.map(([name, value]) => `  ${name.padEnd(width)}  ${value}`).join('\n'),
+    formatTable(
+      ['what must hold', 'expected', 'found', ''],
+      checks.map(({ what, expected, actual, holds }) => [what, expected, actual, holds ? 'ok' : 'WRONG']),
+    ),
+    checks.every(({ holds }) => holds) ? 'All of it holds.' : 'NOT all of it holds.',
+  ].join('\n\n')
+}

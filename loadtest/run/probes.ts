@@ -1,0 +1,103 @@
+// Freshness under load: small uploads beside it, and how long each takes to be searchable and to be the latest state.
+import { setTimeout as sleep } from 'node:timers/promises'
+import { encodeAttempt, sealUpload, sendAttempt } from '../../client/index.ts'
+import { nodeGzip } from '../../client/node/index.ts'
+import { latestOf } from '../../core/postgres/latest-store.ts'
+import { type Freshness, measureFreshness } from '../../infra/stage/freshness.ts'
+import type { Track } from '../../proto/index.ts'
+import { attemptClock, createPhone } from '../../simulator/index.ts'
+import { type LoadBike, type LoadRider, phoneOptions } from '../scenarios/plan.ts'
+import type { Target } from './target.ts'
+
+export interface Probe extends Freshness {
+  readonly atMs: number
+}
+
+export interface ProbeResult {
+  readonly probes: readonly Probe[]
+  readonly samplesAccepted: number
+  readonly samplesInDoubt: number
+  /** Probes that found no answer, or were not seen within their bound. */
+  readonly missing: number
+}
+
+const everyMs = 500
+const samples = 5
+/** So many may be waited for; while they are, no new one is sent. */
+const mostUnderWay = 16
+const patience = { boundMs: 120_000, searchEveryMs: 50, latestEveryMs: 10 }
+const phone = createPhone(phoneOptions)
+
+export function createProber(of: { target: Target; riders: readonly LoadRider[]; signal: AbortSignal }) {
+  const { target, riders, signal } = of
+  const probes: Probe[] = []
+  const underWay = new Set<Promise<void>>()
+  let samplesAccepted = 0
+  let samplesInDoubt = 0
+  let missing = 0
+  let turn = 0
+
+  async function probe(): Promise<void> {
+    const rider = riders[turn % riders.length] as LoadRider
+    const bike = rider.bikes[Math.floor(turn / riders.length) % rider.bikes.length] as LoadBike
+    turn++
+    const track = probeTrack(bike, Date.now() - 10_000)
+    const attempt = attemptClock(phone, Date.now())
+    const outcome = await sendAttempt(
+      await encodeAttempt(sealUpload({ tracks: [track] }), attempt, nodeGzip),
+      { url: `${target.env.EDGE_URL}/v1/telemetry`, token: rider.token },
+    )
+    if (outcome.kind === 'unavailable') samplesInDoubt += samples
+    if (outcome.kind !== 'answered') return void missing++
+    samplesAccepted += outcome.answer.accepted.samples
+    const atMs = Date.now()
+    probes.push({ atMs, ...(await freshnessOf(bike.bikeId, track)) })
+  }
+
+  function freshnessOf(bikeId: string, { timesMs }: Track): Promise<Freshness> {
+    const [fromMs, lastMs] = [timesMs[0] as number, timesMs[samples - 1] as number]
+    return measureFreshness({
+      acknowledgedAtMs: performance.now(),
+      isSearchable: async () => {
+        const page = await target.store.readSamples({ bikeId, fromMs, toMs: lastMs + 1, limit: 1 })
+        return page.samples.length > 0
+      },
+      isLatest: async () => {
+        const state = await latestOf(target.sql, bikeId)
+        return state.some(({ group, eventAtMs }) => group === 'ride' && eventAtMs >= lastMs)
+      },
+      signal,
+      patience,
+    })
+  }
+
+  return {
+    /** One probe, to its end. */
+    probe,
+    async run(end: AbortSignal): Promise<void> {
+      while (!end.aborted && !signal.aborted) {
+        if (underWay.size < mostUnderWay) {
+          const one: Promise<void> = probe()
+            .catch(() => void missing++)
+            .finally(() => underWay.delete(one))
+          underWay.add(one)
+        }
+        await sleep(everyMs, undefined, { signal: end }).catch(() => undefined)
+      }
+      await Promise.all(underWay)
+    },
+    result: (): ProbeResult => ({ probes, samplesAccepted, samplesInDoubt, missing }),
+  }
+}
+
+function probeTrack({ bikeId, recorderId }: LoadBike, startMs: number): Track {
+  const { bootId, clockEpoch, monotonicMs } = phone.at(startMs)
+  return {
+    bikeId,
+    recorderId,
+    kind: 'ride',
+    clock: { bootId, clockEpoch, monotonicStartMs: monotonicMs },
+    timesMs: Array.from({ length: samples }, (_, i) => startMs + 1_000 * i),
+    columns: [{ key: 'speed_kmh', values: Array.from({ length: samples }, (_, i) => 20_000 + i) }],
+  }
+}

@@ -1,0 +1,138 @@
+// One run of a scenario: riders made, load sent while everything is sampled, books settled and checked.
+import { randomBytes, randomInt } from 'node:crypto'
+import { mkdtemp, rm } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { type OnProgress, step } from '../../infra/local/index.ts'
+import type { Sampled } from '../report/charts.ts'
+import type { Books } from '../report/verdict.ts'
+import type { LoadPlan, LoadSummary } from '../scenarios/plan.ts'
+import { flows, type Scenario } from '../scenarios/scenario.ts'
+import { type Shape, scaled } from '../scenarios/shape.ts'
+import { type Account, readBooks, settle } from './books.ts'
+import { createModuleLoad, type ModuleLoad } from './module-load.ts'
+import { prepare } from './prepare.ts'
+import { createProber, type ProbeResult } from './probes.ts'
+import { runLoad } from './run-load.ts'
+import { startSampler } from './sampler.ts'
+import { openTarget, type Target } from './target.ts'
+
+export interface RunOptions {
+  readonly scenario: Scenario
+  readonly seconds: number
+  readonly factor: number
+  /** The day that is played, where the scenario plays one. */
+  readonly date: Date
+  readonly k6: string
+  readonly onProgress: OnProgress
+  /** Ends the load early; the books are checked all the same. */
+  readonly end: AbortSignal
+  /** Gives up. */
+  readonly signal: AbortSignal
+}
+
+export interface RunResult {
+  readonly sampled: Sampled
+  readonly totals: ReturnType<Awaited<ReturnType<typeof runLoad>>['timeline']['totals']>
+  readonly summary: LoadSummary
+  readonly probes: ProbeResult
+  readonly settledS: number | undefined
+  readonly books: Books
+  /** Of the samples in the books, those of modules. */
+  readonly modulesPublished: number
+}
+
+/** Missing the goal of settling is one thing, having lost a sample another: the books wait longer than the goal allows. */
+const settlePatience = 3
+const firstProbes = 20
+
+export async function runScenario(options: RunOptions): Promise<RunResult> {
+  const { scenario, onProgress, signal } = options
+  const target = await openTarget({ settings: { ...scenario.edge }, onProgress, signal })
+  const folder = await mkdtemp(join(tmpdir(), 'load-'))
+  try {
+    return await perform(options, target, folder)
+  } finally {
+    await target.close()
+    await rm(folder, { recursive: true, force: true })
+  }
+}
+
+async function perform(options: RunOptions, target: Target, folder: string): Promise<RunResult> {
+  const { scenario, seconds, onProgress, signal } = options
+  const prefix = `load-${randomBytes(4).toString('hex')}-`
+  const planned = flowsOf(options)
+  const { riders, probers } = await step(onProgress, 'making riders, bikes, tokens and uploads', () =>
+    prepare({ target, scenario, flows: planned, prefix, folder }),
+  )
+  const modules = await modulesOf(options, target)
+  const prober = createProber({ target, riders: probers, signal })
+  // A new platform makes the month's partition first, and its processes compile what they use.
+  await step(onProgress, 'warming up', async () => {
+    for (let i = 0; i < firstProbes; i++) await prober.probe()
+  })
+  const sampler = startSampler(target.services)
+  try {
+    const load = await step(onProgress, `load for ${Math.round(seconds)} s`, () =>
+      runLoad({ ...options, folder, prober, modules }),
+    )
+    const totals = load.timeline.totals()
+    const probes = prober.result()
+    const bikesOf = (some: typeof riders) => some.flatMap(({ bikes }) => bikes.map(({ bikeId }) => bikeId))
+    const accounts: Account[] = [
+      {
+        senders: { prefix },
+        bikeIds: [...bikesOf(riders), ...bikesOf(probers)],
+        accepted: totals.samplesAccepted + probes.samplesAccepted,
+        inDoubt: totals.samplesInDoubt + probes.samplesInDoubt,
+      },
+      ...(modules === undefined ? [] : [accountOf(modules)]),
+    ]
+    const withinS = settlePatience * scenario.goals.settledWithinS
+    const settledS = await step(onProgress, 'waiting until all samples are in the books', () =>
+      settle({ target, accounts, withinS, signal }),
+    )
+    const books = await step(onProgress, 'asking the engines', () => readBooks(target, accounts))
+    const sampled: Sampled = {
+      startMs: load.startMs,
+      loadEndsAtS: (load.endMs - load.startMs) / 1_000,
+      uploads: load.timeline.seconds(),
+      moments: sampler.moments,
+      probes: probes.probes,
+      shapes: [planned.rides, planned.kept].filter((shape) => shape !== undefined),
+    }
+    const modulesPublished = modules?.published() ?? 0
+    return { sampled, totals, summary: load.summary, probes, settledS, books, modulesPublished }
+  } finally {
+    sampler.stop()
+  }
+}
+
+function flowsOf({ scenario, seconds, factor, date }: RunOptions): LoadPlan['flows'] {
+  const load = scenario.load({ seconds, date })
+  return Object.fromEntries(
+    flows.flatMap((flow) => {
+      const shape: Shape | undefined = load[flow]
+      return shape === undefined ? [] : [[flow, scaled(shape, factor)] as const]
+    }),
+  )
+}
+
+async function modulesOf(
+  { scenario, factor, onProgress, signal }: RunOptions,
+  target: Target,
+): Promise<ModuleLoad | undefined> {
+  if (scenario.modules === undefined) return undefined
+  if (target.env.MQTT_URL === undefined || target.env.DEVICE_AUTHORITY_DIR === undefined) {
+    onProgress('no modules: the environment has no MQTT_URL and DEVICE_AUTHORITY_DIR')
+    return undefined
+  }
+  const modules = Math.max(1, Math.round(scenario.modules * factor))
+  return step(onProgress, `enrolling ${modules} modules`, () =>
+    createModuleLoad({ target, modules, seed: randomInt(2 ** 31), signal }),
+  )
+}
+
+function accountOf({ bikeIds, published }: ModuleLoad): Account {
+  return { senders: { bikeIds }, bikeIds, accepted: published(), inDoubt: 0 }
+}

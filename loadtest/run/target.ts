@@ -1,0 +1,82 @@
+// The platform under load: one of its own, started for the run, or the one whose addresses the environment has.
+import { createTelemetryStore, type TelemetryStore } from '../../core/elasticsearch/index.ts'
+import { connectPostgres, type Sql } from '../../core/postgres/connect.ts'
+import type { Env, OnProgress } from '../../infra/local/index.ts'
+import { services } from '../../infra/local/services.ts'
+import { elasticsearchOf, openStage } from '../../infra/stage/stage.ts'
+
+export interface Target {
+  readonly env: Env
+  readonly namespace: string
+  /** Nobody else sends to it, and its edge has the scenario's settings. */
+  readonly isOwn: boolean
+  /** What is sampled. */
+  readonly services: readonly { readonly name: string; readonly url: string }[]
+  readonly sql: Sql
+  readonly store: TelemetryStore
+  close(): Promise<void>
+}
+
+export interface TargetOptions {
+  readonly settings: Env
+  readonly onProgress: OnProgress
+  readonly signal: AbortSignal
+}
+
+const silent = { info: () => undefined, warn: () => undefined }
+/** `npm run stack -- env` has them all. */
+const needed = ['EDGE_URL', 'TOKEN_URL', 'DATABASE_URL', 'ELASTICSEARCH_URL', 'KAFKA_BROKERS'] as const
+
+export function openTarget(options: TargetOptions): Promise<Target> {
+  return process.env.EDGE_URL ? openGiven(options) : openOwn(options)
+}
+
+async function openOwn(options: TargetOptions): Promise<Target> {
+  const stage = await openStage({ name: 'load', ...options })
+  const clients = openClients(stage)
+  return {
+    ...stage,
+    ...clients,
+    isOwn: true,
+    services: sampledServices(stage.env),
+    close: async () => {
+      await clients.close()
+      await stage.stop()
+    },
+  }
+}
+
+async function openGiven({ onProgress }: TargetOptions): Promise<Target> {
+  const missing = needed.filter((name) => !process.env[name])
+  if (missing.length > 0) {
+    throw new Error(
+      `with EDGE_URL the environment must also have ${missing.join(', ')}: npm run stack -- env`,
+    )
+  }
+  const env = Object.fromEntries(Object.entries(process.env).filter(([, value]) => value)) as Env
+  const namespace = env.NAMESPACE ?? ''
+  onProgress(`using the platform at ${env.EDGE_URL}; its edge keeps its own settings`)
+  const clients = openClients({ env, namespace })
+  return { env, namespace, isOwn: false, services: sampledServices(env), ...clients }
+}
+
+function openClients({ env, namespace }: { env: Env; namespace: string }) {
+  const sql = connectPostgres({
+    url: env.DATABASE_URL ?? '',
+    name: 'load',
+    maxConnections: 4,
+    statementTimeoutMs: 60_000,
+  })
+  const store = createTelemetryStore({ ...elasticsearchOf(env), namespace, log: silent })
+  return { sql, store, close: async () => void (await Promise.all([sql.end({ timeout: 5 }), store.close()])) }
+}
+
+/** The issuer is no part of the platform. */
+function sampledServices(env: Env): Target['services'] {
+  return services
+    .filter(({ name }) => name !== 'issuer')
+    .flatMap(({ name, urlVariable }) => {
+      const url = env[urlVariable]
+      return url === undefined ? [] : [{ name, url }]
+    })
+}
