@@ -1,0 +1,57 @@
+import { describe, expect, test } from 'vitest'
+import type { Moment } from '../run/sampler.ts'
+import { memoryGrowth, quantile, recoveryS, silences } from './measures.ts'
+import type { UploadSecond } from './upload-timeline.ts'
+
+test.each([
+  [0.5, 50],
+  [0.99, 99],
+  [1, 100],
+])('the quantile %d of 1 to 100 is %i', (share, value) => {
+  const values = Array.from({ length: 100 }, (_, i) => 100 - i)
+  expect(quantile(values, share)).toBe(value)
+})
+
+test('of nothing there is no quantile', () => {
+  expect(quantile([], 0.5)).toBeUndefined()
+})
+
+const moment = (memoryBytes: number | undefined, i: number): Moment => ({
+  atMs: i * 1_000,
+  services: { edge: memoryBytes === undefined ? undefined : { memoryBytes } },
+})
+
+test('memory grows by what comes after warming up', () => {
+  const bytes = [1, 1, 10, 10, 11, 11, 20, 20]
+  expect(memoryGrowth(bytes.map(moment))).toEqual({ edge: 2 })
+})
+
+test('a silence is as long as it lasts in a row', () => {
+  const bytes = [1, undefined, 1, undefined, undefined, 1]
+  expect(silences(bytes.map(moment))).toEqual({ edge: 2 })
+})
+
+describe('recovery from a spike', () => {
+  const spike = { beginsAtS: 10, endsAtS: 20 }
+  const usual: UploadSecond = {
+    atS: 0,
+    p50Ms: 20,
+    p95Ms: 40,
+    p99Ms: 50,
+    samplesAccepted: 480,
+    byStatus: { 202: 8 },
+  }
+  const run = (bad: Readonly<Record<number, Partial<UploadSecond>>>) =>
+    Array.from({ length: 40 }, (_, atS) => ({ ...usual, atS, ...bad[atS] }))
+  const refusing = { byStatus: { 202: 4, 429: 4 } }
+
+  test.each([
+    ['refusals within the spike only', { 15: refusing }, 0],
+    ['a refusal three seconds after its end', { 15: refusing, 22: refusing }, 3],
+    ['unusually slow answers', { 25: { p95Ms: 1_500 } }, 6],
+    ['answers as slow as they always were', { 25: { p95Ms: 900 } }, 0],
+    ['refusals to the very end', { 39: refusing }, undefined],
+  ])('%s', (_, bad, expected) => {
+    expect(recoveryS(run(bad), spike)).toBe(expected)
+  })
+})

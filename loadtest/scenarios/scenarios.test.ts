@@ -1,0 +1,42 @@
+import { describe, expect, test } from 'vitest'
+import { scenarioNames, scenarioOf } from './index.ts'
+import { optionsOf, virtualUsers } from './k6/options.ts'
+import { constant, secondsOf } from './shape.ts'
+
+const date = new Date('2026-06-16')
+
+describe.each(scenarioNames)('scenario %s', (name) => {
+  const scenario = scenarioOf(name)
+
+  test('lasts as long as asked, in each flow', () => {
+    const shapes = Object.values(scenario.load({ seconds: 90, date }))
+    expect(shapes.map(secondsOf).map(Math.round)).toEqual(shapes.map(() => 90))
+  })
+
+  test('fails when the edge falls or gives an answer that is not documented', () => {
+    expect(scenario.thresholds).toMatchObject({ fallen: ['count==0'], wrong_answers: ['count==0'] })
+  })
+
+  test('has thresholds only of flows that it sends', () => {
+    const sent = Object.keys(scenario.load({ seconds: 90, date }))
+    const named = Object.keys(scenario.thresholds).flatMap((metric) => /flow:(\w+)/.exec(metric)?.[1] ?? [])
+    expect(named.filter((flow) => !sent.includes(flow))).toEqual([])
+  })
+})
+
+test('uploads begin at their time: k6 gets rates, not numbers of users', () => {
+  const { scenarios } = optionsOf({ flows: { rides: constant(10.4, 30) }, thresholds: {} })
+  expect(scenarios).toEqual({
+    rides: expect.objectContaining({
+      executor: 'ramping-arrival-rate',
+      exec: 'rides',
+      startRate: 624,
+      timeUnit: '1m',
+      stages: [{ duration: '30000ms', target: 624 }],
+    }),
+  })
+})
+
+test('there are users enough for answers of a second, and never too many', () => {
+  expect([0.1, 20, 5_000].map((perSecond) => virtualUsers(constant(perSecond, 1)))).toEqual([4, 20, 100])
+})
