@@ -1,4 +1,4 @@
-// Clean tracks in any number, as normalize would write them: five minutes of a ride each, over many bikes.
+// Clean tracks in any number, as normalize would write them: five minutes of a ride each unless told otherwise, over many bikes.
 import { readdir, readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { cleanTrack, newId } from '../core/search/fixtures.ts'
@@ -15,20 +15,20 @@ interface Ride {
   readonly columns: readonly Column[]
 }
 
-const samplesPerTrack = 300
-
 /** At least `samples` samples: the rides again and again, each time by another bike and at other minutes of one month. */
 export async function cleanRides(of: {
   samples: number
   tripsDir: string | undefined
+  samplesPerTrack?: number
 }): Promise<CleanRecord[]> {
+  const { samplesPerTrack = 300 } = of
   const rides = of.tripsDir === undefined ? [madeUpRide()] : await readRides(of.tripsDir)
   const records: CleanRecord[] = []
   let samples = 0
   for (let round = 0; samples < of.samples; round++) {
     const ride = rides[round % rides.length] as Ride
     const startMs = Date.UTC(2025, 5, 2 + (round % 25), 6, (round * 7) % 600, round % 60)
-    for (const record of tracksOf(ride, startMs)) {
+    for (const record of tracksOf(ride, { startMs, samplesPerTrack })) {
       records.push(record)
       samples += record.samples
     }
@@ -36,7 +36,10 @@ export async function cleanRides(of: {
   return records
 }
 
-function tracksOf({ timesMs, columns }: Ride, startMs: number): CleanRecord[] {
+function tracksOf(
+  { timesMs, columns }: Ride,
+  { startMs, samplesPerTrack }: { startMs: number; samplesPerTrack: number },
+): CleanRecord[] {
   const bikeId = newId()
   const recorderId = newId()
   const shiftMs = startMs - (timesMs[0] as number)

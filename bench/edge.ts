@@ -1,24 +1,15 @@
 // CPU of the edge per million samples: uploads of 300 ride samples in gzip, token checked, every column validated,
 // acknowledged by Kafka; against a bare Hono that reads the same bodies and discards them, in the same run.
-import { fork } from 'node:child_process'
-import { once } from 'node:events'
 import { fileURLToPath } from 'node:url'
-import { fromBinary } from '@bufbuild/protobuf'
-import { encodeAttempt } from '../client/index.ts'
-import { nodeGzip } from '../client/node/index.ts'
 import { deleteTopics, ensureTopics } from '../core/kafka/index.ts'
-import { startTestIssuer, type TestIssuer } from '../edge/testing/issuer.ts'
+import { startTestIssuer } from '../edge/testing/issuer.ts'
 import { type ServerProcess, startServerProcess, untilReady } from '../edge/testing/server-process.ts'
-import { CleanTrackSchema, uuidText, uuidV7Bytes } from '../proto/index.ts'
-import { cleanRides } from './clean-rides.ts'
-import type { LoadOutcome, LoadPlan } from './edge-load.ts'
+import type { LoadOutcome } from './edge-load.ts'
+import { loadServer, prepareUploads, samplesPerUpload, type Uploads, unlimited } from './edge-uploads.ts'
 import { withEngines } from './engines.ts'
 import { processCpuSeconds } from './process-cpu.ts'
 import { type Bench, type BenchResult, quantile } from './report.ts'
 
-const samplesPerUpload = 300
-const distinctUploads = 1_000
-const senders = 100
 const connections = 64
 const warmUpSeconds = 4
 const measuredSeconds = 12
@@ -59,37 +50,6 @@ export const run: Bench = ({ tripsDir, progress }) =>
     }
   })
 
-const unlimited = { RATE_PER_ADDRESS: '0', RATE_PER_SENDER: '0' }
-
-type Uploads = LoadPlan['uploads']
-
-/** As the client sends them: five minutes of a ride each, gzip. Each sender has his own bikes and token. */
-async function prepareUploads(tripsDir: string | undefined, issuer: TestIssuer): Promise<Uploads> {
-  const records = await cleanRides({ samples: distinctUploads * samplesPerUpload * 1.1, tripsDir })
-  const tracks = records
-    .filter(({ samples }) => samples === samplesPerUpload)
-    .slice(0, distinctUploads)
-    .map(({ key, value }) => ({
-      bikeId: uuidText(key),
-      bytes: fromBinary(CleanTrackSchema, value).raw?.track ?? new Uint8Array(0),
-    }))
-  const bikes = [...new Set(tracks.map(({ bikeId }) => bikeId))]
-  const senderOf = (bikeId: string) => bikes.indexOf(bikeId) % senders
-  const tokens = await Promise.all(
-    Array.from({ length: senders }, (_, sender) =>
-      issuer.token({ subject: `rider-${sender}`, bikes: bikes.filter((bike) => senderOf(bike) === sender) }),
-    ),
-  )
-  const clock = { sentAtMs: Date.now(), bootId: 1, monotonicMs: 1_000_000, clockEpoch: 1 }
-  return Promise.all(
-    tracks.map(async ({ bikeId, bytes }) => {
-      const upload = { uploadId: uuidText(uuidV7Bytes()), tracks: [bytes] }
-      const { body } = await encodeAttempt(upload, clock, nodeGzip)
-      return { body: Buffer.from(body).toString('base64'), token: tokens[senderOf(bikeId)] ?? '' }
-    }),
-  )
-}
-
 interface Measurement {
   readonly name: string
   readonly outcome: LoadOutcome
@@ -98,20 +58,11 @@ interface Measurement {
 
 async function measure(server: ServerProcess, uploads: Uploads): Promise<Omit<Measurement, 'name'>> {
   const plan = { url: `${server.url}/v1/telemetry`, connections, uploads, expectedStatus: 202 }
-  await load({ ...plan, seconds: warmUpSeconds })
+  await loadServer({ ...plan, seconds: warmUpSeconds })
   const before = processCpuSeconds(server.pid)
-  const outcome = await load({ ...plan, seconds: measuredSeconds })
+  const outcome = await loadServer({ ...plan, seconds: measuredSeconds })
   const cpuSeconds = processCpuSeconds(server.pid) - before
-  const unexpected = Object.entries(outcome.unexpected)
-  if (unexpected.length > 0) throw new Error(`unexpected answers: ${JSON.stringify(outcome.unexpected)}`)
   return { outcome, cpuSeconds }
-}
-
-async function load(plan: LoadPlan): Promise<LoadOutcome> {
-  const child = fork(here('edge-load.ts'))
-  child.send(plan)
-  const [outcome] = (await once(child, 'message')) as [LoadOutcome]
-  return outcome
 }
 
 function perMillion({ outcome, cpuSeconds }: Measurement): number {
