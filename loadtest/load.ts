@@ -47,9 +47,10 @@ async function obey({ verb: name, minutes, factor, date, report }: Request): Pro
   const seconds = 60 * (minutes ?? scenario.minutes)
   const { end, signal } = interruptions()
   const k6 = await obtainK6(toStderr)
-  const options = { scenario, seconds, factor, date: new Date(date), k6, onProgress: toStderr, end, signal }
-  const result = await runScenario(options)
-  const loadReport = reportOf({ name, ...options }, result)
+  const run = { name, scenario, seconds, factor, date: new Date(date) }
+  const environment = process.env
+  const result = await runScenario({ ...run, k6, environment, onProgress: toStderr, end, signal })
+  const loadReport = reportOf(run, result)
   const file = resolve(report ?? `.bench/load-${name}.html`)
   await mkdir(dirname(file), { recursive: true })
   await writeFile(file, htmlReport(loadReport))

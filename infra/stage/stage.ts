@@ -29,12 +29,17 @@ export interface StageOptions {
   readonly name: string
   /** Settings of services besides the addresses. */
   readonly settings?: Env
+  /** By name; all by default. */
+  readonly engines?: readonly string[] | undefined
+  /** Where addresses of engines are looked for; the process's by default. */
+  readonly environment?: NodeJS.ProcessEnv | undefined
   readonly onProgress: OnProgress
   readonly signal: AbortSignal
 }
 
 /** What was started is stopped and what was made is removed, also when the opening fails. */
-export async function openStage({ name, settings, onProgress, signal }: StageOptions): Promise<Stage> {
+export async function openStage(options: StageOptions): Promise<Stage> {
+  const { name, settings, engines: wanted, environment, onProgress, signal } = options
   const dataDir = join(defaultDataDir(), name)
   const namespace = `${name}_${randomBytes(4).toString('hex')}`
   const undo: (() => Promise<unknown>)[] = []
@@ -45,6 +50,8 @@ export async function openStage({ name, settings, onProgress, signal }: StageOpt
   }
   try {
     const engines = await startEngines({
+      ...(wanted && { engines: wanted }),
+      ...(environment && { environment }),
       dataDir,
       onProgress,
       signal,

@@ -19,10 +19,11 @@ export interface Chart {
 const size = { width: 720, height: 220, left: 64, right: 12, top: 10, bottom: 28 } as const
 /** More than there are pixels would only make the file large. */
 const mostPoints = 500
-const palette = 8
+/** As many as there are colours to tell apart. */
+const mostLines = 8
 
 export function drawChart({ title, unit, lines, loadEndsAtS }: Chart): string {
-  const shown = lines.filter(({ points }) => points.length > 0)
+  const shown = largestLines(lines.filter(({ points }) => points.length > 0))
   const endS = Math.max(1, ...shown.map(({ points }) => points.at(-1)?.[0] ?? 0))
   const top = niceTop(largest(shown))
   const x = (atS: number) => size.left + (atS / endS) * (size.width - size.left - size.right)
@@ -32,18 +33,19 @@ export function drawChart({ title, unit, lines, loadEndsAtS }: Chart): string {
     const at = round(y(share * top))
     return `<line class="grid" x1="${size.left}" x2="${size.width - size.right}" y1="${at}" y2="${at}"/><text class="tick" x="${size.left - 6}" y="${at + 4}" text-anchor="end">${formatValue(share * top)}</text>`
   })
-  const ticks = [0, 0.25, 0.5, 0.75, 1].map(
-    (share) =>
-      `<text class="tick" x="${round(x(share * endS))}" y="${size.height - 8}" text-anchor="${share === 1 ? 'end' : 'middle'}">${formatTime(share * endS)}</text>`,
+  const ticks = timesTo(endS).map(
+    (atS) =>
+      `<text class="tick" x="${round(x(atS))}" y="${size.height - 8}" text-anchor="middle">${formatTime(atS)}</text>`,
   )
   const end =
     loadEndsAtS === undefined || loadEndsAtS >= endS
       ? ''
       : `<line class="end" x1="${round(x(loadEndsAtS))}" x2="${round(x(loadEndsAtS))}" y1="${size.top}" y2="${size.height - size.bottom}"><title>end of the load</title></line>`
-  const drawn = shown.map((line, i) => drawLine(line, { x, y, colour: i % palette }))
+  const drawn = shown.map((line, i) => drawLine(line, { x, y, colour: i }))
   const legend = shown.map(
-    ({ name }, i) => `<span class="key"><i class="c${i % palette}"></i>${escapeText(name)}</span>`,
+    ({ name }, i) => `<span class="key"><i class="c${i}"></i>${escapeText(name)}</span>`,
   )
+  if (shown.length < lines.length) legend.push(`and ${lines.length - shown.length} that stay below these`)
   return [
     `<figure><figcaption>${escapeText(title)} <small>${escapeText(unit)}</small></figcaption>`,
     `<svg viewBox="0 0 ${size.width} ${size.height}" role="img" aria-label="${escapeText(title)}">`,
@@ -81,7 +83,26 @@ export function thin(points: Line['points']): Line['points'] {
 }
 
 function largest(lines: readonly Line[]): number {
-  return lines.reduce((max, { points }) => points.reduce((most, [, value]) => Math.max(most, value), max), 0)
+  return Math.max(0, ...lines.map(peakOf))
+}
+
+function peakOf({ points }: Line): number {
+  return points.reduce((most, [, value]) => Math.max(most, value), 0)
+}
+
+/** In the order they came. */
+function largestLines(lines: readonly Line[]): Line[] {
+  const peaks = lines.map(peakOf).sort((a, b) => b - a)
+  const least = peaks[mostLines - 1] ?? 0
+  return lines.filter((line) => peakOf(line) >= least).slice(0, mostLines)
+}
+
+const timeStepsS = [1, 2, 5, 10, 15, 30, 60, 120, 300, 600, 1_800, 3_600, 7_200, 14_400, 43_200, 86_400]
+const mostTicks = 8
+
+function timesTo(endS: number): number[] {
+  const stepS = timeStepsS.find((step) => endS / step <= mostTicks) ?? endS
+  return Array.from({ length: Math.floor(endS / stepS) + 1 }, (_, i) => i * stepS)
 }
 
 /** The next of 1, 2, 2.5, 4, 5, 8 and 10 times a power of ten: its quarters are readable. */
@@ -96,12 +117,12 @@ export function formatValue(value: number): string {
   if (value >= 1e9) return `${round(value / 1e9)} G`
   if (value >= 1e6) return `${round(value / 1e6)} M`
   if (value >= 1e4) return `${round(value / 1e3)} k`
-  return String(round(value))
+  return String(value < 1 ? Number(value.toPrecision(3)) : round(value))
 }
 
 function formatTime(atS: number): string {
   if (atS >= 7_200) return `${round(atS / 3_600)} h`
-  return atS >= 180 ? `${round(atS / 60)} min` : `${round(atS)} s`
+  return atS >= 120 ? `${round(atS / 60)} min` : `${round(atS)} s`
 }
 
 const round = (value: number) => Math.round(value * 100) / 100

@@ -27,7 +27,7 @@ export function chartsOf(sampled: Sampled): Chart[] {
     { title: 'Lag', unit: 'records', lines: perService(sampled, 'lagRecords', 1) },
     { title: 'Age of the lag', unit: 's', lines: perService(sampled, 'lagSeconds', 1) },
     { title: 'Queues of the broker', unit: 'messages', lines: perService(sampled, 'queueMessages', 1) },
-    { title: 'Uploads at hand', unit: 'MiB', lines: perService(sampled, 'inFlightBytes', 1 / 2 ** 20) },
+    { title: 'Uploads at hand', unit: 'KiB', lines: perService(sampled, 'inFlightBytes', 1 / 2 ** 10) },
     { title: 'Memory', unit: 'MiB', lines: perService(sampled, 'memoryBytes', 1 / 2 ** 20) },
     { title: 'CPU', unit: 'cores', lines: perService(sampled, 'cpuSeconds', 1) },
     { title: 'Event loop lag', unit: 'ms, p99', lines: perService(sampled, 'eventLoopLagMs', 1) },

@@ -38,6 +38,13 @@ test('a chart draws each line that has points, and none for want of them', () =>
   expect(drawChart({ title: 'Lag', unit: 'records', lines: [] })).toContain('nothing measured')
 })
 
+test('of more lines than there are colours the smallest are left out, and counted', () => {
+  const lines = Array.from({ length: 14 }, (_, i) => ({ name: `worker ${i}`, points: [[0, i] as const] }))
+  const svg = drawChart({ title: 'CPU', unit: 'cores', lines })
+  expect(svg.match(/<polyline/g)).toHaveLength(8)
+  expect(svg).toContain('and 6 that stay below these')
+})
+
 const sampled: Sampled = {
   startMs: 100_000,
   loadEndsAtS: 3,

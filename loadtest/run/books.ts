@@ -18,15 +18,14 @@ export interface Account {
 const everyMs = 500
 const searchWithinMs = 60_000
 
-/** Seconds it took; undefined when it did not come about within the bound. */
+/** False when it did not come about within the bound. */
 export async function settle(of: {
   target: Target
   accounts: readonly Account[]
   withinS: number
   signal: AbortSignal
-}): Promise<number | undefined> {
+}): Promise<boolean> {
   const { target, accounts, withinS, signal } = of
-  const startMs = performance.now()
   const missing = async () => {
     const open = accounts.map(async (account) => {
       const ledger = await readLedger(target.sql, account)
@@ -39,9 +38,9 @@ export async function settle(of: {
     await waitUntil(missing, { withinMs: withinS * 1_000, everyMs, signal })
   } catch (error) {
     if (signal.aborted) throw error
-    return undefined
+    return false
   }
-  return (performance.now() - startMs) / 1_000
+  return true
 }
 
 /** All accounts together. */

@@ -15,7 +15,7 @@ import { prepare } from './prepare.ts'
 import { createProber, type ProbeResult } from './probes.ts'
 import { runLoad } from './run-load.ts'
 import { startSampler } from './sampler.ts'
-import { openTarget, type Target } from './target.ts'
+import { openTarget, type Target, type TargetOptions } from './target.ts'
 
 export interface RunOptions {
   readonly scenario: Scenario
@@ -24,6 +24,8 @@ export interface RunOptions {
   /** The day that is played, where the scenario plays one. */
   readonly date: Date
   readonly k6: string
+  readonly environment: TargetOptions['environment']
+  readonly engines?: TargetOptions['engines']
   readonly onProgress: OnProgress
   /** Ends the load early; the books are checked all the same. */
   readonly end: AbortSignal
@@ -47,8 +49,7 @@ const settlePatience = 3
 const firstProbes = 20
 
 export async function runScenario(options: RunOptions): Promise<RunResult> {
-  const { scenario, onProgress, signal } = options
-  const target = await openTarget({ settings: { ...scenario.edge }, onProgress, signal })
+  const target = await openTarget({ ...options, settings: { ...options.scenario.edge } })
   const folder = await mkdtemp(join(tmpdir(), 'load-'))
   try {
     return await perform(options, target, folder)
@@ -89,9 +90,10 @@ async function perform(options: RunOptions, target: Target, folder: string): Pro
       ...(modules === undefined ? [] : [accountOf(modules)]),
     ]
     const withinS = settlePatience * scenario.goals.settledWithinS
-    const settledS = await step(onProgress, 'waiting until all samples are in the books', () =>
+    const isSettled = await step(onProgress, 'waiting until all samples are in the books', () =>
       settle({ target, accounts, withinS, signal }),
     )
+    const settledS = isSettled ? (Date.now() - load.endMs) / 1_000 : undefined
     const books = await step(onProgress, 'asking the engines', () => readBooks(target, accounts))
     const sampled: Sampled = {
       startMs: load.startMs,

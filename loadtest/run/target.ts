@@ -18,7 +18,12 @@ export interface Target {
 }
 
 export interface TargetOptions {
+  /** Of the edge, if it is one of ours. */
   readonly settings: Env
+  /** Has the addresses of engines, or of a whole platform, or none. */
+  readonly environment: NodeJS.ProcessEnv
+  /** Those started or used for a platform of ours; all by default. */
+  readonly engines?: readonly string[] | undefined
   readonly onProgress: OnProgress
   readonly signal: AbortSignal
 }
@@ -28,7 +33,7 @@ const silent = { info: () => undefined, warn: () => undefined }
 const needed = ['EDGE_URL', 'TOKEN_URL', 'DATABASE_URL', 'ELASTICSEARCH_URL', 'KAFKA_BROKERS'] as const
 
 export function openTarget(options: TargetOptions): Promise<Target> {
-  return process.env.EDGE_URL ? openGiven(options) : openOwn(options)
+  return options.environment.EDGE_URL ? openGiven(options) : openOwn(options)
 }
 
 async function openOwn(options: TargetOptions): Promise<Target> {
@@ -46,14 +51,14 @@ async function openOwn(options: TargetOptions): Promise<Target> {
   }
 }
 
-async function openGiven({ onProgress }: TargetOptions): Promise<Target> {
-  const missing = needed.filter((name) => !process.env[name])
+async function openGiven({ environment, onProgress }: TargetOptions): Promise<Target> {
+  const missing = needed.filter((name) => !environment[name])
   if (missing.length > 0) {
     throw new Error(
       `with EDGE_URL the environment must also have ${missing.join(', ')}: npm run stack -- env`,
     )
   }
-  const env = Object.fromEntries(Object.entries(process.env).filter(([, value]) => value)) as Env
+  const env = Object.fromEntries(Object.entries(environment).filter(([, value]) => value)) as Env
   const namespace = env.NAMESPACE ?? ''
   onProgress(`using the platform at ${env.EDGE_URL}; its edge keeps its own settings`)
   const clients = openClients({ env, namespace })

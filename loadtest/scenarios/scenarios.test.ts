@@ -37,6 +37,6 @@ test('uploads begin at their time: k6 gets rates, not numbers of users', () => {
   })
 })
 
-test('there are users enough for answers of a second, and never too many', () => {
-  expect([0.1, 20, 5_000].map((perSecond) => virtualUsers(constant(perSecond, 1)))).toEqual([4, 20, 100])
+test('there are users enough for answers of two seconds, and never too many', () => {
+  expect([0.1, 20, 5_000].map((perSecond) => virtualUsers(constant(perSecond, 1)))).toEqual([4, 40, 120])
 })

@@ -30,12 +30,12 @@ function k6Scenario(exec: string, shape: Shape): K6Scenario {
       target: perMinute(perSecond),
     })),
     preAllocatedVUs: vus,
-    maxVUs: 4 * vus,
+    maxVUs: 2 * vus,
     gracefulStop: '30s',
   }
 }
 
-/** Enough for answers that take a second at the peak. */
+/** Enough for answers that take two seconds at the peak; beginning one in the middle of a run takes time of the run. */
 export function virtualUsers(shape: Shape): number {
-  return Math.min(100, Math.max(4, Math.ceil(peakOf(shape))))
+  return Math.min(120, Math.max(4, Math.ceil(2 * peakOf(shape))))
 }

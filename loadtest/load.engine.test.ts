@@ -1,0 +1,44 @@
+// The smoke scenario through k6, on the engines of the test run: nothing is timed, everything is counted.
+import { expect, inject, test } from 'vitest'
+import { findK6 } from './k6/find-k6.ts'
+import { checkBooks } from './report/verdict.ts'
+import { runScenario } from './run/run-scenario.ts'
+import { scenarioOf } from './scenarios/index.ts'
+
+const k6 = await findK6()
+if (k6 === undefined) {
+  console.info(
+    'no k6 here, so its scenarios are not tested: `npm run load -- smoke` builds one, which later runs find',
+  )
+}
+
+test.skipIf(k6 === undefined)(
+  'k6 sends good and hostile uploads: each gets its documented answer, and the books balance',
+  async () => {
+    const progress: string[] = []
+    const never = new AbortController().signal
+    const result = await runScenario({
+      scenario: scenarioOf('smoke'),
+      seconds: 6,
+      factor: 2,
+      date: new Date('2026-06-16'),
+      k6: k6 ?? '',
+      environment: { ...inject('engines') },
+      engines: ['kafka', 'elasticsearch', 'postgres'],
+      onProgress: (line) => progress.push(line),
+      end: never,
+      signal: never,
+    })
+    expect(checkBooks(result.books).filter(({ holds }) => !holds)).toEqual([])
+    expect(result.books.accepted).toBeGreaterThan(1_000)
+    const { thresholds } = result.summary
+    const counted = thresholds.filter(({ rule }) => rule.startsWith('count'))
+    expect(counted.map(({ metric, ok }) => [metric, ok])).toEqual([
+      ['fallen', true],
+      ['wrong_answers', true],
+    ])
+    expect(Object.keys(result.totals.answers).sort()).toEqual(
+      expect.arrayContaining(['rides 202', 'hostile 413 ratio_too_high', 'hostile 401 token_invalid']),
+    )
+  },
+)
