@@ -47,6 +47,7 @@ export interface RunResult {
 /** Missing the goal of settling is one thing, having lost a sample another: the books wait longer than the goal allows. */
 const settlePatience = 3
 const firstProbes = 20
+const probesAtOnce = 4
 
 export async function runScenario(options: RunOptions): Promise<RunResult> {
   const target = await openTarget({ ...options, settings: { ...options.scenario.edge } })
@@ -70,7 +71,9 @@ async function perform(options: RunOptions, target: Target, folder: string): Pro
   const prober = createProber({ target, riders: probers, signal })
   // A new platform makes the month's partition first, and its processes compile what they use.
   await step(onProgress, 'warming up', async () => {
-    for (let i = 0; i < firstProbes; i++) await prober.probe()
+    for (let i = 0; i < firstProbes; i += probesAtOnce) {
+      await Promise.all(Array.from({ length: probesAtOnce }, prober.probe))
+    }
   })
   const sampler = startSampler(target.services)
   try {
