@@ -85,6 +85,7 @@ describe.each([
   'docs/devices.md',
   'docs/operations.md',
   'docs/development.md',
+  'docs/load.md',
   'core/analytics/README.md',
 ])('the links of %s', (page) => {
   const links = [...read(page).matchAll(/\]\((?!https?:)([^)\s]+)\)/g)].map((match) => match[1] as string)
