@@ -63,7 +63,7 @@ async function killEngine(engine: KeptEngine, signal: AbortSignal): Promise<numb
 }
 
 async function fillDisk(name: EngineName, { stage, times, signal }: Inflicting): Promise<number> {
-  await stage.disks.get(name)?.fillUntil(AbortSignal.any([signal, AbortSignal.timeout(times.fullDiskMs)]))
+  await stage.disks.get(name)?.fill({ forMs: times.fullDiskMs, signal })
   signal.throwIfAborted()
   return performance.now()
 }

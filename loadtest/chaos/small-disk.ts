@@ -6,8 +6,8 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import { run } from '../../infra/local/run.ts'
 
 export interface SmallDisk {
-  /** Takes every byte, and those that become free, until `signal` aborts; then gives all of them back. */
-  fillUntil(signal: AbortSignal): Promise<void>
+  /** Takes every byte, and those that become free, for so long or until `signal` aborts; then gives all of them back. */
+  fill(of: { forMs: number; signal: AbortSignal }): Promise<void>
   unmount(): Promise<void>
 }
 
@@ -23,16 +23,17 @@ export async function mountSmallDisk(folder: string): Promise<SmallDisk> {
   // Whoever the engine runs as finds its way in; its own folder is closed by itself.
   chmodSync(folder, 0o755)
   return {
-    fillUntil: (signal) => fillUntil(join(folder, 'filler'), signal),
+    fill: (of) => fill(join(folder, 'filler'), of),
     unmount: async () => void (await run({ command: 'umount', args: ['--lazy', folder] })),
   }
 }
 
-async function fillUntil(path: string, signal: AbortSignal): Promise<void> {
+async function fill(path: string, { forMs, signal }: { forMs: number; signal: AbortSignal }): Promise<void> {
+  const endMs = performance.now() + forMs
   const filler = await open(path, 'w')
   try {
-    while (!signal.aborted) {
-      await takeAll(filler)
+    while (performance.now() < endMs && !signal.aborted) {
+      await takeAll(filler, endMs)
       await sleep(fillEveryMs, undefined, { signal }).catch(() => undefined)
     }
   } finally {
@@ -41,8 +42,9 @@ async function fillUntil(path: string, signal: AbortSignal): Promise<void> {
   }
 }
 
-async function takeAll(filler: FileHandle): Promise<void> {
-  for (let bytes = pieceBytes; bytes >= smallestPieceBytes; ) {
+/** Whoever frees at the same pace does not hold it up for longer than until `endMs`. */
+async function takeAll(filler: FileHandle, endMs: number): Promise<void> {
+  for (let bytes = pieceBytes; bytes >= smallestPieceBytes && performance.now() < endMs; ) {
     if (!(await appended(filler, Buffer.alloc(bytes)))) bytes /= 2
   }
 }
