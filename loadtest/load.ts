@@ -3,6 +3,7 @@
 import { mkdir, writeFile } from 'node:fs/promises'
 import { dirname, resolve } from 'node:path'
 import { z } from 'zod'
+import { machineFacts } from '../bench/report.ts'
 import { readRequest } from '../core/command-line/read-request.ts'
 import { runCommand } from '../core/command-line/run-command.ts'
 import { toStderr } from '../infra/local/index.ts'
@@ -47,7 +48,9 @@ async function obey({ verb: name, minutes, factor, date, report }: Request): Pro
   const seconds = 60 * (minutes ?? scenario.minutes)
   const { end, signal } = interruptions()
   const k6 = await obtainK6(toStderr)
-  const run = { name, scenario, seconds, factor, date: new Date(date) }
+  const { cpuModel, cores, memoryGiB, node } = machineFacts()
+  const machine = `${cores} cores of ${cpuModel}, ${memoryGiB} GiB, Node ${node}`
+  const run = { name, machine, scenario, seconds, factor, date: new Date(date) }
   const environment = process.env
   const result = await runScenario({ ...run, k6, environment, onProgress: toStderr, end, signal })
   const loadReport = reportOf(run, result)
@@ -63,10 +66,11 @@ function interruptions(): { end: AbortSignal; signal: AbortSignal } {
   const [end, giveUp] = [new AbortController(), new AbortController()]
   for (const name of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) {
     process.on(name, () => {
+      const why = new Error(`interrupted by ${name}`)
       if (giveUp.signal.aborted) process.exit(1)
-      if (end.signal.aborted) giveUp.abort(new Error(`interrupted by ${name}`))
+      if (end.signal.aborted) giveUp.abort(why)
       else toStderr(`ending the load (${name}); once more gives up`)
-      end.abort()
+      end.abort(why)
     })
   }
   return { end: end.signal, signal: giveUp.signal }

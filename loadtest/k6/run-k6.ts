@@ -43,6 +43,7 @@ export async function runK6({ k6, folder, onPoint, end, withinMs }: K6Options): 
   })
   const stop = () => child.kill('SIGINT')
   end.addEventListener('abort', stop)
+  if (end.aborted) stop()
   const overdue = setTimeout(() => child.kill('SIGKILL'), withinMs)
   try {
     const [code] = await Promise.all([ended(child), new Promise((resolve) => lines.once('close', resolve))])

@@ -11,6 +11,8 @@ import { memoryGrowth, quantile, recoveryS, silences } from './measures.ts'
 import { checkBooks, checkGoals, checkThresholds, type Measured } from './verdict.ts'
 
 export interface Run {
+  /** Where it ran, in words. */
+  readonly machine: string
   readonly name: string
   readonly scenario: Scenario
   readonly seconds: number
@@ -39,7 +41,7 @@ export function reportOf(run: Run, result: RunResult): LoadReport {
   }
 }
 
-function factsOf({ seconds, factor, date, name }: Run, result: RunResult): [string, string][] {
+function factsOf({ machine, seconds, factor, date, name }: Run, result: RunResult): [string, string][] {
   const { sampled, books, totals, probes } = result
   const number = (value: number | undefined) =>
     value === undefined ? '–' : Math.round(value).toLocaleString('en')
@@ -48,6 +50,7 @@ function factsOf({ seconds, factor, date, name }: Run, result: RunResult): [stri
   const lagSum = ({ services }: (typeof sampled.moments)[number]) =>
     Object.values(services).reduce((sum, one) => sum + (one?.lagRecords ?? 0), 0)
   return [
+    ['machine', machine],
     [
       'load',
       `${number(seconds)} s at factor ${factor}${name === 'day' ? `, ${date.toISOString().slice(0, 10)}` : ''}`,
@@ -60,6 +63,7 @@ function factsOf({ seconds, factor, date, name }: Run, result: RunResult): [stri
     ['samples stored', number(total(books.ledger, 'search', 'stored'))],
     ['in doubt', `${number(books.inDoubt)} sent without an answer that counts`],
     ['uploads that k6 could not begin in time', number(totals.dropped)],
+    ['refused uploads that a phone could not keep', number(totals.leftInPhones)],
     ['accepted → searchable', fresh(probes.probes.map(({ searchableMs }) => searchableMs))],
     ['accepted → latest state', fresh(probes.probes.map(({ latestMs }) => latestMs))],
     ['largest lag', `${number(Math.max(0, ...sampled.moments.map(lagSum)))} records`],

@@ -45,6 +45,7 @@ test('totals count what was accepted and what is in doubt; hostile attempts are 
     samplesAccepted: 480,
     samplesInDoubt: 5,
     dropped: 2,
+    leftInPhones: 0,
     answers: { 'rides 202': 1, 'hostile 413 ratio_too_high': 1 },
   })
   expect(timeline.seconds()[0]?.byStatus).toEqual({ 202: 1 })

@@ -16,7 +16,10 @@ export interface UploadSecond {
 export interface UploadTotals {
   readonly samplesAccepted: number
   readonly samplesInDoubt: number
+  /** Uploads that k6 could not begin in time. */
   readonly dropped: number
+  /** Refused uploads that a phone had no room to keep. */
+  readonly leftInPhones: number
   /** Attempts by flow, status and reason, such as `hostile 413 ratio_too_high`. */
   readonly answers: Readonly<Record<string, number>>
 }
@@ -38,6 +41,7 @@ export function createUploadTimeline() {
   let samplesAccepted = 0
   let samplesInDoubt = 0
   let dropped = 0
+  let leftInPhones = 0
 
   function secondOf(atMs: number): OpenSecond {
     startMs ??= Math.floor(atMs / 1_000) * 1_000
@@ -59,6 +63,7 @@ export function createUploadTimeline() {
   function add({ metric, atMs, value, flow, status, reason }: Point): void {
     if (metric === 'samples_in_doubt') samplesInDoubt += value
     else if (metric === 'dropped_iterations') dropped += value
+    else if (metric === 'left_in_phones') leftInPhones += value
     else if (metric === 'samples_accepted') {
       samplesAccepted += value
       secondOf(atMs).samplesAccepted += value
@@ -80,7 +85,13 @@ export function createUploadTimeline() {
       closeBefore(Number.POSITIVE_INFINITY)
       return closed.toSorted((a, b) => a.atS - b.atS)
     },
-    totals: (): UploadTotals => ({ samplesAccepted, samplesInDoubt, dropped, answers: { ...answers } }),
+    totals: (): UploadTotals => ({
+      samplesAccepted,
+      samplesInDoubt,
+      dropped,
+      leftInPhones,
+      answers: { ...answers },
+    }),
   }
 }
 

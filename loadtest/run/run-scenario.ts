@@ -50,7 +50,10 @@ const firstProbes = 20
 const probesAtOnce = 4
 
 export async function runScenario(options: RunOptions): Promise<RunResult> {
-  const target = await openTarget({ ...options, settings: { ...options.scenario.edge } })
+  const { scenario, end, signal } = options
+  // Until the load has begun, ending it is giving up.
+  const early = AbortSignal.any([end, signal])
+  const target = await openTarget({ ...options, settings: { ...scenario.edge }, signal: early })
   const folder = await mkdtemp(join(tmpdir(), 'load-'))
   try {
     return await perform(options, target, folder)
@@ -75,7 +78,8 @@ async function perform(options: RunOptions, target: Target, folder: string): Pro
       await Promise.all(Array.from({ length: probesAtOnce }, prober.probe))
     }
   })
-  const sampler = startSampler(target.services)
+  options.end.throwIfAborted()
+  const sampler = startSampler(target.services, seconds)
   try {
     const load = await step(onProgress, `load for ${Math.round(seconds)} s`, () =>
       runLoad({ ...options, folder, prober, modules }),

@@ -10,6 +10,8 @@ export interface Moment {
 }
 
 const everyMs = 1_000
+/** So many are kept; of a long run they lie further apart. */
+const mostMoments = 20_000
 const withinMs = 5_000
 
 export interface Sampler {
@@ -17,7 +19,7 @@ export interface Sampler {
   stop(): void
 }
 
-export function startSampler(services: Target['services']): Sampler {
+export function startSampler(services: Target['services'], seconds: number): Sampler {
   const moments: Moment[] = []
   let isUnderWay = false
   const sample = async () => {
@@ -30,7 +32,7 @@ export function startSampler(services: Target['services']): Sampler {
     moments.push({ atMs, services: Object.fromEntries(read) })
     isUnderWay = false
   }
-  const timer = setInterval(() => void sample(), everyMs)
+  const timer = setInterval(() => void sample(), Math.max(everyMs, (1_000 * seconds) / mostMoments))
   return { moments, stop: () => clearInterval(timer) }
 }
 

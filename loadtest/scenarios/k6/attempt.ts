@@ -56,7 +56,7 @@ function judge(response: TextResponse, { flow, samples }: OutgoingUpload, rider:
   if (status === 0 || status >= 500) {
     if (reason !== 'overloaded' && reason !== 'keys_unavailable') metrics.samplesInDoubt.add(samples, tags)
   }
-  if (status === 401 && renew(rider)) return { kind: 'later', retryAfterMs: 0 }
+  if (reason === 'token_expired' && renew(rider)) return { kind: 'later', retryAfterMs: 0 }
   const retryAfterMs = retryAfter(response, flow)
   if (retryAfterMs !== undefined) return { kind: 'later', retryAfterMs }
   if (status === 0 || status >= 500) return { kind: 'later' }
@@ -87,7 +87,7 @@ export function reasonOf({ status, error_code, body }: TextResponse): string {
   }
 }
 
-/** A token lives for an hour, a soak for longer. False when the issuer has none, or the new one was refused as well. */
+/** A token lives for an hour, a soak for longer. False when the issuer gives none. */
 function renew({ riderId, bikes }: LoadRider): boolean {
   if (plan.tokenUrl === undefined) return false
   const asked = JSON.stringify({ subject: riderId, bikes: bikes.map(({ bikeId }) => bikeId) })
