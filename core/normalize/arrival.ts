@@ -24,7 +24,7 @@ export function readArrival(record: Uint8Array): Arrival {
   try {
     const track = readTrack(raw.track)
     const receivedAtMs = Number(raw.receivedAtMs)
-    return { kind: 'track', arrived: { raw, trackId: uuidText(raw.trackId), receivedAtMs, track } }
+    return { kind: 'track', arrived: { record, raw, trackId: uuidText(raw.trackId), receivedAtMs, track } }
   } catch (error) {
     return { kind: 'undecodable', record, raw, detail: messageOf(error) }
   }

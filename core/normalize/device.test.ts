@@ -1,4 +1,4 @@
-import { create } from '@bufbuild/protobuf'
+import { create, toBinary } from '@bufbuild/protobuf'
 import { expect, test } from 'vitest'
 import { QuarantineReason, RawTrackSchema, uuidBytes } from '../../proto/index.ts'
 import type { ArrivedTrack } from './arrived-track.ts'
@@ -45,7 +45,7 @@ function send({ timesMs = [-2_000, -1_000], recorderId = moduleId, ...rest }: Se
     timesMs: Float64Array.from(timesMs, (ms) => receivedAtMs + ms),
     columns: [],
   }
-  return { raw, trackId: id('77'), receivedAtMs, track }
+  return { record: toBinary(RawTrackSchema, raw), raw, trackId: id('77'), receivedAtMs, track }
 }
 
 const text = (ranges: readonly { first: number; count: number }[]) =>

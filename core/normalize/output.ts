@@ -9,6 +9,7 @@ import {
 } from '../../proto/index.ts'
 import type { OutgoingRecord } from '../kafka/port.ts'
 import { countSamples } from '../pipeline/clean-samples.ts'
+import { embed } from '../pipeline/embed.ts'
 import { encodeOutcome, type OutcomeCount, quarantineReasonName } from '../pipeline/outcomes.ts'
 import type { Arrival } from './arrival.ts'
 import type { ArrivedTrack } from './arrived-track.ts'
@@ -35,7 +36,7 @@ const ruleNumbers: Record<ClockRuleName, ClockRule> = {
 }
 
 export function outputOf(
-  { raw, track }: ArrivedTrack,
+  { record, raw, track }: ArrivedTrack,
   { clock, riderId, clean, quarantined }: Verdict,
   { topics, nowMs }: { topics: OutputTopics; nowMs: number },
 ): Output {
@@ -43,14 +44,13 @@ export function outputOf(
   const records: OutgoingRecord[] = []
   const counts: OutcomeCount<'normalize'>[] = []
   if (clean.length > 0) {
-    const value = create(CleanTrackSchema, {
-      raw,
+    const decided = create(CleanTrackSchema, {
       riderId,
       clockRule: ruleNumbers[clock.rule],
       clockOffsetMs: BigInt(clock.offsetMs),
       samples: clean.map((range) => ({ ...range })),
     })
-    records.push({ topic: topics.clean, key, value: toBinary(CleanTrackSchema, value) })
+    records.push({ topic: topics.clean, key, value: embed(record, toBinary(CleanTrackSchema, decided)) })
     counts.push({ outcome: 'clean', reason: '', samples: countSamples(clean) })
   }
   for (const { reason, samples, detail } of quarantined) {

@@ -1,4 +1,4 @@
-import { create } from '@bufbuild/protobuf'
+import { create, toBinary } from '@bufbuild/protobuf'
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
 import { QuarantineReason, RawTrackSchema } from '../../proto/index.ts'
@@ -55,7 +55,8 @@ function arrive({ timesMs, sender = rider, clockEpoch = 1, attempt, ...rest }: A
     timesMs: Float64Array.from(timesMs),
     columns: [],
   } as const
-  return { raw, trackId: `track-${++tracks}`, receivedAtMs: atMs, track: { ...track, columns: [] } }
+  const record = toBinary(RawTrackSchema, raw)
+  return { record, raw, trackId: `track-${++tracks}`, receivedAtMs: atMs, track: { ...track, columns: [] } }
 }
 
 const reason = QuarantineReason

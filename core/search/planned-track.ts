@@ -7,6 +7,8 @@ export const fates = ['absent', 'pending', 'stored', 'duplicate', 'conflict', 'r
 export type Fate = (typeof fates)[number]
 
 export interface PlannedTrack {
+  /** The bytes of `clean`, as they came. */
+  readonly record: Uint8Array
   readonly clean: CleanTrack
   readonly raw: RawTrack
   readonly trackId: string
@@ -28,6 +30,7 @@ export interface OpenTrack {
 export function openTrack(record: Uint8Array): OpenTrack {
   const { clean, raw, trackId, track, clockOffsetMs: offsetMs, ranges } = readCleanRecord(record)
   const plan: PlannedTrack = {
+    record,
     clean,
     raw,
     trackId,
@@ -68,8 +71,9 @@ export function rangesOf(plan: PlannedTrack, fate: Fate): Range[] {
   return ranges
 }
 
-export function countOf(plan: PlannedTrack, fate: Fate): number {
-  let count = 0
-  for (const code of plan.fates) if (code === codes[fate]) count++
-  return count
+/** How many samples have each fate. */
+export function countFates({ fates: all }: PlannedTrack): Record<Fate, number> {
+  const counts = new Uint32Array(fates.length)
+  for (const code of all) counts[code] = (counts[code] as number) + 1
+  return Object.fromEntries(fates.map((fate, code) => [fate, counts[code]])) as Record<Fate, number>
 }

@@ -2,9 +2,10 @@
 import { create, toBinary } from '@bufbuild/protobuf'
 import { QuarantinedTrackSchema, QuarantineReason, StoredTrackSchema, uuidBytes } from '../../proto/index.ts'
 import type { OutgoingRecord } from '../kafka/port.ts'
+import { embed } from '../pipeline/embed.ts'
 import { encodeOutcome, type OutcomeCount, quarantineReasonName } from '../pipeline/outcomes.ts'
 import { topicName } from '../pipeline/topics.ts'
-import { countOf, type PlannedTrack, rangesOf } from './planned-track.ts'
+import { countFates, type PlannedTrack, rangesOf } from './planned-track.ts'
 
 const refusals = [
   { fate: 'conflict', reason: QuarantineReason.CONFLICT },
@@ -14,13 +15,14 @@ const refusals = [
 const conflictDetail = 'other samples of these identities were there first'
 
 export function countsOf(plan: PlannedTrack): OutcomeCount<'search'>[] {
+  const samples = countFates(plan)
   return [
-    { outcome: 'stored', reason: '', samples: countOf(plan, 'stored') },
-    { outcome: 'duplicate', reason: '', samples: countOf(plan, 'duplicate') },
+    { outcome: 'stored', reason: '', samples: samples.stored },
+    { outcome: 'duplicate', reason: '', samples: samples.duplicate },
     ...refusals.map(({ fate, reason }) => ({
       outcome: 'quarantined' as const,
       reason: quarantineReasonName(reason),
-      samples: countOf(plan, fate),
+      samples: samples[fate],
     })),
   ]
 }
@@ -33,10 +35,8 @@ export function recordsOf(
   const records: OutgoingRecord[] = []
   const stored = rangesOf(plan, 'stored')
   if (stored.length > 0) {
-    const value = toBinary(
-      StoredTrackSchema,
-      create(StoredTrackSchema, { clean: plan.clean, samples: stored }),
-    )
+    const others = toBinary(StoredTrackSchema, create(StoredTrackSchema, { samples: stored }))
+    const value = embed(plan.record, others)
     records.push({ topic: topicName(namespace, 'telemetry.stored'), key, value })
   }
   for (const { fate, reason } of refusals) {
