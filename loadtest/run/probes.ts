@@ -25,10 +25,16 @@ const everyMs = 500
 const samples = 5
 /** So many may be waited for; while they are, no new one is sent. */
 const mostUnderWay = 16
-const patience = { boundMs: 120_000, searchEveryMs: 50, latestEveryMs: 10 }
+const polls = { searchEveryMs: 50, latestEveryMs: 10 }
 const phone = createPhone(phoneOptions)
 
-export function createProber(of: { target: Target; riders: readonly LoadRider[]; signal: AbortSignal }) {
+export function createProber(of: {
+  target: Target
+  riders: readonly LoadRider[]
+  /** How long a probe is waited for. */
+  withinS: number
+  signal: AbortSignal
+}) {
   const { target, riders, signal } = of
   const probes: Probe[] = []
   const underWay = new Set<Promise<void>>()
@@ -67,7 +73,7 @@ export function createProber(of: { target: Target; riders: readonly LoadRider[];
         return state.some(({ group, eventAtMs }) => group === 'ride' && eventAtMs >= lastMs)
       },
       signal,
-      patience,
+      patience: { ...polls, boundMs: 1_000 * of.withinS },
     })
   }
 

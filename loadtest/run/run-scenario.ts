@@ -71,7 +71,8 @@ async function perform(options: RunOptions, target: Target, folder: string): Pro
     prepare({ target, scenario, flows: planned, prefix, folder }),
   )
   const modules = await modulesOf(options, target)
-  const prober = createProber({ target, riders: probers, signal })
+  const withinS = settlePatience * scenario.goals.settledWithinS
+  const prober = createProber({ target, riders: probers, withinS, signal })
   // A new platform makes the month's partition first, and its processes compile what they use.
   await step(onProgress, 'warming up', async () => {
     for (let i = 0; i < firstProbes; i += probesAtOnce) {
@@ -96,7 +97,6 @@ async function perform(options: RunOptions, target: Target, folder: string): Pro
       },
       ...(modules === undefined ? [] : [accountOf(modules)]),
     ]
-    const withinS = settlePatience * scenario.goals.settledWithinS
     const isSettled = await step(onProgress, 'waiting until all samples are in the books', () =>
       settle({ target, accounts, withinS, signal }),
     )

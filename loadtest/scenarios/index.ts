@@ -69,7 +69,7 @@ export const scenarios = {
       },
     }),
     kept: 'months late',
-    thresholds: { ...always, 'upload_ms{flow:rides}': ['p(95)<1000'], refused: ['rate<1'] },
+    thresholds: { ...always, 'upload_ms{flow:rides}': ['p(95)<1000'], 'refused{flow:rides}': ['count==0'] },
     goals: { settledWithinS: 240 },
   },
   soak: {
