@@ -7,19 +7,24 @@ import { quarantineReasonName } from '../pipeline/outcomes.ts'
 import { storable } from '../pipeline/storable.ts'
 import type { KeptEntry, QuarantineEntry } from './port.ts'
 
-/** Throws when the bytes are no QuarantinedTrack. */
+/** What the store's column holds; a single record beyond it would hold up all that is behind it. */
+const largestInteger = 2 ** 31 - 1
+
+/** Throws when the bytes are no QuarantinedTrack, or one that the store could not hold. */
 export function readQuarantineRecord(record: KafkaRecord): QuarantineEntry {
   const bytes = record.value ?? new Uint8Array()
   const { raw, reason, samples, detail, stage, quarantinedAtMs } = fromBinary(QuarantinedTrackSchema, bytes)
   if (quarantinedAtMs < 0n || quarantinedAtMs >= limits.timeMs)
     throw new Error('the time of quarantine is none')
+  const count = countSamples(samples)
+  if (count > largestInteger) throw new Error(`${count} samples in a track`)
   return {
     trackId: idText(raw?.trackId),
     uploadId: idText(raw?.uploadId),
     bikeId: idText(record.key),
     stage: storable(stage),
     reason: quarantineReasonName(reason),
-    samples: countSamples(samples),
+    samples: count,
     ranges: samples.map(({ first, count }) => `${first}+${count}`).join(),
     detail: storable(detail),
     record: bytes,
