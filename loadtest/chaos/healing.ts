@@ -1,8 +1,9 @@
 // When everything is well again after a fault: all is ready, no worker lags, and fresh probes have arrived everywhere.
 import { setTimeout as sleep } from 'node:timers/promises'
+import type { Service } from '../../infra/local/index.ts'
 import type { Fleet } from './fleet.ts'
 import { sumOf } from './metrics.ts'
-import type { ChaosStage } from './stage.ts'
+import { allServices, type ChaosStage } from './stage.ts'
 
 export type Healing =
   | {
@@ -25,16 +26,18 @@ export interface HealingOptions {
 const lookEveryMs = 200
 const wakeEveryLooks = 10
 const answerWithinMs = 2_000
+/** What the load brings in two seconds. The probes tell the rest: all that was there before them has been dealt with. */
+const caughtUpRecords = 100
 
 export async function untilHealed(options: HealingOptions): Promise<Healing> {
   const { stage, fleet, sinceMs, withinMs, signal } = options
-  const lagging = new Set(Object.values(stage.services).map(({ name }) => name))
+  const lagging = new Set(allServices(stage))
   const probeMissing = await fleet.prober.probe()
   const look = async (): Promise<readonly string[]> => {
     const unwell = await unwellIn(stage)
     if (unwell.length > 0) return unwell
-    await noteCaughtUp(stage, lagging)
-    if (lagging.size > 0) return [...lagging].map((name) => `${name} lags`)
+    await noteCaughtUp(lagging)
+    if (lagging.size > 0) return [...lagging].map(({ name }) => `${name} lags`)
     const offline = fleet.modules.filter((module) => !module.isOnline()).length
     if (offline > 0) return [`${offline} modules are offline`]
     return probeMissing()
@@ -54,11 +57,12 @@ export async function untilHealed(options: HealingOptions): Promise<Healing> {
   return { healed: false, missing }
 }
 
-async function unwellIn({ engines, services }: ChaosStage): Promise<string[]> {
+async function unwellIn(stage: ChaosStage): Promise<string[]> {
+  const { engines } = stage
   const down = [...engines.values()].filter((engine) => !engine.isUp()).map(({ name }) => `${name} is down`)
   if (down.length > 0) return down
   const troubles = await Promise.all(
-    Object.values(services).map(async ({ name, url }) => {
+    allServices(stage).map(async ({ name, url }) => {
       const trouble = await readiness(url)
       return trouble === undefined ? [] : [`${name}: ${trouble}`]
     }),
@@ -76,14 +80,13 @@ async function readiness(url: string): Promise<string | undefined> {
   }
 }
 
-/** Under a steady load a lag of zero passes at once: it is enough to have seen it. */
-async function noteCaughtUp({ services }: ChaosStage, lagging: Set<string>): Promise<void> {
+/** It is enough to have been seen near the end once: the load goes on. */
+async function noteCaughtUp(lagging: Set<Service>): Promise<void> {
   await Promise.all(
-    Object.values(services).map(async ({ name, url }) => {
-      if (!lagging.has(name)) return
-      const response = await fetch(`${url}/metrics`, { signal: AbortSignal.timeout(answerWithinMs) })
-      const text = await response.text()
-      if (sumOf(text, 'worker_lag_records') === 0) lagging.delete(name)
+    [...lagging].map(async (service) => {
+      const response = await fetch(`${service.url}/metrics`, { signal: AbortSignal.timeout(answerWithinMs) })
+      const lag = sumOf(await response.text(), 'worker_lag_records')
+      if (lag <= caughtUpRecords) lagging.delete(service)
     }),
   )
 }

@@ -44,7 +44,7 @@ export async function inflict({ target, kind }: Fault, context: Inflicting): Pro
 }
 
 async function killService(service: Service, { keeper, times, signal }: Inflicting): Promise<number> {
-  return keeper.during(service.name, async () => {
+  return keeper.during(service, async () => {
     service.kill('SIGKILL')
     await sleep(times.killedMs, undefined, { signal })
     const liftedMs = performance.now()

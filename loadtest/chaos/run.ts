@@ -9,7 +9,7 @@ import { type Healing, untilHealed } from './healing.ts'
 import { type FaultTimes, inflict } from './inflict.ts'
 import { type ChaosReport, type FaultResult, reportOf } from './report.ts'
 import { keepServices, type ServiceKeeper } from './service-keeper.ts'
-import { type ChaosStage, openChaosStage } from './stage.ts'
+import { allServices, type ChaosStage, openChaosStage } from './stage.ts'
 import { createTruth } from './truth.ts'
 
 export interface ChaosOptions {
@@ -49,7 +49,7 @@ async function play(stage: ChaosStage, options: ChaosOptions): Promise<ChaosRepo
   const { seed, onProgress, signal } = options
   const truth = createTruth()
   const fleet = await createFleet({ stage, truth, seed, phones: options.phones, modules: options.modules })
-  const services = Object.values(stage.services)
+  const services = allServices(stage)
   const keeper = keepServices({ services, onProgress })
   const enough = new AbortController()
   const riding = fleet.ride(AbortSignal.any([signal, enough.signal]))

@@ -5,7 +5,7 @@ import { isAlive } from '../../infra/local/process-identity.ts'
 
 export interface ServiceKeeper {
   /** While `work` kills the service itself, nobody interferes. */
-  during<T>(name: string, work: () => Promise<T>): Promise<T>
+  during<T>(service: Service, work: () => Promise<T>): Promise<T>
   /** Services that ended by themselves, in order. */
   ended(): readonly string[]
   stop(): Promise<void>
@@ -17,12 +17,12 @@ export function keepServices(of: { services: readonly Service[]; onProgress: OnP
   const { services, onProgress } = of
   const ending = new AbortController()
   const { signal } = ending
-  const inHand = new Set<string>()
+  const inHand = new Set<Service>()
   const ended: string[] = []
 
   async function look(): Promise<void> {
     for (const service of services) {
-      if (signal.aborted || inHand.has(service.name) || isAlive(service.identity)) continue
+      if (signal.aborted || inHand.has(service) || isAlive(service.identity)) continue
       ended.push(service.name)
       onProgress(`${service.name} ended by itself, and is started again`)
       await service.restart().catch((error: unknown) => onProgress(`${service.name}: ${String(error)}`))
@@ -38,12 +38,12 @@ export function keepServices(of: { services: readonly Service[]; onProgress: OnP
 
   const keeping = keep()
   return {
-    async during(name, work) {
-      inHand.add(name)
+    async during(service, work) {
+      inHand.add(service)
       try {
         return await work()
       } finally {
-        inHand.delete(name)
+        inHand.delete(service)
       }
     },
     ended: () => ended,

@@ -4,7 +4,14 @@ import { mkdir, rm } from 'node:fs/promises'
 import { join } from 'node:path'
 import { createTelemetryStore, type TelemetryStore } from '../../core/elasticsearch/index.ts'
 import { connectPostgres, type Sql } from '../../core/postgres/connect.ts'
-import { type Env, type OnProgress, type Platform, startPlatform } from '../../infra/local/index.ts'
+import {
+  type Env,
+  type OnProgress,
+  type Platform,
+  type Service,
+  type ServiceName,
+  startPlatform,
+} from '../../infra/local/index.ts'
 import { brokersOf, elasticsearchOf } from '../../infra/stage/stage.ts'
 import { watchDisks } from './disk-watermarks.ts'
 import { type EngineName, engineNames } from './faults.ts'
@@ -16,6 +23,8 @@ export interface ChaosStage {
   readonly namespace: string
   readonly brokers: readonly string[]
   readonly services: Platform['services']
+  /** Second processes of the workers, which take over what a stopped one leaves, and to which nothing is done. */
+  readonly siblings: readonly Service[]
   readonly engines: ReadonlyMap<EngineName, KeptEngine>
   readonly disks: ReadonlyMap<EngineName, SmallDisk>
   readonly sql: Sql
@@ -35,6 +44,8 @@ export interface ChaosStageOptions {
 }
 
 const restartAfterMs = 3_000
+/** The workers that share out the partitions of a topic. */
+const twice = ['normalize', 'search', 'latest', 'analytics', 'ledger'] as const satisfies ServiceName[]
 const silent = { info: () => undefined, warn: () => undefined }
 
 /** Nothing is left running when it fails; the logs are in `dataDir`. */
@@ -55,15 +66,33 @@ export async function openChaosStage(options: ChaosStageOptions): Promise<ChaosS
     const platform = await startPlatform({ env: addresses, dataDir, namespace, onProgress, signal })
     undo.push(platform.stop)
     const { env, services } = platform
+    const siblings = await startSiblings(addresses, { ...options, env }, undo)
     const sql = connectPostgres({ url: env.DATABASE_URL ?? '', name: 'chaos', maxConnections: 4 })
     undo.push(() => sql.end({ timeout: 5 }))
     const store = createTelemetryStore({ ...elasticsearchOf(env), namespace, log: silent })
     undo.push(() => store.close())
-    return { env, namespace, brokers: brokersOf(env), services, engines, disks, sql, store, stop }
+    return { env, namespace, brokers: brokersOf(env), services, siblings, engines, disks, sql, store, stop }
   } catch (error) {
     await stop()
     throw error
   }
+}
+
+/** At addresses of their own, with the secrets of the others. */
+async function startSiblings(
+  addresses: Env,
+  { env, dataDir, namespace, onProgress, signal }: ChaosStageOptions & { readonly env: Env },
+  undo: (() => Promise<unknown>)[],
+): Promise<readonly Service[]> {
+  const secret = { ANALYTICS_PSEUDONYM_SECRET: env.ANALYTICS_PSEUDONYM_SECRET ?? '' }
+  const second = { env: { ...addresses, ...secret }, dataDir: join(dataDir, 'siblings'), services: twice }
+  const platform = await startPlatform({ ...second, namespace, onProgress, signal })
+  undo.push(platform.stop)
+  return Object.values(platform.services)
+}
+
+export function allServices({ services, siblings }: ChaosStage): readonly Service[] {
+  return [...Object.values(services), ...siblings]
 }
 
 async function startOwnEngines(
