@@ -1,23 +1,35 @@
 // Which indices a partition has: asked for, made on demand, and closed when a sibling takes over.
 import type { Client } from '@elastic/elasticsearch'
-import { engineErrorType, isUnsupported, statusOf } from './client.ts'
+import { engineErrorType, isUnsupported, requestTimeoutMs, statusOf } from './client.ts'
 import { indexBody } from './mapping.ts'
 import { aliasName, generationName, groupGenerations, partitionName } from './partitions.ts'
 import type { Partition, StoreLog } from './port.ts'
+import { createSiblingHold } from './sibling-hold.ts'
 
 /** What is known is asked for again after this time: another worker may have added a sibling. */
 const knownForMs = 30_000
+/** By then every worker knows a new sibling, and what it sent before is decided: `knownForMs` and a request. */
+const siblingHoldMs = knownForMs + requestTimeoutMs
 /** More siblings than this mean that something else is wrong; the worker waits and says so. */
 const maxGenerations = 10
 
 export interface Generations {
+  /** Rejects while the newest one is held back. */
   of(partition: Partition): Promise<readonly string[]>
   supersede(partition: Partition, index: string): Promise<void>
   forget(partition: Partition): void
 }
 
-export function createGenerations(of: { client: Client; namespace: string; log: StoreLog }): Generations {
-  const { client, namespace, log } = of
+export interface GenerationsOptions {
+  readonly client: Client
+  readonly namespace: string
+  readonly log: StoreLog
+  readonly holdMs?: number
+}
+
+export function createGenerations(options: GenerationsOptions): Generations {
+  const { client, namespace, log, holdMs = siblingHoldMs } = options
+  const untilWritable = createSiblingHold({ client, holdMs })
   const alias = aliasName(namespace)
   let known = new Map<string, readonly string[]>()
   let knownAtMs = Number.NEGATIVE_INFINITY
@@ -53,6 +65,7 @@ export function createGenerations(of: { client: Client; namespace: string; log: 
       }
       const found = known.get(name)
       if (found === undefined) throw new Error(`${name} is not behind the alias ${alias}`)
+      await untilWritable(found)
       return found
     },
 
@@ -87,8 +100,8 @@ async function closeForGood(client: Client, index: string): Promise<void> {
   try {
     await client.indices.addBlock({ index, block: 'write' })
   } catch (error) {
-    // A block of the index's metadata keeps ours out. Until every worker knows the successor (`knownForMs` and a request
-    // under way, a minute), only that block closes the generation: docs/operations.md says not to lift it before.
+    // A block of the index's metadata keeps ours out. Should it be lifted, workers that do not know the successor yet go on
+    // here; the successor is held back until all know it.
     if (statusOf(error) !== 403) throw error
   }
   await client.indices.refresh({ index })

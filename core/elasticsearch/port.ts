@@ -128,6 +128,8 @@ export interface TelemetryStoreOptions {
   readonly password: string
   readonly namespace: string
   readonly log: StoreLog
+  /** How long a new sibling is held back where nothing but a foreign block closes its predecessor; a minute by default. */
+  readonly holdMs?: number
 }
 
 /** The part of a pino logger that the store uses. */

@@ -8,9 +8,9 @@ import type { TelemetryStore, TelemetryStoreOptions } from './port.ts'
 import { readSamples } from './read-samples.ts'
 
 export function createTelemetryStore(options: TelemetryStoreOptions): TelemetryStore {
-  const { namespace, log } = options
+  const { namespace, log, holdMs } = options
   const client = createClient(options)
-  const generations = createGenerations({ client, namespace, log })
+  const generations = createGenerations({ client, namespace, log, ...(holdMs !== undefined && { holdMs }) })
   const alias = aliasName(namespace)
   return {
     generations: generations.of,

@@ -51,11 +51,32 @@ test('a blocked partition gets a sibling: late samples pass, nothing is stored t
 
   // A worker that starts later finds the sibling by itself, also when somebody lifts the block.
   await rig.request('PUT', `/${base}/_settings`, { 'index.blocks.write': null })
-  const later = rig.anotherStore()
+  const later = rig.anotherStore({ holdMs: 0 })
   const more = cleanTrack({ bikeId, recorderId, timesMs: seconds('2024-02-10T09:00:00Z', 10) })
   expect(tally(await rig.settleAll([before, late, more], later))).toEqual({ stored: 110, duplicate: 20 })
   expect((await rig.readAll(bikeId)).length).toBe(110)
   await later.close()
+})
+
+test('a block lifted before every worker knows the sibling doubles nothing', async () => {
+  const [recorderId, bikeId] = [newId(), newId()]
+  const sampleAt = (time: string) => cleanTrack({ bikeId, recorderId, timesMs: seconds(time, 10) })
+  const base = `${namespace}-telemetry-ride-2018.06`
+  const [noticing, unknowing] = [rig.anotherStore({ holdMs: 3_000 }), rig.anotherStore()]
+  const first = sampleAt('2018-06-01T08:00:00Z')
+  for (const store of [noticing, unknowing]) await rig.settleAll([first], store)
+  // Unlike a write block, it keeps the platform's own block out.
+  await rig.request('PUT', `/${base}/_block/read_only`)
+  const late = sampleAt('2018-06-02T08:00:00Z')
+  const settling = async () => tally(await rig.settleAll([late], noticing))
+  await expect(settling()).rejects.toThrow('a worker may not know it yet')
+  await rig.request('PUT', `/${base}/_settings`, { 'index.blocks.read_only': null })
+  expect(tally(await rig.settleAll([late], unknowing))).toEqual({ stored: 10 })
+  await expect
+    .poll(() => settling().catch(String), { timeout: 20_000, interval: 500 })
+    .toEqual({ stored: 10 })
+  expect((await rig.readAll(bikeId)).length).toBe(20)
+  await Promise.all([noticing.close(), unknowing.close()])
 })
 
 test('a full disk is waited out, and leads to no sibling', async () => {

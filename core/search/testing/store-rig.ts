@@ -15,7 +15,7 @@ import { storeChunk } from '../store-chunk.ts'
 export interface StoreRig {
   readonly store: TelemetryStore
   /** Another store on the same namespace, as another worker has; the caller closes it. */
-  anotherStore(): TelemetryStore
+  anotherStore(options?: { holdMs: number }): TelemetryStore
   /** What the worker does with the records of a batch, in small chunks. */
   settleAll(records: readonly Uint8Array[], by?: TelemetryStore): Promise<PlannedTrack[]>
   /** What has held the work up so far. */
@@ -49,7 +49,7 @@ export async function createStoreRig(of: {
   return {
     store,
     held,
-    anotherStore: () => createTelemetryStore(options),
+    anotherStore: (more) => createTelemetryStore({ ...options, ...more }),
     async settleAll(records, by = store) {
       const opened = records.map(openTrack)
       const { signal } = new AbortController()
