@@ -53,7 +53,7 @@ function factsOf({ machine, seconds, factor, date, name }: Run, result: RunResul
     ['machine', machine],
     [
       'load',
-      `${number(seconds)} s at factor ${factor}${name === 'day' ? `, ${date.toISOString().slice(0, 10)}` : ''}`,
+      `${number(sampled.loadEndsAtS)} of ${number(seconds)} s at factor ${factor}${name === 'day' ? `, ${date.toISOString().slice(0, 10)}` : ''}`,
     ],
     [
       'samples accepted',

@@ -4,6 +4,7 @@ import { promisify } from 'node:util'
 import { brotliCompress, constants, gzip as gzipCallback } from 'node:zlib'
 import { generateKeyPair, SignJWT } from 'jose'
 import { encodeAttempt, type SealedUpload, sealUpload } from '../../client/index.ts'
+import { limits } from '../../proto/index.ts'
 import { attemptClock, createBike, createPhone, recordRide } from '../../simulator/index.ts'
 import { type HostileRequest, type LoadRider, phoneOptions } from '../scenarios/plan.ts'
 
@@ -11,12 +12,36 @@ const gzip = promisify(gzipCallback)
 const brotli = promisify(brotliCompress)
 const protobuf = { 'content-type': 'application/x-protobuf' }
 
-/** `sender` sends them: another one than those whose uploads must not suffer. */
-export async function hostileRequests(sender: LoadRider, stranger: LoadRider): Promise<HostileRequest[]> {
+/** `outlaws` send them: other riders than those whose uploads must not suffer. `stranger` owns a bike of which they speak. */
+export async function hostileRequests(
+  outlaws: readonly LoadRider[],
+  stranger: LoadRider,
+): Promise<HostileRequest[]> {
+  if (outlaws.length === 0) return []
+  const bombs = await makeBombs()
+  const requests = await Promise.all(outlaws.map((outlaw) => requestsOf(outlaw, { stranger, bombs })))
+  return requests.flat()
+}
+
+interface Bombs {
+  readonly gzip: Uint8Array
+  readonly brotli: Uint8Array
+}
+
+/** Eight times the largest upload, in a few kilobytes. */
+async function makeBombs(): Promise<Bombs> {
+  const zeros = Buffer.alloc(8 * limits.decompressedBytes)
+  const fast = { params: { [constants.BROTLI_PARAM_QUALITY]: 5 } }
+  return { gzip: await gzip(zeros), brotli: await brotli(zeros, fast) }
+}
+
+async function requestsOf(
+  sender: LoadRider,
+  { stranger, bombs }: { stranger: LoadRider; bombs: Bombs },
+): Promise<HostileRequest[]> {
   const upload = await plain(uploadOf(sender))
   const foreign = await plain(uploadOf(stranger))
   const packed = await gzip(upload)
-  const zeros = Buffer.alloc(64 * 1024 * 1024)
   const own = { ...protobuf, authorization: `Bearer ${sender.token}` }
   const anonymous = (authorization?: string) => ({ ...protobuf, ...(authorization && { authorization }) })
   const forged = await new SignJWT({ bikes: sender.bikes.map(({ bikeId }) => bikeId) })
@@ -25,7 +50,6 @@ export async function hostileRequests(sender: LoadRider, stranger: LoadRider): P
     .setExpirationTime('1h')
     .sign((await generateKeyPair('ES256')).privateKey)
   const coded = (encoding: string) => ({ ...own, 'content-encoding': encoding })
-  const small = { params: { [constants.BROTLI_PARAM_QUALITY]: 5 } }
   return [
     request('noise', own, { body: randomBytes(2_000), expected: [400] }),
     request('nothing', own, { body: new Uint8Array(0), expected: [400] }),
@@ -33,9 +57,9 @@ export async function hostileRequests(sender: LoadRider, stranger: LoadRider): P
     request('tracks of noise', own, { body: await plain(noiseTracks()), expected: [400] }),
     request('cut gzip', coded('gzip'), { body: packed.subarray(0, packed.length / 2), expected: [400] }),
     request('no gzip', coded('gzip'), { body: upload, expected: [400] }),
-    request('oversized', own, { body: randomBytes(1_200_000), expected: [413] }),
-    request('gzip bomb', coded('gzip'), { body: await gzip(zeros), expected: [413] }),
-    request('Brotli bomb', coded('br'), { body: await brotli(zeros, small), expected: [413] }),
+    request('oversized', own, { body: randomBytes(limits.compressedBytes + 100_000), expected: [413] }),
+    request('gzip bomb', coded('gzip'), { body: bombs.gzip, expected: [413] }),
+    request('Brotli bomb', coded('br'), { body: bombs.brotli, expected: [413] }),
     request('unknown coding', coded('deflate'), { body: packed, expected: [415] }),
     request('JSON', { ...own, 'content-type': 'application/json' }, { body: upload, expected: [415] }),
     request('no token', anonymous(), { body: upload, expected: [401] }),

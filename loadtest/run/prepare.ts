@@ -55,8 +55,7 @@ export async function prepare(of: {
   const kept = keptUploads({ kind: scenario.kept ?? 'recent', count, riders, nowMs })
   await writeArray(join(folder, plan.keptFile), kept)
   const outlaws = flows.hostile === undefined ? [] : await make('outlaw', counts.outlaws)
-  const requests = outlaws.map((outlaw) => hostileRequests(outlaw, riders[0] as LoadRider))
-  await write(plan.hostileFile, (await Promise.all(requests)).flat())
+  await write(plan.hostileFile, await hostileRequests(outlaws, riders[0] as LoadRider))
   await bundleScenarios(join(folder, 'main.js'))
   return { riders, probers }
 }
