@@ -11,7 +11,12 @@ export interface ConsumerOptions {
   readonly topics: readonly string[]
   readonly limits: BatchLimits
   readonly log: Logger
+  /** A batch that has been at hand for so long is told as trouble. */
+  readonly longBatchMs?: number
 }
+
+// The engines' clients end what takes them longer than half a minute. What takes much longer is repeated by them, or hangs.
+const defaultLongBatchMs = 120_000
 
 export function createBatchConsumer(options: ConsumerOptions): BatchConsumer {
   const consumption = createConsumption(options)
@@ -55,10 +60,16 @@ export interface Consumption {
 
 /** What batch and transactional consumers have in common. */
 export function createConsumption(options: ConsumerOptions): Consumption {
-  const { group, log } = options
+  const { group, log, longBatchMs = defaultLongBatchMs } = options
   const membershipOptions: MembershipOptions = { ...options, name: group }
   let current: Membership | undefined
   let trouble: string | undefined = 'joining the consumer group'
+  let atHandSinceMs: number | undefined
+
+  function slowness(): string | undefined {
+    const atHandMs = atHandSinceMs === undefined ? 0 : performance.now() - atHandSinceMs
+    return atHandMs < longBatchMs ? undefined : `a batch is at hand for ${Math.round(atHandMs / 1_000)} s`
+  }
 
   return {
     async run(deliver, signal, onJoin) {
@@ -87,6 +98,7 @@ export function createConsumption(options: ConsumerOptions): Consumption {
     async retry(work, { membership, batch, signal, isFinal }) {
       for (let attempt = 0; ; attempt++) {
         try {
+          atHandSinceMs = performance.now()
           const value = await work()
           trouble = undefined
           return { value }
@@ -94,6 +106,8 @@ export function createConsumption(options: ConsumerOptions): Consumption {
           if (isFinal?.(error)) throw error
           trouble = `a batch cannot be handled: ${explain(error)}`
           log.warn({ group, records: batch.records.length, attempt, err: error }, 'a batch will be repeated')
+        } finally {
+          atHandSinceMs = undefined
         }
         await pause(attempt, signal)
         if (signal.aborted || !membership.isCurrent(batch)) return undefined
@@ -101,7 +115,7 @@ export function createConsumption(options: ConsumerOptions): Consumption {
     },
     lag: async () => (await current?.lag().catch(() => undefined)) ?? [],
     inFlight: () => current?.inFlight() ?? 0,
-    trouble: () => trouble,
+    trouble: () => trouble ?? slowness(),
     close: async () => {
       await current?.close()
       current = undefined

@@ -195,6 +195,21 @@ describe.concurrent('batch consumer', () => {
     await consumer.close()
   })
 
+  test('a handler that never ends is told as trouble', async ({ expect }) => {
+    const { from, group } = await setUp()
+    await write(from, [1])
+    const stop = new AbortController()
+    const consumer = createBatchConsumer({ brokers, group, topics: [from], limits, log, longBatchMs: 1_000 })
+    const { promise: hanging, resolve: release } = Promise.withResolvers<void>()
+    const running = consumer.run(() => hanging, stop.signal)
+    await expect.poll(consumer.trouble, { timeout: 30_000 }).toMatch(/^a batch is at hand for \d+ s$/)
+    stop.abort()
+    release()
+    await running
+    expect(consumer.trouble()).toBeUndefined()
+    await consumer.close()
+  })
+
   test('two consumers share the partitions, and one takes over what the other leaves', async ({ expect }) => {
     const { from, group } = await setUp()
     const seen: number[] = []
