@@ -28,6 +28,8 @@ const mostUnderWay = 16
 const polls = { searchEveryMs: 50, latestEveryMs: 10 }
 const phone = createPhone(phoneOptions)
 
+export type Prober = ReturnType<typeof createProber>
+
 export function createProber(of: {
   target: Target
   riders: readonly LoadRider[]

@@ -5,13 +5,13 @@ import { runK6 } from '../k6/run-k6.ts'
 import { createUploadTimeline, type UploadTimeline } from '../report/upload-timeline.ts'
 import type { LoadSummary } from '../scenarios/plan.ts'
 import type { ModuleLoad } from './module-load.ts'
-import type { createProber } from './probes.ts'
+import type { Prober } from './probes.ts'
 
 export interface LoadOptions {
   readonly k6: string
   readonly folder: string
   readonly seconds: number
-  readonly prober: ReturnType<typeof createProber>
+  readonly prober: Prober
   readonly modules: ModuleLoad | undefined
   readonly onProgress: (line: string) => void
   /** Ends the load early; the books are checked all the same. */

@@ -5,14 +5,15 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { type OnProgress, step } from '../../infra/local/index.ts'
 import type { Sampled } from '../report/charts.ts'
+import type { UploadTotals } from '../report/upload-timeline.ts'
 import type { Books } from '../report/verdict.ts'
-import type { LoadPlan, LoadSummary } from '../scenarios/plan.ts'
+import type { LoadPlan, LoadRider, LoadSummary } from '../scenarios/plan.ts'
 import { flows, type Scenario } from '../scenarios/scenario.ts'
 import { type Shape, scaled } from '../scenarios/shape.ts'
 import { type Account, readBooks, settle } from './books.ts'
 import { createModuleLoad, type ModuleLoad } from './module-load.ts'
 import { prepare } from './prepare.ts'
-import { createProber, type ProbeResult } from './probes.ts'
+import { createProber, type ProbeResult, type Prober } from './probes.ts'
 import { runLoad } from './run-load.ts'
 import { startSampler } from './sampler.ts'
 import { openTarget, type Target, type TargetOptions } from './target.ts'
@@ -35,7 +36,7 @@ export interface RunOptions {
 
 export interface RunResult {
   readonly sampled: Sampled
-  readonly totals: ReturnType<Awaited<ReturnType<typeof runLoad>>['timeline']['totals']>
+  readonly totals: UploadTotals
   readonly summary: LoadSummary
   readonly probes: ProbeResult
   readonly settledS: number | undefined
@@ -73,12 +74,7 @@ async function perform(options: RunOptions, target: Target, folder: string): Pro
   const modules = await modulesOf(options, target)
   const withinS = settlePatience * scenario.goals.settledWithinS
   const prober = createProber({ target, riders: probers, withinS, signal })
-  // A new platform makes the month's partition first, and its processes compile what they use.
-  await step(onProgress, 'warming up', async () => {
-    for (let i = 0; i < firstProbes; i += probesAtOnce) {
-      await Promise.all(Array.from({ length: probesAtOnce }, prober.probe))
-    }
-  })
+  await step(onProgress, 'warming up', () => warmUp(prober))
   options.end.throwIfAborted()
   const sampler = startSampler(target.services, seconds)
   try {
@@ -87,16 +83,7 @@ async function perform(options: RunOptions, target: Target, folder: string): Pro
     )
     const totals = load.timeline.totals()
     const probes = prober.result()
-    const bikesOf = (some: typeof riders) => some.flatMap(({ bikes }) => bikes.map(({ bikeId }) => bikeId))
-    const accounts: Account[] = [
-      {
-        senders: { prefix },
-        bikeIds: [...bikesOf(riders), ...bikesOf(probers)],
-        accepted: totals.samplesAccepted + probes.samplesAccepted,
-        inDoubt: totals.samplesInDoubt + probes.samplesInDoubt,
-      },
-      ...(modules === undefined ? [] : [accountOf(modules)]),
-    ]
+    const accounts = accountsOf({ prefix, riders: [...riders, ...probers], totals, probes, modules })
     const isSettled = await step(onProgress, 'waiting until all samples are in the books', () =>
       settle({ target, accounts, withinS, signal }),
     )
@@ -115,6 +102,32 @@ async function perform(options: RunOptions, target: Target, folder: string): Pro
   } finally {
     sampler.stop()
   }
+}
+
+/** A new platform makes the month's partition first, and its processes compile what they use. */
+async function warmUp({ probe }: Prober): Promise<void> {
+  for (let i = 0; i < firstProbes; i += probesAtOnce) {
+    await Promise.all(Array.from({ length: probesAtOnce }, probe))
+  }
+}
+
+function accountsOf(of: {
+  prefix: string
+  riders: readonly LoadRider[]
+  totals: UploadTotals
+  probes: ProbeResult
+  modules: ModuleLoad | undefined
+}): Account[] {
+  const { totals, probes, modules } = of
+  const phones: Account = {
+    senders: { prefix: of.prefix },
+    bikeIds: of.riders.flatMap(({ bikes }) => bikes.map(({ bikeId }) => bikeId)),
+    accepted: totals.samplesAccepted + probes.samplesAccepted,
+    inDoubt: totals.samplesInDoubt + probes.samplesInDoubt,
+  }
+  if (modules === undefined) return [phones]
+  const { bikeIds } = modules
+  return [phones, { senders: { bikeIds }, bikeIds, accepted: modules.published(), inDoubt: 0 }]
 }
 
 function flowsOf({ scenario, seconds, factor, date }: RunOptions): LoadPlan['flows'] {
@@ -140,8 +153,4 @@ async function modulesOf(
   return step(onProgress, `enrolling ${modules} modules`, () =>
     createModuleLoad({ target, modules, seed: randomInt(2 ** 31), signal }),
   )
-}
-
-function accountOf({ bikeIds, published }: ModuleLoad): Account {
-  return { senders: { bikeIds }, bikeIds, accepted: published(), inDoubt: 0 }
 }
