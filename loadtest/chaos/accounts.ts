@@ -6,6 +6,7 @@ import { topicName } from '../../core/pipeline/topics.ts'
 import { latestOf } from '../../core/postgres/latest-store.ts'
 import { imbalances, type Ledger, total } from '../../infra/stage/books.ts'
 import { readLedger } from '../../infra/stage/ledger.ts'
+import { elasticsearchOf } from '../../infra/stage/stage.ts'
 import { limits } from '../../proto/index.ts'
 import {
   type Comparison,
@@ -16,6 +17,7 @@ import {
   nothing,
   plus,
 } from './comparison.ts'
+import { refreshTelemetry } from './elasticsearch.ts'
 import type { ChaosStage } from './stage.ts'
 import type { Truth } from './truth.ts'
 
@@ -33,6 +35,7 @@ export interface Accounts {
 type Clocks = ReadonlyMap<string, number>
 
 export async function takeAccounts(stage: ChaosStage, truth: Truth): Promise<Accounts> {
+  await refreshTelemetry(elasticsearchOf(stage.env), stage.namespace)
   const clocks = await clockOffsets(stage)
   const pseudonym = createPseudonym(stage.env.ANALYTICS_PSEUDONYM_SECRET ?? '')
   const wanted = new Set<string>()

@@ -7,6 +7,7 @@ import { z } from 'zod'
 import { readRequest } from '../../core/command-line/read-request.ts'
 import { runCommand } from '../../core/command-line/run-command.ts'
 import { defaultDataDir, toStderr } from '../../infra/local/index.ts'
+import { interruption } from '../../infra/stage/interruption.ts'
 import { hasOwnMounts, moveIntoOwnMounts } from './own-mounts.ts'
 import { formatReport } from './report.ts'
 import { runChaos } from './run.ts'
@@ -65,7 +66,7 @@ async function obey({ faults, minutes, seed, only, report: file }: z.output<type
     namespace: 'chaos',
     smallDisks: hasOwnMounts(),
     onProgress: toStderr,
-    signal: interruptions(),
+    signal: interruption(),
   }).catch((error: unknown) => {
     toStderr(`logs: ${dataDir}`)
     throw error
@@ -75,18 +76,6 @@ async function obey({ faults, minutes, seed, only, report: file }: z.output<type
   process.stdout.write(`\n${formatReport(report)}\nrecord: ${resolve(file)}\n`)
   if (!report.holds) throw new Error(`The run failed; logs: ${dataDir}`)
   await rm(dataDir, { recursive: true, force: true })
-}
-
-/** The first one ends the run in order, the second one at once. */
-function interruptions(): AbortSignal {
-  const ending = new AbortController()
-  for (const name of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) {
-    process.on(name, () => {
-      if (ending.signal.aborted) process.exit(1)
-      ending.abort(new Error(`interrupted by ${name}`))
-    })
-  }
-  return ending.signal
 }
 
 moveIntoOwnMounts()

@@ -13,7 +13,7 @@ import {
   startPlatform,
 } from '../../infra/local/index.ts'
 import { brokersOf, elasticsearchOf } from '../../infra/stage/stage.ts'
-import { watchDisks } from './disk-watermarks.ts'
+import { watchDisks } from './elasticsearch.ts'
 import { type EngineName, engineNames } from './faults.ts'
 import { dataFolderOf, type KeptEngine, keepEngine } from './kept-engine.ts'
 import { mountSmallDisk, type SmallDisk } from './small-disk.ts'

@@ -7,6 +7,7 @@ import { z } from 'zod'
 import { readRequest } from '../../core/command-line/read-request.ts'
 import { runCommand } from '../../core/command-line/run-command.ts'
 import { defaultDataDir, startEngines, toStderr } from '../../infra/local/index.ts'
+import { interruption } from '../../infra/stage/interruption.ts'
 import { formatReport } from './report.ts'
 import { runFuzz } from './run.ts'
 
@@ -40,7 +41,7 @@ const form = {
 }
 
 async function obey({ cases, seed, case: only, report: file }: z.output<typeof request>): Promise<void> {
-  const signal = interruptions()
+  const signal = interruption()
   const engines = await startEngines({
     engines: ['kafka'],
     dataDir: join(defaultDataDir(), 'fuzz'),
@@ -65,17 +66,6 @@ async function obey({ cases, seed, case: only, report: file }: z.output<typeof r
   } finally {
     await engines.stop()
   }
-}
-
-function interruptions(): AbortSignal {
-  const ending = new AbortController()
-  for (const name of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) {
-    process.on(name, () => {
-      if (ending.signal.aborted) process.exit(1)
-      ending.abort(new Error(`interrupted by ${name}`))
-    })
-  }
-  return ending.signal
 }
 
 await runCommand({ usage, read: (args) => readRequest(form, args), obey })

@@ -1,0 +1,42 @@
+// What a chaos run asks of Elasticsearch beside the telemetry store.
+import { aliasName } from '../../core/elasticsearch/partitions.ts'
+
+export interface ElasticsearchAddress {
+  readonly url: string
+  readonly username: string
+  readonly password: string
+}
+
+/** Often enough for a fault of seconds; every 30 s by default. */
+const lookEvery = '10s'
+const answerWithinMs = 30_000
+
+/** Has it look after its disk, as a deployed cluster does; the local one is told not to, for the sake of full laptops. */
+export function watchDisks(address: ElasticsearchAddress): Promise<void> {
+  const persistent = {
+    'cluster.routing.allocation.disk.threshold_enabled': true,
+    'cluster.info.update.interval': lookEvery,
+  }
+  return request(address, { method: 'PUT', path: '_cluster/settings', body: { persistent } })
+}
+
+/** Afterwards a search finds all that was stored before. */
+export function refreshTelemetry(address: ElasticsearchAddress, namespace: string): Promise<void> {
+  return request(address, { method: 'POST', path: `${aliasName(namespace)}/_refresh` })
+}
+
+async function request(
+  { url, username, password }: ElasticsearchAddress,
+  { method, path, body }: { method: string; path: string; body?: object },
+): Promise<void> {
+  const response = await fetch(`${url}/${path}`, {
+    method,
+    headers: {
+      authorization: `Basic ${Buffer.from(`${username}:${password}`).toString('base64')}`,
+      'content-type': 'application/json',
+    },
+    ...(body && { body: JSON.stringify(body) }),
+    signal: AbortSignal.timeout(answerWithinMs),
+  })
+  if (!response.ok) throw new Error(`${method} ${path}: ${response.status} ${await response.text()}`)
+}
