@@ -30,6 +30,8 @@ export interface Accounts {
   /** Equations of the ledger that do not hold, in words. */
   readonly imbalances: readonly string[]
   readonly quarantined: number
+  /** Accepted deliveries of which not all tracks are in the ledger: their uploads would never count as settled. */
+  readonly incompleteDeliveries: number
 }
 
 type Clocks = ReadonlyMap<string, number>
@@ -64,6 +66,7 @@ export async function takeAccounts(stage: ChaosStage, truth: Truth): Promise<Acc
     },
     imbalances: imbalances(ledger, ledger.accepted),
     quarantined: await quarantinedSamples(stage),
+    incompleteDeliveries: await incompleteDeliveries(stage),
   }
 }
 
@@ -114,4 +117,11 @@ async function quarantinedSamples({ sql }: ChaosStage): Promise<number> {
   const [row] = await sql<{ samples: number }[]>`
     select coalesce(sum(samples), 0)::float8 as samples from quarantine where replayed_at is null`
   return row?.samples ?? 0
+}
+
+async function incompleteDeliveries({ sql }: ChaosStage): Promise<number> {
+  const [row] = await sql<{ deliveries: number }[]>`
+    select count(*)::integer as deliveries from (
+      select from ledger_tracks group by upload_id, received_at having count(*) < max(delivery_tracks)) as incomplete`
+  return row?.deliveries ?? 0
 }

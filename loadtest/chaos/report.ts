@@ -49,11 +49,12 @@ export function reportOf(run: ChaosRun): ChaosReport {
 }
 
 function proofsOf({ recorded, faults, rejected, ended, accounts }: ChaosRun): Proof[] {
-  const { stored, booked, quarantined, imbalances } = accounts
+  const { stored, booked, quarantined, imbalances, incompleteDeliveries } = accounts
   return [
     { what: 'samples recorded, each under its own identity', expected: recorded, found: stored.recorded },
     { what: 'samples stored, by the ledger', expected: recorded, found: booked.stored },
     { what: 'equations of the ledger that fail', expected: 0, found: imbalances.length },
+    { what: 'deliveries that lack tracks in the ledger', expected: 0, found: incompleteDeliveries },
     { what: 'samples in quarantine', expected: 0, found: quarantined },
     { what: 'uploads refused for ever', expected: 0, found: rejected.length },
     { what: 'services that ended by themselves', expected: 0, found: ended.length },

@@ -1,0 +1,52 @@
+import { expect, test } from 'vitest'
+import { type ChaosRun, formatReport, reportOf } from './report.ts'
+
+const exact = { recorded: 9, found: 9, lost: 0, doubled: 0, changed: 0 }
+const healed = { healed: true, seconds: 2, last: 'search lags' } as const
+const good: ChaosRun = {
+  seed: 1,
+  seconds: 60,
+  faults: [{ target: 'search', kind: 'kill', atSeconds: 5, healing: healed }],
+  recorded: 9,
+  rejected: [],
+  ended: [],
+  accounts: {
+    stored: exact,
+    latest: exact,
+    delivered: exact,
+    booked: { accepted: 12, stored: 9, duplicate: 3 },
+    imbalances: [],
+    quarantined: 0,
+    incompleteDeliveries: 0,
+  },
+}
+const withAccounts = (accounts: Partial<ChaosRun['accounts']>) => ({
+  accounts: { ...good.accounts, ...accounts },
+})
+
+test('a run in which everything came out right holds', () => {
+  const report = reportOf(good)
+  expect(report).toMatchObject({ lost: 0, doubled: 0, holds: true })
+  expect(formatReport(report)).toContain('lost 0, doubled 0')
+})
+
+test.each<[string, Partial<ChaosRun>]>([
+  ['a sample is lost', withAccounts({ stored: { ...exact, lost: 1 } })],
+  ['a sample is there twice', withAccounts({ delivered: { ...exact, doubled: 1 } })],
+  ['a state is another one', withAccounts({ latest: { ...exact, changed: 1 } })],
+  ['the ledger misses a sample', withAccounts({ booked: { accepted: 12, stored: 8, duplicate: 3 } })],
+  ['an equation fails', withAccounts({ imbalances: ['clean = merged: 1 is not 2'] })],
+  ['a sample is in quarantine', withAccounts({ quarantined: 1 })],
+  ['a delivery lacks a track', withAccounts({ incompleteDeliveries: 1 })],
+  ['an upload is refused for ever', { rejected: ['400'] }],
+  ['a service ended by itself', { ended: ['search'] }],
+  ['two samples had one identity', { recorded: 10 }],
+  [
+    'a fault did not heal',
+    {
+      faults: [{ target: 'edge', kind: 'stop', atSeconds: 1, healing: { healed: false, missing: ['edge'] } }],
+    },
+  ],
+])('it does not when %s', (_, difference) => {
+  expect(reportOf({ ...good, ...difference }).holds).toBe(false)
+})
