@@ -31,8 +31,8 @@ export interface ChaosOptions {
   readonly signal: AbortSignal
 }
 
-const healsWithinMs = 240_000
-const settlesWithinMs = 240_000
+const healsWithinMs = 480_000
+const settlesWithinMs = 300_000
 /** So that faults meet a platform under way, not one that has just come to rest. */
 const betweenFaultsMs = 1_500
 
