@@ -1,4 +1,4 @@
-// npm run bench -- <name> [--json FILE] [--trips DIR]: runs one benchmark, prints its table and keeps its record.
+// npm run bench -- <name> [--json FILE] [--trips DIR] [--against DIR]: runs one benchmark, prints its table and keeps its record.
 import { resolve } from 'node:path'
 import { parseArgs } from 'node:util'
 import { type Bench, formatResult, writeRecord } from './report.ts'
@@ -10,25 +10,30 @@ const benches: Readonly<Record<string, { about: string; load: () => Promise<{ ru
   latest: { about: 'throughput of the latest worker', load: () => import('./latest.ts') },
   freshness: { about: 'accepted → searchable and → latest', load: () => import('./freshness.ts') },
   devices: { about: 'modules → queues → Kafka', load: () => import('./devices.ts') },
+  compare: { about: 'this checkout and another (--against), in turns', load: () => import('./compare.ts') },
   scale: { about: 'one and two processes of each stage', load: () => import('./scale.ts') },
+  scaling: { about: 'pause of a partition when processes come and go', load: () => import('./scaling.ts') },
   storage: { about: 'bytes per document in Elasticsearch', load: () => import('./storage.ts') },
 }
 
 const { values, positionals } = parseArgs({
   allowPositionals: true,
-  options: { json: { type: 'string' }, trips: { type: 'string' } },
+  options: { json: { type: 'string' }, trips: { type: 'string' }, against: { type: 'string' } },
 })
 const [name = ''] = positionals
 const bench = Object.hasOwn(benches, name) ? benches[name] : undefined
 
 if (bench === undefined) {
   const names = Object.entries(benches).map(([each, { about }]) => `  ${each.padEnd(10)} ${about}`)
-  process.stderr.write(`usage: npm run bench -- <name> [--json FILE] [--trips DIR]\n\n${names.join('\n')}\n`)
+  process.stderr.write(
+    `usage: npm run bench -- <name> [--json FILE] [--trips DIR] [--against DIR]\n\n${names.join('\n')}\n`,
+  )
   process.exitCode = 2
 } else {
   const { run } = await bench.load()
   const result = await run({
     ...(values.trips !== undefined && { tripsDir: resolve(values.trips) }),
+    ...(values.against !== undefined && { againstDir: resolve(values.against) }),
     progress: (line) => process.stderr.write(`${line}\n`),
   })
   process.stdout.write(`${formatResult(name, result)}\n`)

@@ -1,10 +1,13 @@
 // Worker processes that work off a full topic together: how fast, at what cost, and who got how much of it.
+import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { type ServerProcess, startServerProcess } from '../edge/testing/server-process.ts'
-import type { EngineSeconds } from './engine-cpu.ts'
+import { differenceOf, type EngineSeconds } from './engine-cpu.ts'
 import { processCpuSeconds, processPeakMiB } from './process-cpu.ts'
 
 export interface DrainPlan {
+  /** The checkout whose worker runs, and the worker's file in it. */
+  readonly dir: string
   readonly main: string
   readonly env: Readonly<Record<string, string | undefined>>
   readonly instances: number
@@ -26,6 +29,7 @@ export interface Drained {
 }
 
 const pollMs = 100
+const startBoundMs = 60_000
 const giveUpMs = 300_000
 /** From listening to asking the group's coordinator to be let in. */
 const joiningMs = 1_000
@@ -47,11 +51,7 @@ export async function drainWith(plan: DrainPlan): Promise<Drained> {
       counted: sum(done),
       seconds: (end.atMs - begin.atMs) / 1_000,
       cpuSeconds: sum(cpu),
-      engineSeconds: {
-        kafka: end.engines.kafka - begin.engines.kafka,
-        elasticsearch: end.engines.elasticsearch - begin.engines.elasticsearch,
-        postgres: end.engines.postgres - begin.engines.postgres,
-      },
+      engineSeconds: differenceOf(end.engines, begin.engines),
       peakMiB: Math.max(...processes.map(({ pid }) => processPeakMiB(pid))),
       partitions: end.states.map(({ partitions }) => partitions),
       shares: done.map((count) => count / sum(done)),
@@ -67,7 +67,9 @@ export async function drainWith(plan: DrainPlan): Promise<Drained> {
  */
 async function startTogether(processes: ServerProcess[], plan: DrainPlan): Promise<void> {
   const start = async () => {
-    processes.push(await startServerProcess({ args: [plan.main], env: plan.env }))
+    processes.push(
+      await startServerProcess({ args: [join(plan.dir, plan.main)], env: plan.env, startBoundMs }),
+    )
   }
   await start()
   if (plan.instances === 1) return

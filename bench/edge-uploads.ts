@@ -12,16 +12,24 @@ import type { LoadOutcome, LoadPlan } from './edge-load.ts'
 
 export type Uploads = LoadPlan['uploads']
 
-export const samplesPerUpload = 300
 const distinctUploads = 1_000
 const senders = 100
 
 /** The edge's settings under a load that comes from one address. */
 export const unlimited = { RATE_PER_ADDRESS: '0', RATE_PER_SENDER: '0' }
 
-/** As the client sends them: five minutes of a ride each, gzip. Each sender has his own bikes and token. */
-export async function prepareUploads(tripsDir: string | undefined, issuer: TestIssuer): Promise<Uploads> {
-  const records = await cleanRides({ samples: distinctUploads * samplesPerUpload * 1.1, tripsDir })
+/** As the client sends them: a track of a ride each, gzip. Each sender has his own bikes and token. */
+export async function prepareUploads(of: {
+  issuer: TestIssuer
+  tripsDir: string | undefined
+  samplesPerUpload: number
+}): Promise<Uploads> {
+  const { issuer, tripsDir, samplesPerUpload } = of
+  const records = await cleanRides({
+    samples: distinctUploads * samplesPerUpload * 1.1,
+    samplesPerTrack: samplesPerUpload,
+    tripsDir,
+  })
   const tracks = records
     .filter(({ samples }) => samples === samplesPerUpload)
     .slice(0, distinctUploads)

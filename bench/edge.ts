@@ -5,12 +5,13 @@ import { deleteTopics, ensureTopics } from '../core/kafka/index.ts'
 import { startTestIssuer } from '../edge/testing/issuer.ts'
 import { type ServerProcess, startServerProcess, untilReady } from '../edge/testing/server-process.ts'
 import type { LoadOutcome } from './edge-load.ts'
-import { loadServer, prepareUploads, samplesPerUpload, type Uploads, unlimited } from './edge-uploads.ts'
+import { loadServer, prepareUploads, type Uploads, unlimited } from './edge-uploads.ts'
 import { withEngines } from './engines.ts'
 import { processCpuSeconds } from './process-cpu.ts'
 import { type Bench, type BenchResult, quantile } from './report.ts'
 
 const connections = 64
+const samplesPerUpload = 300
 const warmUpSeconds = 4
 const measuredSeconds = 12
 const rounds = 2
@@ -31,7 +32,7 @@ export const run: Bench = ({ tripsDir, progress }) =>
     const bare = await startServerProcess({ args: [here('edge-bare.ts')], env: {} })
     try {
       await untilReady(edge)
-      const uploads = await prepareUploads(tripsDir, issuer)
+      const uploads = await prepareUploads({ issuer, tripsDir, samplesPerUpload })
       const measured: Measurement[] = []
       for (let round = 1; round <= rounds; round++) {
         for (const [name, server] of [

@@ -25,3 +25,11 @@ export function watchEngines(engines: EngineAddresses): () => EngineSeconds {
     postgres: secondsOf(pids.postgres),
   })
 }
+
+export function differenceOf(after: EngineSeconds, before: EngineSeconds): EngineSeconds {
+  return {
+    kafka: after.kafka - before.kafka,
+    elasticsearch: after.elasticsearch - before.elasticsearch,
+    postgres: after.postgres - before.postgres,
+  }
+}

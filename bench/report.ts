@@ -1,11 +1,16 @@
 // What a benchmark hands back, how it is printed and what the JSON record holds.
 import { mkdir, writeFile } from 'node:fs/promises'
 import { availableParallelism, cpus, totalmem } from 'node:os'
-import { dirname } from 'node:path'
+import { dirname, resolve } from 'node:path'
+
+/** This checkout. */
+export const repositoryDir = resolve(import.meta.dirname, '..')
 
 export interface BenchOptions {
   /** Folder of CSV rides to use in place of made-up ones. */
   readonly tripsDir?: string
+  /** Another checkout, for `compare`. */
+  readonly againstDir?: string
   /** Tells people how far the run is. */
   readonly progress: (line: string) => void
 }

@@ -1,8 +1,7 @@
 // The stages that `bench scale` measures with one and with two processes: what runs, what is counted, and until when.
-import { fileURLToPath } from 'node:url'
-
 export interface WorkerStage {
   readonly name: string
+  /** In the checkout. */
   readonly main: string
   /** A line of /metrics that counts the work, up to its closing brace. */
   readonly counter: RegExp
@@ -14,7 +13,6 @@ export interface WorkerStage {
   readonly mostTracks: number
 }
 
-const main = (worker: string) => fileURLToPath(new URL(`../core/${worker}/main.ts`, import.meta.url))
 const samples = (outcomes: string) => new RegExp(`^worker_samples_total\\{[^}]*outcome="(?:${outcomes})"`)
 
 /** In the order of the way: each reads what the ones before it have written. */
@@ -35,7 +33,7 @@ export const workerStages: readonly WorkerStage[] = [
 function row(name: string, special: Partial<WorkerStage> & Pick<WorkerStage, 'counter'>): WorkerStage {
   return {
     name,
-    main: main(name),
+    main: `core/${name}/main.ts`,
     perRecord: 'samples',
     recordsPerTrack: 1,
     mostTracks: Number.POSITIVE_INFINITY,

@@ -1,0 +1,64 @@
+// Rides on telemetry.raw, for stages that work them off one after the other.
+import { fromBinary, toBinary } from '@bufbuild/protobuf'
+import { createProducer, type OutgoingRecord } from '../core/kafka/index.ts'
+import { topicName } from '../core/pipeline/topics.ts'
+import { grantConsent } from '../core/postgres/consent-store.ts'
+import { registerBikes } from '../core/postgres/registry-store.ts'
+import { createLog } from '../core/worker/log.ts'
+import { CleanTrackSchema, RawTrackSchema, uuidText } from '../proto/index.ts'
+import type { Rig } from '../test/rig/platform-rig.ts'
+import { cleanRides } from './clean-rides.ts'
+import type { Drained } from './drain-processes.ts'
+import type { WorkerStage } from './scale-stages.ts'
+
+export interface Backlog {
+  readonly tracks: readonly Omit<OutgoingRecord, 'topic'>[]
+  readonly samples: number
+  /** Which must be known for the tracks to be clean. */
+  readonly bikes: readonly { bikeId: string; riderId: string; producedAt: Date }[]
+}
+
+const producedAt = new Date('2022-01-01T00:00:00Z')
+const step = 500
+
+export async function prepareBacklog(of: Parameters<typeof cleanRides>[0]): Promise<Backlog> {
+  const riders = new Map<string, string>()
+  const tracks: Omit<OutgoingRecord, 'topic'>[] = []
+  let samples = 0
+  for (const record of await cleanRides(of)) {
+    const { raw } = fromBinary(CleanTrackSchema, record.value)
+    if (raw === undefined) continue
+    riders.set(uuidText(record.key), raw.sender)
+    tracks.push({ key: record.key, value: toBinary(RawTrackSchema, raw) })
+    samples += record.samples
+  }
+  const bikes = [...riders].map(([bikeId, riderId]) => ({ bikeId, riderId, producedAt }))
+  return { tracks, samples, bikes }
+}
+
+/** Registers the bikes, lets all riders consent (delivering costs more than withholding), and writes the tracks. */
+export async function fill({ env, namespace, sql }: Rig, { tracks, bikes }: Backlog): Promise<void> {
+  for (let from = 0; from < bikes.length; from += step)
+    await registerBikes(sql, bikes.slice(from, from + step))
+  for (const { riderId } of bikes)
+    await grantConsent(sql, { riderId, purpose: 'analytics', from: producedAt })
+  const brokers = (env.KAFKA_BROKERS ?? '').split(',')
+  const producer = createProducer({ brokers, name: 'bench', log: createLog('bench', 'silent') })
+  const topic = topicName(namespace, 'telemetry.raw')
+  for (let from = 0; from < tracks.length; from += step)
+    await producer.send(tracks.slice(from, from + step).map((track) => ({ topic, ...track })))
+  await producer.close()
+}
+
+/** When a stage has shown enough of itself, in what it counts. */
+export function enoughOf({ perRecord, recordsPerTrack, mostTracks }: WorkerStage, backlog: Backlog): number {
+  const tracks = Math.min(mostTracks, 0.9 * backlog.tracks.length)
+  return perRecord === 'one' ? tracks * recordsPerTrack : (tracks * backlog.samples) / backlog.tracks.length
+}
+
+/** What was counted in records, told in the samples of their tracks. */
+export function inSamples(stage: WorkerStage, drained: Drained, backlog: Backlog): Drained {
+  if (stage.perRecord === 'samples') return drained
+  const samplesPerRecord = backlog.samples / backlog.tracks.length / stage.recordsPerTrack
+  return { ...drained, counted: drained.counted * samplesPerRecord }
+}
