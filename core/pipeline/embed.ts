@@ -1,9 +1,14 @@
 // Wraps a record's bytes into the next stage's message, as they came: nobody encodes a track a second time.
-import { BinaryWriter, WireType } from '@bufbuild/protobuf/wire'
+
+/** Field 1, length-delimited. */
+const tag = 0x0a
 
 /** A message whose field 1 is the message in `inner`; `others` are the bytes of its other fields. */
 export function embed(inner: Uint8Array, others: Uint8Array): Uint8Array {
-  const head = new BinaryWriter().tag(1, WireType.LengthDelimited).uint32(inner.length).finish()
+  const head = [tag]
+  let rest = inner.length
+  for (; rest > 0x7f; rest >>>= 7) head.push((rest & 0x7f) | 0x80)
+  head.push(rest)
   const bytes = new Uint8Array(head.length + inner.length + others.length)
   bytes.set(head)
   bytes.set(inner, head.length)
