@@ -1,0 +1,97 @@
+// Workers that come and go under load, each in order: nothing is lost and nothing double.
+import { randomUUID } from 'node:crypto'
+import { setTimeout as sleep } from 'node:timers/promises'
+import { fileURLToPath } from 'node:url'
+import { afterAll, beforeAll, expect, inject, test } from 'vitest'
+import { type ServerProcess, startServerProcess } from '../../edge/testing/server-process.ts'
+import { booksOf, countDocuments, recordsOf, until } from '../rig/observe.ts'
+import { openRig, type Rider, type Rig } from '../rig/platform-rig.ts'
+import { rideTrack } from '../rig/rides.ts'
+
+const workers = ['normalize', 'search', 'latest', 'analytics', 'ledger'] as const
+const others = ['issuer', 'edge'] as const
+const samplesPerTrack = 100
+const partitions = 6
+const betweenUploadsMs = 50
+const patience = { withinMs: 90_000 }
+
+let rig: Rig
+let rider: Rider
+/** Samples that the edge has accepted so far. */
+let accepted = 0
+
+beforeAll(async () => {
+  rig = await openRig({
+    engines: inject('engines'),
+    services: [...others, ...workers],
+    onProgress: () => undefined,
+  })
+  rider = await rig.newRider({ bikes: 12, consents: true })
+})
+afterAll(() => rig?.close())
+
+test('workers that are added and taken away under load lose nothing and double nothing', async () => {
+  const enough = new AbortController()
+  const sending = sendUntil(enough.signal)
+  const added: ServerProcess[] = []
+  try {
+    added.push(...(await Promise.all(workers.map(startAnother))))
+    await Promise.all(
+      added.map((each) =>
+        until('a new process has its share', async () => (await assigned(each)) > 0, patience),
+      ),
+    )
+    for (const worker of workers) rig.services[worker].kill('SIGTERM')
+    await Promise.all(
+      added.map((each) =>
+        until('it has all partitions', async () => (await assigned(each)) === partitions, patience),
+      ),
+    )
+    await Promise.all(workers.map((worker) => rig.services[worker].restart()))
+    expect(await Promise.all(added.map((each) => each.stop()))).toEqual(added.map(() => 0))
+  } finally {
+    enough.abort()
+    await sending
+    for (const each of added) each.kill('SIGKILL')
+  }
+  await until(
+    'books settle',
+    async () => (await booksOf(rig, rider))['analytics delivered'] === accepted,
+    patience,
+  )
+  expect(await booksOf(rig, rider)).toEqual({
+    'normalize clean': accepted,
+    'search stored': accepted,
+    'latest merged': accepted,
+    'analytics delivered': accepted,
+  })
+  expect(await countDocuments(rig, rider)).toBe(accepted)
+  const delivered = (await recordsOf(rig, 'analytics.telemetry')).map(({ value }) => String(value))
+  expect([delivered.length, new Set(delivered).size]).toEqual([accepted, accepted])
+}, 150_000)
+
+function startAnother(worker: (typeof workers)[number]): Promise<ServerProcess> {
+  const main = fileURLToPath(new URL(`../../core/${worker}/main.ts`, import.meta.url))
+  return startServerProcess({ args: [main], env: { ...rig.env, PORT: '0' }, startBoundMs: patience.withinMs })
+}
+
+/** How many partitions the process has. */
+async function assigned({ url }: ServerProcess): Promise<number> {
+  const response = await fetch(`${url}/metrics`, { signal: AbortSignal.timeout(10_000) })
+  return (await response.text()).split('\n').filter((line) => line.startsWith('worker_lag_records{')).length
+}
+
+/** One upload after the other, of all bikes in turn. */
+async function sendUntil(enough: AbortSignal): Promise<void> {
+  const recorderId = randomUUID()
+  const beginMs = Date.now() - 7 * 86_400_000
+  for (let upload = 0; !enough.aborted; upload++) {
+    const bikeId = rider.bikeIds[upload % rider.bikeIds.length] as string
+    const startMs = beginMs + upload * samplesPerTrack * 1_000
+    const answer = await rig.upload(rider, [
+      rideTrack({ bikeId, recorderId, startMs, samples: samplesPerTrack }),
+    ])
+    accepted += answer.accepted.samples
+    await sleep(betweenUploadsMs)
+  }
+}
