@@ -2,6 +2,7 @@
 import { formatTable } from '../../infra/stage/table.ts'
 import type { CaseName } from './cases.ts'
 import type { MemoryUse } from './memory.ts'
+import type { Tally } from './tally.ts'
 
 export interface CaseFault {
   readonly number: number
@@ -9,16 +10,9 @@ export interface CaseFault {
   readonly what: string
 }
 
-export interface FuzzRun {
+export interface FuzzRun extends Tally {
   readonly seed: number
-  readonly cases: number
   readonly seconds: number
-  readonly byName: Partial<Record<CaseName, number>>
-  /** Answers by status; `cut` where none could come, `codec only` where none was asked for. */
-  readonly statuses: Readonly<Record<string, number>>
-  readonly faults: readonly CaseFault[]
-  /** As the edge has answered. */
-  readonly acceptedTracks: number
   /** As telemetry.raw has them. */
   readonly rawTracks: number
   readonly unreadable: readonly string[]

@@ -1,0 +1,29 @@
+// What an edge has written to telemetry.raw, read as normalize reads it.
+import { readTopic } from '../../core/kafka/index.ts'
+import { readArrival } from '../../core/normalize/arrival.ts'
+import { topicName } from '../../core/pipeline/topics.ts'
+
+export interface RawCheck {
+  readonly rawTracks: number
+  /** Of those, what cannot be read, in words; the first ones. */
+  readonly unreadable: readonly string[]
+}
+
+const mostTold = 20
+
+export async function checkRaw(of: { brokers: readonly string[]; namespace: string }): Promise<RawCheck> {
+  const { brokers, namespace } = of
+  let rawTracks = 0
+  const unreadable: string[] = []
+  for await (const { value } of readTopic({ brokers, topic: topicName(namespace, 'telemetry.raw') })) {
+    rawTracks += 1
+    const arrival = readArrival(value ?? new Uint8Array())
+    if (arrival.kind !== 'track') unreadable.push(arrival.detail)
+    else if (arrival.arrived.raw.samples !== arrival.arrived.track.timesMs.length) {
+      unreadable.push(
+        `a record of ${arrival.arrived.raw.samples} samples has ${arrival.arrived.track.timesMs.length}`,
+      )
+    }
+  }
+  return { rawTracks, unreadable: unreadable.slice(0, mostTold) }
+}
