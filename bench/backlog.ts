@@ -51,9 +51,10 @@ export async function fill({ env, namespace, sql }: Rig, { tracks, bikes }: Back
 }
 
 /** When a stage has shown enough of itself, in what it counts. */
-export function enoughOf({ perRecord, recordsPerTrack, mostTracks }: WorkerStage, backlog: Backlog): number {
-  const tracks = Math.min(mostTracks, 0.9 * backlog.tracks.length)
-  return perRecord === 'one' ? tracks * recordsPerTrack : (tracks * backlog.samples) / backlog.tracks.length
+export function enoughOf(stage: WorkerStage, backlog: Backlog): number {
+  const samples = Math.min(stage.mostSamples, 0.9 * backlog.samples)
+  const tracks = (samples * backlog.tracks.length) / backlog.samples
+  return stage.perRecord === 'one' ? tracks * stage.recordsPerTrack : samples
 }
 
 /** What was counted in records, told in the samples of their tracks. */

@@ -10,7 +10,7 @@ export interface WorkerStage {
   /** Records of its topic for each track that is measured. */
   readonly recordsPerTrack: number
   /** A stage that is slow is not waited for to the end. */
-  readonly mostTracks: number
+  readonly mostSamples: number
 }
 
 const samples = (outcomes: string) => new RegExp(`^worker_samples_total\\{[^}]*outcome="(?:${outcomes})"`)
@@ -18,15 +18,15 @@ const samples = (outcomes: string) => new RegExp(`^worker_samples_total\\{[^}]*o
 /** In the order of the way: each reads what the ones before it have written. */
 export const workerStages: readonly WorkerStage[] = [
   row('normalize', { counter: samples('clean') }),
-  row('search', { counter: samples('stored'), mostTracks: 2_000 }),
+  row('search', { counter: samples('stored'), mostSamples: 600_000 }),
   row('latest', { counter: samples('merged') }),
-  row('analytics', { counter: samples('delivered|withheld'), mostTracks: 700 }),
+  row('analytics', { counter: samples('delivered|withheld'), mostSamples: 200_000 }),
   // What normalize and latest have written of each track.
   row('ledger', {
     counter: /^worker_records_total\{[^}]*event="written"/,
     perRecord: 'one',
     recordsPerTrack: 2,
-    mostTracks: 8_000,
+    mostSamples: 2_400_000,
   }),
 ]
 
@@ -36,7 +36,7 @@ function row(name: string, special: Partial<WorkerStage> & Pick<WorkerStage, 'co
     main: `core/${name}/main.ts`,
     perRecord: 'samples',
     recordsPerTrack: 1,
-    mostTracks: Number.POSITIVE_INFINITY,
+    mostSamples: Number.POSITIVE_INFINITY,
     ...special,
   }
 }
