@@ -3,7 +3,7 @@ import { readFileSync } from 'node:fs'
 
 export interface MemoryUse {
   readonly peakMiB: number
-  /** From the second fifth of the run to the last one, by their medians: what goes on growing leaks. */
+  /** From the middle fifth of the run to the last one, by their medians: what goes on growing leaks. */
   readonly growthMiB: number
 }
 
@@ -25,7 +25,7 @@ export function memoryUse(samplesMiB: readonly number[]): MemoryUse {
     samplesMiB.slice(Math.floor((samplesMiB.length * n) / 5), Math.ceil((samplesMiB.length * (n + 1)) / 5))
   return {
     peakMiB: Math.round(Math.max(0, ...samplesMiB)),
-    growthMiB: Math.round(median(fifth(4)) - median(fifth(1))),
+    growthMiB: Math.round(median(fifth(4)) - median(fifth(2))),
   }
 }
 
