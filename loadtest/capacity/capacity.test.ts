@@ -3,6 +3,7 @@ import { execFile } from 'node:child_process'
 import { fileURLToPath } from 'node:url'
 import { expect, test } from 'vitest'
 import { optionOf, parameterNames } from './parameters.ts'
+import { quotedPage } from './quote.ts'
 
 const command = fileURLToPath(new URL('capacity.ts', import.meta.url))
 
@@ -35,4 +36,10 @@ test.each([
 ])('%j is refused in words', async (args, words) => {
   const { code, stderr } = await capacity(...args)
   expect([code, stderr]).toEqual([2, expect.stringContaining(words)])
+})
+
+test('docs/capacity.md quotes what the command prints (else: node loadtest/capacity/quote.ts)', () => {
+  const { is, shouldBe } = quotedPage()
+  expect(is).toContain('GiB a year (one copy)')
+  expect(is).toBe(shouldBe)
 })

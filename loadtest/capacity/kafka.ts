@@ -1,7 +1,7 @@
 // What Kafka needs: partitions for the consumers of the peak, cores, and disk for its retention. Pure.
 import { topicLayouts } from '../../core/pipeline/topics.ts'
 import { mostSamplesIn, type Rate } from './demand.ts'
-import { bytesInTopics } from './measured.ts'
+import { bytesIn } from './measured.ts'
 import type { Parameters } from './parameters.ts'
 import { engineCores, needOf, type StageName } from './stages.ts'
 
@@ -54,7 +54,7 @@ function partitionsOf(p: Parameters, topic: SizedTopic, peak: Rate): number {
 function diskOf(p: Parameters, topic: SizedTopic): number {
   const days = Number(topicLayouts[topic].config['retention.ms']) / msPerDay
   const { phones, modules } = mostSamplesIn(p, days)
-  const { perSample, perTrack } = bytesInTopics[topic]
+  const { perSample, perTrack } = bytesIn(topic)
   const tracks = phones / p.samplesPerUpload + modules / p.samplesPerMessage
   const share = topic === 'analytics.telemetry' ? p.consentingShare : 1
   return ((perSample * (phones + modules) + perTrack * tracks) * share * p.replicas) / gibibyte

@@ -1,87 +1,75 @@
-// What was measured, and the command that measures it again. Everything else in the model is assumed, or follows.
-import type { Lengths, Measured } from './costs.ts'
+// What was measured, and the commands that measure it again. Everything else in the model is assumed, or follows.
+import { readFileSync } from 'node:fs'
+import { type Cost, costOf, type Measured } from './costs.ts'
+import { readScaleRecord, type StageSeconds, secondsOf } from './scale-record.ts'
 
-/** Samples in a track of the two runs of `npm run bench -- scale`: as it is, and with BENCH_TRACK=20. */
-export const lengths: Lengths = { long: 300, short: 20 }
+/**
+ * Tracks of five minutes, as phones send them, and of 20 samples, as modules do:
+ *     npm run bench -- scale --json loadtest/capacity/measured/long-tracks.json
+ *     BENCH_TRACK=20 npm run bench -- scale --json loadtest/capacity/measured/short-tracks.json
+ */
+const long = readRecord('long-tracks.json')
+const short = readRecord('short-tracks.json')
+const lengths = { long: long.samplesPerTrack, short: short.samplesPerTrack }
 
-/** Of one process of a stage, seconds a million samples. */
-export interface StageFigures {
-  /** Time of the process, waiting for engines included: the reciprocal of its throughput. */
-  readonly busy: Measured
-  readonly cpu: Measured
-  readonly kafka: Measured
-  readonly elasticsearch: Measured
-  readonly postgres: Measured
+function readRecord(file: string) {
+  return readScaleRecord(readFileSync(new URL(`measured/${file}`, import.meta.url), 'utf8'))
 }
 
-const none: Measured = { long: 0, short: 0 }
+export type StageCosts = { readonly [part in keyof StageSeconds]: Cost }
+const parts = ['busy', 'cpu', 'kafka', 'elasticsearch', 'postgres'] as const
 
-/** `npm run bench -- scale`, rows with one process; on two cores of an AMD EPYC that the engines share. */
-export const stageFigures = {
-  edge: {
-    busy: { long: 0.64, short: 9.6 },
-    cpu: { long: 0.32, short: 4.8 },
-    kafka: { long: 0.14, short: 2.1 },
-    elasticsearch: none,
-    postgres: none,
-  },
-  // `npm run bench -- devices`: queues → Kafka, in messages; Kafka's part as the edge's.
+function costsOf(inLong: StageSeconds, inShort: StageSeconds): StageCosts {
+  const costs = parts.map((part) => [part, costOf({ long: inLong[part], short: inShort[part] }, lengths)])
+  return Object.fromEntries(costs) as StageCosts
+}
+
+const measuredCosts = (stage: string) => costsOf(secondsOf(long, stage), secondsOf(short, stage))
+const free: Cost = { perSample: 0, perTrack: 0 }
+const edge = measuredCosts('edge')
+
+export const stageCosts = {
+  edge,
+  // `npm run bench -- devices`: 65,900 messages a second and 8.5 µs of CPU each; Kafka has with them what it has with the edge's.
   devices: {
-    busy: { long: 0.051, short: 0.76 },
-    cpu: { long: 0.03, short: 0.45 },
-    kafka: { long: 0.14, short: 2.1 },
-    elasticsearch: none,
-    postgres: none,
+    busy: { perSample: 0, perTrack: 1 / 65_900 },
+    cpu: { perSample: 0, perTrack: 8.5e-6 },
+    kafka: edge.kafka,
+    elasticsearch: free,
+    postgres: free,
   },
-  normalize: {
-    busy: { long: 0.75, short: 5 },
-    cpu: { long: 0.66, short: 5 },
-    kafka: { long: 0.08, short: 1.2 },
-    elasticsearch: none,
-    postgres: { long: 0.02, short: 0.3 },
-  },
-  search: {
-    busy: { long: 15.3, short: 20 },
-    cpu: { long: 2.23, short: 5 },
-    kafka: { long: 0.34, short: 2 },
-    elasticsearch: { long: 22.5, short: 25 },
-    postgres: none,
-  },
-  latest: {
-    busy: { long: 0.86, short: 5 },
-    cpu: { long: 0.31, short: 3 },
-    kafka: { long: 0.05, short: 0.7 },
-    elasticsearch: none,
-    postgres: { long: 0.01, short: 0.15 },
-  },
-  analytics: {
-    busy: { long: 9.4, short: 100 },
-    cpu: { long: 1.76, short: 10 },
-    kafka: { long: 3.38, short: 10 },
-    elasticsearch: none,
-    postgres: { long: 0.28, short: 3 },
-  },
-  ledger: {
-    busy: { long: 0.24, short: 3.6 },
-    cpu: { long: 0.16, short: 2.4 },
-    kafka: { long: 0.02, short: 0.3 },
-    elasticsearch: none,
-    postgres: { long: 0.07, short: 1 },
-  },
-} as const satisfies Record<string, StageFigures>
+  normalize: measuredCosts('normalize'),
+  search: measuredCosts('search'),
+  latest: measuredCosts('latest'),
+  analytics: measuredCosts('analytics'),
+  ledger: measuredCosts('ledger'),
+} as const satisfies Record<string, StageCosts>
 
-/** Bytes of records, as `npm run bench -- scale` puts them into its JSON record (`sizes.bytesPerRecord`). */
-export const bytesInTopics = {
-  'telemetry.raw': { perSample: 7.5, perTrack: 110 },
-  'telemetry.clean': { perSample: 7.5, perTrack: 130 },
-  'telemetry.stored': { perSample: 7.5, perTrack: 140 },
-  // Four stages tell of each track.
-  'telemetry.outcomes': { perSample: 0, perTrack: 4 * 130 },
-  'analytics.telemetry': { perSample: 260, perTrack: 0 },
+/** Bytes of a topic's records: of each sample, and of each track beside its samples. */
+export function bytesIn(topic: string): Cost {
+  const perRecord = ({ sizes }: typeof long) => sizes.bytesPerRecord[topic] ?? Number.NaN
+  // A record a sample there, four a track here, one a track elsewhere.
+  if (topic === 'analytics.telemetry') return { perSample: perRecord(long), perTrack: 0 }
+  const records = topic === 'telemetry.outcomes' ? outcomesPerTrack : 1
+  const perSample = (figures: typeof long): number =>
+    (records * perRecord(figures) * 1e6) / figures.samplesPerTrack
+  const measured: Measured = { long: perSample(long), short: perSample(short) }
+  return costOf(measured, lengths)
+}
+
+/** Every stage tells of every track, with a count each. */
+const outcomesPerTrack = 4
+/** Position, ride, battery, motor and fault. */
+const groupsPerBike = 5
+
+const bytesPerRow = (table: string) => long.sizes.bytesPerRow[table]?.bytesPerRow ?? Number.NaN
+
+/** Bytes of rows with their indices. */
+export const bytesInTables = {
+  latestPerBike: groupsPerBike * bytesPerRow('latest_state'),
+  ledgerPerTrack: bytesPerRow('ledger_tracks') + outcomesPerTrack * bytesPerRow('ledger_counts'),
+  claimsPerTrack: bytesPerRow('analytics_claims'),
 } as const
-
-/** Bytes of rows with their indices, from the same record (`sizes.bytesPerRow`). */
-export const bytesInTables = { latestPerBike: 1_000, ledgerPerTrack: 900, claimsPerTrack: 250 } as const
 
 /** `npm run bench -- storage`: one segment, one copy. */
 export const bytesPerDocument = 29.7

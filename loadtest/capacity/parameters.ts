@@ -32,7 +32,7 @@ export const parameters = {
   growth: {
     value: 2,
     unit: 'times',
-    meaning: 'as many partitions as the peak needs: they cannot be added later without disorder',
+    meaning: 'as many partitions as the peak needs: adding some later moves bikes between them',
   },
   replicas: { value: 3, unit: 'copies', meaning: 'of a Kafka partition and of a quorum queue' },
   followerCost: { value: 0.5, unit: 'of the leader', meaning: 'CPU of a follower of a Kafka partition' },

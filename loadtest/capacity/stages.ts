@@ -1,7 +1,7 @@
 // How many processes of each stage a load needs, and what it takes of the engines. Pure.
-import { type Cost, costOf, type Load, secondsPerSecond } from './costs.ts'
+import { type Load, secondsPerSecond } from './costs.ts'
 import { loadOf, type Rate } from './demand.ts'
-import { lengths, type StageFigures, stageFigures } from './measured.ts'
+import { stageCosts } from './measured.ts'
 import type { Parameters } from './parameters.ts'
 
 export const stageNames = ['edge', 'devices', 'normalize', 'search', 'latest', 'analytics', 'ledger'] as const
@@ -13,16 +13,6 @@ export interface StageNeed {
   /** Cores that are busy in the mean of the second. */
   readonly cores: number
 }
-
-type Costs = { readonly [part in keyof StageFigures]: Cost }
-
-const costs = Object.fromEntries(
-  stageNames.map((name) => {
-    const figures: StageFigures = stageFigures[name]
-    const parts = Object.entries(figures).map(([part, measured]) => [part, costOf(measured, lengths)])
-    return [name, Object.fromEntries(parts)]
-  }),
-) as Record<StageName, Costs>
 
 /** One may end without a pause for those who wait. */
 const fewest = 2
@@ -36,8 +26,8 @@ export function loadOfStage(p: Parameters, stage: StageName, rate: Rate): Load {
 
 export function needOf(p: Parameters, stage: StageName, rate: Rate): StageNeed {
   const load = loadOfStage(p, stage, rate)
-  const busy = secondsPerSecond(costs[stage].busy, load)
-  const cores = secondsPerSecond(costs[stage].cpu, load)
+  const busy = secondsPerSecond(stageCosts[stage].busy, load)
+  const cores = secondsPerSecond(stageCosts[stage].cpu, load)
   return { stage, processes: Math.max(fewest, Math.ceil(busy / p.utilisation)), cores }
 }
 
@@ -48,7 +38,7 @@ export function engineCores(
   rate: Rate,
 ): number {
   return stageNames.reduce(
-    (sum, stage) => sum + secondsPerSecond(costs[stage][engine], loadOfStage(p, stage, rate)),
+    (sum, stage) => sum + secondsPerSecond(stageCosts[stage][engine], loadOfStage(p, stage, rate)),
     0,
   )
 }
