@@ -13,7 +13,16 @@ export function processCpuSeconds(pid: number): number {
 export function processTreeCpuSeconds(pid: number): number {
   const { own, endedChildren } = timesOf(pid)
   const children = readFileSync(`/proc/${pid}/task/${pid}/children`, 'utf8').trim().split(' ').filter(Boolean)
-  return children.reduce((sum, child) => sum + processTreeCpuSeconds(Number(child)), own + endedChildren)
+  return children.reduce((sum, child) => sum + unlessEnded(Number(child)), own + endedChildren)
+}
+
+/** A child that has just ended is counted with its parent's ended ones the next time. */
+function unlessEnded(pid: number): number {
+  try {
+    return processTreeCpuSeconds(pid)
+  } catch {
+    return 0
+  }
 }
 
 function timesOf(pid: number): { own: number; endedChildren: number } {
