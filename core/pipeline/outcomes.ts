@@ -19,9 +19,9 @@ export type Outcome<S extends Stage = Stage> = (typeof outcomesOf)[S][number]
 export const withheldReasons = ['consent_absent', 'consent_not_at_event_time'] as const
 export type WithheldReason = (typeof withheldReasons)[number]
 
-/** `bike_unregistered`, `event_in_future`, … */
+/** `bike_unregistered`, `event_in_future`, …; `unknown` for one of a later version. */
 export function quarantineReasonName(reason: QuarantineReason): string {
-  return QuarantineReason[reason].toLowerCase()
+  return (QuarantineReason[reason] ?? 'unknown').toLowerCase()
 }
 
 export interface OutcomeCount<S extends Stage = Stage> {
