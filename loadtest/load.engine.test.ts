@@ -32,6 +32,7 @@ test.skipIf(k6 === undefined)(
     expect(result.books.accepted).toBeGreaterThan(1_000)
     const counted = result.summary.thresholds.filter(({ rule }) => rule.startsWith('count'))
     expect(Object.fromEntries(counted.map(({ metric, ok }) => [metric, ok]))).toEqual({
+      exceptions: true,
       fallen: true,
       wrong_answers: true,
     })

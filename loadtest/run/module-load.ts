@@ -2,8 +2,8 @@
 import { registerBikes } from '../../core/postgres/registry-store.ts'
 import { enrolModule } from '../../infra/stage/enrol.ts'
 import { waitUntil } from '../../infra/stage/wait.ts'
-import { type Bike, countSamples, createBike, createRandom } from '../../simulator/index.ts'
-import { createModule, goOnline } from '../../simulator/module/index.ts'
+import { type Bike, createBike, createRandom, type Random } from '../../simulator/index.ts'
+import { createModule, goOnline, type Identity } from '../../simulator/module/index.ts'
 import type { Target } from './target.ts'
 
 export interface ModuleLoad {
@@ -18,73 +18,102 @@ const trackSeconds = 10
 const year = 365 * 86_400_000
 const drainWithinMs = 60_000
 
-export async function createModuleLoad(of: {
-  target: Target
-  modules: number
-  seed: number
-  signal: AbortSignal
-}): Promise<ModuleLoad> {
-  const { target, signal } = of
-  const { MQTT_URL: url = '', DEVICE_AUTHORITY_DIR: authorityDir = '' } = target.env
-  const bikes = Array.from({ length: of.modules }, (_, i) => createBike(of.seed, i))
+export interface ModuleLoadOptions {
+  readonly target: Target
+  readonly modules: number
+  readonly seed: number
+  readonly signal: AbortSignal
+}
+
+export async function createModuleLoad({
+  target,
+  modules,
+  seed,
+  signal,
+}: ModuleLoadOptions): Promise<ModuleLoad> {
+  const bikes = Array.from({ length: modules }, (_, i) => createBike(seed, i))
+  const identities = await enrolAll(target, bikes)
+  const startMs = Date.now() - 3_600_000
+  let published = 0
+  const onPublished = (samples: number) => {
+    published += samples
+  }
+
+  async function run(end: AbortSignal): Promise<void> {
+    const awake = bikes.map((bike, index) => {
+      const random = createRandom(seed).fork(`module ${index}`)
+      const identity = identities[index] as Identity
+      return wake({ bike, identity, url: target.env.MQTT_URL ?? '', startMs, random, onPublished })
+    })
+    const everyMs = trackSeconds * 1_000
+    const timers = awake.map(({ ride }, index) =>
+      startEvery(ride, { everyMs, firstMs: (index / awake.length) * everyMs }),
+    )
+    try {
+      await aborted(end)
+      for (const stop of timers) stop()
+      const missing = async () => awake.flatMap(({ unsent }) => unsent())
+      await waitUntil(missing, { withinMs: drainWithinMs, everyMs: 100, signal })
+    } finally {
+      for (const stop of timers) stop()
+      await Promise.all(awake.map(({ sleep }) => sleep()))
+    }
+  }
+
+  return { bikeIds: bikes.map(({ bikeId }) => bikeId), published: () => published, run }
+}
+
+async function enrolAll({ env, sql }: Target, bikes: readonly Bike[]): Promise<Identity[]> {
   const producedAt = new Date(Date.now() - year)
   await registerBikes(
-    target.sql,
+    sql,
     bikes.map(({ bikeId, riderId }) => ({ bikeId, riderId, producedAt })),
   )
-  const startMs = Date.now() - 3_600_000
-  const identities: Awaited<ReturnType<typeof enrolModule>>[] = []
-  for (const { bikeId } of bikes)
-    identities.push(await enrolModule({ bikeId, authorityDir, sql: target.sql }))
-  let published = 0
-
-  function wake(bike: Bike, index: number) {
-    const identity = identities[index] as (typeof identities)[number]
-    const clock = { bootId: 1, bootedAtMs: startMs - 60_000 }
-    const module = createModule({ bikeId: bike.bikeId, deviceId: identity.deviceId, clock })
-    const random = createRandom(of.seed).fork(`module ${index}`)
-    const onEvent = (event: { type: string; samples?: number | undefined }) => {
-      if (event.type === 'published') published += event.samples ?? 0
-    }
-    const online = goOnline({ module, url, identity: () => identity, random, onEvent })
-    return { bike, module, online }
+  const identities: Identity[] = []
+  for (const { bikeId } of bikes) {
+    identities.push(await enrolModule({ bikeId, authorityDir: env.DEVICE_AUTHORITY_DIR ?? '', sql }))
   }
+  return identities
+}
 
-  return {
-    bikeIds: bikes.map(({ bikeId }) => bikeId),
-    published: () => published,
-    async run(end) {
-      const awake = bikes.map(wake)
-      const timers = awake.map(({ bike, module, online }, index) => {
-        let riddenMs = startMs
-        const ride = () => {
-          const series = bike.ride({ startMs: riddenMs, seconds: trackSeconds })
-          riddenMs += trackSeconds * 1_000
-          if (countSamples(series) > 0) module.record(series)
-          online.nudge()
-        }
-        return startEvery(ride, {
-          everyMs: trackSeconds * 1_000,
-          firstMs: (index / awake.length) * trackSeconds * 1_000,
-        })
-      })
-      try {
-        await new Promise<void>((resolve) => {
-          if (end.aborted) resolve()
-          end.addEventListener('abort', () => resolve(), { once: true })
-        })
-        for (const stop of timers) stop()
-        const missing = async () =>
-          awake.flatMap(({ module }) =>
-            module.outbox.entries().length > 0 ? [`module ${module.deviceId} has unsent messages`] : [],
-          )
-        await waitUntil(missing, { withinMs: drainWithinMs, everyMs: 100, signal })
-      } finally {
-        for (const stop of timers) stop()
-        await Promise.all(awake.map(({ online }) => online.sleep()))
-      }
+function wake(of: {
+  bike: Bike
+  identity: Identity
+  url: string
+  startMs: number
+  random: Random
+  onPublished: (samples: number) => void
+}) {
+  const { bike, identity, url, startMs, random, onPublished } = of
+  const { bikeId } = bike
+  const { deviceId } = identity
+  const module = createModule({ bikeId, deviceId, clock: { bootId: 1, bootedAtMs: startMs - 60_000 } })
+  const online = goOnline({
+    module,
+    url,
+    identity: () => identity,
+    random,
+    onEvent: (event) => {
+      if (event.type === 'published') onPublished(event.samples ?? 0)
     },
+  })
+  let riddenMs = startMs
+  return {
+    ride() {
+      module.record(bike.ride({ startMs: riddenMs, seconds: trackSeconds }))
+      riddenMs += trackSeconds * 1_000
+      online.nudge()
+    },
+    unsent: () => (module.outbox.entries().length > 0 ? [`module ${deviceId} has unsent messages`] : []),
+    sleep: online.sleep,
   }
+}
+
+function aborted(signal: AbortSignal): Promise<void> {
+  return new Promise((resolve) => {
+    if (signal.aborted) resolve()
+    signal.addEventListener('abort', () => resolve(), { once: true })
+  })
 }
 
 /** Spread over time, so that modules do not march in step. */

@@ -1,12 +1,14 @@
 // Freshness under load: small uploads beside it, and how long each takes to be searchable and to be the latest state.
 import { setTimeout as sleep } from 'node:timers/promises'
-import { encodeAttempt, sealUpload, sendAttempt } from '../../client/index.ts'
+import { createAttempt } from '../../client/attempt.ts'
+import { type SealedUpload, type SendOutcome, sealUpload } from '../../client/index.ts'
 import { nodeGzip } from '../../client/node/index.ts'
 import { latestOf } from '../../core/postgres/latest-store.ts'
 import { type Freshness, measureFreshness } from '../../infra/stage/freshness.ts'
 import type { Track } from '../../proto/index.ts'
 import { attemptClock, createPhone } from '../../simulator/index.ts'
 import { type LoadBike, type LoadRider, phoneOptions } from '../scenarios/plan.ts'
+import { tokenOf } from './riders.ts'
 import type { Target } from './target.ts'
 
 export interface Probe extends Freshness {
@@ -40,6 +42,7 @@ export function createProber(of: {
   const { target, riders, signal } = of
   const probes: Probe[] = []
   const underWay = new Set<Promise<void>>()
+  const tokens = new Map<string, string>()
   let samplesAccepted = 0
   let samplesInDoubt = 0
   let missing = 0
@@ -50,16 +53,27 @@ export function createProber(of: {
     const bike = rider.bikes[Math.floor(turn / riders.length) % rider.bikes.length] as LoadBike
     turn++
     const track = probeTrack(bike, Date.now() - 10_000)
-    const attempt = attemptClock(phone, Date.now())
-    const outcome = await sendAttempt(
-      await encodeAttempt(sealUpload({ tracks: [track] }), attempt, nodeGzip),
-      { url: `${target.env.EDGE_URL}/v1/telemetry`, token: rider.token },
-    )
+    const outcome = await send(sealUpload({ tracks: [track] }), rider)
     if (outcome.kind === 'unavailable') samplesInDoubt += samples
     if (outcome.kind !== 'answered') return void missing++
     samplesAccepted += outcome.answer.accepted.samples
     const atMs = Date.now()
     probes.push({ atMs, ...(await freshnessOf(bike.bikeId, track)) })
+  }
+
+  /** A token lives for an hour, a soak for longer. */
+  async function send(upload: SealedUpload, rider: LoadRider): Promise<SendOutcome> {
+    const attempt = createAttempt({
+      url: `${target.env.EDGE_URL}/v1/telemetry`,
+      token: async ({ renew }) => {
+        const token = renew ? await tokenOf(target, rider) : (tokens.get(rider.riderId) ?? rider.token)
+        tokens.set(rider.riderId, token)
+        return token
+      },
+      stamp: () => attemptClock(phone, Date.now()),
+      compression: nodeGzip,
+    })
+    return attempt(upload)
   }
 
   function freshnessOf(bikeId: string, { timesMs }: Track): Promise<Freshness> {

@@ -49,7 +49,7 @@ export async function createRiders(options: RidersOptions): Promise<LoadRider[]>
 /** Of the block for documentation and benchmarks, RFC 2544. */
 const addressOf = (index: number) => `198.18.${Math.floor(index / 250) % 250}.${(index % 250) + 1}`
 
-async function tokenOf({ env }: Target, rider: Omit<LoadRider, 'token'>): Promise<string> {
+export async function tokenOf({ env }: Target, rider: Omit<LoadRider, 'token'>): Promise<string> {
   const response = await fetch(env.TOKEN_URL ?? '', {
     method: 'POST',
     headers: { 'content-type': 'application/json' },

@@ -14,7 +14,11 @@ describe.each(scenarioNames)('scenario %s', (name) => {
   })
 
   test('fails when the edge falls or gives an answer that is not documented', () => {
-    expect(scenario.thresholds).toMatchObject({ fallen: ['count==0'], wrong_answers: ['count==0'] })
+    expect(scenario.thresholds).toMatchObject({
+      fallen: ['count==0'],
+      wrong_answers: ['count==0'],
+      exceptions: ['count==0'],
+    })
   })
 
   test('has thresholds only of flows that it sends', () => {

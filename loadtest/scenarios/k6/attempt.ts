@@ -91,7 +91,11 @@ export function reasonOf({ status, error_code, body }: TextResponse): string {
 function renew({ riderId, bikes }: LoadRider): boolean {
   if (plan.tokenUrl === undefined) return false
   const asked = JSON.stringify({ subject: riderId, bikes: bikes.map(({ bikeId }) => bikeId) })
-  const response = http.post(plan.tokenUrl, asked, { headers: { 'content-type': 'application/json' } })
+  const response = http.post(plan.tokenUrl, asked, {
+    headers: { 'content-type': 'application/json' },
+    responseType: 'text',
+    timeout,
+  })
   if (response.status !== 200) return false
   renewed.set(riderId, response.json('access_token') as string)
   return true

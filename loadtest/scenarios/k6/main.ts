@@ -20,7 +20,7 @@ const phone = createPhone(phoneOptions)
 const ride = createBike(1, __VU).ride({ startMs: plan.ride.beginMs, seconds: plan.ride.seconds })
 
 /** A phone that records a ride and sends its last minutes. */
-export async function rides(): Promise<void> {
+export const rides = counted(async () => {
   const { rider, bike, round } = bikeOf(exec.scenario.iterationInTest)
   const shiftMs = round * plan.ride.seconds * 1_000
   const series = ride.map((one) => shiftSeries(one, shiftMs))
@@ -30,20 +30,20 @@ export async function rides(): Promise<void> {
   })
   const tracks = chunks.flatMap((chunk) => chunk.tracks)
   await send({ flow: 'rides', rider, upload: sealUpload({ tracks }), samples: samplesOf(tracks) })
-}
+})
 
 /** A phone that has kept a sealed upload and finds the network again. */
-export async function kept(): Promise<void> {
+export const kept = counted(async () => {
   const turn = exec.scenario.iterationInTest
   const upload = turn < keptUploads.length ? keptUploads[turn] : undefined
   if (upload === undefined) return
   const { rider, uploadId, samples } = upload
   const tracks = upload.tracks.map((track) => new Uint8Array(encoding.b64decode(track)))
   await send({ flow: 'kept', rider, upload: { uploadId, tracks }, samples })
-}
+})
 
 /** Somebody who means no good, or an app gone wrong. */
-export function hostile(): void {
+export const hostile = counted(async () => {
   const request = hostileRequests[exec.scenario.iterationInTest % hostileRequests.length] as HostileRequest
   const response = http.post(`${plan.edgeUrl}/v1/telemetry`, encoding.b64decode(request.body), {
     headers: { ...request.headers },
@@ -55,6 +55,17 @@ export function hostile(): void {
   if (!isLater && !request.expected.includes(response.status)) {
     metrics.wrongAnswers.add(1, { flow: 'hostile' })
     console.error(`${request.name}: ${response.status} ${response.body}`)
+  }
+})
+
+function counted(work: () => Promise<void>): () => Promise<void> {
+  return async () => {
+    try {
+      await work()
+    } catch (error) {
+      metrics.exceptions.add(1)
+      throw error
+    }
   }
 }
 

@@ -25,6 +25,8 @@ export const metrics = {
   /** No answer, a fault of the edge, or asked to come later without a hint. */
   fallen: new Counter('fallen'),
   wrongAnswers: new Counter('wrong_answers'),
+  /** Of the scenarios' own code; k6 itself would only log them. */
+  exceptions: new Counter('exceptions'),
   /** Uploads that a phone still keeps because of its bound. */
   leftInPhones: new Counter('left_in_phones'),
 }
