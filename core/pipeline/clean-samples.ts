@@ -6,6 +6,7 @@ import {
   type DecodedTrack,
   type FieldKey,
   fields,
+  limits,
   type RawTrack,
   readTrack,
   type SampleRange,
@@ -49,11 +50,14 @@ function samplesOf(clean: CleanTrack | undefined, ranges: readonly Range[]): Cle
   for (const { first, count } of ranges) {
     if (first + count > samples) throw new Error(`samples up to ${first + count} of a track of ${samples}`)
   }
+  const receivedAtMs = Number(raw.receivedAtMs)
+  // A store that cannot hold the time would refuse the whole batch, again and again.
+  if (!(receivedAtMs > 0 && receivedAtMs < limits.timeMs)) throw new Error('the time of receipt is none')
   return {
     raw,
     trackId: uuidText(raw.trackId),
     riderId,
-    receivedAtMs: Number(raw.receivedAtMs),
+    receivedAtMs,
     track,
     clockOffsetMs: Number(clockOffsetMs),
     ranges,
