@@ -35,7 +35,7 @@ test('workers that are added and taken away under load lose nothing and double n
   const sending = sendUntil(enough.signal)
   const added: ServerProcess[] = []
   try {
-    added.push(...(await Promise.all(workers.map(startAnother))))
+    await Promise.all(workers.map(async (worker) => added.push(await startAnother(worker))))
     await Promise.all(
       added.map((each) =>
         until('a new process has its share', async () => (await assigned(each)) > 0, patience),
