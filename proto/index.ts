@@ -1,5 +1,5 @@
 // The contract that edge, core and clients share: the codec of uploads and tracks, and the generated envelopes.
-export { type CarriedPart, checkParts } from './codec/carried-part.ts'
+export { type CarriedPart, checkParts, readParts } from './codec/carried-part.ts'
 export { type Field, type FieldKey, fields, type Kind, kindNumbers, kinds } from './codec/fields.ts'
 export { isUuid, uuidBytes, uuidText, uuidV7Bytes } from './codec/ids.ts'
 export { limits } from './codec/limits.ts'

@@ -37,6 +37,7 @@ export const services = [
   worker('analytics'),
   worker('ledger'),
   worker('quarantine'),
+  worker('witness'),
   { ...worker('api'), stopRank: 2 },
   { ...deviceWorker('gatekeeper'), stopRank: 2 },
   deviceWorker('devices'),
