@@ -1,4 +1,4 @@
-// What an applied statement changes in the master data.
+// What a statement can change in the master data.
 import type {
   BikeFact,
   ComponentFact,
@@ -51,3 +51,6 @@ interface About {
   readonly bikeId?: string
   readonly componentId?: string
 }
+
+/** What a statement changes, or why it can change nothing. */
+export type Derived = { readonly changes: readonly Change[] } | { readonly impossible: readonly Finding[] }

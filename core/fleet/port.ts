@@ -31,17 +31,18 @@ export interface KnownFleet {
   readonly facts: WorkingFacts
   /** Those asked for, by event id. */
   readonly statements: ReadonlyMap<string, KnownStatement>
-  /** Held statements with one of the subjects, in the order in which they came. */
-  readonly waiting: readonly KnownStatement[]
+  /** The decision asked for, if it was made before. */
+  readonly decision?: { readonly eventId: string; readonly requestSha256: string } | undefined
 }
 
 export interface JudgedStatement {
   readonly event: ManufacturingEvent
-  readonly subjects: readonly string[]
   readonly state: StatementState
   readonly findings: readonly Finding[]
   /** What is to be written; empty unless applied. */
   readonly changes: readonly Change[]
+  /** Names of what was changed: whatever waits for one of them is judged again. */
+  readonly touched: readonly string[]
   /** Where a statement comes from that was not stored before. */
   readonly received?: { readonly contentSha256: string; readonly record: string } | undefined
 }
@@ -54,17 +55,31 @@ export interface FleetDecision {
 
 export interface FleetQuestion {
   readonly eventIds: readonly string[]
+  /** Of new statements; those of stored ones are known to the store. */
   readonly subjects: readonly string[]
-  /** Components that a reviewer names. */
-  readonly componentIds?: readonly string[]
+  /** Those of the subjects that a new statement defines. */
+  readonly definitions?: readonly string[]
+  /** A component that a reviewer names. */
+  readonly componentId?: string | undefined
+  readonly decisionId?: string | undefined
+}
+
+export interface DueStatement {
+  readonly eventId: string
+  readonly subjects: readonly string[]
 }
 
 export interface FleetStore {
   /**
    * Shows `decide` what is known and writes what it decides, in one transaction. Others who ask about one of the subjects
    * wait; if somebody else was faster all the same, `decide` is asked again with fresh facts, so it must not have effects.
+   * Whatever waits for what was changed becomes due.
    */
   decide<D extends FleetDecision>(question: FleetQuestion, decide: (known: KnownFleet) => D): Promise<D>
+  /** Held statements that are to be judged again, in the order in which they came. */
+  due(limit: number): Promise<readonly DueStatement[]>
+  /** How much is held, and since when the oldest. */
+  held(): Promise<{ readonly statements: number; readonly oldestMs: number | null }>
 }
 
 /** A row of review_decisions. */
@@ -79,7 +94,7 @@ export interface RecordedDecision {
   readonly mergedInto?: string | undefined
   /** Findings that no longer hold the statement back. */
   readonly accepted: readonly StatementReason[]
-  /** The request, in hexadecimal: the same decision id with another request is refused. */
+  /** Of what was asked for, in hexadecimal: the same decision id with another request is refused. */
   readonly requestSha256: string
 }
 

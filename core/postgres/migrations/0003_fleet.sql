@@ -12,16 +12,21 @@ create table manufacturing_events (
   subjects    text[] not null,
   -- The ManufacturingEvent that counts now: as it came, unless a reviewer corrected it.
   statement   bytea not null,
+  -- Of the statement as it came: the same event id with other content is another event.
+  sha256      bytea not null,
   -- The record of manufacturing.events, as {topic}/{partition}/{offset}.
   record      text not null,
   state       text not null check (state in ('applied', 'held', 'refused')),
   decided_at  timestamptz not null default now(),
+  -- Held, and something that it is about has changed since: it is to be judged again.
+  due         boolean not null default false check (not due or state = 'held'),
   -- Order in which statements were applied; what is judged again keeps its place among the waiting.
   position    bigint generated always as identity
 );
 create index on manufacturing_events using gin (subjects);
 create index on manufacturing_events using gin (subjects) where state = 'held';
 create index on manufacturing_events (position) where state = 'held';
+create index on manufacturing_events (position) where due;
 create index on manufacturing_events (source, position);
 
 -- What a person decided about a statement, never changed.
@@ -35,11 +40,15 @@ create table review_decisions (
   before      bytea,
   -- The component that the doubtful one is the same as.
   merged_into uuid,
+  -- Findings that do not hold the statement back any more.
+  accepted    text[] not null default '{}',
+  -- Of what was asked for: the same decision id with another request is another decision.
+  sha256      bytea not null,
   decided_at  timestamptz not null default now()
 );
 create index on review_decisions (event_id, decided_at);
 
--- Every judgement of a statement, never changed; the last one counts.
+-- Every judgement of a statement that said something else than the one before, never changed; the last one counts.
 create table manufacturing_judgements (
   event_id    uuid not null references manufacturing_events,
   number      integer not null,
@@ -92,6 +101,7 @@ create table components (
   unique (component_type, serial_number)
 );
 create index on components (serial_number);
+create index on components (plant, component_type, produced_at);
 create index on components (component_type, batch);
 
 -- Another serial number by which a component was named, wrongly, and is understood since.

@@ -1,0 +1,107 @@
+// What a statement is about, as text: `frame:{number}`, `{type}:{serial number}`, `bike:{uuid}`, `model:{id}`, `type:{type}`.
+import { isUuid, type ManufacturingEvent } from '../../proto/index.ts'
+import type { Change } from './changes.ts'
+import type { ComponentName } from './facts.ts'
+import { saidComponents, saidFrameNumber } from './rules/said.ts'
+import type { WorkingFacts } from './working-facts.ts'
+
+export const frameSubject = (frameNumber: string) => `frame:${frameNumber}`
+export const bikeSubject = (bikeId: string) => `bike:${bikeId.toLowerCase()}`
+export const modelSubject = (modelId: string) => `model:${modelId}`
+export const typeSubject = (type: string) => `type:${type}`
+export const componentSubject = ({ type, serialNumber }: ComponentName) => `${type}:${serialNumber}`
+
+export interface SubjectNames {
+  readonly frames: readonly string[]
+  readonly bikes: readonly string[]
+  readonly models: readonly string[]
+  readonly types: readonly string[]
+  readonly components: readonly ComponentName[]
+}
+
+/** The subjects again as names, sorted by what they name. */
+export function namesIn(subjects: Iterable<string>): SubjectNames {
+  const names = { frames: [], bikes: [], models: [], types: [] } as Record<string, string[]>
+  const lists = { frame: names.frames, bike: names.bikes, model: names.models, type: names.types }
+  const components: ComponentName[] = []
+  for (const subject of subjects) {
+    const colon = subject.indexOf(':')
+    const [what, name] = [subject.slice(0, colon), subject.slice(colon + 1)]
+    const list = lists[what as keyof typeof lists]
+    if (list === undefined) components.push({ type: what, serialNumber: name })
+    else if (what !== 'bike' || isUuid(name)) list.push(name)
+  }
+  return { ...names, components } as unknown as SubjectNames
+}
+
+/** Definitions that many statements lean on, and few change. */
+export const isDefinition = (subject: string) => subject.startsWith('model:') || subject.startsWith('type:')
+
+/** The definitions that the statement itself makes. */
+export function definedBy({ event }: ManufacturingEvent): string | undefined {
+  if (event.case === 'componentTypeDefined') return typeSubject(event.value.type)
+  if (event.case === 'bikeModelDefined') return modelSubject(event.value.modelId)
+  return undefined
+}
+
+/** All that the statement names: what must be known to judge it, and what it is judged again for when that changes. */
+export function subjectsOf(statement: ManufacturingEvent): string[] {
+  return [...new Set(namedBy(statement))]
+}
+
+function namedBy(statement: ManufacturingEvent): string[] {
+  const { event } = statement
+  if (event.case === 'componentTypeDefined') return [typeSubject(event.value.type)]
+  if (event.case === 'bikeModelDefined') {
+    return [modelSubject(event.value.modelId), ...event.value.slots.map(({ type }) => typeSubject(type))]
+  }
+  const frameNumber = saidFrameNumber(statement)
+  return [
+    ...(frameNumber === '' ? [] : [frameSubject(frameNumber)]),
+    ...(event.case === 'bikeProduced'
+      ? [bikeSubject(event.value.bikeId), modelSubject(event.value.modelId), typeSubject('frame')]
+      : []),
+    ...saidComponents(statement).flatMap(({ name }) => [componentSubject(name), typeSubject(name.type)]),
+  ]
+}
+
+/** What the changes may have decided for statements that wait; `facts` with the changes applied. */
+export function touchedBy(changes: readonly Change[], facts: WorkingFacts): string[] {
+  return [...new Set(changes.flatMap((change) => touchedByOne(change, facts)))]
+}
+
+function touchedByOne(change: Change, facts: WorkingFacts): string[] {
+  switch (change.kind) {
+    case 'define_type':
+      return [typeSubject(change.type.type)]
+    case 'define_model':
+      return [modelSubject(change.model.modelId)]
+    case 'add_bike':
+    case 'change_bike':
+      return bikeSubjects(change.bike.bikeId, facts)
+    case 'own':
+      return bikeSubjects(change.bikeId, facts)
+    case 'add_component':
+    case 'change_component':
+      return componentSubjects(change.component.componentId, facts)
+    case 'alias':
+      return componentSubjects(change.componentId, facts)
+    case 'install':
+    case 'remove':
+      return [
+        ...bikeSubjects(change.installation.bikeId, facts),
+        ...componentSubjects(change.installation.componentId, facts),
+      ]
+    default:
+      return []
+  }
+}
+
+function bikeSubjects(bikeId: string, facts: WorkingFacts): string[] {
+  const frame = facts.bikeById(bikeId)?.frameNumber
+  return [bikeSubject(bikeId), ...(frame === undefined ? [] : [frameSubject(frame)])]
+}
+
+function componentSubjects(componentId: string, facts: WorkingFacts): string[] {
+  return facts.namesOf(componentId).map(componentSubject)
+}
