@@ -10,9 +10,9 @@ import type { KeptEntry, QuarantineEntry } from './port.ts'
 /** Throws when the bytes are no QuarantinedTrack. */
 export function readQuarantineRecord(record: KafkaRecord): QuarantineEntry {
   const bytes = record.value ?? new Uint8Array()
-  const { raw, reason, samples, detail, stage, quarantinedAtMs } = fromBinary(QuarantinedTrackSchema, bytes)
-  if (quarantinedAtMs < 0n || quarantinedAtMs >= limits.timeMs)
-    throw new Error('the time of quarantine is none')
+  const track = fromBinary(QuarantinedTrackSchema, bytes)
+  const { raw, reason, samples, detail, stage, quarantinedAtMs, bikeVersion } = track
+  if (!isTime(quarantinedAtMs)) throw new Error('the time of quarantine is none')
   return {
     trackId: idText(raw?.trackId),
     uploadId: idText(raw?.uploadId),
@@ -25,7 +25,13 @@ export function readQuarantineRecord(record: KafkaRecord): QuarantineEntry {
     record: bytes,
     source: `${record.topic}/${record.partition}/${record.offset}@${record.timestampMs}`,
     quarantinedAtMs: Number(quarantinedAtMs),
+    receivedAtMs: raw !== undefined && isTime(raw.receivedAtMs) ? Number(raw.receivedAtMs) : null,
+    bikeVersion: Number(bikeVersion),
   }
+}
+
+function isTime(ms: bigint): boolean {
+  return ms >= 0n && ms < limits.timeMs
 }
 
 /** What brings an entry's track, or its undecodable bytes, before normalize again. */
