@@ -9,9 +9,8 @@ import { openEngines } from './engines.ts'
 import { expectationOf } from './expectation.ts'
 import { inspect } from './inspect.ts'
 import { createPlan, type PlannedRide } from './plan.ts'
-import { grantConsents, register } from './prepare.ts'
+import { grantConsents, register, waitUntilKnown } from './prepare.ts'
 import { createReader } from './reader.ts'
-import { replayUnregistered } from './replay.ts'
 import { type Report, reportOf } from './report.ts'
 import { loadRides } from './rides.ts'
 import { createSender } from './sender.ts'
@@ -59,6 +58,7 @@ async function perform(
           nowMs,
         )
         await grantConsents(engines.sql, plan.rides, nowMs)
+        await waitUntilKnown(engines.sql, signal)
       },
     )
     // The troubled rides go first. They also bring the month's partitions into being, which takes a new platform a while;
@@ -77,9 +77,8 @@ async function perform(
     await progress(`waiting until all ${accepted} samples are accounted for`, () =>
       settle({ engines, accepted, books: expectation.first, signal }),
     )
-    await progress('registering the missing bike, replaying its samples from quarantine', async () => {
+    await progress('registering the missing bike: its samples leave quarantine by themselves', async () => {
       await register(engines.sql, latecomers, nowMs)
-      await replayUnregistered(stage, engines.sql)
       await settle({ engines, accepted, books: expectation.final, signal })
     })
     const devices = await bringBikesOnline({ stage, engines, progress, signal })

@@ -20,3 +20,14 @@ export function createKnownBikes(sql: Sql): KnownBikes {
     },
   }
 }
+
+/** Which of these bikes have changes that did not become known yet; all that are registered when none are named. */
+export async function notYetKnown(sql: Sql, bikeIds?: readonly string[]): Promise<string[]> {
+  const asked = bikeIds === undefined ? null : [...bikeIds]
+  const rows = await sql<{ bikeId: string }[]>`
+    select bike_id as "bikeId"
+    from bikes join bike_changes using (bike_id) left join known_bikes using (bike_id)
+    where (${asked}::uuid[] is null or bike_id = any(${asked}::uuid[]))
+      and bike_changes.version > coalesce(known_bikes.version, 0)`
+  return rows.map(({ bikeId }) => bikeId)
+}
