@@ -38,6 +38,7 @@ export const services = [
   worker('analytics'),
   worker('ledger'),
   worker('quarantine'),
+  worker('quality'),
   worker('witness'),
   { ...worker('api'), stopRank: 2 },
   { ...deviceWorker('gatekeeper'), stopRank: 2 },
