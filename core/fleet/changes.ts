@@ -33,6 +33,25 @@ export type Change =
       readonly subject: string
     }
 
+export type ChangeKind = Change['kind']
+
+/** In the order in which they may lean on each other. */
+export const changeKinds = [
+  'define_type',
+  'define_model',
+  'add_bike',
+  'change_bike',
+  'add_component',
+  'change_component',
+  'alias',
+  'remove',
+  'install',
+  'own',
+  'service',
+  'explain',
+  'flag',
+] as const satisfies readonly ChangeKind[]
+
 export interface TypeDetails {
   readonly name: string
   /** Fault codes that tell of the type, [first, last]; undefined where none do. */

@@ -54,30 +54,23 @@ export interface FleetDecision {
 }
 
 export interface FleetQuestion {
-  readonly eventIds: readonly string[]
-  /** Of new statements; those of stored ones are known to the store. */
-  readonly subjects: readonly string[]
-  /** Those of the subjects that a new statement defines. */
-  readonly definitions?: readonly string[]
+  /** What is to be judged. Those that were stored before, under the same ids, are among what is known. */
+  readonly statements: readonly ManufacturingEvent[]
   /** A component that a reviewer names. */
   readonly componentId?: string | undefined
   readonly decisionId?: string | undefined
 }
 
-export interface DueStatement {
-  readonly eventId: string
-  readonly subjects: readonly string[]
-}
-
 export interface FleetStore {
   /**
-   * Shows `decide` what is known and writes what it decides, in one transaction. Others who ask about one of the subjects
-   * wait; if somebody else was faster all the same, `decide` is asked again with fresh facts, so it must not have effects.
-   * Whatever waits for what was changed becomes due.
+   * Shows `decide` what is known and writes what it decides, in one transaction. Others who ask about the same things wait;
+   * if somebody was faster all the same, `decide` is asked again with fresh facts, so it must not have effects. Whatever
+   * waits for what was changed becomes due.
    */
   decide<D extends FleetDecision>(question: FleetQuestion, decide: (known: KnownFleet) => D): Promise<D>
   /** Held statements that are to be judged again, in the order in which they came. */
-  due(limit: number): Promise<readonly DueStatement[]>
+  due(limit: number): Promise<readonly KnownStatement[]>
+  find(eventId: string): Promise<KnownStatement | undefined>
   /** How much is held, and since when the oldest. */
   held(): Promise<{ readonly statements: number; readonly oldestMs: number | null }>
 }

@@ -71,37 +71,31 @@ export function touchedBy(changes: readonly Change[], facts: WorkingFacts): stri
 }
 
 function touchedByOne(change: Change, facts: WorkingFacts): string[] {
+  const frame = (bikeId: string) => {
+    const frameNumber = facts.bikeById(bikeId)?.frameNumber
+    return frameNumber === undefined ? [] : [frameSubject(frameNumber)]
+  }
+  const names = (componentId: string) => facts.namesOf(componentId).map(componentSubject)
   switch (change.kind) {
     case 'define_type':
       return [typeSubject(change.type.type)]
     case 'define_model':
       return [modelSubject(change.model.modelId)]
     case 'add_bike':
+      return [bikeSubject(change.bike.bikeId), ...frame(change.bike.bikeId)]
     case 'change_bike':
-      return bikeSubjects(change.bike.bikeId, facts)
+      return frame(change.bike.bikeId)
     case 'own':
-      return bikeSubjects(change.bikeId, facts)
+      return frame(change.bikeId)
     case 'add_component':
     case 'change_component':
-      return componentSubjects(change.component.componentId, facts)
+      return names(change.component.componentId)
     case 'alias':
-      return componentSubjects(change.componentId, facts)
+      return names(change.componentId)
     case 'install':
     case 'remove':
-      return [
-        ...bikeSubjects(change.installation.bikeId, facts),
-        ...componentSubjects(change.installation.componentId, facts),
-      ]
+      return [...frame(change.installation.bikeId), ...names(change.installation.componentId)]
     default:
       return []
   }
-}
-
-function bikeSubjects(bikeId: string, facts: WorkingFacts): string[] {
-  const frame = facts.bikeById(bikeId)?.frameNumber
-  return [bikeSubject(bikeId), ...(frame === undefined ? [] : [frameSubject(frame)])]
-}
-
-function componentSubjects(componentId: string, facts: WorkingFacts): string[] {
-  return facts.namesOf(componentId).map(componentSubject)
 }

@@ -85,7 +85,9 @@ alter table bikes
   add column plant        text,
   add column oem          text,
   add column delivered_at timestamptz,
-  add column said_by      uuid references manufacturing_events;
+  -- Who said all but the delivery.
+  add column said_by      uuid references manufacturing_events,
+  add column delivered_by uuid references manufacturing_events;
 
 create table components (
   component_id      uuid primary key default gen_random_uuid(),
