@@ -1,5 +1,7 @@
-// How often bikes ride and fail in the field; one batch of batteries may be bad.
-import { createRandom, type Random } from '../random.ts'
+// How bikes ride and fail in the field; one batch of batteries may be bad.
+import type { Track } from '../../proto/index.ts'
+import { createRandom, type Random, randomUuid } from '../random.ts'
+import { type Measurement, type Series, toSeries } from '../series.ts'
 import { type Component, type MadeBike, partsAt } from './factory.ts'
 
 export interface FieldOptions {
@@ -14,11 +16,14 @@ export interface FieldOptions {
 
 export interface FieldRecord {
   readonly bike: MadeBike
-  readonly days: readonly { readonly atMs: number; readonly metres: number }[]
-  readonly faults: readonly { readonly atMs: number; readonly code: number; readonly severity: number }[]
+  readonly metres: number
+  readonly faults: number
+  /** A ride of two samples a day, and the faults. */
+  readonly tracks: readonly Track[]
 }
 
 const day = 86_400_000
+const hour = 3_600_000
 /** Battery communication lost; of the range of fault codes that tell of batteries. */
 const code = 0x0417
 
@@ -29,17 +34,30 @@ export function rideInTheField(bikes: readonly MadeBike[], options: FieldOptions
 
 function rideOne(bike: MadeBike, options: FieldOptions & { random: Random }): FieldRecord {
   const { random, days = 60, faultsPer1000Km = 0.2, bad } = options
-  const meanKm = random.between(4, 20)
-  const rode = Array.from({ length: days }, (_, n) => ({
-    atMs: bike.soldAtMs + n * day,
-    metres: random.chance(0.6) ? Math.round(meanKm * random.between(0.4, 1.6) * 1_000) : 0,
-  })).filter(({ metres }) => metres > 0)
-  const faults = rode.flatMap(({ atMs, metres }) => {
-    const { batch } = partsAt(bike, atMs).find(({ type }) => type === 'battery') as Component
+  const recorderId = randomUuid(random)
+  const meanM = random.between(4_000, 20_000)
+  const rides: Measurement<'ride'>[] = []
+  const faults: Measurement<'fault'>[] = []
+  let odometerM = 0
+  for (let n = 0; n < days; n++) {
+    if (random.chance(0.4)) continue
+    const startMs = bike.soldAtMs + n * day
+    const metres = Math.round(meanM * random.between(0.4, 1.6))
+    rides.push({ timeMs: startMs, values: { odometer_m: odometerM } })
+    odometerM += metres
+    rides.push({ timeMs: startMs + hour, values: { odometer_m: odometerM } })
+    const { batch } = partsAt(bike, startMs).find(({ type }) => type === 'battery') as Component
     const rate = faultsPer1000Km * (batch === bad?.batch ? bad.times : 1)
-    return random.chance((metres / 1e6) * rate)
-      ? [{ atMs: atMs + random.integer(0, 3_600_000), code, severity: 3 }]
-      : []
-  })
-  return { bike, days: rode, faults }
+    if (!random.chance((metres / 1e6) * rate)) continue
+    const values = { fault_code: code, fault_severity: 3, fault_active: 1 }
+    faults.push({ timeMs: startMs + random.integer(1, hour - 1), values })
+  }
+  const tracks = [toSeries('ride', rides), toSeries('fault', faults)]
+    .filter(({ timesMs }) => timesMs.length > 0)
+    .map((series) => trackOf(series, { bikeId: bike.bikeId, recorderId }))
+  return { bike, metres: odometerM, faults: faults.length, tracks }
+}
+
+function trackOf(series: Series, ids: { bikeId: string; recorderId: string }): Track {
+  return { ...ids, ...series, clock: { bootId: 1, clockEpoch: 1 } }
 }

@@ -108,8 +108,8 @@ test('a bad batch fails as often as it is told to', () => {
   const field = rideInTheField(bikes, { seed, bad, faultsPer1000Km: 0.2 })
   const rate = (isBad: boolean) => {
     const group = field.filter(({ bike }) => (bike.parts[0]?.batch === bad.batch) === isBad)
-    const metres = group.flatMap(({ days }) => days).reduce((sum, one) => sum + one.metres, 0)
-    return group.flatMap(({ faults }) => faults).length / (metres / 1e6)
+    const sum = (numbers: readonly number[]) => numbers.reduce((total, number) => total + number, 0)
+    return sum(group.map(({ faults }) => faults)) / (sum(group.map(({ metres }) => metres)) / 1e6)
   }
   expect(rate(true)).toBeGreaterThan(2)
   expect(rate(false)).toBeLessThan(1)
