@@ -13,23 +13,29 @@ export interface Span {
   readonly width: number
 }
 
-const roundSteps = [1, 2, 2.5, 5, 10]
+/** Multiples of a power of ten, and the decimals that they need beyond those of the power. */
+const roundSteps = [
+  { factor: 1, decimals: 0 },
+  { factor: 2, decimals: 0 },
+  { factor: 2.5, decimals: 1 },
+  { factor: 5, decimals: 0 },
+] as const
+const nextPower = { factor: 10, decimals: -1 } as const
 const wantedSteps = 4
 
 export function linearScale(greatest: number, { x, width }: Span): Scale {
-  const rough = (greatest > 0 ? greatest : 1) / wantedSteps
-  const power = 10 ** Math.floor(Math.log10(rough))
-  const factor = roundSteps.find((round) => round * power >= rough) ?? 10
-  const steps = Math.max(1, Math.ceil(greatest / (factor * power)))
-  const end = steps * factor * power
-  const decimals = Math.max(0, -Math.floor(Math.log10(power)) + (factor === 2.5 ? 1 : 0))
+  const reach = greatest > 0 ? greatest : 1
+  const exponent = Math.floor(Math.log10(reach / wantedSteps))
+  const power = 10 ** exponent
+  const round = roundSteps.find(({ factor }) => factor * power >= reach / wantedSteps) ?? nextPower
+  const step = round.factor * power
+  const steps = Math.ceil(reach / step)
+  const digits = Math.max(0, round.decimals - exponent)
+  const format = { minimumFractionDigits: digits, maximumFractionDigits: digits }
   return {
-    end,
-    ticks: Array.from({ length: steps + 1 }, (_, index) => index * factor * power),
-    label: (tick) =>
-      tick === 0
-        ? '0'
-        : tick.toLocaleString('en', { minimumFractionDigits: decimals, maximumFractionDigits: decimals }),
-    at: (value) => x + (Math.min(value, end) / end) * width,
+    end: steps * step,
+    ticks: Array.from({ length: steps + 1 }, (_, index) => index * step),
+    label: (tick) => (tick === 0 ? '0' : tick.toLocaleString('en', format)),
+    at: (value) => x + (Math.min(value, steps * step) / (steps * step)) * width,
   }
 }
