@@ -1,6 +1,5 @@
 // Master data in PostgreSQL: what is known is shown to who decides, and what is decided is written, in one transaction.
 import type { ManufacturingEvent } from '../../proto/index.ts'
-import type { Change } from '../fleet/changes.ts'
 import type { FleetDecision, FleetQuestion, FleetStore, JudgedStatement, KnownFleet } from '../fleet/port.ts'
 import { componentSubject, definedBy, subjectsOf } from '../fleet/subjects.ts'
 import { createWorkingFacts } from '../fleet/working-facts.ts'
@@ -9,7 +8,7 @@ import { ChangedMeanwhile, writeChanges } from './fleet-changes.ts'
 import { loadFacts, namesBehind } from './fleet-facts.ts'
 import { loadStatements, markDue, writeStatements } from './fleet-statements.ts'
 import { lockSubjects } from './subject-locks.ts'
-import { bikesThatReport, reconcile } from './witness-store.ts'
+import { reconcileAfter } from './witness-changes.ts'
 
 const attempts = 8
 /** Unique and exclusion violations, serialization failures, deadlocks: somebody else was faster. */
@@ -127,23 +126,6 @@ async function writeConsequences(tx: Transaction, judged: readonly JudgedStateme
   )
   if (said.length === 0) return
   await writeChanges(tx, said)
-  const serialNumbers = said.flatMap(({ change }) => newNames(change).map((each) => [each, change] as const))
-  const reporting = await bikesThatReport(
-    tx,
-    serialNumbers.map(([serialNumber]) => serialNumber),
-  )
-  const last = said.at(-1)?.saidBy ?? ''
-  const explainedBy = new Map(reporting.map((bikeId) => [bikeId, last]))
-  for (const { change, saidBy } of said) {
-    if (change.kind === 'install' || change.kind === 'remove')
-      explainedBy.set(change.installation.bikeId, saidBy)
-    if (change.kind === 'add_bike') explainedBy.set(change.bike.bikeId, saidBy)
-  }
-  await reconcile(tx, explainedBy)
+  await reconcileAfter(tx, said)
   await markDue(tx, [...new Set(judged.flatMap(({ touched }) => touched))])
-}
-
-function newNames(change: Change): string[] {
-  if (change.kind === 'add_component') return [change.component.serialNumber]
-  return change.kind === 'alias' ? [change.name.serialNumber] : []
 }

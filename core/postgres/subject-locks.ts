@@ -23,7 +23,7 @@ export async function lockSubjects(
       from unnest(
         ${subjects.map((subject) => (isDefinition(subject) ? spaces.definitions : spaces.things))}::integer[],
         ${[...subjects]}::text[],
-        ${subjects.map((subject) => !isDefinition(subject) || defined.includes(subject))}::boolean[]
+        ${subjects.map((subject) => String(!isDefinition(subject) || defined.includes(subject)))}::text[]::boolean[]
       ) as given (space, subject, alone)
       group by 1, 2 order by 1, 2
     ) as keys`

@@ -5,7 +5,8 @@ import { createTestDatabase } from '../../test/engines.ts'
 import type { PartWord } from '../witness/port.ts'
 import type { Sql } from './connect.ts'
 import { lockSubjects } from './subject-locks.ts'
-import { bikesThatReport, createWitnessStore, reconcile } from './witness-store.ts'
+import { reconcileAfter } from './witness-changes.ts'
+import { createWitnessStore, reconcile } from './witness-store.ts'
 
 let sql: Sql
 let said: string
@@ -14,8 +15,8 @@ beforeAll(async () => {
   sql = database.sql
   said = randomUUID()
   await sql`
-    insert into manufacturing_events (event_id, source, kind, subjects, statement, record, state)
-    values (${said}::uuid, 'plant:a', 'bikeProduced', '{}', '', 'a/0/0', 'applied')`
+    insert into manufacturing_events (event_id, source, kind, subjects, statement, sha256, record, state)
+    values (${said}::uuid, 'plant:a', 'bikeProduced', '{}', '', '', 'a/0/0', 'applied')`
   await sql`
     insert into component_types (component_type, name, serial_pattern, check_digit, said_by)
     values ('battery', 'Battery', '.*', 'none', ${said}::uuid)`
@@ -45,6 +46,11 @@ async function newBattery(serialNumber = `B-${randomUUID()}`.toUpperCase()) {
     values (${componentId}::uuid, 'battery', ${serialNumber}, '1', '1', 'L1', 'p', ${at(0)}::timestamptz, ${said}::uuid)`
   return { componentId, serialNumber }
 }
+
+const componentOf = ({ componentId, serialNumber }: { componentId: string; serialNumber: string }) => ({
+  ...{ componentId, serialNumber, type: 'battery', hardwareRevision: '1', firmwareRevision: '1' },
+  ...{ batch: 'L1', plant: 'p', producedAtMs: startMs, recycledAtMs: undefined },
+})
 
 const install = (bikeId: string, { componentId }: { componentId: string }, fromDays: number) => sql`
   insert into installations (bike_id, slot, component_id, installed, installed_by)
@@ -100,20 +106,20 @@ test('a part that becomes known is found again as a swap, and one of another bik
   const [bikeId, other] = [await newBike(), await newBike()]
   const serialNumber = `X-${bikeId}`.toUpperCase()
   await note(word(bikeId, serialNumber, 10))
-  const battery = await newBattery(serialNumber)
-  const again = async () => {
-    const bikes = await sql.begin(async (tx) => bikesThatReport(tx, [serialNumber]))
-    expect(bikes).toEqual([bikeId])
-    return sql.begin((tx) => reconcile(tx, new Map(bikes.map((bike) => [bike, 'a statement']))))
-  }
-  expect(await again()).toEqual({ opened: 1, closed: 1 })
-  await install(other, battery, 2)
-  expect(await again()).toEqual({ opened: 1, closed: 1 })
+  const component = componentOf(await newBattery(serialNumber))
+  const { componentId } = component
+  await sql.begin((tx) =>
+    reconcileAfter(tx, [{ change: { kind: 'add_component', component }, saidBy: said }]),
+  )
+  await install(other, component, 2)
+  const installation = { bikeId: other, slot: 'battery', componentId, fromMs: startMs, untilMs: Infinity }
+  await sql.begin((tx) => reconcileAfter(tx, [{ change: { kind: 'install', installation }, saidBy: said }]))
   expect(await findingsOf(bikeId)).toEqual([
     'part_unregistered, closed',
     'undocumented_swap, closed',
     'part_of_another_bike',
   ])
+  expect(await findingsOf(other)).toEqual([])
 })
 
 test('a serial number under which a component is understood names it', async () => {

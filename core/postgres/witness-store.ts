@@ -45,15 +45,6 @@ export async function reconcile(
   return { opened: opened.length, closed: closed.length }
 }
 
-/** Bikes that report one of these serial numbers: whoever changes such a component reconciles them, too. */
-export async function bikesThatReport(tx: Transaction, serialNumbers: readonly string[]): Promise<string[]> {
-  if (serialNumbers.length === 0) return []
-  const rows = await tx<{ bikeId: string }[]>`
-    select distinct bike_id as "bikeId" from reported_parts
-    where serial_number = any(${[...serialNumbers]}::text[]) order by bike_id`
-  return rows.map(({ bikeId }) => bikeId)
-}
-
 function differencesIn({ reports, recordsOf }: Reports): Difference[] {
   return reports.flatMap((report) => differenceOf(report, recordsOf(report)) ?? [])
 }
