@@ -126,12 +126,16 @@ async function insertDecision(tx: Transaction, decision: RecordedDecision): Prom
       ${mergedInto ?? null}, ${[...accepted]}::text[], decode(${requestSha256}, 'hex'), clock_timestamp())`
 }
 
+/** Notified when statements have become due. */
+export const statementsDueChannel = 'statements_due'
+
 /** Whatever waits for one of these names. */
 export async function markDue(tx: Transaction, touched: readonly string[]): Promise<void> {
   if (touched.length === 0) return
-  await tx`
+  const { count } = await tx`
     update manufacturing_events set due = true
     where state = 'held' and not due and subjects && ${[...touched]}::text[]`
+  if (count > 0) await tx`select pg_notify(${statementsDueChannel}, '')`
 }
 
 const base64 = (event: ManufacturingEvent) =>
