@@ -31,6 +31,7 @@ const deviceWorker = <N extends string>(name: N) => ({ ...worker(name), needs: '
 export const services = [
   { ...worker('issuer'), entry: 'infra/local/issuer.ts', stopRank: 2, needsEngines: false },
   { ...worker('edge'), entry: 'edge/entry/node.ts', stopRank: 0 },
+  worker('fleet'),
   worker('bikes'),
   worker('normalize'),
   worker('search'),
