@@ -51,6 +51,21 @@ export const statementReasons = {
 
 export type StatementReason = keyof typeof statementReasons
 
+/** A reviewer may accept what is unlikely, but not what cannot be: there is nothing to change, or the database refuses it. */
+export const acceptableReasons = [
+  'serial_format',
+  'check_digit',
+  'serial_taken',
+  'bike_id_taken',
+  'sources_contradict',
+  'component_absent',
+  'component_recycled',
+  'order_of_times',
+  'time_in_future',
+  'time_implausible',
+  'slot_unknown',
+] as const satisfies readonly StatementReason[]
+
 /** Reasons that telemetry gives cause for; all are flags of the bike. */
 export const witnessReasons = [
   /** The bike carries another part than the records say, a known one. */

@@ -39,7 +39,7 @@ export interface JudgedStatement {
   readonly event: ManufacturingEvent
   readonly state: StatementState
   readonly findings: readonly Finding[]
-  /** What is to be written; empty unless applied. */
+  /** What is to be written; besides what a reviewer decides, empty unless applied. */
   readonly changes: readonly Change[]
   /** Names of what was changed: whatever waits for one of them is judged again. */
   readonly touched: readonly string[]
@@ -65,12 +65,15 @@ export interface FleetStore {
   /**
    * Shows `decide` what is known and writes what it decides, in one transaction. Others who ask about the same things wait;
    * if somebody was faster all the same, `decide` is asked again with fresh facts, so it must not have effects. Whatever
-   * waits for what was changed becomes due.
+   * waits for what was changed becomes due; these are told by their event ids.
    */
-  decide<D extends FleetDecision>(question: FleetQuestion, decide: (known: KnownFleet) => D): Promise<D>
+  decide<D extends FleetDecision>(
+    question: FleetQuestion,
+    decide: (known: KnownFleet) => D,
+  ): Promise<D & { readonly due: readonly string[] }>
   /** Held statements that are to be judged again, in the order in which they came. */
   due(limit: number): Promise<readonly KnownStatement[]>
-  find(eventId: string): Promise<KnownStatement | undefined>
+  find(eventIds: readonly string[]): Promise<readonly KnownStatement[]>
   /** How much is held, and since when the oldest. */
   held(): Promise<{ readonly statements: number; readonly oldestMs: number | null }>
 }
@@ -204,7 +207,16 @@ export type ReviewOutcome =
   /** What the reviewer asks for makes no sense. */
   | { readonly outcome: 'invalid'; readonly detail: string }
 
+/** What the review reads. */
+export interface ReviewReader {
+  list(filter: ReviewFilter, page: { cursor?: string | undefined; limit: number }): Promise<ReviewPage>
+  show(eventId: string): Promise<Omit<ReviewCase, 'suggestions'> | undefined>
+  /** What may explain the doubts about a statement. */
+  ground(event: ManufacturingEvent, findings: readonly Finding[]): Promise<SuggestionGround>
+}
+
 export interface Review {
+  /** A cursor that is none rejects with InvalidCursorError. */
   list(filter: ReviewFilter, page: { cursor?: string | undefined; limit: number }): Promise<ReviewPage>
   show(eventId: string): Promise<ReviewCase | undefined>
   decide(request: ReviewRequest): Promise<ReviewOutcome>

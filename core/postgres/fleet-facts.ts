@@ -4,7 +4,7 @@ import { CheckDigit } from '../../proto/index.ts'
 import type { BikeFact, ComponentFact, ComponentName, InstallationFact, ModelFact } from '../fleet/facts.ts'
 import { componentSubject, namesIn } from '../fleet/subjects.ts'
 import type { FleetSnapshot } from '../fleet/working-facts.ts'
-import type { Transaction } from './connect.ts'
+import type { Sql, Transaction } from './connect.ts'
 
 export const checkDigitNames = {
   none: CheckDigit.NONE,
@@ -122,7 +122,7 @@ async function loadAliases(tx: Transaction, names: readonly ComponentName[]) {
   return rows.map(({ componentId, ...name }) => ({ name, componentId }))
 }
 
-export async function loadComponents(
+async function loadComponents(
   tx: Transaction,
   { names, ids }: { names: readonly ComponentName[]; ids: readonly string[] },
 ): Promise<ComponentFact[]> {
@@ -133,10 +133,13 @@ export async function loadComponents(
       select component_id from components where component_id = any(${[...ids]}::uuid[])
       union select component_id from components
         where (component_type, serial_number) in (${unnestNames(tx, names)}))`
-  return rows.map(withoutNulls) as unknown as ComponentFact[]
+  return rows.map(componentFact)
 }
 
-export const componentColumns = (tx: Transaction) => tx`
+/** From a row of `componentColumns`. */
+export const componentFact = (row: object) => withoutNulls(row) as unknown as ComponentFact
+
+export const componentColumns = (tx: Sql | Transaction) => tx`
   component_id as "componentId", component_type as type, serial_number as "serialNumber",
   hardware_revision as "hardwareRevision", firmware_revision as "firmwareRevision", batch, plant,
   ${ms(tx, tx`produced_at`)} as "producedAtMs", ${ms(tx, tx`recycled_at`)} as "recycledAtMs"`
@@ -161,8 +164,7 @@ const unnestNames = (tx: Transaction, names: readonly ComponentName[]) => tx`
     ${names.map(({ type }) => type)}::text[], ${names.map(({ serialNumber }) => serialNumber)}::text[])`
 
 /** A time as milliseconds since 1970. */
-const ms = (tx: Transaction, time: ReturnType<Transaction>) =>
-  tx`(extract(epoch from ${time}) * 1000)::float8`
+const ms = (tx: Sql | Transaction, time: ReturnType<Sql>) => tx`(extract(epoch from ${time}) * 1000)::float8`
 
 function withoutNulls<R extends object>(row: R) {
   return Object.fromEntries(Object.entries(row).map(([name, value]) => [name, value ?? undefined])) as {

@@ -129,13 +129,15 @@ async function insertDecision(tx: Transaction, decision: RecordedDecision): Prom
 /** Notified when statements have become due. */
 export const statementsDueChannel = 'statements_due'
 
-/** Whatever waits for one of these names. */
-export async function markDue(tx: Transaction, touched: readonly string[]): Promise<void> {
-  if (touched.length === 0) return
-  const { count } = await tx`
+/** Whatever waits for one of these names, by its event id. */
+export async function markDue(tx: Transaction, touched: readonly string[]): Promise<string[]> {
+  if (touched.length === 0) return []
+  const due = await tx<{ eventId: string }[]>`
     update manufacturing_events set due = true
-    where state = 'held' and not due and subjects && ${[...touched]}::text[]`
-  if (count > 0) await tx`select pg_notify(${statementsDueChannel}, '')`
+    where state = 'held' and subjects && ${[...touched]}::text[]
+    returning event_id as "eventId"`
+  if (due.length > 0) await tx`select pg_notify(${statementsDueChannel}, '')`
+  return due.map(({ eventId }) => eventId)
 }
 
 const base64 = (event: ManufacturingEvent) =>

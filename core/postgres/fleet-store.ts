@@ -23,10 +23,7 @@ export function createFleetStore(sql: Sql): FleetStore {
         sql`event_id in (
         select event_id from manufacturing_events where due order by position limit ${limit}) order by position`,
       ),
-    async find(eventId) {
-      const [found] = await loadStatements(sql, sql`event_id = ${eventId}::uuid`)
-      return found
-    },
+    find: (eventIds) => loadStatements(sql, sql`event_id = any(${[...eventIds]}::uuid[])`),
     async held() {
       const [row] = await sql<{ statements: number; oldestMs: number | null }[]>`
         select count(*)::integer as statements, (extract(epoch from min(received_at)) * 1000)::float8 as "oldestMs"
@@ -49,11 +46,11 @@ async function decideAlone<D extends FleetDecision>(
   sql: Sql,
   question: FleetQuestion,
   decide: (known: KnownFleet) => D,
-): Promise<D> {
+): Promise<D & { readonly due: readonly string[] }> {
   const locked = new Set(question.statements.flatMap(subjectsOf))
   for (let attempt = 1; ; attempt++) {
     try {
-      const { decision } = await sql.begin(async (tx) => {
+      const { decision, due } = await sql.begin(async (tx) => {
         const known = await lockAndLoad(tx, question, locked)
         const decision = decide(known)
         demand(
@@ -61,10 +58,9 @@ async function decideAlone<D extends FleetDecision>(
           decision.judged.flatMap(({ touched }) => touched),
         )
         await writeStatements(tx, decision)
-        await writeConsequences(tx, decision.judged)
-        return { decision }
+        return { decision, due: await writeConsequences(tx, decision.judged) }
       })
-      return decision as D
+      return { ...(decision as D), due }
     } catch (error) {
       if (attempt === attempts || !isRace(error)) throw error
       if (error instanceof MoreSubjects) for (const subject of error.subjects) locked.add(subject)
@@ -120,12 +116,12 @@ async function findDecision(tx: Transaction, decisionId: string) {
 }
 
 /** The changes themselves, what they explain to the witness, and what is to be judged again because of them. */
-async function writeConsequences(tx: Transaction, judged: readonly JudgedStatement[]): Promise<void> {
+async function writeConsequences(tx: Transaction, judged: readonly JudgedStatement[]): Promise<string[]> {
   const said = judged.flatMap(({ event, changes }) =>
     changes.map((change) => ({ change, saidBy: event.eventId })),
   )
-  if (said.length === 0) return
+  if (said.length === 0) return []
   await writeChanges(tx, said)
   await reconcileAfter(tx, said)
-  await markDue(tx, [...new Set(judged.flatMap(({ touched }) => touched))])
+  return markDue(tx, [...new Set(judged.flatMap(({ touched }) => touched))])
 }
