@@ -7,6 +7,7 @@ import { step, toStderr } from '../infra/local/index.ts'
 import { bringBikesOnline } from './devices.ts'
 import { openEngines } from './engines.ts'
 import { expectationOf } from './expectation.ts'
+import { bringBikesFromPlants } from './fleet.ts'
 import { inspect } from './inspect.ts'
 import { createPlan, type PlannedRide } from './plan.ts'
 import { grantConsents, register, waitUntilKnown } from './prepare.ts'
@@ -82,11 +83,12 @@ async function perform(
       await settle({ engines, accepted, books: expectation.final, signal })
     })
     const devices = await bringBikesOnline({ stage, engines, progress, signal })
+    const fleet = await bringBikesFromPlants({ stage, engines, sender, progress, signal })
     const pseudonymSecret = stage.env.ANALYTICS_PSEUDONYM_SECRET ?? ''
-    const scene = { plan, expectation, uploads, devices, engines, reader, pseudonymSecret }
+    const scene = { plan, expectation, uploads, devices, fleet, engines, reader, pseudonymSecret }
     const inspection = await progress('asking the engines', () => inspect(scene))
     const report = reportOf(scene, inspection)
-    process.stdout.write(`\n${formatReport(report, inspection)}\n\n`)
+    process.stdout.write(`\n${formatReport(report, inspection, fleet.findings)}\n\n`)
     for (const role of plan.leftOut) toStderr(`not shown, for want of rides: ${role}`)
     return report
   } finally {

@@ -1,10 +1,12 @@
 // What the engines themselves say: Elasticsearch, PostgreSQL and Kafka are asked directly, past the platform's processes.
+import { fromBinary } from '@bufbuild/protobuf'
 import { createTelemetryStore, maxPageSamples, type Sample } from '../core/elasticsearch/index.ts'
+import { witnessReasons } from '../core/fleet/findings.ts'
 import { readTopic } from '../core/kafka/index.ts'
 import { topicName } from '../core/pipeline/topics.ts'
 import { connectPostgres, type Sql } from '../core/postgres/connect.ts'
 import { latestOf } from '../core/postgres/latest-store.ts'
-import { limits } from '../proto/index.ts'
+import { type BikeEntity, BikeEntitySchema, limits } from '../proto/index.ts'
 import type { Ledger, LedgerLine } from './books.ts'
 import { brokersOf, elasticsearchOf, type Stage } from './stage.ts'
 
@@ -17,10 +19,18 @@ export interface Delivered {
 
 export interface Engines {
   readonly sql: Sql
-  /** Of what the edge accepted. */
+  /** Of what the riders of the recorded rides uploaded. */
   ledger(): Promise<Ledger>
   /** Of what modules sent through the broker. */
   deviceLedger(): Promise<Ledger>
+  /** Of what the buyers of the plants' bikes uploaded. */
+  buyersLedger(): Promise<Ledger>
+  /** Statements of plants, OEMs and workshops by their state. */
+  statements(): Promise<Record<string, number>>
+  /** What the master data has of them. */
+  masterData(): Promise<{ bikes: number; components: number; openWitnessFindings: number }>
+  /** The newest entity of each bike that a plant told of. */
+  bikeEntities(): Promise<BikeEntity[]>
   /** Samples in quarantine that nobody has replayed, by reason. */
   quarantined(): Promise<Record<string, number>>
   /** Every stored sample of a bike. */
@@ -40,8 +50,31 @@ export function openEngines({ env, namespace }: Stage): Engines {
   const store = createTelemetryStore({ ...elasticsearchOf(env), namespace, log: silent })
   return {
     sql,
-    ledger: () => readLedger(sql, { ofDevices: false }),
-    deviceLedger: () => readLedger(sql, { ofDevices: true }),
+    ledger: () => readLedger(sql, 'riders'),
+    deviceLedger: () => readLedger(sql, 'modules'),
+    buyersLedger: () => readLedger(sql, 'buyers'),
+    statements: async () => {
+      const rows = await sql<{ state: string; statements: number }[]>`
+        select state, count(*)::integer as statements from manufacturing_events group by state`
+      return Object.fromEntries(rows.map(({ state, statements }) => [state, statements]))
+    },
+    masterData: async () => {
+      const [row] = await sql<{ bikes: number; components: number; openWitnessFindings: number }[]>`
+        select (select count(*) from bikes where frame_number is not null)::integer as bikes,
+          (select count(*) from components)::integer as components,
+          (select count(*) from fleet_findings where closed_at is null and reason = any(${[...witnessReasons]}::text[]))::integer
+            as "openWitnessFindings"`
+      return row ?? { bikes: 0, components: 0, openWitnessFindings: 0 }
+    },
+    bikeEntities: async () => {
+      const newest = new Map<string, BikeEntity>()
+      const topic = topicName(namespace, 'bike.entity')
+      for await (const { value } of readTopic({ brokers: brokersOf(env), topic, isolation: 'committed' })) {
+        const entity = fromBinary(BikeEntitySchema, value ?? new Uint8Array())
+        newest.set(entity.bikeId, entity)
+      }
+      return [...newest.values()].filter(({ frameNumber }) => frameNumber !== '')
+    },
     quarantined: async () => {
       const rows = await sql<{ reason: string; samples: number }[]>`
         select reason, sum(samples)::integer as samples from quarantine where replayed_at is null group by reason`
@@ -79,15 +112,19 @@ export function openEngines({ env, namespace }: Stage): Engines {
   }
 }
 
-/** The sender of a module's track is `bike:{id}`. */
-async function readLedger(sql: Sql, { ofDevices }: { ofDevices: boolean }): Promise<Ledger> {
+type Senders = 'riders' | 'modules' | 'buyers'
+
+/** The sender of a module's track is `bike:{id}`; the buyers are those of the simulated plants. */
+async function readLedger(sql: Sql, senders: Senders): Promise<Ledger> {
+  const isOurs = sql`
+    case when starts_with(sender, 'bike:') then 'modules' when starts_with(sender, 'buyer-') then 'buyers'
+      else 'riders' end = ${senders}`
   const [tracks] = await sql<{ accepted: number }[]>`
-    select coalesce(sum(accepted), 0)::integer as accepted from ledger_tracks
-    where starts_with(sender, 'bike:') = ${ofDevices}`
+    select coalesce(sum(accepted), 0)::integer as accepted from ledger_tracks where ${isOurs}`
   const lines = await sql<LedgerLine[]>`
     select stage, outcome, reason, sum(samples)::integer as samples
     from ledger_counts join ledger_tracks using (track_id)
-    where starts_with(sender, 'bike:') = ${ofDevices}
+    where ${isOurs}
     group by stage, outcome, reason order by stage, outcome, reason`
   return { accepted: tracks?.accepted ?? 0, lines: [...lines] }
 }

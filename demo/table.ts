@@ -1,4 +1,5 @@
 // The report for people. Pure.
+import type { ShownFinding } from './fleet.ts'
 import type { Inspection } from './inspect.ts'
 import type { Report } from './report.ts'
 import { type Consent, roleTitles } from './roles.ts'
@@ -27,7 +28,11 @@ const consentTitles: Readonly<Record<Consent, string>> = {
   withdrawn: 'withdrawn',
 }
 
-export function formatReport(report: Report, { rides, checks }: Inspection): string {
+export function formatReport(
+  report: Report,
+  { rides, checks }: Inspection,
+  findings: readonly ShownFinding[],
+): string {
   const { searchable, latest } = report.freshnessMs
   return [
     formatTable(
@@ -42,6 +47,10 @@ export function formatReport(report: Report, { rides, checks }: Inspection): str
         delivered,
         faults.length === 0 ? 'ok' : 'NOT AS IT SHOULD BE',
       ]),
+    ),
+    formatTable(
+      ['found doubtful', 'because', 'end'],
+      findings.map(({ reason, detail, end }) => [reason, detail, end]),
     ),
     formatTable(
       ['proof', 'expected', 'found', ''],
