@@ -10,6 +10,7 @@ import type {
 import type { Change, Derived, ServiceChange } from './changes.ts'
 import { bikeUnknown, componentUnknown, typeUnknown } from './changes-unknown.ts'
 import type { ComponentFact, FleetFacts, InstallationFact } from './facts.ts'
+import { finding } from './findings.ts'
 import { fittingOf, type Move, movesOf, removalOf } from './rules/occupancy.ts'
 import { isSameDay, saidComponents, saidFrameNumber, timeMs } from './rules/said.ts'
 
@@ -60,6 +61,10 @@ export function componentSwapped(
 ): Derived {
   const moves = movesIn(statement, facts)
   if ('impossible' in moves) return moves
+  if (new Set(moves.map(({ component }) => component.componentId)).size < moves.length) {
+    const detail = 'what was installed is what was removed'
+    return { impossible: [finding('field_invalid', 'componentSwapped.installed', { detail })] }
+  }
   const fitted = moves.filter(({ said }) => said.role === 'fitted').flatMap((move) => install(move, facts))
   const removed = moves.filter(({ said }) => said.role === 'removed').flatMap((move) => remove(move, facts))
   const leaving = fitted.length === 0 || removed.length > 0 ? removed : moves.slice(0, 1).flatMap(emptied)
