@@ -25,7 +25,7 @@ export interface Publication extends Loop {
   close(): Promise<void>
 }
 
-const bikesAtOnce = 1_000
+const bikesAtOnce = 2_000
 // For notifications that were lost, and for a leader that is gone.
 const pollMs = 1_000
 
