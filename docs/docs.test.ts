@@ -22,6 +22,7 @@ const metricSources = [
   'core/analytics/commit-metric.ts',
   'core/api/metrics.ts',
   'core/devices/queue-gauge.ts',
+  'core/fleet/publication-gauge.ts',
   'core/gatekeeper/metrics.ts',
   'core/worker/metrics.ts',
   'edge/metrics/prometheus.ts',
