@@ -1,4 +1,5 @@
 // What plants, OEMs and workshops say, the truth behind it, and how the bikes fare in the field. Everything follows from a seed.
+export { componentFile } from './csv.ts'
 export { type DirtKind, type DirtRates, dirtKinds, mistyped, type Soiled, soil, usualDirt } from './dirt.ts'
 export {
   type Component,

@@ -7,6 +7,7 @@ import { types } from './catalogue.ts'
 import { withMod3736 } from './check-digits.ts'
 import {
   carriedAt,
+  componentFile,
   dirtKinds,
   type MadeBike,
   makeBikes,
@@ -113,4 +114,14 @@ test('a bad batch fails as often as it is told to', () => {
   }
   expect(rate(true)).toBeGreaterThan(2)
   expect(rate(false)).toBeLessThan(1)
+})
+
+test('the file of an old plant has a row a component, and sums in between', () => {
+  const text = new TextDecoder('windows-1252').decode(componentFile(statements))
+  const rows = text.split('\r\n').slice(1, -1)
+  expect(text).toMatch(/^Typ;Seriennummer;Ausführung;/)
+  expect(rows.filter((row) => !row.startsWith('Summe'))).toHaveLength(
+    statements.filter(({ componentProduced }) => componentProduced).length,
+  )
+  expect(rows[0]).toMatch(/^Akku;bt25 [KN]\d{7};B[12];4\.[23];B-0001;06\.01\.2025 01:00:00$/)
 })
