@@ -13,6 +13,7 @@ import type { Finding } from './findings.ts'
 import type { ReceivedStatement } from './plan.ts'
 import type { StatementState } from './port.ts'
 import { readStatement } from './read-statement.ts'
+import { statementContent } from './statement-content.ts'
 
 const longestTextKept = 16 * 1024
 
@@ -31,7 +32,7 @@ export function recordName({ topic, partition, offset }: KafkaRecord): string {
 }
 
 export function contentSha256(event: ManufacturingEvent): string {
-  return sha256(toBinary(ManufacturingEventSchema, event)).toString('hex')
+  return sha256(statementContent(event)).toString('hex')
 }
 
 /** The same bytes, wherever they stand, are the same statement. */
