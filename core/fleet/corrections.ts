@@ -22,17 +22,26 @@ export function withSerialNumber(
   }
 }
 
-/** A merge patch replaces lists as a whole. */
+/** A bike without the part in one of its slots. */
+export function withoutPart(event: ManufacturingEvent, slot: string): JsonValue {
+  return { bikeProduced: { parts: partsOf(event).filter((part) => part.slot !== slot) } }
+}
+
 function partsWith(event: ManufacturingEvent, said: string, meant: string): JsonValue[] {
-  const { bikeProduced } = toJson(ManufacturingEventSchema, event) as {
-    bikeProduced: { parts: JsonObject[] }
-  }
-  return bikeProduced.parts.map((part) => {
+  return partsOf(event).map((part) => {
     const component = part.component as JsonObject | undefined
     return component?.serialNumber === said
       ? { ...part, component: { ...component, serialNumber: meant } }
       : part
   })
+}
+
+/** A merge patch replaces lists as a whole. */
+function partsOf(event: ManufacturingEvent): JsonObject[] {
+  const { bikeProduced } = toJson(ManufacturingEventSchema, event) as {
+    bikeProduced: { parts: JsonObject[] }
+  }
+  return bikeProduced.parts
 }
 
 /** The statement with another value in one of the fields of its event. */

@@ -54,6 +54,11 @@ test.each([
     { correction: { bikeProduced: { parts: parts('BA2') } } },
   ],
   [
+    'the bike without its part, where nothing else is known',
+    best(built({ parts: [part('BA42'), part('MO3')] }), nothing, withMotor),
+    { correction: { bikeProduced: { parts: parts('').slice(1) } } },
+  ],
+  [
     'the side of a swap that is doubtful',
     best(swapped('BA1', 'BAA2'), batteries),
     { correction: { componentSwapped: { installed: { serialNumber: 'BA2' } } } },

@@ -1,6 +1,6 @@
 // Likely fixes of a doubtful statement, likeliest first: what was probably meant.
 import type { ManufacturingEvent } from '../../proto/index.ts'
-import { asSwap, withField, withSerialNumber } from './corrections.ts'
+import { asSwap, withField, withoutPart, withSerialNumber } from './corrections.ts'
 import { evidenceFor, reportedNumbers } from './evidence.ts'
 import type { Finding } from './findings.ts'
 import { likeness } from './likeness.ts'
@@ -19,6 +19,8 @@ const knownSideScore = 0.3
 /** Workshops forget to tell what they took out. */
 const forgottenRemovalScore = 0.4
 const reportedScore = 0.45
+/** It only helps at once; what became of the part stays open. */
+const withoutPartScore = 0.15
 
 export function suggest(
   event: ManufacturingEvent,
@@ -31,6 +33,7 @@ export function suggest(
   const suggestions = [
     ...doubtful.flatMap((said) => otherNumbers(event, said, ground)),
     ...doubtful.filter(({ role }) => role === 'made').flatMap((said) => sameComponents(said, ground)),
+    ...(event.event.case === 'bikeProduced' ? doubtful.map(({ slot }) => bikeWithout(event, slot)) : []),
     ...(isDoubtful(frameSubject(saidFrameNumber(event))) ? otherFrames(event, ground) : []),
     ...held.flatMap((found) => knownSide(event, found)),
     ...held.flatMap((found) => forgottenRemoval(event, found, ground)),
@@ -65,6 +68,12 @@ function sameComponents(said: SaidComponent, ground: SuggestionGround): Suggesti
       const evidence = evidenceFor(said, serialNumber, ground)
       return evidence === undefined ? [] : [{ verdict: 'merge', mergeInto: componentId, ...evidence }]
     })
+}
+
+/** A bike that is not registered cannot be used by its buyer; one whose part is missing can. */
+function bikeWithout(event: ManufacturingEvent, slot: string): Suggestion {
+  const because = `without its ${slot} the bike can be registered at once, and is flagged`
+  return { verdict: 'correct', correction: withoutPart(event, slot), score: withoutPartScore, because }
 }
 
 function otherFrames(event: ManufacturingEvent, { similarBikes }: SuggestionGround): Suggestion[] {
