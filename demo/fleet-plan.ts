@@ -4,6 +4,7 @@ import { createRandom } from '../simulator/index.ts'
 import type { Component, MadeBike, Soiled, Statement } from '../simulator/manufacturing/index.ts'
 import {
   carriedAt,
+  componentFile,
   createSpeaker,
   makeBikes,
   partsAt,
@@ -15,7 +16,12 @@ import {
 
 export interface FleetPlan {
   readonly bikes: readonly MadeBike[]
+  /** Of plants that speak for themselves. */
   readonly statements: readonly Statement[]
+  /** The battery plant's CSV file, first half-written, then whole. */
+  readonly files: readonly Uint8Array[]
+  /** Statements that intake comes to know: each said once, and the half-written row. */
+  readonly told: number
   /** The statement with a mistyped serial number, and the bike that it keeps from being registered. */
   readonly mistyped: { readonly eventId: string; readonly bike: MadeBike }
   /** What OEMs say against the plants. */
@@ -38,6 +44,8 @@ export interface FleetPlan {
 
 const seed = 18
 const bikeCount = 36
+/** Its system writes CSV files. */
+export const filePlant = 'plant:komarom'
 const day = 86_400_000
 const rates = {
   typo: 0.03,
@@ -52,6 +60,12 @@ export function planFleet(nowMs: number): FleetPlan {
   const startMs = nowMs - 300 * day
   const bikes = makeBikes({ bikes: bikeCount, seed, startMs, batchSize: 12, exchanges: 0.1 })
   const { statements, soiled } = soil(sayAbout(bikes, { seed }), { seed, rates })
+  const written = statements.filter(isInFile)
+  const spoken = [
+    ...sayCatalogue({ seed, atMs: startMs }),
+    ...statements.filter((statement) => !isInFile(statement)),
+  ]
+  const file = componentFile(written)
   const doubtful = theOnly(soiled.filter(({ kind }) => kind === 'typo'))
   const bike = bikes.find(({ frameNumber }) => frameNumber === doubtful.frameNumber) as MadeBike
   const contradictions = soiled.filter(({ kind }) => kind === 'contradiction').map(({ eventId }) => eventId)
@@ -63,7 +77,9 @@ export function planFleet(nowMs: number): FleetPlan {
     .size
   return {
     bikes,
-    statements: [...sayCatalogue({ seed, atMs: startMs }), ...statements],
+    statements: spoken,
+    files: [file.subarray(0, Math.floor(file.length / 2)), file],
+    told: new Set([...spoken, ...written].map(({ eventId }) => eventId)).size + 1,
     mistyped: { eventId: doubtful.eventId, bike },
     contradictions,
     silentSwap,
@@ -86,6 +102,10 @@ function theOnly(mistyped: readonly Soiled[]): Soiled {
   const [only, ...others] = mistyped
   if (only === undefined || others.length > 0) throw new Error('the plan wants one mistyped serial number')
   return only
+}
+
+function isInFile({ source, componentProduced }: Statement): boolean {
+  return source === filePlant && componentProduced !== undefined
 }
 
 function isAbout(said: Statement, { frameNumber }: MadeBike): boolean {

@@ -4,9 +4,9 @@ import { carriedAt } from '../simulator/manufacturing/index.ts'
 import { imbalances, type Ledger, total } from './books.ts'
 import { buyersRide } from './buyers.ts'
 import type { Engines } from './engines.ts'
-import { type FleetPlan, planFleet } from './fleet-plan.ts'
+import { type FleetPlan, filePlant, planFleet } from './fleet-plan.ts'
 import type { PlannedRide } from './plan.ts'
-import { tellStatements } from './plants.ts'
+import { takeInFiles, tellStatements } from './plants.ts'
 import type { Sender } from './sender.ts'
 import { createStaff, type Staff } from './staff.ts'
 import type { Stage } from './stage.ts'
@@ -26,6 +26,8 @@ export interface FleetResult {
   readonly held: { readonly before: number; readonly after: number }
   /** Statements that the correction brought to be applied. */
   readonly released: number
+  /** Of the battery plant's file. */
+  readonly unreadableRows: number
   readonly masterData: { readonly bikes: number; readonly components: number }
   readonly openWitnessFindings: number
   readonly entities: readonly BikeEntity[]
@@ -57,9 +59,10 @@ export async function bringBikesFromPlants(scene: Scene): Promise<FleetResult> {
   }
 
   await progress(
-    `plants and OEMs tell of ${plan.bikes.length} bikes, in ${plan.statements.length} statements`,
+    `plants and OEMs tell of ${plan.bikes.length} bikes, in ${plan.told} statements and rows`,
     async () => {
       await tellStatements(stage, plan.statements)
+      await takeInFiles(stage, { source: filePlant, files: plan.files, signal })
       await wait(allJudged(engines, plan))
       await wait(heldIs(plan.held))
     },
@@ -99,6 +102,7 @@ export async function bringBikesFromPlants(scene: Scene): Promise<FleetResult> {
     held: { before: before.held ?? 0, after: after.held ?? 0 },
     // The workshop's word was applied meanwhile, too.
     released: (after.applied ?? 0) - (before.applied ?? 0) - 1,
+    unreadableRows: before.refused ?? 0,
     masterData,
     openWitnessFindings,
     entities: await engines.bikeEntities(),
@@ -108,8 +112,7 @@ export async function bringBikesFromPlants(scene: Scene): Promise<FleetResult> {
   }
 }
 
-const allJudged = (engines: Engines, { statements }: FleetPlan) => {
-  const told = new Set(statements.map(({ eventId }) => eventId)).size
+const allJudged = (engines: Engines, { told }: FleetPlan) => {
   return async () => {
     const known = Object.values(await engines.statements()).reduce((sum, count) => sum + count, 0)
     return known === told ? [] : [`${known} statements of ${told} are judged`]
