@@ -48,23 +48,28 @@ export function createCohortReader(sql: Sql): CohortReader {
           group by label, days.bike_id, rider_id, day
         ),
         failed as materialized (
-          select label, faults.bike_id, faults.rider_id, count(distinct (recorder_id, at)) as faults,
-            min((at at time zone 'UTC')::date) as first_day
+          select label, faults.bike_id, faults.rider_id, (at at time zone 'UTC')::date as day,
+            count(distinct (recorder_id, at)) as faults
           from fault_events as faults
           join consenting on consenting.rider_id = faults.rider_id and granted @> at
           join component_types on component_type = ${type} and fault_codes @> code
           join carried on carried.bike_id = faults.bike_id and installed @> at
           where at >= ${from}::date::timestamp at time zone 'UTC' and at < ${until}::date::timestamp at time zone 'UTC'
-          group by label, faults.bike_id, faults.rider_id
+          group by label, faults.bike_id, faults.rider_id, day
         ),
-        first_faults as (select label, bike_id, min(first_day) as day from failed group by label, bike_id),
+        -- A window and no join: how few rows consents leave is beyond the planner's guess.
+        lived as (
+          select *, min(day) filter (where faults > 0) over (partition by label, bike_id) as first_fault
+          from (
+            select label, bike_id, rider_id, day, km, 0 as faults from ridden
+            union all
+            select label, bike_id, rider_id, day, 0, faults from failed
+          ) as days_and_faults
+        ),
         fared as materialized (
-          select ridden.label, ridden.bike_id, rider_id, sum(km) as km,
-            sum(km) filter (where first_faults.day is null or ridden.day <= first_faults.day) as km_at_risk, 0 as faults
-          from ridden left join first_faults on first_faults.label = ridden.label and first_faults.bike_id = ridden.bike_id
-          group by ridden.label, ridden.bike_id, rider_id
-          union all
-          select label, bike_id, rider_id, 0, 0, faults from failed
+          select label, bike_id, rider_id, sum(km) as km, sum(faults) as faults,
+            sum(km) filter (where first_fault is null or day <= first_fault) as km_at_risk
+          from lived group by label, bike_id, rider_id
         ),
         shown as (
           select label from fared group by label
