@@ -124,7 +124,7 @@ async function expectHealed(buyer: Rider): Promise<void> {
   expect(times).toEqual([...times].sort((a, b) => a - b))
 }
 
-test('a battery that was exchanged without a word is a finding, until the workshop tells of it', async () => {
+test('a battery that was exchanged without a word is a finding, until the workshop tells of it, whoever is killed', async () => {
   const [spare] = makeBikes({ bikes: 1, seed: 32, startMs })[0]?.parts ?? []
   const removed = swapped.parts.find(({ type }) => type === 'battery')
   if (spare === undefined || removed === undefined) throw new Error('a bike has a battery')
@@ -132,7 +132,9 @@ test('a battery that was exchanged without a word is a finding, until the worksh
   const parts = carriedAt(swapped, Date.now()).map((part) =>
     part.slot === 'battery' ? { ...part, serialNumber: spare.serialNumber } : part,
   )
+  rig.services.witness.kill('SIGKILL')
   await ride(buyer, swapped, parts)
+  await rig.services.witness.restart()
   await until('the unknown battery is noticed', async () =>
     (await openFindings(swapped)).includes('part_unregistered'),
   )
@@ -156,6 +158,8 @@ test('a battery that was exchanged without a word is a finding, until the worksh
 
   const swap = { slot: 'battery', removed: referenceTo(removed), installed: component, reason: 'worn' }
   const origin = { source: 'service:berlin', atMs: Date.now() - 86_400_000 }
+  rig.services.fleet.kill('SIGKILL')
   await say(rig, [speak('componentSwapped', { frameNumber: swapped.frameNumber, ...swap }, origin)])
+  await rig.services.fleet.restart()
   await until('the workshop has explained it', async () => (await openFindings(swapped)).length === 0)
 })
