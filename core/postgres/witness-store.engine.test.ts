@@ -1,12 +1,13 @@
 // Findings about reported parts, opened and closed in the real database.
 import { randomUUID } from 'node:crypto'
+import fc from 'fast-check'
 import { beforeAll, expect, test } from 'vitest'
 import { createTestDatabase } from '../../test/engines.ts'
 import type { PartWord } from '../witness/port.ts'
 import type { Sql } from './connect.ts'
 import { lockSubjects } from './subject-locks.ts'
 import { reconcileAfter } from './witness-changes.ts'
-import { createWitnessStore, reconcile } from './witness-store.ts'
+import { createWitnessStore, mostSlots, reconcile } from './witness-store.ts'
 
 let sql: Sql
 let said: string
@@ -100,6 +101,39 @@ test('words in any order leave the newest one, and its findings', async () => {
   await note(word(bikeId, old.serialNumber, 20))
   expect(await note(word(bikeId, fresh.serialNumber, 10))).toEqual({ opened: 0, closed: 0 })
   expect(await findingsOf(bikeId)).toEqual([])
+})
+
+test('whatever the order, batches and repetition of words, the same findings are open', async () => {
+  const [old, fresh] = [await newBattery(), await newBattery()]
+  const serials = [old.serialNumber, fresh.serialNumber, 'UNKNOWN']
+  const said = fc.record({ serial: fc.nat(2), days: fc.integer({ min: 2, max: 30 }) })
+  const delivery = fc
+    .uniqueArray(said, { minLength: 1, maxLength: 6, selector: ({ days }) => days })
+    .chain((all) =>
+      fc.tuple(fc.constant(all), fc.shuffledSubarray([...all, ...all], { minLength: 2 * all.length })),
+    )
+  await fc.assert(
+    fc.asyncProperty(delivery, async ([all, delivered]) => {
+      const bikeId = await newBike()
+      for (const { serial, days } of delivered) await note(word(bikeId, serials[serial] as string, days))
+      const last = all.reduce((newest, each) => (each.days > newest.days ? each : newest))
+      const open = (await findingsOf(bikeId)).filter((finding) => !finding.endsWith('closed'))
+      expect(open).toEqual([last.serial === 2 ? 'part_unregistered' : 'undocumented_swap'])
+    }),
+    { numRuns: 15 },
+  )
+})
+
+test('of made-up slots only the latest are remembered', async () => {
+  const bikeId = await newBike()
+  const words = Array.from({ length: mostSlots + 5 }, (_, n) => ({
+    ...word(bikeId, 'ANY', n),
+    slot: `slot ${n}`,
+  }))
+  await note(...words)
+  const kept = await sql<{ slot: string }[]>`
+    select slot from reported_parts where bike_id = ${bikeId}::uuid order by told_at`
+  expect(kept.map(({ slot }) => slot)).toEqual(words.slice(5).map(({ slot }) => slot))
 })
 
 test('a part that becomes known is found again as a swap, and one of another bike as that bike’s', async () => {

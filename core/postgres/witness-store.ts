@@ -14,6 +14,7 @@ export function createWitnessStore(sql: Sql): WitnessStore {
       return sql.begin(async (tx) => {
         await lockSubjects(tx, await subjectsOf(tx, words))
         const news = await keepNewer(tx, words)
+        await forgetOldest(tx, news)
         const explainedBy = new Map(news.map(({ bikeId, trackId }) => [bikeId, trackId]))
         return reconcile(tx, explainedBy)
       })
@@ -31,8 +32,9 @@ export async function reconcile(
 ): Promise<FindingCounts> {
   const bikeIds = [...explainedBy.keys()].sort()
   if (bikeIds.length === 0) return { opened: 0, closed: 0 }
-  const differences = differencesIn(await loadReports(tx, bikeIds))
+  // Findings first: what somebody else changes between the two is met again as a violation, and all is done once more.
   const open = await openFindings(tx, bikeIds)
+  const differences = differencesIn(await loadReports(tx, bikeIds))
   const wanted = new Set(differences.map(keyOf))
   const closed = open.filter((finding) => !wanted.has(keyOf(finding)))
   await close(
@@ -89,6 +91,19 @@ async function keepNewer(tx: Transaction, words: readonly PartWord[]): Promise<P
   return words.filter(({ bikeId, slot }) => news.has(`${bikeId} ${slot}`))
 }
 
+/** Bikes have a handful of slots; who makes up names has only the latest ones remembered. */
+export const mostSlots = 32
+
+async function forgetOldest(tx: Transaction, news: readonly PartWord[]): Promise<void> {
+  if (news.length === 0) return
+  await tx`
+    delete from reported_parts where (bike_id, slot) in (
+      select bike_id, slot from (
+        select bike_id, slot, row_number() over (partition by bike_id order by told_at desc, slot) as place
+        from reported_parts where bike_id = any(${news.map(({ bikeId }) => bikeId)}::uuid[])
+      ) as placed where place > ${mostSlots})`
+}
+
 interface OpenFinding extends Pick<Difference, 'reason' | 'bikeId' | 'subject' | 'evidence'> {
   readonly findingId: string
 }
@@ -115,7 +130,7 @@ async function close(
       ${findings.map(({ findingId }) => findingId)}::uuid[],
       ${findings.map(({ closedBy }) => closedBy)}::text[]
     ) as given (finding_id, closed_by)
-    where finding.finding_id = given.finding_id`
+    where finding.finding_id = given.finding_id and closed_at is null`
 }
 
 async function insert(tx: Transaction, differences: readonly Difference[]): Promise<void> {
