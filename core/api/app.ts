@@ -2,7 +2,7 @@
 // master data for service staff.
 import { Hono } from 'hono'
 import type { Logger } from 'pino'
-import { InvalidCursorError } from '../elasticsearch/port.ts'
+import { InvalidCursorError } from '../pipeline/invalid-cursor.ts'
 import { accessTo, noBike } from './access.ts'
 import { latestAnswer, telemetryAnswer, uploadAnswer } from './answers.ts'
 import { commandRoutes } from './command-routes.ts'

@@ -1,6 +1,6 @@
 // Cursors of pages: the key of the last row, as opaque text.
 import type { z } from 'zod'
-import { InvalidCursorError } from '../elasticsearch/port.ts'
+import { InvalidCursorError } from '../pipeline/invalid-cursor.ts'
 
 export function writeCursor(key: readonly unknown[]): string {
   return Buffer.from(JSON.stringify(key)).toString('base64url')

@@ -34,20 +34,22 @@ export interface FieldErrors {
 
 export function analyseFieldErrors(question: FieldErrorQuestion, cohorts: readonly Cohort[]): FieldErrors {
   const all = sum(cohorts)
-  const pValues = cohorts.map((cohort) => excess(cohort, all))
-  const adjusted = holm(pValues.filter((p) => p !== undefined))
-  const groups = cohorts.map((cohort, index): FieldErrorGroup => {
-    const pValue = pValues[index]
-    const adjustedPValue = pValue === undefined ? undefined : adjusted.shift()
+  const tests = cohorts.flatMap((cohort) => {
+    const pValue = excess(cohort, all)
+    return pValue === undefined ? [] : [{ cohort, pValue }]
+  })
+  const adjusted = holm(tests.map(({ pValue }) => pValue))
+  const tested = new Map(
+    tests.map(({ cohort, pValue }, index) => [cohort, { pValue, adjusted: adjusted[index] }]),
+  )
+  const groups = cohorts.map((cohort): FieldErrorGroup => {
+    const { bikes, km, kmAtRisk, affected, faults } = cohort
+    const { pValue, adjusted: adjustedPValue } = tested.get(cohort) ?? {}
     return {
       ...cohort,
-      affectedPer1000Bikes: scaled(
-        cohort.affected,
-        cohort.bikes,
-        proportionInterval(cohort.affected, cohort.bikes),
-      ),
-      affectedPer1000Km: perThousandKm(cohort.affected, cohort.kmAtRisk),
-      faultsPer1000Km: perThousandKm(cohort.faults, cohort.km),
+      affectedPer1000Bikes: perThousandBikes(affected, bikes),
+      affectedPer1000Km: perThousandKm(affected, kmAtRisk),
+      faultsPer1000Km: perThousandKm(faults, km),
       pValue,
       adjustedPValue,
       outlier: adjustedPValue !== undefined && adjustedPValue < familyWiseAlpha,
@@ -56,7 +58,7 @@ export function analyseFieldErrors(question: FieldErrorQuestion, cohorts: readon
   return {
     question,
     groups: groups.sort(byRate),
-    tested: pValues.filter((p) => p !== undefined).length,
+    tested: tests.length,
     affectedPer1000Km: perThousandKm(all.affected, all.kmAtRisk),
   }
 }
@@ -86,8 +88,9 @@ function perThousandKm(count: number, km: number): Rate | undefined {
   return { rate: (count / km) * 1_000, from: (from / km) * 1_000, until: (until / km) * 1_000 }
 }
 
-function scaled(hits: number, trials: number, { from, until }: Interval): Rate {
-  return { rate: (hits / trials) * 1_000, from: from * 1_000, until: until * 1_000 }
+function perThousandBikes(affected: number, bikes: number): Rate {
+  const { from, until } = proportionInterval(affected, bikes)
+  return { rate: (affected / bikes) * 1_000, from: from * 1_000, until: until * 1_000 }
 }
 
 function byRate(a: FieldErrorGroup, b: FieldErrorGroup): number {
