@@ -6,6 +6,8 @@ import { at, built, changed, delivered, form, made, model, statement } from '../
 
 const twice = { slot: 'motor', type: 'motor' }
 const nameless = statement({ case: 'componentRecycled', value: { component: { type: 'battery' } } })
+const referred = (type: string) =>
+  statement({ case: 'componentRecycled', value: { component: { type, serialNumber: 'X1' } } })
 const unreadable = statement({ case: 'unreadableRow', value: { file: 'f', line: 2 } })
 const unheard = { version: 2, event: { case: undefined } } as const
 
@@ -17,6 +19,9 @@ test.each<RuleCase>([
   ['no event', changed(made('BA9'), { event: { case: undefined } }), ['field_invalid']],
   ['a source that is nobody', changed(made('BA9'), { source: 'zwickau' }), ['field_invalid']],
   ['a component without a number', nameless, ['field_invalid']],
+  ['a type that means something else', referred('frame'), ['field_invalid', 'component_type_unknown']],
+  ['a type that is no word', referred('E-Bike: Akku'), ['field_invalid', 'component_type_unknown']],
+  ['a form of frame numbers', form({ type: 'frame' }), []],
   ['a component without a time', made('BA9', { producedAt: undefined }), ['field_invalid']],
   ['a text without end', made('BA9', { batch: 'x'.repeat(257) }), ['field_invalid']],
   ['a bike without an id', built({ bikeId: 'bike 1' }), ['field_invalid'], withMotor],

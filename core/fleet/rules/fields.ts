@@ -1,30 +1,23 @@
 // Fields that are missing or cannot be what they should be; versions and rows that cannot be read.
-import type { Timestamp } from '@bufbuild/protobuf/wkt'
-import {
-  type BikeModelDefined,
-  CheckDigit,
-  type ComponentReference,
-  type ComponentTypeDefined,
-  type FittedPart,
-  isUuid,
-  type ManufacturingEvent,
-  type UnreadableRow,
-} from '../../../proto/index.ts'
+import { isUuid, type ManufacturingEvent, type UnreadableRow } from '../../../proto/index.ts'
 import { type Finding, finding } from '../findings.ts'
-import { compilePattern, longestSerialNumber } from '../serial-number.ts'
+import { faultCodes, production, serialForm, slots } from './definition-checks.ts'
+import {
+  component,
+  componentType,
+  type Fault,
+  fittedPart,
+  longestText,
+  optionalTexts,
+  serial,
+  text,
+  time,
+  when,
+} from './field-checks.ts'
 import type { Rule } from './rule.ts'
-import { timeMs } from './said.ts'
-
-/** A field by its path in the JSON mapping, and what is wrong with it. */
-type Fault = readonly [field: string, fault: string]
 
 const knownVersion = 1
-const longestText = 256
-const longestPattern = 256
 const longestEvidence = 1_000
-/** What a Timestamp may be. */
-const earliestMs = Date.parse('0001-01-01T00:00:00Z')
-const latestMs = Date.UTC(9999, 11, 31)
 const sourcePattern = /^(plant|oem|service):\S/
 
 export const fields: Rule = {
@@ -71,7 +64,7 @@ function eventFaults({ case: kind, value }: ManufacturingEvent['event']): Fault[
   switch (kind) {
     case 'componentTypeDefined':
       return [
-        ...text('type', value.type),
+        ...(value.type === 'frame' ? [] : componentType('type', value.type)),
         ...text('name', value.name),
         ...serialForm(value),
         ...faultCodes(value),
@@ -132,83 +125,4 @@ function eventFaults({ case: kind, value }: ManufacturingEvent['event']): Fault[
     default:
       return []
   }
-}
-
-function when(isFault: boolean, field: string, fault: string): Fault[] {
-  return isFault ? [[field, fault]] : []
-}
-
-function text(field: string, value: string, longest = longestText): Fault[] {
-  if (value === '') return [[field, 'is missing']]
-  return when(value.length > longest, field, `has ${value.length} characters, at most ${longest}`)
-}
-
-/** What may be empty must not be endless either. */
-function optionalTexts<Name extends string>(values: Readonly<Record<Name, string>>, names: readonly Name[]) {
-  return names.filter((name) => values[name] !== '').flatMap((name) => text(name, values[name]))
-}
-
-const serial = (field: string, value: string) => text(field, value, longestSerialNumber)
-
-function time(field: string, value: Timestamp | undefined): Fault[] {
-  if (value === undefined) return [[field, 'is missing']]
-  const ms = timeMs(value)
-  return when(!(ms >= earliestMs && ms < latestMs), field, 'is no time of this era')
-}
-
-function component(field: string, value: ComponentReference | undefined): Fault[] {
-  if (value === undefined) return [[field, 'is missing']]
-  return [...text(`${field}.type`, value.type), ...serial(`${field}.serialNumber`, value.serialNumber)]
-}
-
-function fittedPart(field: string, part: FittedPart | undefined): Fault[] {
-  if (part === undefined) return [[field, 'is missing']]
-  return [...text(`${field}.slot`, part.slot), ...component(`${field}.component`, part.component)]
-}
-
-function serialForm({
-  serialPattern,
-  checkDigit,
-}: {
-  serialPattern: string
-  checkDigit: CheckDigit
-}): Fault[] {
-  const tooLong = text('serialPattern', serialPattern, longestPattern)
-  const none = CheckDigit[checkDigit] === undefined || checkDigit === CheckDigit.UNSPECIFIED
-  return [
-    ...tooLong,
-    ...when(
-      tooLong.length === 0 && compilePattern(serialPattern) === undefined,
-      'serialPattern',
-      'is no regular expression (RE2)',
-    ),
-    ...when(none, 'checkDigit', 'is none that is known here'),
-  ]
-}
-
-function faultCodes({ firstFaultCode, lastFaultCode }: ComponentTypeDefined): Fault[] {
-  const largest = 2 ** 31 - 2
-  if (lastFaultCode > largest) return [['lastFaultCode', `is beyond ${largest}`]]
-  return when(
-    lastFaultCode !== 0 && firstFaultCode > lastFaultCode,
-    'lastFaultCode',
-    'comes before the first',
-  )
-}
-
-function production({ producedFrom, producedUntil }: BikeModelDefined): Fault[] {
-  const faults = [
-    ...time('producedFrom', producedFrom),
-    ...(producedUntil === undefined ? [] : time('producedUntil', producedUntil)),
-  ]
-  const isReversed = timeMs(producedUntil) <= timeMs(producedFrom)
-  return [...faults, ...when(isReversed, 'producedUntil', 'is not after the beginning of production')]
-}
-
-function slots({ slots: all }: BikeModelDefined): Fault[] {
-  return all.flatMap(({ slot, type }, index) => [
-    ...text(`slots[${index}].slot`, slot),
-    ...text(`slots[${index}].type`, type),
-    ...when(all.findIndex((other) => other.slot === slot) < index, `slots[${index}].slot`, 'is there twice'),
-  ])
 }
