@@ -1,5 +1,5 @@
 // The report for people. Pure.
-import type { ShownFinding } from './fleet.ts'
+import type { ShownFinding } from './fleet-acts.ts'
 import type { Inspection } from './inspect.ts'
 import type { Report } from './report.ts'
 import { type Consent, roleTitles } from './roles.ts'
