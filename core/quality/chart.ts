@@ -2,7 +2,7 @@
 import { drawPanel } from './chart-panel.ts'
 import type { FieldErrorGroup, FieldErrors } from './field-errors.ts'
 import { color, end, escaped, soft, text } from './svg.ts'
-import { groupName, probability, scopeOf, testOf, titleOf, whole } from './words.ts'
+import { countingRule, groupName, probability, scopeOf, testOf, titleOf, whole } from './words.ts'
 
 /** More are counted, not drawn. */
 const maxRows = 60
@@ -14,9 +14,7 @@ const margin = 24
 const numbers = { bikes: 268, km: 342, affected: 408, faults: 466 } as const
 const numberNames = ['bikes', 'km', 'affected', 'faults'] as const
 const note = `${soft} font-size="12"`
-const reading =
-  'Dots are rates, bars 95 % intervals (Garwood, Clopper–Pearson), arrows go on beyond the axis. ' +
-  'A bike counts once, its way until its first fault.'
+const reading = `Dots are rates, bars 95 % intervals (Garwood, Clopper–Pearson), arrows go on beyond the axis. ${countingRule}`
 
 export function fieldErrorChart(errors: FieldErrors): string {
   const groups = drawnOf(errors.groups)

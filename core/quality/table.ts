@@ -1,8 +1,8 @@
 // Field errors as a table for a terminal.
 import type { FieldErrorGroup, FieldErrors } from './field-errors.ts'
-import { groupName, probability, rateText, scopeOf, testOf, titleOf, whole } from './words.ts'
+import { countingRule, groupName, probability, rateText, scopeOf, testOf, titleOf, whole } from './words.ts'
 
-const heads = ['', 'bikes', 'km', 'affected', 'faults', 'affected per 1,000 bikes', 'per 1,000 km', 'p', '']
+const heads = ['', 'bikes', 'km', 'affected', 'faults', 'per 1,000 bikes', 'per 1,000 km', 'p', '']
 
 export function fieldErrorTable(errors: FieldErrors): string {
   const { groups } = errors
@@ -18,7 +18,13 @@ export function fieldErrorTable(errors: FieldErrors): string {
       .join('  ')
       .trimEnd(),
   )
-  return [...head, ...lines, '', 'Rates with 95 % intervals.', testOf(errors)].join('\n')
+  return [
+    ...head,
+    ...lines,
+    '',
+    `Rates of affected bikes with 95 % intervals. ${countingRule}`,
+    testOf(errors),
+  ].join('\n')
 }
 
 function cells(group: FieldErrorGroup): string[] {

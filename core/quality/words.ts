@@ -28,6 +28,8 @@ export function testOf({ tested }: FieldErrors): string {
   )
 }
 
+export const countingRule = 'A bike counts once, its way until its first fault.'
+
 export const whole = (value: number) => Math.round(value).toLocaleString('en')
 
 /** Three significant digits, without exponents. */
