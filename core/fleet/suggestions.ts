@@ -5,13 +5,8 @@ import { evidenceFor, reportedNumbers } from './evidence.ts'
 import type { Finding } from './findings.ts'
 import { likeness } from './likeness.ts'
 import type { Suggestion, SuggestionGround } from './port.ts'
-import {
-  componentSubject,
-  frameSubject,
-  type SaidComponent,
-  saidComponents,
-  saidFrameNumber,
-} from './rules/said.ts'
+import { type SaidComponent, saidComponents, saidFrameNumber } from './rules/said.ts'
+import { componentSubject, frameSubject } from './subjects.ts'
 
 const mostSuggestions = 5
 /** Of what a finding itself tells, without further evidence. */

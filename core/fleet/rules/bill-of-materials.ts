@@ -2,8 +2,9 @@
 import type { ManufacturingEvent } from '../../../proto/index.ts'
 import type { FleetFacts, ModelFact } from '../facts.ts'
 import { type Finding, finding } from '../findings.ts'
+import { frameSubject } from '../subjects.ts'
 import type { Rule } from './rule.ts'
-import { frameSubject, saidComponents, saidFrameNumber, timeMs, timeText } from './said.ts'
+import { saidComponents, saidFrameNumber, timeMs, timeText } from './said.ts'
 
 export const billOfMaterials: Rule = {
   reasons: ['slot_unknown', 'part_missing', 'model_not_produced_then'],

@@ -2,6 +2,7 @@
 import type { BikeProduced, ComponentProduced, ManufacturingEvent } from '../../../proto/index.ts'
 import type { BikeFact, FleetFacts } from '../facts.ts'
 import type { Finding } from '../findings.ts'
+import { bikeSubject, componentSubject, frameSubject } from '../subjects.ts'
 import {
   compare,
   contradiction,
@@ -13,7 +14,7 @@ import {
 } from './differences.ts'
 import { fittingOf, movesOf, removalOf } from './occupancy.ts'
 import type { Rule } from './rule.ts'
-import { componentSubject, frameSubject, isSameDay, saidComponents, timeMs } from './said.ts'
+import { isSameDay, saidComponents, timeMs } from './said.ts'
 
 export const identity: Rule = {
   reasons: ['serial_taken', 'frame_number_taken', 'bike_id_taken', 'sources_contradict', 'said_before'],
@@ -64,7 +65,7 @@ function bikeFindings(event: ManufacturingEvent, said: BikeProduced, facts: Flee
   }
   if (byId?.frameNumber !== undefined && byId.frameNumber !== said.frameNumber) {
     const shown = [sides('frameNumber', said.frameNumber, byId.frameNumber)]
-    findings.push(contradiction('bike_id_taken', `bike:${said.bikeId}`, shown))
+    findings.push(contradiction('bike_id_taken', bikeSubject(said.bikeId), shown))
   }
   // Registered by hand: the statement tells who the bike is.
   if (findings.length > 0 || byId?.frameNumber === undefined) return findings

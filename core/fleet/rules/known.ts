@@ -1,7 +1,8 @@
 // Bikes, components and models that nobody has told of: the statement waits until somebody does.
 import { type Finding, finding } from '../findings.ts'
+import { componentSubject, frameSubject, modelSubject } from '../subjects.ts'
 import type { Rule } from './rule.ts'
-import { componentSubject, frameSubject, saidComponents, saidFrameNumber } from './said.ts'
+import { saidComponents, saidFrameNumber } from './said.ts'
 
 export const known: Rule = {
   reasons: ['model_unknown', 'bike_unknown', 'component_unknown'],
@@ -12,7 +13,7 @@ export const known: Rule = {
       const { modelId } = event.event.value
       if (modelId !== '' && facts.model(modelId) === undefined) {
         const detail = `no model "${modelId}" is defined`
-        findings.push(finding('model_unknown', `model:${modelId}`, { detail }))
+        findings.push(finding('model_unknown', modelSubject(modelId), { detail }))
       }
     } else if (frameNumber !== '' && facts.bikeByFrame(frameNumber) === undefined) {
       const detail = `no bike with frame number ${frameNumber} is known`

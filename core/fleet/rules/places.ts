@@ -3,9 +3,10 @@
 import type { ManufacturingEvent } from '../../../proto/index.ts'
 import type { ComponentFact, FleetFacts, InstallationFact } from '../facts.ts'
 import { type Finding, finding } from '../findings.ts'
+import { componentSubject } from '../subjects.ts'
 import { bikeName, fittingOf, type Move, movesOf, removalOf } from './occupancy.ts'
 import type { Rule } from './rule.ts'
-import { componentSubject, happenedAtMs, saidComponents, timeText } from './said.ts'
+import { happenedAtMs, saidComponents, timeText } from './said.ts'
 
 export const places: Rule = {
   reasons: [

@@ -88,7 +88,3 @@ export function isSameDay(aMs: number, bMs: number): boolean {
 export function isClearlyBefore(aMs: number, bMs: number): boolean {
   return bMs - aMs >= dayMs
 }
-
-/** As in core/fleet/subjects.ts. */
-export const componentSubject = ({ type, serialNumber }: ComponentName): string => `${type}:${serialNumber}`
-export const frameSubject = (frameNumber: string): string => `frame:${frameNumber}`

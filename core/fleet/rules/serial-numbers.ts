@@ -2,8 +2,9 @@
 import type { FleetFacts } from '../facts.ts'
 import { type Finding, finding } from '../findings.ts'
 import { serialFault } from '../serial-number.ts'
+import { componentSubject, frameSubject, typeSubject } from '../subjects.ts'
 import type { Rule } from './rule.ts'
-import { componentSubject, frameSubject, saidComponents, saidFrameNumber } from './said.ts'
+import { saidComponents, saidFrameNumber } from './said.ts'
 
 export const serialNumbers: Rule = {
   reasons: ['serial_format', 'check_digit', 'component_type_unknown'],
@@ -21,7 +22,7 @@ export const serialNumbers: Rule = {
 }
 
 function typeUnknown(type: string): Finding {
-  return finding('component_type_unknown', `type:${type}`, {
+  return finding('component_type_unknown', typeSubject(type), {
     detail: `no type of component "${type}" is defined`,
   })
 }

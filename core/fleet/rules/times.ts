@@ -2,17 +2,9 @@
 import type { ManufacturingEvent } from '../../../proto/index.ts'
 import type { FleetFacts } from '../facts.ts'
 import { type Finding, finding } from '../findings.ts'
+import { componentSubject, frameSubject } from '../subjects.ts'
 import type { Rule } from './rule.ts'
-import {
-  componentSubject,
-  frameSubject,
-  happenedAtMs,
-  isClearlyBefore,
-  saidComponents,
-  saidFrameNumber,
-  timeMs,
-  timeText,
-} from './said.ts'
+import { happenedAtMs, isClearlyBefore, saidComponents, saidFrameNumber, timeMs, timeText } from './said.ts'
 
 /** Clocks are off by minutes; whole hours are a mistaken zone, which somebody should look at. */
 const futureToleranceMs = 15 * 60 * 1000
