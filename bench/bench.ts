@@ -10,6 +10,7 @@ const benches: Readonly<Record<string, { about: string; load: () => Promise<{ ru
   latest: { about: 'throughput of the latest worker', load: () => import('./latest.ts') },
   freshness: { about: 'accepted → searchable and → latest', load: () => import('./freshness.ts') },
   devices: { about: 'modules → queues → Kafka', load: () => import('./devices.ts') },
+  fleet: { about: 'statements taken in; two million bikes', load: () => import('./fleet.ts') },
   storage: { about: 'bytes per document in Elasticsearch', load: () => import('./storage.ts') },
 }
 
