@@ -12,8 +12,8 @@ export interface ChangedBike {
 export interface BikeChanges {
   /** The bikes whose changes wait longest, each as it is at one moment. */
   waiting(limit: number): Promise<ChangedBike[]>
-  /** These versions need not be published again. */
-  published(bikes: readonly Pick<ChangedBike, 'bikeId' | 'version'>[]): Promise<void>
+  /** Notes that these versions need not be published again, and of how many bikes: the others are just being changed. */
+  published(bikes: readonly Pick<ChangedBike, 'bikeId' | 'version'>[]): Promise<number>
   /** How much is waiting, and for how long. */
   backlog(): Promise<{ readonly bikes: number; readonly oldestMs: number }>
 }

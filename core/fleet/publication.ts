@@ -44,19 +44,20 @@ export function createPublication(deps: PublicationDeps): Publication {
     await former?.close()
   }
 
-  async function publishSome(open: FencedWriter): Promise<number> {
+  /** False when there is nothing more to do before the next notification. */
+  async function publishSome(open: FencedWriter): Promise<boolean> {
     const bikes = await changes.waiting(bikesAtOnce)
-    if (bikes.length === 0) return 0
+    if (bikes.length === 0) return false
     const records = bikes.flatMap(({ bikeId, entity }) =>
       entity === undefined
         ? []
         : [{ topic, key: uuidBytes(bikeId), value: toBinary(BikeEntitySchema, entity) }],
     )
     if (records.length > 0) await open.write(records)
-    await changes.published(bikes)
+    const noted = await changes.published(bikes)
     metrics.records('written', records.length)
     log.debug({ bikes: records.length }, 'bikes published')
-    return bikes.length
+    return noted === bikes.length
   }
 
   const loop = createLoop({
@@ -69,7 +70,7 @@ export function createPublication(deps: PublicationDeps): Publication {
       }
       try {
         writer ??= await openWriter()
-        if ((await publishSome(writer)) === 0) await watch.next(pollMs, signal)
+        if (!(await publishSome(writer))) await watch.next(pollMs, signal)
       } catch (error) {
         await stepBack()
         throw error

@@ -2,6 +2,7 @@
 import { randomUUID } from 'node:crypto'
 import { beforeAll, expect, test } from 'vitest'
 import { createTestDatabase } from '../../test/engines.ts'
+import type { ChangedBike } from '../fleet/publication-port.ts'
 import { createBikeChanges, republish } from './bike-changes.ts'
 import type { Sql } from './connect.ts'
 import { registerBikes } from './registry-store.ts'
@@ -163,4 +164,17 @@ test('a change that is taken back publishes nothing', async () => {
   })
   await expect(undone).rejects.toThrow('undone')
   expect(await createBikeChanges(sql).waiting(10)).toEqual([])
+})
+
+test('what is being changed is left for later, and keeps nobody waiting', async () => {
+  const changes = createBikeChanges(sql)
+  await publishAll()
+  await republish(sql, bikeId)
+  const [before] = await changes.waiting(10)
+  await sql.begin(async (tx) => {
+    await tx`update bikes set plant = 's' where bike_id = ${bikeId}`
+    expect(await changes.published([before as ChangedBike])).toBe(0)
+    expect(await changes.waiting(10)).toEqual([before])
+  })
+  expect(await changes.waiting(10)).toMatchObject([{ bikeId, entity: { plant: 's' } }])
 })

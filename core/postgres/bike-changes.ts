@@ -38,8 +38,8 @@ export function createBikeChanges(sql: Sql): BikeChanges {
   return {
     waiting: async (limit) => (await waitingRows(sql, limit)).map(changedBike),
     async published(bikes) {
-      // Who holds a row is changing the bike, so that it must be published anyway; waiting for him might never end.
-      await sql`
+      // Who holds a row is changing the bike, so it is published again anyway; who waited for him might wait in a circle.
+      const { count } = await sql`
         update bike_changes set published_version = greatest(published_version, given.version)
         from unnest(
           ${bikes.map(({ bikeId }) => bikeId)}::uuid[], ${bikes.map(({ version }) => version)}::bigint[]
@@ -47,6 +47,7 @@ export function createBikeChanges(sql: Sql): BikeChanges {
         where bike_changes.bike_id = given.bike_id and bike_changes.bike_id in (
           select bike_id from bike_changes where bike_id = any(${bikes.map(({ bikeId }) => bikeId)}::uuid[])
           for update skip locked)`
+      return count
     },
     async backlog() {
       const [row] = await sql<{ bikes: number; oldestMs: number }[]>`
