@@ -53,9 +53,7 @@ function unreadable(bytes: Uint8Array, name: string, fault: string): Manufacturi
 export function makeStorable(message: object): void {
   for (const [name, value] of Object.entries(message)) {
     if (typeof value === 'string') {
-      if (value.includes('\0') || !value.isWellFormed()) {
-        Object.assign(message, { [name]: storable(value).toWellFormed() })
-      }
+      if (value.includes('\0')) Object.assign(message, { [name]: storable(value) })
     } else if (typeof value === 'object' && value !== null) makeStorable(value)
   }
 }
