@@ -1,5 +1,5 @@
 // A fleet as plants made it and riders rode it, through intake and the analysis on the real database: a bad batch is found.
-import { expect, onTestFinished, test } from 'vitest'
+import { beforeAll, expect, test } from 'vitest'
 import {
   type FieldRecord,
   makeBikes,
@@ -27,13 +27,15 @@ const startMs = Date.UTC(2025, 0, 6)
 const bikes = makeBikes({ bikes: 300, seed, startMs, days: 30, batchSize: 50 })
 const question = { type: 'battery', from: '2025-01-01', until: '2026-01-01' } as const
 
-async function newDatabase(): Promise<Sql> {
-  const { sql, drop } = await createTestDatabase()
-  onTestFinished(drop)
-  return sql
-}
+let sql: Sql
+beforeAll(async () => {
+  const database = await createTestDatabase()
+  sql = database.sql
+  await takeIn([...sayCatalogue({ seed, atMs: startMs }), ...sayAbout(bikes, { seed })])
+  return database.drop
+})
 
-async function takeIn(sql: Sql, statements: readonly Statement[]): Promise<void> {
+async function takeIn(statements: readonly Statement[]): Promise<void> {
   const store = createFleetStore(sql)
   const all = statements.map((statement, n) => {
     const { key, value } = statementRecord(statement)
@@ -49,7 +51,8 @@ async function takeIn(sql: Sql, statements: readonly Statement[]): Promise<void>
   expect(await store.held()).toMatchObject({ statements: 0 })
 }
 
-async function rideAll(sql: Sql, field: readonly FieldRecord[]): Promise<void> {
+async function rideAll(field: readonly FieldRecord[]): Promise<void> {
+  await sql`truncate consents, fault_events, bike_days`
   const riders = field.map(({ bike }) => bike.riderId)
   await sql`
     insert into consents (rider_id, purpose, granted)
@@ -61,7 +64,7 @@ async function rideAll(sql: Sql, field: readonly FieldRecord[]): Promise<void> {
   await createFieldStore(sql).note(observe(records))
 }
 
-async function outliers(sql: Sql, by: 'batch' | 'plant' | 'week') {
+async function outliers(by: 'batch' | 'plant' | 'week') {
   const cohorts = await createCohortReader(sql).cohorts({ ...question, by })
   const { groups } = analyseFieldErrors({ ...question, by }, cohorts ?? [])
   expect(groups.length).toBeGreaterThan(1)
@@ -69,15 +72,11 @@ async function outliers(sql: Sql, by: 'batch' | 'plant' | 'week') {
 }
 
 test('a batch of batteries that fails eight times as often as the others is found, and no other', async () => {
-  const sql = await newDatabase()
-  await takeIn(sql, [...sayCatalogue({ seed, atMs: startMs }), ...sayAbout(bikes, { seed })])
-  await rideAll(sql, rideInTheField(bikes, { seed, bad: { batch: 'B-0003', times: 8 } }))
-  expect(await outliers(sql, 'batch')).toEqual(['B-0003'])
+  await rideAll(rideInTheField(bikes, { seed, bad: { batch: 'B-0003', times: 8 } }))
+  expect(await outliers('batch')).toEqual(['B-0003'])
 })
 
 test('where no batch is bad, none is flagged, by batch, plant or week', async () => {
-  const sql = await newDatabase()
-  await takeIn(sql, [...sayCatalogue({ seed, atMs: startMs }), ...sayAbout(bikes, { seed })])
-  await rideAll(sql, rideInTheField(bikes, { seed }))
-  for (const by of ['batch', 'plant', 'week'] as const) expect(await outliers(sql, by)).toEqual([])
+  await rideAll(rideInTheField(bikes, { seed }))
+  for (const by of ['batch', 'plant', 'week'] as const) expect(await outliers(by)).toEqual([])
 })
