@@ -1,4 +1,5 @@
 // What becomes of statements in PostgreSQL, whatever the order in which they come.
+import { randomBytes } from 'node:crypto'
 import { beforeAll, expect, test } from 'vitest'
 import { createTestDatabase, type TestDatabase } from '../../test/engines.ts'
 import { createFleetRig, type FleetRig } from './testing/fleet-rig.ts'
@@ -40,4 +41,26 @@ test('in any order, one by one or at once, the same statements give the same mas
   } finally {
     await other.drop()
   }
+})
+
+test('a statement that the database cannot hold is refused, and holds up no other', async () => {
+  const trusting = createFleetRig(database.sql, [])
+  const hugeNumber = randomBytes(5_000).toString('hex')
+  const huge = made('battery', 500, { facts: { component: { type: 'battery', serialNumber: hugeNumber } } })
+  const others = [500, 501, 502, 503].map((number) => made('battery', number))
+  await trusting.intake([...others.slice(0, 2), huge, ...others.slice(2)])
+  const states = await trusting.states()
+  expect(others.map(({ eventId }) => states.get(eventId))).toEqual(others.map(() => 'applied'))
+  const [refused] = await trusting.store.find([huge.eventId])
+  expect(refused).toMatchObject({ state: 'refused', findings: [{ reason: 'field_invalid' }] })
+})
+
+test('names and senders beyond all measure are refused like other nonsense', async () => {
+  const endless = randomBytes(5_000).toString('hex')
+  const statement = made('battery', 600, {
+    source: `plant:${endless}`,
+    facts: { component: { type: endless, serialNumber: endless } },
+  })
+  await rig.intake([statement])
+  expect((await rig.states()).get(statement.eventId)).toBe('refused')
 })

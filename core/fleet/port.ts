@@ -61,11 +61,17 @@ export interface FleetQuestion {
   readonly decisionId?: string | undefined
 }
 
+/** What was decided cannot be written, now or ever: a value is none that the store can hold. */
+export class UnstorableError extends Error {
+  override readonly name = 'UnstorableError'
+}
+
 export interface FleetStore {
   /**
    * Shows `decide` what is known and writes what it decides, in one transaction. Others who ask about the same things wait;
    * if somebody was faster all the same, `decide` is asked again with fresh facts, so it must not have effects. Whatever
-   * waits for what was changed becomes due; these are told by their event ids.
+   * waits for what was changed becomes due; these are told by their event ids. Rejects with UnstorableError when a
+   * repetition cannot help.
    */
   decide<D extends FleetDecision>(
     question: FleetQuestion,

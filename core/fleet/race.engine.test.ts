@@ -22,7 +22,7 @@ let plants: FleetRig[]
 beforeAll(async () => {
   database = await createTestDatabase()
   connections = ['dresden', 'porto'].map((name) => connectPostgres({ url: database.url, name }))
-  plants = connections.map(createFleetRig)
+  plants = connections.map((sql) => createFleetRig(sql))
   await plants[0]?.intake(definitions())
   return async () => {
     await Promise.all(connections.map((sql) => sql.end()))

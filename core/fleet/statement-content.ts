@@ -4,7 +4,8 @@ import { type ManufacturingEvent, ManufacturingEventSchema } from '../../proto/i
 
 /** All that is said; of a row that nobody can read its text, but not where it stood: files grow, and come again. */
 export function statementContent(statement: ManufacturingEvent): Uint8Array {
+  if (statement.event.case !== 'unreadableRow') return toBinary(ManufacturingEventSchema, statement)
   const content = clone(ManufacturingEventSchema, statement)
-  if (content.event.case === 'unreadableRow') Object.assign(content.event.value, { file: '', line: 0 })
+  Object.assign(content.event.value ?? {}, { file: '', line: 0 })
   return toBinary(ManufacturingEventSchema, content)
 }

@@ -44,9 +44,12 @@ export function definedBy({ event }: ManufacturingEvent): string | undefined {
   return undefined
 }
 
+/** No name that is believed is longer, and no index could hold much more. */
+const longestSubject = 300
+
 /** All that the statement names: what must be known to judge it, and what it is judged again for when that changes. */
 export function subjectsOf(statement: ManufacturingEvent): string[] {
-  return [...new Set(namedBy(statement))]
+  return [...new Set(namedBy(statement).map((subject) => subject.slice(0, longestSubject)))]
 }
 
 function namedBy(statement: ManufacturingEvent): string[] {

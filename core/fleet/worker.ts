@@ -5,10 +5,11 @@ import type { BatchConsumer, KafkaRecord, RecordProducer } from '../kafka/port.t
 import { createLoop } from '../worker/loop.ts'
 import type { WorkerMetrics } from '../worker/metrics.ts'
 import type { FleetMetrics } from './metrics.ts'
-import { type IntakePlan, planAgain, planIntake, type ReceivedStatement } from './plan.ts'
+import { type IntakePlan, planAgain, type ReceivedStatement } from './plan.ts'
 import type { FleetStore, JudgedStatement } from './port.ts'
 import { type Quarantined, quarantineRecord, receive, recordName } from './records.ts'
 import type { Rule } from './rules/rule.ts'
+import { takeIn } from './take-in.ts'
 
 export interface FleetWorkerDeps {
   readonly consumer: BatchConsumer
@@ -35,16 +36,14 @@ const pollMs = 1_000
 
 /** Any batch may be handled twice: a statement is known by its id, and told to quarantine again if it still waits. */
 export function createFleetWorker(deps: FleetWorkerDeps): FleetWorker {
-  const { consumer, store, rules, watch, metrics, fleetMetrics, log } = deps
+  const { consumer, watch, metrics, fleetMetrics, log } = deps
 
   async function handle(batch: readonly KafkaRecord[]): Promise<void> {
     const startedAtMs = performance.now()
     metrics.records('received', batch.length)
     const records = new Map(batch.map((record) => [recordName(record), record]))
     const received = batch.map(receive)
-    const plan = await store.decide({ statements: received.map(({ event }) => event) }, (known) =>
-      planIntake(received, known, rules),
-    )
+    const plan = await takeIn(received, deps)
     await quarantine(plan, records)
     fleetMetrics.judged(plan.judged)
     metrics.records('written', plan.judged.length)

@@ -58,7 +58,7 @@ async function insertNew(tx: Transaction, judged: readonly JudgedStatement[]): P
       decode(statement, 'base64'), decode(sha256, 'hex'), record, state
     from unnest(
       ${fresh.map(({ event }) => event.eventId)}::uuid[],
-      ${fresh.map(({ event }) => event.source)}::text[],
+      ${fresh.map(sourceOf)}::text[],
       ${fresh.map(({ event }) => event.event.case ?? '')}::text[],
       ${fresh.map(({ event }) => occurredAt(event))}::timestamptz[],
       ${fresh.map(({ event }) => JSON.stringify(subjectsOf(event)))}::text[],
@@ -83,7 +83,7 @@ async function updateKnown(tx: Transaction, judged: readonly JudgedStatement[]):
     from unnest(
       ${known.map(({ event }) => event.eventId)}::uuid[],
       ${known.map(({ state }) => state)}::text[],
-      ${known.map(({ event }) => event.source)}::text[],
+      ${known.map(sourceOf)}::text[],
       ${known.map(({ event }) => event.event.case ?? '')}::text[],
       ${known.map(({ event }) => occurredAt(event))}::timestamptz[],
       ${known.map(({ event }) => JSON.stringify(subjectsOf(event)))}::text[],
@@ -139,6 +139,9 @@ export async function markDue(tx: Transaction, touched: readonly string[]): Prom
   if (due.length > 0) await tx`select pg_notify(${statementsDueChannel}, '')`
   return due.map(({ eventId }) => eventId)
 }
+
+/** No source that is believed is longer, and no index could hold much more. */
+const sourceOf = ({ event }: JudgedStatement) => event.source.slice(0, 256)
 
 const base64 = (event: ManufacturingEvent) =>
   Buffer.from(toBinary(ManufacturingEventSchema, event)).toString('base64')

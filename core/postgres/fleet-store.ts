@@ -1,6 +1,13 @@
 // Master data in PostgreSQL: what is known is shown to who decides, and what is decided is written, in one transaction.
 import type { ManufacturingEvent } from '../../proto/index.ts'
-import type { FleetDecision, FleetQuestion, FleetStore, JudgedStatement, KnownFleet } from '../fleet/port.ts'
+import {
+  type FleetDecision,
+  type FleetQuestion,
+  type FleetStore,
+  type JudgedStatement,
+  type KnownFleet,
+  UnstorableError,
+} from '../fleet/port.ts'
 import { componentSubject, definedBy, subjectsOf } from '../fleet/subjects.ts'
 import { createWorkingFacts } from '../fleet/working-facts.ts'
 import type { Sql, Transaction } from './connect.ts'
@@ -62,10 +69,16 @@ async function decideAlone<D extends FleetDecision>(
       })
       return { ...(decision as D), due }
     } catch (error) {
+      if (isUnstorable(error)) throw new UnstorableError(error.message, { cause: error })
       if (attempt === attempts || !isRace(error)) throw error
       if (error instanceof MoreSubjects) for (const subject of error.subjects) locked.add(subject)
     }
   }
+}
+
+/** Data exceptions, limits of the database, broken checks. */
+function isUnstorable(error: unknown): error is Error {
+  return error instanceof Error && 'code' in error && /^(22|54)...$|^23502$|^23514$/.test(String(error.code))
 }
 
 function isRace(error: unknown): boolean {

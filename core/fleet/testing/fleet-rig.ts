@@ -2,10 +2,12 @@
 import type { ManufacturingEvent } from '../../../proto/index.ts'
 import type { Sql } from '../../postgres/connect.ts'
 import { createFleetStore } from '../../postgres/fleet-store.ts'
-import { type IntakePlan, planIntake } from '../plan.ts'
+import type { IntakePlan } from '../plan.ts'
 import type { FleetStore } from '../port.ts'
 import { contentSha256 } from '../records.ts'
-import { rules } from '../rules/index.ts'
+import { rules as allRules } from '../rules/index.ts'
+import type { Rule } from '../rules/rule.ts'
+import { takeIn } from '../take-in.ts'
 import { judgeAgain } from '../worker.ts'
 
 export interface FleetRig {
@@ -22,7 +24,7 @@ export interface FleetRig {
 
 const mostRounds = 1_000
 
-export function createFleetRig(sql: Sql): FleetRig {
+export function createFleetRig(sql: Sql, rules: readonly Rule[] = allRules): FleetRig {
   const store = createFleetStore(sql)
   return {
     store,
@@ -32,7 +34,7 @@ export function createFleetRig(sql: Sql): FleetRig {
         contentSha256: contentSha256(event),
         record: `test/0/${index}`,
       }))
-      return store.decide({ statements }, (known) => planIntake(received, known, rules))
+      return takeIn(received, { store, rules })
     },
     async settle() {
       for (let round = 0; round < mostRounds; round++) {
