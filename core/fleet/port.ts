@@ -79,6 +79,7 @@ export interface FleetStore {
   ): Promise<D & { readonly due: readonly string[] }>
   /** Held statements that are to be judged again, in the order in which they came. */
   due(limit: number): Promise<readonly KnownStatement[]>
+  /** In the order in which they came. */
   find(eventIds: readonly string[]): Promise<readonly KnownStatement[]>
   /** How much is held, and since when the oldest. */
   held(): Promise<{ readonly statements: number; readonly oldestMs: number | null }>

@@ -1,6 +1,8 @@
 // Decisions of reviewers, and what follows from them, on PostgreSQL.
 import { randomUUID } from 'node:crypto'
+import { type JsonObject, toJson } from '@bufbuild/protobuf'
 import { beforeAll, describe, expect, test } from 'vitest'
+import { ManufacturingEventSchema } from '../../proto/index.ts'
 import { createTestDatabase, type TestDatabase } from '../../test/engines.ts'
 import { createReview } from '../postgres/review.ts'
 import type { Review, ReviewRequest } from './port.ts'
@@ -13,6 +15,7 @@ import {
   made,
   madeMs,
   part,
+  say,
   serialNumber,
   sold,
   swapped,
@@ -152,6 +155,20 @@ test('what is rejected never comes back by itself, but can be corrected', async 
     correction: { bikeProduced: { plant: 'leipzig' } },
   })
   expect(outcome).toMatchObject({ outcome: 'decided', state: 'applied' })
+})
+
+test('a row that nobody could read is corrected into what it should have said', async () => {
+  const row = say({
+    case: 'unreadableRow',
+    value: { file: 'shelf.csv', line: 7, text: 'B 65;?', faults: ['no date'] },
+  })
+  await rig.intake([row])
+  expect((await rig.states()).get(row.eventId)).toBe('refused')
+  const meant = toJson(ManufacturingEventSchema, made('battery', 65)) as JsonObject
+  const correction = { unreadableRow: null, componentProduced: meant.componentProduced as JsonObject }
+  expect(await decide(row.eventId, { verdict: 'correct', correction })).toMatchObject({ state: 'applied' })
+  const [shown] = (await review.show(row.eventId))?.decisions ?? []
+  expect(shown?.before).toMatchObject({ unreadableRow: { text: 'B 65;?' } })
 })
 
 test('the same decision again changes nothing; its id with another request is refused', async () => {

@@ -30,7 +30,7 @@ export function createFleetStore(sql: Sql): FleetStore {
         sql`event_id in (
         select event_id from manufacturing_events where due order by position limit ${limit}) order by position`,
       ),
-    find: (eventIds) => loadStatements(sql, sql`event_id = any(${[...eventIds]}::uuid[])`),
+    find: (eventIds) => loadStatements(sql, sql`event_id = any(${[...eventIds]}::uuid[]) order by position`),
     async held() {
       const [row] = await sql<{ statements: number; oldestMs: number | null }[]>`
         select count(*)::integer as statements, (extract(epoch from min(received_at)) * 1000)::float8 as "oldestMs"
