@@ -78,7 +78,7 @@ await runWorker({
   run: database.during(async (signal) => {
     await Promise.all([worker.run(signal), publication.run(signal)])
   }),
-  trouble: () => worker.trouble() ?? publication.trouble() ?? database.trouble(),
+  trouble: () => database.trouble() ?? worker.trouble() ?? publication.trouble(),
   close: async () => {
     await consumer.close()
     await publication.close()
