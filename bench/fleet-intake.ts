@@ -50,7 +50,7 @@ export async function measureIntake(
 async function produce({ env, namespace }: Rig, progress: BenchOptions['progress']): Promise<number> {
   const { seed, startMs } = factory
   const said = [...sayCatalogue({ seed, atMs: startMs }), ...sayAbout(makeBikes(factory), { seed })]
-  progress(`producing ${said.length.toLocaleString('en')} statements`)
+  progress(`producing ${count(said.length)} statements`)
   const producer = createProducer({
     brokers: (env.KAFKA_BROKERS ?? '').split(','),
     name: 'bench',
@@ -137,6 +137,8 @@ async function measureBareInserts(sql: Sql): Promise<BareRun> {
   return { rows, seconds: (performance.now() - startMs) / 1_000 }
 }
 
+const count = (number: number) => number.toLocaleString('en')
+
 function report({
   statements,
   worker,
@@ -149,7 +151,9 @@ function report({
   const barePerSecond = statements / bare.seconds
   const ratio = worker.statementsPerSecond / barePerSecond
   return {
-    title: `${statements.toLocaleString('en')} statements about ${factory.bikes.toLocaleString('en')} bikes, ${bare.rows.toLocaleString('en')} rows`,
+    title:
+      `a backlog of ${count(statements)} statements about ${count(factory.bikes)} bikes: ${count(bare.rows)} rows, ` +
+      `${count(worker.judgedAgain)} statements held until their parts came from another partition`,
     rows: [
       {
         what: 'fleet worker',

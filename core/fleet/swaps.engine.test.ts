@@ -95,7 +95,7 @@ test('a random sequence of installations, removals and swaps keeps every invaria
       expect(await withoutEffect(statements.map(({ eventId }) => eventId))).toHaveLength(0)
       await expectNothingForgotten(statements)
     }),
-    { numRuns: 12 },
+    { numRuns: 25 },
   )
 })
 

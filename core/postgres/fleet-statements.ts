@@ -46,6 +46,7 @@ export async function writeStatements(
   if (review !== undefined) await insertDecision(tx, review)
   await updateKnown(tx, judged)
   await insertJudgements(tx, judged, review)
+  await keepWaiting(tx, judged)
 }
 
 async function insertNew(tx: Transaction, judged: readonly JudgedStatement[]): Promise<void> {
@@ -92,6 +93,20 @@ async function updateKnown(tx: Transaction, judged: readonly JudgedStatement[]):
     where events.event_id = given.event_id`
 }
 
+/** What is held can be found by what it waits for. */
+async function keepWaiting(tx: Transaction, judged: readonly JudgedStatement[]): Promise<void> {
+  const known = judged.filter(({ received }) => received === undefined).map(({ event }) => event.eventId)
+  if (known.length > 0) await tx`delete from waiting_subjects where event_id = any(${known}::uuid[])`
+  const waiting = judged
+    .filter(({ state }) => state === 'held')
+    .flatMap(({ event }) => subjectsOf(event).map((subject) => ({ subject, eventId: event.eventId })))
+  if (waiting.length === 0) return
+  await tx`
+    insert into waiting_subjects (subject, event_id)
+    select * from unnest(
+      ${waiting.map(({ subject }) => subject)}::text[], ${waiting.map(({ eventId }) => eventId)}::uuid[])`
+}
+
 async function insertJudgements(
   tx: Transaction,
   judged: readonly JudgedStatement[],
@@ -133,9 +148,10 @@ export const statementsDueChannel = 'statements_due'
 export async function markDue(tx: Transaction, touched: readonly string[]): Promise<string[]> {
   if (touched.length === 0) return []
   const due = await tx<{ eventId: string }[]>`
-    update manufacturing_events set due = true
-    where state = 'held' and subjects && ${[...touched]}::text[]
-    returning event_id as "eventId"`
+    update manufacturing_events as events set due = true
+    from (select distinct event_id from waiting_subjects where subject = any(${[...touched]}::text[])) as waiting
+    where events.event_id = waiting.event_id
+    returning events.event_id as "eventId"`
   if (due.length > 0) await tx`select pg_notify(${statementsDueChannel}, '')`
   return due.map(({ eventId }) => eventId)
 }

@@ -24,10 +24,17 @@ create table manufacturing_events (
   position    bigint generated always as identity
 );
 create index on manufacturing_events using gin (subjects);
-create index on manufacturing_events using gin (subjects) where state = 'held';
 create index on manufacturing_events (position) where state = 'held';
 create index on manufacturing_events (position) where due;
 create index on manufacturing_events (source, position);
+
+-- The subjects of what is held: whoever changes many things finds quickly what waits for them.
+create table waiting_subjects (
+  subject  text not null,
+  event_id uuid not null references manufacturing_events,
+  primary key (subject, event_id)
+);
+create index on waiting_subjects (event_id);
 
 -- What a person decided about a statement, never changed.
 create table review_decisions (
