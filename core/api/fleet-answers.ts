@@ -1,5 +1,11 @@
 // The bodies of the API of master data: times as ISO 8601, what is not known as null.
-import type { ListedStatement, ReviewCase, ReviewOutcome, ReviewPage, ShownStatement } from '../fleet/port.ts'
+import type {
+  ListedStatement,
+  ReviewCase,
+  ReviewOutcome,
+  ReviewPage,
+  ShownStatement,
+} from '../fleet/review-port.ts'
 import { type LatestFacts, latestAnswer } from './answers.ts'
 import type { BikeView, ComponentFacts, ComponentView, HistoryItem, OpenFinding } from './fleet-port.ts'
 

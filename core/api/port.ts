@@ -2,7 +2,7 @@
 
 import type { CommandReader, CommandRequests, Watch } from '../commands/port.ts'
 import type { TelemetryReader } from '../elasticsearch/port.ts'
-import type { Review } from '../fleet/port.ts'
+import type { Review } from '../fleet/review-port.ts'
 import type { StateGroup } from '../latest/state-groups.ts'
 import type { BikePresence } from '../presence/port.ts'
 import type { CohortReader } from '../quality/port.ts'

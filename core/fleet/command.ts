@@ -8,7 +8,7 @@ import { connectPostgres, type Sql } from '../postgres/connect.ts'
 import { createFleetReader } from '../postgres/fleet-reader.ts'
 import { createReview } from '../postgres/review.ts'
 import { type Asked, type Request, readFleetRequest } from './command-request.ts'
-import type { Review } from './port.ts'
+import type { Review } from './review-port.ts'
 import { caseText, listText, outcomeText } from './review-text.ts'
 
 const usage = `Usage:

@@ -1,6 +1,6 @@
 // How much speaks for another number than the one that was said, and what.
 import { likeness } from './likeness.ts'
-import type { SuggestionGround } from './port.ts'
+import type { SuggestionGround } from './review-port.ts'
 import type { SaidComponent } from './rules/said.ts'
 
 export interface Evidence {

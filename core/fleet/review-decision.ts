@@ -6,15 +6,9 @@ import type { ComponentFact } from './facts.ts'
 import { acceptableReasons, type StatementReason } from './findings.ts'
 import { mergePatch } from './merge-patch.ts'
 import { judgeAndApply } from './plan.ts'
-import type {
-  FleetDecision,
-  JudgedStatement,
-  KnownFleet,
-  KnownStatement,
-  ReviewOutcome,
-  ReviewRequest,
-} from './port.ts'
+import type { FleetDecision, JudgedStatement, KnownFleet, KnownStatement } from './port.ts'
 import { readStatementJson } from './read-statement.ts'
+import type { ReviewOutcome, ReviewRequest } from './review-port.ts'
 import type { Rule } from './rules/rule.ts'
 import { saidComponents } from './rules/said.ts'
 import { touchedBy } from './subjects.ts'

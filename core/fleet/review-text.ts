@@ -1,6 +1,6 @@
 // Statements in review as text for people: what is doubtful, both sides of it, and what may be meant.
 import type { Finding } from './findings.ts'
-import type { ListedStatement, ReviewCase, ReviewOutcome, Suggestion } from './port.ts'
+import type { ListedStatement, ReviewCase, ReviewOutcome, Suggestion } from './review-port.ts'
 
 export function listText(statements: readonly ListedStatement[]): string {
   return statements.map(lineOf).join('\n')

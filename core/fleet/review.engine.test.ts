@@ -5,7 +5,7 @@ import { beforeAll, describe, expect, test } from 'vitest'
 import { ManufacturingEventSchema } from '../../proto/index.ts'
 import { createTestDatabase, type TestDatabase } from '../../test/engines.ts'
 import { createReview } from '../postgres/review.ts'
-import type { Review, ReviewRequest } from './port.ts'
+import type { Review, ReviewRequest } from './review-port.ts'
 import { createFleetRig, type FleetRig } from './testing/fleet-rig.ts'
 import {
   built,

@@ -2,16 +2,10 @@
 import { createHash } from 'node:crypto'
 import { isUuid } from '../../proto/index.ts'
 import { planAgain } from './plan.ts'
-import type {
-  FleetStore,
-  KnownStatement,
-  Review,
-  ReviewOutcome,
-  ReviewReader,
-  ReviewRequest,
-} from './port.ts'
+import type { FleetStore, KnownStatement } from './port.ts'
 import { makeStorable } from './records.ts'
 import { correct, planReview } from './review-decision.ts'
+import type { Review, ReviewOutcome, ReviewReader, ReviewRequest } from './review-port.ts'
 import type { Rule } from './rules/rule.ts'
 import { suggest } from './suggestions.ts'
 

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest'
 import type { ManufacturingEvent } from '../../proto/index.ts'
-import type { SuggestionGround } from './port.ts'
+import type { SuggestionGround } from './review-port.ts'
 import { rules } from './rules/index.ts'
 import { suggest } from './suggestions.ts'
 import { bikeIds, component, fleet, madeMs, nowMs, withMotor } from './testing/rule-case.ts'

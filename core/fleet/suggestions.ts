@@ -4,7 +4,7 @@ import { asSwap, withField, withoutPart, withSerialNumber } from './corrections.
 import { evidenceFor, reportedNumbers } from './evidence.ts'
 import type { Finding } from './findings.ts'
 import { likeness } from './likeness.ts'
-import type { Suggestion, SuggestionGround } from './port.ts'
+import type { Suggestion, SuggestionGround } from './review-port.ts'
 import { type SaidComponent, saidComponents, saidFrameNumber } from './rules/said.ts'
 import { componentSubject, frameSubject } from './subjects.ts'
 

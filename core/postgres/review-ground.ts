@@ -2,7 +2,7 @@
 import type { ManufacturingEvent } from '../../proto/index.ts'
 import type { ComponentFact, ComponentName } from '../fleet/facts.ts'
 import type { Finding } from '../fleet/findings.ts'
-import type { SuggestionGround } from '../fleet/port.ts'
+import type { SuggestionGround } from '../fleet/review-port.ts'
 import { saidComponents, saidFrameNumber } from '../fleet/rules/said.ts'
 import { slipsOf } from '../fleet/slips.ts'
 import { componentSubject } from '../fleet/subjects.ts'

@@ -9,7 +9,7 @@ import type {
   ReviewFilter,
   ReviewReader,
   ShownStatement,
-} from '../fleet/port.ts'
+} from '../fleet/review-port.ts'
 import type { Sql } from './connect.ts'
 import { pageOf, readCursor } from './cursor.ts'
 import { loadGround } from './review-ground.ts'

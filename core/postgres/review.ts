@@ -1,6 +1,7 @@
 // The review of statements on PostgreSQL, put together: for the API and the command.
-import type { Review } from '../fleet/port.ts'
+
 import { createReview as reviewOf } from '../fleet/review.ts'
+import type { Review } from '../fleet/review-port.ts'
 import { rules } from '../fleet/rules/index.ts'
 import type { Sql } from './connect.ts'
 import { createFleetStore } from './fleet-store.ts'
