@@ -13,6 +13,7 @@ const benches: Readonly<Record<string, { about: string; load: () => Promise<{ ru
   compare: { about: 'this checkout and another (--against), in turns', load: () => import('./compare.ts') },
   scale: { about: 'one and two processes of each stage', load: () => import('./scale.ts') },
   scaling: { about: 'pause of a partition when processes come and go', load: () => import('./scaling.ts') },
+  fleet: { about: 'statements taken in; two million bikes', load: () => import('./fleet.ts') },
   storage: { about: 'bytes per document in Elasticsearch', load: () => import('./storage.ts') },
 }
 

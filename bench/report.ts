@@ -61,7 +61,7 @@ export function formatResult(name: string, result: BenchResult): string {
   return [`${name}: ${result.title}`, '', ...formatTable(result.rows), '', ...goals, ''].join('\n')
 }
 
-function formatTable(rows: BenchResult['rows']): string[] {
+export function formatTable(rows: BenchResult['rows']): string[] {
   const names = Object.keys(rows[0] ?? {})
   const cells = rows.map((row) => names.map((name) => formatCell(row[name] ?? '')))
   const widths = names.map((name, i) => Math.max(name.length, ...cells.map((row) => row[i]?.length ?? 0)))

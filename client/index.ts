@@ -1,7 +1,7 @@
 // The reference app client: what an app team would copy (README.md). Its signatures in short:
 //
 //   createClockWatch({ device, state?, save? }) → { read(), stamp() }       the device's clocks and their epochs
-//   createRecorder({ bikeId, recorderId, clock }) → { record(kind, values), due(), seal() }
+//   createRecorder({ bikeId, recorderId, clock }) → { record(kind, values), carries(parts), due(), seal() }
 //   createMemoryQueue(bounds?), openFileQueue({ files, ...bounds }) → UploadQueue   add(upload) and so on
 //   createUploader({ queue, url, token, stamp, … }) → { run({ signal, untilEmpty? }), step(), wake() }
 //

@@ -69,6 +69,27 @@ describe('samples', () => {
   })
 })
 
+describe('the parts that a bike carries', () => {
+  const parts = [{ slot: 'battery', serialNumber: 'BT-7' }]
+
+  test('travel once, with the next track that ends', () => {
+    const { device, recorder } = newRecorder()
+    recorder.carries(parts)
+    for (let i = 0; i < 2; i++) {
+      recorder.record('ride', rideValues())
+      device.setWall(device.wallMs() + 60_000)
+    }
+    expect(tracksOf(recorder.seal()).map((track) => track.parts)).toEqual([parts, undefined])
+  })
+
+  test('are refused before they cost a track', () => {
+    const { recorder } = newRecorder()
+    expect(() => recorder.carries([{ slot: 'battery', serialNumber: '' }])).toThrow('part_invalid')
+    recorder.record('ride', rideValues())
+    expect(tracksOf(recorder.seal())[0]?.parts).toBeUndefined()
+  })
+})
+
 test('tracks are numbered without a gap, in the order in which they end', () => {
   let sequence = 41
   const { recorder } = newRecorder({ nextSequence: () => ++sequence })

@@ -1,5 +1,13 @@
 // Collects the samples of one bike and cuts them into tracks: one at a time a kind, a new one when the clocks part.
-import { type FieldKey, isUuid, type Kind, limits, type Track } from '../proto/index.ts'
+import {
+  type CarriedPart,
+  checkParts,
+  type FieldKey,
+  isUuid,
+  type Kind,
+  limits,
+  type Track,
+} from '../proto/index.ts'
 import type { ClockReading, ClockWatch } from './clock.ts'
 import { type SealedUpload, sealUpload } from './seal.ts'
 import { createTrackBuilder, type TrackBuilder, toCells, type Values } from './track-builder.ts'
@@ -42,11 +50,13 @@ export function createRecorder({ bikeId, recorderId, clock, nextSequence, sealAf
   let finished: Track[] = []
   let samples = 0
   let begun: ClockReading | undefined
+  let carried: readonly CarriedPart[] | undefined
 
   function finish(kind: Kind): void {
     const current = open.get(kind)
     if (!current) return
-    finished.push(current.build({ bikeId, recorderId, sequence: nextSequence?.() }))
+    finished.push(current.build({ bikeId, recorderId, sequence: nextSequence?.(), parts: carried }))
+    carried = undefined
     open.delete(kind)
   }
 
@@ -88,6 +98,15 @@ export function createRecorder({ bikeId, recorderId, clock, nextSequence, sealAf
     return { recorded: true, timeMs, leftOut }
   }
 
+  /**
+   * The parts that the bike has told of, such as after its start; they travel with the next track that ends. Throws
+   * MalformedError for parts that the edge would refuse.
+   */
+  function carries(parts: readonly CarriedPart[]): void {
+    checkParts(parts)
+    carried = parts.length > 0 ? parts : undefined
+  }
+
   /** Whether it is time to `seal`; ask after each sample and, while none come, now and then. */
   function due(): boolean {
     if (!begun) return false
@@ -113,5 +132,5 @@ export function createRecorder({ bikeId, recorderId, clock, nextSequence, sealAf
     return upload
   }
 
-  return { record, due, seal }
+  return { record, carries, due, seal }
 }

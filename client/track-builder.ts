@@ -1,5 +1,5 @@
 // A track while it grows: samples come in human units, row by row, and become columns of integers.
-import { type FieldKey, fields, type Kind, type Track } from '../proto/index.ts'
+import { type CarriedPart, type FieldKey, fields, type Kind, type Track } from '../proto/index.ts'
 import type { ClockReading } from './clock.ts'
 
 /** A sample in human units, such as `{ speed_kmh: 23.4, altitude_m: 51.2 }`. */
@@ -48,13 +48,19 @@ export function createTrackBuilder(kind: Kind, begun: ClockReading) {
     for (const [key, column] of columns) column.push(cells.get(key) ?? Number.NaN)
   }
 
-  function build(of: { bikeId: string; recorderId: string; sequence?: number | undefined }): Track {
+  function build(of: {
+    bikeId: string
+    recorderId: string
+    sequence?: number | undefined
+    parts?: readonly CarriedPart[] | undefined
+  }): Track {
     return {
       bikeId: of.bikeId,
       recorderId: of.recorderId,
       kind,
       clock: { bootId: begun.bootId, clockEpoch: begun.clockEpoch, monotonicStartMs: begun.monotonicMs },
       ...(of.sequence !== undefined && { sequence: of.sequence }),
+      ...(of.parts !== undefined && { parts: of.parts }),
       timesMs,
       columns: [...columns].map(([key, values]) => ({ key, values })),
     }

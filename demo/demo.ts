@@ -8,11 +8,11 @@ import { openStage, type Stage } from '../infra/stage/stage.ts'
 import { bringBikesOnline } from './devices.ts'
 import { openEngines } from './engines.ts'
 import { expectationOf } from './expectation.ts'
+import { bringBikesFromPlants } from './fleet.ts'
 import { inspect } from './inspect.ts'
 import { createPlan, type PlannedRide } from './plan.ts'
-import { grantConsents, register } from './prepare.ts'
+import { grantConsents, register, waitUntilKnown } from './prepare.ts'
 import { createReader } from './reader.ts'
-import { replayUnregistered } from './replay.ts'
 import { type Report, reportOf } from './report.ts'
 import { loadRides } from './rides.ts'
 import { createSender } from './sender.ts'
@@ -59,6 +59,7 @@ async function perform(
           nowMs,
         )
         await grantConsents(engines.sql, plan.rides, nowMs)
+        await waitUntilKnown(engines.sql, signal)
       },
     )
     // The troubled rides go first. They also bring the month's partitions into being, which takes a new platform a while;
@@ -77,17 +78,17 @@ async function perform(
     await progress(`waiting until all ${accepted} samples are accounted for`, () =>
       settle({ engines, accepted, books: expectation.first, signal }),
     )
-    await progress('registering the missing bike, replaying its samples from quarantine', async () => {
+    await progress('registering the missing bike: its samples leave quarantine by themselves', async () => {
       await register(engines.sql, latecomers, nowMs)
-      await replayUnregistered(stage, engines.sql)
       await settle({ engines, accepted, books: expectation.final, signal })
     })
     const devices = await bringBikesOnline({ stage, engines, progress, signal })
+    const fleet = await bringBikesFromPlants({ stage, engines, sender, progress, signal })
     const pseudonymSecret = stage.env.ANALYTICS_PSEUDONYM_SECRET ?? ''
-    const scene = { plan, expectation, uploads, devices, engines, reader, pseudonymSecret }
+    const scene = { plan, expectation, uploads, devices, fleet, engines, reader, pseudonymSecret }
     const inspection = await progress('asking the engines', () => inspect(scene))
     const report = reportOf(scene, inspection)
-    process.stdout.write(`\n${formatReport(report, inspection)}\n\n`)
+    process.stdout.write(`\n${formatReport(report, inspection, fleet.findings)}\n\n`)
     for (const role of plan.leftOut) toStderr(`not shown, for want of rides: ${role}`)
     return report
   } finally {

@@ -9,6 +9,7 @@ import { openLink } from '../simulator/module/index.ts'
 import { type BikeModule, prepareModules, waitUntilPublished } from './bike-modules.ts'
 import { createApp, type FollowedCommand } from './commands.ts'
 import type { Engines } from './engines.ts'
+import { waitUntilKnown } from './prepare.ts'
 
 export interface DevicesResult {
   readonly modules: readonly BikeModule[]
@@ -35,6 +36,7 @@ export async function bringBikesOnline(of: {
   const { env, services } = stage
   const app = createApp({ apiUrl: env.API_URL ?? '', tokenUrl: env.TOKEN_URL ?? '', signal })
   const modules = await prepareModules({ count: 4, env, sql: engines.sql, nowMs: Date.now() })
+  await waitUntilKnown(engines.sql, signal)
   const [obedient, sleeper] = [modules[0] as BikeModule, modules[1] as BikeModule]
   const awake = modules.filter((module) => module !== sleeper)
   const published = () => modules.reduce((sum, module) => sum + module.published(), 0)

@@ -1,5 +1,7 @@
 // What the engines themselves say: Elasticsearch, PostgreSQL and Kafka are asked directly, past the platform's processes.
+import { fromBinary } from '@bufbuild/protobuf'
 import { createTelemetryStore, maxPageSamples, type Sample } from '../core/elasticsearch/index.ts'
+import { witnessReasons } from '../core/fleet/findings.ts'
 import { readTopic } from '../core/kafka/index.ts'
 import { topicName } from '../core/pipeline/topics.ts'
 import { connectPostgres, type Sql } from '../core/postgres/connect.ts'
@@ -7,7 +9,7 @@ import { latestOf } from '../core/postgres/latest-store.ts'
 import type { Ledger } from '../infra/stage/books.ts'
 import { readLedger } from '../infra/stage/ledger.ts'
 import { brokersOf, elasticsearchOf, type Stage } from '../infra/stage/stage.ts'
-import { limits } from '../proto/index.ts'
+import { type BikeEntity, BikeEntitySchema, limits } from '../proto/index.ts'
 
 /** A record of the analytics topic. */
 export interface Delivered {
@@ -18,10 +20,18 @@ export interface Delivered {
 
 export interface Engines {
   readonly sql: Sql
-  /** Of what the edge accepted. */
+  /** Of what the riders of the recorded rides uploaded. */
   ledger(): Promise<Ledger>
   /** Of what modules sent through the broker. */
   deviceLedger(): Promise<Ledger>
+  /** Of what the buyers of the plants' bikes uploaded. */
+  buyersLedger(): Promise<Ledger>
+  /** Statements of plants, OEMs and workshops by their state. */
+  statements(): Promise<Record<string, number>>
+  /** What the master data has of them. */
+  masterData(): Promise<{ bikes: number; components: number; openWitnessFindings: number }>
+  /** The newest entity of each bike that a plant told of. */
+  bikeEntities(): Promise<BikeEntity[]>
   /** Samples in quarantine that nobody has replayed, by reason. */
   quarantined(): Promise<Record<string, number>>
   /** Every stored sample of a bike. */
@@ -41,8 +51,31 @@ export function openEngines({ env, namespace }: Stage): Engines {
   const store = createTelemetryStore({ ...elasticsearchOf(env), namespace, log: silent })
   return {
     sql,
-    ledger: () => readLedger(sql, { senders: 'phones' }),
+    ledger: () => readLedger(sql, { senders: { prefix: 'rider-' } }),
     deviceLedger: () => readLedger(sql, { senders: 'modules' }),
+    buyersLedger: () => readLedger(sql, { senders: { prefix: 'buyer-' } }),
+    statements: async () => {
+      const rows = await sql<{ state: string; statements: number }[]>`
+        select state, count(*)::integer as statements from manufacturing_events group by state`
+      return Object.fromEntries(rows.map(({ state, statements }) => [state, statements]))
+    },
+    masterData: async () => {
+      const [row] = await sql<{ bikes: number; components: number; openWitnessFindings: number }[]>`
+        select (select count(*) from bikes where frame_number is not null)::integer as bikes,
+          (select count(*) from components)::integer as components,
+          (select count(*) from fleet_findings where closed_at is null and reason = any(${[...witnessReasons]}::text[]))::integer
+            as "openWitnessFindings"`
+      return row ?? { bikes: 0, components: 0, openWitnessFindings: 0 }
+    },
+    bikeEntities: async () => {
+      const newest = new Map<string, BikeEntity>()
+      const topic = topicName(namespace, 'bike.entity')
+      for await (const { value } of readTopic({ brokers: brokersOf(env), topic, isolation: 'committed' })) {
+        const entity = fromBinary(BikeEntitySchema, value ?? new Uint8Array())
+        newest.set(entity.bikeId, entity)
+      }
+      return [...newest.values()].filter(({ frameNumber }) => frameNumber !== '')
+    },
     quarantined: async () => {
       const rows = await sql<{ reason: string; samples: number }[]>`
         select reason, sum(samples)::integer as samples from quarantine where replayed_at is null group by reason`

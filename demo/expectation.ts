@@ -10,7 +10,7 @@ export interface Expectation {
   readonly accepted: number
   /** Before the missing bike is registered. */
   readonly first: Books
-  /** After its samples were replayed. */
+  /** Afterwards. */
   readonly final: Books
   /** Samples that reach the analytics topic, by bike. */
   readonly analytics: ReadonlyMap<string, number>

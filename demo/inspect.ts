@@ -7,6 +7,8 @@ import { checkDevices } from './device-checks.ts'
 import type { DevicesResult } from './devices.ts'
 import type { Engines } from './engines.ts'
 import { type Expectation, lastOdometerM } from './expectation.ts'
+import type { FleetResult } from './fleet.ts'
+import { checkFleet } from './fleet-checks.ts'
 import type { Plan, PlannedRide } from './plan.ts'
 import type { Reader } from './reader.ts'
 import { samplesAccepted, type UploadResult } from './upload.ts'
@@ -31,13 +33,14 @@ export interface Scene {
   readonly expectation: Expectation
   readonly uploads: UploadResult
   readonly devices: DevicesResult
+  readonly fleet: FleetResult
   readonly engines: Engines
   readonly reader: Reader
   readonly pseudonymSecret: string
 }
 
 export async function inspect(scene: Scene): Promise<Inspection> {
-  const { plan, expectation, devices, engines } = scene
+  const { plan, expectation, devices, fleet, engines } = scene
   const [ledger, quarantined, records] = [
     await engines.ledger(),
     await engines.quarantined(),
@@ -86,6 +89,7 @@ export async function inspect(scene: Scene): Promise<Inspection> {
     ),
     check('bikes that research knows', expectation.analytics.size, byBike.size),
     ...checkDevices(devices, await countDocuments(scene)),
+    ...checkFleet(fleet, (await engines.storedSamples(fleet.rode.bikeId)).length),
   ]
   return { rides, ledger, delivered: records.length, checks }
 }

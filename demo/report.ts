@@ -2,6 +2,7 @@
 import { booksOf } from '../infra/stage/books.ts'
 import { type Percentiles, percentiles } from '../infra/stage/freshness.ts'
 import { type DevicesReport, devicesReport } from './device-checks.ts'
+import { type FleetReport, fleetReport } from './fleet-checks.ts'
 import type { Inspection, Scene } from './inspect.ts'
 import { samplesAccepted } from './upload.ts'
 
@@ -28,11 +29,13 @@ export interface Report {
   readonly analytics: { readonly expected: number; readonly delivered: number }
   /** Bikes online; their samples are counted here and not above. */
   readonly devices: DevicesReport
+  /** Bikes that plants told of. */
+  readonly fleet: FleetReport
   /** What did not hold, in words. */
   readonly failures: readonly string[]
 }
 
-export function reportOf({ expectation, uploads, devices }: Scene, inspection: Inspection): Report {
+export function reportOf({ expectation, uploads, devices, fleet }: Scene, inspection: Inspection): Report {
   const { received, freshness } = uploads
   const count = (kind: string) => received.filter(({ receipt }) => receipt.kind === kind).length
   const { stored, duplicate, quarantined: byReason } = booksOf(inspection.ledger)
@@ -70,6 +73,7 @@ export function reportOf({ expectation, uploads, devices }: Scene, inspection: I
       delivered: inspection.delivered,
     },
     devices: devicesReport(devices),
+    fleet: fleetReport(fleet),
     failures,
   }
 }

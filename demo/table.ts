@@ -1,5 +1,6 @@
 // The report for people. Pure.
 import { formatTable } from '../infra/stage/table.ts'
+import type { ShownFinding } from './fleet-acts.ts'
 import type { Inspection } from './inspect.ts'
 import type { Report } from './report.ts'
 import { type Consent, roleTitles } from './roles.ts'
@@ -11,7 +12,11 @@ const consentTitles: Readonly<Record<Consent, string>> = {
   withdrawn: 'withdrawn',
 }
 
-export function formatReport(report: Report, { rides, checks }: Inspection): string {
+export function formatReport(
+  report: Report,
+  { rides, checks }: Inspection,
+  findings: readonly ShownFinding[],
+): string {
   const { searchable, latest } = report.freshnessMs
   return [
     formatTable(
@@ -26,6 +31,10 @@ export function formatReport(report: Report, { rides, checks }: Inspection): str
         delivered,
         faults.length === 0 ? 'ok' : 'NOT AS IT SHOULD BE',
       ]),
+    ),
+    formatTable(
+      ['found doubtful', 'because', 'end'],
+      findings.map(({ reason, detail, end }) => [reason, detail, end]),
     ),
     formatTable(
       ['proof', 'expected', 'found', ''],

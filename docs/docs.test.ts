@@ -3,6 +3,7 @@ import { existsSync, readFileSync } from 'node:fs'
 import { dirname, join, resolve } from 'node:path'
 import { describe, expect, it } from 'vitest'
 import { settings } from '../core/config.ts'
+import { statementReasons } from '../core/fleet/findings.ts'
 import { outcomesOf, quarantineReasonName, stages, withheldReasons } from '../core/pipeline/outcomes.ts'
 import { topicLayouts } from '../core/pipeline/topics.ts'
 import { answers, requestReasons, trackReasons } from '../edge/answers.ts'
@@ -13,6 +14,7 @@ const root = resolve(import.meta.dirname, '..')
 const read = (path: string) => readFileSync(join(root, path), 'utf8')
 const uploadApi = read('docs/upload-api.md')
 const operations = read('docs/operations.md')
+const fleet = read('docs/fleet.md')
 
 const quarantineReasons = Object.values(QuarantineReason)
   .filter((value): value is QuarantineReason => typeof value === 'number' && value !== 0)
@@ -21,6 +23,8 @@ const quarantineReasons = Object.values(QuarantineReason)
 const metricSources = [
   'core/analytics/commit-metric.ts',
   'core/api/metrics.ts',
+  'core/fleet/metrics.ts',
+  'core/fleet/publication-gauge.ts',
   'core/gatekeeper/metrics.ts',
   'core/worker/metrics.ts',
   'core/worker/queue-gauge.ts',
@@ -34,6 +38,7 @@ describe('the pages name all', () => {
     ['reasons to reject a track', uploadApi, trackReasons],
     ['reasons for quarantine', operations, quarantineReasons],
     ['reasons to withhold', operations, withheldReasons],
+    ['reasons to doubt a statement', fleet, Object.keys(statementReasons)],
     ['outcomes', operations, stages.flatMap((stage): readonly string[] => outcomesOf[stage])],
     ['topics', operations, Object.keys(topicLayouts)],
     ['metrics', operations, metricSources.flatMap(metricNames)],
@@ -83,6 +88,7 @@ describe.each([
   'docs/architecture.md',
   'docs/upload-api.md',
   'docs/devices.md',
+  'docs/fleet.md',
   'docs/operations.md',
   'docs/development.md',
   'docs/load.md',

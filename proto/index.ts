@@ -1,4 +1,5 @@
 // The contract that edge, core and clients share: the codec of uploads and tracks, and the generated envelopes.
+export { type CarriedPart, checkParts, readParts } from './codec/carried-part.ts'
 export { type Field, type FieldKey, fields, type Kind, kindNumbers, kinds } from './codec/fields.ts'
 export { isUuid, uuidBytes, uuidText, uuidV7Bytes } from './codec/ids.ts'
 export { limits } from './codec/limits.ts'
@@ -8,4 +9,6 @@ export type { Column, DecodedTrack, Track, TrackClock } from './codec/track.ts'
 export { type AttemptClock, readUpload, type Upload, writeUpload } from './codec/upload.ts'
 export { writeTrack } from './codec/write-track.ts'
 export * from './gen/mobility/devices/v1/command_pb.js'
+export * from './gen/mobility/fleet/v1/bike_pb.js'
+export * from './gen/mobility/fleet/v1/manufacturing_pb.js'
 export * from './gen/mobility/telemetry/v1/pipeline_pb.js'

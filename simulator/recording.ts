@@ -1,5 +1,5 @@
 // From a ride to the tracks of one app installation: times as its clocks showed them, cut where the app cut.
-import type { AttemptClock, Track } from '../proto/index.ts'
+import type { AttemptClock, CarriedPart, Track } from '../proto/index.ts'
 import type { Phone } from './phone.ts'
 import { cutSeries, type Series } from './series.ts'
 
@@ -7,6 +7,8 @@ export interface Recorder {
   readonly bikeId: string
   readonly recorderId: string
   readonly phone: Phone
+  /** What the bike tells of its parts when it starts; the first track of the ride names them. */
+  readonly parts?: readonly CarriedPart[]
 }
 
 /** The tracks that travel together, and the truth about them. */
@@ -29,10 +31,18 @@ export function recordRide(
   const endMs = Math.max(...ride.map(({ timesMs }) => timesMs.at(-1) ?? Number.NEGATIVE_INFINITY))
   const cutsMs: number[] = []
   for (let cutMs = startMs + firstChunkMs; cutMs <= endMs; cutMs += chunkMs) cutsMs.push(cutMs)
-  return cutSeries(ride, cutsMs).flatMap((series) => {
+  const chunks = cutSeries(ride, cutsMs).flatMap((series) => {
     const truth = cutSeries(series, recorder.phone.breaksMs).flat()
     return truth.length === 0 ? [] : [{ truth, tracks: truth.map((one) => recordTrack(one, recorder)) }]
   })
+  return named(chunks, recorder.parts)
+}
+
+function named([first, ...rest]: readonly Chunk[], parts: Recorder['parts']): Chunk[] {
+  if (first === undefined) return []
+  const [track, ...tracks] = first.tracks
+  if (track === undefined || parts === undefined) return [first, ...rest]
+  return [{ ...first, tracks: [{ ...track, parts }, ...tracks] }, ...rest]
 }
 
 function recordTrack(series: Series, { bikeId, recorderId, phone }: Recorder): Track {

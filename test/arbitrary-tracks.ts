@@ -56,6 +56,16 @@ function columns(kind: Kind, samples: number): fc.Arbitrary<Track['columns']> {
   })
 }
 
+const partText = fc.oneof(
+  fc.constantFrom('battery', 'motor', 'display'),
+  fc.string({ minLength: 1, maxLength: 64 }),
+)
+const parts = fc.uniqueArray(fc.record({ slot: partText, serialNumber: partText }), {
+  minLength: 1,
+  maxLength: limits.partsPerTrack,
+  selector: ({ slot }) => slot,
+})
+
 export const arbitraryTrack: fc.Arbitrary<Track> = fc
   .tuple(fc.constantFrom(...kinds), fc.integer({ min: 1, max: 40 }))
   .chain(([kind, samples]) =>
@@ -69,6 +79,7 @@ export const arbitraryTrack: fc.Arbitrary<Track> = fc
           { requiredKeys: ['bootId', 'clockEpoch'] },
         ),
         sequence: fc.maxSafeNat(),
+        parts,
         timesMs: timesMs(samples),
         columns: columns(kind, samples),
       },

@@ -1,10 +1,12 @@
-// The API: a bike's latest state and telemetry for its owner, commands to it, and what became of an upload for its sender.
+// The API: a bike's latest state and telemetry for its owner, commands to it, what became of an upload for its sender, and
+// master data for service staff.
 import { Hono } from 'hono'
 import type { Logger } from 'pino'
-import { InvalidCursorError } from '../elasticsearch/port.ts'
+import { InvalidCursorError } from '../pipeline/invalid-cursor.ts'
 import { accessTo, noBike } from './access.ts'
 import { latestAnswer, telemetryAnswer, uploadAnswer } from './answers.ts'
 import { commandRoutes } from './command-routes.ts'
+import { fleetRoutes } from './fleet-routes.ts'
 import { methodsAt } from './methods.ts'
 import type { ApiMetrics } from './metrics.ts'
 import { openapi } from './openapi.ts'
@@ -40,7 +42,7 @@ export function createApi(deps: ApiDeps): Hono<{ Variables: Variables }> {
     if (isProblem(caller)) return problemResponse(caller)
     c.set('caller', caller)
     await next()
-    c.header('cache-control', 'no-store')
+    if (!c.res.headers.has('etag')) c.header('cache-control', 'no-store')
   })
 
   api.get('/v1/bikes/:id/latest', async (c) => {
@@ -74,6 +76,7 @@ export function createApi(deps: ApiDeps): Hono<{ Variables: Variables }> {
   })
 
   api.route('/v1/bikes', commandRoutes(deps))
+  api.route('/v1/fleet', fleetRoutes(stores))
 
   api.get('/openapi.json', (c) => c.json(openapi))
   api.get('/healthz', (c) => c.text('ok\n'))

@@ -6,6 +6,7 @@ import { createApiStores } from '../postgres/api-stores.ts'
 import { changedChannel } from '../postgres/command-store.ts'
 import { connectPostgres } from '../postgres/connect.ts'
 import { listenTo } from '../postgres/notifications.ts'
+import { createCohortReader } from '../postgres/quality-reader.ts'
 import { createLog } from '../worker/log.ts'
 import { createApi } from './app.ts'
 import { createAuthenticate, remoteKeys } from './authenticate.ts'
@@ -29,6 +30,13 @@ const config = readConfig([
 ])
 const log = createLog('api', config.LOG_LEVEL)
 const sql = connectPostgres({ url: config.DATABASE_URL, name: 'api' })
+// Field errors of a year take their time, and hold up nobody else.
+const analysisSql = connectPostgres({
+  url: config.DATABASE_URL,
+  name: 'api-analysis',
+  maxConnections: 2,
+  statementTimeoutMs: 120_000,
+})
 const commandChanges = listenTo({ url: config.DATABASE_URL, name: 'api', channel: changedChannel })
 const telemetry = createTelemetryStore({
   url: config.ELASTICSEARCH_URL,
@@ -55,6 +63,7 @@ const api = createApi({
   }),
   stores: {
     ...createApiStores(sql),
+    ...createCohortReader(analysisSql),
     readSamples: telemetry.readSamples,
     watchCommand: commandChanges.watch,
     ping,
@@ -74,7 +83,8 @@ function stop(cause: string): void {
   log.info({ cause }, 'stopping')
   setTimeout(() => process.exit(1), shutdownBoundMs).unref()
   server.close(async () => {
-    await Promise.allSettled([sql.end({ timeout: 5 }), commandChanges.close(), telemetry.close()])
+    const pools = [sql, analysisSql].map((pool) => pool.end({ timeout: 5 }))
+    await Promise.allSettled([...pools, commandChanges.close(), telemetry.close()])
     log.info('stopped')
   })
 }

@@ -3,7 +3,7 @@ import { z } from 'zod'
 import { commandKinds } from '../commands/action.ts'
 import { commandStates } from '../commands/life-cycle.ts'
 import { commandRequest } from '../commands/request.ts'
-import { json, object, pathId, pathParameter, query, refusals, time, uuid } from './openapi-parts.ts'
+import { header, json, object, pathId, pathParameter, query, refusals, time, uuid } from './openapi-parts.ts'
 import { defaultListed, maxListedCommands } from './request.ts'
 
 const { $schema: _, ...requestSchema } = z.toJSONSchema(commandRequest, { io: 'input' })
@@ -32,7 +32,6 @@ const commandWithHistory = {
   properties: { ...command.properties, history: { type: 'array', items: historyEntry } },
 }
 
-const header = (name: string, schema: object, required: boolean) => ({ name, in: 'header', required, schema })
 const commandPath = [pathId, pathParameter('commandId')]
 
 export const commandPaths = {
@@ -41,7 +40,10 @@ export const commandPaths = {
       summary: 'Tell a bike to do something; for its present owner and for service staff',
       description:
         'Commands of a bike reach it in order. A sleeping bike gets them when it comes back, unless their time to live (`ttlS`) has passed.',
-      parameters: [pathId, header('Idempotency-Key', { type: 'string', minLength: 1, maxLength: 255 }, true)],
+      parameters: [
+        pathId,
+        header('Idempotency-Key', { type: 'string', minLength: 1, maxLength: 255 }, { required: true }),
+      ],
       requestBody: { required: true, ...json(requestSchema) },
       responses: {
         202: { description: 'Queued; `Location` is where it can be read.', ...json(command) },
@@ -80,7 +82,7 @@ export const commandPaths = {
       summary: 'The history of a command as it happens, until its end',
       description:
         'Server-sent events `state`: `data` is `{commandId, state, at, detail?, final}`, `id` counts from 1. A stream ends after five minutes at the latest; come back with `Last-Event-ID`.',
-      parameters: [...commandPath, header('Last-Event-ID', { type: 'integer', minimum: 0 }, false)],
+      parameters: [...commandPath, header('Last-Event-ID', { type: 'integer', minimum: 0 }, {})],
       responses: {
         200: {
           description: 'All entries of the history after `Last-Event-ID`, then each new one.',

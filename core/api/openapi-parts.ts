@@ -1,7 +1,9 @@
 // What the paths of the contract share.
+import { defaultListed, maxListed } from './fleet-request.ts'
 import { problems } from './problem.ts'
 
 export const uuid = { type: 'string', format: 'uuid' }
+export const text = { type: 'string' }
 export const time = { type: 'string', format: 'date-time' }
 export const pathId = pathParameter('id')
 
@@ -13,6 +15,10 @@ export const object = (properties: Record<string, object>) => ({
   properties,
 })
 
+export const list = (items: object) => ({ type: 'array', items })
+
+export const nullable = (schema: object) => ({ anyOf: [schema, { type: 'null' }] })
+
 export function pathParameter(name: string) {
   return { name, in: 'path', required: true, schema: uuid }
 }
@@ -23,6 +29,23 @@ export const query = (name: string, schema: object, description: string) => ({
   schema,
   description,
 })
+
+export const header = (name: string, schema: object, more: { required?: boolean; description?: string }) => ({
+  ...{ name, in: 'header', required: false, schema },
+  ...more,
+})
+
+export const paging = [
+  query(
+    'limit',
+    { type: 'integer', minimum: 1, maximum: maxListed, default: defaultListed },
+    'How many a page.',
+  ),
+  query('cursor', text, '`next` of the page before, with the same other parameters.'),
+]
+export const ifNoneMatch = header('If-None-Match', text, { description: 'The `ETag` of an earlier answer.' })
+export const etag = { ETag: { schema: text, description: 'Changes with whatever is in the answer.' } }
+export const unchanged = { 304: { description: 'Nothing has changed since the answer with that `ETag`.' } }
 
 /** Each status with the reasons behind it. */
 export const refusals = Object.fromEntries(

@@ -4,7 +4,10 @@ import { maxPageSamples } from '../elasticsearch/port.ts'
 import { stateGroupNames } from '../latest/state-groups.ts'
 import { stages } from '../pipeline/outcomes.ts'
 import { commandPaths } from './openapi-commands.ts'
+import { fieldErrorPaths } from './openapi-field-errors.ts'
+import { fleetPaths } from './openapi-fleet.ts'
 import { json, object, pathId, query, refusals, time, uuid } from './openapi-parts.ts'
+import { reviewPaths } from './openapi-reviews.ts'
 import { problems } from './problem.ts'
 import { defaultLimit } from './request.ts'
 
@@ -43,7 +46,7 @@ const sample = {
 export const openapi = {
   openapi: '3.1.0',
   info: {
-    title: 'Micro-mobility cloud: reading and commanding',
+    title: 'Micro-mobility cloud: reading, commanding, and master data',
     version: '1',
     license: { name: 'Apache-2.0' },
   },
@@ -76,6 +79,9 @@ export const openapi = {
       },
     },
     ...commandPaths,
+    ...fleetPaths,
+    ...reviewPaths,
+    ...fieldErrorPaths,
     '/v1/bikes/{id}/telemetry': {
       get: {
         summary: 'The samples of a bike while the caller owned it, latest first',

@@ -2,10 +2,13 @@
 
 import type { CommandReader, CommandRequests, Watch } from '../commands/port.ts'
 import type { TelemetryReader } from '../elasticsearch/port.ts'
+import type { Review } from '../fleet/review-port.ts'
 import type { StateGroup } from '../latest/state-groups.ts'
 import type { BikePresence } from '../presence/port.ts'
+import type { CohortReader } from '../quality/port.ts'
 import type { OwnershipWindow } from '../registry/port.ts'
 import type { TrackBooks } from './books.ts'
+import type { FleetReader } from './fleet-port.ts'
 import type { Problem } from './problem.ts'
 
 export interface Caller {
@@ -28,7 +31,7 @@ export interface GroupReading {
 }
 
 /** Every method rejects when its store does not answer. */
-export interface ApiStores extends TelemetryReader {
+export interface ApiStores extends TelemetryReader, CohortReader {
   /** When the rider owned the bike, oldest first; empty when never, also when there is no such bike. */
   ownershipsOf(bikeId: string, riderId: string): Promise<readonly OwnershipWindow[]>
   latestOf(bikeId: string): Promise<readonly GroupReading[]>
@@ -40,6 +43,8 @@ export interface ApiStores extends TelemetryReader {
   readonly commands: CommandRequests & CommandReader
   /** Tells when the command's state may have changed; the caller ends it. */
   watchCommand(commandId: string): Watch
+  readonly fleet: FleetReader
+  readonly review: Review
   /** The accepted tracks of an upload of this sender; empty when there are none. */
   tracksOf(uploadId: string, sender: string): Promise<readonly TrackBooks[]>
   /** Rejects with what is wrong when one of the stores does not answer. */

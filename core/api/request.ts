@@ -71,7 +71,7 @@ export function parseLastEventId(header: string | undefined): number {
   return /^\d{1,9}$/.test(header ?? '') ? Number(header) : 0
 }
 
-function invalid(error: z.ZodError): Problem {
+export function invalid(error: z.ZodError): Problem {
   const faults = error.issues.map(({ path, message }) => [path.join('.'), message].filter(Boolean).join(': '))
   return { reason: 'request_invalid', detail: faults.join('; ') }
 }

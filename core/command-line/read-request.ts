@@ -4,8 +4,8 @@ import type { z } from 'zod'
 
 export type RequestForm<Request extends z.ZodType> = {
   options: NonNullable<ParseArgsConfig['options']>
-  /** Names of the arguments that stand without an option, in order; the first is the verb. */
-  positionals: readonly ['verb', ...string[]]
+  /** Names of the arguments that stand without an option, in order; the first is the verb where there is a choice. */
+  positionals: readonly string[]
   /** What the arguments must be, by the names of options and positionals. */
   request: Request
 }

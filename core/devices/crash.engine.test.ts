@@ -17,7 +17,7 @@ const samplesPerTrack = 5
 const tracksAtOnce = 20
 const modules = Array.from({ length: 20 }, () => ({ bikeId: randomUUID(), deviceId: randomUUID() }))
 const bikeIds = modules.map(({ bikeId }) => bikeId)
-const services = ['normalize', 'search', 'latest', 'ledger', 'devices'] as const
+const services = ['normalize', 'search', 'latest', 'ledger', 'fleet', 'bikes', 'devices'] as const
 const startMs = Date.now() - 86_400_000
 
 let broker: TestBroker
@@ -39,6 +39,7 @@ beforeAll(async () => {
   for (const { bikeId, deviceId } of modules) {
     await rig.sql`insert into devices (device_id, bike_id) values (${deviceId}, ${bikeId})`
   }
+  await rig.bikesKnown()
   publisher = createPublisher({ url: broker.amqpUrl, name: 'modules', log: createLog('test', 'silent') })
 })
 afterAll(async () => {

@@ -108,10 +108,6 @@ export interface SamplePage {
   readonly next?: string
 }
 
-export class InvalidCursorError extends Error {
-  override readonly name = 'InvalidCursorError'
-}
-
 export interface TelemetryReader {
   readSamples(query: SampleQuery): Promise<SamplePage>
 }

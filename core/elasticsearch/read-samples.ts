@@ -1,9 +1,10 @@
 // Reading a bike's samples back, latest first, page by page, across all partitions.
 import type { Client, estypes } from '@elastic/elasticsearch'
 import { kinds } from '../../proto/index.ts'
+import { InvalidCursorError } from '../pipeline/invalid-cursor.ts'
 import type { DocumentSource } from './existing-documents.ts'
 import { storedFields } from './mapping.ts'
-import { InvalidCursorError, maxPageSamples, type Sample, type SamplePage, type SampleQuery } from './port.ts'
+import { maxPageSamples, type Sample, type SamplePage, type SampleQuery } from './port.ts'
 
 export async function readSamples(client: Client, alias: string, query: SampleQuery): Promise<SamplePage> {
   const { limit, windows, cursor } = query

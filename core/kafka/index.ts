@@ -1,5 +1,6 @@
 // Kafka for the rest of core/: the port's types and the functions that make them real.
 export { type ConsumerOptions, createBatchConsumer } from './consumer.ts'
+export { openFencedWriter } from './fenced-writer.ts'
 export type * from './port.ts'
 export { createProducer, type ProducerOptions } from './producer.ts'
 export { type ReadTopicOptions, readTopic } from './read-topic.ts'

@@ -23,6 +23,16 @@ export interface RecordProducer {
   close(): Promise<void>
 }
 
+/** Of the writers of one name only the one that was opened last can write. */
+export interface FencedWriter {
+  /**
+   * Resolves when readers of committed records see all of them, in this order for each key. After a rejection it is
+   * unknown whether they do, and the writer is of no use any more; opening another one decides it.
+   */
+  write(records: readonly OutgoingRecord[]): Promise<void>
+  close(): Promise<void>
+}
+
 export interface BatchLimits {
   /** A batch is handed over when one of these is reached, or at once when no more records are at hand. */
   readonly maxRecords: number

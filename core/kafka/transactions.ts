@@ -15,8 +15,9 @@ export interface TransactionsOptions {
 }
 
 export interface TransactionWork extends TransactionPlan {
-  readonly next: readonly NextOffset[]
-  readonly member: { groupId: string; memberId: string; generationId: number; coordinatorId: number }
+  /** Of the consumer `member`; absent where the records answer for none. */
+  readonly next?: readonly NextOffset[]
+  readonly member?: { groupId: string; memberId: string; generationId: number; coordinatorId: number }
 }
 
 export interface Transactions {
@@ -51,9 +52,10 @@ export function createTransactions({ brokers, transactionalId, log }: Transactio
   })
   producer.on('error', (error) => log.warn({ reason: explain(error) }, 'Kafka transactions'))
 
-  async function prepare({ records, next, member }: TransactionWork) {
+  async function prepare({ records, next = [], member }: TransactionWork) {
     const transaction = await producer.beginTransaction()
     for (const chunk of chunks(records)) await transaction.send({ messages: chunk.map(toMessage) })
+    if (member === undefined) return transaction
     const consumer = { groupId: member.groupId }
     await transaction.addConsumer(consumer as Parameters<typeof transaction.addConsumer>[0])
     // One after the other: the client merges concurrent calls into one.

@@ -5,6 +5,7 @@ import type { ClockDecision } from './clock.ts'
 import { clockName, type KnownBike } from './port.ts'
 
 const bike: KnownBike = {
+  version: 1,
   bikeId: 'b',
   producedAtMs: 0,
   ownerships: [{ riderId: 'r', fromMs: 0, untilMs: Number.POSITIVE_INFINITY }],
@@ -33,7 +34,7 @@ test('a known bike is asked for once in its lifetime', async () => {
   const { asked, registry, wait } = registryOf(new Map([['b', bike]]))
   const question = [{ bikeId: 'b', speaker: { riderId: 'r' } }]
   await registry.find(question)
-  expect((await registry.find(question)).get('b')).toBe(bike)
+  expect((await registry.find(question)).bikes.get('b')).toBe(bike)
   expect(asked).toEqual(['b'])
   wait(bikeLifetimeMs)
   await registry.find(question)
@@ -44,9 +45,21 @@ test('a bike that is not there is asked for again, and found once it is', async 
   const bikes = new Map<string, KnownBike>()
   const { registry } = registryOf(bikes)
   const question = [{ bikeId: 'b', speaker: { riderId: 'r' } }]
-  expect((await registry.find(question)).size).toBe(0)
+  expect((await registry.find(question)).bikes.size).toBe(0)
   bikes.set('b', bike)
-  expect((await registry.find(question)).size).toBe(1)
+  expect((await registry.find(question)).bikes.size).toBe(1)
+})
+
+test('of what comes from the cache it is said so, and the newest can be had', async () => {
+  const bikes = new Map([['b', bike]])
+  const { registry } = registryOf(bikes)
+  const question = [{ bikeId: 'b', speaker: { riderId: 'r' } }]
+  expect((await registry.find(question)).cached).toEqual(new Set())
+  const newer = { ...bike, version: 2 }
+  bikes.set('b', newer)
+  expect(await registry.find(question)).toEqual({ bikes: new Map([['b', bike]]), cached: new Set(['b']) })
+  expect((await registry.findNewest(['b'])).get('b')).toBe(newer)
+  expect((await registry.find(question)).bikes.get('b')).toBe(newer)
 })
 
 test('a sender who is no owner yet is looked up again', async () => {
@@ -55,7 +68,7 @@ test('a sender who is no owner yet is looked up again', async () => {
   await registry.find([{ bikeId: 'b', speaker: { riderId: 'new' } }])
   const sold = { ...bike, ownerships: [{ riderId: 'new', fromMs: 5, untilMs: Number.POSITIVE_INFINITY }] }
   bikes.set('b', sold)
-  expect((await registry.find([{ bikeId: 'b', speaker: { riderId: 'new' } }])).get('b')).toBe(sold)
+  expect((await registry.find([{ bikeId: 'b', speaker: { riderId: 'new' } }])).bikes.get('b')).toBe(sold)
 })
 
 test('a module is known with its bike, and one enrolled since is looked up', async () => {
@@ -66,7 +79,7 @@ test('a module is known with its bike, and one enrolled since is looked up', asy
   expect(asked).toEqual(['b'])
   const refitted = { ...bike, devices: ['d', 'e'] }
   bikes.set('b', refitted)
-  expect((await registry.find([{ bikeId: 'b', speaker: { deviceId: 'e' } }])).get('b')).toBe(refitted)
+  expect((await registry.find([{ bikeId: 'b', speaker: { deviceId: 'e' } }])).bikes.get('b')).toBe(refitted)
 })
 
 test('a decision that is kept is neither asked for nor proposed again', async () => {

@@ -17,7 +17,15 @@ export interface BikeQuestion {
 }
 
 export interface CachedRegistry {
-  find(questions: readonly BikeQuestion[]): Promise<Map<string, KnownBike>>
+  find(questions: readonly BikeQuestion[]): Promise<FoundBikes>
+  /** The newest that is known of the bikes. */
+  findNewest(bikeIds: readonly string[]): Promise<Map<string, KnownBike>>
+}
+
+export interface FoundBikes {
+  readonly bikes: Map<string, KnownBike>
+  /** Those of which more may be known by now. */
+  readonly cached: ReadonlySet<string>
 }
 
 const bikesKept = 100_000
@@ -28,24 +36,30 @@ export const bikeLifetimeMs = 5_000
 /** Only good news is cached: a missing bike, module or owner is asked for again each time, and believed once it is there. */
 export function cacheRegistry(registry: BikeRegistry, now: () => number = Date.now): CachedRegistry {
   const cache = createBoundedCache<{ bike: KnownBike; staleAtMs: number }>(bikesKept)
+
+  async function findNewest(bikeIds: readonly string[]): Promise<Map<string, KnownBike>> {
+    if (bikeIds.length === 0) return new Map()
+    const staleAtMs = now() + bikeLifetimeMs
+    const found = await registry.find(bikeIds)
+    for (const [bikeId, bike] of found) cache.set(bikeId, { bike, staleAtMs })
+    return found
+  }
+
   return {
     async find(questions) {
-      const found = new Map<string, KnownBike>()
+      const bikes = new Map<string, KnownBike>()
       const unknown = new Set<string>()
       for (const { bikeId, speaker } of questions) {
         const cached = cache.get(bikeId)
         if (cached !== undefined && cached.staleAtMs > now() && maySpeak(cached.bike, speaker)) {
-          found.set(bikeId, cached.bike)
+          bikes.set(bikeId, cached.bike)
         } else unknown.add(bikeId)
       }
-      if (unknown.size === 0) return found
-      const staleAtMs = now() + bikeLifetimeMs
-      for (const [bikeId, bike] of await registry.find([...unknown])) {
-        cache.set(bikeId, { bike, staleAtMs })
-        found.set(bikeId, bike)
-      }
-      return found
+      const newest = await findNewest([...unknown])
+      const cached = new Set([...bikes.keys()].filter((bikeId) => !unknown.has(bikeId)))
+      return { bikes: new Map([...bikes, ...newest]), cached }
     },
+    findNewest,
   }
 }
 

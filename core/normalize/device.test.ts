@@ -11,6 +11,7 @@ const receivedAtMs = Date.UTC(2026, 4, 1)
 const id = (end: string) => `01920000-0000-7000-8000-${end.padStart(12, '0')}`
 const [bikeId, moduleId, formerModuleId] = [id('b'), id('d1'), id('d0')]
 const bike: KnownBike = {
+  version: 1,
   bikeId,
   producedAtMs: receivedAtMs - 300 * day,
   ownerships: [

@@ -13,6 +13,7 @@ import {
   writeTrack,
 } from '../../proto/index.ts'
 import { createTestDatabase, type TestDatabase, testEngines, uniqueNamespace } from '../../test/engines.ts'
+import { knowBikes } from '../../test/known-bikes.ts'
 import {
   type BatchConsumer,
   createBatchConsumer,
@@ -31,6 +32,7 @@ import type { Sql } from '../postgres/connect.ts'
 import { createLedgerStore } from '../postgres/ledger-store.ts'
 import { createQuarantineStore } from '../postgres/quarantine-store.ts'
 import { replay } from '../quarantine/replay.ts'
+import { createWakeWaiting } from '../quarantine/waiting.ts'
 import { createQuarantineWorker } from '../quarantine/worker.ts'
 import { createWorkerMetrics } from '../worker/metrics.ts'
 import { cacheClocks, cacheRegistry } from './caching.ts'
@@ -111,6 +113,7 @@ function rawTrack({
 async function register(bikeId: string, riderId = rider): Promise<void> {
   await sql`insert into bikes (bike_id, produced_at) values (${bikeId}, '2026-01-01')`
   await sql`insert into ownerships values (${bikeId}, ${riderId}, '[2026-02-01,)')`
+  await knowBikes(sql)
 }
 
 async function readAll(name: Topic): Promise<KafkaRecord[]> {
@@ -147,12 +150,12 @@ async function runDry(
 
 const metricsOf = (name: string) => createWorkerMetrics(name)
 
-function normalize(group = 'normalize') {
+function normalize(group = 'normalize', registry = cacheRegistry(createBikeRegistry(sql))) {
   return runDry('telemetry.raw', group, (consumer) =>
     createNormalizeWorker({
       consumer,
       producer,
-      registry: cacheRegistry(createBikeRegistry(sql)),
+      registry,
       clocks: cacheClocks(createClockStore(sql)),
       topics: {
         clean: topic('telemetry.clean'),
@@ -170,11 +173,17 @@ const keepBooks = (group = 'ledger') =>
     createLedgerWorker({ consumer, store: createLedgerStore(sql), metrics: metricsOf('ledger'), log }),
   )
 
+const wakeWaiting = (bikeIds: readonly string[]) =>
+  createWakeWaiting({
+    ...{ store: createQuarantineStore(sql), producer, rawTopic: topic('telemetry.raw') },
+  })(bikeIds)
+
 const keepQuarantine = (group = 'quarantine') =>
   runDry('telemetry.quarantine', group, (consumer) =>
     createQuarantineWorker({
       consumer,
       store: createQuarantineStore(sql),
+      wakeWaiting,
       metrics: metricsOf('quarantine'),
       log,
     }),
@@ -239,7 +248,7 @@ test('a retry with other clock facts, and a topic read again, give the same even
   expect(new Set(clean.map(({ clockOffsetMs }) => clockOffsetMs))).toEqual(new Set([BigInt(-threeDays)]))
 })
 
-test('an unregistered bike waits in quarantine, and is clean when registered and replayed', async () => {
+test('an unregistered bike’s track waits in quarantine, and is clean once the bike is known', async () => {
   const bikeId = newId()
   const track = rawTrack({ bikeId })
   await producer.send([track.record])
@@ -252,23 +261,64 @@ test('an unregistered bike waits in quarantine, and is clean when registered and
     reason: 'bike_unregistered',
     samples: 10,
     ranges: '0+10',
+    receivedAtMs,
+    bikeVersion: 0,
   })
 
+  expect(await wakeWaiting([bikeId])).toBe(0)
   await register(bikeId)
-  const replayed = await replay({
-    store,
-    producer,
-    rawTopic: topic('telemetry.raw'),
-    filter: { bikeId },
-    limit: 10,
-  })
-  expect(replayed).toEqual({ entries: 1, tracks: 1 })
+  expect(await wakeWaiting([bikeId])).toBe(1)
   await normalize()
   await keepBooks()
   expect((await cleanOf(track.trackId)).length).toBe(1)
   const counts = (await books()).filter(({ track_id }) => track_id === track.trackId)
   expect(counts).toMatchObject([{ outcome: 'clean', samples: 10 }])
   expect(await store.list({ bikeId }, 10)).toEqual([])
+})
+
+test('what comes into quarantine after its bike has become known goes on at once', async () => {
+  const bikeId = newId()
+  const track = rawTrack({ bikeId })
+  await producer.send([track.record])
+  await normalize()
+  await register(bikeId)
+  await keepQuarantine()
+  await normalize()
+  expect((await cleanOf(track.trackId)).length).toBe(1)
+})
+
+test('a track that news of its bike does not mend comes back once for each, and waits on', async () => {
+  const bikeId = newId()
+  await register(bikeId)
+  await producer.send([rawTrack({ bikeId, sender: 'rider-2' }).record])
+  const waitingFor = async () => {
+    await normalize()
+    await keepQuarantine()
+    const entries = await createQuarantineStore(sql).list({ bikeId }, 10)
+    return entries.map(({ reason, bikeVersion }) => `${reason} ${bikeVersion}`)
+  }
+  expect(await waitingFor()).toEqual(['bike_foreign 2'])
+  expect(await wakeWaiting([bikeId])).toBe(0)
+  await sql`update bikes set produced_at = '2026-01-02' where bike_id = ${bikeId}`
+  await knowBikes(sql)
+  expect(await wakeWaiting([bikeId])).toBe(1)
+  expect(await waitingFor()).toEqual(['bike_foreign 3'])
+  expect(await wakeWaiting([bikeId])).toBe(0)
+})
+
+test('what was read before does not refuse a track that news of its bike has sent back', async () => {
+  const bikeId = newId()
+  await register(bikeId)
+  const early = rawTrack({ bikeId, startMs: Date.UTC(2026, 0, 15) - receivedAtMs })
+  const registry = cacheRegistry(createBikeRegistry(sql))
+  await producer.send([rawTrack({ bikeId }).record, early.record])
+  await normalize('normalize', registry)
+  await keepQuarantine()
+  await sql`update ownerships set owned = '[2026-01-10,)' where bike_id = ${bikeId}`
+  await knowBikes(sql)
+  expect(await wakeWaiting([bikeId])).toBe(1)
+  await normalize('normalize', registry)
+  expect((await cleanOf(early.trackId)).length).toBe(1)
 })
 
 test('a module’s track waits until the module is enrolled, and is then its bike’s owner’s', async () => {
@@ -282,7 +332,8 @@ test('a module’s track waits until the module is enrolled, and is then its bik
   expect(await store.list({ bikeId }, 10)).toMatchObject([{ reason: 'device_mismatch', samples: 10 }])
 
   await sql`insert into devices (device_id, bike_id) values (${recorderId}, ${bikeId})`
-  await replay({ store, producer, rawTopic: topic('telemetry.raw'), filter: { bikeId }, limit: 10 })
+  await knowBikes(sql)
+  expect(await wakeWaiting([bikeId])).toBe(1)
   await normalize()
   expect(await cleanOf(track.trackId)).toMatchObject([{ riderId: rider, clockOffsetMs: 0n }])
 })

@@ -37,7 +37,7 @@ const ruleNumbers: Record<ClockRuleName, ClockRule> = {
 
 export function outputOf(
   { record, raw, track }: ArrivedTrack,
-  { clock, riderId, clean, quarantined }: Verdict,
+  { clock, riderId, clean, quarantined, bikeVersion }: Verdict,
   { topics, nowMs }: { topics: OutputTopics; nowMs: number },
 ): Output {
   const key = uuidBytes(track.bikeId)
@@ -61,6 +61,7 @@ export function outputOf(
       detail,
       stage,
       quarantinedAtMs: BigInt(nowMs),
+      bikeVersion: BigInt(bikeVersion),
     })
     records.push({ topic: topics.quarantine, key, value: toBinary(QuarantinedTrackSchema, value) })
     counts.push({

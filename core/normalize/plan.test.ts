@@ -13,6 +13,7 @@ const receivedAtMs = Date.UTC(2026, 4, 1)
 const rider = 'rider-1'
 const recorderId = '01920000-0000-7000-8000-000000000001'
 const bike: KnownBike = {
+  version: 1,
   bikeId: '01920000-0000-7000-8000-00000000000b',
   producedAtMs: receivedAtMs - 300 * day,
   ownerships: [

@@ -19,6 +19,8 @@ export interface Verdict {
   readonly riderId: string
   readonly clean: readonly Range[]
   readonly quarantined: readonly Quarantined[]
+  /** Of what was known of the bike; 0 when it was not. */
+  readonly bikeVersion: number
 }
 
 /** How far after its receipt an event may seem to lie: our own clocks differ a little. */
@@ -57,10 +59,11 @@ export function judge(
   const samples = track.timesMs.length
   const decision = (hasJudgedClock(arrived) ? clock : undefined) ?? judgeOwnClock(arrived)
   const source = judgeSource(arrived, bike)
+  const bikeVersion = bike?.version ?? 0
   if (source.kind === 'refused') {
     const { reason, detail } = source
     const quarantined = [{ reason, detail, samples: [{ first: 0, count: samples }] }]
-    return { clock: decision, riderId: '', clean: [], quarantined }
+    return { clock: decision, riderId: '', clean: [], quarantined, bikeVersion }
   }
   const eventMsAt = (index: number) => (track.timesMs[index] as number) + decision.offsetMs
   const owned = ownershipsOf(source.bike, raw.sender)
@@ -78,7 +81,8 @@ export function judge(
     quarantined.push({ reason, samples: ranges, detail: explainTime(arrived, decision, ranges) })
   }
   const clean = groups.get('clean') ?? []
-  return { clock: decision, riderId: riderOf(arrived, source.bike, { clean, eventMsAt }), clean, quarantined }
+  const riderId = riderOf(arrived, source.bike, { clean, eventMsAt })
+  return { clock: decision, riderId, clean, quarantined, bikeVersion }
 }
 
 type Source =

@@ -4,6 +4,8 @@ import type { ClockDecision } from './clock.ts'
 /** A bike with its modules and all its owners over time; `[fromMs, untilMs)`, infinite where open. */
 export interface KnownBike {
   readonly bikeId: string
+  /** Rises with all that becomes known of the bike. */
+  readonly version: number
   readonly producedAtMs: number
   readonly ownerships: readonly { riderId: string; fromMs: number; untilMs: number }[]
   /** Ids of all modules ever enrolled for the bike, the revoked ones too. */

@@ -5,16 +5,13 @@ import type { BatchConsumer, KafkaRecord, RecordProducer } from '../kafka/port.t
 import type { WorkerMetrics } from '../worker/metrics.ts'
 import { readArrival } from './arrival.ts'
 import type { ArrivedTrack } from './arrived-track.ts'
-import type { BikeQuestion, CachedRegistry } from './caching.ts'
+import { createDecide, type DecideDeps } from './decide.ts'
 import { type Output, type OutputTopics, outputOf, undecodableOutput } from './output.ts'
-import { clockKeyOf, hasJudgedClock, judge, proposeClock } from './plan.ts'
-import { type ClockStore, clockName } from './port.ts'
+import type { Verdict } from './plan.ts'
 
-export interface NormalizeWorkerDeps {
+export interface NormalizeWorkerDeps extends DecideDeps {
   readonly consumer: BatchConsumer
   readonly producer: RecordProducer
-  readonly registry: CachedRegistry
-  readonly clocks: ClockStore
   readonly topics: OutputTopics
   readonly metrics: WorkerMetrics
   readonly log: Logger
@@ -27,17 +24,15 @@ export interface NormalizeWorker {
 
 /** Any batch may be handled twice: the same records are written again, and who reads them knows them by track id. */
 export function createNormalizeWorker(deps: NormalizeWorkerDeps): NormalizeWorker {
-  const { consumer, producer, registry, clocks, topics, metrics, log } = deps
+  const { consumer, producer, topics, metrics, log } = deps
+  const decide = createDecide(deps)
 
   async function handle(batch: readonly KafkaRecord[]): Promise<void> {
     const startedAtMs = performance.now()
     metrics.records('received', batch.length)
     const arrivals = batch.map(({ key, value }) => ({ key, ...readArrival(value ?? new Uint8Array()) }))
     const tracks = arrivals.flatMap((arrival) => (arrival.kind === 'track' ? [arrival.arrived] : []))
-    const bikes = await registry.find(tracks.map(questionOf))
-    const bikeOf = ({ track }: ArrivedTrack) => bikes.get(track.bikeId)
-    const proposals = tracks.flatMap((arrived) => proposeClock(arrived, bikeOf(arrived)) ?? [])
-    const decisions = await clocks.settle(proposals, tracks.filter(hasJudgedClock).map(clockKeyOf))
+    const verdicts = await decide(tracks)
 
     const nowMs = Date.now()
     const outputs = arrivals.map((arrival) => {
@@ -45,8 +40,7 @@ export function createNormalizeWorker(deps: NormalizeWorkerDeps): NormalizeWorke
         return undecodableOutput(arrival, { key: arrival.key, topics, nowMs })
       }
       const { arrived } = arrival
-      const verdict = judge(arrived, bikeOf(arrived), decisions.get(clockName(clockKeyOf(arrived))))
-      return outputOf(arrived, verdict, { topics, nowMs })
+      return outputOf(arrived, verdicts.get(arrived) as Verdict, { topics, nowMs })
     })
     const records = outputs.flatMap((output) => output.records)
     await producer.send(records)
@@ -58,11 +52,6 @@ export function createNormalizeWorker(deps: NormalizeWorkerDeps): NormalizeWorke
   }
 
   return { run: (signal) => consumer.run(handle, signal), trouble: () => consumer.trouble() }
-}
-
-function questionOf({ raw, track }: ArrivedTrack): BikeQuestion {
-  const { bikeId, recorderId } = track
-  return { bikeId, speaker: raw.device ? { deviceId: recorderId } : { riderId: raw.sender } }
 }
 
 function count(outputs: readonly Output[], metrics: WorkerMetrics): void {

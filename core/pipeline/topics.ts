@@ -25,6 +25,10 @@ export const topicLayouts = {
       'segment.ms': String(day / 24),
     },
   },
+  // Statements of plants, OEMs and workshops are few, and kept: all of them can be read again.
+  'manufacturing.events': { partitions: 6, config: { 'retention.ms': '-1' } },
+  'manufacturing.quarantine': { partitions: 6, config: { 'retention.ms': String(365 * day) } },
+  'bike.entity': { partitions: 6, config: { 'cleanup.policy': 'compact' } },
 } as const satisfies Record<string, TopicLayout>
 
 export type Topic = keyof typeof topicLayouts

@@ -1,37 +1,30 @@
-// Bikes with their modules and their owners over time, as normalize asks for them.
+// Bikes as normalize asks for them: what bike.entity has told of each, not the tables it was made from.
+import { fromBinary } from '@bufbuild/protobuf'
+import { BikeEntitySchema } from '../../proto/index.ts'
 import type { BikeRegistry, KnownBike } from '../normalize/port.ts'
 import type { Sql } from './connect.ts'
-
-interface Row {
-  bikeId: string
-  producedAt: Date
-  riderId: string | null
-  from: Date | null
-  until: Date | null
-  devices: string[]
-}
 
 export function createBikeRegistry(sql: Sql): BikeRegistry {
   return {
     async find(bikeIds) {
-      const rows = await sql<Row[]>`
-        select bike_id as "bikeId", produced_at as "producedAt", rider_id as "riderId",
-          lower(owned) as from, upper(owned) as until,
-          array(select device_id::text from devices where devices.bike_id = bikes.bike_id) as devices
-        from bikes left join ownerships using (bike_id)
-        where bike_id = any(${[...bikeIds]}::uuid[])`
-      const byBike = Map.groupBy(rows, ({ bikeId }) => bikeId)
-      return new Map([...byBike].map(([bikeId, ofBike]) => [bikeId, knownBike(bikeId, ofBike)]))
+      const rows = await sql<{ entity: Buffer }[]>`
+        select entity from known_bikes where bike_id = any(${[...bikeIds]}::uuid[])`
+      return new Map(rows.map(({ entity }) => knownBike(entity)).map((bike) => [bike.bikeId, bike]))
     },
   }
 }
 
-function knownBike(bikeId: string, rows: readonly Row[]): KnownBike {
-  const ownerships = rows.flatMap(({ riderId, from, until }) =>
-    riderId === null
-      ? []
-      : [{ riderId, fromMs: from?.getTime() ?? -Infinity, untilMs: until?.getTime() ?? Infinity }],
-  )
-  const { producedAt, devices = [] } = rows[0] ?? {}
-  return { bikeId, producedAtMs: producedAt?.getTime() ?? Infinity, ownerships, devices }
+function knownBike(bytes: Uint8Array): KnownBike {
+  const { bikeId, version, producedAtMs, ownerships, deviceIds } = fromBinary(BikeEntitySchema, bytes)
+  return {
+    bikeId,
+    version: Number(version),
+    producedAtMs: Number(producedAtMs),
+    ownerships: ownerships.map(({ riderId, fromMs, untilMs }) => ({
+      riderId,
+      fromMs: fromMs === undefined ? -Infinity : Number(fromMs),
+      untilMs: untilMs === undefined ? Infinity : Number(untilMs),
+    })),
+    devices: deviceIds,
+  }
 }

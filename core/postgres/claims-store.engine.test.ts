@@ -67,6 +67,8 @@ test('old claims are deleted unless samples of their track are in quarantine', a
       record: new Uint8Array(1),
       source: 'test',
       quarantinedAtMs: Date.now(),
+      receivedAtMs: null,
+      bikeVersion: 0,
     },
   ])
   await store.prune()

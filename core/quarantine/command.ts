@@ -70,7 +70,7 @@ async function show(store: QuarantineStore, id: string): Promise<string> {
   const { raw, record } = fromBinary(QuarantinedTrackSchema, kept)
   const facts = {
     ...factsOf(entry),
-    ...(raw && { sender: raw.sender, receivedAt: time(Number(raw.receivedAtMs)) }),
+    ...(raw && { sender: raw.sender }),
   }
   const bytes = Buffer.from(raw?.track ?? record).toString('base64')
   return JSON.stringify({ ...facts, track: raw && describe(raw.track), bytes }, undefined, 2)
@@ -108,9 +108,10 @@ async function replayNow(
   }
 }
 
-function factsOf({ quarantinedAtMs, replayedAtMs, ...entry }: ListedEntry) {
+function factsOf({ quarantinedAtMs, receivedAtMs, replayedAtMs, ...entry }: ListedEntry) {
   return {
     ...entry,
+    receivedAt: receivedAtMs === null ? null : time(receivedAtMs),
     quarantinedAt: time(quarantinedAtMs),
     replayedAt: replayedAtMs === null ? null : time(replayedAtMs),
   }

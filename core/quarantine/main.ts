@@ -1,6 +1,6 @@
 // The quarantine process.
 import { readConfig } from '../config.ts'
-import { createBatchConsumer } from '../kafka/index.ts'
+import { createBatchConsumer, createProducer } from '../kafka/index.ts'
 import { groupName, topicName } from '../pipeline/topics.ts'
 import { connectPostgres } from '../postgres/connect.ts'
 import { createQuarantineStore } from '../postgres/quarantine-store.ts'
@@ -8,6 +8,7 @@ import { watchPostgres } from '../postgres/watch.ts'
 import { createLog } from '../worker/log.ts'
 import { createWorkerMetrics } from '../worker/metrics.ts'
 import { runWorker } from '../worker/worker.ts'
+import { createWakeWaiting } from './waiting.ts'
 import { createQuarantineWorker } from './worker.ts'
 
 const name = 'quarantine'
@@ -22,7 +23,11 @@ const consumer = createBatchConsumer({
   log,
 })
 const metrics = createWorkerMetrics(name, consumer)
-const worker = createQuarantineWorker({ consumer, store: createQuarantineStore(sql), metrics, log })
+const producer = createProducer({ brokers: config.KAFKA_BROKERS, name, log })
+const store = createQuarantineStore(sql)
+const rawTopic = topicName(config.NAMESPACE, 'telemetry.raw')
+const wakeWaiting = createWakeWaiting({ store, producer, rawTopic })
+const worker = createQuarantineWorker({ consumer, store, wakeWaiting, metrics, log })
 
 const database = watchPostgres(sql)
 
@@ -36,6 +41,7 @@ await runWorker({
   trouble: () => worker.trouble() ?? database.trouble(),
   close: async () => {
     await consumer.close()
+    await producer.close()
     await sql.end({ timeout: 5 })
   },
 })

@@ -17,6 +17,10 @@ export interface QuarantineEntry {
   /** Topic, partition, offset and time of the record: reading it again adds nothing. */
   readonly source: string
   readonly quarantinedAtMs: number
+  /** When the edge or the devices worker had the track; null where the record does not tell. */
+  readonly receivedAtMs: number | null
+  /** The version of the bike's entity on which the judgement stands; 0 where none was known. */
+  readonly bikeVersion: number
 }
 
 /** Which of the entries that nobody has replayed yet. */
@@ -47,12 +51,14 @@ export interface QuarantineStore {
   list(filter: QuarantineFilter, limit: number): Promise<ListedEntry[]>
   /** The oldest pending entries, by id and size. */
   pending(filter: QuarantineFilter, limit: number): Promise<PendingEntry[]>
+  /** Pending entries of these bikes that news of their bike may mend and that were judged by older ones; oldest receipt first. */
+  waiting(bikeIds: readonly string[], limit: number): Promise<PendingEntry[]>
   /** Pending entries and samples by reason. */
   count(filter: QuarantineFilter): Promise<{ reason: string; entries: number; samples: number }[]>
   find(id: string): Promise<KeptEntry | undefined>
   /**
-   * Marks the entries as replayed, and with them all other pending ones of the same tracks, when `send` has succeeded.
-   * Returns how many that were.
+   * Marks the entries as replayed, and with them all other pending ones of the same tracks, when `send` has succeeded;
+   * it gets them oldest receipt first. Returns how many that were.
    */
   replay(ids: readonly string[], send: (entries: readonly KeptEntry[]) => Promise<void>): Promise<number>
 }

@@ -13,9 +13,9 @@ const largestInteger = 2 ** 31 - 1
 /** Throws when the bytes are no QuarantinedTrack, or one that the store could not hold. */
 export function readQuarantineRecord(record: KafkaRecord): QuarantineEntry {
   const bytes = record.value ?? new Uint8Array()
-  const { raw, reason, samples, detail, stage, quarantinedAtMs } = fromBinary(QuarantinedTrackSchema, bytes)
-  if (quarantinedAtMs < 0n || quarantinedAtMs >= limits.timeMs)
-    throw new Error('the time of quarantine is none')
+  const track = fromBinary(QuarantinedTrackSchema, bytes)
+  const { raw, reason, samples, detail, stage, quarantinedAtMs, bikeVersion } = track
+  if (!isTime(quarantinedAtMs)) throw new Error('the time of quarantine is none')
   const count = countSamples(samples)
   if (count > largestInteger) throw new Error(`${count} samples in a track`)
   return {
@@ -30,7 +30,13 @@ export function readQuarantineRecord(record: KafkaRecord): QuarantineEntry {
     record: bytes,
     source: `${record.topic}/${record.partition}/${record.offset}@${record.timestampMs}`,
     quarantinedAtMs: Number(quarantinedAtMs),
+    receivedAtMs: raw !== undefined && isTime(raw.receivedAtMs) ? Number(raw.receivedAtMs) : null,
+    bikeVersion: Number(bikeVersion),
   }
+}
+
+function isTime(ms: bigint): boolean {
+  return ms >= 0n && ms < limits.timeMs
 }
 
 /** What brings an entry's track, or its undecodable bytes, before normalize again. */

@@ -3,10 +3,14 @@ import type { RecordProducer } from '../kafka/port.ts'
 import type { KeptEntry, PendingEntry, QuarantineFilter, QuarantineStore } from './port.ts'
 import { replayRecord } from './quarantine-record.ts'
 
-export interface ReplayOptions {
-  readonly store: QuarantineStore
+/** Where to. */
+export interface ReplayTarget {
   readonly producer: RecordProducer
   readonly rawTopic: string
+}
+
+export interface ReplayOptions extends ReplayTarget {
+  readonly store: Pick<QuarantineStore, 'pending' | 'replay'>
   readonly filter: QuarantineFilter
   /** Entries at most; what they bring into quarantine again is not among them. */
   readonly limit: number
@@ -19,11 +23,18 @@ export interface ReplayResult {
 
 const pageLimits = { entries: 50, bytes: 8 * 1024 * 1024 }
 
-export async function replay(options: ReplayOptions): Promise<ReplayResult> {
-  const { store, producer, rawTopic, filter, limit } = options
+export async function replay({ filter, limit, ...options }: ReplayOptions): Promise<ReplayResult> {
+  return replayEntries(options, await options.store.pending(filter, limit))
+}
+
+/** In the order given. */
+export async function replayEntries(
+  { store, producer, rawTopic }: ReplayTarget & { readonly store: Pick<QuarantineStore, 'replay'> },
+  pending: readonly PendingEntry[],
+): Promise<ReplayResult> {
   let entries = 0
   let tracks = 0
-  for (const ids of pagesOf(await store.pending(filter, limit))) {
+  for (const ids of pagesOf(pending)) {
     entries += await store.replay(ids, async (page) => {
       const once = oneOfEachTrack(page)
       await producer.send(once.map((entry) => ({ topic: rawTopic, ...replayRecord(entry) })))

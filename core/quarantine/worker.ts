@@ -1,13 +1,16 @@
-// The quarantine worker: telemetry.quarantine → a table that people can list and replay from.
+// The quarantine worker: telemetry.quarantine → a table that people can list and replay from, and from which telemetry
+// goes on by itself when enough is known of its bike.
 import type { Logger } from 'pino'
 import type { BatchConsumer, KafkaRecord } from '../kafka/port.ts'
 import type { WorkerMetrics } from '../worker/metrics.ts'
 import type { QuarantineEntry, QuarantineStore } from './port.ts'
 import { readQuarantineRecord } from './quarantine-record.ts'
+import type { WakeWaiting } from './waiting.ts'
 
 export interface QuarantineWorkerDeps {
   readonly consumer: BatchConsumer
   readonly store: Pick<QuarantineStore, 'add'>
+  readonly wakeWaiting: WakeWaiting
   readonly metrics: WorkerMetrics
   readonly log: Logger
 }
@@ -18,13 +21,15 @@ export interface QuarantineWorker {
 }
 
 export function createQuarantineWorker(deps: QuarantineWorkerDeps): QuarantineWorker {
-  const { consumer, store, metrics, log } = deps
+  const { consumer, store, wakeWaiting, metrics, log } = deps
 
   async function handle(batch: readonly KafkaRecord[]): Promise<void> {
     const startedAtMs = performance.now()
     metrics.records('received', batch.length)
     const entries = batch.flatMap((record) => decode(record) ?? [])
     const added = await store.add(entries)
+    const tracks = await wakeWaiting([...new Set(entries.flatMap(({ bikeId }) => bikeId ?? []))])
+    if (tracks > 0) log.info({ tracks }, 'telemetry whose bike has become known since is replayed')
     for (const { reason, samples } of entries) metrics.samples('quarantined', samples, reason)
     metrics.records('written', added)
     metrics.records('repeated', entries.length - added)

@@ -17,7 +17,7 @@ const env = {
 beforeAll(() => ensureTopics({ brokers, namespace }))
 afterAll(() => deleteTopics({ brokers, namespace }))
 
-test.each(['analytics', 'latest', 'ledger', 'normalize', 'quarantine'])(
+test.each(['analytics', 'fleet', 'latest', 'ledger', 'normalize', 'quarantine', 'witness'])(
   'an idle %s without its database is not ready',
   async (name) => {
     const worker = await startWorkerProcess(name, env)

@@ -16,7 +16,10 @@ const call = (file: string, args: readonly string[]) => {
 
 const [start, stack] = ['infra/local/start.ts', 'infra/local/stack.ts']
 const [consent, registry] = ['core/consent/command.ts', 'core/registry/command.ts']
-const all = [start, stack, consent, registry, 'core/quarantine/command.ts', 'core/authority/command.ts']
+const others = ['authority', 'fleet', 'intake', 'quality', 'quarantine'].map(
+  (name) => `core/${name}/command.ts`,
+)
+const all = [start, stack, consent, registry, ...others]
 
 test.each(all)('%s explains itself when asked', (file) => {
   expect(call(file, ['--help'])).toMatchObject({ stdout: expect.stringMatching(/^Usage:/), status: 0 })

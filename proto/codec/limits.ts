@@ -10,6 +10,9 @@ export const limits = {
   ratioFreeBytes: 256 * 1024,
   tracksPerUpload: 256,
   samplesPerTrack: 10_000,
+  partsPerTrack: 16,
+  /** Bytes of a part's slot, and of its serial number, in UTF-8. */
+  partTextBytes: 64,
   /** Recorded times are Unix milliseconds in [0, this). Year 10000. */
   timeMs: 253_402_300_800_000,
 } as const

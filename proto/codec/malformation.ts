@@ -15,6 +15,8 @@ export const trackMalformations = [
   'field_repeated',
   'bike_id_invalid',
   'recorder_id_invalid',
+  'too_many_parts',
+  'part_invalid',
   'kind_unknown',
   'track_empty',
   'too_many_samples',

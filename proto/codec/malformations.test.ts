@@ -35,6 +35,13 @@ const writable: Track = {
   timesMs: [1e12, 1e12 + 1000],
   columns: [{ key: 'speed_kmh', values: [1, 2] }],
 }
+const part = (slot: string, serialNumber: string) => ({ slot, serialNumber })
+/** With a part in slot S whose serial number are these bytes. */
+const partBytes = (serialNumber: Uint8Array): Uint8Array => {
+  const writer = new BinaryWriter().tag(7, WireType.LengthDelimited).fork()
+  writer.tag(1, WireType.LengthDelimited).string('S').tag(2, WireType.LengthDelimited).bytes(serialNumber)
+  return join(ride({}), writer.join().finish())
+}
 const join = (...parts: Uint8Array[]): Uint8Array => Buffer.concat(parts)
 
 /** Of number 15, with one byte each. */
@@ -60,6 +67,10 @@ const malformedTracks: Record<
       ride({}, { columns: { case: undefined } }),
       new BinaryWriter().tag(16, WireType.LengthDelimited).bytes(manyFields).finish(),
     ),
+    'thousands of unknown fields in a part': join(
+      ride({}),
+      new BinaryWriter().tag(7, WireType.LengthDelimited).bytes(manyFields).finish(),
+    ),
     'thousands of unknown fields in gaps': join(
       ride({}, { columns: { case: undefined } }),
       new BinaryWriter()
@@ -81,6 +92,7 @@ const malformedTracks: Record<
       ],
     }),
     'more gaps than kinds have columns': ride({ gaps: Array.from({ length: 300 }, () => ({})) }),
+    'two parts in one slot': ride({}, { parts: [part('battery', 'A'), part('battery', 'B')] }),
     'gaps of more columns than there are': ride({
       gaps: [{ columns: Array.from({ length: 300 }, (_, i) => 1000 + i), runs: [] }],
     }),
@@ -92,6 +104,18 @@ const malformedTracks: Record<
   recorder_id_invalid: {
     'no recorder': ride({}, { recorderId: new Uint8Array() }),
     'a recorder id of 17 bytes': ride({}, { recorderId: new Uint8Array(17) }),
+  },
+  too_many_parts: {
+    'a part too many': ride({}, { parts: Array.from({ length: 17 }, (_, i) => part(`slot_${i}`, 'A')) }),
+  },
+  part_invalid: {
+    'a part without a slot': ride({}, { parts: [{ serialNumber: 'A' }] }),
+    'a part without a serial number': ride({}, { parts: [{ slot: 'battery' }] }),
+    'an empty serial number': partBytes(Uint8Array.of()),
+    'a slot of 65 bytes': ride({}, { parts: [part('s'.repeat(65), 'A')] }),
+    'a serial number of 33 characters and 66 bytes': ride({}, { parts: [part('battery', 'é'.repeat(33))] }),
+    'a serial number with NUL': ride({}, { parts: [part('battery', 'A\0B')] }),
+    'a serial number that is no UTF-8': partBytes(Uint8Array.of(0xc3, 0x28)),
   },
   kind_unknown: {
     'no columns': track({ timeMs: [start] }),
@@ -192,6 +216,8 @@ const unwritable: [name: string, reason: TrackMalformation, change: Partial<Trac
     { clock: { bootId: 1, clockEpoch: 0, monotonicStartMs: -1 } },
   ],
   ['a negative sequence', 'value_overflow', { sequence: -1 }],
+  ['a part without a serial number', 'part_invalid', { parts: [part('battery', '')] }],
+  ['a part twice', 'field_repeated', { parts: [part('battery', 'A'), part('battery', 'A')] }],
   ['columns of unequal length', 'column_ragged', { columns: [{ key: 'speed_kmh', values: [1] }] }],
   ['an id that is no UUID', 'bike_id_invalid', { bikeId: 'bike 7' }],
   ['times that stand still', 'time_duplicate', { timesMs: [1e12, 1e12] }],

@@ -1,5 +1,6 @@
 // Bytes → track, with every column and every cell validated. Grammar in upload.proto.
 import { BinaryReader, WireType } from '@bufbuild/protobuf/wire'
+import { addPart, type CarriedPart, partsNumber } from './carried-part.ts'
 import { decodeDifferences, spread } from './column.ts'
 import { fields, type Kind, kindNumbers, kinds } from './fields.ts'
 import { uuidText } from './ids.ts'
@@ -52,6 +53,7 @@ function decodeTrack(bytes: Uint8Array, allocate: Allocate): DecodedTrack {
   let bikeId: string | undefined
   let recorderId: string | undefined
   let sequence: number | undefined
+  const parts: CarriedPart[] = []
   let body: { kind: Kind; bytes: Uint8Array } | undefined
   const countField = createFieldCount('track_undecodable')
   while (reader.pos < reader.len) {
@@ -73,6 +75,8 @@ function decodeTrack(bytes: Uint8Array, allocate: Allocate): DecodedTrack {
     else if (number === 4 && wireType === WireType.Varint) clock.clockEpoch = reader.uint32()
     else if (number === 5 && wireType === WireType.Varint) clock.monotonicStartMs = safe(reader.uint64())
     else if (number === 6 && wireType === WireType.Varint) sequence = safe(reader.uint64())
+    else if (number === partsNumber && wireType === WireType.LengthDelimited)
+      addPart(parts, reader.bytes(), countField)
     else reader.skip(wireType, number)
   }
   if (bikeId === undefined) throw new MalformedError('bike_id_invalid', 'a track names its bike')
@@ -84,6 +88,7 @@ function decodeTrack(bytes: Uint8Array, allocate: Allocate): DecodedTrack {
     kind: body.kind,
     clock,
     ...(sequence !== undefined && { sequence }),
+    ...(parts.length > 0 && { parts }),
     ...decodeCells(body, { timeBytes: concat(timeChunks), allocate, countField }),
   }
 }

@@ -6,6 +6,7 @@ import { arbitraryTrack, plain } from '../../test/arbitrary-tracks.ts'
 import { TrackSchema, UploadSchema } from '../gen/mobility/telemetry/v1/upload_pb.js'
 import {
   checkTrack,
+  readParts,
   readTrack,
   readUpload,
   type Track,
@@ -46,6 +47,14 @@ describe('a track', () => {
           kind,
           samples: track.timesMs.length,
         })
+      }),
+    )
+  })
+
+  test('has the same parts whether all of it is read or nothing else', () => {
+    fc.assert(
+      fc.property(arbitraryTrack, (track) => {
+        expect(readParts(writeTrack(track))).toEqual(track.parts ?? [])
       }),
     )
   })

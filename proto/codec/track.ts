@@ -1,4 +1,5 @@
 // A track in memory: what a recorder knows about its samples, and their columns.
+import type { CarriedPart } from './carried-part.ts'
 import type { FieldKey, Kind } from './fields.ts'
 import { limits } from './limits.ts'
 
@@ -24,6 +25,8 @@ export interface Track<K extends Kind = Kind> {
   clock: TrackClock
   /** Counts the recorder's tracks. */
   sequence?: number
+  /** What the bike carries, as it finds it; absent says nothing. */
+  parts?: readonly CarriedPart[]
   /** Recorded wall-clock Unix milliseconds, strictly increasing. */
   timesMs: ArrayLike<number>
   columns: readonly Column<FieldKey<K>>[]

@@ -1,5 +1,6 @@
 // Track → bytes. Grammar in upload.proto.
 import { BinaryWriter, WireType } from '@bufbuild/protobuf/wire'
+import { writeParts } from './carried-part.ts'
 import { encodeDifferences, gapRuns } from './column.ts'
 import { fields, gapsNumber, kindNumbers } from './fields.ts'
 import { uuidBytes } from './ids.ts'
@@ -23,6 +24,7 @@ export function writeTrack(track: Track): Uint8Array {
     writer.tag(5, WireType.Varint).uint64(count('monotonic_start_ms', Math.round(clock.monotonicStartMs)))
   }
   if (track.sequence !== undefined) writer.tag(6, WireType.Varint).uint64(count('sequence', track.sequence))
+  writeParts(writer, track.parts ?? [])
   writer.tag(kindNumbers[track.kind], WireType.LengthDelimited).fork()
   writeColumns(writer, track)
   writer.join()

@@ -122,3 +122,13 @@ test.each([
   expect(module.receive(payload, startMs)).toBeUndefined()
   expect(module.outbox.entries()).toEqual([])
 })
+
+test('the parts that answered at the start are named by the next track, and no other', () => {
+  const module = newModule()
+  const parts = [{ slot: 'battery', serialNumber: 'BT-7' }]
+  module.found(parts)
+  for (const part of cutSeries(ride, [startMs + 20_000])) module.record(part)
+  const [first, ...rest] = tracksOf(module).map((track) => track.parts)
+  expect(first).toEqual(parts)
+  expect(rest.filter((each) => each !== undefined)).toEqual([])
+})

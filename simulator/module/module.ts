@@ -1,4 +1,5 @@
 // An IoT module without its wires: it records, obeys and keeps what is to be sent. What it remembers survives restarts.
+import type { CarriedPart } from '../../proto/index.ts'
 import type { Series } from '../series.ts'
 import { type BikeState, type Conditions, initialState, obey, peaceful } from './actuators.ts'
 import { judge, type KnownCommand, remember } from './command-memory.ts'
@@ -37,6 +38,8 @@ export interface Module {
   readonly deviceId: string
   readonly outbox: Outbox
   record(series: readonly Series[]): void
+  /** The parts that answered when the bike started; the next track names them. */
+  found(parts: readonly CarriedPart[]): void
   /** The newest sample of each kind once more. */
   reportState(): void
   /** Undefined when it is no command. */
@@ -87,6 +90,7 @@ export function createModule(options: ModuleOptions): Module {
     deviceId,
     outbox,
     record: (series) => keep(recorder.record(series)),
+    found: recorder.found,
     reportState: () => keep(recorder.newest()),
     receive(payload, nowMs) {
       const command = readCommand(payload)

@@ -1,5 +1,5 @@
 // From measurements to the numbered tracks of a module, and the newest of each kind on request. Pure.
-import { type Kind, type Track, writeTrack } from '../../proto/index.ts'
+import { type CarriedPart, type Kind, type Track, writeTrack } from '../../proto/index.ts'
 import { type Series, sliceSeries } from '../series.ts'
 
 /** The module's clock is set by satellites: its times are true. */
@@ -20,6 +20,8 @@ export interface ModuleRecorder {
   record(series: readonly Series[]): RecordedTrack[]
   /** The newest sample of each kind once more, under a new number: samples are known by their time, not by their track. */
   newest(): RecordedTrack[]
+  /** The parts that answered when the bike started; the next track names them. */
+  found(parts: readonly CarriedPart[]): void
   nextSequence(): number
 }
 
@@ -35,6 +37,7 @@ export interface RecorderOptions {
 export function createRecorder({ bikeId, deviceId, clock, ...options }: RecorderOptions): ModuleRecorder {
   const newest = new Map<Kind, Series>()
   let nextSequence = options.nextSequence
+  let parts: readonly CarriedPart[] | undefined
 
   function write(series: Series): RecordedTrack {
     const sequence = nextSequence
@@ -49,7 +52,9 @@ export function createRecorder({ bikeId, deviceId, clock, ...options }: Recorder
       sequence,
       timesMs,
       columns,
+      ...(parts !== undefined && { parts }),
     }
+    parts = undefined
     return { kind, sequence, samples: timesMs.length, bytes: writeTrack(track) }
   }
 
@@ -63,6 +68,9 @@ export function createRecorder({ bikeId, deviceId, clock, ...options }: Recorder
         })
     },
     newest: () => [...newest.values()].map(write),
+    found: (answering) => {
+      parts = answering
+    },
     nextSequence: () => nextSequence,
   }
 }

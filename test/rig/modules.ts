@@ -33,6 +33,7 @@ export async function newModule(
 ): Promise<RigModule> {
   const { MQTT_URL: url = '', DEVICE_AUTHORITY_DIR: authorityDir = '' } = rig.env
   const identity = await enrolModule({ bikeId, authorityDir, sql: rig.sql })
+  await rig.bikesKnown()
   const { deviceId } = identity
   const clock = { bootId: 1, bootedAtMs: Date.now() - 86_400_000 }
   const random = createRandom(seed)

@@ -15,9 +15,11 @@ import { dropTelemetry } from '../../core/elasticsearch/index.ts'
 import { deleteTopics } from '../../core/kafka/index.ts'
 import { connectPostgres, type Sql } from '../../core/postgres/connect.ts'
 import { grantConsent } from '../../core/postgres/consent-store.ts'
+import { notYetKnown } from '../../core/postgres/known-bikes.ts'
 import { registerBikes } from '../../core/postgres/registry-store.ts'
 import { type Env, type Platform, type ServiceName, startPlatform } from '../../infra/local/index.ts'
 import type { Track } from '../../proto/index.ts'
+import { until } from './observe.ts'
 import { attemptClock, type DeviceClock } from './rides.ts'
 
 export interface RigOptions {
@@ -39,6 +41,8 @@ export interface Rig {
   readonly services: Platform['services']
   readonly sql: Sql
   newRider(options: { bikes: number; consents?: boolean }): Promise<Rider>
+  /** Resolves when normalize can know all that the tables say of bikes, where the rig has normalize. */
+  bikesKnown(): Promise<void>
   /** Resolves when the edge has accepted all tracks; rejects with its answer otherwise. */
   upload(rider: Rider, tracks: readonly Track[], clock?: DeviceClock): Promise<UploadAnswer>
   /** One more attempt of an upload that is sealed already. */
@@ -78,12 +82,18 @@ export async function openRig({ engines, services, onProgress }: RigOptions): Pr
     throw new Error(`upload not accepted: ${JSON.stringify(outcome)}`)
   }
 
+  const bikesKnown = async () => {
+    if (platform.services.normalize === undefined) return
+    await until('bikes are known', async () => (await notYetKnown(sql)).length === 0)
+  }
+
   return {
     namespace,
     env,
     services: platform.services,
     sql,
     send,
+    bikesKnown,
     upload: (rider, tracks, clock) => send(rider, sealUpload({ tracks }), clock),
     async newRider({ bikes, consents = false }) {
       const riderId = `rider-${randomUUID()}`
@@ -93,6 +103,7 @@ export async function openRig({ engines, services, onProgress }: RigOptions): Pr
         bikeIds.map((bikeId) => ({ bikeId, riderId, producedAt })),
       )
       if (consents) await grantConsent(sql, { riderId, purpose: 'analytics', from: producedAt })
+      await bikesKnown()
       return {
         riderId,
         bikeIds,

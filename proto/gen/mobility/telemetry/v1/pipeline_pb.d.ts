@@ -254,6 +254,13 @@ export declare type QuarantinedTrack = Message<"mobility.telemetry.v1.Quarantine
    * @generated from field: bytes record = 7;
    */
   record: Uint8Array;
+
+  /**
+   * The version of the bike's entity on which the judgement stands; 0 when no such bike was known.
+   *
+   * @generated from field: uint64 bike_version = 8;
+   */
+  bikeVersion: bigint;
 };
 
 /**

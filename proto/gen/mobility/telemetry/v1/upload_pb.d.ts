@@ -132,6 +132,13 @@ export declare type Track = Message<"mobility.telemetry.v1.Track"> & {
   sequence?: bigint | undefined;
 
   /**
+   * The parts that the bike carries, as it finds them; sent now and then, such as after each start. Absent says nothing.
+   *
+   * @generated from field: repeated mobility.telemetry.v1.CarriedPart parts = 7;
+   */
+  parts: CarriedPart[];
+
+  /**
    * @generated from oneof mobility.telemetry.v1.Track.columns
    */
   columns: {
@@ -174,6 +181,31 @@ export declare type Track = Message<"mobility.telemetry.v1.Track"> & {
  * Use `create(TrackSchema)` to create a new message.
  */
 export declare const TrackSchema: GenMessage<Track>;
+
+/**
+ * A part that tells its serial number to the bike.
+ *
+ * @generated from message mobility.telemetry.v1.CarriedPart
+ */
+export declare type CarriedPart = Message<"mobility.telemetry.v1.CarriedPart"> & {
+  /**
+   * "battery", "battery_2", "motor", "display", "iot_module", …: the slot in the bike's model.
+   *
+   * @generated from field: string slot = 1;
+   */
+  slot: string;
+
+  /**
+   * @generated from field: string serial_number = 2;
+   */
+  serialNumber: string;
+};
+
+/**
+ * Describes the message mobility.telemetry.v1.CarriedPart.
+ * Use `create(CarriedPartSchema)` to create a new message.
+ */
+export declare const CarriedPartSchema: GenMessage<CarriedPart>;
 
 /**
  * The missing cells of one or more columns, which are left out of those columns' differences.

@@ -1,0 +1,18 @@
+// Answers that a reader may keep and ask for again: 304 where nothing has changed.
+import { createHash } from 'node:crypto'
+import type { Context } from 'hono'
+
+/** A strong tag of the bytes: whatever is in the answer, a change of it changes the tag. */
+export function jsonWithEtag(c: Context, body: object): Response {
+  const text = JSON.stringify(body)
+  const etag = `"${createHash('sha256').update(text).digest('base64url').slice(0, 27)}"`
+  const headers = { etag, 'cache-control': 'private, no-cache' }
+  if (matches(c.req.header('if-none-match'), etag)) return c.body(null, 304, headers)
+  return c.body(text, 200, { ...headers, 'content-type': 'application/json' })
+}
+
+/** RFC 9110, section 13.1.2: weak comparison, `*` for anything there is. */
+function matches(header: string | undefined, etag: string): boolean {
+  const tags = (header ?? '').split(',').map((tag) => tag.trim().replace(/^W\//, ''))
+  return tags.includes('*') || tags.includes(etag)
+}

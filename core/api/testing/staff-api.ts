@@ -1,0 +1,49 @@
+// The API over a database alone, asked as service staff; tokens and telemetry have tests of their own. Every answer is held
+// against the contract.
+import { pino } from 'pino'
+import { createApiStores } from '../../postgres/api-stores.ts'
+import type { Sql } from '../../postgres/connect.ts'
+import { createApi } from '../app.ts'
+import { createApiMetrics } from '../metrics.ts'
+import { expectContract } from './contract.ts'
+
+export interface Asked {
+  /** The token's subject; `staff` has the role of service. */
+  readonly as?: string
+  readonly headers?: Readonly<Record<string, string>>
+  /** Makes it a POST. */
+  readonly body?: unknown
+}
+
+export function createStaffApi(sql: Sql) {
+  const api = createApi({
+    authenticate: async (header = '') => ({ riderId: header, isService: header.startsWith('staff') }),
+    stores: {
+      ...createApiStores(sql),
+      readSamples: () => Promise.reject(new Error('no telemetry here')),
+      watchCommand: () => {
+        throw new Error('nobody follows a command here')
+      },
+      ping: async () => undefined,
+    },
+    metrics: createApiMetrics(),
+    log: pino({ level: 'error' }),
+    stopping: new AbortController().signal,
+  })
+  return async (path: string, { as = 'staff', headers = {}, body }: Asked = {}) => {
+    const post = body === undefined ? {} : { method: 'POST', body: JSON.stringify(body) }
+    const response = await api.request(`/v1/fleet${path}`, {
+      headers: { authorization: as, ...headers },
+      ...post,
+    })
+    const text = await response.text()
+    const answer = { status: response.status, headers: response.headers, text }
+    if (!response.headers.get('content-type')?.includes('json')) return { ...answer, body: undefined }
+    const json = JSON.parse(text)
+    const [pathname = ''] = path.split('?')
+    const method = body === undefined ? 'GET' : 'POST'
+    if (response.ok)
+      expectContract({ method, path: `/v1/fleet${pathname}`, status: response.status, body: json })
+    return { ...answer, body: json }
+  }
+}

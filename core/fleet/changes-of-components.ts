@@ -1,0 +1,171 @@
+// What is changed by statements about components: made, fitted, taken out, exchanged, made anew, ended.
+import type {
+  ComponentProduced,
+  ComponentRecycled,
+  ComponentReference,
+  ComponentRemanufactured,
+  ComponentSwapped,
+  ManufacturingEvent,
+} from '../../proto/index.ts'
+import type { Change, Derived, ServiceChange } from './changes.ts'
+import { bikeUnknown, componentUnknown, typeUnknown } from './changes-unknown.ts'
+import type { ComponentFact, FleetFacts, InstallationFact } from './facts.ts'
+import { finding } from './findings.ts'
+import { fittingOf, type Move, movesOf, removalOf } from './rules/occupancy.ts'
+import { isSameDay, saidComponents, saidFrameNumber, timeMs } from './rules/said.ts'
+
+/** A component's id is that of the statement that first told of it: the same topic gives the same ids. */
+export function componentProduced(
+  { eventId }: ManufacturingEvent,
+  said: ComponentProduced,
+  facts: FleetFacts,
+): Derived {
+  if (said.component === undefined) return { impossible: [componentUnknown(undefined)] }
+  const { type, serialNumber } = said.component
+  if (facts.type(type) === undefined) return { impossible: [typeUnknown(type)] }
+  const { hardwareRevision, firmwareRevision, batch, plant } = said
+  const producedAtMs = timeMs(said.producedAt)
+  const known = facts.component({ type, serialNumber })
+  if (known === undefined) {
+    const made = { hardwareRevision, firmwareRevision, batch, plant, producedAtMs, recycledAtMs: undefined }
+    return {
+      changes: [{ kind: 'add_component', component: { componentId: eventId, type, serialNumber, ...made } }],
+    }
+  }
+  return {
+    changes: changed(known, {
+      hardwareRevision: hardwareRevision || known.hardwareRevision,
+      firmwareRevision: firmwareRevision || known.firmwareRevision,
+      batch: batch || known.batch,
+      plant: plant || known.plant,
+      producedAtMs: isSameDay(producedAtMs, known.producedAtMs) ? known.producedAtMs : producedAtMs,
+    }),
+  }
+}
+
+export function componentInstalled(statement: ManufacturingEvent, facts: FleetFacts): Derived {
+  const moves = movesIn(statement, facts)
+  return 'impossible' in moves ? moves : { changes: moves.flatMap((move) => install(move, facts)) }
+}
+
+export function componentRemoved(statement: ManufacturingEvent, facts: FleetFacts): Derived {
+  const moves = movesIn(statement, facts)
+  return 'impossible' in moves ? moves : { changes: moves.flatMap((move) => remove(move, facts)) }
+}
+
+/** What is in the slot leaves it, also when it is not what the statement says and a reviewer believes it all the same. */
+export function componentSwapped(
+  statement: ManufacturingEvent,
+  { slot }: ComponentSwapped,
+  facts: FleetFacts,
+): Derived {
+  const moves = movesIn(statement, facts)
+  if ('impossible' in moves) return moves
+  if (new Set(moves.map(({ component }) => component.componentId)).size < moves.length) {
+    const detail = 'what was installed is what was removed'
+    return { impossible: [finding('field_invalid', 'componentSwapped.installed', { detail })] }
+  }
+  const fitted = moves.filter(({ said }) => said.role === 'fitted').flatMap((move) => install(move, facts))
+  const removed = moves.filter(({ said }) => said.role === 'removed').flatMap((move) => remove(move, facts))
+  const leaving = fitted.length === 0 || removed.length > 0 ? removed : moves.slice(0, 1).flatMap(emptied)
+  const service = moves.map(({ bikeId, component: { componentId }, atMs }): ServiceChange => {
+    return { kind: 'service', service: 'swap', bikeId, componentId, atMs }
+  })
+  return { changes: [...leaving, ...fitted, ...service] }
+
+  function emptied({ bikeId, atMs: untilMs }: Move): Change[] {
+    const there = facts
+      .installationsIn(bikeId)
+      .filter((each) => each.slot === slot && isOpenAt(each, untilMs))
+    return there.map((installation) => ({ kind: 'remove', installation, untilMs }))
+  }
+}
+
+/** A revision that is not told stays. */
+export function componentRemanufactured(
+  { occurredAt }: ManufacturingEvent,
+  { component, hardwareRevision, firmwareRevision }: ComponentRemanufactured,
+  facts: FleetFacts,
+): Derived {
+  const known = namedComponent(component, facts)
+  if ('reason' in known) return { impossible: [known] }
+  const { componentId } = known
+  return {
+    changes: [
+      ...changed(known, {
+        hardwareRevision: hardwareRevision || known.hardwareRevision,
+        firmwareRevision: firmwareRevision || known.firmwareRevision,
+      }),
+      service('remanufacture', componentId, timeMs(occurredAt)),
+    ],
+  }
+}
+
+export function componentRecycled(
+  { occurredAt }: ManufacturingEvent,
+  { component }: ComponentRecycled,
+  facts: FleetFacts,
+): Derived {
+  const known = namedComponent(component, facts)
+  if ('reason' in known) return { impossible: [known] }
+  const recycledAtMs = timeMs(occurredAt)
+  return {
+    changes: [...changed(known, { recycledAtMs }), service('recycle', known.componentId, recycledAtMs)],
+  }
+}
+
+/** What is fitted is taken to be there from then on. */
+export function install(move: Move, facts: FleetFacts): Change[] {
+  if (fittingOf(move, facts).kind === 'known') return []
+  const { bikeId, component, said, atMs } = move
+  const { componentId } = component
+  const installation = {
+    bikeId,
+    slot: said.slot,
+    componentId,
+    fromMs: atMs,
+    untilMs: Number.POSITIVE_INFINITY,
+  }
+  return [
+    { kind: 'install', installation },
+    { kind: 'explain', bikeId, reason: 'part_missing', subject: said.slot },
+  ]
+}
+
+function remove(move: Move, facts: FleetFacts): Change[] {
+  const removal = removalOf(move, facts)
+  if (removal.kind !== 'new') return []
+  return [{ kind: 'remove', installation: removal.installation, untilMs: move.atMs }]
+}
+
+/** What the statement fits and removes, or what is not known of that. */
+function movesIn(statement: ManufacturingEvent, facts: FleetFacts): readonly Move[] | Impossible {
+  const frameNumber = saidFrameNumber(statement)
+  const impossible = saidComponents(statement)
+    .filter(({ name }) => facts.component(name) === undefined)
+    .map(({ name }) => componentUnknown(name))
+  if (facts.bikeByFrame(frameNumber) === undefined) impossible.push(bikeUnknown(frameNumber))
+  return impossible.length > 0 ? { impossible } : movesOf(statement, facts)
+}
+
+type Impossible = Extract<Derived, { impossible: unknown }>
+
+function namedComponent(name: ComponentReference | undefined, facts: FleetFacts) {
+  return (name && facts.component(name)) ?? componentUnknown(name)
+}
+
+function changed(known: ComponentFact, said: Partial<ComponentFact>): Change[] {
+  const isSame = Object.entries(said).every(([fact, value]) => known[fact as keyof ComponentFact] === value)
+  return isSame ? [] : [{ kind: 'change_component', component: { ...known, ...said } }]
+}
+
+const isOpenAt = ({ fromMs, untilMs }: InstallationFact, atMs: number) =>
+  fromMs < atMs && untilMs === Number.POSITIVE_INFINITY
+
+const service = (kind: 'remanufacture' | 'recycle', componentId: string, atMs: number): ServiceChange => ({
+  kind: 'service',
+  service: kind,
+  bikeId: undefined,
+  componentId,
+  atMs,
+})

@@ -1,0 +1,75 @@
+// What a statement can change in the master data.
+import type {
+  BikeFact,
+  ComponentFact,
+  ComponentName,
+  ComponentTypeFact,
+  InstallationFact,
+  ModelFact,
+} from './facts.ts'
+import type { Finding, StatementReason } from './findings.ts'
+
+export type Change =
+  | { readonly kind: 'define_type'; readonly type: ComponentTypeFact & TypeDetails }
+  | { readonly kind: 'define_model'; readonly model: ModelFact & { readonly name: string } }
+  | { readonly kind: 'add_bike'; readonly bike: BikeFact }
+  | { readonly kind: 'change_bike'; readonly bike: BikeFact }
+  | { readonly kind: 'add_component'; readonly component: ComponentFact }
+  | { readonly kind: 'change_component'; readonly component: ComponentFact }
+  | { readonly kind: 'install'; readonly installation: InstallationFact }
+  /** The installation, which was open until then, ends. */
+  | { readonly kind: 'remove'; readonly installation: InstallationFact; readonly untilMs: number }
+  /** Former ownerships are cut where this one begins. */
+  | { readonly kind: 'own'; readonly bikeId: string; readonly ownership: BikeFact['ownerships'][number] }
+  | { readonly kind: 'alias'; readonly name: ComponentName; readonly componentId: string }
+  | ServiceChange
+  /** Accepted, and remembered as doubtful. */
+  | ({ readonly kind: 'flag'; readonly finding: Finding } & About)
+  /** What was doubtful about a bike is explained. */
+  | {
+      readonly kind: 'explain'
+      readonly bikeId: string
+      readonly reason: StatementReason
+      readonly subject: string
+    }
+
+export type ChangeKind = Change['kind']
+
+/** In the order in which they may lean on each other. */
+export const changeKinds = [
+  'define_type',
+  'define_model',
+  'add_bike',
+  'change_bike',
+  'add_component',
+  'change_component',
+  'alias',
+  'remove',
+  'install',
+  'own',
+  'service',
+  'explain',
+  'flag',
+] as const satisfies readonly ChangeKind[]
+
+export interface TypeDetails {
+  readonly name: string
+  /** Fault codes that tell of the type, [first, last]; undefined where none do. */
+  readonly faultCodes: readonly [number, number] | undefined
+}
+
+export interface ServiceChange {
+  readonly kind: 'service'
+  readonly service: 'swap' | 'remanufacture' | 'recycle'
+  readonly bikeId: string | undefined
+  readonly componentId: string
+  readonly atMs: number
+}
+
+interface About {
+  readonly bikeId?: string
+  readonly componentId?: string
+}
+
+/** What a statement changes, or why it can change nothing. */
+export type Derived = { readonly changes: readonly Change[] } | { readonly impossible: readonly Finding[] }

@@ -1,0 +1,82 @@
+// What is known when a statement is judged: the part of the master data that it touches, in memory.
+import type { CheckDigit } from '../../proto/index.ts'
+
+export interface ComponentTypeFact {
+  /** "frame" tells how frame numbers look. */
+  readonly type: string
+  readonly serialPattern: string
+  readonly checkDigit: CheckDigit
+}
+
+export interface SlotFact {
+  readonly slot: string
+  readonly type: string
+  readonly required: boolean
+}
+
+export interface ModelFact {
+  readonly modelId: string
+  readonly slots: readonly SlotFact[]
+  /** [producedFromMs, producedUntilMs), infinite where open. */
+  readonly producedFromMs: number
+  readonly producedUntilMs: number
+}
+
+export interface BikeFact {
+  readonly bikeId: string
+  /** Undefined where the bike was registered by hand. */
+  readonly frameNumber: string | undefined
+  readonly modelId: string | undefined
+  readonly plant: string | undefined
+  readonly oem: string | undefined
+  readonly producedAtMs: number
+  readonly deliveredAtMs: number | undefined
+  /** The source of the statement that made it. */
+  readonly source: string | undefined
+  readonly ownerships: readonly {
+    readonly riderId: string
+    readonly fromMs: number
+    readonly untilMs: number
+  }[]
+}
+
+export interface ComponentFact {
+  readonly componentId: string
+  readonly type: string
+  readonly serialNumber: string
+  readonly hardwareRevision: string
+  readonly firmwareRevision: string
+  readonly batch: string
+  readonly plant: string
+  readonly producedAtMs: number
+  readonly recycledAtMs: number | undefined
+}
+
+/** `[fromMs, untilMs)`; `untilMs` is Infinity while the component is there. */
+export interface InstallationFact {
+  readonly bikeId: string
+  readonly slot: string
+  readonly componentId: string
+  readonly fromMs: number
+  readonly untilMs: number
+}
+
+export interface ComponentName {
+  readonly type: string
+  readonly serialNumber: string
+}
+
+/** Answers for whatever the statement names; what it does not name may be answered as unknown. */
+export interface FleetFacts {
+  type(type: string): ComponentTypeFact | undefined
+  model(modelId: string): ModelFact | undefined
+  bikeById(bikeId: string): BikeFact | undefined
+  bikeByFrame(frameNumber: string): BikeFact | undefined
+  /** By its serial number, or by another one under which it is understood. */
+  component(name: ComponentName): ComponentFact | undefined
+  componentById(componentId: string): ComponentFact | undefined
+  /** All over time, oldest first. */
+  installationsIn(bikeId: string): readonly InstallationFact[]
+  /** All over time, oldest first. */
+  installationsOf(componentId: string): readonly InstallationFact[]
+}

@@ -1,0 +1,66 @@
+// What becomes of statements in PostgreSQL, whatever the order in which they come.
+import { randomBytes } from 'node:crypto'
+import { beforeAll, expect, test } from 'vitest'
+import { createTestDatabase, type TestDatabase } from '../../test/engines.ts'
+import { createFleetRig, type FleetRig } from './testing/fleet-rig.ts'
+import { dayMs, definitions, made, madeMs, sold, swapped, wholeBike } from './testing/sayings.ts'
+
+let database: TestDatabase
+let rig: FleetRig
+
+beforeAll(async () => {
+  database = await createTestDatabase()
+  rig = createFleetRig(database.sql)
+  return database.drop
+})
+
+test('in any order, one by one or at once, the same statements give the same master data', async () => {
+  const story = [
+    ...definitions(),
+    ...wholeBike(1),
+    made('battery', 2),
+    made('battery', 3),
+    swapped(1, [1, 2], madeMs + 10 * dayMs),
+    swapped(1, [2, 3], madeMs + 20 * dayMs),
+    sold(1, 'anna', madeMs + 5 * dayMs),
+    sold(1, 'ben', madeMs + 15 * dayMs),
+  ]
+  await rig.intake(story)
+  const told = await rig.picture()
+  expect([...new Set((await rig.states()).values())]).toEqual(['applied'])
+
+  const other = await createTestDatabase()
+  try {
+    const backwards = createFleetRig(other.sql)
+    for (const statement of story.toReversed()) {
+      await backwards.intake([statement])
+      await backwards.settle()
+    }
+    expect(await backwards.picture()).toEqual(told)
+    expect([...new Set((await backwards.states()).values())]).toEqual(['applied'])
+  } finally {
+    await other.drop()
+  }
+})
+
+test('a statement that the database cannot hold is refused, and holds up no other', async () => {
+  const trusting = createFleetRig(database.sql, [])
+  const hugeNumber = randomBytes(5_000).toString('hex')
+  const huge = made('battery', 500, { facts: { component: { type: 'battery', serialNumber: hugeNumber } } })
+  const others = [500, 501, 502, 503].map((number) => made('battery', number))
+  await trusting.intake([...others.slice(0, 2), huge, ...others.slice(2)])
+  const states = await trusting.states()
+  expect(others.map(({ eventId }) => states.get(eventId))).toEqual(others.map(() => 'applied'))
+  const [refused] = await trusting.store.find([huge.eventId])
+  expect(refused).toMatchObject({ state: 'refused', findings: [{ reason: 'field_invalid' }] })
+})
+
+test('names and senders beyond all measure are refused like other nonsense', async () => {
+  const endless = randomBytes(5_000).toString('hex')
+  const statement = made('battery', 600, {
+    source: `plant:${endless}`,
+    facts: { component: { type: endless, serialNumber: endless } },
+  })
+  await rig.intake([statement])
+  expect((await rig.states()).get(statement.eventId)).toBe('refused')
+})

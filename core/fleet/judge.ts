@@ -1,0 +1,78 @@
+// Decides what becomes of a statement: applied, held for a reviewer or for what explains it, or refused.
+import type { ManufacturingEvent } from '../../proto/index.ts'
+import type { Change } from './changes.ts'
+import { guard } from './changes-guard.ts'
+import { changesOf } from './changes-of.ts'
+import type { FleetFacts } from './facts.ts'
+import type { Finding, StatementReason } from './findings.ts'
+import type { StatementState } from './port.ts'
+import type { Rule } from './rules/rule.ts'
+import { saidComponents, saidFrameNumber } from './rules/said.ts'
+
+export interface Judgement {
+  readonly state: StatementState
+  readonly findings: readonly Finding[]
+  /** Empty unless applied. */
+  readonly changes: readonly Change[]
+}
+
+export interface JudgeOptions {
+  readonly nowMs: number
+  readonly rules: readonly Rule[]
+  /** Reasons to hold that a reviewer accepted. */
+  readonly accepted?: ReadonlySet<StatementReason>
+}
+
+const nothingAccepted: ReadonlySet<StatementReason> = new Set()
+
+export function judge(statement: ManufacturingEvent, facts: FleetFacts, options: JudgeOptions): Judgement {
+  const { nowMs, rules, accepted = nothingAccepted } = options
+  const findings = rules
+    .flatMap((rule) => rule.find(statement, facts, nowMs))
+    .map((found) => (isAccepted(found, accepted) ? { ...found, severity: 'flag' as const } : found))
+  const state = stateOf(findings)
+  if (state !== 'applied' || isSaidBefore(findings)) return { state, findings, changes: [] }
+
+  const derived = changesOf(statement, facts)
+  const impossible = 'impossible' in derived ? derived.impossible : guard(derived.changes, facts)
+  if ('impossible' in derived || impossible.length > 0) {
+    return { state: stateOf(impossible), findings: [...findings, ...impossible], changes: [] }
+  }
+  return {
+    state,
+    findings,
+    changes: [...derived.changes, ...flags(statement, facts, { findings, accepted })],
+  }
+}
+
+const isSaidBefore = (findings: readonly Finding[]) => findings.some(({ reason }) => reason === 'said_before')
+
+const isAccepted = (found: Finding, accepted: ReadonlySet<StatementReason>) =>
+  found.severity === 'hold' && accepted.has(found.reason)
+
+function stateOf(findings: readonly Finding[]): StatementState {
+  if (findings.some(({ severity }) => severity === 'refuse')) return 'refused'
+  return findings.some(({ severity }) => severity === 'hold') ? 'held' : 'applied'
+}
+
+/** Doubts that stay with the bike or component, though the statement is applied. What a person accepted is none. */
+function flags(
+  statement: ManufacturingEvent,
+  facts: FleetFacts,
+  { findings, accepted }: { findings: readonly Finding[]; accepted: ReadonlySet<StatementReason> },
+): Change[] {
+  const doubts = findings.filter(({ reason }) => reason !== 'said_before' && !accepted.has(reason))
+  if (doubts.length === 0) return []
+  const about = aboutOf(statement, facts)
+  return about === undefined ? [] : doubts.map((found) => ({ kind: 'flag', finding: found, ...about }))
+}
+
+function aboutOf(statement: ManufacturingEvent, facts: FleetFacts) {
+  const { event, eventId } = statement
+  if (event.case === 'bikeProduced') return { bikeId: event.value.bikeId }
+  const bike = facts.bikeByFrame(saidFrameNumber(statement))
+  if (bike !== undefined) return { bikeId: bike.bikeId }
+  const [named] = saidComponents(statement)
+  if (named === undefined) return undefined
+  return { componentId: facts.component(named.name)?.componentId ?? eventId }
+}

@@ -1,0 +1,222 @@
+// Decisions of reviewers, and what follows from them, on PostgreSQL.
+import { randomUUID } from 'node:crypto'
+import { type JsonObject, toJson } from '@bufbuild/protobuf'
+import { beforeAll, describe, expect, test } from 'vitest'
+import { ManufacturingEventSchema } from '../../proto/index.ts'
+import { createTestDatabase, type TestDatabase } from '../../test/engines.ts'
+import { createReview } from '../postgres/review.ts'
+import type { Review, ReviewRequest } from './review-port.ts'
+import { createFleetRig, type FleetRig } from './testing/fleet-rig.ts'
+import {
+  built,
+  dayMs,
+  definitions,
+  frameNumber,
+  made,
+  madeMs,
+  part,
+  say,
+  serialNumber,
+  sold,
+  swapped,
+  wholeBike,
+} from './testing/sayings.ts'
+
+let database: TestDatabase
+let rig: FleetRig
+let review: Review
+
+beforeAll(async () => {
+  database = await createTestDatabase()
+  rig = createFleetRig(database.sql)
+  review = createReview(database.sql)
+  await rig.intake(definitions())
+  return database.drop
+})
+
+const decide = (eventId: string, asked: Partial<ReviewRequest> & Pick<ReviewRequest, 'verdict'>) =>
+  review.decide({
+    decisionId: randomUUID(),
+    eventId,
+    author: 'service:eva',
+    reason: 'asked the plant',
+    ...asked,
+  })
+
+/** The serial number with its fifth digit from the end wrong, so that the check digit does not hold. */
+function mistyped(type: string, number: number): string {
+  const right = serialNumber(type, number)
+  return `${right.slice(0, -5)}${(Number(right.at(-5)) + 3) % 10}${right.slice(-4)}`
+}
+
+const partsOf = (number: number) => database.sql<{ slot: string; serialNumber: string }[]>`
+  select slot, serial_number as "serialNumber" from installations join components using (component_id)
+    join bikes using (bike_id)
+  where frame_number = ${frameNumber(number)} and upper_inf(installed) order by slot`
+
+/** A bike whose battery has a wrong serial number, and what is said of it later. */
+async function mistypedBike(number: number) {
+  const component = { type: 'battery', serialNumber: mistyped('battery', number) }
+  const bike = built(number, { parts: [{ slot: 'battery', component }, part('motor', number)] })
+  const later = [
+    made('battery', number + 1),
+    swapped(number, [number, number + 1], madeMs + 30 * dayMs),
+    sold(number, 'anna', madeMs + 10 * dayMs),
+  ]
+  await rig.intake([made('battery', number), made('motor', number), bike, ...later])
+  await rig.settle()
+  const dependents = later.slice(1).map(({ eventId }) => eventId)
+  return { bike, dependents, component }
+}
+
+describe('a bike with a mistyped part', () => {
+  test('waits with all that is said of it, and the likeliest fix is suggested', async () => {
+    const { bike, dependents } = await mistypedBike(10)
+    const shown = await review.show(bike.eventId)
+    expect(shown?.state).toBe('held')
+    expect(shown?.findings.map(({ reason }) => reason)).toContain('check_digit')
+    expect(shown?.others.map(({ eventId }) => eventId)).toEqual(expect.arrayContaining(dependents))
+    const [first] = shown?.suggestions ?? []
+    expect(first).toMatchObject({ verdict: 'correct' })
+    expect(JSON.stringify(first?.correction)).toContain(serialNumber('battery', 10))
+  })
+
+  test('is mended by a correction, and so is its history', async () => {
+    const { bike, dependents } = await mistypedBike(20)
+    const [first] = (await review.show(bike.eventId))?.suggestions ?? []
+    const outcome = await decide(bike.eventId, { verdict: 'correct', correction: first?.correction })
+    expect(outcome).toMatchObject({ outcome: 'decided', state: 'applied' })
+    expect(outcome).toHaveProperty('released', expect.arrayContaining(dependents))
+    expect(await partsOf(20)).toEqual([
+      { slot: 'battery', serialNumber: serialNumber('battery', 21) },
+      { slot: 'motor', serialNumber: serialNumber('motor', 20) },
+    ])
+    const after = await review.show(bike.eventId)
+    expect(after?.decisions).toMatchObject([{ verdict: 'correct', author: 'service:eva' }])
+    expect(JSON.stringify(after?.decisions[0]?.before)).toContain(mistyped('battery', 20))
+  })
+
+  test('is mended by a merge: the wrong number means the battery from then on', async () => {
+    const { bike, component } = await mistypedBike(30)
+    const [battery] = await database.sql<{ id: string }[]>`
+      select component_id as id from components where serial_number = ${serialNumber('battery', 30)}`
+    const outcome = await decide(bike.eventId, { verdict: 'merge', mergeInto: battery?.id })
+    expect(outcome).toMatchObject({ outcome: 'decided', state: 'applied' })
+    expect(await partsOf(30)).toContainEqual({ slot: 'battery', serialNumber: serialNumber('battery', 31) })
+    // The plant repeats its mistake.
+    const again = made('battery', 30, { facts: { component } })
+    await rig.intake([again])
+    expect((await rig.states()).get(again.eventId)).toBe('applied')
+    expect(
+      await database.sql`select from components where serial_number = ${component.serialNumber}`,
+    ).toHaveLength(0)
+  })
+})
+
+test('what is unlikely can be accepted, and stays accepted while it waits for something else', async () => {
+  const component = { type: 'battery', serialNumber: mistyped('battery', 40) }
+  const odd = made('battery', 40, { facts: { component } })
+  const bike = built(40, { parts: [{ slot: 'battery', component }, part('motor', 40)] })
+  await rig.intake([made('motor', 40), bike, odd])
+  expect(await decide(bike.eventId, { verdict: 'accept' })).toMatchObject({ state: 'held' })
+  const outcome = await decide(odd.eventId, { verdict: 'accept' })
+  expect(outcome).toMatchObject({ outcome: 'decided', state: 'applied', released: [bike.eventId] })
+  expect(await partsOf(40)).toContainEqual({ slot: 'battery', serialNumber: component.serialNumber })
+})
+
+test('what cannot be is not acceptable', async () => {
+  await rig.intake([...wholeBike(50), made('motor', 51)])
+  const thief = built(51, { parts: [part('battery', 50), part('motor', 51)] })
+  await rig.intake([thief])
+  expect(await decide(thief.eventId, { verdict: 'accept' })).toMatchObject({ outcome: 'invalid' })
+  expect(await decide(thief.eventId, { verdict: 'merge', mergeInto: randomUUID() })).toMatchObject({
+    outcome: 'invalid',
+  })
+  const correction = { eventId: randomUUID() }
+  expect(await decide(thief.eventId, { verdict: 'correct', correction })).toMatchObject({
+    outcome: 'invalid',
+  })
+  expect((await rig.states()).get(thief.eventId)).toBe('held')
+})
+
+test('what is rejected never comes back by itself, but can be corrected', async () => {
+  const wrong = built(60)
+  await rig.intake([wrong])
+  expect(await decide(wrong.eventId, { verdict: 'reject' })).toMatchObject({ state: 'refused' })
+  await rig.intake([made('battery', 60), made('motor', 60)])
+  await rig.settle()
+  expect((await rig.states()).get(wrong.eventId)).toBe('refused')
+  expect(await decide(wrong.eventId, { verdict: 'accept' })).toEqual({
+    outcome: 'not_open',
+    state: 'refused',
+  })
+  const outcome = await decide(wrong.eventId, {
+    verdict: 'correct',
+    correction: { bikeProduced: { plant: 'leipzig' } },
+  })
+  expect(outcome).toMatchObject({ outcome: 'decided', state: 'applied' })
+})
+
+test('a row that nobody could read is corrected into what it should have said', async () => {
+  const row = say({
+    case: 'unreadableRow',
+    value: { file: 'shelf.csv', line: 7, text: 'B 65;?', faults: ['no date'] },
+  })
+  await rig.intake([row])
+  expect((await rig.states()).get(row.eventId)).toBe('refused')
+  const meant = toJson(ManufacturingEventSchema, made('battery', 65)) as JsonObject
+  const correction = { unreadableRow: null, componentProduced: meant.componentProduced as JsonObject }
+  expect(await decide(row.eventId, { verdict: 'correct', correction })).toMatchObject({ state: 'applied' })
+  const [shown] = (await review.show(row.eventId))?.decisions ?? []
+  expect(shown?.before).toMatchObject({ unreadableRow: { text: 'B 65;?' } })
+})
+
+test('the same decision again changes nothing; its id with another request is refused', async () => {
+  const component = { type: 'battery', serialNumber: mistyped('battery', 70) }
+  const odd = made('battery', 70, { facts: { component } })
+  await rig.intake([odd])
+  const asked = { decisionId: randomUUID(), verdict: 'accept' as const }
+  expect(await decide(odd.eventId, asked)).toMatchObject({ outcome: 'decided', state: 'applied' })
+  expect(await decide(odd.eventId, asked)).toMatchObject({ outcome: 'repeated', state: 'applied' })
+  expect(await decide(odd.eventId, { ...asked, reason: 'another' })).toEqual({
+    outcome: 'decision_id_reused',
+  })
+  expect((await review.show(odd.eventId))?.decisions).toHaveLength(1)
+  expect(await decide(randomUUID(), { verdict: 'reject' })).toEqual({ outcome: 'statement_unknown' })
+})
+
+test('what waits is listed oldest first, page by page, by reason, source and subject', async () => {
+  const odd = [80, 81, 82].map((number) =>
+    made('battery', number, {
+      source: 'plant:gera',
+      facts: { component: { type: 'battery', serialNumber: mistyped('battery', number) } },
+    }),
+  )
+  const homeless = built(83, { modelId: 'nobody-knows' })
+  for (const statement of [...odd, homeless]) await rig.intake([statement])
+  const filter = { source: 'plant:gera', reason: 'check_digit' as const }
+  const first = await review.list(filter, { limit: 2 })
+  expect(first.statements.map(({ eventId }) => eventId)).toEqual(
+    odd.slice(0, 2).map(({ eventId }) => eventId),
+  )
+  const second = await review.list(filter, { limit: 2, cursor: first.nextCursor })
+  expect(second.statements.map(({ eventId }) => eventId)).toEqual(odd.slice(2).map(({ eventId }) => eventId))
+  expect(second.nextCursor).toBeUndefined()
+  const bySubject = await review.list({ subject: `frame:${frameNumber(83)}` }, { limit: 9 })
+  expect(bySubject.statements).toMatchObject([
+    { eventId: homeless.eventId, kind: 'bikeProduced', state: 'held' },
+  ])
+  await expect(review.list({}, { limit: 2, cursor: 'nonsense' })).rejects.toThrow()
+})
+
+test('a definition that comes late releases all that waited for it', async () => {
+  const waiting = [built(90, { modelId: 'late' }), built(91, { modelId: 'late' })]
+  await rig.intake([...[90, 91].flatMap((n) => [made('battery', n), made('motor', n)]), ...waiting])
+  const [, , model] = definitions()
+  if (model?.event.case !== 'bikeModelDefined') throw new Error('no model')
+  model.event.value.modelId = 'late'
+  await rig.intake([model])
+  await rig.settle()
+  const states = await rig.states()
+  expect(waiting.map(({ eventId }) => states.get(eventId))).toEqual(['applied', 'applied'])
+})

@@ -1,0 +1,11 @@
+// All rules by which a statement is judged. They do not depend on each other's order.
+import { billOfMaterials } from './bill-of-materials.ts'
+import { fields } from './fields.ts'
+import { identity } from './identity.ts'
+import { known } from './known.ts'
+import { places } from './places.ts'
+import type { Rule } from './rule.ts'
+import { serialNumbers } from './serial-numbers.ts'
+import { times } from './times.ts'
+
+export const rules: readonly Rule[] = [fields, serialNumbers, known, identity, places, times, billOfMaterials]

@@ -1,0 +1,65 @@
+// Intake without Kafka: statements go straight to the store, as the worker would hand them over.
+import type { ManufacturingEvent } from '../../../proto/index.ts'
+import type { Sql } from '../../postgres/connect.ts'
+import { createFleetStore } from '../../postgres/fleet-store.ts'
+import type { IntakePlan } from '../plan.ts'
+import type { FleetStore } from '../port.ts'
+import { contentSha256 } from '../records.ts'
+import { rules as allRules } from '../rules/index.ts'
+import type { Rule } from '../rules/rule.ts'
+import { takeIn } from '../take-in.ts'
+import { judgeAgain } from '../worker.ts'
+
+export interface FleetRig {
+  readonly store: FleetStore
+  /** One batch. */
+  intake(statements: readonly ManufacturingEvent[]): Promise<IntakePlan>
+  /** Judges what is due until nothing is. */
+  settle(): Promise<void>
+  /** States by event id, of all statements. */
+  states(): Promise<ReadonlyMap<string, string>>
+  /** What master data says now, without ids of rows and times of writing. */
+  picture(): Promise<unknown>
+}
+
+const mostRounds = 1_000
+
+export function createFleetRig(sql: Sql, rules: readonly Rule[] = allRules): FleetRig {
+  const store = createFleetStore(sql)
+  return {
+    store,
+    intake(statements) {
+      const received = statements.map((event, index) => ({
+        event,
+        contentSha256: contentSha256(event),
+        record: `test/0/${index}`,
+      }))
+      return takeIn(received, { store, rules })
+    },
+    async settle() {
+      for (let round = 0; round < mostRounds; round++) {
+        if ((await judgeAgain({ store, rules }, 100)).length === 0) return
+      }
+      throw new Error('statements are judged again and again')
+    },
+    async states() {
+      const rows = await sql<{ eventId: string; state: string }[]>`
+        select event_id as "eventId", state from manufacturing_events`
+      return new Map(rows.map(({ eventId, state }) => [eventId, state]))
+    },
+    async picture() {
+      const [row] = await sql<{ picture: unknown }[]>`
+        select json_build_object(
+          'bikes', (select json_agg(b order by frame_number) from (
+            select bike_id, frame_number, model_id, plant, oem, produced_at, delivered_at from bikes) as b),
+          'components', (select json_agg(c order by component_type, serial_number) from (
+            select component_type, serial_number, hardware_revision, firmware_revision, batch, plant, produced_at,
+              recycled_at from components) as c),
+          'installations', (select json_agg(i order by bike_id, slot, installed) from (
+            select bike_id, slot, serial_number, installed from installations join components using (component_id)) as i),
+          'ownerships', (select json_agg(o order by bike_id, owned) from (
+            select bike_id, rider_id, owned from ownerships) as o)) as picture`
+      return row?.picture
+    },
+  }
+}

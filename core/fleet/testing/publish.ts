@@ -1,0 +1,29 @@
+// The publication alone, as a process that tests start several times and kill; its order comes as JSON.
+import { openFencedWriter } from '../../kafka/index.ts'
+import { bikesChangedChannel, createBikeChanges } from '../../postgres/bike-changes.ts'
+import { connectPostgres } from '../../postgres/connect.ts'
+import { createLeadership } from '../../postgres/leadership.ts'
+import { listenTo } from '../../postgres/notifications.ts'
+import { createLog } from '../../worker/log.ts'
+import { createPublication } from '../publication.ts'
+
+export interface PublishOrder {
+  readonly brokers: readonly string[]
+  readonly databaseUrl: string
+  readonly topic: string
+}
+
+const { brokers, databaseUrl: url, topic } = JSON.parse(process.argv[2] ?? '') as PublishOrder
+const log = createLog('publish', 'warn')
+const sql = connectPostgres({ url, name: 'publish' })
+const lock = connectPostgres({ url, name: 'publish-lock', maxConnections: 1 })
+const publication = createPublication({
+  changes: createBikeChanges(sql),
+  leadership: createLeadership(lock, 7_305_115),
+  openWriter: () => openFencedWriter({ brokers, transactionalId: `${topic}.publication`, log }),
+  watch: listenTo({ url, name: 'publish-watch', channel: bikesChangedChannel }).watch(),
+  topic,
+  metrics: { records: (_, count) => process.stdout.write(`${count}\n`) },
+  log,
+})
+await publication.run(new AbortController().signal)

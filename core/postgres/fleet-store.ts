@@ -1,0 +1,140 @@
+// Master data in PostgreSQL: what is known is shown to who decides, and what is decided is written, in one transaction.
+import type { ManufacturingEvent } from '../../proto/index.ts'
+import {
+  type FleetDecision,
+  type FleetQuestion,
+  type FleetStore,
+  type JudgedStatement,
+  type KnownFleet,
+  UnstorableError,
+} from '../fleet/port.ts'
+import { componentSubject, definedBy, subjectsOf } from '../fleet/subjects.ts'
+import { createWorkingFacts } from '../fleet/working-facts.ts'
+import type { Sql, Transaction } from './connect.ts'
+import { ChangedMeanwhile, writeChanges } from './fleet-changes.ts'
+import { loadFacts, namesBehind } from './fleet-facts.ts'
+import { loadStatements, markDue, writeStatements } from './fleet-statements.ts'
+import { lockSubjects } from './subject-locks.ts'
+import { reconcileAfter } from './witness-changes.ts'
+
+const attempts = 8
+/** Unique and exclusion violations, serialization failures, deadlocks: somebody else was faster. */
+const races = new Set(['23505', '23P01', '40001', '40P01'])
+
+export function createFleetStore(sql: Sql): FleetStore {
+  return {
+    decide: (question, decide) => decideAlone(sql, question, decide),
+    due: (limit) =>
+      loadStatements(
+        sql,
+        sql`event_id in (
+        select event_id from manufacturing_events where due order by position limit ${limit}) order by position`,
+      ),
+    find: (eventIds) => loadStatements(sql, sql`event_id = any(${[...eventIds]}::uuid[]) order by position`),
+    async held() {
+      const [row] = await sql<{ statements: number; oldestMs: number | null }[]>`
+        select count(*)::integer as statements, (extract(epoch from min(received_at)) * 1000)::float8 as "oldestMs"
+        from manufacturing_events where state = 'held'`
+      return row ?? { statements: 0, oldestMs: null }
+    },
+  }
+}
+
+/** Thrown to begin anew with more locks. */
+class MoreSubjects extends Error {
+  readonly subjects: readonly string[]
+  constructor(subjects: readonly string[]) {
+    super('more is concerned than was locked')
+    this.subjects = subjects
+  }
+}
+
+async function decideAlone<D extends FleetDecision>(
+  sql: Sql,
+  question: FleetQuestion,
+  decide: (known: KnownFleet) => D,
+): Promise<D & { readonly due: readonly string[] }> {
+  const locked = new Set(question.statements.flatMap(subjectsOf))
+  for (let attempt = 1; ; attempt++) {
+    try {
+      const { decision, due } = await sql.begin(async (tx) => {
+        const known = await lockAndLoad(tx, question, locked)
+        const decision = decide(known)
+        demand(
+          locked,
+          decision.judged.flatMap(({ touched }) => touched),
+        )
+        await writeStatements(tx, decision)
+        return { decision, due: await writeConsequences(tx, decision.judged) }
+      })
+      return { ...(decision as D), due }
+    } catch (error) {
+      if (isUnstorable(error)) throw new UnstorableError(error.message, { cause: error })
+      if (attempt === attempts || !isRace(error)) throw error
+      if (error instanceof MoreSubjects) for (const subject of error.subjects) locked.add(subject)
+    }
+  }
+}
+
+/** Data exceptions, limits of the database, broken checks. */
+function isUnstorable(error: unknown): error is Error {
+  return error instanceof Error && 'code' in error && /^(22|54)...$|^23502$|^23514$/.test(String(error.code))
+}
+
+function isRace(error: unknown): boolean {
+  if (error instanceof MoreSubjects || error instanceof ChangedMeanwhile) return true
+  return error instanceof Error && 'code' in error && races.has(String(error.code))
+}
+
+function demand(locked: ReadonlySet<string>, subjects: readonly string[]): void {
+  const missing = subjects.filter((subject) => !locked.has(subject))
+  if (missing.length > 0) throw new MoreSubjects(missing)
+}
+
+async function lockAndLoad(
+  tx: Transaction,
+  { statements, componentId, decisionId }: FleetQuestion,
+  locked: ReadonlySet<string>,
+): Promise<KnownFleet> {
+  await lockSubjects(tx, [...locked], definitionsIn(statements))
+  const ids = statements.map(({ eventId }) => eventId)
+  const known = await loadStatements(tx, tx`event_id = any(${ids}::uuid[])`)
+  const snapshot = await loadFacts(tx, [...locked], componentId === undefined ? [] : [componentId])
+  const named = snapshot.components.filter((each) => each.componentId === componentId)
+  demand(locked, [
+    ...known.flatMap(({ event }) => subjectsOf(event)),
+    ...namesBehind(snapshot),
+    ...named.map(componentSubject),
+  ])
+  const [now] = await tx<
+    { nowMs: number }[]
+  >`select (extract(epoch from clock_timestamp()) * 1000)::float8 as "nowMs"`
+  return {
+    nowMs: now?.nowMs ?? Date.now(),
+    facts: createWorkingFacts(snapshot),
+    statements: new Map(known.map((each) => [each.event.eventId, each])),
+    decision: decisionId === undefined ? undefined : await findDecision(tx, decisionId),
+  }
+}
+
+function definitionsIn(statements: readonly ManufacturingEvent[]): string[] {
+  return statements.flatMap((statement) => definedBy(statement) ?? [])
+}
+
+async function findDecision(tx: Transaction, decisionId: string) {
+  const [found] = await tx<{ eventId: string; requestSha256: string }[]>`
+    select event_id as "eventId", encode(sha256, 'hex') as "requestSha256"
+    from review_decisions where decision_id = ${decisionId}::uuid`
+  return found
+}
+
+/** The changes themselves, what they explain to the witness, and what is to be judged again because of them. */
+async function writeConsequences(tx: Transaction, judged: readonly JudgedStatement[]): Promise<string[]> {
+  const said = judged.flatMap(({ event, changes }) =>
+    changes.map((change) => ({ change, saidBy: event.eventId })),
+  )
+  if (said.length === 0) return []
+  await writeChanges(tx, said)
+  await reconcileAfter(tx, said)
+  return markDue(tx, [...new Set(judged.flatMap(({ touched }) => touched))])
+}

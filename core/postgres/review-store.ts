@@ -1,0 +1,113 @@
+// What waits for review, and all that is known of a statement, as reviewers see it.
+import { fromBinary, type JsonValue, toJson } from '@bufbuild/protobuf'
+import { z } from 'zod'
+import { ManufacturingEventSchema } from '../../proto/index.ts'
+import type { Finding } from '../fleet/findings.ts'
+import type {
+  ListedStatement,
+  ReviewCase,
+  ReviewFilter,
+  ReviewReader,
+  ShownStatement,
+} from '../fleet/review-port.ts'
+import type { Sql } from './connect.ts'
+import { pageOf, readCursor } from './cursor.ts'
+import { loadGround } from './review-ground.ts'
+
+/** Other statements that are shown beside one. */
+const mostOthers = 20
+const cursorKey = z.tuple([z.string().regex(/^\d{1,18}$/)])
+
+export function createReviewReader(sql: Sql): ReviewReader {
+  return {
+    async list(filter, { cursor, limit }) {
+      const [after] = cursor === undefined ? ['0'] : readCursor(cursor, cursorKey)
+      const found = await sql<(ListedRow & { position: string })[]>`
+        select ${columns(sql)}, position from manufacturing_events as events
+        where position > ${after}::bigint and ${isAsked(sql, filter)}
+        order by position limit ${limit + 1}`
+      const { rows, next } = pageOf(found, limit, ({ position }) => [position])
+      return { statements: rows.map(({ position: _, ...row }) => listed(row)), nextCursor: next }
+    },
+    show: (eventId) => showCase(sql, eventId),
+    ground: (event, findings) => loadGround(sql, event, findings),
+  }
+}
+
+type ListedRow = Omit<ListedStatement, 'findings'> & { readonly findings: readonly Finding[] | null }
+type ShownRow = ListedRow & { readonly statement: Buffer; readonly record: string }
+
+const columns = (sql: Sql) => sql`
+  event_id as "eventId", source, kind, subjects, state,
+  (extract(epoch from occurred_at) * 1000)::float8 as "occurredAtMs",
+  (extract(epoch from received_at) * 1000)::float8 as "receivedAtMs",
+  (extract(epoch from decided_at) * 1000)::float8 as "decidedAtMs",
+  (select findings from manufacturing_judgements as judged
+    where judged.event_id = events.event_id order by number desc limit 1) as findings`
+
+const shownColumns = (sql: Sql) => sql`${columns(sql)}, statement, record`
+
+const isAsked = (sql: Sql, { state = 'held', reason, source, subject }: ReviewFilter) => sql`
+  state = ${state} ${source === undefined ? sql`` : sql`and source = ${source}`}
+  ${subject === undefined ? sql`` : sql`and subjects @> ${[subject]}::text[]`}
+  ${
+    reason === undefined
+      ? sql``
+      : sql`and exists (
+          select from manufacturing_judgements as judged
+          where judged.event_id = events.event_id and findings @> ${sql.json([{ reason }])}
+            and not exists (select from manufacturing_judgements as later
+              where later.event_id = judged.event_id and later.number > judged.number))`
+  }`
+
+function listed({ findings, ...row }: ListedRow): ListedStatement {
+  return { ...row, findings: findings ?? [] }
+}
+
+function shown({ statement, record, ...row }: ShownRow): ShownStatement {
+  const event = fromBinary(ManufacturingEventSchema, statement)
+  return { ...listed(row), record, statement: toJson(ManufacturingEventSchema, event) }
+}
+
+async function showCase(sql: Sql, eventId: string): Promise<Omit<ReviewCase, 'suggestions'> | undefined> {
+  const [found] = await sql<ShownRow[]>`
+    select ${shownColumns(sql)} from manufacturing_events as events where event_id = ${eventId}::uuid`
+  if (found === undefined) return undefined
+  const [judgements, decisions, others] = await Promise.all([
+    loadJudgements(sql, eventId),
+    loadDecisions(sql, eventId),
+    loadOthers(sql, found),
+  ])
+  return { ...shown(found), judgements, decisions, others }
+}
+
+function loadJudgements(sql: Sql, eventId: string): Promise<ReviewCase['judgements']> {
+  return sql<ReviewCase['judgements'][number][]>`
+    select state, findings, decision_id as "decisionId",
+      (extract(epoch from judged_at) * 1000)::float8 as "judgedAtMs"
+    from manufacturing_judgements where event_id = ${eventId}::uuid order by number`
+}
+
+type DecisionRow = Omit<ReviewCase['decisions'][number], 'before'> & { readonly before: Buffer | null }
+
+async function loadDecisions(sql: Sql, eventId: string): Promise<ReviewCase['decisions']> {
+  const rows = await sql<DecisionRow[]>`
+    select decision_id as "decisionId", verdict, author, reason, before, merged_into as "mergedInto",
+      (extract(epoch from decided_at) * 1000)::float8 as "decidedAtMs"
+    from review_decisions where event_id = ${eventId}::uuid order by decided_at`
+  return rows.map(({ before, ...row }) => ({ ...row, before: before && statementJson(before) }))
+}
+
+function statementJson(bytes: Buffer): JsonValue {
+  return toJson(ManufacturingEventSchema, fromBinary(ManufacturingEventSchema, bytes))
+}
+
+/** About the same bike or the same components; definitions would bring in half of the fleet. */
+async function loadOthers(sql: Sql, { eventId, subjects }: ShownRow): Promise<ShownStatement[]> {
+  const things = subjects.filter((subject) => !/^(type|model):/.test(subject))
+  const rows = await sql<ShownRow[]>`
+    select ${shownColumns(sql)} from manufacturing_events as events
+    where subjects && ${things}::text[] and event_id <> ${eventId}::uuid
+    order by position desc limit ${mostOthers}`
+  return rows.map(shown)
+}

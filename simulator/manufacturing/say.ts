@@ -1,0 +1,84 @@
+// What plants, OEMs and workshops say about the bikes they made and mended, all of it true.
+import { createRandom, type Random, randomUuid } from '../random.ts'
+import { models, types } from './catalogue.ts'
+import type { Component, MadeBike } from './factory.ts'
+import type { Sayings, Statement, StatementKind } from './statement.ts'
+
+export const isoTime = (ms: number) => new Date(ms).toISOString()
+export const referenceTo = ({ type, serialNumber }: Component) => ({ type, serialNumber })
+
+/** Makes statements with ids of their own. */
+export function createSpeaker(random: Random) {
+  return <K extends StatementKind>(
+    kind: K,
+    saying: Sayings[K],
+    { source, atMs }: { source: string; atMs: number },
+  ): Statement => ({
+    version: 1,
+    eventId: randomUuid(random),
+    source,
+    occurredAt: isoTime(atMs),
+    [kind]: saying,
+  })
+}
+
+export type Say = ReturnType<typeof createSpeaker>
+
+/** The definitions of all types and models. */
+export function sayCatalogue({ seed, atMs }: { seed: number; atMs: number }): Statement[] {
+  const say = createSpeaker(createRandom(seed).fork('catalogue'))
+  const origin = { source: 'oem:radwerk', atMs }
+  return [
+    ...Object.values(types).map(({ definition }) => say('componentTypeDefined', definition, origin)),
+    ...models.map((model) => say('bikeModelDefined', model, origin)),
+  ]
+}
+
+/** All about these bikes and their parts, in the order in which it happened. */
+export function sayAbout(bikes: readonly MadeBike[], { seed }: { seed: number }): Statement[] {
+  const say = createSpeaker(createRandom(seed).fork('statements'))
+  return bikes
+    .flatMap((bike) => sayAboutOne(bike, say))
+    .sort((a, b) => Date.parse(a.occurredAt) - Date.parse(b.occurredAt))
+}
+
+function sayAboutOne(bike: MadeBike, say: Say): Statement[] {
+  const { frameNumber, plant, oem, producedAtMs, deliveredAtMs, soldAtMs, riderId, exchanges } = bike
+  const components = [...bike.parts, ...exchanges.map(({ installed }) => installed)]
+  return [
+    ...components.map((component) => sayComponent(component, say)),
+    say('bikeProduced', asProduced(bike), { source: `plant:${plant}`, atMs: producedAtMs }),
+    say(
+      'bikeDelivered',
+      { frameNumber, deliveredAt: isoTime(deliveredAtMs) },
+      { source: `oem:${oem}`, atMs: deliveredAtMs },
+    ),
+    say(
+      'bikeSold',
+      { frameNumber, riderId, soldAt: isoTime(soldAtMs) },
+      { source: `oem:${oem}`, atMs: soldAtMs },
+    ),
+    ...exchanges.map(({ slot, removed, installed, workshop, atMs }) => {
+      const saying = {
+        slot,
+        removed: referenceTo(removed),
+        installed: referenceTo(installed),
+        reason: 'worn',
+      }
+      return say('componentSwapped', { frameNumber, ...saying }, { source: `service:${workshop}`, atMs })
+    }),
+  ]
+}
+
+function sayComponent(component: Component, say: Say): Statement {
+  const { hardwareRevision, firmwareRevision, batch, plant, producedAtMs } = component
+  const facts = { hardwareRevision, firmwareRevision, batch, plant, producedAt: isoTime(producedAtMs) }
+  const saying = { component: referenceTo(component), ...facts }
+  return say('componentProduced', saying, { source: `plant:${plant}`, atMs: producedAtMs })
+}
+
+export function asProduced(bike: MadeBike): Sayings['bikeProduced'] {
+  const { bikeId, frameNumber, modelId, plant, oem, producedAtMs, parts } = bike
+  const fitted = parts.map((part) => ({ slot: part.type, component: referenceTo(part) }))
+  return { bikeId, frameNumber, modelId, plant, oem, producedAt: isoTime(producedAtMs), parts: fitted }
+}

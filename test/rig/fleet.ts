@@ -1,0 +1,62 @@
+// What plants say to a rig, who buys their bikes, and service staff who look at them through the API.
+import { randomUUID } from 'node:crypto'
+import { createProducer } from '../../core/kafka/index.ts'
+import { topicName } from '../../core/pipeline/topics.ts'
+import { createLog } from '../../core/worker/log.ts'
+import { type MadeBike, type Statement, statementRecord } from '../../simulator/manufacturing/index.ts'
+import type { Rider, Rig } from './platform-rig.ts'
+
+/** Puts statements on manufacturing.events, in this order as far as Kafka keeps it. */
+export async function say({ env, namespace }: Rig, statements: readonly Statement[]): Promise<void> {
+  const brokers = (env.KAFKA_BROKERS ?? '').split(',')
+  const topic = topicName(namespace, 'manufacturing.events')
+  const producer = createProducer({ brokers, name: 'plants', log: createLog('plants', 'silent') })
+  try {
+    await producer.send(
+      statements.map(statementRecord).map(({ key, value }) => ({
+        ...{ topic, key: Buffer.from(key), value: Buffer.from(value) },
+      })),
+    )
+  } finally {
+    await producer.close()
+  }
+}
+
+/** Of all statements, how many are in which state. */
+export async function statementStates({ sql }: Rig): Promise<Record<string, number>> {
+  const rows = await sql<{ state: string; statements: number }[]>`
+    select state, count(*)::integer as statements from manufacturing_events group by state`
+  return Object.fromEntries(rows.map(({ state, statements }) => [state, statements]))
+}
+
+export async function buyerOf({ env }: Rig, { bikeId, riderId }: MadeBike): Promise<Rider> {
+  const token = await fetchToken(env.TOKEN_URL, { subject: riderId, bikes: [bikeId] })
+  return { riderId, bikeIds: [bikeId], token }
+}
+
+/** The API as one of service staff sees it. */
+export async function asService(
+  { env }: Rig,
+  path: string,
+  { method = 'GET', body }: { method?: 'GET' | 'POST'; body?: object } = {},
+): Promise<unknown> {
+  const token = await fetchToken(env.TOKEN_URL, { subject: 'lena', roles: ['service'] })
+  const response = await fetch(`${env.API_URL}${path}`, {
+    method,
+    headers: {
+      authorization: `Bearer ${token}`,
+      ...(body && { 'content-type': 'application/json', 'idempotency-key': randomUUID() }),
+    },
+    ...(body && { body: JSON.stringify(body) }),
+    signal: AbortSignal.timeout(10_000),
+  })
+  if (!response.ok) throw new Error(`${method} ${path}: ${response.status} ${await response.text()}`)
+  return response.json()
+}
+
+async function fetchToken(url: string | undefined, request: object): Promise<string> {
+  const signal = AbortSignal.timeout(10_000)
+  const response = await fetch(url ?? '', { method: 'POST', body: JSON.stringify(request), signal })
+  if (!response.ok) throw new Error(`no token: ${response.status}`)
+  return ((await response.json()) as { access_token: string }).access_token
+}
