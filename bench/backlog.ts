@@ -6,6 +6,7 @@ import { grantConsent } from '../core/postgres/consent-store.ts'
 import { registerBikes } from '../core/postgres/registry-store.ts'
 import { createLog } from '../core/worker/log.ts'
 import { CleanTrackSchema, RawTrackSchema, uuidText } from '../proto/index.ts'
+import { knowBikes } from '../test/known-bikes.ts'
 import type { Rig } from '../test/rig/platform-rig.ts'
 import { cleanRides } from './clean-rides.ts'
 import type { Drained } from './drain-processes.ts'
@@ -40,6 +41,7 @@ export async function prepareBacklog(of: Parameters<typeof cleanRides>[0]): Prom
 export async function fill({ env, namespace, sql }: Rig, { tracks, bikes }: Backlog): Promise<void> {
   for (let from = 0; from < bikes.length; from += step)
     await registerBikes(sql, bikes.slice(from, from + step))
+  await knowBikes(sql)
   for (const { riderId } of bikes)
     await grantConsent(sql, { riderId, purpose: 'analytics', from: producedAt })
   const brokers = (env.KAFKA_BROKERS ?? '').split(',')

@@ -17,6 +17,7 @@ import {
   uuidV7Bytes,
   writeTrack,
 } from '../proto/index.ts'
+import { knowBikes } from '../test/known-bikes.ts'
 import type { Rig } from '../test/rig/platform-rig.ts'
 import { rideTrack } from '../test/rig/rides.ts'
 import { openBareRig } from './bare-rig.ts'
@@ -107,6 +108,7 @@ async function writeEvenly(
     sql,
     bikeIds.map((bikeId) => ({ bikeId, riderId, producedAt })),
   )
+  await knowBikes(sql)
   const topic = topicName(namespace, 'telemetry.raw')
   const recorderId = randomUUID()
   const write = async (i: number) => {

@@ -4,6 +4,7 @@ import { writeFile } from 'node:fs/promises'
 import { resolve } from 'node:path'
 import { parseArgs } from 'node:util'
 import { step, toStderr } from '../infra/local/index.ts'
+import { waitUntilKnown } from '../infra/stage/known-bikes.ts'
 import { openStage, type Stage } from '../infra/stage/stage.ts'
 import { bringBikesOnline } from './devices.ts'
 import { openEngines } from './engines.ts'
@@ -11,7 +12,7 @@ import { expectationOf } from './expectation.ts'
 import { bringBikesFromPlants } from './fleet.ts'
 import { inspect } from './inspect.ts'
 import { createPlan, type PlannedRide } from './plan.ts'
-import { grantConsents, register, waitUntilKnown } from './prepare.ts'
+import { grantConsents, register } from './prepare.ts'
 import { createReader } from './reader.ts'
 import { type Report, reportOf } from './report.ts'
 import { loadRides } from './rides.ts'
@@ -59,7 +60,7 @@ async function perform(
           nowMs,
         )
         await grantConsents(engines.sql, plan.rides, nowMs)
-        await waitUntilKnown(engines.sql, signal)
+        await waitUntilKnown(engines.sql, { signal })
       },
     )
     // The troubled rides go first. They also bring the month's partitions into being, which takes a new platform a while;

@@ -3,13 +3,13 @@
 
 import { imbalances, type Ledger, total } from '../infra/stage/books.ts'
 import { forgeIdentity } from '../infra/stage/enrol.ts'
+import { waitUntilKnown } from '../infra/stage/known-bikes.ts'
 import type { Stage } from '../infra/stage/stage.ts'
 import { waitUntil } from '../infra/stage/wait.ts'
 import { openLink } from '../simulator/module/index.ts'
 import { type BikeModule, prepareModules, waitUntilPublished } from './bike-modules.ts'
 import { createApp, type FollowedCommand } from './commands.ts'
 import type { Engines } from './engines.ts'
-import { waitUntilKnown } from './prepare.ts'
 
 export interface DevicesResult {
   readonly modules: readonly BikeModule[]
@@ -36,7 +36,7 @@ export async function bringBikesOnline(of: {
   const { env, services } = stage
   const app = createApp({ apiUrl: env.API_URL ?? '', tokenUrl: env.TOKEN_URL ?? '', signal })
   const modules = await prepareModules({ count: 4, env, sql: engines.sql, nowMs: Date.now() })
-  await waitUntilKnown(engines.sql, signal)
+  await waitUntilKnown(engines.sql, { signal })
   const [obedient, sleeper] = [modules[0] as BikeModule, modules[1] as BikeModule]
   const awake = modules.filter((module) => module !== sleeper)
   const published = () => modules.reduce((sum, module) => sum + module.published(), 0)

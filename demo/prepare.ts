@@ -1,9 +1,7 @@
-// Before the uploads: bikes in the registry with their owners and known to all, and what the riders allow.
+// Before the uploads: bikes in the registry with their owners, and what the riders allow.
 import type { Sql } from '../core/postgres/connect.ts'
 import { grantConsent, withdrawConsent } from '../core/postgres/consent-store.ts'
-import { notYetKnown } from '../core/postgres/known-bikes.ts'
 import { registerBikes } from '../core/postgres/registry-store.ts'
-import { waitUntil } from '../infra/stage/wait.ts'
 import type { PlannedRide } from './plan.ts'
 import { recentConsentMs } from './roles.ts'
 
@@ -16,12 +14,6 @@ export function register(sql: Sql, rides: readonly PlannedRide[], nowMs: number)
     sql,
     rides.map(({ bikeId, riderId }) => ({ bikeId, riderId, producedAt })),
   )
-}
-
-/** What the tables say of bikes has gone through bike.entity to those who judge telemetry by it. */
-export function waitUntilKnown(sql: Sql, signal: AbortSignal): Promise<void> {
-  const missing = async () => (await notYetKnown(sql)).map((bikeId) => `bike ${bikeId} is not known as it is`)
-  return waitUntil(missing, { withinMs: 60_000, everyMs: 50, signal })
 }
 
 export async function grantConsents(sql: Sql, rides: readonly PlannedRide[], nowMs: number): Promise<void> {

@@ -2,6 +2,7 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import { grantConsent } from '../../core/postgres/consent-store.ts'
 import { registerBikes } from '../../core/postgres/registry-store.ts'
+import { waitUntilKnown } from '../../infra/stage/known-bikes.ts'
 import { createModules, moduleBikes, type RidingModule } from './modules.ts'
 import { createPhones, type RidingPhone } from './phones.ts'
 import { createProber, type Prober } from './prober.ts'
@@ -49,6 +50,7 @@ export async function createFleet(options: FleetOptions): Promise<Fleet> {
     await grantConsent(sql, { riderId, purpose: 'analytics', from: producedAt })
   }
   const modules: RidingModule[] = await createModules({ ...shared, ...counted, sql })
+  await waitUntilKnown(sql, { bikeIds: bikes.map(({ bikeId }) => bikeId) })
   const senders = [...phones.map(({ sender }) => sender), prober.sender]
 
   return {

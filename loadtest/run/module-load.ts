@@ -1,6 +1,7 @@
 // The load of bikes' own modules, by MQTT, which k6 does not speak: simulated modules ride, report, and wait for the broker.
 import { registerBikes } from '../../core/postgres/registry-store.ts'
 import { enrolModule } from '../../infra/stage/enrol.ts'
+import { waitUntilKnown } from '../../infra/stage/known-bikes.ts'
 import { waitUntil } from '../../infra/stage/wait.ts'
 import { type Bike, createBike, createRandom, type Random } from '../../simulator/index.ts'
 import { createModule, goOnline, type Identity } from '../../simulator/module/index.ts'
@@ -73,6 +74,7 @@ async function enrolAll({ env, sql }: Target, bikes: readonly Bike[]): Promise<I
   for (const { bikeId } of bikes) {
     identities.push(await enrolModule({ bikeId, authorityDir: env.DEVICE_AUTHORITY_DIR ?? '', sql }))
   }
+  await waitUntilKnown(sql, { bikeIds: bikes.map(({ bikeId }) => bikeId) })
   return identities
 }
 

@@ -2,6 +2,7 @@
 import { randomUUID } from 'node:crypto'
 import { grantConsent } from '../../core/postgres/consent-store.ts'
 import { registerBikes } from '../../core/postgres/registry-store.ts'
+import { waitUntilKnown } from '../../infra/stage/known-bikes.ts'
 import type { LoadRider } from '../scenarios/plan.ts'
 import type { Target } from './target.ts'
 
@@ -33,6 +34,8 @@ export async function createRiders(options: RidersOptions): Promise<LoadRider[]>
     target.sql,
     nameless.flatMap(({ riderId, bikes }) => bikes.map(({ bikeId }) => ({ bikeId, riderId, producedAt }))),
   )
+  const bikeIds = nameless.flatMap(({ bikes }) => bikes.map(({ bikeId }) => bikeId))
+  await waitUntilKnown(target.sql, { bikeIds })
   for (const { riderId } of nameless.filter((_, i) => i % 2 === 0)) {
     await grantConsent(target.sql, { riderId, purpose: 'analytics', from: producedAt })
   }
