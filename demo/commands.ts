@@ -1,8 +1,8 @@
 // Commands to bikes, as the rider's app requests and follows them.
 import { randomUUID } from 'node:crypto'
+import { requestToken } from '../infra/stage/token.ts'
 import { waitUntil } from '../infra/stage/wait.ts'
 import type { BikeModule } from './bike-modules.ts'
-import { requestToken } from './sender.ts'
 
 export interface FollowedCommand {
   readonly state: string
@@ -23,7 +23,10 @@ export function createApp(of: { apiUrl: string; tokenUrl: string; signal: AbortS
   const ask = async (bike: BikeModule, path: string, init: RequestInit = {}): Promise<unknown> => {
     const response = await fetch(`${of.apiUrl}/v1/bikes/${bike.bikeId}/${path}`, {
       ...init,
-      headers: { ...init.headers, authorization: `Bearer ${await requestToken(of.tokenUrl, bike)}` },
+      headers: {
+        ...init.headers,
+        authorization: `Bearer ${await requestToken(of.tokenUrl, { subject: bike.riderId, bikes: [bike.bikeId] })}`,
+      },
       signal: AbortSignal.any([of.signal, AbortSignal.timeout(10_000)]),
     })
     if (!response.ok) throw new Error(`${path}: ${response.status} ${await response.text()}`)

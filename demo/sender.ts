@@ -10,6 +10,7 @@ import {
   sendAttempt,
 } from '../client/index.ts'
 import { nodeBrotli, nodeGzip } from '../client/node/index.ts'
+import { requestToken } from '../infra/stage/token.ts'
 import { attemptClock } from '../simulator/index.ts'
 import type { Delivery } from './delivery.ts'
 import type { PlannedRide } from './plan.ts'
@@ -40,7 +41,8 @@ export function createSender(of: { edgeUrl: string; tokenUrl: string; signal: Ab
   const sealed = new Map<string, SealedUpload>()
 
   const token = (ride: PlannedRide) => {
-    const known = tokens.get(ride.riderId) ?? requestToken(tokenUrl, ride)
+    const known =
+      tokens.get(ride.riderId) ?? requestToken(tokenUrl, { subject: ride.riderId, bikes: [ride.bikeId] })
     tokens.set(ride.riderId, known)
     return known
   }
@@ -88,18 +90,4 @@ function receiptOf(outcome: SendOutcome): Receipt | undefined {
 /** Half of the body got lost on its way. */
 function corrupted({ body, headers }: AttemptBody): AttemptBody {
   return { headers, body: body.slice(0, Math.floor(body.length / 2)) }
-}
-
-export async function requestToken(
-  tokenUrl: string,
-  { riderId, bikeId }: Pick<PlannedRide, 'riderId' | 'bikeId'>,
-): Promise<string> {
-  const response = await fetch(tokenUrl, {
-    method: 'POST',
-    headers: { 'content-type': 'application/json' },
-    body: JSON.stringify({ subject: riderId, bikes: [bikeId] }),
-    signal: AbortSignal.timeout(10_000),
-  })
-  if (!response.ok) throw new Error(`the issuer gave no token: ${response.status} ${await response.text()}`)
-  return ((await response.json()) as { access_token: string }).access_token
 }

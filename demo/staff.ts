@@ -1,5 +1,6 @@
 // Service staff at the API: they look at doubtful statements and at bikes, and decide.
 import { randomUUID } from 'node:crypto'
+import { requestToken } from '../infra/stage/token.ts'
 
 export interface ReviewedStatement {
   readonly eventId: string
@@ -40,11 +41,8 @@ export function createStaff(of: { apiUrl: string; tokenUrl: string; signal: Abor
   }
 
   async function ask<T>(path: string, body?: object): Promise<T> {
-    const request = { subject: 'service-lena', roles: ['service'] }
     const headers = { 'content-type': 'application/json' }
-    const { access_token: token } = await answerOf<{ access_token: string }>(tokenUrl, {
-      ...{ method: 'POST', headers, body: JSON.stringify(request) },
-    })
+    const token = await requestToken(tokenUrl, { subject: 'service-lena', roles: ['service'] })
     const authorization = `Bearer ${token}`
     if (body === undefined) return answerOf(`${apiUrl}/v1/fleet${path}`, { headers: { authorization } })
     return answerOf(`${apiUrl}/v1/fleet${path}`, {

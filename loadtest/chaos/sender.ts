@@ -1,6 +1,7 @@
 // A phone's way to the edge: the reference client with its queue, which keeps every upload until the edge has answered.
 import { createMemoryQueue, createUploader, sealUpload } from '../../client/index.ts'
 import { nodeGzip } from '../../client/node/index.ts'
+import { requestToken } from '../../infra/stage/token.ts'
 import type { AttemptClock, Track } from '../../proto/index.ts'
 import type { Truth } from './truth.ts'
 
@@ -63,17 +64,4 @@ export function createSender(options: SenderOptions): Sender {
       await sending
     },
   }
-}
-
-async function requestToken(
-  url: string,
-  request: { subject: string; bikes: readonly string[] },
-): Promise<string> {
-  const response = await fetch(url, {
-    method: 'POST',
-    body: JSON.stringify(request),
-    signal: AbortSignal.timeout(10_000),
-  })
-  if (!response.ok) throw new Error(`no token: ${response.status}`)
-  return ((await response.json()) as { access_token: string }).access_token
 }

@@ -3,6 +3,7 @@ import { randomUUID } from 'node:crypto'
 import { grantConsent } from '../../core/postgres/consent-store.ts'
 import { registerBikes } from '../../core/postgres/registry-store.ts'
 import { waitUntilKnown } from '../../infra/stage/known-bikes.ts'
+import { requestToken } from '../../infra/stage/token.ts'
 import type { LoadRider } from '../scenarios/plan.ts'
 import type { Target } from './target.ts'
 
@@ -18,7 +19,6 @@ export interface RidersOptions {
 
 const atOnce = 20
 const producedAt = new Date('2020-01-01T00:00:00Z')
-const tokenWithinMs = 10_000
 
 export async function createRiders(options: RidersOptions): Promise<LoadRider[]> {
   const { target, prefix, addresses = options.riders } = options
@@ -52,13 +52,7 @@ export async function createRiders(options: RidersOptions): Promise<LoadRider[]>
 /** Of the block for documentation and benchmarks, RFC 2544. */
 const addressOf = (index: number) => `198.18.${Math.floor(index / 250) % 250}.${(index % 250) + 1}`
 
-export async function tokenOf({ env }: Target, rider: Omit<LoadRider, 'token'>): Promise<string> {
-  const response = await fetch(env.TOKEN_URL ?? '', {
-    method: 'POST',
-    headers: { 'content-type': 'application/json' },
-    body: JSON.stringify({ subject: rider.riderId, bikes: rider.bikes.map(({ bikeId }) => bikeId) }),
-    signal: AbortSignal.timeout(tokenWithinMs),
-  })
-  if (!response.ok) throw new Error(`the issuer gave no token: ${response.status} ${await response.text()}`)
-  return ((await response.json()) as { access_token: string }).access_token
+export function tokenOf({ env }: Target, rider: Omit<LoadRider, 'token'>): Promise<string> {
+  const bikes = rider.bikes.map(({ bikeId }) => bikeId)
+  return requestToken(env.TOKEN_URL ?? '', { subject: rider.riderId, bikes })
 }

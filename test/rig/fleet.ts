@@ -3,6 +3,7 @@ import { randomUUID } from 'node:crypto'
 import { createProducer } from '../../core/kafka/index.ts'
 import { topicName } from '../../core/pipeline/topics.ts'
 import { createLog } from '../../core/worker/log.ts'
+import { requestToken } from '../../infra/stage/token.ts'
 import { type MadeBike, type Statement, statementRecord } from '../../simulator/manufacturing/index.ts'
 import type { Rider, Rig } from './platform-rig.ts'
 
@@ -30,7 +31,7 @@ export async function statementStates({ sql }: Rig): Promise<Record<string, numb
 }
 
 export async function buyerOf({ env }: Rig, { bikeId, riderId }: MadeBike): Promise<Rider> {
-  const token = await fetchToken(env.TOKEN_URL, { subject: riderId, bikes: [bikeId] })
+  const token = await requestToken(env.TOKEN_URL ?? '', { subject: riderId, bikes: [bikeId] })
   return { riderId, bikeIds: [bikeId], token }
 }
 
@@ -40,7 +41,7 @@ export async function asService(
   path: string,
   { method = 'GET', body }: { method?: 'GET' | 'POST'; body?: object } = {},
 ): Promise<unknown> {
-  const token = await fetchToken(env.TOKEN_URL, { subject: 'lena', roles: ['service'] })
+  const token = await requestToken(env.TOKEN_URL ?? '', { subject: 'lena', roles: ['service'] })
   const response = await fetch(`${env.API_URL}${path}`, {
     method,
     headers: {
@@ -52,11 +53,4 @@ export async function asService(
   })
   if (!response.ok) throw new Error(`${method} ${path}: ${response.status} ${await response.text()}`)
   return response.json()
-}
-
-async function fetchToken(url: string | undefined, request: object): Promise<string> {
-  const signal = AbortSignal.timeout(10_000)
-  const response = await fetch(url ?? '', { method: 'POST', body: JSON.stringify(request), signal })
-  if (!response.ok) throw new Error(`no token: ${response.status}`)
-  return ((await response.json()) as { access_token: string }).access_token
 }

@@ -18,6 +18,7 @@ import { grantConsent } from '../../core/postgres/consent-store.ts'
 import { notYetKnown } from '../../core/postgres/known-bikes.ts'
 import { registerBikes } from '../../core/postgres/registry-store.ts'
 import { type Env, type Platform, type ServiceName, startPlatform } from '../../infra/local/index.ts'
+import { requestToken } from '../../infra/stage/token.ts'
 import type { Track } from '../../proto/index.ts'
 import { until } from './observe.ts'
 import { attemptClock, type DeviceClock } from './rides.ts'
@@ -107,7 +108,7 @@ export async function openRig({ engines, services, onProgress }: RigOptions): Pr
       return {
         riderId,
         bikeIds,
-        token: await fetchToken(address('TOKEN_URL'), { subject: riderId, bikes: bikeIds }),
+        token: await requestToken(address('TOKEN_URL'), { subject: riderId, bikes: bikeIds }),
       }
     },
     async read(rider, path) {
@@ -135,19 +136,6 @@ export async function openRig({ engines, services, onProgress }: RigOptions): Pr
       ])
     },
   }
-}
-
-async function fetchToken(
-  url: string,
-  request: { subject: string; bikes: readonly string[] },
-): Promise<string> {
-  const response = await fetch(url, {
-    method: 'POST',
-    body: JSON.stringify(request),
-    signal: AbortSignal.timeout(10_000),
-  })
-  if (!response.ok) throw new Error(`no token: ${response.status}`)
-  return ((await response.json()) as { access_token: string }).access_token
 }
 
 async function createDatabase(

@@ -1,0 +1,21 @@
+// Tokens of the local issuer, for whoever plays a rider or service staff.
+
+export interface TokenRequest {
+  readonly subject: string
+  readonly bikes?: readonly string[]
+  readonly roles?: readonly string[]
+}
+
+const answeredWithinMs = 10_000
+
+/** Rejects when the issuer gives none. */
+export async function requestToken(tokenUrl: string, request: TokenRequest): Promise<string> {
+  const response = await fetch(tokenUrl, {
+    method: 'POST',
+    headers: { 'content-type': 'application/json' },
+    body: JSON.stringify(request),
+    signal: AbortSignal.timeout(answeredWithinMs),
+  })
+  if (!response.ok) throw new Error(`the issuer gave no token: ${response.status} ${await response.text()}`)
+  return ((await response.json()) as { access_token: string }).access_token
+}
