@@ -9,7 +9,7 @@ import { openRig, type Rider, type Rig } from '../rig/platform-rig.ts'
 import { rideTrack } from '../rig/rides.ts'
 
 const workers = ['normalize', 'search', 'latest', 'analytics', 'ledger'] as const
-const others = ['issuer', 'edge'] as const
+const others = ['issuer', 'edge', 'fleet', 'bikes'] as const
 const samplesPerTrack = 100
 const partitions = 6
 const betweenUploadsMs = 50
