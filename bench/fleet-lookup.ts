@@ -1,6 +1,6 @@
 // Two million bikes: how fast they become known, what each worker then takes to start and to hold, and what it costs
 // normalize to know the bike of a track. A part of the benchmark `fleet`.
-import { randomInt } from 'node:crypto'
+import { createHash, randomInt } from 'node:crypto'
 import { readFileSync } from 'node:fs'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { cacheRegistry } from '../core/normalize/caching.ts'
@@ -48,11 +48,14 @@ export async function measureLookup(
   }
 }
 
-/** A bike's number makes its id, so that ids need not be kept. */
-const bikeIdOf = (number: number) => `b1ce0000-0000-4000-8000-${number.toString(16).padStart(12, '0')}`
+/** A bike's number makes its id, so that ids need not be kept; spread like random ones, as indices of real bikes are. */
+function bikeIdOf(number: number): string {
+  const hex = createHash('md5').update(String(number)).digest('hex')
+  return hex.replace(/^(.{8})(.{4})(.{4})(.{4})(.{12})$/, '$1-$2-$3-$4-$5')
+}
 
 async function register(sql: Sql): Promise<void> {
-  const id = sql`('b1ce0000-0000-4000-8000-' || lpad(to_hex(number), 12, '0'))::uuid`
+  const id = sql`md5(number::text)::uuid`
   for (let from = 0; from < bikes; from += bikesAtOnce) {
     const numbers = sql`generate_series(${from}::int, ${from + bikesAtOnce - 1}::int) as number`
     await sql.begin(async (tx) => {
