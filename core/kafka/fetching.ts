@@ -1,5 +1,6 @@
 // Fetches the assigned partitions into the buffer: one loop a broker, each with one request at a time.
-import { type ConnectionPool, type Consumer, FetchIsolationLevels } from '@platformatic/kafka'
+import type { ConnectionPool, Consumer } from '@platformatic/kafka'
+import { fetchRecords } from './fetch.ts'
 import type { Notifier } from './notifier.ts'
 import type { RecordBuffer } from './record-buffer.ts'
 import type { StartOffset } from './start-offsets.ts'
@@ -61,17 +62,17 @@ async function fetchFrom(options: LoopOptions): Promise<void> {
       await changed.next()
       continue
     }
-    const response = await consumer.fetch({
+    const fetchedTopics = await fetchRecords({
+      consumer,
+      pool,
       node,
       topics: requestOf(positions, topicIds),
-      minBytes: 1,
+      isolation: 'committed',
       maxBytes,
-      maxWaitTime: maxWaitMs,
-      isolationLevel: FetchIsolationLevels.READ_COMMITTED,
-      connectionPool: pool,
+      maxWaitMs,
     })
     if (state.stopped) return
-    for (const { topicId, partitions } of response.responses) {
+    for (const { topicId, partitions } of fetchedTopics) {
       const topic = topicIds.get(topicId)
       const offsets = topic === undefined ? undefined : positions.get(topic)
       if (topic === undefined || offsets === undefined) continue
@@ -103,12 +104,10 @@ function requestOf(positions: LoopOptions['positions'], topicIds: LoopOptions['t
     .filter(([, topic]) => positions.has(topic))
     .map(([topicId, topic]) => ({
       topicId,
-      partitions: [...(positions.get(topic) ?? [])].map(([partition, fetchOffset]) => ({
+      partitions: [...(positions.get(topic) ?? [])].map(([partition, offset]) => ({
         partition,
-        fetchOffset,
-        partitionMaxBytes: maxPartitionBytes,
-        currentLeaderEpoch: -1,
-        lastFetchedEpoch: -1,
+        offset,
+        maxBytes: maxPartitionBytes,
       })),
     }))
 }

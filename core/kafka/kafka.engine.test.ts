@@ -3,11 +3,13 @@ import { once } from 'node:events'
 import { createInterface } from 'node:readline'
 import { setTimeout as delay } from 'node:timers/promises'
 import { fileURLToPath } from 'node:url'
+import { Producer } from '@platformatic/kafka'
 import pino from 'pino'
 import { afterAll, beforeAll, describe, test } from 'vitest'
 import { startKafkaProxy } from '../../test/cuttable-proxy.ts'
 import { testEngines, uniqueNamespace } from '../../test/engines.ts'
 import { topicName } from '../pipeline/topics.ts'
+import { clientOptions } from './client.ts'
 import {
   createBatchConsumer,
   createProducer,
@@ -18,6 +20,8 @@ import {
   type RecordProducer,
   readTopic,
 } from './index.ts'
+import type { OutgoingRecord } from './port.ts'
+import { toMessage } from './producer.ts'
 import type { NextOffset } from './record-buffer.ts'
 import { createTransactions, TransactionFailed } from './transactions.ts'
 
@@ -89,6 +93,24 @@ async function consume({ from, group, until, handle, brokers: at = brokers }: Co
   }, stop.signal)
   await consumer.close()
   return seen
+}
+
+/** A transaction that is announced to all partitions, writes these records and is aborted. */
+async function abortedAfter(
+  transactionalId: string,
+  topic: string,
+  records: readonly OutgoingRecord[],
+): Promise<void> {
+  const client = { ...clientOptions({ brokers, name: 'aborted' }), retries: 100 }
+  const options = { transactionalId, idempotent: true, producerId: -1n, producerEpoch: -1 }
+  const writer = new Producer({ ...client, ...options })
+  const transaction = await writer.beginTransaction()
+  const metadata = await writer.metadata({ topics: [topic] })
+  const everywhere = numbers(0, 6).map((partition) => ({ topic, partition, value: Buffer.alloc(0) }))
+  await transaction.addPartitions(metadata, everywhere)
+  if (records.length > 0) await transaction.send({ messages: records.map(toMessage) })
+  await transaction.abort()
+  await writer.close()
 }
 
 /** Runs the fixture until it has handled so many batches, then kills it without warning. */
@@ -172,6 +194,20 @@ describe.concurrent('batch consumer', () => {
     await running
     await consumer.close()
     await transactions.close()
+  })
+
+  test('an abort that wrote nothing hides no committed record before it', async ({ expect }) => {
+    const { from, group } = await setUp()
+    // Each in the life of a writer of its own, as when one is killed after the other.
+    await abortedAfter(group, from, [outgoing(from, 1)])
+    const transactions = createTransactions({ brokers, transactionalId: group, log })
+    await transactions.init()
+    await transactions.write({ records: numbers(10, 10).map((n) => outgoing(from, n)) })
+    await transactions.close()
+    await abortedAfter(group, from, [])
+    expect(inOrder(await readAll(from))).toEqual(numbers(10, 10))
+    const seen = await consume({ from, group, until: ({ length }) => length >= 10 })
+    expect(inOrder(seen)).toEqual(numbers(10, 10))
   })
 
   test('what a consumer does not finish grows old and stays in flight until it is committed', async ({

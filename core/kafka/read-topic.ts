@@ -1,6 +1,7 @@
 // All records of a topic up to its present end, without a group: for commands, demonstrations and tests.
-import { Consumer, FetchIsolationLevels, ListOffsetTimestamps } from '@platformatic/kafka'
+import { ConnectionPool, Consumer, FetchIsolationLevels, ListOffsetTimestamps } from '@platformatic/kafka'
 import { clientOptions } from './client.ts'
+import { fetchRecords, type Isolation } from './fetch.ts'
 import type { KafkaRecord } from './port.ts'
 import { visibleRecords } from './visible-records.ts'
 
@@ -8,19 +9,22 @@ export interface ReadTopicOptions {
   readonly brokers: readonly string[]
   readonly topic: string
   /** What of transactions is seen; `committed` ends before the first undecided one. Default: `committed`. */
-  readonly isolation?: 'committed' | 'uncommitted'
+  readonly isolation?: Isolation
   /** Waits for undecided transactions instead of ending before them; Kafka ends each within its timeout. */
   readonly awaitUndecided?: boolean
 }
 
 const fetchBytes = 4 * 1024 * 1024
+const maxWaitMs = 500
 
 /** Partition by partition, in the order of the offsets. */
 export async function* readTopic(options: ReadTopicOptions): AsyncGenerator<KafkaRecord> {
   const { brokers, topic, isolation = 'committed', awaitUndecided = false } = options
   const isolationLevel =
     isolation === 'committed' ? FetchIsolationLevels.READ_COMMITTED : FetchIsolationLevels.READ_UNCOMMITTED
-  const consumer = new Consumer({ ...clientOptions({ brokers, name: 'reader' }), groupId: 'reader' })
+  const client = clientOptions({ brokers, name: 'reader' })
+  const consumer = new Consumer({ ...client, groupId: 'reader' })
+  const pool = new ConnectionPool('reader-fetch', client)
   try {
     consumer.topics.track(topic)
     const topics = [topic]
@@ -34,17 +38,21 @@ export async function* readTopic(options: ReadTopicOptions): AsyncGenerator<Kafk
     for (const [partition, end] of ends.entries()) {
       let position = starts[partition] ?? 0n
       while (position < end) {
-        const response = await consumer.fetch({
+        const [fetchedTopic] = await fetchRecords({
+          consumer,
+          pool,
           node: described?.partitions[partition]?.leader ?? -1,
-          topics: [{ topicId: described?.id ?? '', partitions: [at(partition, position)] }],
-          minBytes: 1,
+          topics: [
+            {
+              topicId: described?.id ?? '',
+              partitions: [{ partition, offset: position, maxBytes: fetchBytes }],
+            },
+          ],
+          isolation,
           maxBytes: fetchBytes,
-          maxWaitTime: 500,
-          isolationLevel,
+          maxWaitMs,
         })
-        const fetched = response.responses[0]?.partitions.find(
-          ({ partitionIndex }) => partitionIndex === partition,
-        )
+        const fetched = fetchedTopic?.partitions.find(({ partitionIndex }) => partitionIndex === partition)
         if (fetched === undefined) continue
         const { records, nextOffset } = visibleRecords(topic, fetched, position)
         position = nextOffset
@@ -52,11 +60,7 @@ export async function* readTopic(options: ReadTopicOptions): AsyncGenerator<Kafk
       }
     }
   } finally {
+    await pool.close()
     await consumer.close(true)
   }
-}
-
-function at(partition: number, fetchOffset: bigint) {
-  const epochs = { currentLeaderEpoch: -1, lastFetchedEpoch: -1 }
-  return { partition, fetchOffset, partitionMaxBytes: fetchBytes, ...epochs }
 }

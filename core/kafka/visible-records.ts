@@ -1,6 +1,5 @@
 // The records of a fetched partition that a reader may see: from an offset on, without control records and, for
-// read_committed, without those of aborted transactions (the client's own filter lets some through when a response
-// ends before the abort marker, or holds several aborted transactions of one producer).
+// committed records only, without those of aborted transactions.
 import type { KafkaRecord } from './port.ts'
 
 /** A fetched partition as the client decodes it. */
