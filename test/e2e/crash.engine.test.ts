@@ -29,35 +29,43 @@ beforeAll(async () => {
 })
 afterAll(() => rig?.close())
 
-test('workers killed in the middle of their batches lose nothing and double nothing', async () => {
-  const killed = new AbortController()
-  const sending = sendUntil(killed.signal)
-  try {
-    await Promise.all(workers.map(killAgainAndAgain))
-  } finally {
-    killed.abort()
-    await sending
-  }
-  const settled = async () => (await booksOf(rig, rider))['analytics delivered'] === accepted
-  await until('books settle', settled, patience)
-  await expectExact()
-}, testTimeoutMs)
+test(
+  'workers killed in the middle of their batches lose nothing and double nothing',
+  async () => {
+    const killed = new AbortController()
+    const sending = sendUntil(killed.signal)
+    try {
+      await Promise.all(workers.map(killAgainAndAgain))
+    } finally {
+      killed.abort()
+      await sending
+    }
+    const settled = async () => (await booksOf(rig, rider))['analytics delivered'] === accepted
+    await until('books settle', settled, patience)
+    await expectExact()
+  },
+  testTimeoutMs,
+)
 
-test('a replay of telemetry.raw adds nothing', async () => {
-  const raw = await recordsOf(rig, 'telemetry.raw')
-  const before = (await progressOf('ledger')).received
-  const brokers = (rig.env.KAFKA_BROKERS ?? '').split(',')
-  const producer = createProducer({ brokers, name: 'replay', log: createLog('replay', 'silent') })
-  await producer.send(
-    raw.map(({ topic, key, value }) => ({ topic, key: key as Buffer, value: value as Buffer })),
-  )
-  await producer.close()
-  // Each of the four stages says what it did with each track.
-  const outcomes = raw.length * stages.length
-  const booked = async () => (await progressOf('ledger')).received >= before + outcomes
-  await until('the replay is booked', booked, patience)
-  await expectExact()
-}, testTimeoutMs)
+test(
+  'a replay of telemetry.raw adds nothing',
+  async () => {
+    const raw = await recordsOf(rig, 'telemetry.raw')
+    const before = (await progressOf('ledger')).received
+    const brokers = (rig.env.KAFKA_BROKERS ?? '').split(',')
+    const producer = createProducer({ brokers, name: 'replay', log: createLog('replay', 'silent') })
+    await producer.send(
+      raw.map(({ topic, key, value }) => ({ topic, key: key as Buffer, value: value as Buffer })),
+    )
+    await producer.close()
+    // Each of the four stages says what it did with each track.
+    const outcomes = raw.length * stages.length
+    const booked = async () => (await progressOf('ledger')).received >= before + outcomes
+    await until('the replay is booked', booked, patience)
+    await expectExact()
+  },
+  testTimeoutMs,
+)
 
 async function expectExact(): Promise<void> {
   expect(await booksOf(rig, rider)).toEqual({
