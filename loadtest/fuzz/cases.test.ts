@@ -1,7 +1,7 @@
 import { brotliDecompressSync, gunzipSync } from 'node:zlib'
 import { expect, test } from 'vitest'
 import { type CaseName, type CaseSource, caseOf, caseShares } from './cases.ts'
-import { judgeAnswer } from './judge.ts'
+import { demandOf, judgeAnswer } from './judge.ts'
 import { gatherMaterials } from './materials.ts'
 import { verdictOn } from './oracle.ts'
 import type { Answer } from './transport.ts'
@@ -42,11 +42,10 @@ test('the cases meet every verdict', () => {
   expect(new Set(verdicts)).toEqual(new Set([202, 400, 403]))
 })
 
-const sound = cases.find(({ name }) => name === 'sound') as Extract<
-  (typeof cases)[number],
-  { kind: 'request' }
->
-const wanted = verdictOn(sound.plain as Uint8Array, { packedBytes: 1, isCompressed: false, bikeIds })
+const first = (name: CaseName) =>
+  cases.find((one) => one.name === name) as Extract<(typeof cases)[number], { kind: 'request' }>
+const sound = first('sound')
+const wanted = demandOf(sound, bikeIds)
 const { status: _, ...accepted } = wanted as Extract<typeof wanted, { status: 202 }>
 const answer = (status: number, body: object, retryAfter?: string): Answer => ({
   kind: 'answer',
@@ -64,5 +63,14 @@ test.each<[string, Answer, string]>([
   ['503 with Retry-After', answer(503, {}, '1'), 'busy'],
   ['no answer', { kind: 'none', detail: 'reset' }, 'fault'],
 ])('to a sound upload, %s is judged rightly', (_, given, kind) => {
-  expect(judgeAnswer(sound, given, bikeIds).kind).toBe(kind)
+  expect(judgeAnswer(sound, given, wanted).kind).toBe(kind)
+})
+
+test.each<[string, Answer, string]>([
+  ['the acceptance of nothing', answer(202, { accepted: { tracks: 0, samples: 0 } }), 'fault'],
+  ['an answer that is no refusal', answer(404, {}), 'fault'],
+  ['a refusal of its size', answer(413, {}), 'good'],
+  ['503 with Retry-After', answer(503, {}, '1'), 'busy'],
+])('to a bomb, %s is judged rightly', (_, given, kind) => {
+  expect(judgeAnswer(first('bomb'), given, undefined).kind).toBe(kind)
 })

@@ -1,6 +1,6 @@
 // Whether an answer is one that the edge may give to a case. Pure.
 import type { FuzzCase } from './cases.ts'
-import { codecFault, verdictOn } from './oracle.ts'
+import { codecFault, type Verdict, verdictOn } from './oracle.ts'
 import type { Answer } from './transport.ts'
 
 export type Judgement =
@@ -11,9 +11,16 @@ export type Judgement =
 
 type RequestCase = Extract<FuzzCase, { kind: 'request' }>
 
-/** `bikeIds` are those of the token. */
-export function judgeAnswer(one: RequestCase, answer: Answer, bikeIds: ReadonlySet<string>): Judgement {
-  const { plain, packed, isCut } = one
+/** What the contract demands; undefined, where head or packing are not sound. `bikeIds` are those of the token. */
+export function demandOf({ plain, packed }: RequestCase, bikeIds: ReadonlySet<string>): Verdict | undefined {
+  if (plain === undefined) return undefined
+  const isCompressed = packed.encoding !== undefined && packed.encoding !== 'identity'
+  return verdictOn(plain, { packedBytes: packed.body.length, isCompressed, bikeIds })
+}
+
+/** `demanded` is what `demandOf` says of the case. */
+export function judgeAnswer(one: RequestCase, answer: Answer, demanded: Verdict | undefined): Judgement {
+  const { name, plain, isCut } = one
   const inCodec = plain === undefined ? undefined : codecFault(plain)
   if (inCodec !== undefined) return { kind: 'fault', what: inCodec }
   if (answer.kind === 'none') {
@@ -24,16 +31,20 @@ export function judgeAnswer(one: RequestCase, answer: Answer, bikeIds: ReadonlyS
   if (status >= 500) return { kind: 'fault', what: `${status} ${body}` }
   const accepted = status === 202 ? acceptedOf(body) : { tracks: 0, samples: 0 }
   if (accepted === undefined) return { kind: 'fault', what: `202 without counts: ${body}` }
-  if (plain === undefined) return good(status, accepted.tracks)
-  const isCompressed = packed.encoding !== undefined && packed.encoding !== 'identity'
-  const verdict = verdictOn(plain, { packedBytes: packed.body.length, isCompressed, bikeIds })
-  const wanted = verdict.status === 202 ? verdict : { status: verdict.status, tracks: 0, samples: 0 }
+  if (name === 'bomb' && !bombAnswers.includes(status)) {
+    return { kind: 'fault', what: `${status} to a bomb, instead of ${bombAnswers.join(' or ')}` }
+  }
+  if (demanded === undefined) return good(status, accepted.tracks)
+  const wanted = demanded.status === 202 ? demanded : { status: demanded.status, tracks: 0, samples: 0 }
   if (status === wanted.status && accepted.tracks === wanted.tracks && accepted.samples === wanted.samples) {
     return good(status, accepted.tracks)
   }
   const found = JSON.stringify({ status, ...accepted })
   return { kind: 'fault', what: `${found} instead of ${JSON.stringify(wanted)}: ${body}` }
 }
+
+/** Too much, or nothing that can be read. */
+export const bombAnswers: readonly number[] = [413, 400]
 
 function good(status: number, acceptedTracks: number): Judgement {
   return { kind: 'good', status, acceptedTracks }

@@ -2,6 +2,8 @@
 import { readFileSync } from 'node:fs'
 
 export interface MemoryUse {
+  /** How often it was looked at; without, the rest means nothing. */
+  readonly samples: number
   readonly peakMiB: number
   /** From the middle fifth of the run to the last one, by their medians: what goes on growing leaks. */
   readonly growthMiB: number
@@ -24,6 +26,7 @@ export function memoryUse(samplesMiB: readonly number[]): MemoryUse {
   const fifth = (n: number) =>
     samplesMiB.slice(Math.floor((samplesMiB.length * n) / 5), Math.ceil((samplesMiB.length * (n + 1)) / 5))
   return {
+    samples: samplesMiB.length,
     peakMiB: Math.round(Math.max(0, ...samplesMiB)),
     growthMiB: Math.round(median(fifth(4)) - median(fifth(2))),
   }

@@ -109,7 +109,12 @@ async function watched(
   work: () => Promise<void>,
 ): Promise<readonly number[]> {
   const memory: number[] = []
-  const sampling = setInterval(() => memory.push(residentMiB(pid) ?? 0), sampleMemoryEveryMs)
+  const sample = () => {
+    const mib = residentMiB(pid)
+    if (mib !== undefined) memory.push(mib)
+  }
+  sample()
+  const sampling = setInterval(sample, sampleMemoryEveryMs)
   const telling = setInterval(() => {
     const { cases: done, faults } = tally.now()
     const edge = memory.at(-1)?.toFixed(0)
