@@ -9,7 +9,7 @@ import { CleanTrackSchema, RawTrackSchema, uuidText } from '../proto/index.ts'
 import { knowBikes } from '../test/known-bikes.ts'
 import type { Rig } from '../test/rig/platform-rig.ts'
 import { cleanRides } from './clean-rides.ts'
-import type { Drained } from './drain-processes.ts'
+import type { Drained } from './drained.ts'
 import type { WorkerStage } from './scale-stages.ts'
 
 export interface Backlog {
@@ -52,16 +52,23 @@ export async function fill({ env, namespace, sql }: Rig, { tracks, bikes }: Back
   await producer.close()
 }
 
-/** When a stage has shown enough of itself, in what it counts. */
-export function enoughOf(stage: WorkerStage, backlog: Backlog): number {
-  const samples = Math.min(stage.mostSamples, 0.9 * backlog.samples)
-  const tracks = (samples * backlog.tracks.length) / backlog.samples
-  return stage.perRecord === 'one' ? tracks * stage.recordsPerTrack : samples
+/** How much of a stage is measured, in what it counts. */
+export function enoughOf(stage: WorkerStage, backlog: Pick<Backlog, 'samples' | 'tracks'>): number {
+  return Math.min(stage.mostSamples, stage.share * backlog.samples) / samplesPerCount(stage, backlog)
 }
 
 /** What was counted in records, told in the samples of their tracks. */
-export function inSamples(stage: WorkerStage, drained: Drained, backlog: Backlog): Drained {
-  if (stage.perRecord === 'samples') return drained
-  const samplesPerRecord = backlog.samples / backlog.tracks.length / stage.recordsPerTrack
-  return { ...drained, counted: drained.counted * samplesPerRecord }
+export function inSamples(
+  stage: WorkerStage,
+  drained: Drained,
+  backlog: Pick<Backlog, 'samples' | 'tracks'>,
+): Drained {
+  return { ...drained, counted: drained.counted * samplesPerCount(stage, backlog) }
+}
+
+function samplesPerCount(
+  { counts, recordsPerTrack }: WorkerStage,
+  { samples, tracks }: Pick<Backlog, 'samples' | 'tracks'>,
+): number {
+  return counts === 'samples' ? 1 : samples / tracks.length / recordsPerTrack
 }

@@ -1,7 +1,7 @@
 // npm run bench -- <name> [--json FILE] [--trips DIR] [--against DIR]: runs one benchmark, prints its table and keeps its record.
 import { resolve } from 'node:path'
 import { parseArgs } from 'node:util'
-import { type Bench, formatResult, writeRecord } from './report.ts'
+import { type Bench, commandOf, formatResult, writeRecord } from './report.ts'
 
 const benches: Readonly<Record<string, { about: string; load: () => Promise<{ run: Bench }> }>> = {
   wire: { about: 'bytes per sample on the wire', load: () => import('./wire.ts') },
@@ -39,6 +39,6 @@ if (bench === undefined) {
   })
   process.stdout.write(`${formatResult(name, result)}\n`)
   const file = resolve(values.json ?? `.bench/${name}.json`)
-  await writeRecord(file, { name, ...result })
+  await writeRecord(file, { name, command: commandOf(process.argv.slice(2), process.env), ...result })
   process.stdout.write(`record: ${file}\n`)
 }

@@ -2,52 +2,49 @@
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { type ServerProcess, startServerProcess } from '../edge/testing/server-process.ts'
+import { checkDrained, type Drained } from './drained.ts'
 import { differenceOf, type EngineSeconds } from './engine-cpu.ts'
+import { type Observation, untilEmpty, untilEnough, untilWarm } from './measure-window.ts'
 import { processCpuSeconds, processPeakMiB } from './process-cpu.ts'
+import { readWorkerState } from './worker-state.ts'
 
 export interface DrainPlan {
+  /** In the words of an error. */
+  readonly name: string
   /** The checkout whose worker runs, and the worker's file in it. */
   readonly dir: string
   readonly main: string
   readonly env: Readonly<Record<string, string | undefined>>
   readonly instances: number
   readonly counter: RegExp
-  /** The measurement ends when so much has been counted. */
+  /** The measurement ends when so much has been counted since it began, or the topic is empty, or the time is over. */
   readonly enough: number
+  /** The stages behind need all of what this one writes. */
+  readonly isToTheEnd: boolean
   engineSeconds(): EngineSeconds
-}
-
-export interface Drained {
-  readonly counted: number
-  readonly seconds: number
-  readonly cpuSeconds: number
-  readonly engineSeconds: EngineSeconds
-  readonly peakMiB: number
-  /** By process. */
-  readonly partitions: readonly number[]
-  readonly shares: readonly number[]
 }
 
 const pollMs = 100
 const startBoundMs = 60_000
-const giveUpMs = 300_000
 /** From listening to asking the group's coordinator to be let in. */
 const joiningMs = 1_000
 
-/** From the moment when every process has its share of the partitions, and together they have got warm. */
+/**
+ * From the moment when every process has its share of the partitions, and together they have got warm. Throws an Error
+ * when there is nothing to measure: the topic was worked off before, or the counter does not exist.
+ */
 export async function drainWith(plan: DrainPlan): Promise<Drained> {
+  const { name, instances } = plan
   const processes: ServerProcess[] = []
+  const what = `${name}, ${instances} of it`
+  const window = { ...plan, what, everyMs: pollMs, look: () => observe(processes, plan) }
   try {
     await startTogether(processes, plan)
-    const begin = await observeUntil(processes, plan, (all) => isWarm(all, plan.enough))
-    const end = await observeUntil(
-      processes,
-      plan,
-      (all) => sum(all.map(({ counted }) => counted)) >= plan.enough,
-    )
-    const done = end.states.map(({ counted }, i) => counted - (begin.states[i]?.counted ?? 0))
+    const begin = await untilWarm(window)
+    const end = await untilEnough(window, begin)
+    const done = end.states.map(({ counted = 0 }, i) => counted - (begin.states[i]?.counted ?? 0))
     const cpu = end.states.map(({ cpuSeconds }, i) => cpuSeconds - (begin.states[i]?.cpuSeconds ?? 0))
-    return {
+    const drained = checkDrained(what, {
       counted: sum(done),
       seconds: (end.atMs - begin.atMs) / 1_000,
       cpuSeconds: sum(cpu),
@@ -55,7 +52,9 @@ export async function drainWith(plan: DrainPlan): Promise<Drained> {
       peakMiB: Math.max(...processes.map(({ pid }) => processPeakMiB(pid))),
       partitions: end.states.map(({ partitions }) => partitions),
       shares: done.map((count) => count / sum(done)),
-    }
+    })
+    if (plan.isToTheEnd) await untilEmpty(window)
+    return drained
   } finally {
     await Promise.all(processes.map((each) => each.stop()))
   }
@@ -73,52 +72,34 @@ async function startTogether(processes: ServerProcess[], plan: DrainPlan): Promi
   }
   await start()
   if (plan.instances === 1) return
-  await observeUntil(processes, plan, ([first]) => (first?.partitions ?? 0) > 0, 10)
+  await untilAssigned(processes, plan)
   processes[0]?.kill('SIGSTOP')
   await Promise.all(Array.from({ length: plan.instances - 1 }, start))
   await sleep(joiningMs)
   processes[0]?.kill('SIGCONT')
 }
 
-/** Their virtual machines have compiled what is used. */
-const warmShare = 0.2
-
-function isWarm(all: readonly State[], enough: number): boolean {
-  const shared = all.every(
-    ({ counted, partitions }) => counted > 0 && partitions > 0 && partitions <= 6 / all.length,
-  )
-  return shared && sum(all.map(({ counted }) => counted)) >= warmShare * enough
+async function untilAssigned(processes: readonly ServerProcess[], plan: DrainPlan): Promise<void> {
+  const giveUpAtMs = performance.now() + startBoundMs
+  while (performance.now() < giveUpAtMs) {
+    const { states } = await observe(processes, plan)
+    if (states.every(({ partitions }) => partitions > 0)) return
+    await sleep(10)
+  }
+  throw new Error(`${plan.name}: no partitions within ${startBoundMs} ms`)
 }
 
-interface State {
-  readonly counted: number
-  readonly partitions: number
-  readonly cpuSeconds: number
-}
-
-async function observeUntil(
+async function observe(
   processes: readonly ServerProcess[],
   { counter, engineSeconds }: DrainPlan,
-  isSo: (states: readonly State[]) => boolean,
-  everyMs = pollMs,
-) {
-  const giveUpAtMs = performance.now() + giveUpMs
-  while (performance.now() < giveUpAtMs) {
-    const states = await Promise.all(processes.map((each) => stateOf(each, counter)))
-    if (isSo(states)) return { states, atMs: performance.now(), engines: engineSeconds() }
-    await sleep(everyMs)
-  }
-  throw new Error(`the workers did not get on within ${giveUpMs} ms`)
-}
-
-async function stateOf({ url, pid }: ServerProcess, counter: RegExp): Promise<State> {
-  const response = await fetch(`${url}/metrics`, { signal: AbortSignal.timeout(10_000) })
-  const lines = (await response.text()).split('\n')
-  const counted = lines
-    .filter((line) => counter.test(line))
-    .map((line) => Number(line.slice(line.lastIndexOf(' '))))
-  const partitions = lines.filter((line) => line.startsWith('worker_lag_records{')).length
-  return { counted: sum(counted), partitions, cpuSeconds: processCpuSeconds(pid) }
+): Promise<Observation> {
+  const states = await Promise.all(
+    processes.map(async ({ url, pid }) => {
+      const response = await fetch(`${url}/metrics`, { signal: AbortSignal.timeout(10_000) })
+      return { ...readWorkerState(await response.text(), counter), cpuSeconds: processCpuSeconds(pid) }
+    }),
+  )
+  return { states, atMs: performance.now(), engines: engineSeconds() }
 }
 
 function sum(values: readonly number[]): number {

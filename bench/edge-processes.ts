@@ -3,7 +3,7 @@ import { randomBytes } from 'node:crypto'
 import { join } from 'node:path'
 import { deleteTopics, ensureTopics } from '../core/kafka/index.ts'
 import { startServerProcess, untilReady } from '../edge/testing/server-process.ts'
-import type { Drained } from './drain-processes.ts'
+import { checkDrained, type Drained } from './drained.ts'
 import { loadServer, type Uploads, unlimited } from './edge-uploads.ts'
 import { differenceOf, type EngineSeconds } from './engine-cpu.ts'
 import { processCpuSeconds, processPeakMiB } from './process-cpu.ts'
@@ -51,7 +51,7 @@ export async function measureEdges(plan: EdgePlan): Promise<Drained> {
     const outcomes = await load(seconds)
     const after = used()
     const counted = outcomes.map((outcome) => outcome.uploads * samplesPerUpload)
-    return {
+    return checkDrained(`edge, ${instances} of it`, {
       counted: sum(counted),
       seconds: Math.max(...outcomes.map((outcome) => outcome.seconds)),
       cpuSeconds: sum(after.cpu) - sum(before.cpu),
@@ -59,7 +59,7 @@ export async function measureEdges(plan: EdgePlan): Promise<Drained> {
       peakMiB: Math.max(...edges.map(({ pid }) => processPeakMiB(pid))),
       partitions: [],
       shares: counted.map((count) => count / sum(counted)),
-    }
+    })
   } finally {
     await Promise.all(edges.map((edge) => edge.stop()))
     await deleteTopics({ brokers, namespace })

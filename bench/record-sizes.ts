@@ -19,6 +19,7 @@ export interface Sizes {
   readonly bytesPerRow: Readonly<Record<string, { rows: number; bytesPerRow: number }>>
 }
 
+/** Throws an Error that names a topic or table with nothing in it. */
 export async function sizesOf({ env, namespace, sql }: Rig): Promise<Sizes> {
   const brokers = (env.KAFKA_BROKERS ?? '').split(',')
   const bytesPerRecord: Record<string, number> = {}
@@ -28,6 +29,7 @@ export async function sizesOf({ env, namespace, sql }: Rig): Promise<Sizes> {
     const [found] = await sql<{ rows: number; bytes: number }[]>`
       select count(*)::int as rows, pg_total_relation_size(${table}::regclass)::float8 as bytes from ${sql(table)}`
     const { rows = 0, bytes = 0 } = found ?? {}
+    if (rows === 0) throw new Error(`${table} is empty: its rows have no size`)
     bytesPerRow[table] = { rows, bytesPerRow: bytes / rows }
   }
   return { bytesPerRecord, bytesPerRow }
@@ -40,5 +42,6 @@ async function meanBytes(brokers: readonly string[], topic: string): Promise<num
     bytes += (key?.length ?? 0) + (value?.length ?? 0)
     if (++records === enough) break
   }
+  if (records === 0) throw new Error(`${topic} is empty: its records have no size`)
   return bytes / records
 }

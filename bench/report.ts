@@ -77,8 +77,23 @@ function formatCell(value: string | number): string {
   return value.toPrecision(3)
 }
 
+/** How to run it again: the settings of the environment that benchmarks read, and the arguments. */
+export function commandOf(
+  args: readonly string[],
+  env: Readonly<Record<string, string | undefined>>,
+): string {
+  const settings = Object.entries(env)
+    .filter(([name]) => name.startsWith('BENCH_'))
+    .map(([name, value]) => `${name}=${value}`)
+    .sort()
+  return [...settings, 'npm run bench --', ...args].join(' ')
+}
+
 /** Writes the record of a run; people compare two of them. */
-export async function writeRecord(file: string, record: { name: string } & BenchResult): Promise<void> {
+export async function writeRecord(
+  file: string,
+  record: { name: string; command: string } & BenchResult,
+): Promise<void> {
   await mkdir(dirname(file), { recursive: true })
   const text = { measuredAt: new Date().toISOString(), machine: machineFacts(), ...record }
   await writeFile(file, `${JSON.stringify(text, undefined, 2)}\n`)

@@ -1,32 +1,38 @@
 // The stages that `bench scale` measures with one and with two processes: what runs, what is counted, and until when.
+import { stages as outcomeStages } from '../core/pipeline/outcomes.ts'
+
 export interface WorkerStage {
   readonly name: string
   /** In the checkout. */
   readonly main: string
   /** A line of /metrics that counts the work, up to its closing brace. */
   readonly counter: RegExp
-  /** How much a record of its topic counts, in the mean; a measurement ends when nine tenths of that are done. */
-  readonly perRecord: 'samples' | 'one'
-  /** Records of its topic for each track that is measured. */
+  /** What the counter counts. */
+  readonly counts: 'samples' | 'records'
+  /** Records of its topic that a track has on the whole platform. */
   readonly recordsPerTrack: number
-  /** A stage that is slow is not waited for to the end. */
+  /** How much is measured, of all samples: the rest is for getting warm, and for what one does before another has joined. */
+  readonly share: number
+  /** A measurement of a slow stage ends after so many. */
   readonly mostSamples: number
+  /** The stages behind need all of what this one writes. */
+  readonly isToTheEnd: boolean
 }
 
 const samples = (outcomes: string) => new RegExp(`^worker_samples_total\\{[^}]*outcome="(?:${outcomes})"`)
 
 /** In the order of the way: each reads what the ones before it have written. */
 export const workerStages: readonly WorkerStage[] = [
-  row('normalize', { counter: samples('clean') }),
-  row('search', { counter: samples('stored'), mostSamples: 600_000 }),
-  row('latest', { counter: samples('merged') }),
+  row('normalize', { counter: samples('clean'), isToTheEnd: true }),
+  row('search', { counter: samples('stored'), mostSamples: 1_200_000 }),
+  row('latest', { counter: samples('merged'), isToTheEnd: true }),
   row('analytics', { counter: samples('delivered|withheld'), mostSamples: 200_000 }),
-  // What normalize and latest have written of each track.
+  // Each stage of the books tells of each track; its topic has all that normalize and latest had to tell, which is half.
   row('ledger', {
     counter: /^worker_records_total\{[^}]*event="written"/,
-    perRecord: 'one',
-    recordsPerTrack: 2,
-    mostSamples: 2_400_000,
+    counts: 'records',
+    recordsPerTrack: outcomeStages.length,
+    share: 0.3,
   }),
 ]
 
@@ -34,9 +40,11 @@ function row(name: string, special: Partial<WorkerStage> & Pick<WorkerStage, 'co
   return {
     name,
     main: `core/${name}/main.ts`,
-    perRecord: 'samples',
+    counts: 'samples',
     recordsPerTrack: 1,
+    share: 0.4,
     mostSamples: Number.POSITIVE_INFINITY,
+    isToTheEnd: false,
     ...special,
   }
 }

@@ -23,7 +23,8 @@ import { rideTrack } from '../test/rig/rides.ts'
 import { openBareRig } from './bare-rig.ts'
 import { withEngines } from './engines.ts'
 import { paced } from './paced.ts'
-import { type Bench, type BenchResult, quantile } from './report.ts'
+import { pausesOf, type Wait } from './pauses.ts'
+import type { Bench, BenchResult } from './report.ts'
 
 const tracksPerSecond = 60
 const bikes = 120
@@ -135,12 +136,6 @@ async function writeEvenly(
   return written
 }
 
-interface Wait {
-  readonly partition: number
-  readonly writtenAtMs: number
-  readonly seconds: number
-}
-
 interface Waits {
   readonly waits: readonly Wait[]
   readonly repeated: number
@@ -169,22 +164,7 @@ async function waitsOf({ env, namespace }: Rig, written: number): Promise<Waits>
 }
 
 function report(made: readonly Made[], { waits, repeated }: Waits, written: number): BenchResult {
-  const rows = made.map(({ what, goalSeconds, atMs }, i) => {
-    const untilMs = made[i + 1]?.atMs ?? Number.POSITIVE_INFINITY
-    // A change may stop what was written shortly before it.
-    const during = waits.filter(
-      ({ writtenAtMs }) => writtenAtMs >= atMs - 1_000 && writtenAtMs < untilMs - 1_000,
-    )
-    const byPartition = [...Map.groupBy(during, ({ partition }) => partition).values()]
-    const pauses = byPartition.map((list) => Math.max(...list.map(({ seconds }) => seconds)))
-    return {
-      what,
-      goalSeconds,
-      worst: Math.max(...pauses),
-      median: quantile(pauses, 0.5),
-      partitions: pauses.length,
-    }
-  })
+  const rows = pausesOf(made, waits).map((pause, i) => ({ ...(made[i] as Made), ...pause }))
   return {
     title: `normalize, ${written} tracks at ${tracksPerSecond} a second; the longest wait of a track, by partition; repeated ${repeated}`,
     rows: rows.map(({ what, worst, median, partitions }) => ({
