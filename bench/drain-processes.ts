@@ -26,6 +26,8 @@ export interface DrainPlan {
 
 const pollMs = 100
 const startBoundMs = 60_000
+/** The machine is busy, and who is asked asks Kafka. */
+const metricsBoundMs = 30_000
 /** From listening to asking the group's coordinator to be let in. */
 const joiningMs = 1_000
 
@@ -95,7 +97,7 @@ async function observe(
 ): Promise<Observation> {
   const states = await Promise.all(
     processes.map(async ({ url, pid }) => {
-      const response = await fetch(`${url}/metrics`, { signal: AbortSignal.timeout(10_000) })
+      const response = await fetch(`${url}/metrics`, { signal: AbortSignal.timeout(metricsBoundMs) })
       return { ...readWorkerState(await response.text(), counter), cpuSeconds: processCpuSeconds(pid) }
     }),
   )

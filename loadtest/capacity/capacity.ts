@@ -2,43 +2,60 @@
 import { z } from 'zod'
 import { readRequest } from '../../core/command-line/read-request.ts'
 import { runCommand } from '../../core/command-line/run-command.ts'
+import { measurementsOf, readRecords, recordsDir } from './measured.ts'
 import { capacityOf } from './model.ts'
-import { defaults, optionOf, parameterNames } from './parameters.ts'
+import { defaults, optionOf, type ParameterName, parameterNames, parameters, ranges } from './parameters.ts'
 import { describeParameters, formatCapacity } from './report.ts'
 
 const usage = `Usage:
-  npm run capacity -- [--bikes N] [--years N] [--json] [an assumption …]
-      what such a fleet sends by hour and season, and what that needs and costs after so many years (5)
+  npm run capacity -- [--bikes N] [--years N] [--json] [--records DIR] [an assumption …]
+      what such a fleet sends by hour and season, and what that needs and costs after so many years (5);
+      --records is a folder of records that were measured elsewhere (loadtest/capacity/measured)
 
 Assumptions, and what they are when not given:
 ${describeParameters(optionOf)}
 
 What was measured, and how to measure it again, is in loadtest/capacity/measured.ts.`
 
-const positive = z.coerce
-  .number({ error: 'not a number' })
-  .positive('not more than zero')
-  .max(1e12, 'too large')
+const number = z.coerce.number({ error: 'not a number' }).max(1e12, 'too large')
+const inRange = (name: ParameterName) => {
+  const { words, has } = ranges[parameters[name].range]
+  return number.refine(has, `must be ${words}`).default(defaults[name])
+}
 const form = {
   options: {
     years: { type: 'string' },
     json: { type: 'boolean' },
+    records: { type: 'string' },
     ...Object.fromEntries(parameterNames.map((name) => [optionOf(name), { type: 'string' as const }])),
   },
   positionals: ['verb'],
-  request: z.strictObject({
-    verb: z.undefined().optional(),
-    years: positive.max(100, 'more than 100').default(5),
-    json: z.boolean().default(false),
-    ...Object.fromEntries(parameterNames.map((name) => [optionOf(name), positive.default(defaults[name])])),
-  }),
+  request: z
+    .strictObject({
+      verb: z.undefined().optional(),
+      years: number
+        .refine((years) => ranges.count.has(years) && years <= 100, 'must be a whole number from 1 to 100')
+        .default(5),
+      json: z.boolean().default(false),
+      records: z.string().min(1).default(recordsDir),
+      ...Object.fromEntries(parameterNames.map((name) => [optionOf(name), inRange(name)])),
+    })
+    .superRefine((asked: Record<string, unknown>, context) => {
+      const hot = Number(asked['hot-months'])
+      if (Number(asked['warm-months']) >= hot) return
+      const message = `must be at least --hot-months, which is ${hot}`
+      context.addIssue({ code: 'custom', message, path: ['warm-months'] })
+    }),
 } as const
 
-type Asked = { years: number; json: boolean } & Readonly<Record<string, number | boolean>>
+type Asked = { years: number; json: boolean; records: string } & Readonly<
+  Record<string, number | boolean | string>
+>
 
 async function obey(asked: Asked): Promise<void> {
   const given = Object.fromEntries(parameterNames.map((name) => [name, Number(asked[optionOf(name)])]))
-  const capacity = capacityOf({ ...defaults, ...given }, asked.years)
+  const measured = measurementsOf(readRecords(asked.records))
+  const capacity = capacityOf({ ...defaults, ...given, measured }, asked.years)
   const text = asked.json ? JSON.stringify(capacity, undefined, 2) : formatCapacity(capacity)
   process.stdout.write(`${text}\n`)
 }

@@ -1,7 +1,7 @@
-// What Elasticsearch needs: shards of a month, and disk, memory and cores of each tier after so many years. Pure.
+// What Elasticsearch needs: shards of a month's indices, and disk, memory and cores of each tier after so many years. Pure.
 import { demandOf } from '../scenarios/european-day.ts'
 import { meanRate, type Rate, samplesPerYear } from './demand.ts'
-import { bytesPerDocument } from './measured.ts'
+import { type Basis, bytesPerDocument } from './measured.ts'
 import type { Parameters } from './parameters.ts'
 import { engineCores } from './stages.ts'
 
@@ -15,11 +15,19 @@ export interface TierNeed {
   readonly memoryGiB: number
 }
 
+/** A month has an index of rides, and one of all other kinds. */
+export interface ShardNeed {
+  readonly ride: number
+  readonly system: number
+}
+
 export interface ElasticsearchNeed {
   readonly documentsPerYear: number
   readonly primaryGiBPerYear: number
-  /** Primary shards of the busiest month's partition. */
-  readonly shardsPerMonth: number
+  /** Primary shards of each index of the busiest month. */
+  readonly shardsOfMonth: ShardNeed
+  /** Of all indices of all years, with their copies. */
+  readonly shards: number
   readonly cores: number
   readonly tiers: readonly TierNeed[]
 }
@@ -27,43 +35,61 @@ export interface ElasticsearchNeed {
 const gibibyte = 2 ** 30
 
 export function elasticsearchNeed(
-  p: Parameters,
+  p: Basis,
   { peak, years }: { peak: Rate; years: number },
 ): ElasticsearchNeed {
-  const { phones, modules } = samplesPerYear(p)
-  const documentsPerYear = phones + modules
-  const primaryGiBPerYear = (documentsPerYear * bytesPerDocument) / gibibyte
-  const busiest = busiestMonth(p)
+  const months = shareByMonth(p).map((share) => shardsOf(p, share * primaryGiBPerYear(p)))
+  const ofYear = months.reduce((sum, { ride, system }) => sum + ride + system, 0)
   return {
-    documentsPerYear,
-    primaryGiBPerYear,
-    shardsPerMonth: Math.ceil((primaryGiBPerYear * busiest) / p.shardGibibytes),
-    // Every copy indexes for itself.
-    cores: (engineCores(p, 'elasticsearch', peak) * p.copies) / p.utilisation,
-    tiers: tiersAfter(p, { years, primaryGiBPerYear, busiest }),
+    documentsPerYear: documentsPerYear(p),
+    primaryGiBPerYear: primaryGiBPerYear(p),
+    shardsOfMonth: {
+      ride: Math.max(...months.map(({ ride }) => ride)),
+      system: Math.max(...months.map(({ system }) => system)),
+    },
+    shards: ofYear * years * p.copies,
+    cores: engineCores(p, 'elasticsearch', peak),
+    tiers: tiersAfter(p, years),
   }
 }
 
-/** The share of a year's documents that the busiest month has. */
-function busiestMonth(p: Parameters): number {
-  const { phones, modules } = meanRate(p)
-  const factors = Array.from({ length: 12 }, (_, month) =>
-    Array.from({ length: 7 * 24 }, (_, i) =>
-      demandOf({ month, weekday: i % 7, hour: Math.floor(i / 7) + 0.5 }),
-    ),
-  ).map((hours) => hours.reduce((sum, factor) => sum + factor, 0) / hours.length)
-  return (phones * Math.max(...factors) + modules) / (phones + modules) / 12
+function documentsPerYear(p: Parameters): number {
+  const { phones, modules } = samplesPerYear(p)
+  return phones + modules
 }
 
-function tiersAfter(
-  p: Parameters,
-  of: { years: number; primaryGiBPerYear: number; busiest: number },
-): TierNeed[] {
-  const { years, primaryGiBPerYear, busiest } = of
+/** Of one copy. */
+function primaryGiBPerYear(p: Parameters): number {
+  return (documentsPerYear(p) * bytesPerDocument) / gibibyte
+}
+
+/** An index has one primary shard at least. */
+function shardsOf(p: Parameters, monthGiB: number): ShardNeed {
+  return {
+    ride: Math.ceil((monthGiB * p.rideShare) / p.shardGibibytes),
+    system: Math.max(1, Math.ceil((monthGiB * (1 - p.rideShare)) / p.shardGibibytes)),
+  }
+}
+
+/** What share of a year's documents each month has. */
+function shareByMonth(p: Parameters): number[] {
+  const { phones, modules } = meanRate(p)
+  return Array.from({ length: 12 }, (_, month) => {
+    const hours = Array.from({ length: 7 * 24 }, (_, i) =>
+      demandOf({ month, weekday: i % 7, hour: Math.floor(i / 7) + 0.5 }),
+    )
+    const factor = hours.reduce((sum, each) => sum + each, 0) / hours.length
+    return (phones * factor + modules) / (phones + modules) / 12
+  })
+}
+
+/** At the end of that year; nothing is deleted. */
+export function tiersAfter(p: Parameters, years: number): TierNeed[] {
+  const ofYear = primaryGiBPerYear(p)
   // The hot months may be the busiest ones; warm and cold hold the rest of all years.
-  const all = primaryGiBPerYear * years
-  const hot = Math.min(all, primaryGiBPerYear * busiest * p.hotMonths)
-  const warm = Math.min(all - hot, (primaryGiBPerYear * (p.warmMonths - p.hotMonths)) / 12)
+  const all = ofYear * years
+  const hot = Math.min(all, ofYear * Math.max(...shareByMonth(p)) * p.hotMonths)
+  const warm = Math.min(all - hot, (ofYear * (p.warmMonths - p.hotMonths)) / 12)
   const primary = { hot, warm, cold: Math.max(0, all - hot - warm) }
   const diskPerMemory = { hot: p.hotDiskPerMemory, warm: p.warmDiskPerMemory, cold: p.coldDiskPerMemory }
   return tiers.map((tier) => {

@@ -1,8 +1,12 @@
 import { describe, expect, test } from 'vitest'
+import { services } from '../../infra/local/services.ts'
+import { basis } from './fixtures.ts'
 import { capacityOf } from './model.ts'
 import { defaults, type Parameters } from './parameters.ts'
+import { quietServices } from './quiet-services.ts'
+import { stageNames } from './stages.ts'
 
-const fleet = (given: Partial<Parameters> = {}, years = 5) => capacityOf({ ...defaults, ...given }, years)
+const fleet = (given: Partial<Parameters> = {}, years = 5) => capacityOf({ ...basis, ...given }, years)
 const small = fleet()
 const large = fleet({ bikes: 20_000_000 })
 
@@ -58,5 +62,77 @@ describe('the model', () => {
   test('running by the hour needs less than the peak all year', () => {
     const peak = large.stages.reduce((sum, stage) => sum + stage.peak.processes, 0)
     expect(large.meanProcesses).toBeLessThan(peak)
+  })
+  test('every service of the platform is in it, and there twice at least', () => {
+    const all = services.map(({ name }) => name).filter((name) => name !== 'issuer')
+    expect([...stageNames, ...quietServices].toSorted()).toEqual(all.toSorted())
+    expect(small.quiet.processes).toBe(2)
+    expect(small.quiet.cores).toBeCloseTo(2 * quietServices.length * defaults.quietCores, 9)
+    expect(large.quiet.processes).toBe(10)
+    expect(small.expenses.find(({ what }) => what.includes('beside'))?.cores).toBe(small.quiet.cores)
+  })
+
+  test('readers of a topic have partitions, whichever stage they belong to', () => {
+    const slow = { perSample: 1e-3, perTrack: 0 }
+    for (const [stage, topic] of [
+      ['witness', 'telemetry.clean'],
+      ['gaps', 'telemetry.clean'],
+      ['quality', 'telemetry.stored'],
+    ] as const) {
+      const { stageCosts } = basis.measured
+      const costs = { ...stageCosts, [stage]: { ...stageCosts[stage], busy: slow } }
+      const { kafka, stages } = capacityOf(
+        { ...basis, measured: { ...basis.measured, stageCosts: costs } },
+        1,
+      )
+      const { peak } = stages.find((each) => each.stage === stage) as (typeof stages)[number]
+      expect(peak.processes).toBeGreaterThan(6)
+      expect(kafka.topics.find((each) => each.topic === topic)?.partitions).toBeGreaterThanOrEqual(
+        peak.processes,
+      )
+    }
+  })
+
+  test('days of bikes are kept for ever', () => {
+    const [one, ten] = [fleet({}, 1).postgres, fleet({}, 10).postgres]
+    const rows =
+      defaults.bikes * (defaults.recordedShare * defaults.ridesPerYear + defaults.moduleShare * 365)
+    expect(one.bikeDaysGiB).toBeCloseTo((rows * defaults.bytesPerBikeDay) / 2 ** 30, 6)
+    expect(ten.bikeDaysGiB).toBeCloseTo(10 * one.bikeDaysGiB, 6)
+    expect(ten.diskGiB - one.diskGiB).toBeCloseTo((9 * one.bikeDaysGiB) / defaults.fill, 6)
+  })
+
+  test('shards are those of an index, of which a month has two', () => {
+    const { primaryGiBPerYear, shardsOfMonth } = large.elasticsearch
+    // The system index has a ninth of the rides' documents, and needs no more shards than that.
+    expect(shardsOfMonth.ride).toBeGreaterThan(1)
+    expect(shardsOfMonth.system).toBe(Math.ceil(shardsOfMonth.ride / 9))
+    expect(shardsOfMonth.ride).toBeLessThanOrEqual(
+      Math.ceil((primaryGiBPerYear * defaults.rideShare) / defaults.shardGibibytes),
+    )
+    const tiny = fleet({ bikes: 100 }, 3).elasticsearch
+    expect(tiny.shardsOfMonth).toEqual({ ride: 1, system: 1 })
+    expect(tiny.shards).toBe(2 * 12 * 3 * defaults.copies)
+  })
+
+  test('each year has its disks and its money, and the last one is the answer', () => {
+    expect(small.byYear.map(({ year }) => year)).toEqual([1, 2, 3, 4, 5])
+    expect(small.byYear.at(-1)).toEqual({
+      year: 5,
+      kafkaGiB: small.kafka.diskGiB,
+      tiers: small.elasticsearch.tiers,
+      postgresGiB: small.postgres.diskGiB,
+      moneyPerYear: small.moneyPerYear,
+    })
+    expect(small.byYear[0]).toMatchObject({ tiers: fleet({}, 1).elasticsearch.tiers })
+  })
+
+  test('a working day in July needs more than one in January, and seven in the morning more than three', () => {
+    const { january, july } = large.hours
+    expect([january.length, july.length]).toEqual([24, 24])
+    for (const what of ['processes', 'cores', 'engineCores'] as const) {
+      expect(july[7]?.[what]).toBeGreaterThan(january[7]?.[what] as number)
+      expect(july[7]?.[what]).toBeGreaterThan(july[3]?.[what] as number)
+    }
   })
 })

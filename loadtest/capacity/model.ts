@@ -1,9 +1,12 @@
 // The whole model: from a fleet to what it sends, what that needs and what it costs. Pure.
 import { meanRate, peakRate, type Rate, samplesPerYear, troughRate } from './demand.ts'
-import { elasticsearchNeed } from './elasticsearch.ts'
+import { elasticsearchNeed, type TierNeed } from './elasticsearch.ts'
+import { type HourNeed, needAt } from './hours.ts'
 import { kafkaNeed } from './kafka.ts'
+import type { Basis } from './measured.ts'
 import { type Expense, expensesOf, meanProcesses, type Needs } from './money.ts'
 import type { Parameters } from './parameters.ts'
+import { quietNeed } from './quiet-services.ts'
 import { needOf, type StageName, type StageNeed, stageNames } from './stages.ts'
 import { brokerNeed, postgresNeed } from './stores.ts'
 
@@ -19,39 +22,75 @@ export interface Capacity extends Needs {
     readonly trough: StageNeed
   }[]
   readonly meanProcesses: number
+  /** Working days: the 24 hours of one in January and of one in July. */
+  readonly hours: { readonly january: readonly HourNeed[]; readonly july: readonly HourNeed[] }
+  readonly byYear: readonly YearNeed[]
   readonly expenses: readonly Expense[]
   readonly moneyPerYear: number
 }
 
-/** `years`: after so many of them, with nothing deleted. */
-export function capacityOf(parameters: Parameters, years: number): Capacity {
-  const rates = {
-    peak: peakRate(parameters),
-    mean: meanRate(parameters),
-    trough: troughRate(parameters),
-  }
+/** At the end of the year, and what that costs a year. */
+export interface YearNeed {
+  readonly year: number
+  readonly kafkaGiB: number
+  readonly tiers: readonly TierNeed[]
+  /** Of one copy. */
+  readonly postgresGiB: number
+  readonly moneyPerYear: number
+}
+
+/** `years`: after so many of them (a whole number), with nothing deleted. */
+export function capacityOf(basis: Basis, years: number): Capacity {
+  const { measured: _, ...parameters } = basis
+  const rates = { peak: peakRate(basis), mean: meanRate(basis), trough: troughRate(basis) }
   const { peak, mean, trough } = rates
-  const needs = {
-    kafka: kafkaNeed(parameters, peak),
-    elasticsearch: elasticsearchNeed(parameters, { peak, years }),
-    postgres: postgresNeed(parameters, peak),
-    broker: brokerNeed(parameters, peak),
-  }
-  const expenses = expensesOf(parameters, needs)
+  const needs = needsAfter(basis, { peak, years })
+  const expenses = expensesOf(basis, needs)
   return {
     parameters,
     years,
-    samplesPerYear: samplesPerYear(parameters),
+    samplesPerYear: samplesPerYear(basis),
     rates,
     stages: stageNames.map((stage) => ({
       stage,
-      peak: needOf(parameters, stage, peak),
-      mean: needOf(parameters, stage, mean),
-      trough: needOf(parameters, stage, trough),
+      peak: needOf(basis, stage, peak),
+      mean: needOf(basis, stage, mean),
+      trough: needOf(basis, stage, trough),
     })),
-    meanProcesses: meanProcesses(parameters),
+    meanProcesses: meanProcesses(basis),
+    hours: { january: workingDay(basis, 0), july: workingDay(basis, 6) },
     ...needs,
+    byYear: Array.from({ length: years }, (_, i) => yearNeed(basis, { peak, year: i + 1 })),
     expenses,
-    moneyPerYear: expenses.reduce((sum, { perYear }) => sum + perYear, 0),
+    moneyPerYear: sumOf(expenses),
   }
+}
+
+function needsAfter(basis: Basis, { peak, years }: { peak: Rate; years: number }): Needs {
+  return {
+    quiet: quietNeed(basis),
+    kafka: kafkaNeed(basis, peak),
+    elasticsearch: elasticsearchNeed(basis, { peak, years }),
+    postgres: postgresNeed(basis, { peak, years }),
+    broker: brokerNeed(basis, peak),
+  }
+}
+
+function yearNeed(basis: Basis, { peak, year }: { peak: Rate; year: number }): YearNeed {
+  const needs = needsAfter(basis, { peak, years: year })
+  return {
+    year,
+    kafkaGiB: needs.kafka.diskGiB,
+    tiers: needs.elasticsearch.tiers,
+    postgresGiB: needs.postgres.diskGiB,
+    moneyPerYear: sumOf(expensesOf(basis, needs)),
+  }
+}
+
+function workingDay(basis: Basis, month: number): HourNeed[] {
+  return Array.from({ length: 24 }, (_, hour) => needAt(basis, { month, weekday: 3, hour }))
+}
+
+function sumOf(expenses: readonly Expense[]): number {
+  return expenses.reduce((sum, { perYear }) => sum + perYear, 0)
 }

@@ -2,7 +2,8 @@
 import { hoursOfYear, rateAt } from './demand.ts'
 import type { ElasticsearchNeed } from './elasticsearch.ts'
 import type { KafkaNeed } from './kafka.ts'
-import type { Parameters } from './parameters.ts'
+import type { Basis } from './measured.ts'
+import type { QuietNeed } from './quiet-services.ts'
 import { needOf, stageNames } from './stages.ts'
 import type { BrokerNeed, PostgresNeed } from './stores.ts'
 
@@ -16,6 +17,7 @@ export interface Expense {
 }
 
 export interface Needs {
+  readonly quiet: QuietNeed
   readonly kafka: KafkaNeed
   readonly elasticsearch: ElasticsearchNeed
   readonly postgres: PostgresNeed
@@ -26,11 +28,9 @@ export interface Needs {
 const fewestNodes = 3
 const smallestNode = { cores: 2, memoryGiB: 8 }
 const memoryPerCoreGiB = 4
-/** API, gatekeeper, presence, gaps, commands and quarantine, two of each; beyond four million bikes more. */
-const otherProcesses = (bikes: number) => 12 * Math.max(1, Math.ceil(bikes / 4e6))
 
-export function expensesOf(p: Parameters, needs: Needs): Expense[] {
-  const processes = meanProcesses(p) + otherProcesses(p.bikes)
+export function expensesOf(p: Basis, needs: Needs): Expense[] {
+  const processes = meanProcesses(p)
   const expense = (what: string, of: Partial<Omit<Expense, 'what' | 'perYear'>>): Expense => {
     const { cores = 0, memoryGiB = 0, fastDiskGiB = 0, slowDiskGiB = 0 } = of
     const perMonth =
@@ -44,7 +44,7 @@ export function expensesOf(p: Parameters, needs: Needs): Expense[] {
     cores: Math.max(fewestNodes * smallestNode.cores, Math.ceil(cores)),
     memoryGiB: Math.max(fewestNodes * smallestNode.memoryGiB, Math.ceil(memoryGiB)),
   })
-  const { kafka, elasticsearch, postgres, broker } = needs
+  const { quiet, kafka, elasticsearch, postgres, broker } = needs
   const tier = Object.fromEntries(elasticsearch.tiers.map((each) => [each.tier, each]))
   const slowMemoryGiB = (tier.warm?.memoryGiB ?? 0) + (tier.cold?.memoryGiB ?? 0)
   return [
@@ -52,6 +52,7 @@ export function expensesOf(p: Parameters, needs: Needs): Expense[] {
       cores: processes,
       memoryGiB: (processes * p.processMebibytes) / 1_024,
     }),
+    expense('our services beside the telemetry', { cores: quiet.cores, memoryGiB: quiet.memoryGiB }),
     expense('Kafka', { ...engine(kafka.cores), fastDiskGiB: kafka.diskGiB }),
     expense('Elasticsearch, hot', {
       ...engine(
@@ -80,7 +81,7 @@ export function expensesOf(p: Parameters, needs: Needs): Expense[] {
 }
 
 /** Of all stages, over the hours of a year. */
-export function meanProcesses(p: Parameters): number {
+export function meanProcesses(p: Basis): number {
   return hoursOfYear.reduce((sum, moment) => {
     const rate = rateAt(p, moment)
     return sum + moment.share * stageNames.reduce((all, stage) => all + needOf(p, stage, rate).processes, 0)

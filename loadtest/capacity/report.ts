@@ -1,8 +1,10 @@
 // The model's answer as text. Pure.
 import { formatTable } from '../../infra/stage/table.ts'
 import { loadOf, rateAt } from './demand.ts'
+import type { HourNeed } from './hours.ts'
 import type { Capacity } from './model.ts'
 import { type ParameterName, parameterNames, parameters } from './parameters.ts'
+import { quietServices } from './quiet-services.ts'
 
 const whole = (value: number) => Math.round(value).toLocaleString('en')
 /** Two digits that tell something, more of large numbers. */
@@ -15,8 +17,10 @@ export function formatCapacity(capacity: Capacity): string {
     demand(capacity),
     byHour(capacity),
     processes(capacity),
+    hours(capacity),
     kafka(capacity),
     stores(capacity),
+    byYear(capacity),
     money(capacity),
   ].join('\n\n')
 }
@@ -60,7 +64,7 @@ function byHour({ parameters: p }: Capacity): string {
   return ['Samples a second, mean of the hour (local time):', formatTable(head, rows)].join('\n')
 }
 
-function processes({ stages, meanProcesses }: Capacity): string {
+function processes({ stages, meanProcesses, quiet }: Capacity): string {
   const rows = stages.map(({ stage, peak, mean, trough }) => [
     stage,
     peak.processes,
@@ -72,6 +76,51 @@ function processes({ stages, meanProcesses }: Capacity): string {
   return [
     `Processes, at least two of each; ${meanProcesses.toFixed(1)} run in the mean of the year:`,
     formatTable(['stage', 'peak', 'mean', 'trough', 'busy cores, peak', 'mean'], rows),
+    `Costs of quality, witness and gaps are assumed: each what latest was measured to cost.`,
+    `Beside the telemetry, ${quiet.processes} of each: ${quietServices.join(', ')}; ${short(quiet.cores)} cores in all, assumed.`,
+  ].join('\n')
+}
+
+function hours({ hours: { january, july } }: Capacity): string {
+  const columns = ({ processes, cores, engineCores }: HourNeed) => [
+    processes,
+    short(cores),
+    short(engineCores),
+  ]
+  const rows = january.map((need, hour) => [
+    String(hour).padStart(2, '0'),
+    ...columns(need),
+    ...columns(july[hour] as HourNeed),
+  ])
+  const head = ['processes', 'busy cores', 'engines']
+  return [
+    'Processes that follow the telemetry, cores they keep busy, and cores of the engines, mean of the hour:',
+    formatTable(
+      [
+        'hour',
+        `January Wed ${head[0]}`,
+        head[1],
+        head[2],
+        `July Wed ${head[0]}`,
+        head[1],
+        head[2],
+      ] as string[],
+      rows,
+    ),
+  ].join('\n')
+}
+
+function byYear({ byYear: years }: Capacity): string {
+  const rows = years.map(({ year, kafkaGiB, tiers, postgresGiB, moneyPerYear }) => [
+    year,
+    whole(kafkaGiB),
+    ...tiers.map(({ diskGiB }) => whole(diskGiB)),
+    whole(postgresGiB),
+    whole(moneyPerYear),
+  ])
+  return [
+    'Disk at the end of each year, GiB with room (Elasticsearch and Kafka with all copies, PostgreSQL of one), and money:',
+    formatTable(['year', 'Kafka', 'hot', 'warm', 'cold', 'PostgreSQL', '€ a year then'], rows),
   ].join('\n')
 }
 
@@ -91,11 +140,13 @@ function stores({ elasticsearch, postgres, broker }: Capacity): string {
   ])
   return [
     `Elasticsearch: ${billion(elasticsearch.documentsPerYear)} documents and ${whole(elasticsearch.primaryGiBPerYear)} GiB a year (one copy), ` +
-      `${elasticsearch.shardsPerMonth} shards in the busiest month, ${short(elasticsearch.cores)} cores at the peak:`,
+      `${short(elasticsearch.cores)} cores at the peak.`,
+    `Primary shards of the busiest month: ${elasticsearch.shardsOfMonth.ride} of its index of rides, ${elasticsearch.shardsOfMonth.system} of the other kinds'; ` +
+      `${whole(elasticsearch.shards)} shards in all after those years, with copies.`,
     formatTable(['tier', 'disk GiB, all copies and room', 'memory GiB'], rows),
     '',
     `PostgreSQL: ${short(postgres.cores)} cores at the peak; latest state ${short(postgres.latestGiB)} GiB, ` +
-      `ledger ${short(postgres.ledgerGiB)} GiB, claims ${short(postgres.claimsGiB)} GiB.`,
+      `ledger ${short(postgres.ledgerGiB)} GiB, claims ${short(postgres.claimsGiB)} GiB, bike_days ${short(postgres.bikeDaysGiB)} GiB.`,
     `RabbitMQ: ${whole(broker.connections)} connections, clusters of three nodes: ${broker.clusters}, ` +
       `${short(broker.cores)} cores, ${short(broker.memoryGiB)} GiB of memory.`,
   ].join('\n')

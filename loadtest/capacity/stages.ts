@@ -1,10 +1,22 @@
 // How many processes of each stage a load needs, and what it takes of the engines. Pure.
 import { type Load, secondsPerSecond } from './costs.ts'
 import { loadOf, type Rate } from './demand.ts'
-import { stageCosts } from './measured.ts'
+import type { Basis } from './measured.ts'
 import type { Parameters } from './parameters.ts'
 
-export const stageNames = ['edge', 'devices', 'normalize', 'search', 'latest', 'analytics', 'ledger'] as const
+/** The services whose work follows the telemetry. */
+export const stageNames = [
+  'edge',
+  'devices',
+  'normalize',
+  'search',
+  'latest',
+  'analytics',
+  'ledger',
+  'quality',
+  'witness',
+  'gaps',
+] as const
 export type StageName = (typeof stageNames)[number]
 
 export interface StageNeed {
@@ -15,7 +27,7 @@ export interface StageNeed {
 }
 
 /** One may end without a pause for those who wait. */
-const fewest = 2
+export const fewestProcesses = 2
 
 /** What of a rate reaches a stage: phones come through the edge, modules through devices, and both through the others. */
 export function loadOfStage(p: Parameters, stage: StageName, rate: Rate): Load {
@@ -24,21 +36,27 @@ export function loadOfStage(p: Parameters, stage: StageName, rate: Rate): Load {
   return loadOf(p, rate)
 }
 
-export function needOf(p: Parameters, stage: StageName, rate: Rate): StageNeed {
+export function needOf(p: Basis, stage: StageName, rate: Rate): StageNeed {
   const load = loadOfStage(p, stage, rate)
-  const busy = secondsPerSecond(stageCosts[stage].busy, load)
-  const cores = secondsPerSecond(stageCosts[stage].cpu, load)
-  return { stage, processes: Math.max(fewest, Math.ceil(busy / p.utilisation)), cores }
+  const costs = p.measured.stageCosts[stage]
+  const busy = secondsPerSecond(costs.busy, load)
+  const cores = secondsPerSecond(costs.cpu, load)
+  return { stage, processes: Math.max(fewestProcesses, Math.ceil(busy / p.utilisation)), cores }
 }
 
-/** Busy cores of an engine, all stages together, without copies of its own. */
-export function engineCores(
-  p: Parameters,
-  engine: 'kafka' | 'elasticsearch' | 'postgres',
-  rate: Rate,
-): number {
-  return stageNames.reduce(
-    (sum, stage) => sum + secondsPerSecond(stageCosts[stage][engine], loadOfStage(p, stage, rate)),
+export type Engine = 'kafka' | 'elasticsearch' | 'postgres'
+
+/** Cores that an engine needs for a rate, with its copies and room. */
+export function engineCores(p: Basis, engine: Engine, rate: Rate): number {
+  const busy = stageNames.reduce(
+    (sum, stage) => sum + secondsPerSecond(p.measured.stageCosts[stage][engine], loadOfStage(p, stage, rate)),
     0,
   )
+  return (busy * copiesOfWork(p, engine)) / p.utilisation
+}
+
+function copiesOfWork(p: Parameters, engine: Engine): number {
+  if (engine === 'kafka') return 1 + p.followerCost * (p.replicas - 1)
+  // Every copy indexes for itself; the standby of PostgreSQL is a machine of its own.
+  return engine === 'elasticsearch' ? p.copies : 1
 }

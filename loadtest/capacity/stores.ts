@@ -1,7 +1,7 @@
 // What PostgreSQL and the broker of bikes need. Pure.
 import type { Rate } from './demand.ts'
-import { samplesPerYear } from './demand.ts'
-import { bytesInTables, publishesPerCoreSecond } from './measured.ts'
+import { daysPerYear, samplesPerYear } from './demand.ts'
+import { type Basis, publishesPerCoreSecond } from './measured.ts'
 import type { Parameters } from './parameters.ts'
 import { engineCores, loadOfStage } from './stages.ts'
 
@@ -12,27 +12,39 @@ export interface PostgresNeed {
   readonly latestGiB: number
   readonly ledgerGiB: number
   readonly claimsGiB: number
+  /** Of the table bike_days, after so many years: nothing removes them. */
+  readonly bikeDaysGiB: number
   /** With room, of one copy. */
   readonly diskGiB: number
 }
 
-export function postgresNeed(p: Parameters, peak: Rate): PostgresNeed {
+export function postgresNeed(p: Basis, { peak, years }: { peak: Rate; years: number }): PostgresNeed {
   const { phones, modules } = samplesPerYear(p)
-  const tracksPerDay = (phones / p.samplesPerUpload + modules / p.samplesPerMessage) / 365
+  const { bytesInTables } = p.measured
+  const tracksPerDay = (phones / p.samplesPerUpload + modules / p.samplesPerMessage) / daysPerYear
   const latestGiB = (p.bikes * bytesInTables.latestPerBike) / gibibyte
-  const ledgerGiB = (tracksPerDay * p.ledgerDays * bytesInTables.ledgerPerTrack) / gibibyte
+  const ledgerDays = Math.min(p.ledgerDays, years * daysPerYear)
+  const ledgerGiB = (tracksPerDay * ledgerDays * bytesInTables.ledgerPerTrack) / gibibyte
   const claimsGiB = (tracksPerDay * claimDays * bytesInTables.claimsPerTrack) / gibibyte
+  const bikeDaysGiB = (bikeDaysPerYear(p) * years * p.bytesPerBikeDay) / gibibyte
   return {
-    cores: engineCores(p, 'postgres', peak) / p.utilisation,
+    cores: engineCores(p, 'postgres', peak),
     latestGiB,
     ledgerGiB,
     claimsGiB,
-    diskGiB: (latestGiB + ledgerGiB + claimsGiB) / p.fill,
+    bikeDaysGiB,
+    diskGiB: (latestGiB + ledgerGiB + claimsGiB + bikeDaysGiB) / p.fill,
   }
 }
 
 /** As long as analytics keeps a claim. */
 const claimDays = 30
+
+/** A day on which a recorder told of a bike: a phone on days with a ride, one a day at most; a module every day. */
+function bikeDaysPerYear(p: Parameters): number {
+  const ofPhones = p.bikes * p.recordedShare * Math.min(daysPerYear, p.ridesPerYear)
+  return ofPhones + p.bikes * p.moduleShare * daysPerYear
+}
 
 export interface BrokerNeed {
   readonly connections: number
