@@ -4,12 +4,16 @@ import { type Observation, untilEmpty, untilEnough, untilWarm, type WindowPlan }
 interface Look {
   /** By process; undefined before it has counted. */
   readonly counted: readonly (number | undefined)[]
-  readonly lag?: number
+  /** Of all processes, or by process. */
+  readonly lag?: number | readonly number[]
   readonly partitions?: number
 }
 
 const observation = ({ counted, lag = 9, partitions = 6 / counted.length }: Look, look: number) => ({
-  states: counted.map((each) => ({ counted: each, partitions, lag, cpuSeconds: 0 })),
+  states: counted.map((each, i) => ({
+    ...{ counted: each, partitions, cpuSeconds: 0 },
+    lag: typeof lag === 'number' ? lag : (lag[i] ?? 0),
+  })),
   atMs: 100 * look,
   engines: { kafka: 0, elasticsearch: 0, postgres: 0 },
 })
@@ -49,6 +53,11 @@ describe('the begin', () => {
       'search: the topic was worked off (5000) before all were warm',
     ],
     [
+      'one of two out of work',
+      [{ counted: [5_000, 1_000], lag: [0, 9] }],
+      'search: the topic was worked off (6000) before all were warm',
+    ],
+    [
       'a topic with too little',
       [{ counted: [10], lag: 0 }],
       'search: the topic was worked off (10) before all were warm',
@@ -74,6 +83,12 @@ describe('the end', () => {
   test('is when the last was counted of a topic that ends before', async () => {
     const end = await untilEnough(planOf([{ counted: [5_400] }, { counted: [5_400], lag: 0 }]), begin)
     expect([countedAt(end), end.atMs]).toEqual([[5_400], 0])
+  })
+
+  test('is when the last was counted before one of two was out of work', async () => {
+    const both = observation({ counted: [5_000, 5_000] }, 0)
+    const seen = [{ counted: [5_300, 5_100] }, { counted: [5_400, 5_100], lag: [9, 0] }]
+    expect(countedAt(await untilEnough(planOf(seen), both))).toEqual([5_400, 5_100])
   })
 
   test('is when the last was counted before the time was over', async () => {

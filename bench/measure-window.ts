@@ -16,7 +16,7 @@ export interface WindowPlan {
   readonly instances: number
   /** As `look` uses it. */
   readonly counter: RegExp
-  /** The window ends when so much has been counted since it began, or the topic is empty, or after 20 s. */
+  /** The window ends when so much has been counted since it began, or a process is out of work, or after 20 s. */
   readonly enough: number
   readonly everyMs: number
   look(): Promise<Observation>
@@ -30,38 +30,39 @@ const giveUpMs = 300_000
 /** Without lag for so many looks, a topic is empty: the committed offsets of new members may be told late. */
 const emptyLooks = 10
 
-/** Throws an Error when the topic is empty, or five minutes are over, before every process is warm. */
+/** Throws an Error when a process is out of work, or five minutes are over, before every process is warm. */
 export async function untilWarm(plan: WindowPlan): Promise<Observation> {
-  const isEmpty = watchEmpty()
+  const isOut = watchEmpty('some')
   for await (const seen of looks(plan)) {
     if (isWarm(seen, plan)) return seen
-    if (isEmpty(seen)) throw new Error(`${plan.what}: ${whyCold(seen, plan)}`)
+    if (isOut(seen)) throw new Error(`${plan.what}: ${whyCold(seen, plan)}`)
   }
   throw new Error(`${plan.what}: not warm within ${giveUpMs} ms`)
 }
 
 /** The last moment at which something was counted; the begin itself, when nothing was. */
 export async function untilEnough(plan: WindowPlan, begin: Observation): Promise<Observation> {
-  const isEmpty = watchEmpty()
+  const isOut = watchEmpty('some')
   let last = begin
   for await (const seen of looks(plan)) {
     if (countedIn(seen) > countedIn(last)) last = seen
     const isEnough = countedIn(last) - countedIn(begin) >= plan.enough
-    if (isEnough || isEmpty(seen) || seen.atMs - begin.atMs >= longestMs) break
+    if (isEnough || isOut(seen) || seen.atMs - begin.atMs >= longestMs) break
   }
   return last
 }
 
 /** Throws an Error when that takes longer than five minutes. */
 export async function untilEmpty(plan: WindowPlan): Promise<void> {
-  const isEmpty = watchEmpty()
+  const isEmpty = watchEmpty('every')
   for await (const seen of looks(plan)) if (isEmpty(seen)) return
   throw new Error(`${plan.what}: not at the end of its topic within ${giveUpMs} ms`)
 }
 
 function isWarm(seen: Observation, { enough, instances }: WindowPlan): boolean {
   const isShared = seen.states.every(
-    ({ counted = 0, partitions }) => counted > 0 && partitions > 0 && partitions <= 6 / instances,
+    ({ counted = 0, partitions, lag }) =>
+      counted > 0 && partitions > 0 && partitions <= 6 / instances && lag > 0,
   )
   return isShared && countedIn(seen) >= warmShare * enough
 }
@@ -71,11 +72,11 @@ function whyCold(seen: Observation, { counter }: WindowPlan): string {
   return `the topic was worked off (${countedIn(seen)}) before all were warm; set BENCH_SAMPLES higher`
 }
 
-/** Tells of one observation after the other whether nothing waits any more. */
-function watchEmpty(): (seen: Observation) => boolean {
+/** Tells of one observation after the other whether nothing waits any more, for some process or for every one. */
+function watchEmpty(quantor: 'some' | 'every'): (seen: Observation) => boolean {
   let inARow = 0
   return ({ states }) => {
-    inARow = states.every(({ partitions, lag }) => partitions > 0 && lag === 0) ? inARow + 1 : 0
+    inARow = states[quantor](({ partitions, lag }) => partitions > 0 && lag === 0) ? inARow + 1 : 0
     return inARow >= emptyLooks
   }
 }
