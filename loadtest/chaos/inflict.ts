@@ -7,6 +7,7 @@ import type { KeptEngine } from './kept-engine.ts'
 import { signalTree } from './process-tree.ts'
 import type { ServiceKeeper } from './service-keeper.ts'
 import type { ChaosStage } from './stage.ts'
+import { stopTree } from './stop-tree.ts'
 
 export interface FaultTimes {
   /** From SIGKILL to the restart of a service; engines have a supervisor with a time of its own. */
@@ -32,13 +33,11 @@ export async function inflict({ target, kind }: Fault, context: Inflicting): Pro
   if (kind === 'kill') {
     return engine === undefined ? killService(serviceOf(target, stage), context) : killEngine(engine, signal)
   }
-  const send = (name: NodeJS.Signals) =>
-    engine === undefined ? serviceOf(target, stage).kill(name) : signalTree(engine.pid(), name)
-  send('SIGSTOP')
+  const goOn = stopTree(engine === undefined ? serviceOf(target, stage).identity : engine.identity())
   try {
     await sleep(times.stoppedMs, undefined, { signal })
   } finally {
-    send('SIGCONT')
+    goOn()
   }
   return performance.now()
 }
@@ -55,7 +54,7 @@ async function killService(service: Service, { keeper, times, signal }: Inflicti
 
 async function killEngine(engine: KeptEngine, signal: AbortSignal): Promise<number> {
   const killedMs = performance.now()
-  signalTree(engine.pid(), 'SIGKILL')
+  signalTree(engine.identity(), 'SIGKILL')
   const missing = async () =>
     engine.startedAtMs() > killedMs ? [] : [`nobody has started ${engine.name} again`]
   await waitUntil(missing, { withinMs: restartedWithinMs, everyMs: 50, signal })

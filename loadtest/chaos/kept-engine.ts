@@ -3,13 +3,15 @@ import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { engines } from '../../infra/local/engines/index.ts'
 import { type Env, type OnProgress, type RunningEngines, startEngines } from '../../infra/local/index.ts'
+import type { ManagedProcess } from '../../infra/local/managed-process.ts'
+import type { ProcessIdentity } from '../../infra/local/process-identity.ts'
 import type { EngineName } from './faults.ts'
 
 export interface KeptEngine {
   readonly name: EngineName
   readonly env: Env
   /** Of the process that runs now, or ran last. */
-  pid(): number
+  identity(): ProcessIdentity
   /** Serves, as far as its start has told. */
   isUp(): boolean
   /** When it was last started again. */
@@ -62,7 +64,7 @@ export async function keepEngine(options: KeepOptions): Promise<KeptEngine> {
 
   async function supervise(): Promise<void> {
     while (!signal.aborted) {
-      await running.processes[0]?.gone
+      await processOf(running).gone
       isUp = false
       await running.stop()
       const again = await startAgain()
@@ -76,7 +78,7 @@ export async function keepEngine(options: KeepOptions): Promise<KeptEngine> {
   return {
     name,
     env: running.env,
-    pid: () => running.processes[0]?.identity.pid ?? -1,
+    identity: () => processOf(running).identity,
     isUp: () => isUp,
     startedAtMs: () => startedAtMs,
     async stop() {
@@ -85,6 +87,12 @@ export async function keepEngine(options: KeepOptions): Promise<KeptEngine> {
       await supervising
     },
   }
+}
+
+/** Throws when the engine has no process of its own. */
+function processOf({ processes: [process] }: RunningEngines): ManagedProcess {
+  if (process === undefined) throw new Error('the engine was not started here')
+  return process
 }
 
 function firstLine(error: unknown): string {

@@ -1,25 +1,31 @@
 // A process with all that it has started, so that a fault meets the whole engine and not only its launcher. Linux.
 import { readdirSync, readFileSync } from 'node:fs'
+import { isAlive, type ProcessIdentity } from '../../infra/local/process-identity.ts'
 
 /** What a process starts while it is signalled is met by the next look. */
 const looks = 5
 
-/** Sends the signal to the process, then to its descendants. */
-export function signalTree(pid: number, signal: NodeJS.Signals): void {
+/**
+ * Sends the signal to the process, then to its descendants; returns the numbers of all that were met. Throws when the process
+ * does not live: whoever bears its number now is spared, and so is everybody when it has none (-1 would mean all processes).
+ */
+export function signalTree(head: ProcessIdentity, signal: NodeJS.Signals): number[] {
+  if (!isAlive(head)) throw new Error(`there is no process ${head.pid} that could get ${signal}`)
   // Orphans are no descendants any more: the family is counted before its head dies.
   const met = new Set<number>()
   for (let look = 0; look < looks; look++) {
-    const family = descendants(pid).filter((one) => !met.has(one))
-    if (family.length === 0) return
+    const family = descendants(head.pid).filter((one) => !met.has(one))
+    if (family.length === 0) break
     for (const one of family) {
       met.add(one)
       send(one, signal)
     }
   }
+  return [...met]
 }
 
 /** The process itself first. */
-export function descendants(pid: number): number[] {
+function descendants(pid: number): number[] {
   const children = Map.groupBy(processes(), ({ parent }) => parent)
   const found = [pid]
   for (let i = 0; i < found.length; i++) {
@@ -48,7 +54,8 @@ function parentOf(name: string): number | undefined {
   }
 }
 
-function send(pid: number, signal: NodeJS.Signals): void {
+/** Nothing happens when the process has ended meanwhile. */
+export function send(pid: number, signal: NodeJS.Signals): void {
   try {
     process.kill(pid, signal)
   } catch (error) {
