@@ -11,6 +11,7 @@ import { type ChaosReport, type FaultResult, reportOf } from './report.ts'
 import { keepServices, type ServiceKeeper } from './service-keeper.ts'
 import { allServices, type ChaosStage, openChaosStage } from './stage.ts'
 import { createTruth } from './truth.ts'
+import { underLoad } from './under-load.ts'
 
 export interface ChaosOptions {
   readonly seed: number
@@ -51,13 +52,11 @@ async function play(stage: ChaosStage, options: ChaosOptions): Promise<ChaosRepo
   const fleet = await createFleet({ stage, truth, seed, phones: options.phones, modules: options.modules })
   const services = allServices(stage)
   const keeper = keepServices({ services, onProgress })
-  const enough = new AbortController()
-  const riding = fleet.ride(AbortSignal.any([signal, enough.signal]))
   const startedMs = performance.now()
   try {
-    const faults = await suffer({ stage, fleet, keeper, startedMs, ...options })
-    enough.abort()
-    await riding
+    const faults = await underLoad({ ride: fleet.ride, signal }, (whileRiding) =>
+      suffer({ ...options, stage, fleet, keeper, startedMs, signal: whileRiding }),
+    )
     const settling = { withinMs: settlesWithinMs, everyMs: 500, signal }
     onProgress(`${truth.samples()} samples were recorded; waiting until all of them have come to their end`)
     await waitUntil(() => fleet.waiting(), settling)
@@ -75,8 +74,7 @@ async function play(stage: ChaosStage, options: ChaosOptions): Promise<ChaosRepo
       accounts: await takeAccounts(stage, truth),
     })
   } finally {
-    enough.abort()
-    await Promise.all([riding, fleet.stop(), keeper.stop()])
+    await Promise.all([fleet.stop(), keeper.stop()])
   }
 }
 
