@@ -2,7 +2,7 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { Service } from '../../infra/local/index.ts'
 import type { Fleet } from './fleet.ts'
-import { sumOf } from './metrics.ts'
+import { hasLag, readLag } from './lag.ts'
 import { allServices, type ChaosStage } from './stage.ts'
 
 export type Healing =
@@ -31,7 +31,7 @@ const caughtUpRecords = 100
 
 export async function untilHealed(options: HealingOptions): Promise<Healing> {
   const { stage, fleet, sinceMs, withinMs, signal } = options
-  const lagging = new Set(allServices(stage))
+  const lagging = new Set(allServices(stage).filter(hasLag))
   const probeMissing = await fleet.prober.probe()
   const look = async (): Promise<readonly string[]> => {
     const unwell = await unwellIn(stage)
@@ -80,13 +80,12 @@ async function readiness(url: string): Promise<string | undefined> {
   }
 }
 
-/** It is enough to have been seen near the end once: the load goes on. */
+/** It is enough to have been seen near the end once: the load goes on. Whoever does not tell is not near it. */
 async function noteCaughtUp(lagging: Set<Service>): Promise<void> {
   await Promise.all(
     [...lagging].map(async (service) => {
-      const response = await fetch(`${service.url}/metrics`, { signal: AbortSignal.timeout(answerWithinMs) })
-      const lag = sumOf(await response.text(), 'worker_lag_records')
-      if (lag <= caughtUpRecords) lagging.delete(service)
+      const lag = await readLag(service.url)
+      if (lag !== undefined && lag <= caughtUpRecords) lagging.delete(service)
     }),
   )
 }
