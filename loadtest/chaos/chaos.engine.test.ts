@@ -16,7 +16,8 @@ test('edge and workers killed and stopped under load: all heals, nothing is lost
   try {
     const report = await runChaos({
       seed: 1,
-      faults: 4,
+      leastFaults: 4,
+      mostFaults: 4,
       withinMs: 600_000,
       times: { killedMs: 500, stoppedMs: 10_000, fullDiskMs: 0 },
       targets: ['edge', 'normalize', 'search', 'analytics'],

@@ -1,13 +1,12 @@
-// npm run chaos [-- --faults N] [--minutes N] [--seed S] [--report FILE]: every process of the platform is killed, stopped and
-// robbed of its disk under load. Ends with 0 only if every recorded sample is then in every destination, once.
+// npm run chaos [-- --faults N] [--minutes N] [--seed S] [--only A,B] [--report FILE]: every process of the platform is
+// killed, stopped and robbed of its disk under load. Ends with 0 only if every recorded sample is then in every destination, once.
 import { randomBytes } from 'node:crypto'
 import { mkdir, rm, writeFile } from 'node:fs/promises'
 import { dirname, join, resolve } from 'node:path'
-import { z } from 'zod'
-import { readRequest } from '../../core/command-line/read-request.ts'
 import { runCommand } from '../../core/command-line/run-command.ts'
 import { defaultDataDir, toStderr } from '../../infra/local/index.ts'
 import { interruption } from '../../infra/stage/interruption.ts'
+import { type ChaosArguments, readArguments } from './chaos-arguments.ts'
 import { hasOwnMounts, moveIntoOwnMounts } from './own-mounts.ts'
 import { formatReport } from './report.ts'
 import { runChaos } from './run.ts'
@@ -19,47 +18,26 @@ Starts engines and platform of its own, lets phones and modules ride, and does o
 for 20 s and, as root, a full disk for 20 s. Each must heal before the next. Then the books are checked.
 
   --faults N      how many (default 30)
-  --minutes N     begin no fault after so many minutes; without --faults, as many as fit
+  --minutes N     begin no fault after so many minutes; without --faults, as many as fit, but one at least
   --seed S        the order of the faults and the rides (default 1)
   --only A,B      only these processes suffer, such as kafka,search
   --report FILE   the report as JSON (default .bench/chaos.json)
 
-Exit code 0: all faults healed, nothing lost, nothing doubled. 1: not so, or the run failed. 2: arguments that make no sense.`
-
-const request = z.strictObject({
-  faults: z.coerce.number().int().min(0).max(1_000).optional(),
-  minutes: z.coerce
-    .number()
-    .positive()
-    .max(24 * 60)
-    .optional(),
-  seed: z.coerce.number().int().default(1),
-  only: z
-    .string()
-    .transform((names) => names.split(','))
-    .optional(),
-  report: z.string().min(1).default('.bench/chaos.json'),
-})
-
-const text = { type: 'string' } as const
-const form = {
-  options: { faults: text, minutes: text, seed: text, only: text, report: text },
-  positionals: ['verb'] as const,
-  request,
-}
+Exit code 0: all faults were done and healed, nothing lost, nothing doubled. 1: not so, or the run failed. 2: arguments that
+make no sense.`
 
 const times = { killedMs: 3_000, stoppedMs: 20_000, fullDiskMs: 20_000 }
 const load = { phones: 8, modules: 4 }
-const minuteMs = 60_000
 
-async function obey({ faults, minutes, seed, only, report: file }: z.output<typeof request>): Promise<void> {
+async function obey({ least, most, withinMs, seed, only, report: file }: ChaosArguments): Promise<void> {
   if (!hasOwnMounts()) toStderr('no full disks: they need root and the right to mount (Linux, unshare)')
   const dataDir = join(defaultDataDir(), `chaos-${randomBytes(4).toString('hex')}`)
   const report = await runChaos({
     ...load,
     seed,
-    faults: faults ?? (minutes === undefined ? 30 : 1_000),
-    withinMs: (minutes ?? 24 * 60) * minuteMs,
+    leastFaults: least,
+    mostFaults: most,
+    withinMs,
     times,
     ...(only !== undefined && { targets: only }),
     dataDir,
@@ -79,4 +57,4 @@ async function obey({ faults, minutes, seed, only, report: file }: z.output<type
 }
 
 moveIntoOwnMounts()
-await runCommand({ usage, read: (args) => readRequest(form, args), obey })
+await runCommand({ usage, read: readArguments, obey })

@@ -6,6 +6,7 @@ const healed = { healed: true, seconds: 2, last: 'search lags' } as const
 const good: ChaosRun = {
   seed: 1,
   seconds: 60,
+  leastFaults: 1,
   faults: [{ target: 'search', kind: 'kill', atSeconds: 5, healing: healed }],
   recorded: 9,
   rejected: [],
@@ -31,6 +32,8 @@ test('a run in which everything came out right holds', () => {
 })
 
 test.each<[string, Partial<ChaosRun>]>([
+  ['no fault was done', { leastFaults: 0, faults: [] }],
+  ['fewer faults were done than asked for', { leastFaults: 2 }],
   ['a sample is lost', withAccounts({ stored: { ...exact, lost: 1 } })],
   ['a sample is there twice', withAccounts({ delivered: { ...exact, doubled: 1 } })],
   ['a state is another one', withAccounts({ latest: { ...exact, changed: 1 } })],

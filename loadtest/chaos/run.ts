@@ -10,13 +10,16 @@ import { type FaultTimes, inflict } from './inflict.ts'
 import { type ChaosReport, type FaultResult, reportOf } from './report.ts'
 import { keepServices, type ServiceKeeper } from './service-keeper.ts'
 import { allServices, type ChaosStage, openChaosStage } from './stage.ts'
+import { chooseTargets } from './targets.ts'
 import { createTruth } from './truth.ts'
 import { underLoad } from './under-load.ts'
 
 export interface ChaosOptions {
   readonly seed: number
-  /** At most so many, and none is begun after `withinMs`. */
-  readonly faults: number
+  /** A run with fewer has failed. */
+  readonly leastFaults: number
+  readonly mostFaults: number
+  /** No fault is begun later. */
   readonly withinMs: number
   readonly times: FaultTimes
   readonly phones: number
@@ -25,7 +28,7 @@ export interface ChaosOptions {
   readonly namespace: string
   /** Addresses of engines that are used as they are; without, private ones are started and suffer too. */
   readonly engines?: Env
-  /** What may suffer, of all that the stage has; all by default. */
+  /** What may suffer, of all that the stage has; all by default. A name that it does not have fails the run. */
   readonly targets?: readonly string[]
   readonly smallDisks: boolean
   readonly onProgress: OnProgress
@@ -48,6 +51,7 @@ export async function runChaos(options: ChaosOptions): Promise<ChaosReport> {
 
 async function play(stage: ChaosStage, options: ChaosOptions): Promise<ChaosReport> {
   const { seed, onProgress, signal } = options
+  const scene = sceneOf(stage, options)
   const truth = createTruth()
   const fleet = await createFleet({ stage, truth, seed, phones: options.phones, modules: options.modules })
   const services = allServices(stage)
@@ -55,7 +59,7 @@ async function play(stage: ChaosStage, options: ChaosOptions): Promise<ChaosRepo
   const startedMs = performance.now()
   try {
     const faults = await underLoad({ ride: fleet.ride, signal }, (whileRiding) =>
-      suffer({ ...options, stage, fleet, keeper, startedMs, signal: whileRiding }),
+      suffer({ ...options, stage, scene, fleet, keeper, startedMs, signal: whileRiding }),
     )
     const settling = { withinMs: settlesWithinMs, everyMs: 500, signal }
     onProgress(`${truth.samples()} samples were recorded; waiting until all of them have come to their end`)
@@ -67,6 +71,7 @@ async function play(stage: ChaosStage, options: ChaosOptions): Promise<ChaosRepo
     return reportOf({
       seed,
       seconds: (performance.now() - startedMs) / 1_000,
+      leastFaults: options.leastFaults,
       faults,
       recorded: truth.samples(),
       rejected: fleet.rejected(),
@@ -80,6 +85,7 @@ async function play(stage: ChaosStage, options: ChaosOptions): Promise<ChaosRepo
 
 interface Suffering extends ChaosOptions {
   readonly stage: ChaosStage
+  readonly scene: Scene
   readonly fleet: Fleet
   readonly keeper: ServiceKeeper
   readonly startedMs: number
@@ -87,14 +93,14 @@ interface Suffering extends ChaosOptions {
 
 /** Ends early when a fault does not heal: the next one would show nothing. */
 async function suffer(options: Suffering): Promise<FaultResult[]> {
-  const { stage, seed, startedMs, withinMs, onProgress, signal } = options
+  const { scene, seed, mostFaults, startedMs, withinMs, onProgress, signal } = options
   const results: FaultResult[] = []
   const healed = (sinceMs: number) => untilHealed({ ...options, sinceMs, withinMs: healsWithinMs })
   // The clocks of all recorders are judged while nothing is wrong, and all partitions are made.
   const before = await healed(performance.now())
   if (!before.healed) throw new Error(`the platform does not work: ${before.missing.join('; ')}`)
   onProgress('the platform is up and works')
-  for (const fault of planFaults(sceneOf(stage, options), { seed, count: options.faults })) {
+  for (const fault of planFaults(scene, { seed, count: mostFaults })) {
     const atMs = performance.now() - startedMs
     if (atMs > withinMs) break
     await sleep(betweenFaultsMs, undefined, { signal })
@@ -107,13 +113,8 @@ async function suffer(options: Suffering): Promise<FaultResult[]> {
 }
 
 function sceneOf({ services, engines, disks }: ChaosStage, { targets }: ChaosOptions): Scene {
-  // The issuer stands in for the maker's login service, which is no part of the platform.
-  const own = Object.values(services)
-    .map(({ name }) => name)
-    .filter((name) => name !== 'issuer')
-  const all: string[] = [...own, ...engines.keys()]
-  const chosen = all.filter((name) => targets === undefined || targets.includes(name))
-  return { targets: chosen, disks: [...disks.keys()] }
+  const present = [...Object.values(services).map(({ name }) => name), ...engines.keys()]
+  return { targets: chooseTargets(present, targets), disks: [...disks.keys()] }
 }
 
 function inWords({ target, kind }: Fault, healing: Healing): string {
