@@ -7,17 +7,18 @@ import { latestOf } from '../../core/postgres/latest-store.ts'
 import { imbalances, type Ledger, total } from '../../infra/stage/books.ts'
 import { readLedger } from '../../infra/stage/ledger.ts'
 import { elasticsearchOf } from '../../infra/stage/stage.ts'
-import { limits } from '../../proto/index.ts'
+import { type Kind, limits } from '../../proto/index.ts'
 import {
   type Comparison,
   compareDelivered,
   compareLatest,
   compareStored,
   type ExpectedTrack,
+  type FoundSample,
   nothing,
   plus,
 } from './comparison.ts'
-import { refreshTelemetry } from './elasticsearch.ts'
+import { countTelemetry, refreshTelemetry } from './elasticsearch.ts'
 import type { ChaosStage } from './stage.ts'
 import type { Truth } from './truth.ts'
 
@@ -25,6 +26,10 @@ export interface Accounts {
   readonly stored: Comparison
   readonly latest: Comparison
   readonly delivered: Comparison
+  /** Of all bikes, also of such as never recorded anything. */
+  readonly everything: { readonly documents: number; readonly states: number }
+  /** How wrong a recorder's clock was found to be at most, either way; all of them are right. */
+  readonly largestOffsetMs: number
   /** Samples, as the ledger has them. */
   readonly booked: { readonly accepted: number; readonly stored: number; readonly duplicate: number }
   /** Equations of the ledger that do not hold, in words. */
@@ -34,31 +39,38 @@ export interface Accounts {
   readonly incompleteDeliveries: number
 }
 
+/** Event time minus recorded time, by recorder and clock epoch. */
 type Clocks = ReadonlyMap<string, number>
 
 export async function takeAccounts(stage: ChaosStage, truth: Truth): Promise<Accounts> {
-  await refreshTelemetry(elasticsearchOf(stage.env), stage.namespace)
+  const elasticsearch = elasticsearchOf(stage.env)
+  await refreshTelemetry(elasticsearch, stage.namespace)
   const clocks = await clockOffsets(stage)
   const pseudonym = createPseudonym(stage.env.ANALYTICS_PSEUDONYM_SECRET ?? '')
-  const wanted = new Set<string>()
-  let [stored, latest] = [nothing, nothing]
+  const research = await deliveredSamples(stage)
+  let [stored, latest, delivered] = [nothing, nothing, nothing]
   for (const bikeId of truth.bikes()) {
     const expected = truth.tracksOf(bikeId).map((track): ExpectedTrack => {
       const { recorderId, clock } = track
       return { track, offsetMs: clocks.get(`${recorderId} ${clock.clockEpoch}`) ?? 0 }
     })
     const name = Buffer.from(pseudonym(bikeId)).toString('hex')
-    for (const { track, offsetMs } of expected) {
-      for (const timeMs of track.timesMs) wanted.add(`${name} ${track.kind} ${timeMs + offsetMs}`)
-    }
     stored = plus(stored, compareStored(expected, await storedSamples(stage, bikeId)))
     latest = plus(latest, compareLatest(expected, await latestOf(stage.sql, bikeId)))
+    delivered = plus(delivered, compareDelivered(expected, research.get(name) ?? []))
+    research.delete(name)
   }
+  for (const samples of research.values()) delivered = plus(delivered, compareDelivered([], samples))
   const ledger = await wholeLedger(stage)
   return {
     stored,
     latest,
-    delivered: compareDelivered(wanted, await deliveredNames(stage)),
+    delivered,
+    everything: {
+      documents: await countTelemetry(elasticsearch, stage.namespace),
+      states: await countStates(stage),
+    },
+    largestOffsetMs: Math.max(0, ...[...clocks.values()].map(Math.abs)),
     booked: {
       accepted: ledger.accepted,
       stored: total(ledger, 'search', 'stored'),
@@ -103,14 +115,26 @@ async function storedSamples({ store }: ChaosStage, bikeId: string): Promise<Sam
   return samples
 }
 
-async function deliveredNames({ brokers, namespace }: ChaosStage): Promise<string[]> {
-  const names: string[] = []
+/** By the bike's pseudonym. */
+async function deliveredSamples({ brokers, namespace }: ChaosStage): Promise<Map<string, FoundSample[]>> {
+  const found = new Map<string, FoundSample[]>()
   const topic = topicName(namespace, 'analytics.telemetry')
   for await (const { value } of readTopic({ brokers, topic, isolation: 'committed' })) {
-    const { bike, kind, time } = JSON.parse(String(value)) as { bike: string; kind: string; time: string }
-    names.push(`${bike} ${kind} ${Date.parse(time)}`)
+    const { bike, kind, time, ...values } = JSON.parse(String(value)) as ResearchRecord
+    const sample = { kind, timeMs: Date.parse(time), values }
+    const known = found.get(bike)
+    if (known === undefined) found.set(bike, [sample])
+    else known.push(sample)
   }
-  return names
+  return found
+}
+
+/** As core/analytics writes it. */
+type ResearchRecord = { bike: string; kind: Kind; time: string } & FoundSample['values']
+
+async function countStates({ sql }: ChaosStage): Promise<number> {
+  const [row] = await sql<{ states: number }[]>`select count(*)::integer as states from latest_state`
+  return row?.states ?? 0
 }
 
 async function quarantinedSamples({ sql }: ChaosStage): Promise<number> {

@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest'
 import type { Sample } from '../../core/elasticsearch/port.ts'
 import { type DecodedTrack, readTrack, writeTrack } from '../../proto/index.ts'
-import { compareDelivered, compareLatest, compareStored } from './comparison.ts'
+import { compareDelivered, compareLatest, compareStored, type FoundSample } from './comparison.ts'
 
 const recorderId = '5b0c6a1e-0000-4000-8000-0000000000aa'
 const track: DecodedTrack = readTrack(
@@ -55,13 +55,18 @@ test.each([
   expect(compareLatest(expected, states)).toEqual({ ...whole, ...difference })
 })
 
-test('records of the research topic are counted as lost, doubled or never recorded', () => {
-  const wanted = new Set(['a', 'b', 'c'])
-  expect(compareDelivered(wanted, ['a', 'b', 'b', 'x'])).toEqual({
-    recorded: 3,
-    found: 4,
-    lost: 1,
-    doubled: 1,
-    changed: 1,
-  })
+const delivered = [first, second, third].map(({ kind, timeMs, values }) => ({ kind, timeMs, values }))
+const [one, two, three] = delivered as [FoundSample, FoundSample, FoundSample]
+
+test.each<[string, FoundSample[], object]>([
+  ['all of it', [one, two, three], {}],
+  ['one missing', [one, three], { found: 2, lost: 1 }],
+  ['one twice', [one, two, two, three], { found: 4, doubled: 1 }],
+  ['another value', [one, { ...two, values: { ...two.values, speed_kmh: 22 } }, three], { changed: 1 }],
+  ['no values', [one, { ...two, values: {} }, three], { changed: 1 }],
+  ['another kind', [one, two, { ...three, kind: 'motor' }], { lost: 1, changed: 1 }],
+  ['one never recorded', [one, two, three, { ...three, timeMs: 9 }], { found: 4, changed: 1 }],
+])('the research topic with %s', (_, found, difference) => {
+  const whole = { recorded: 3, found: 3, lost: 0, doubled: 0, changed: 0 }
+  expect(compareDelivered(expected, found)).toEqual({ ...whole, ...difference })
 })

@@ -3,7 +3,7 @@ import type { Sample } from '../../core/elasticsearch/port.ts'
 import { groupRules } from '../../core/latest/state-groups.ts'
 import { valuesAt } from '../../core/pipeline/clean-samples.ts'
 import type { StoredGroupState } from '../../core/postgres/latest-store.ts'
-import { type DecodedTrack, type FieldKey, fields } from '../../proto/index.ts'
+import { type DecodedTrack, type FieldKey, fields, type Kind } from '../../proto/index.ts'
 
 /** A recorded track and what its clock was found to be wrong by. */
 export interface ExpectedTrack {
@@ -36,26 +36,49 @@ export function isExact({ lost, doubled, changed }: Comparison): boolean {
   return lost === 0 && doubled === 0 && changed === 0
 }
 
+/** A sample in a destination, with its values in human units. */
+export interface FoundSample {
+  readonly kind: Kind
+  readonly timeMs: number
+  readonly values: Partial<Record<FieldKey, number>>
+}
+
 /** A bike's samples in the search store. */
 export function compareStored(expected: readonly ExpectedTrack[], stored: readonly Sample[]): Comparison {
+  return compareSamples(expected, stored, ({ recorderId, kind }, timeMs) => `${recorderId} ${kind} ${timeMs}`)
+}
+
+/** A bike's samples in the research topic, which does not name recorders. */
+export function compareDelivered(
+  expected: readonly ExpectedTrack[],
+  delivered: readonly FoundSample[],
+): Comparison {
+  return compareSamples(expected, delivered, ({ kind }, timeMs) => `${kind} ${timeMs}`)
+}
+
+function compareSamples<S extends FoundSample>(
+  expected: readonly ExpectedTrack[],
+  found: readonly S[],
+  nameOf: (of: S | DecodedTrack, timeMs: number) => string,
+): Comparison {
   const wanted = new Map<string, { track: DecodedTrack; index: number }>()
   for (const { track, offsetMs } of expected) {
     for (const [index, timeMs] of track.timesMs.entries()) {
-      wanted.set(`${track.recorderId} ${track.kind} ${timeMs + offsetMs}`, { track, index })
+      wanted.set(nameOf(track, timeMs + offsetMs), { track, index })
     }
   }
   const seen = new Set<string>()
   let doubled = 0
   let changed = 0
-  for (const sample of stored) {
-    const key = `${sample.recorderId} ${sample.kind} ${sample.timeMs}`
-    const truth = wanted.get(key)
-    if (seen.has(key)) doubled += 1
+  for (const sample of found) {
+    const name = nameOf(sample, sample.timeMs)
+    const truth = wanted.get(name)
+    if (seen.has(name)) doubled += 1
     else if (truth === undefined || !sameValues(truth, sample.values)) changed += 1
-    seen.add(key)
+    seen.add(name)
   }
-  const lost = [...wanted.keys()].filter((key) => !seen.has(key)).length
-  return { recorded: wanted.size, found: stored.length, lost, doubled, changed }
+  const lost = [...wanted.keys()].filter((name) => !seen.has(name)).length
+  return { recorded: wanted.size, found: found.length, lost, doubled, changed }
 }
 
 function sameValues(
@@ -117,22 +140,4 @@ function newestStates(expected: readonly ExpectedTrack[]): Map<string, NewestSta
 function sameEntries(a: Readonly<Record<string, number>>, b: Readonly<Record<string, number>>): boolean {
   const keys = Object.keys(a)
   return keys.length === Object.keys(b).length && keys.every((key) => a[key] === b[key])
-}
-
-/** Records of the research topic, by names of bike, kind and time, of all bikes at once. */
-export function compareDelivered(wanted: ReadonlySet<string>, delivered: Iterable<string>): Comparison {
-  const seen = new Set<string>()
-  let found = 0
-  for (const key of delivered) {
-    found += 1
-    seen.add(key)
-  }
-  const known = [...seen].filter((key) => wanted.has(key)).length
-  return {
-    recorded: wanted.size,
-    found,
-    lost: wanted.size - known,
-    doubled: found - seen.size,
-    changed: seen.size - known,
-  }
 }

@@ -12,23 +12,30 @@ const lookEvery = '10s'
 const answerWithinMs = 30_000
 
 /** Has it look after its disk, as a deployed cluster does; the local one is told not to, for the sake of full laptops. */
-export function watchDisks(address: ElasticsearchAddress): Promise<void> {
+export async function watchDisks(address: ElasticsearchAddress): Promise<void> {
   const persistent = {
     'cluster.routing.allocation.disk.threshold_enabled': true,
     'cluster.info.update.interval': lookEvery,
   }
-  return request(address, { method: 'PUT', path: '_cluster/settings', body: { persistent } })
+  await request(address, { method: 'PUT', path: '_cluster/settings', body: { persistent } })
 }
 
 /** Afterwards a search finds all that was stored before. */
-export function refreshTelemetry(address: ElasticsearchAddress, namespace: string): Promise<void> {
-  return request(address, { method: 'POST', path: `${aliasName(namespace)}/_refresh` })
+export async function refreshTelemetry(address: ElasticsearchAddress, namespace: string): Promise<void> {
+  await request(address, { method: 'POST', path: `${aliasName(namespace)}/_refresh` })
 }
 
+/** Documents of all bikes, known or not, that a search finds now. */
+export async function countTelemetry(address: ElasticsearchAddress, namespace: string): Promise<number> {
+  const answer = await request(address, { method: 'GET', path: `${aliasName(namespace)}/_count` })
+  return (answer as { count: number }).count
+}
+
+/** The answer's JSON. */
 async function request(
   { url, username, password }: ElasticsearchAddress,
   { method, path, body }: { method: string; path: string; body?: object },
-): Promise<void> {
+): Promise<unknown> {
   const response = await fetch(`${url}/${path}`, {
     method,
     headers: {
@@ -39,4 +46,5 @@ async function request(
     signal: AbortSignal.timeout(answerWithinMs),
   })
   if (!response.ok) throw new Error(`${method} ${path}: ${response.status} ${await response.text()}`)
+  return response.json()
 }

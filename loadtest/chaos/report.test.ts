@@ -15,6 +15,8 @@ const good: ChaosRun = {
     stored: exact,
     latest: exact,
     delivered: exact,
+    everything: { documents: 9, states: 9 },
+    largestOffsetMs: 0,
     booked: { accepted: 12, stored: 9, duplicate: 3 },
     imbalances: [],
     quarantined: 0,
@@ -24,6 +26,17 @@ const good: ChaosRun = {
 const withAccounts = (accounts: Partial<ChaosRun['accounts']>) => ({
   accounts: { ...good.accounts, ...accounts },
 })
+
+const none = { recorded: 0, found: 0, lost: 0, doubled: 0, changed: 0 }
+const ofNothing = {
+  recorded: 0,
+  ...withAccounts({
+    stored: none,
+    delivered: none,
+    everything: { documents: 0, states: 9 },
+    booked: { accepted: 0, stored: 0, duplicate: 0 },
+  }),
+}
 
 test('a run in which everything came out right holds', () => {
   const report = reportOf(good)
@@ -37,6 +50,16 @@ test.each<[string, Partial<ChaosRun>]>([
   ['a sample is lost', withAccounts({ stored: { ...exact, lost: 1 } })],
   ['a sample is there twice', withAccounts({ delivered: { ...exact, doubled: 1 } })],
   ['a state is another one', withAccounts({ latest: { ...exact, changed: 1 } })],
+  ['research got other values', withAccounts({ delivered: { ...exact, changed: 1 } })],
+  ['research got less than was recorded', withAccounts({ delivered: { ...exact, recorded: 8, found: 8 } })],
+  ['nothing was recorded', ofNothing],
+  ['no latest state was recorded', withAccounts({ latest: none, everything: { documents: 9, states: 0 } })],
+  [
+    'a document is of a bike that recorded nothing',
+    withAccounts({ everything: { documents: 10, states: 9 } }),
+  ],
+  ['a state is of a bike that recorded nothing', withAccounts({ everything: { documents: 9, states: 10 } })],
+  ['the platform shifts times', withAccounts({ largestOffsetMs: 60_000 })],
   ['the ledger misses a sample', withAccounts({ booked: { accepted: 12, stored: 8, duplicate: 3 } })],
   ['an equation fails', withAccounts({ imbalances: ['clean = merged: 1 is not 2'] })],
   ['a sample is in quarantine', withAccounts({ quarantined: 1 })],

@@ -51,14 +51,24 @@ export function reportOf(run: ChaosRun): ChaosReport {
   }
 }
 
+/** A right clock seems to be slow by what its first attempt was under way, and a phone gives an attempt up after 5 s. */
+const mostOffsetMs = 5_000
+
 function proofsOf({ recorded, leastFaults, faults, rejected, ended, accounts }: ChaosRun): Proof[] {
-  const { stored, booked, quarantined, imbalances, incompleteDeliveries } = accounts
+  const { stored, latest, delivered, everything, largestOffsetMs } = accounts
+  const { booked, quarantined, imbalances, incompleteDeliveries } = accounts
   const healed = faults.filter(({ healing }) => healing.healed)
   return [
     atLeast(Math.max(1, leastFaults), 'faults done', faults.length),
     exactly(faults.length, 'faults that healed', healed.length),
+    atLeast(1, 'samples recorded', recorded),
     exactly(recorded, 'samples recorded, each under its own identity', stored.recorded),
     exactly(recorded, 'samples stored, by the ledger', booked.stored),
+    exactly(recorded, 'documents in Elasticsearch, of all bikes', everything.documents),
+    exactly(recorded, 'records of the analytics topic: all riders consent', delivered.found),
+    atLeast(1, 'groups of the latest state recorded', latest.recorded),
+    exactly(latest.recorded, 'groups of the latest state, of all bikes', everything.states),
+    atMost(mostOffsetMs, 'ms that a clock was found to be wrong: all are right', largestOffsetMs),
     exactly(0, 'equations of the ledger that fail', imbalances.length),
     exactly(0, 'deliveries that lack tracks in the ledger', incompleteDeliveries),
     exactly(0, 'samples in quarantine', quarantined),
@@ -73,6 +83,10 @@ function exactly(expected: number, what: string, found: number): Proof {
 
 function atLeast(least: number, what: string, found: number): Proof {
   return { what, expected: `at least ${least}`, found, holds: found >= least }
+}
+
+function atMost(most: number, what: string, found: number): Proof {
+  return { what, expected: `at most ${most}`, found, holds: found <= most }
 }
 
 const longestCell = 80
