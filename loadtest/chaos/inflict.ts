@@ -62,8 +62,9 @@ async function killEngine(engine: KeptEngine, signal: AbortSignal): Promise<numb
 }
 
 async function fillDisk(name: EngineName, { stage, times, signal }: Inflicting): Promise<number> {
-  await stage.disks.get(name)?.fill({ forMs: times.fullDiskMs, signal })
-  signal.throwIfAborted()
+  const disk = stage.disks.get(name)
+  if (disk === undefined) throw new Error(`${name} has no disk of its own`)
+  await disk.fill({ forMs: times.fullDiskMs, signal })
   return performance.now()
 }
 

@@ -6,7 +6,10 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import { run } from '../../infra/local/run.ts'
 
 export interface SmallDisk {
-  /** Takes every byte, and those that become free, for so long or until `signal` aborts; then gives all of them back. */
+  /**
+   * Takes every byte, and those that become free, for so long or until `signal` aborts; then gives all of them back. Rejects when
+   * it was aborted, or when the disk was never full.
+   */
   fill(of: { forMs: number; signal: AbortSignal }): Promise<void>
   unmount(): Promise<void>
 }
@@ -31,22 +34,34 @@ export async function mountSmallDisk(folder: string): Promise<SmallDisk> {
 async function fill(path: string, { forMs, signal }: { forMs: number; signal: AbortSignal }): Promise<void> {
   const endMs = performance.now() + forMs
   const filler = await open(path, 'w')
+  let wasFull = false
   try {
     while (performance.now() < endMs && !signal.aborted) {
-      await takeAll(filler, endMs)
+      const isFull = await takeAll((piece) => appended(filler, piece), endMs)
+      wasFull ||= isFull
       await sleep(fillEveryMs, undefined, { signal }).catch(() => undefined)
     }
   } finally {
     await filler.close()
     await rm(path)
   }
+  signal.throwIfAborted()
+  if (!wasFull) throw new Error(`there was always room left for ${path}`)
 }
 
-/** Whoever frees at the same pace does not hold it up for longer than until `endMs`. */
-async function takeAll(filler: FileHandle, endMs: number): Promise<void> {
-  for (let bytes = pieceBytes; bytes >= smallestPieceBytes && performance.now() < endMs; ) {
-    if (!(await appended(filler, Buffer.alloc(bytes)))) bytes /= 2
+/**
+ * Writes ever smaller pieces; true when there was no room for the smallest one. Whoever frees at the same pace does not hold it
+ * up for longer than until `endMs`.
+ */
+export async function takeAll(
+  write: (piece: Uint8Array) => Promise<boolean>,
+  endMs: number,
+): Promise<boolean> {
+  let bytes = pieceBytes
+  while (bytes >= smallestPieceBytes && performance.now() < endMs) {
+    if (!(await write(Buffer.alloc(bytes)))) bytes /= 2
   }
+  return bytes < smallestPieceBytes
 }
 
 /** False when the disk has no room for it. */
