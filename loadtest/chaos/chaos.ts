@@ -3,12 +3,13 @@
 import { randomBytes } from 'node:crypto'
 import { mkdir, rm, writeFile } from 'node:fs/promises'
 import { dirname, join, resolve } from 'node:path'
+import { type MachineFacts, machineFacts } from '../../bench/report.ts'
 import { runCommand } from '../../core/command-line/run-command.ts'
 import { defaultDataDir, toStderr } from '../../infra/local/index.ts'
 import { interruption } from '../../infra/stage/interruption.ts'
 import { type ChaosArguments, readArguments } from './chaos-arguments.ts'
 import { hasOwnMounts, moveIntoOwnMounts } from './own-mounts.ts'
-import { formatReport } from './report.ts'
+import { type ChaosReport, formatReport } from './report.ts'
 import { runChaos } from './run.ts'
 
 const usage = `\
@@ -49,11 +50,20 @@ async function obey({ least, most, withinMs, seed, only, report: file }: ChaosAr
     toStderr(`logs: ${dataDir}`)
     throw error
   })
-  await mkdir(dirname(resolve(file)), { recursive: true })
-  await writeFile(resolve(file), `${JSON.stringify(report, null, 2)}\n`)
-  process.stdout.write(`\n${formatReport(report)}\nrecord: ${resolve(file)}\n`)
+  await writeRecord(resolve(file), report)
+  process.stdout.write(`\n${formatReport(report)}\n${inWords(machineFacts())}\nrecord: ${resolve(file)}\n`)
   if (!report.holds) throw new Error(`The run failed; logs: ${dataDir}`)
   await rm(dataDir, { recursive: true, force: true })
+}
+
+async function writeRecord(file: string, report: ChaosReport): Promise<void> {
+  await mkdir(dirname(file), { recursive: true })
+  const record = { measuredAt: new Date().toISOString(), machine: machineFacts(), ...report }
+  await writeFile(file, `${JSON.stringify(record, null, 2)}\n`)
+}
+
+function inWords({ cores, cpuModel, memoryGiB, node }: MachineFacts): string {
+  return `${cores} cores of ${cpuModel}, ${memoryGiB} GiB, Node ${node}`
 }
 
 moveIntoOwnMounts()

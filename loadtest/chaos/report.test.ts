@@ -41,7 +41,9 @@ const ofNothing = {
 test('a run in which everything came out right holds', () => {
   const report = reportOf(good)
   expect(report).toMatchObject({ lost: 0, doubled: 0, holds: true })
-  expect(formatReport(report)).toContain('lost 0, doubled 0')
+  const text = formatReport(report)
+  expect(text).toContain('lost 0, doubled 0')
+  expect(text).toContain('| `kill` | services | 1      | 2.0      | 2.0       | search | search lags     |')
 })
 
 test.each<[string, Partial<ChaosRun>]>([

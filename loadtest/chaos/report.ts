@@ -1,9 +1,10 @@
-// What came of a chaos run: the faults with their recovery times, the proofs, and both as a table. Pure.
+// What came of a chaos run: the faults with their recovery times, the proofs, and both as tables. Pure.
 import { formatTable } from '../../infra/stage/table.ts'
 import type { Accounts } from './accounts.ts'
 import { type Comparison, isExact } from './comparison.ts'
 import type { Fault } from './faults.ts'
 import type { Healing } from './healing.ts'
+import { formatRecovery, type Recovery, summariseRecovery } from './recovery.ts'
 
 export interface FaultResult extends Fault {
   readonly atSeconds: number
@@ -34,6 +35,7 @@ export interface Proof {
 export interface ChaosReport extends ChaosRun {
   readonly lost: number
   readonly doubled: number
+  readonly recovery: readonly Recovery[]
   readonly proofs: readonly Proof[]
   readonly holds: boolean
 }
@@ -46,6 +48,7 @@ export function reportOf(run: ChaosRun): ChaosReport {
     ...run,
     lost: all.reduce((sum, { lost }) => sum + lost, 0),
     doubled: all.reduce((sum, { doubled }) => sum + doubled, 0),
+    recovery: summariseRecovery(run.faults),
     proofs,
     holds: all.every(isExact) && proofs.every((proof) => proof.holds),
   }
@@ -108,6 +111,7 @@ export function formatReport(report: ChaosReport): string {
         (healing.healed ? healing.last : healing.missing.join('; ')).slice(0, longestCell),
       ]),
     ),
+    formatRecovery(report.recovery),
     formatTable(
       ['destination', 'recorded', 'found', 'lost', 'doubled', 'changed'],
       [
