@@ -7,8 +7,8 @@ import { run } from '../../infra/local/run.ts'
 
 export interface SmallDisk {
   /**
-   * Takes every byte, and those that become free, for so long or until `signal` aborts; then gives all of them back. Rejects when
-   * it was aborted, or when the disk was never full.
+   * Takes every byte and then, for so long, those that become free; at the end gives all of them back. Rejects when `signal`
+   * aborts, or when the disk is not full within a minute.
    */
   fill(of: { forMs: number; signal: AbortSignal }): Promise<void>
   unmount(): Promise<void>
@@ -16,8 +16,10 @@ export interface SmallDisk {
 
 // More than twice what RabbitMQ wants to have free (infra/local/engines/rabbitmq-config.ts).
 const size = '1536m'
-const pieceBytes = 4 * 1024 * 1024
+/** So much at once that a busy event loop takes few turns for all of it. */
+const zeros = Buffer.alloc(64 * 1024 * 1024)
 const smallestPieceBytes = 512
+const fullWithinMs = 60_000
 const fillEveryMs = 250
 
 export async function mountSmallDisk(folder: string): Promise<SmallDisk> {
@@ -32,21 +34,24 @@ export async function mountSmallDisk(folder: string): Promise<SmallDisk> {
 }
 
 async function fill(path: string, { forMs, signal }: { forMs: number; signal: AbortSignal }): Promise<void> {
-  const endMs = performance.now() + forMs
   const filler = await open(path, 'w')
-  let wasFull = false
+  const write = (piece: Uint8Array) => {
+    signal.throwIfAborted()
+    return appended(filler, piece)
+  }
   try {
-    while (performance.now() < endMs && !signal.aborted) {
-      const isFull = await takeAll((piece) => appended(filler, piece), endMs)
-      wasFull ||= isFull
-      await sleep(fillEveryMs, undefined, { signal }).catch(() => undefined)
+    if (!(await takeAll(write, performance.now() + fullWithinMs))) {
+      throw new Error(`there is still room beside ${path} after ${fullWithinMs / 1_000} s`)
+    }
+    const endMs = performance.now() + forMs
+    while (performance.now() < endMs) {
+      await sleep(fillEveryMs, undefined, { signal })
+      await takeAll(write, endMs)
     }
   } finally {
     await filler.close()
     await rm(path)
   }
-  signal.throwIfAborted()
-  if (!wasFull) throw new Error(`there was always room left for ${path}`)
 }
 
 /**
@@ -57,9 +62,9 @@ export async function takeAll(
   write: (piece: Uint8Array) => Promise<boolean>,
   endMs: number,
 ): Promise<boolean> {
-  let bytes = pieceBytes
+  let bytes = zeros.length
   while (bytes >= smallestPieceBytes && performance.now() < endMs) {
-    if (!(await write(Buffer.alloc(bytes)))) bytes /= 2
+    if (!(await write(zeros.subarray(0, bytes)))) bytes /= 2
   }
   return bytes < smallestPieceBytes
 }
