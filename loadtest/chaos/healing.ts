@@ -31,13 +31,17 @@ const caughtUpRecords = 100
 
 export async function untilHealed(options: HealingOptions): Promise<Healing> {
   const { stage, fleet, sinceMs, withinMs, signal } = options
-  const lagging = new Set(allServices(stage).filter(hasLag))
+  const lagging = new Map(
+    allServices(stage)
+      .filter(hasLag)
+      .map((service) => [service, 'lags']),
+  )
   const probeMissing = await fleet.prober.probe()
   const look = async (): Promise<readonly string[]> => {
     const unwell = await unwellIn(stage)
     if (unwell.length > 0) return unwell
     await noteCaughtUp(lagging)
-    if (lagging.size > 0) return [...lagging].map(({ name }) => `${name} lags`)
+    if (lagging.size > 0) return [...lagging].map(([{ name }, how]) => `${name} ${how}`)
     const offline = fleet.modules.filter((module) => !module.isOnline()).length
     if (offline > 0) return [`${offline} modules are offline`]
     return probeMissing()
@@ -81,11 +85,13 @@ async function readiness(url: string): Promise<string | undefined> {
 }
 
 /** It is enough to have been seen near the end once: the load goes on. Whoever does not tell is not near it. */
-async function noteCaughtUp(lagging: Set<Service>): Promise<void> {
+async function noteCaughtUp(lagging: Map<Service, string>): Promise<void> {
   await Promise.all(
-    [...lagging].map(async (service) => {
+    [...lagging.keys()].map(async (service) => {
       const lag = await readLag(service.url)
-      if (lag !== undefined && lag <= caughtUpRecords) lagging.delete(service)
+      if (lag === undefined) lagging.set(service, 'does not tell its lag')
+      else if (lag <= caughtUpRecords) lagging.delete(service)
+      else lagging.set(service, `lags by ${lag} records`)
     }),
   )
 }
