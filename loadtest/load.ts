@@ -1,5 +1,5 @@
 // npm run load -- SCENARIO [--minutes N] [--factor F] [--date DATE] [--report FILE.html]: a scenario against the platform, then
-// the books. Ends with 0 only if every threshold, every goal and every count holds.
+// the books. Ends with 0 only if all of the load was sent, and every threshold, every goal and every count holds.
 import { mkdir, writeFile } from 'node:fs/promises'
 import { dirname, resolve } from 'node:path'
 import { z } from 'zod'

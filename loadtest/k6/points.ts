@@ -17,6 +17,8 @@ export interface Point {
   readonly flow: FlowName | ''
   readonly status: string
   readonly reason: string
+  /** Id of the upload that an attempt was for; empty where it was for none. */
+  readonly upload: string
 }
 
 interface Line {
@@ -25,6 +27,8 @@ interface Line {
     readonly time: string
     readonly value: number
     readonly tags?: Readonly<Record<string, string>> | null
+    /** What k6 makes no time series of. */
+    readonly metadata?: Readonly<Record<string, string>>
   }
 }
 
@@ -37,6 +41,7 @@ export function readPoint(line: string): Point | undefined {
   const { type, data } = JSON.parse(line) as Line
   if (type !== 'Point') return undefined
   const { flow = '', status = '', reason = '' } = data.tags ?? {}
+  const { upload = '' } = data.metadata ?? {}
   return {
     metric,
     atMs: Date.parse(data.time),
@@ -44,5 +49,6 @@ export function readPoint(line: string): Point | undefined {
     flow: flow as Point['flow'],
     status,
     reason,
+    upload,
   }
 }

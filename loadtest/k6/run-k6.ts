@@ -18,13 +18,18 @@ export interface K6Options {
   readonly withinMs: number
 }
 
+export interface K6End {
+  /** Somebody interrupted it, whoever that was: not all of the load was sent. */
+  readonly isEarly: boolean
+}
+
 /** Exit codes of k6. */
 const thresholdsFailed = 99
 const interrupted = 105
-const fine: readonly (number | null)[] = [0, thresholdsFailed, interrupted]
+const ends: readonly (number | null)[] = [0, thresholdsFailed, interrupted]
 
 /** Resolves when k6 has ended, whatever its thresholds say; rejects when it could not do its work. */
-export async function runK6({ k6, folder, onPoint, end, withinMs }: K6Options): Promise<void> {
+export async function runK6({ k6, folder, onPoint, end, withinMs }: K6Options): Promise<K6End> {
   const logFile = join(folder, 'k6.log')
   const args = ['run', '--quiet', '--no-usage-report', '--no-color', '--address', '', '--out', 'json=-']
   const leash = leashed({ command: k6, args: [...args, join(folder, 'main.js')] })
@@ -47,7 +52,8 @@ export async function runK6({ k6, folder, onPoint, end, withinMs }: K6Options): 
   const overdue = setTimeout(() => child.kill('SIGKILL'), withinMs)
   try {
     const [code] = await Promise.all([ended(child), new Promise((resolve) => lines.once('close', resolve))])
-    if (!fine.includes(code)) throw new Error(`k6 ended with ${code}:\n${await lastLines(logFile)}`)
+    if (!ends.includes(code)) throw new Error(`k6 ended with ${code}:\n${await lastLines(logFile)}`)
+    return { isEarly: code === interrupted }
   } finally {
     clearTimeout(overdue)
     end.removeEventListener('abort', stop)

@@ -26,9 +26,21 @@ test('memory grows by what comes after warming up', () => {
   expect(memoryGrowth(bytes.map(moment))).toEqual({ edge: 2 })
 })
 
+test.each([
+  ['late in the run', [1, 1, 10, 10, 11, 11, undefined, undefined]],
+  ['at any time', [undefined, undefined, undefined, undefined]],
+  ['often enough', [1, 1]],
+])('of a service that did not tell its memory %s nothing is known', (_, bytes) => {
+  expect(memoryGrowth(bytes.map(moment))).toEqual({ edge: undefined })
+})
+
 test('a silence is as long as it lasts in a row', () => {
   const bytes = [1, undefined, 1, undefined, undefined, 1]
   expect(silences(bytes.map(moment))).toEqual({ edge: 2 })
+})
+
+test('who never said anything is silent for ever, however short the run', () => {
+  expect(silences([undefined, undefined].map(moment))).toEqual({ edge: Number.POSITIVE_INFINITY })
 })
 
 describe('recovery from a spike', () => {
@@ -50,8 +62,15 @@ describe('recovery from a spike', () => {
     ['a refusal three seconds after its end', { 15: refusing, 22: refusing }, 3],
     ['unusually slow answers', { 25: { p95Ms: 1_500 } }, 6],
     ['answers as slow as they always were', { 25: { p95Ms: 900 } }, 0],
-    ['refusals to the very end', { 39: refusing }, undefined],
+    ['refusals to the very end', { 39: refusing }, Number.POSITIVE_INFINITY],
   ])('%s', (_, bad, expected) => {
     expect(recoveryS(run(bad), spike)).toBe(expected)
+  })
+
+  test.each([
+    ['before', run({}).slice(10)],
+    ['after', run({ 15: refusing }).slice(0, 20)],
+  ])('is not measured when nobody sends anything %s it', (_, seconds) => {
+    expect(recoveryS(seconds, spike)).toBeUndefined()
   })
 })

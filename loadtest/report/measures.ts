@@ -8,8 +8,11 @@ export function quantile(values: readonly number[], share: number): number | und
   return sorted[Math.max(0, Math.ceil(share * sorted.length) - 1)]
 }
 
-/** By service: the median memory of the last quarter over that of the second one; the first is for warming up. */
-export function memoryGrowth(moments: readonly Moment[]): Record<string, number> {
+/**
+ * By service: the median memory of the last quarter over that of the second one; the first is for warming up. Undefined of a
+ * service that said nothing in one of them.
+ */
+export function memoryGrowth(moments: readonly Moment[]): Record<string, number | undefined> {
   const quarter = Math.floor(moments.length / 4)
   const medianOf = (some: readonly Moment[], service: string) =>
     quantile(
@@ -17,15 +20,15 @@ export function memoryGrowth(moments: readonly Moment[]): Record<string, number>
       0.5,
     )
   return Object.fromEntries(
-    namesOf(moments).flatMap((service) => {
+    namesOf(moments).map((service) => {
       const early = medianOf(moments.slice(quarter, 2 * quarter), service)
       const late = medianOf(moments.slice(-quarter), service)
-      return early === undefined || late === undefined ? [] : [[service, late / early] as const]
+      return [service, early === undefined || late === undefined ? undefined : late / early] as const
     }),
   )
 }
 
-/** By service: for how many moments in a row it said nothing, at worst. */
+/** By service: for how many moments in a row it said nothing, at worst; infinite if it never said anything. */
 export function silences(moments: readonly Moment[]): Record<string, number> {
   const longest = (service: string) => {
     let worst = 0
@@ -34,7 +37,7 @@ export function silences(moments: readonly Moment[]): Record<string, number> {
       row = services[service] === undefined ? row + 1 : 0
       worst = Math.max(worst, row)
     }
-    return worst
+    return worst === moments.length ? Number.POSITIVE_INFINITY : worst
   }
   return Object.fromEntries(namesOf(moments).map((service) => [service, longest(service)]))
 }
@@ -49,21 +52,23 @@ const slowAtLeastMs = 1_000
 
 /**
  * Seconds from the end of a spike to the last second in which phones were refused, got no answer or waited unusually long; 0
- * when there was none. Undefined when that is the run's last second: it has not recovered.
+ * when there was none. Infinite when that is the run's last second: it has not recovered. Undefined when nobody sent anything
+ * before or after the spike: there is nothing to compare.
  */
 export function recoveryS(
   seconds: readonly UploadSecond[],
   spike: { beginsAtS: number; endsAtS: number },
 ): number | undefined {
-  const usualMs =
-    quantile(
-      seconds.filter(({ atS }) => atS < spike.beginsAtS).flatMap(({ p95Ms }) => p95Ms ?? []),
-      0.5,
-    ) ?? 0
+  const usualMs = quantile(
+    seconds.filter(({ atS }) => atS < spike.beginsAtS).flatMap(({ p95Ms }) => p95Ms ?? []),
+    0.5,
+  )
+  const after = seconds.filter(({ atS }) => atS >= spike.endsAtS)
+  if (usualMs === undefined || after.length === 0) return undefined
   const slowMs = Math.max(slowAtLeastMs, slowdown * usualMs)
   const isBad = ({ byStatus, p95Ms = 0 }: UploadSecond) =>
     Object.keys(byStatus).some((status) => status !== '202') || p95Ms > slowMs
-  const lastBad = seconds.findLast((second) => second.atS >= spike.endsAtS && isBad(second))
+  const lastBad = after.findLast(isBad)
   if (lastBad === undefined) return 0
-  return lastBad === seconds.at(-1) ? undefined : lastBad.atS + 1 - spike.endsAtS
+  return lastBad === after.at(-1) ? Number.POSITIVE_INFINITY : lastBad.atS + 1 - spike.endsAtS
 }

@@ -3,12 +3,15 @@ import { total } from '../../infra/stage/books.ts'
 import type { Check } from '../../infra/stage/check.ts'
 import { formatTable } from '../../infra/stage/table.ts'
 import type { RunResult } from '../run/run-scenario.ts'
+import { plannedModules } from '../scenarios/planned.ts'
 import type { Scenario } from '../scenarios/scenario.ts'
 import { peakOf, rateAt, type Shape } from '../scenarios/shape.ts'
 import { chartsOf } from './charts.ts'
+import { checkBooks } from './check-books.ts'
 import type { LoadReport } from './html.ts'
 import { memoryGrowth, quantile, recoveryS, silences } from './measures.ts'
-import { checkBooks, checkGoals, checkThresholds, type Measured } from './verdict.ts'
+import { compareUploads } from './upload-answers.ts'
+import { checkGoals, checkSent, checkThresholds, type Measured, type Sent } from './verdict.ts'
 
 export interface Run {
   /** Where it ran, in words. */
@@ -25,11 +28,11 @@ const warmUp = { share: 0.2, atMostS: 30 } as const
 
 export function reportOf(run: Run, result: RunResult): LoadReport {
   const { scenario } = run
-  const measured = measuredOf(run, result)
   const checks: Check[] = [
+    ...checkSent(sentOf(run, result)),
     ...checkBooks(result.books),
-    ...checkThresholds(result.summary),
-    ...checkGoals(scenario.goals, measured),
+    ...checkThresholds(result.plan.thresholds, result.summary),
+    ...checkGoals(scenario.goals, measuredOf(run, result)),
   ]
   return {
     title: `Load: ${run.name}`,
@@ -43,6 +46,7 @@ export function reportOf(run: Run, result: RunResult): LoadReport {
 
 function factsOf({ machine, seconds, factor, date, name }: Run, result: RunResult): [string, string][] {
   const { sampled, books, totals, probes } = result
+  const { accepted, inDoubt } = compareUploads(books.sent)
   const number = (value: number | undefined) =>
     value === undefined ? '–' : Math.round(value).toLocaleString('en')
   const fresh = (values: readonly number[]) =>
@@ -55,15 +59,16 @@ function factsOf({ machine, seconds, factor, date, name }: Run, result: RunResul
       'load',
       `${number(sampled.loadEndsAtS)} of ${number(seconds)} s at factor ${factor}${name === 'day' ? `, ${date.toISOString().slice(0, 10)}` : ''}`,
     ],
-    [
-      'samples accepted',
-      `${number(books.accepted)}, ${number(books.accepted / sampled.loadEndsAtS)} a second`,
-    ],
-    ['of those, of modules', number(result.modulesPublished)],
+    ['samples accepted', `${number(accepted)}, ${number(accepted / sampled.loadEndsAtS)} a second`],
+    ['of those, of modules', number(result.modules?.samples)],
     ['samples stored', number(total(books.ledger, 'search', 'stored'))],
-    ['in doubt', `${number(books.inDoubt)} sent without an answer that counts`],
+    ['in doubt', `${number(inDoubt)} sent without an answer that counts`],
     ['uploads that k6 could not begin in time', number(totals.dropped)],
     ['refused uploads that a phone could not keep', number(totals.leftInPhones)],
+    [
+      'records for research',
+      books.delivered === undefined ? 'not counted: others write to the topic, too' : number(books.delivered),
+    ],
     ['accepted → searchable', fresh(probes.probes.map(({ searchableMs }) => searchableMs))],
     ['accepted → latest state', fresh(probes.probes.map(({ latestMs }) => latestMs))],
     ['largest lag', `${number(Math.max(0, ...sampled.moments.map(lagSum)))} records`],
@@ -72,6 +77,19 @@ function factsOf({ machine, seconds, factor, date, name }: Run, result: RunResul
       result.settledS === undefined ? 'never' : `${result.settledS.toFixed(1)} s after the load`,
     ],
   ]
+}
+
+function sentOf(
+  { scenario, seconds, factor }: Run,
+  { plan, endedEarly, totals, sampled, modules }: RunResult,
+): Sent {
+  return {
+    flows: plan.flows,
+    answers: totals.answers,
+    modules: { planned: plannedModules(scenario, factor), publishing: modules?.publishing },
+    seconds,
+    endedEarlyAtS: endedEarly ? sampled.loadEndsAtS : undefined,
+  }
 }
 
 function measuredOf({ seconds }: Run, { sampled, probes, settledS, totals }: RunResult): Measured {
@@ -87,8 +105,8 @@ function measuredOf({ seconds }: Run, { sampled, probes, settledS, totals }: Run
       warm.map(({ latestMs }) => latestMs),
       0.99,
     ),
-    missingProbes: probes.missing,
-    settledS,
+    missingProbes: probes.probes.length === 0 ? undefined : probes.missing,
+    settledS: settledS ?? Number.POSITIVE_INFINITY,
     memoryGrowth: memoryGrowth(sampled.moments),
     recoveredS:
       shape === undefined ? undefined : recoveryS(sampled.uploads, spikeOf(shape, sampled.loadEndsAtS)),

@@ -10,6 +10,7 @@ const point = (atS: number, of: Partial<Point>): Point => ({
   flow: 'rides',
   status: '202',
   reason: '',
+  upload: '',
   ...of,
 })
 
@@ -34,16 +35,20 @@ test('points that come late still find their second', () => {
   ])
 })
 
-test('totals count what was accepted and what is in doubt; hostile attempts are answers, and no second of phones', () => {
+test('totals say of each upload what was accepted and what is in doubt; hostile attempts are answers, and no second of phones', () => {
   const timeline = createUploadTimeline()
   timeline.add(point(0, {}))
-  timeline.add(point(0, { metric: 'samples_accepted', value: 480 }))
-  timeline.add(point(0, { metric: 'samples_in_doubt', value: 5 }))
+  timeline.add(point(0, { metric: 'samples_in_doubt', value: 480, upload: 'a' }))
+  timeline.add(point(1, { metric: 'samples_accepted', value: 480, upload: 'a' }))
+  timeline.add(point(1, { metric: 'samples_accepted', value: 470, upload: 'b' }))
   timeline.add(point(0, { metric: 'dropped_iterations', value: 2, flow: '' }))
   timeline.add(point(0, { flow: 'hostile', status: '413', reason: 'ratio_too_high' }))
   expect(timeline.totals()).toEqual({
-    samplesAccepted: 480,
-    samplesInDoubt: 5,
+    samplesAccepted: 950,
+    uploads: new Map([
+      ['a', { samples: 480, accepted: 480, inDoubt: 480 }],
+      ['b', { samples: 470, accepted: 470, inDoubt: 0 }],
+    ]),
     dropped: 2,
     leftInPhones: 0,
     answers: { 'rides 202': 1, 'hostile 413 ratio_too_high': 1 },

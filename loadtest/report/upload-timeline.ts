@@ -1,5 +1,6 @@
 // k6's points, second by second. Raw durations are kept only while their second may still grow, so a long run stays small. Pure.
 import type { Point } from '../k6/points.ts'
+import { type AnswersByUpload, createUploadAnswers } from './upload-answers.ts'
 
 export interface UploadSecond {
   /** Seconds since the beginning of the load. */
@@ -15,7 +16,7 @@ export interface UploadSecond {
 
 export interface UploadTotals {
   readonly samplesAccepted: number
-  readonly samplesInDoubt: number
+  readonly uploads: AnswersByUpload
   /** Uploads that k6 could not begin in time. */
   readonly dropped: number
   /** Refused uploads that a phone had no room to keep. */
@@ -37,9 +38,9 @@ export function createUploadTimeline() {
   const open = new Map<number, OpenSecond>()
   const closed: UploadSecond[] = []
   const answers: Record<string, number> = {}
+  const { add: addAnswer, uploads } = createUploadAnswers()
   let startMs: number | undefined
   let samplesAccepted = 0
-  let samplesInDoubt = 0
   let dropped = 0
   let leftInPhones = 0
 
@@ -60,12 +61,13 @@ export function createUploadTimeline() {
     }
   }
 
-  function add({ metric, atMs, value, flow, status, reason }: Point): void {
-    if (metric === 'samples_in_doubt') samplesInDoubt += value
+  function add({ metric, atMs, value, flow, status, reason, upload }: Point): void {
+    if (metric === 'samples_in_doubt') addAnswer(upload, { inDoubt: value })
     else if (metric === 'dropped_iterations') dropped += value
     else if (metric === 'left_in_phones') leftInPhones += value
     else if (metric === 'samples_accepted') {
       samplesAccepted += value
+      addAnswer(upload, { accepted: value })
       secondOf(atMs).samplesAccepted += value
     } else {
       const answer = [flow, status, reason].filter((word) => word !== '').join(' ')
@@ -87,7 +89,7 @@ export function createUploadTimeline() {
     },
     totals: (): UploadTotals => ({
       samplesAccepted,
-      samplesInDoubt,
+      uploads,
       dropped,
       leftInPhones,
       answers: { ...answers },

@@ -1,63 +1,36 @@
 import { describe, expect, test } from 'vitest'
-import {
-  type Books,
-  checkBooks,
-  checkGoals,
-  checkThresholds,
-  doubledOf,
-  lostOf,
-  type Measured,
-} from './verdict.ts'
+import { constant } from '../scenarios/shape.ts'
+import { checkGoals, checkSent, checkThresholds, type Measured, type Sent } from './verdict.ts'
 
-/** 100 samples accepted, stored, merged and half of them delivered. */
-const ledger = (of: { accepted?: number; stored?: number; duplicate?: number } = {}) => ({
-  accepted: of.accepted ?? 100,
-  lines: [
-    { stage: 'normalize', outcome: 'clean', reason: '', samples: 100 },
-    { stage: 'search', outcome: 'stored', reason: '', samples: of.stored ?? 100 },
-    { stage: 'search', outcome: 'duplicate', reason: '', samples: of.duplicate ?? 0 },
-    { stage: 'latest', outcome: 'merged', reason: '', samples: 100 },
-    { stage: 'analytics', outcome: 'delivered', reason: '', samples: 50 },
-    { stage: 'analytics', outcome: 'withheld', reason: 'consent_absent', samples: 50 },
-  ],
-})
-const good: Books = { ledger: ledger(), accepted: 100, inDoubt: 0, documents: 100, delivered: 50 }
-const failing = (books: Books) =>
-  checkBooks(books)
-    .filter(({ holds }) => !holds)
-    .map(({ what }) => what)
+describe('what was sent', () => {
+  const whole: Sent = {
+    flows: { rides: constant(2, 30), hostile: constant(1, 30) },
+    answers: { 'rides 202': 50, 'rides 429 address_rate_exceeded': 9, 'hostile 400 malformed': 30 },
+    modules: { planned: 2, publishing: 2 },
+    seconds: 30,
+    endedEarlyAtS: undefined,
+  }
+  const failing = (of: Partial<Sent>) =>
+    checkSent({ ...whole, ...of })
+      .filter(({ holds }) => !holds)
+      .map(({ what, actual }) => `${what}: ${actual}`)
 
-describe('the books', () => {
-  test('of a good run hold', () => {
-    expect(failing(good)).toEqual([])
-  })
-
-  test.each<[string, Partial<Books>, { lost: number; doubled: number }]>([
-    ['accepted and never booked', { accepted: 120 }, { lost: 20, doubled: 0 }],
+  test.each<[string, Partial<Sent>, string[]]>([
+    ['all of it', {}, []],
+    ['nothing', { answers: {} }, ["attempts of 'rides': 0", "attempts of 'hostile': 0"]],
+    ['nothing of one flow', { answers: { 'rides 202': 60 } }, ["attempts of 'hostile': 0"]],
+    ['half of one flow', { answers: { ...whole.answers, 'rides 202': 21 } }, ["attempts of 'rides': 30"]],
+    ['a plan of nothing', { flows: { rides: constant(0, 30) }, answers: {} }, ["attempts of 'rides': 0"]],
+    ['an interrupted load', { endedEarlyAtS: 11.6 }, ['the load: ended early, after 12 s']],
+    ['one module of two', { modules: { planned: 2, publishing: 1 } }, ['modules that published: 1']],
     [
-      'booked and never normalized',
-      { ledger: ledger({ accepted: 130 }), inDoubt: 30 },
-      { lost: 30, doubled: 0 },
+      'no modules, where there is no broker',
+      { modules: { planned: 2, publishing: undefined } },
+      ['modules that published: not measured'],
     ],
-    ['stored by the books and not in the store', { documents: 90 }, { lost: 10, doubled: 0 }],
-    ['in the store twice', { documents: 107 }, { lost: 0, doubled: 7 }],
-    ['delivered to research twice', { delivered: 51 }, { lost: 0, doubled: 1 }],
-    [
-      'a duplicate of what nobody sent twice',
-      { ledger: ledger({ stored: 95, duplicate: 5 }), documents: 95 },
-      { lost: 0, doubled: 5 },
-    ],
-  ])('%s does not hold', (_, fault, expected) => {
-    const books = { ...good, ...fault }
-    expect({ lost: lostOf(books), doubled: doubledOf(books) }).toEqual(expected)
-    expect(failing(books)).not.toEqual([])
-  })
-
-  test('may have more than the answers, as far as attempts are in doubt', () => {
-    expect(failing({ ...good, accepted: 90, inDoubt: 10 })).toEqual([])
-    expect(failing({ ...good, accepted: 90, inDoubt: 9 })).toEqual([
-      'in the ledger beyond the answers: sent in doubt',
-    ])
+    ['no modules, as planned', { modules: { planned: undefined, publishing: undefined } }, []],
+  ])('%s', (_, of, expected) => {
+    expect(failing(of)).toEqual(expected)
   })
 })
 
@@ -78,20 +51,45 @@ describe('goals', () => {
   test.each<[string, Parameters<typeof checkGoals>[0], Partial<Measured>, number]>([
     ['all reached', { settledWithinS: 30, searchableMs: 1_000, latestMs: 250 }, {}, 0],
     ['too stale', { settledWithinS: 30, searchableMs: 600 }, {}, 1],
-    ['never settled', { settledWithinS: 30 }, { settledS: undefined }, 1],
+    ['no probe', { settledWithinS: 30, searchableMs: 600 }, { searchableP99Ms: undefined }, 1],
+    ['never settled', { settledWithinS: 30 }, { settledS: Number.POSITIVE_INFINITY }, 1],
     ['a service leaks', { settledWithinS: 30, memoryGrowth: 1.2 }, {}, 1],
+    ['no service has memory', { settledWithinS: 30, memoryGrowth: 1.2 }, { memoryGrowth: {} }, 1],
+    [
+      'one service tells no memory',
+      { settledWithinS: 30, memoryGrowth: 1.2 },
+      { memoryGrowth: { edge: 1, search: undefined } },
+      1,
+    ],
     ['a service fell silent', { settledWithinS: 30 }, { silences: { edge: 9 } }, 1],
+    ['no service was asked', { settledWithinS: 30 }, { silences: {} }, 1],
     ['a probe was never seen', { settledWithinS: 30 }, { missingProbes: 1 }, 1],
-    ['not recovered', { settledWithinS: 30, recoveredWithinS: 15 }, { recoveredS: undefined }, 1],
+    ['not recovered', { settledWithinS: 30, recoveredWithinS: 15 }, { recoveredS: Infinity }, 1],
+    ['nothing to recover', { settledWithinS: 30, recoveredWithinS: 15 }, { recoveredS: undefined }, 1],
     ['a spike that was none', { settledWithinS: 30, refusedAtLeast: 1 }, { refused: 0 }, 1],
   ])('%s', (_, goals, of, expected) => {
     expect(broken(goals, of)).toBe(expected)
   })
 })
 
-test('a threshold of k6 that does not hold is one of the checks', () => {
-  const thresholds = [{ metric: 'fallen', rule: 'count==0', ok: false }]
-  expect(checkThresholds({ thresholds, droppedIterations: 0 })).toEqual([
-    { what: 'k6: fallen', expected: 'count==0', actual: 'does not hold', holds: false },
-  ])
+describe('a planned threshold of k6', () => {
+  const planned = { 'upload_ms{flow:rides}': ['p(95)<300', 'p(99)<1000'], fallen: ['count==0'] }
+  const reported = [
+    { metric: 'upload_ms{flow:rides}', rule: 'p(95)<300', ok: true },
+    { metric: 'upload_ms{flow:rides}', rule: 'p(99)<1000', ok: true },
+    { metric: 'fallen', rule: 'count==0', ok: true },
+  ]
+  const failing = (thresholds: typeof reported) =>
+    checkThresholds(planned, { thresholds }).filter(({ holds }) => !holds)
+
+  test('holds when k6 says so', () => {
+    expect(failing(reported)).toEqual([])
+  })
+
+  test.each([
+    ['says otherwise', reported.map((one) => ({ ...one, ok: one.metric !== 'fallen' })), 'does not hold'],
+    ['says nothing', reported.slice(0, 2), 'not measured'],
+  ])('does not hold when k6 %s', (_, thresholds, actual) => {
+    expect(failing(thresholds)).toEqual([{ what: 'k6: fallen', expected: 'count==0', actual, holds: false }])
+  })
 })

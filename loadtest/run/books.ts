@@ -1,18 +1,26 @@
 // Waits until every sample has its outcome at every stage, and asks the destinations what they have.
 import { readTopic } from '../../core/kafka/index.ts'
 import { topicName } from '../../core/pipeline/topics.ts'
-import { imbalances, type Ledger, total } from '../../infra/stage/books.ts'
-import { readLedger, type Senders } from '../../infra/stage/ledger.ts'
+import { imbalances, type Ledger } from '../../infra/stage/books.ts'
+import { readLedger } from '../../infra/stage/ledger.ts'
 import { brokersOf, elasticsearchOf } from '../../infra/stage/stage.ts'
 import { waitUntil } from '../../infra/stage/wait.ts'
-import type { Books } from '../report/verdict.ts'
+import type { Books } from '../report/check-books.ts'
+import {
+  type AnswersByUpload,
+  acceptedOf,
+  besideLedger,
+  compareUploads,
+  type SentUpload,
+} from '../report/upload-answers.ts'
+import { type NamedSenders, readBooked } from './booked.ts'
 import type { Target } from './target.ts'
 
 export interface Account {
-  readonly senders: Senders
+  readonly senders: NamedSenders
   readonly bikeIds: readonly string[]
-  readonly accepted: number
-  readonly inDoubt: number
+  /** Phones' by upload, modules' by sender. */
+  readonly answers: AnswersByUpload
 }
 
 const everyMs = 500
@@ -30,9 +38,12 @@ export async function settle(of: {
     const open = accounts.map(async (account) => {
       const ledger = await readLedger(target.sql, account)
       // What was sent in doubt may be more; what was acknowledged must be there.
-      return imbalances(ledger, Math.max(account.accepted, ledger.accepted))
+      return imbalances(ledger, Math.max(acceptedOf(account.answers), ledger.accepted))
     })
-    return (await Promise.all(open)).flat()
+    const imbalanced = (await Promise.all(open)).flat()
+    if (imbalanced.length > 0) return imbalanced
+    const { missing } = compareUploads(await readSent(target, accounts))
+    return missing === 0 ? [] : [`${missing} accepted samples are not in the ledger`]
   }
   try {
     await waitUntil(missing, { withinMs: withinS * 1_000, everyMs, signal })
@@ -52,23 +63,24 @@ export async function readBooks(target: Target, accounts: readonly Account[]): P
   }
   return {
     ledger,
-    accepted: sum(accounts.map(({ accepted }) => accepted)),
-    inDoubt: sum(accounts.map(({ inDoubt }) => inDoubt)),
+    sent: await readSent(target, accounts),
     documents: await countDocuments(
       target,
       accounts.flatMap(({ bikeIds }) => bikeIds),
     ),
-    delivered: target.isOwn
-      ? await countDelivered(target, total(ledger, 'analytics', 'delivered'))
-      : undefined,
+    delivered: target.isOwn ? await countDelivered(target) : undefined,
   }
 }
 
-/** Reading takes a minute for some million records; a soak's topic has shed its oldest ones besides. */
-const mostReadRecords = 5_000_000
+async function readSent({ sql }: Target, accounts: readonly Account[]): Promise<SentUpload[]> {
+  const sent = accounts.map(async ({ senders, answers }) =>
+    besideLedger(answers, await readBooked(sql, senders)),
+  )
+  return (await Promise.all(sent)).flat()
+}
 
-async function countDelivered({ env, namespace }: Target, expected: number): Promise<number | undefined> {
-  if (expected > mostReadRecords) return undefined
+/** All of the topic: a minute for some million records, as a soak leaves them. */
+async function countDelivered({ env, namespace }: Target): Promise<number> {
   const topic = topicName(namespace, 'analytics.telemetry')
   let records = 0
   for await (const _ of readTopic({ brokers: brokersOf(env), topic, awaitUndecided: true })) records++

@@ -5,12 +5,13 @@ import { waitUntilKnown } from '../../infra/stage/known-bikes.ts'
 import { waitUntil } from '../../infra/stage/wait.ts'
 import { type Bike, createBike, createRandom, type Random } from '../../simulator/index.ts'
 import { createModule, goOnline, type Identity } from '../../simulator/module/index.ts'
+import { type AnswersByUpload, createUploadAnswers } from '../report/upload-answers.ts'
 import type { Target } from './target.ts'
 
 export interface ModuleLoad {
   readonly bikeIds: readonly string[]
-  /** Samples that the broker has acknowledged. */
-  published(): number
+  /** What the broker has acknowledged, by the module's name as a sender. */
+  readonly published: AnswersByUpload
   run(end: AbortSignal): Promise<void>
 }
 
@@ -35,15 +36,13 @@ export async function createModuleLoad({
   const bikes = Array.from({ length: modules }, (_, i) => createBike(seed, i))
   const identities = await enrolAll(target, bikes)
   const startMs = Date.now() - 3_600_000
-  let published = 0
-  const onPublished = (samples: number) => {
-    published += samples
-  }
+  const published = createUploadAnswers()
 
   async function run(end: AbortSignal): Promise<void> {
     const awake = bikes.map((bike, index) => {
       const random = createRandom(seed).fork(`module ${index}`)
       const identity = identities[index] as Identity
+      const onPublished = (samples: number) => published.add(`bike:${bike.bikeId}`, { accepted: samples })
       return wake({ bike, identity, url: target.env.MQTT_URL ?? '', startMs, random, onPublished })
     })
     const everyMs = trackSeconds * 1_000
@@ -61,7 +60,7 @@ export async function createModuleLoad({
     }
   }
 
-  return { bikeIds: bikes.map(({ bikeId }) => bikeId), published: () => published, run }
+  return { bikeIds: bikes.map(({ bikeId }) => bikeId), published: published.uploads, run }
 }
 
 async function enrolAll({ env, sql }: Target, bikes: readonly Bike[]): Promise<Identity[]> {
@@ -96,7 +95,7 @@ function wake(of: {
     identity: () => identity,
     random,
     onEvent: (event) => {
-      if (event.type === 'published') onPublished(event.samples ?? 0)
+      if (event.type === 'published' && event.samples !== undefined) onPublished(event.samples)
     },
   })
   let riddenMs = startMs

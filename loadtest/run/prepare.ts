@@ -5,6 +5,7 @@ import { writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { bundleScenarios } from '../k6/bundle.ts'
 import type { LoadPlan, LoadRider } from '../scenarios/plan.ts'
+import { hostileThresholds } from '../scenarios/planned.ts'
 import type { Scenario } from '../scenarios/scenario.ts'
 import { totalOf } from '../scenarios/shape.ts'
 import { hostileRequests } from './hostile-requests.ts'
@@ -13,6 +14,7 @@ import { createRiders } from './riders.ts'
 import type { Target } from './target.ts'
 
 export interface Preparation {
+  readonly plan: LoadPlan
   readonly riders: readonly LoadRider[]
   /** Their uploads are the probes. */
   readonly probers: readonly LoadRider[]
@@ -36,12 +38,14 @@ export async function prepare(of: {
     createRiders({ target, prefix: `${prefix}${role}-`, riders, bikesPerRider, addresses })
   const riders = await make('rider', counts.riders, scenario.addresses)
   const probers = await make('prober', counts.probers)
+  const outlaws = flows.hostile === undefined ? [] : await make('outlaw', counts.outlaws)
+  const hostile = await hostileRequests(outlaws, riders[0] as LoadRider)
   const nowMs = Date.now()
   const plan: LoadPlan = {
     edgeUrl: target.env.EDGE_URL ?? '',
     tokenUrl: target.env.TOKEN_URL,
     flows,
-    thresholds: scenario.thresholds,
+    thresholds: { ...scenario.thresholds, ...hostileThresholds(hostile) },
     ridersFile: 'riders.json',
     keptFile: 'kept.json',
     hostileFile: 'hostile.json',
@@ -54,10 +58,9 @@ export async function prepare(of: {
   const count = flows.kept === undefined ? 0 : Math.ceil(totalOf(flows.kept))
   const kept = keptUploads({ kind: scenario.kept ?? 'recent', count, riders, nowMs })
   await writeArray(join(folder, plan.keptFile), kept)
-  const outlaws = flows.hostile === undefined ? [] : await make('outlaw', counts.outlaws)
-  await write(plan.hostileFile, await hostileRequests(outlaws, riders[0] as LoadRider))
+  await write(plan.hostileFile, hostile)
   await bundleScenarios(join(folder, 'main.js'))
-  return { riders, probers }
+  return { plan, riders, probers }
 }
 
 /** How long ago a bike must have set out, so that however far it rides, it stays in the past. */

@@ -7,6 +7,7 @@ import { latestOf } from '../../core/postgres/latest-store.ts'
 import { type Freshness, measureFreshness } from '../../infra/stage/freshness.ts'
 import type { Track } from '../../proto/index.ts'
 import { attemptClock, createPhone } from '../../simulator/index.ts'
+import { type AnswersByUpload, createUploadAnswers } from '../report/upload-answers.ts'
 import { type LoadBike, type LoadRider, phoneOptions } from '../scenarios/plan.ts'
 import { tokenOf } from './riders.ts'
 import type { Target } from './target.ts'
@@ -17,8 +18,7 @@ export interface Probe extends Freshness {
 
 export interface ProbeResult {
   readonly probes: readonly Probe[]
-  readonly samplesAccepted: number
-  readonly samplesInDoubt: number
+  readonly uploads: AnswersByUpload
   /** Probes that found no answer, or were not seen within their bound. */
   readonly missing: number
 }
@@ -43,8 +43,7 @@ export function createProber(of: {
   const probes: Probe[] = []
   const underWay = new Set<Promise<void>>()
   const tokens = new Map<string, string>()
-  let samplesAccepted = 0
-  let samplesInDoubt = 0
+  const answers = createUploadAnswers()
   let missing = 0
   let turn = 0
 
@@ -53,10 +52,11 @@ export function createProber(of: {
     const bike = rider.bikes[Math.floor(turn / riders.length) % rider.bikes.length] as LoadBike
     turn++
     const track = probeTrack(bike, Date.now() - 10_000)
-    const outcome = await send(sealUpload({ tracks: [track] }), rider)
-    if (outcome.kind === 'unavailable') samplesInDoubt += samples
+    const upload = sealUpload({ tracks: [track] })
+    const outcome = await send(upload, rider)
+    if (outcome.kind === 'unavailable') answers.add(upload.uploadId, { inDoubt: samples })
     if (outcome.kind !== 'answered') return void missing++
-    samplesAccepted += outcome.answer.accepted.samples
+    answers.add(upload.uploadId, { accepted: outcome.answer.accepted.samples })
     const atMs = Date.now()
     probes.push({ atMs, ...(await freshnessOf(bike.bikeId, track)) })
   }
@@ -108,7 +108,7 @@ export function createProber(of: {
       }
       await Promise.all(underWay)
     },
-    result: (): ProbeResult => ({ probes, samplesAccepted, samplesInDoubt, missing }),
+    result: (): ProbeResult => ({ probes, uploads: answers.uploads, missing }),
   }
 }
 

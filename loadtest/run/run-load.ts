@@ -24,6 +24,8 @@ export interface LoadResult {
   readonly summary: LoadSummary
   readonly startMs: number
   readonly endMs: number
+  /** Not all of it was sent. */
+  readonly endedEarly: boolean
 }
 
 const reportEveryMs = 10_000
@@ -40,9 +42,11 @@ export async function runLoad(options: LoadOptions): Promise<LoadResult> {
   // Whoever fails first is told of below; the others end in order.
   beside.catch(() => over.abort())
   let endMs: number
+  let endedEarly: boolean
   try {
     const end = AbortSignal.any([options.end, options.signal])
-    await runK6({ k6, folder, onPoint: timeline.add, end, withinMs: seconds * 1_000 + k6MarginMs })
+    const withinMs = seconds * 1_000 + k6MarginMs
+    endedEarly = (await runK6({ k6, folder, onPoint: timeline.add, end, withinMs })).isEarly
   } finally {
     endMs = Date.now()
     clearInterval(ticker)
@@ -50,7 +54,7 @@ export async function runLoad(options: LoadOptions): Promise<LoadResult> {
   }
   await beside
   const summary = JSON.parse(await readFile(join(folder, 'summary.json'), 'utf8')) as LoadSummary
-  return { timeline, summary, startMs: timeline.startMs() ?? startMs, endMs }
+  return { timeline, summary, startMs: timeline.startMs() ?? startMs, endMs, endedEarly }
 }
 
 function progressOf(timeline: UploadTimeline, startMs: number): string {

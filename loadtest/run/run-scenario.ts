@@ -5,11 +5,12 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { type OnProgress, step } from '../../infra/local/index.ts'
 import type { Sampled } from '../report/charts.ts'
+import type { Books } from '../report/check-books.ts'
+import { acceptedOf } from '../report/upload-answers.ts'
 import type { UploadTotals } from '../report/upload-timeline.ts'
-import type { Books } from '../report/verdict.ts'
 import type { LoadPlan, LoadRider, LoadSummary } from '../scenarios/plan.ts'
-import { flows, type Scenario } from '../scenarios/scenario.ts'
-import { type Shape, scaled } from '../scenarios/shape.ts'
+import { type Extent, plannedFlows, plannedModules } from '../scenarios/planned.ts'
+import type { Scenario } from '../scenarios/scenario.ts'
 import { type Account, readBooks, settle } from './books.ts'
 import { createModuleLoad, type ModuleLoad } from './module-load.ts'
 import { prepare } from './prepare.ts'
@@ -18,12 +19,8 @@ import { runLoad } from './run-load.ts'
 import { startSampler } from './sampler.ts'
 import { openTarget, type Target, type TargetOptions } from './target.ts'
 
-export interface RunOptions {
+export interface RunOptions extends Extent {
   readonly scenario: Scenario
-  readonly seconds: number
-  readonly factor: number
-  /** The day that is played, where the scenario plays one. */
-  readonly date: Date
   readonly k6: string
   readonly environment: TargetOptions['environment']
   readonly engines?: TargetOptions['engines']
@@ -35,14 +32,17 @@ export interface RunOptions {
 }
 
 export interface RunResult {
+  readonly plan: LoadPlan
+  /** Not all of the plan was sent. */
+  readonly endedEarly: boolean
   readonly sampled: Sampled
   readonly totals: UploadTotals
   readonly summary: LoadSummary
   readonly probes: ProbeResult
   readonly settledS: number | undefined
   readonly books: Books
-  /** Of the samples in the books, those of modules. */
-  readonly modulesPublished: number
+  /** Modules that have published, and how many samples; undefined where there are none. */
+  readonly modules: { readonly publishing: number; readonly samples: number } | undefined
 }
 
 /** Missing the goal of settling is one thing, having lost a sample another: the books wait longer than the goal allows. */
@@ -52,23 +52,26 @@ const probesAtOnce = 4
 
 export async function runScenario(options: RunOptions): Promise<RunResult> {
   const { scenario, end, signal } = options
+  const planned = plannedFlows(scenario, options)
   // Until the load has begun, ending it is giving up.
   const early = AbortSignal.any([end, signal])
   const target = await openTarget({ ...options, settings: { ...scenario.edge }, signal: early })
   const folder = await mkdtemp(join(tmpdir(), 'load-'))
   try {
-    return await perform(options, target, folder)
+    return await perform(options, { target, planned, folder })
   } finally {
     await target.close()
     await rm(folder, { recursive: true, force: true })
   }
 }
 
-async function perform(options: RunOptions, target: Target, folder: string): Promise<RunResult> {
+async function perform(
+  options: RunOptions,
+  { target, planned, folder }: { target: Target; planned: LoadPlan['flows']; folder: string },
+): Promise<RunResult> {
   const { scenario, seconds, onProgress, signal } = options
   const prefix = `load-${randomBytes(4).toString('hex')}-`
-  const planned = flowsOf(options)
-  const { riders, probers } = await step(onProgress, 'making riders, bikes, tokens and uploads', () =>
+  const { plan, riders, probers } = await step(onProgress, 'making riders, bikes, tokens and uploads', () =>
     prepare({ target, scenario, flows: planned, prefix, folder }),
   )
   const modules = await modulesOf(options, target)
@@ -97,8 +100,8 @@ async function perform(options: RunOptions, target: Target, folder: string): Pro
       probes: probes.probes,
       shapes: [planned.rides, planned.kept].filter((shape) => shape !== undefined),
     }
-    const modulesPublished = modules?.published() ?? 0
-    return { sampled, totals, summary: load.summary, probes, settledS, books, modulesPublished }
+    const { summary, endedEarly } = load
+    return { plan, endedEarly, sampled, totals, summary, probes, settledS, books, modules: heardOf(modules) }
   } finally {
     sampler.stop()
   }
@@ -122,34 +125,29 @@ function accountsOf(of: {
   const phones: Account = {
     senders: { prefix: of.prefix },
     bikeIds: of.riders.flatMap(({ bikes }) => bikes.map(({ bikeId }) => bikeId)),
-    accepted: totals.samplesAccepted + probes.samplesAccepted,
-    inDoubt: totals.samplesInDoubt + probes.samplesInDoubt,
+    answers: new Map([...totals.uploads, ...probes.uploads]),
   }
   if (modules === undefined) return [phones]
-  const { bikeIds } = modules
-  return [phones, { senders: { bikeIds }, bikeIds, accepted: modules.published(), inDoubt: 0 }]
+  const { bikeIds, published } = modules
+  return [phones, { senders: { bikeIds }, bikeIds, answers: published }]
 }
 
-function flowsOf({ scenario, seconds, factor, date }: RunOptions): LoadPlan['flows'] {
-  const load = scenario.load({ seconds, date })
-  return Object.fromEntries(
-    flows.flatMap((flow) => {
-      const shape: Shape | undefined = load[flow]
-      return shape === undefined ? [] : [[flow, scaled(shape, factor)] as const]
-    }),
-  )
+function heardOf(modules: ModuleLoad | undefined): RunResult['modules'] {
+  if (modules === undefined) return undefined
+  const { published } = modules
+  return { publishing: published.size, samples: acceptedOf(published) }
 }
 
 async function modulesOf(
   { scenario, factor, onProgress, signal }: RunOptions,
   target: Target,
 ): Promise<ModuleLoad | undefined> {
-  if (scenario.modules === undefined) return undefined
+  const modules = plannedModules(scenario, factor)
+  if (modules === undefined) return undefined
   if (target.env.MQTT_URL === undefined || target.env.DEVICE_AUTHORITY_DIR === undefined) {
     onProgress('no modules: the environment has no MQTT_URL and DEVICE_AUTHORITY_DIR')
     return undefined
   }
-  const modules = Math.max(1, Math.round(scenario.modules * factor))
   return step(onProgress, `enrolling ${modules} modules`, () =>
     createModuleLoad({ target, modules, seed: randomInt(2 ** 31), signal }),
   )

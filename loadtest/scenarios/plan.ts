@@ -49,10 +49,9 @@ export interface HostileRequest {
   readonly body: string
 }
 
-/** Of k6's end: how each threshold of each metric did. */
+/** Of k6's end: how each threshold did that it had something to judge by. */
 export interface LoadSummary {
   readonly thresholds: readonly { readonly metric: string; readonly rule: string; readonly ok: boolean }[]
-  readonly droppedIterations: number
 }
 
 /** The clocks of every phone of a load test: right, and started long ago. */

@@ -13,11 +13,12 @@ describe.each(scenarioNames)('scenario %s', (name) => {
     expect(shapes.map(secondsOf).map(Math.round)).toEqual(shapes.map(() => 90))
   })
 
-  test('fails when the edge falls or gives an answer that is not documented', () => {
+  test('fails when the edge falls or gives an answer that is not documented, or k6 falls behind', () => {
     expect(scenario.thresholds).toMatchObject({
       fallen: ['count==0'],
       wrong_answers: ['count==0'],
       exceptions: ['count==0'],
+      dropped_iterations: expect.any(Array),
     })
   })
 
@@ -34,11 +35,16 @@ test('uploads begin at their time: k6 gets rates, not numbers of users', () => {
     rides: expect.objectContaining({
       executor: 'ramping-arrival-rate',
       exec: 'rides',
-      startRate: 624,
-      timeUnit: '1m',
-      stages: [{ duration: '30000ms', target: 624 }],
+      startRate: 37_440,
+      timeUnit: '1h',
+      stages: [{ duration: '30000ms', target: 37_440 }],
     }),
   })
+})
+
+test('a low rate is not rounded away', () => {
+  const { scenarios } = optionsOf({ flows: { rides: constant(0.005, 300) }, thresholds: {} })
+  expect(scenarios?.rides).toMatchObject({ startRate: 18, timeUnit: '1h', stages: [{ target: 18 }] })
 })
 
 test('there are users enough for answers of two seconds, and never too many', () => {

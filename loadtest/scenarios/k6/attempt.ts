@@ -1,4 +1,5 @@
 // One attempt of an upload through k6's HTTP client: stamped by the client's code, compressed on its way, its answer judged.
+import exec from 'k6/execution'
 import http, { type RefinedResponse } from 'k6/http'
 import { encodeAttempt, parseAnswer, parseRetryAfterMs, type SealedUpload } from '../../../client/index.ts'
 import { attemptClock, createPhone } from '../../../simulator/index.ts'
@@ -26,6 +27,8 @@ export async function attempt(outgoing: OutgoingUpload): Promise<Outcome> {
   const { body } = await encodeAttempt(outgoing.upload, attemptClock(phone, Date.now()))
   // Every other phone knows Brotli.
   const compression = outgoing.rider % 2 === 0 ? 'br' : 'gzip'
+  // Beside the tags: of those k6 would make a time series for each upload.
+  exec.vu.metrics.metadata.upload = outgoing.upload.uploadId
   const response = http.post(`${plan.edgeUrl}/v1/telemetry`, body.buffer, {
     compression,
     timeout,

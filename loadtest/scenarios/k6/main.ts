@@ -6,11 +6,12 @@ import http from 'k6/http'
 import type { Options } from 'k6/options'
 import { sealUpload } from '../../../client/index.ts'
 import { createBike, createPhone, recordRide, shiftSeries } from '../../../simulator/index.ts'
-import type { HostileRequest, LoadSummary } from '../plan.ts'
+import type { HostileRequest } from '../plan.ts'
 import { phoneOptions } from '../plan.ts'
 import { measure, reasonOf, retryAfter } from './attempt.ts'
 import { optionsOf } from './options.ts'
 import { samplesOf, send } from './phones.ts'
+import { type SummaryData, summaryOf } from './summary.ts'
 import { bikeOf, hostile as hostileRequests, kept as keptUploads, metrics, plan } from './world.ts'
 
 export const options: Options = optionsOf(plan)
@@ -52,7 +53,9 @@ export const hostile = counted(async () => {
   })
   measure(response, 'hostile', reasonOf(response))
   const isLater = retryAfter(response, 'hostile') !== undefined
-  if (!isLater && !request.expected.includes(response.status)) {
+  if (request.expected.includes(response.status)) {
+    metrics.refusedAsDocumented.add(1, { kind: request.name })
+  } else if (!isLater) {
     metrics.wrongAnswers.add(1, { flow: 'hostile' })
     console.error(`${request.name}: ${response.status} ${response.body}`)
   }
@@ -69,17 +72,6 @@ function counted(work: () => Promise<void>): () => Promise<void> {
   }
 }
 
-interface SummaryData {
-  readonly metrics: Readonly<
-    Record<string, { values: { count?: number }; thresholds?: Record<string, { ok: boolean }> }>
-  >
-}
-
 export function handleSummary(data: SummaryData): Record<string, string> {
-  const thresholds = Object.entries(data.metrics).flatMap(([metric, { thresholds: rules = {} }]) =>
-    Object.entries(rules).map(([rule, { ok }]) => ({ metric, rule, ok })),
-  )
-  const droppedIterations = data.metrics.dropped_iterations?.values.count ?? 0
-  const summary: LoadSummary = { thresholds, droppedIterations }
-  return { [plan.summaryFile]: JSON.stringify(summary) }
+  return { [plan.summaryFile]: JSON.stringify(summaryOf(data)) }
 }

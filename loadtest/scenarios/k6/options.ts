@@ -3,8 +3,8 @@ import type { Scenario as K6Scenario, Options } from 'k6/options'
 import type { LoadPlan } from '../plan.ts'
 import { peakOf, type Shape } from '../shape.ts'
 
-/** k6 takes whole numbers of iterations; by the minute they are fine enough. */
-const perMinute = (perSecond: number) => Math.round(60 * perSecond)
+/** k6 takes whole numbers of iterations; by the hour they are fine enough. */
+const perHour = (perSecond: number) => Math.round(3_600 * perSecond)
 
 export function optionsOf({ flows, thresholds }: Pick<LoadPlan, 'flows' | 'thresholds'>): Options {
   const scenarios = Object.entries(flows).map(([flow, shape]) => [flow, k6Scenario(flow, shape)] as const)
@@ -23,11 +23,11 @@ function k6Scenario(exec: string, shape: Shape): K6Scenario {
   return {
     executor: 'ramping-arrival-rate',
     exec,
-    startRate: perMinute(shape.fromPerSecond),
-    timeUnit: '1m',
+    startRate: perHour(shape.fromPerSecond),
+    timeUnit: '1h',
     stages: shape.steps.map(({ seconds, perSecond }) => ({
       duration: `${Math.max(1, Math.round(seconds * 1_000))}ms`,
-      target: perMinute(perSecond),
+      target: perHour(perSecond),
     })),
     preAllocatedVUs: vus,
     maxVUs: 2 * vus,

@@ -22,6 +22,8 @@ export const metrics = {
   samplesInDoubt: new Counter('samples_in_doubt'),
   /** Asked to come later, with a hint when. */
   refused: new Counter('refused'),
+  /** Hostile requests that got their documented answer, by kind. */
+  refusedAsDocumented: new Counter('refused_as_documented'),
   /** No answer, a fault of the edge, or asked to come later without a hint. */
   fallen: new Counter('fallen'),
   wrongAnswers: new Counter('wrong_answers'),
