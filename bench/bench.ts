@@ -6,6 +6,10 @@ import { type Bench, commandOf, formatResult, writeRecord } from './report.ts'
 const benches: Readonly<Record<string, { about: string; load: () => Promise<{ run: Bench }> }>> = {
   wire: { about: 'bytes per sample on the wire', load: () => import('./wire.ts') },
   edge: { about: 'CPU of the edge per million samples', load: () => import('./edge.ts') },
+  bomb: {
+    about: 'a decompression bomb of 10 GB: time to its refusal, memory',
+    load: () => import('./bomb.ts'),
+  },
   search: { about: 'search worker against a bare bulk loop', load: () => import('./search.ts') },
   latest: { about: 'throughput of the latest worker', load: () => import('./latest.ts') },
   freshness: { about: 'accepted → searchable and → latest', load: () => import('./freshness.ts') },
