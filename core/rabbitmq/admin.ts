@@ -10,6 +10,7 @@ const queueState = z.object({
   messages: z.number().default(0),
   messages_ready: z.number().default(0),
   consumers: z.number().default(0),
+  message_stats: z.object({ publish: z.number().default(0) }).default({ publish: 0 }),
 })
 
 export function createBrokerAdmin(address: ManagementAddress): BrokerAdmin {
@@ -29,8 +30,8 @@ export function createBrokerAdmin(address: ManagementAddress): BrokerAdmin {
     queue: async (name) => {
       const found = await management.ask({ path: `queues/${virtualHost}/${segment(name)}` })
       if (found === undefined) return undefined
-      const { messages_ready, ...rest } = queueState.parse(found)
-      return { ...rest, messagesReady: messages_ready }
+      const { messages_ready, message_stats, ...rest } = queueState.parse(found)
+      return { ...rest, messagesReady: messages_ready, published: message_stats.publish }
     },
   }
 }

@@ -59,6 +59,19 @@ test('more messages than are on their way at one time keep their order', async (
   expect(bodies(await readQueues(reading(queues.ride), 2_500))).toEqual(bodies(numbered(2_500)))
 })
 
+test('its numbers tell how many messages of a queue wait, and how many have come in', async () => {
+  const admin = createBrokerAdmin(broker)
+  const before = (await admin.queue(queues.ride))?.published ?? 0
+  await publisher.publish(numbered(7))
+  const numbers = async () => {
+    const { messages, published = 0 } = (await admin.queue(queues.ride)) ?? {}
+    return { messages, came: published - before }
+  }
+  await expect.poll(numbers, patience).toEqual({ messages: 7, came: 7 })
+  await readQueues(reading(queues.ride), 7)
+  await expect.poll(numbers, patience).toEqual({ messages: 0, came: 7 })
+})
+
 test('an expired message is never read', async () => {
   await publisher.publish(numbered(1).map((message) => ({ ...message, expiresInMs: 0 })))
   await publisher.publish([{ routingKey: rideKey, body: Buffer.from('alive') }])

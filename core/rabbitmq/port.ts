@@ -78,6 +78,8 @@ export interface QueueState {
   /** Messages waiting and handed out. */
   readonly messages: number
   readonly messagesReady: number
+  /** Messages that have come in since the broker began to count. */
+  readonly published: number
   readonly consumers: number
 }
 
