@@ -16,8 +16,10 @@ export interface ReadTopicOptions {
 
 const fetchBytes = 4 * 1024 * 1024
 const maxWaitMs = 500
+/** Longer than Kafka leaves any of our transactions undecided, or a partition without a leader. */
+const stallBoundMs = 120_000
 
-/** Partition by partition, in the order of the offsets. */
+/** Partition by partition, in the order of the offsets. Throws when a partition's end does not come nearer for two minutes. */
 export async function* readTopic(options: ReadTopicOptions): AsyncGenerator<KafkaRecord> {
   const { brokers, topic, isolation = 'committed', awaitUndecided = false } = options
   const isolationLevel =
@@ -37,7 +39,10 @@ export async function* readTopic(options: ReadTopicOptions): AsyncGenerator<Kafk
     const described = metadata.get(topic)
     for (const [partition, end] of ends.entries()) {
       let position = starts[partition] ?? 0n
+      let movedAtMs = performance.now()
       while (position < end) {
+        if (performance.now() - movedAtMs > stallBoundMs)
+          throw new Error(`partition ${partition} of ${topic} cannot be read beyond offset ${position}`)
         const [fetchedTopic] = await fetchRecords({
           consumer,
           pool,
@@ -55,8 +60,9 @@ export async function* readTopic(options: ReadTopicOptions): AsyncGenerator<Kafk
         const fetched = fetchedTopic?.partitions.find(({ partitionIndex }) => partitionIndex === partition)
         if (fetched === undefined) continue
         const { records, nextOffset } = visibleRecords(topic, fetched, position)
-        position = nextOffset
         for (const record of records) if (record.offset < end) yield record
+        if (nextOffset > position) movedAtMs = performance.now()
+        position = nextOffset
       }
     }
   } finally {
