@@ -44,11 +44,6 @@ function faultsOfRound(scene: Scene, random: Random): Fault[] {
   )
 }
 
-/** How many different faults the scene allows. */
-export function countFaults(scene: Scene): number {
-  return scene.targets.reduce((sum, target) => sum + kindsOf(target, scene).length, 0)
-}
-
 function kindsOf(target: string, { disks }: Scene): readonly FaultKind[] {
   return faultKinds.filter((kind) => kind !== 'full disk' || disks.includes(target))
 }
