@@ -29,6 +29,8 @@ test.each([
   ['no statements', '{"statements": []}', 'statements: '],
   ['a setting that nobody knows', mapping(recycled, { separator: ';' }), '"separator"'],
   ['a zone that is none', mapping(recycled, { zone: 'Saxony' }), 'zone: is no time zone'],
+  ['dates without a year', mapping(recycled, { dates: ['iso', 'dd.MM.'] }), 'dates.1: does not tell year'],
+  ['times without a day', mapping(recycled, { dates: ['HH:mm'] }), 'dates.0: does not tell year'],
   ['an event that nobody knows', mapping({ ...recycled, event: 'bikeStolen' }), 'statements.0.event: '],
   [
     'an event without a time',

@@ -1,5 +1,5 @@
 // How a source writes its CSV files, as data: what a mapping file may say.
-import { IANAZone } from 'luxon'
+import { DateTime, IANAZone } from 'luxon'
 import { z } from 'zod'
 import { compileTemplate, type Template } from './template.ts'
 
@@ -38,6 +38,16 @@ const statement = z
     error: 'is missing: the event has no time of its own',
   })
 
+const ownForms: readonly string[] = ['iso', 'excel', 'unix']
+const anyDay = DateTime.utc(1999, 11, 28)
+
+/** What a form left out, Luxon would take from the day of reading. */
+function tellsTheDay(form: string): boolean {
+  if (ownForms.includes(form)) return true
+  const read = DateTime.fromFormat(anyDay.toFormat(form), form, { zone: 'utc' })
+  return read.hasSame(anyDay, 'day')
+}
+
 const mappingForm = z.strictObject({
   encoding: z.enum(encodings).default('auto'),
   delimiter: z.string().length(1).default(','),
@@ -52,7 +62,7 @@ const mappingForm = z.strictObject({
     .refine((zone) => IANAZone.isValidZone(zone), 'is no time zone')
     .default('UTC'),
   /** Forms that are tried in order: those of Luxon, `iso`, `excel`, `unix`. */
-  dates: z.array(z.string().min(1)).min(1).default(['iso']),
+  dates: z.array(z.string().refine(tellsTheDay, 'does not tell year, month and day')).min(1).default(['iso']),
   locale: z.string().default('en'),
   decimal: z.enum(['.', ',']).default('.'),
   /** Rows that say nothing, such as sums. */

@@ -2,7 +2,7 @@
 import type { JsonValue } from '@bufbuild/protobuf'
 import { DateTime } from 'luxon'
 
-/** `number text` is a number that the field keeps as text, such as a revision. */
+/** `number text` is a number that the field keeps as text, digit by digit, such as a revision: 1,10 is not 1,1. */
 export type ValueKind = 'text' | 'number' | 'number text' | 'date' | 'flag'
 
 export interface ValueForms {
@@ -23,9 +23,9 @@ export function readValue(kind: ValueKind, text: string, forms: ValueForms): Rea
       return { ok: true, value: text }
     case 'number':
     case 'number text': {
-      const number = readNumber(text, forms.decimal)
+      const number = plainNumber(text, forms.decimal)
       if (number === undefined) return { ok: false, fault: `"${text}" is no number` }
-      return { ok: true, value: kind === 'number' ? number : String(number) }
+      return { ok: true, value: kind === 'number' ? Number(number) : number }
     }
     case 'flag': {
       const flag = flags[text.toLowerCase()]
@@ -47,10 +47,14 @@ const flags: Readonly<Record<string, boolean>> = Object.fromEntries([
 
 const groupSigns = { '.': /[,'’\s](?=\d{3}(?!\d))/g, ',': /[.'’\s](?=\d{3}(?!\d))/g } as const
 
-function readNumber(text: string, decimal: '.' | ','): number | undefined {
+/** Its digits as they are, with a decimal point and without the signs between groups. */
+function plainNumber(text: string, decimal: '.' | ','): string | undefined {
   const plain = text.replace(groupSigns[decimal], '').replace(decimal, '.')
-  return /^[+-]?\d+(\.\d+)?$/.test(plain) ? Number(plain) : undefined
+  return /^[+-]?\d+(\.\d+)?$/.test(plain) ? plain : undefined
 }
+
+/** Year, month and day: of a time alone ISO 8601 would make today, of any four digits a year. */
+const isoDay = /^\d{4}-?\d{2}-?\d{2}(T|$)/
 
 function readDate(text: string, { dates, zone, locale, decimal }: ValueForms): string | undefined {
   for (const form of dates) {
@@ -65,11 +69,11 @@ function readDateAs(
   text: string,
   { zone, locale, decimal }: Omit<ValueForms, 'dates'>,
 ): DateTime | undefined {
-  if (form === 'iso') return DateTime.fromISO(text, { zone })
+  if (form === 'iso') return isoDay.test(text) ? DateTime.fromISO(text, { zone }) : undefined
   if (form !== 'excel' && form !== 'unix') return DateTime.fromFormat(text, form, { zone, locale })
-  const number = readNumber(text, decimal)
+  const number = plainNumber(text, decimal)
   if (number === undefined) return undefined
-  return form === 'unix' ? DateTime.fromSeconds(number) : fromExcel(number, zone)
+  return form === 'unix' ? DateTime.fromSeconds(Number(number)) : fromExcel(Number(number), zone)
 }
 
 /** Days since the end of 1899, as spreadsheets count them; what is no day of this century is no date but a number. */
