@@ -25,6 +25,11 @@ test('names of plants are text, not markup', () => {
   expect(svg).not.toContain('<b>')
 })
 
+test('what XML has no character for is left out of names', () => {
+  const svg = fieldErrorChart(analyse(cohort('B\u0001-7\0\uffff\ud800'), cohort('Köln 🚲')))
+  expect(textsOf(svg)).toEqual(expect.arrayContaining(['B-7', 'Köln 🚲']))
+})
+
 test('of many groups those that stand out are drawn in any case, and the others counted', () => {
   const many = Array.from({ length: 100 }, (_, n) => ({ ...cohort(`P${n}`, 3), kmAtRisk: 1_000 + n }))
   const bad = { ...cohort('bad', 60), km: 2e6, kmAtRisk: 2e6 }

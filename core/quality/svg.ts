@@ -25,6 +25,13 @@ export function text([x, y]: Point, content: string, style = ''): string {
 /** A tenth of a pixel is fine enough. */
 export const px = (value: number) => String(Math.round(value * 10) / 10)
 
+/** What XML has no character for is left out. */
+const noCharacter = /[^\t\n\r\u{20}-\u{d7ff}\u{e000}-\u{fffd}\u{10000}-\u{10ffff}]/gu
+
 export function escaped(content: string): string {
-  return content.replaceAll('&', '&amp;').replaceAll('<', '&lt;').replaceAll('>', '&gt;')
+  return content
+    .replace(noCharacter, '')
+    .replaceAll('&', '&amp;')
+    .replaceAll('<', '&lt;')
+    .replaceAll('>', '&gt;')
 }
