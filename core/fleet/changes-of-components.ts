@@ -11,6 +11,7 @@ import type { Change, Derived, ServiceChange } from './changes.ts'
 import { bikeUnknown, componentUnknown, typeUnknown } from './changes-unknown.ts'
 import type { ComponentFact, FleetFacts, InstallationFact } from './facts.ts'
 import { finding } from './findings.ts'
+import { isNamesake } from './rules/component-facts.ts'
 import { fittingOf, type Move, movesOf, removalOf } from './rules/occupancy.ts'
 import { isSameDay, saidComponents, saidFrameNumber, timeMs } from './rules/said.ts'
 
@@ -26,11 +27,13 @@ export function componentProduced(
   const { hardwareRevision, firmwareRevision, batch, plant } = said
   const producedAtMs = timeMs(said.producedAt)
   const known = facts.component({ type, serialNumber })
-  if (known === undefined) {
-    const made = { hardwareRevision, firmwareRevision, batch, plant, producedAtMs, recycledAtMs: undefined }
-    return {
-      changes: [{ kind: 'add_component', component: { componentId: eventId, type, serialNumber, ...made } }],
-    }
+  const made = { hardwareRevision, firmwareRevision, batch, plant, producedAtMs, recycledAtMs: undefined }
+  const added = { componentId: eventId, type, serialNumber, ...made }
+  if (known === undefined) return { changes: [{ kind: 'add_component', component: added }] }
+  if (isNamesake(said, known)) {
+    const name = { type, serialNumber }
+    const unalias: Change = { kind: 'unalias', name, componentId: known.componentId }
+    return { changes: [unalias, { kind: 'add_component', component: added }] }
   }
   return {
     changes: changed(known, {

@@ -22,6 +22,8 @@ export type Change =
   /** Former ownerships are cut where this one begins. */
   | { readonly kind: 'own'; readonly bikeId: string; readonly ownership: BikeFact['ownerships'][number] }
   | { readonly kind: 'alias'; readonly name: ComponentName; readonly componentId: string }
+  /** The name is the component's no longer. */
+  | { readonly kind: 'unalias'; readonly name: ComponentName; readonly componentId: string }
   | ServiceChange
   /** Accepted, and remembered as doubtful. */
   | ({ readonly kind: 'flag'; readonly finding: Finding } & About)
@@ -44,6 +46,7 @@ export const changeKinds = [
   'add_component',
   'change_component',
   'alias',
+  'unalias',
   'remove',
   'install',
   'own',

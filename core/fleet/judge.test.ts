@@ -40,6 +40,11 @@ interface Case {
   readonly accepted?: readonly StatementReason[]
 }
 
+const merged = {
+  ...fleet,
+  aliases: [{ name: { type: 'battery', serialNumber: 'BA9' }, componentId: 'id of BA1' }],
+}
+
 const judged = ({ said, known = fleet, accepted = [] }: Case) =>
   judge(said, createWorkingFacts(known), { nowMs, rules, accepted: new Set(accepted) })
 
@@ -52,6 +57,14 @@ test.each<[string, Case, StatementState, string[]]>([
     { said: made('BA1', { batch: 'B8' }), accepted: ['serial_taken'] },
     'applied',
     ['change_component'],
+  ],
+  ['a component under a merged number', { said: made('BA9'), known: merged }, 'applied', []],
+  ['… with other facts', { said: made('BA9', { batch: 'B8' }), known: merged }, 'held', []],
+  [
+    '… that a reviewer believes: it is one itself',
+    { said: made('BA9', { batch: 'B8' }), known: merged, accepted: ['serial_taken'] },
+    'applied',
+    ['unalias', 'add_component'],
   ],
   [
     'a new bike',

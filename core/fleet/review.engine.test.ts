@@ -12,9 +12,11 @@ import {
   dayMs,
   definitions,
   frameNumber,
+  installed,
   made,
   madeMs,
   part,
+  removed,
   say,
   serialNumber,
   sold,
@@ -110,6 +112,66 @@ describe('a bike with a mistyped part', () => {
     expect(
       await database.sql`select from components where serial_number = ${component.serialNumber}`,
     ).toHaveLength(0)
+  })
+})
+
+describe('a number that was merged', () => {
+  const batteryOf = async (number: number) => {
+    const [found] = await database.sql<{ id: string; batch: string }[]>`
+      select component_id as id, batch from components where serial_number = ${serialNumber('battery', number)}`
+    return found
+  }
+  const merge = async (eventId: string, number: number) =>
+    decide(eventId, { verdict: 'merge', mergeInto: (await batteryOf(number))?.id })
+
+  test('is a component itself where its plant says so and a reviewer believes it', async () => {
+    await rig.intake(wholeBike(200))
+    const removal = removed(200, 201, madeMs + 3 * dayMs)
+    await rig.intake([removal])
+    expect(await merge(removal.eventId, 200)).toMatchObject({ state: 'applied' })
+
+    const facts = { batch: 'PORTO-1', plant: 'porto' }
+    const real = made('battery', 201, { facts, source: 'plant:porto' })
+    const fitting = installed(200, 201, madeMs + 6 * dayMs)
+    await rig.intake([real])
+    const shown = await review.show(real.eventId)
+    expect(shown?.findings).toMatchObject([
+      { reason: 'serial_taken', evidence: { 'known serialNumber': serialNumber('battery', 200) } },
+    ])
+    expect(await decide(real.eventId, { verdict: 'accept' })).toMatchObject({ state: 'applied' })
+    expect((await batteryOf(200))?.batch).toBe('B1')
+    expect((await batteryOf(201))?.batch).toBe('PORTO-1')
+    await rig.intake([fitting])
+    expect(await partsOf(200)).toContainEqual({ slot: 'battery', serialNumber: serialNumber('battery', 201) })
+  })
+
+  test('still says the same where its plant repeats what is known', async () => {
+    await rig.intake(wholeBike(210))
+    const removal = removed(210, 211, madeMs + 3 * dayMs)
+    await rig.intake([removal])
+    await merge(removal.eventId, 210)
+    const again = made('battery', 211)
+    await rig.intake([again])
+    expect((await rig.states()).get(again.eventId)).toBe('applied')
+    expect(await batteryOf(211)).toBeUndefined()
+  })
+
+  test('lets what was said under it go on when the battery itself is spoken of', async () => {
+    await rig.intake([
+      ...wholeBike(220),
+      ...wholeBike(222).slice(1, 2),
+      built(222, { parts: [part('motor', 222)] }),
+    ])
+    const fitting = installed(222, 221, madeMs + 20 * dayMs)
+    await rig.intake([fitting])
+    expect(await merge(fitting.eventId, 220)).toMatchObject({
+      state: 'held',
+      findings: [{ reason: 'component_elsewhere' }],
+    })
+    await rig.intake([removed(220, 220, madeMs + 10 * dayMs)])
+    await rig.settle()
+    expect((await rig.states()).get(fitting.eventId)).toBe('applied')
+    expect(await partsOf(222)).toContainEqual({ slot: 'battery', serialNumber: serialNumber('battery', 220) })
   })
 })
 

@@ -94,6 +94,7 @@ test.each<[string, Change, string[]]>([
     ['battery:BA1', 'battery:BA1-OLD'],
   ],
   ['another name touches the component', { kind: 'alias', ...nickname }, ['battery:BA1', 'battery:BA1-OLD']],
+  ['a name that is taken away touches itself', { kind: 'unalias', ...nickname }, ['battery:BA1-OLD']],
   [
     'what leaves touches the bike and itself',
     { kind: 'remove', installation: stay('MO1', 'anna'), untilMs: 1 },

@@ -95,6 +95,8 @@ function touchedByOne(change: Change, facts: WorkingFacts): string[] {
       return names(change.component.componentId)
     case 'alias':
       return names(change.componentId)
+    case 'unalias':
+      return [componentSubject(change.name)]
     case 'install':
     case 'remove':
       return [...frame(change.installation.bikeId), ...names(change.installation.componentId)]

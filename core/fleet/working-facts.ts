@@ -55,6 +55,14 @@ export function createWorkingFacts(snapshot: FleetSnapshot): WorkingFacts {
     listIn(names, componentId).push({ type, serialNumber })
   }
 
+  function removeName({ type, serialNumber }: ComponentName, componentId: string): void {
+    componentIds.delete(keyOf({ type, serialNumber }))
+    names.set(
+      componentId,
+      listIn(names, componentId).filter((each) => keyOf(each) !== keyOf({ type, serialNumber })),
+    )
+  }
+
   function putInstallation(installation: InstallationFact): void {
     for (const list of listsOf(installation)) {
       list.push(installation)
@@ -97,6 +105,9 @@ export function createWorkingFacts(snapshot: FleetSnapshot): WorkingFacts {
         break
       case 'alias':
         putName(change.name, change.componentId)
+        break
+      case 'unalias':
+        removeName(change.name, change.componentId)
         break
       case 'install':
         putInstallation(change.installation)

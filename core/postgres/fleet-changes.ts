@@ -95,6 +95,13 @@ const writers: Writers = {
       ${said.map(({ change }) => change.componentId)}::uuid[],
       ${saidBy(said)}::uuid[])`,
 
+  unalias: (tx, said) => tx`
+    delete from component_aliases where (component_type, serial_number, component_id) in (
+      select * from unnest(
+        ${said.map(({ change }) => change.name.type)}::text[],
+        ${said.map(({ change }) => change.name.serialNumber)}::text[],
+        ${said.map(({ change }) => change.componentId)}::uuid[]))`,
+
   async remove(tx, said) {
     const { count } = await tx`
       update installations as known

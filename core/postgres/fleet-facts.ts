@@ -12,24 +12,24 @@ export const checkDigitNames = {
   mod_37_36: CheckDigit.MOD_37_36,
 }
 
-/** Besides what is named: the models of the bikes, all that ever was in them, and wherever the components were. */
+/** Besides what is named: the bikes' models, all that ever was in them, wherever components were, and all their names. */
 export async function loadFacts(
   tx: Transaction,
   subjects: readonly string[],
   namedIds: readonly string[],
 ): Promise<FleetSnapshot> {
   const { frames, bikes, models, types, components } = namesIn(subjects)
-  const [typeRows, namedBikes, aliases] = await Promise.all([
+  const [typeRows, namedBikes, aliased] = await Promise.all([
     loadTypes(tx, types),
     loadBikes(tx, { ids: bikes, frames }),
-    loadAliases(tx, components),
+    loadAliased(tx, components),
   ])
-  const aliased = aliases.map(({ componentId }) => componentId)
   const namedComponents = await loadComponents(tx, { names: components, ids: [...namedIds, ...aliased] })
   const bikeIds = namedBikes.map(({ bikeId }) => bikeId)
   const componentIds = namedComponents.map(({ componentId }) => componentId)
   const installations = await loadInstallations(tx, { bikeIds, componentIds })
-  const [otherBikes, otherComponents, modelRows] = await Promise.all([
+  const installed = installations.map(({ componentId }) => componentId)
+  const [otherBikes, otherComponents, modelRows, aliases] = await Promise.all([
     loadBikes(tx, {
       ids: without(
         bikeIds,
@@ -39,12 +39,10 @@ export async function loadFacts(
     }),
     loadComponents(tx, {
       names: [],
-      ids: without(
-        componentIds,
-        installations.map(({ componentId }) => componentId),
-      ),
+      ids: without(componentIds, installed),
     }),
     loadModels(tx, [...models, ...namedBikes.flatMap(({ modelId }) => modelId ?? [])]),
+    loadAliases(tx, [...new Set([...componentIds, ...installed])]),
   ])
   return {
     types: typeRows,
@@ -57,8 +55,9 @@ export async function loadFacts(
 }
 
 /** Components' own names where a subject is another name of theirs. */
-export function namesBehind({ components, aliases }: FleetSnapshot): string[] {
-  const aliased = new Set(aliases.map(({ componentId }) => componentId))
+export function namesBehind({ components, aliases }: FleetSnapshot, subjects: ReadonlySet<string>): string[] {
+  const named = aliases.filter(({ name }) => subjects.has(componentSubject(name)))
+  const aliased = new Set(named.map(({ componentId }) => componentId))
   return components.filter(({ componentId }) => aliased.has(componentId)).map(componentSubject)
 }
 
@@ -114,11 +113,20 @@ async function loadBikes(
   })) as BikeFact[]
 }
 
-async function loadAliases(tx: Transaction, names: readonly ComponentName[]) {
+/** Ids of the components that one of the names is another name of. */
+async function loadAliased(tx: Transaction, names: readonly ComponentName[]): Promise<string[]> {
   if (names.length === 0) return []
+  const rows = await tx<{ componentId: string }[]>`
+    select component_id as "componentId" from component_aliases
+    where (component_type, serial_number) in (${unnestNames(tx, names)})`
+  return rows.map(({ componentId }) => componentId)
+}
+
+async function loadAliases(tx: Transaction, componentIds: readonly string[]) {
+  if (componentIds.length === 0) return []
   const rows = await tx<(ComponentName & { componentId: string })[]>`
     select component_type as type, serial_number as "serialNumber", component_id as "componentId"
-    from component_aliases where (component_type, serial_number) in (${unnestNames(tx, names)})`
+    from component_aliases where component_id = any(${[...componentIds]}::uuid[])`
   return rows.map(({ componentId, ...name }) => ({ name, componentId }))
 }
 

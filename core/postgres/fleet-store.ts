@@ -103,7 +103,7 @@ async function lockAndLoad(
   const named = snapshot.components.filter((each) => each.componentId === componentId)
   demand(locked, [
     ...known.flatMap(({ event }) => subjectsOf(event)),
-    ...namesBehind(snapshot),
+    ...namesBehind(snapshot, locked),
     ...named.map(componentSubject),
   ])
   const [now] = await tx<

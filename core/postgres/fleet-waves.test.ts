@@ -21,6 +21,11 @@ const remove = (bikeId: string, componentId: string): Change => ({
 })
 const component = (kind: 'add_component' | 'change_component', componentId: string) =>
   ({ kind, component: { componentId } }) as Change
+const name = (kind: 'alias' | 'unalias'): Change => ({
+  kind,
+  name: { type: 'battery', serialNumber: 'B1' },
+  componentId: 'c',
+})
 const bike = (kind: 'add_bike' | 'change_bike', bikeId: string) => ({ kind, bike: { bikeId } }) as Change
 
 test.each<[string, Change[], string[][]]>([
@@ -51,6 +56,12 @@ test.each<[string, Change[], string[][]]>([
     [remove('a', 'c'), install('b', 'c')],
     [['remove install']],
   ],
+  [
+    'a name that is given and taken away is one, in this order',
+    [name('alias'), name('unalias')],
+    [['alias unalias']],
+  ],
+  ['… and in the other takes two', [name('unalias'), name('alias')], [['unalias'], ['alias']]],
   [
     'two changes of one row take two, so that both are remembered',
     [component('add_component', 'c'), component('change_component', 'c'), component('change_component', 'c')],

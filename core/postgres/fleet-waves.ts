@@ -45,6 +45,7 @@ function rowsOf(change: Change): string[] {
     case 'change_component':
       return [`component ${change.component.componentId}`]
     case 'alias':
+    case 'unalias':
       return [`alias ${change.name.type} ${change.name.serialNumber}`]
     case 'install':
     case 'remove': {

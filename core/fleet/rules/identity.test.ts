@@ -53,7 +53,15 @@ describe('a component', () => {
     ['… by one who knows more', made('BA1'), [], knowsNoBatch],
     ['… of another batch', made('BA1', { batch: 'B8' }), ['serial_taken']],
     ['… produced on another day', made('BA1', { producedAt: at(madeMs - 8 * day) }), ['serial_taken']],
-    ['under the name that a reviewer merged', made('BA1X', { batch: 'B8' }), ['said_before'], merged],
+    ['under the name that a reviewer merged', made('BA1X'), ['said_before'], merged],
+    [
+      '… of another batch: it may be a component itself',
+      made('BA1X', { batch: 'B8' }),
+      ['serial_taken'],
+      merged,
+    ],
+    ['… of another plant', made('BA1X', { plant: 'pirna' }), ['serial_taken'], merged],
+    ['… of another day', made('BA1X', { producedAt: at(madeMs - 8 * day) }), ['serial_taken'], merged],
     ['the same end again', recycled('BA2', madeMs + 5 * day), ['said_before'], recycledShelf],
     ['another end', recycled('BA2', exchangedMs), ['sources_contradict'], recycledShelf],
   ])('%s', (_, said, reasons, known) => expectReasons(said, reasons, known))

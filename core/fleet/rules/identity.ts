@@ -3,6 +3,7 @@ import type { BikeProduced, ComponentProduced, ManufacturingEvent } from '../../
 import type { BikeFact, FleetFacts } from '../facts.ts'
 import type { Finding } from '../findings.ts'
 import { bikeSubject, componentSubject, frameSubject } from '../subjects.ts'
+import { componentSides, isNamesake } from './component-facts.ts'
 import {
   compare,
   contradiction,
@@ -44,15 +45,10 @@ function componentFindings(said: ComponentProduced, facts: FleetFacts): Finding[
   const known = said.component && facts.component(said.component)
   if (said.component === undefined || known === undefined) return []
   const subject = componentSubject(said.component)
-  // Another serial number of the component, as a reviewer decided: there is nothing left to contradict.
-  if (known.serialNumber !== said.component.serialNumber) return [saidBefore(subject)]
-  return compare('serial_taken', subject, [
-    sides('hardwareRevision', said.hardwareRevision, known.hardwareRevision),
-    sides('firmwareRevision', said.firmwareRevision, known.firmwareRevision),
-    sides('batch', said.batch, known.batch),
-    sides('plant', said.plant, known.plant),
-    timeSides('producedAt', timeMs(said.producedAt), known.producedAtMs),
-  ])
+  const told = componentSides(said, known)
+  if (!isNamesake(said, known)) return compare('serial_taken', subject, told)
+  const merged = sides('serialNumber', said.component.serialNumber, known.serialNumber)
+  return [contradiction('serial_taken', subject, [merged, ...differencesIn(told)])]
 }
 
 function bikeFindings(event: ManufacturingEvent, said: BikeProduced, facts: FleetFacts): Finding[] {
