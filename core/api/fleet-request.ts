@@ -14,7 +14,9 @@ export const maxListed = 200
 export const defaultListed = 50
 export const shortestSearch = 2
 
-const text = z.string().trim().min(1).max(256)
+/** No database takes a NUL in a text. */
+const line = z.string().regex(/^[^\0]*$/, 'has a NUL')
+const text = line.trim().min(1).max(256)
 const page = {
   limit: z.coerce.number().int().min(1).max(maxListed).default(defaultListed),
   cursor: z.string().min(1).max(1_024).optional(),
@@ -22,7 +24,7 @@ const page = {
 const reasons = Object.keys(statementReasons) as [StatementReason, ...StatementReason[]]
 
 const pageRequest = z.strictObject(page)
-const searchRequest = z.strictObject({ q: z.string().trim().min(shortestSearch).max(64), ...page })
+const searchRequest = z.strictObject({ q: line.trim().min(shortestSearch).max(64), ...page })
 const reviewRequest = z.strictObject({
   state: z.enum(['held', 'refused']).default('held'),
   reason: z.enum(reasons).optional(),
@@ -35,7 +37,7 @@ const fieldErrorRequest = z.strictObject(fieldErrorFields)
 export const decisionRequest = z
   .strictObject({
     verdict: z.enum(verdicts),
-    reason: z.string().trim().min(1).max(2_000),
+    reason: line.trim().min(1).max(2_000),
     correction: z.record(z.string(), z.json()).optional(),
     mergeInto: z.uuid().toLowerCase().optional(),
   })

@@ -16,9 +16,12 @@ export function readCursor<Key>(cursor: string, key: z.ZodType<Key>): Key {
     throw fault
   }
   const result = key.safeParse(given)
-  if (!result.success) throw fault
+  if (!result.success || hasNul(result.data)) throw fault
   return result.data
 }
+
+/** No text of a row has one, and the database takes none. */
+const hasNul = (key: unknown) => Array.isArray(key) && key.some((each) => String(each).includes('\0'))
 
 /** Of `limit + 1` rows the page, and the cursor of the next one if there is one. */
 export function pageOf<Row>(rows: readonly Row[], limit: number, keyOf: (row: Row) => readonly unknown[]) {
