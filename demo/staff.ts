@@ -33,31 +33,33 @@ export function createStaff(of: { apiUrl: string; tokenUrl: string; signal: Abor
   const { apiUrl, tokenUrl } = of
   const signal = () => AbortSignal.any([of.signal, AbortSignal.timeout(10_000)])
 
-  async function answerOf<T>(url: string, init: RequestInit): Promise<T> {
-    const response = await fetch(url, { ...init, signal: signal() })
+  async function answerOf<T>(path: string, init: RequestInit = {}): Promise<{ body: T; etag: string }> {
+    const token = await requestToken(tokenUrl, { subject: 'service-lena', roles: ['service'] })
+    const headers = { ...init.headers, authorization: `Bearer ${token}` }
+    const response = await fetch(`${apiUrl}/v1/fleet${path}`, { ...init, headers, signal: signal() })
     if (!response.ok)
-      throw new Error(`${init.method ?? 'GET'} ${url}: ${response.status} ${await response.text()}`)
-    return (await response.json()) as T
+      throw new Error(`${init.method ?? 'GET'} ${path}: ${response.status} ${await response.text()}`)
+    return { body: (await response.json()) as T, etag: response.headers.get('etag') ?? '' }
   }
 
-  async function ask<T>(path: string, body?: object): Promise<T> {
-    const headers = { 'content-type': 'application/json' }
-    const token = await requestToken(tokenUrl, { subject: 'service-lena', roles: ['service'] })
-    const authorization = `Bearer ${token}`
-    if (body === undefined) return answerOf(`${apiUrl}/v1/fleet${path}`, { headers: { authorization } })
-    return answerOf(`${apiUrl}/v1/fleet${path}`, {
+  const ask = async <T>(path: string) => (await answerOf<T>(path)).body
+
+  /** About the statement as it is at this moment: the only one who decides here needs not look twice. */
+  async function decide(eventId: string, decision: Decision): Promise<readonly string[]> {
+    const { etag } = await answerOf(`/reviews/${eventId}`)
+    const { body } = await answerOf<{ released: string[] }>(`/reviews/${eventId}/decisions`, {
       method: 'POST',
-      headers: { ...headers, authorization, 'idempotency-key': randomUUID() },
-      body: JSON.stringify(body),
+      headers: { 'content-type': 'application/json', 'idempotency-key': randomUUID(), 'if-match': etag },
+      body: JSON.stringify(decision),
     })
+    return body.released
   }
 
   return {
     held: async () => (await ask<{ statements: ReviewedStatement[] }>('/reviews?limit=200')).statements,
     suggestions: async (eventId) =>
       (await ask<{ suggestions: Suggestion[] }>(`/reviews/${eventId}`)).suggestions,
-    decide: async (eventId, decision) =>
-      (await ask<{ released: string[] }>(`/reviews/${eventId}/decisions`, decision)).released,
+    decide,
     findingsOf: async (bikeId) =>
       (await ask<{ findings: { reason: string; detail: string }[] }>(`/bikes/${bikeId}`)).findings,
   }

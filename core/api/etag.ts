@@ -2,13 +2,17 @@
 import { createHash } from 'node:crypto'
 import type { Context } from 'hono'
 
-/** A strong tag of the bytes: whatever is in the answer, a change of it changes the tag. */
 export function jsonWithEtag(c: Context, body: object): Response {
   const text = JSON.stringify(body)
-  const etag = `"${createHash('sha256').update(text).digest('base64url').slice(0, 27)}"`
+  const etag = etagOf(text)
   const headers = { etag, 'cache-control': 'private, no-cache' }
   if (matches(c.req.header('if-none-match'), etag)) return c.body(null, 304, headers)
   return c.body(text, 200, { ...headers, 'content-type': 'application/json' })
+}
+
+/** A strong tag of the bytes: whatever is in the answer, a change of it changes the tag. */
+export function etagOf(text: string): string {
+  return `"${createHash('sha256').update(text).digest('base64url').slice(0, 27)}"`
 }
 
 /** RFC 9110, section 13.1.2: weak comparison, `*` for anything there is. */

@@ -46,7 +46,7 @@ const suggestion = {
   },
 }
 const judgement = object({
-  ...{ state: { enum: statementStates }, findings: list(finding) },
+  ...{ number: { type: 'integer', minimum: 1 }, state: { enum: statementStates }, findings: list(finding) },
   ...{ decisionId: nullable(uuid), judgedAt: time },
 })
 const decided = object({
@@ -107,6 +107,10 @@ export const reviewPaths = {
       parameters: [
         pathId,
         header('Idempotency-Key', { type: 'string', minLength: 1, maxLength: 255 }, { required: true }),
+        header('If-Match', text, {
+          required: true,
+          description: 'The `ETag` of the statement as you read it: a decision is about that, or 412.',
+        }),
       ],
       requestBody: { required: true, ...json(decision) },
       responses: {

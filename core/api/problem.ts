@@ -10,6 +10,7 @@ export const problems = {
   method_not_allowed: { status: 405, title: 'The resource does not take this method' },
   module_missing: { status: 409, title: 'The bike cannot be commanded' },
   review_closed: { status: 409, title: 'There is nothing to decide about the statement' },
+  review_changed: { status: 412, title: 'The statement is not what you read' },
   decision_invalid: { status: 422, title: 'The decision does not fit the statement' },
   idempotency_key_reused: { status: 422, title: 'The Idempotency-Key belongs to another request' },
   body_too_large: { status: 413, title: 'The body is too large' },

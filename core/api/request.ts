@@ -54,6 +54,15 @@ export function parseIdempotencyKey(header: string | undefined): { key: string }
   return result.success ? { key: result.data['idempotency-key'] } : invalid(result.error)
 }
 
+const strongEtag = z
+  .string({ error: 'the header is required' })
+  .regex(/^"[^"]*"$/, 'the header takes the `ETag` of the answer that you saw')
+
+export function parseIfMatch(header: string | undefined): { etag: string } | Problem {
+  const result = z.object({ 'if-match': strongEtag }).safeParse({ 'if-match': header })
+  return result.success ? { etag: result.data['if-match'] } : invalid(result.error)
+}
+
 export const maxListedCommands = 200
 export const defaultListed = 50
 

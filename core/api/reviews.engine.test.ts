@@ -2,7 +2,18 @@ import { randomUUID } from 'node:crypto'
 import { beforeAll, describe, expect, test } from 'vitest'
 import { createTestDatabase, type TestDatabase } from '../../test/engines.ts'
 import { createFleetRig, type FleetRig } from '../fleet/testing/fleet-rig.ts'
-import { built, definitions, made, name, serialNumber } from '../fleet/testing/sayings.ts'
+import {
+  built,
+  dayMs,
+  definitions,
+  made,
+  madeMs,
+  name,
+  serialNumber,
+  sold,
+  wholeBike,
+} from '../fleet/testing/sayings.ts'
+import { writeCursor } from '../postgres/cursor.ts'
 import { createStaffApi } from './testing/staff-api.ts'
 
 let database: TestDatabase
@@ -31,9 +42,16 @@ async function heldBike() {
   return { eventId: bike.eventId, right: serialNumber('battery', number) }
 }
 
-const decide = (eventId: string, body: object, more: { key?: string; as?: string } = {}) => {
-  const { key = randomUUID(), as = 'staff-berta' } = more
-  return ask(`/reviews/${eventId}/decisions`, { as, headers: { 'idempotency-key': key }, body })
+const etagOf = async (eventId: string) => (await ask(`/reviews/${eventId}`)).headers.get('etag') ?? '"none"'
+
+const decide = async (
+  eventId: string,
+  body: object,
+  more: { key?: string; as?: string; etag?: string } = {},
+) => {
+  const { key = randomUUID(), as = 'staff-berta', etag = await etagOf(eventId) } = more
+  const headers = { 'idempotency-key': key, 'if-match': etag }
+  return ask(`/reviews/${eventId}/decisions`, { as, headers, body })
 }
 const reject = { verdict: 'reject', reason: 'nobody built it' }
 
@@ -76,11 +94,44 @@ test('a corrected serial number makes the bike, in the name of who corrected it'
 
 test('a decision made twice under one key is made once', async () => {
   const { eventId } = await heldBike()
-  const first = await decide(eventId, reject, { key: 'k1' })
+  const asked = { key: 'k1', etag: await etagOf(eventId) }
+  const first = await decide(eventId, reject, asked)
   expect(first).toMatchObject({ status: 201, body: { state: 'refused' } })
-  const again = await decide(eventId, reject, { key: 'k1' })
+  const again = await decide(eventId, reject, asked)
   expect(again).toMatchObject({ status: 200, body: { decisionId: first.body.decisionId, state: 'refused' } })
   expect((await ask(`/reviews/${eventId}`)).body.decisions).toHaveLength(1)
+})
+
+describe('a rider is named', () => {
+  const soldMs = madeMs + 3 * dayMs
+
+  test('in a sale that waits for a decision, and never after it was applied', async () => {
+    const [sale, second] = [sold(700, 'rider-anna', soldMs), sold(700, 'rider-ben', soldMs)]
+    await rig.intake([...wholeBike(700), sale])
+    await rig.intake([second])
+    const waiting = await ask(`/reviews/${second.eventId}`)
+    expect(waiting.body.statement.bikeSold.riderId).toBe('rider-ben')
+    expect(JSON.stringify(waiting.body.others)).toContain(sale.eventId)
+    expect(JSON.stringify(waiting.body.others)).not.toContain('rider-')
+
+    const applied = await ask(`/reviews/${sale.eventId}`)
+    expect(applied.body.state).toBe('applied')
+    expect(applied.body.statement).toMatchObject({ bikeSold: { soldAt: '2025-03-06T09:00:00Z' } })
+    expect(JSON.stringify({ ...applied.body, others: [] })).not.toContain('rider-')
+  })
+
+  test('not in what was decided about the sale, nor in what it said before', async () => {
+    const [sale, second] = [sold(701, 'rider-carl', soldMs), sold(701, 'rider-dora', soldMs)]
+    await rig.intake([...wholeBike(701), sale])
+    await rig.intake([second])
+    const correction = { bikeSold: { soldAt: '2025-04-20T09:00:00Z' } }
+    const decided = await decide(second.eventId, { verdict: 'correct', reason: 'by the bill', correction })
+    expect(decided.body.state).toBe('applied')
+    const { body } = await ask(`/reviews/${second.eventId}`)
+    expect(body.judgements[0].findings).toMatchObject([{ reason: 'sources_contradict' }])
+    expect(body.decisions[0].before).toMatchObject({ bikeSold: { soldAt: '2025-03-06T09:00:00Z' } })
+    expect(JSON.stringify(body)).not.toContain('rider-')
+  })
 })
 
 describe('refused is', () => {
@@ -89,6 +140,32 @@ describe('refused is', () => {
     await decide(eventId, reject, { key: 'k1' })
     const other = await decide(eventId, { ...reject, reason: 'changed my mind' }, { key: 'k1' })
     expect(other).toMatchObject({ status: 422, body: { reason: 'idempotency_key_reused' } })
+  })
+
+  test('a decision about what is not there any more', async () => {
+    const { eventId } = await heldBike()
+    const etag = await etagOf(eventId)
+    await decide(eventId, {
+      verdict: 'correct',
+      reason: 'x',
+      correction: { bikeProduced: { plant: 'gera' } },
+    })
+    expect(await decide(eventId, reject, { etag })).toMatchObject({
+      status: 412,
+      body: { reason: 'review_changed', temporary: false },
+    })
+    expect((await ask(`/reviews/${eventId}`)).body).toMatchObject({ state: 'held' })
+  })
+
+  test.each([undefined, 'W/"weak"', '*'])('a decision about nothing that was read: %s', async (etag) => {
+    const { eventId } = await heldBike()
+    const headers = { 'idempotency-key': 'k1', ...(etag && { 'if-match': etag }) }
+    const { status, body } = await ask(`/reviews/${eventId}/decisions`, { headers, body: reject })
+    expect([status, body.reason, body.detail]).toEqual([
+      400,
+      'request_invalid',
+      expect.stringContaining('if-match'),
+    ])
   })
 
   test('a decision about what is applied already', async () => {
@@ -111,6 +188,7 @@ describe('refused is', () => {
   test.each([
     ['a verdict that there is not', { ...reject, verdict: 'burn' }],
     ['no reason', { verdict: 'reject', reason: ' ' }],
+    ['a reason that no database takes', { verdict: 'reject', reason: 'a\0b' }],
     ['a correction that corrects nothing', { verdict: 'correct', reason: 'x' }],
     ['a merge into nothing', { verdict: 'merge', reason: 'x' }],
     ['a rejection with a correction', { ...reject, correction: {} }],
@@ -118,6 +196,15 @@ describe('refused is', () => {
     ['no object', 'reject'],
   ])('%s', async (_, body) => {
     expect(await decide(randomUUID(), body as object)).toMatchObject({ status: 400 })
+  })
+
+  test.each([
+    '/search?q=%00ab',
+    '/reviews?source=a%00b',
+    '/reviews?subject=a%00b',
+    `/search?q=FR&cursor=${writeCursor(['FR\0', 'bike', randomUUID()])}`,
+  ])('what no database takes: %s', async (path) => {
+    expect(await ask(path)).toMatchObject({ status: 400, body: { reason: 'request_invalid' } })
   })
 
   test('a decision without a key', async () => {

@@ -11,6 +11,8 @@ const decision = {
   id: z.uuid().toLowerCase(),
   author: z.string().min(1).max(256),
   reason: z.string().min(1).max(4_096),
+  /** Number of the last judgement that the author saw. */
+  seen: z.coerce.number().int().positive(),
   decision: z.uuid().toLowerCase().optional(),
 }
 const patch = z.string().transform((text, context) => {
@@ -26,7 +28,7 @@ const text = { type: 'string' } as const
 const form = {
   options: {
     ...{ limit: text, cursor: text, reason: text, source: text, subject: text, state: text, author: text },
-    ...{ decision: text, patch: text, into: text, bike: text },
+    ...{ decision: text, seen: text, patch: text, into: text, bike: text },
     json: { type: 'boolean' },
     history: { type: 'boolean' },
   },

@@ -31,8 +31,9 @@ test('a held bike is listed, inspected, corrected as suggested, and found', asyn
   expect(await fleet('review', 'list', '--reason', 'check_digit')).toContain(bike.eventId)
   const shown = await fleet('review', 'show', bike.eventId)
   expect(shown).toContain(`${right} looks like ${wrong}`)
-  const patch = /--patch '(.*)' --author/.exec(shown)?.[1] ?? ''
-  const signed = ['--author', 'eva', '--reason', 'as on the photo']
+  const patch = /--patch '(.*)' --seen/.exec(shown)?.[1] ?? ''
+  const [, seen = ''] = /--seen (\d+)/.exec(shown) ?? []
+  const signed = ['--seen', seen, '--author', 'eva', '--reason', 'as on the photo']
   expect(await fleet('review', 'correct', bike.eventId, '--patch', patch, ...signed)).toBe(
     'decided: applied\n',
   )

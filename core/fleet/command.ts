@@ -21,13 +21,13 @@ const usage = `Usage:
       statements that wait for a decision, oldest first
   npm run fleet -- review show ID [--json]
       a statement beside what contradicts it, and likely fixes
-  npm run fleet -- review accept  ID --author WHO --reason WHY [--decision UUID]
-      believes it all the same
-  npm run fleet -- review correct ID --patch JSON --author WHO --reason WHY [--decision UUID]
+  npm run fleet -- review accept  ID --seen NUMBER --author WHO --reason WHY [--decision UUID]
+      believes it all the same; NUMBER, here and below, is what review show tells: what was seen is decided about
+  npm run fleet -- review correct ID --patch JSON --seen NUMBER --author WHO --reason WHY [--decision UUID]
       changes it by a merge patch (RFC 7396) of its JSON
-  npm run fleet -- review merge   ID --into COMPONENT --author WHO --reason WHY [--decision UUID]
+  npm run fleet -- review merge   ID --into COMPONENT --seen NUMBER --author WHO --reason WHY [--decision UUID]
       its unknown serial number is another name of that component
-  npm run fleet -- review reject  ID --author WHO --reason WHY [--decision UUID]
+  npm run fleet -- review reject  ID --seen NUMBER --author WHO --reason WHY [--decision UUID]
       it is wrong
   npm run fleet -- republish [--bike ID]
       writes bikes as they are to bike.entity again, or one`
@@ -90,6 +90,7 @@ async function decide(review: Review, asked: Decision): Promise<string> {
     verdict: asked.verb.slice('review '.length) as 'accept' | 'correct' | 'merge' | 'reject',
     author: asked.author,
     reason: asked.reason,
+    seen: asked.seen,
     correction: 'patch' in asked ? asked.patch : undefined,
     mergeInto: 'into' in asked ? asked.into : undefined,
   })

@@ -36,6 +36,7 @@ const stored = (event: ReturnType<typeof made>, facts: Partial<KnownStatement> =
   record: 'events/0/0',
   state: 'held',
   findings: [],
+  judgement: 1,
   accepted: [],
   ...facts,
 })

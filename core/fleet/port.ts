@@ -19,6 +19,8 @@ export interface KnownStatement {
   readonly record: string
   readonly state: StatementState
   readonly findings: readonly Finding[]
+  /** Number of its last judgement: rises with every change of its words, state or findings. */
+  readonly judgement: number
   /** `hold` reasons that a reviewer accepted. */
   readonly accepted: readonly StatementReason[]
 }

@@ -1,9 +1,10 @@
 // What a reviewer's decision makes of a statement, given what is known.
-import { equals, type JsonValue, toJson } from '@bufbuild/protobuf'
+import { type JsonValue, toJson } from '@bufbuild/protobuf'
 import { type ManufacturingEvent, ManufacturingEventSchema } from '../../proto/index.ts'
 import type { Change } from './changes.ts'
 import type { ComponentFact } from './facts.ts'
-import { acceptableReasons, type StatementReason } from './findings.ts'
+import { acceptableReasons, type Finding, type StatementReason } from './findings.ts'
+import { judge } from './judge.ts'
 import { mergePatch } from './merge-patch.ts'
 import { judgeAndApply } from './plan.ts'
 import type { FleetDecision, JudgedStatement, KnownFleet, KnownStatement } from './port.ts'
@@ -24,8 +25,7 @@ export function correct(event: ManufacturingEvent, correction: JsonValue): Corre
 }
 
 export interface PlannedReview extends FleetDecision {
-  /** `raced`: the statement is not what it was when the decision was prepared. */
-  readonly outcome: ReviewOutcome | { readonly outcome: 'raced' }
+  readonly outcome: ReviewOutcome
 }
 
 export interface ReviewOrder {
@@ -48,11 +48,12 @@ export function planReview(order: ReviewOrder, known: KnownFleet): PlannedReview
     if (!isSame) return without({ outcome: 'decision_id_reused' })
     return without({ outcome: 'repeated', state: now.state, findings: now.findings, released: [] })
   }
-  if (!equals(ManufacturingEventSchema, now.event, before.event) || now.state !== before.state) {
-    return without({ outcome: 'raced' })
-  }
   const isOpen = now.state === 'held' || (now.state === 'refused' && request.verdict === 'correct')
   if (!isOpen) return without({ outcome: 'not_open', state: now.state })
+  if (now.judgement !== request.seen || before.judgement !== request.seen)
+    return without({ outcome: 'changed' })
+  const unseen = request.verdict === 'accept' ? judgedOtherwise(order, known) : undefined
+  if (unseen !== undefined) return { outcome: { outcome: 'changed' }, judged: [unseen] }
 
   const judged = judgeAs(order, known)
   if ('fault' in judged) return without({ outcome: 'invalid', detail: judged.fault })
@@ -71,6 +72,23 @@ export function planReview(order: ReviewOrder, known: KnownFleet): PlannedReview
 }
 
 const without = (outcome: PlannedReview['outcome']): PlannedReview => ({ outcome, judged: [] })
+
+/** The judgement of this moment, where something holds the statement that nobody has seen yet. */
+function judgedOtherwise(
+  { before, event, rules }: ReviewOrder,
+  { facts, nowMs }: KnownFleet,
+): JudgedStatement | undefined {
+  const judgement = judge(event, facts, { nowMs, rules, accepted: new Set(before.accepted) })
+  const seen = new Set(before.findings.map(whatItShows))
+  const isSeen = judgement.findings.every(
+    (found) => found.severity !== 'hold' || seen.has(whatItShows(found)),
+  )
+  return isSeen ? undefined : { event, ...judgement, touched: [] }
+}
+
+/** The detail is left out: it may name the time of judging. */
+const whatItShows = ({ reason, subject, evidence }: Finding) =>
+  JSON.stringify([reason, subject, Object.entries(evidence).sort()])
 
 type Judged = { readonly statement: JudgedStatement } | { readonly fault: string }
 

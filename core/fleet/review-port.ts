@@ -42,8 +42,10 @@ export interface ShownStatement extends ListedStatement {
 }
 
 export interface ReviewCase extends ShownStatement {
-  /** Every judgement, oldest first. */
+  /** Every judgement that said something new, oldest first. */
   readonly judgements: readonly {
+    /** From 1 on. */
+    readonly number: number
     readonly state: StatementState
     readonly findings: readonly Finding[]
     readonly decisionId: string | null
@@ -95,6 +97,8 @@ export interface ReviewRequest {
   readonly verdict: Verdict
   readonly author: string
   readonly reason: string
+  /** Number of the last judgement that the author saw: it is what he decides about. */
+  readonly seen: number
   /** JSON merge patch (RFC 7396) of the statement in its JSON mapping, for `correct`. */
   readonly correction?: JsonValue | undefined
   /** Component that the doubtful serial number means, for `merge`. */
@@ -113,6 +117,8 @@ export type ReviewOutcome =
   | { readonly outcome: 'statement_unknown' }
   /** It was applied or refused before; only what is held can be decided, and what was refused be corrected. */
   | { readonly outcome: 'not_open'; readonly state: StatementState }
+  /** It says or is judged something else than what the author saw. */
+  | { readonly outcome: 'changed' }
   /** The decision id belongs to another decision. */
   | { readonly outcome: 'decision_id_reused' }
   /** What the reviewer asks for makes no sense. */

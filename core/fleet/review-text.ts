@@ -8,13 +8,15 @@ export function listText(statements: readonly ListedStatement[]): string {
 
 export function caseText(found: ReviewCase): string {
   const { eventId, findings, judgements, decisions, others, suggestions } = found
+  const seen = judgements.at(-1)?.number ?? 0
   return [
     `${found.state}: ${saying(found)}`,
     indent([json(found.statement), `came in ${found.record}`]),
+    ...(found.state === 'applied' ? [] : [`to decide about what is shown here: --seen ${seen}`]),
     section('findings', findings.flatMap(findingLines)),
     section(
       'suggestions',
-      suggestions.flatMap((each) => suggestionLines(eventId, each)),
+      suggestions.flatMap((each) => suggestionLines({ eventId, seen }, each)),
     ),
     section(
       'others about the same',
@@ -23,7 +25,8 @@ export function caseText(found: ReviewCase): string {
     section(
       'judgements',
       judgements.map(
-        ({ judgedAtMs, state, findings: found }) => `${time(judgedAtMs)}  ${state}  ${reasons(found)}`,
+        ({ number, judgedAtMs, state, findings: found }) =>
+          `${number}  ${time(judgedAtMs)}  ${state}  ${reasons(found)}`,
       ),
     ),
     section(
@@ -51,6 +54,8 @@ export function outcomeText(outcome: ReviewOutcome): string {
       return 'no such statement'
     case 'not_open':
       return `not open for this decision: it is ${outcome.state}`
+    case 'changed':
+      return 'the statement is not what it was any more: look at it again (review show)'
     case 'decision_id_reused':
       return 'the decision id belongs to another decision'
     case 'invalid':
@@ -79,14 +84,14 @@ function findingLines({ reason, severity, detail, evidence }: Finding): string[]
 }
 
 function suggestionLines(
-  eventId: string,
+  { eventId, seen }: { eventId: string; seen: number },
   { verdict, correction, mergeInto, score, because }: Suggestion,
 ): string[] {
   const how =
     correction === undefined ? (mergeInto ? ` --into ${mergeInto}` : '') : ` --patch '${json(correction)}'`
   return [
     `${verdict} (${score.toFixed(2)}): ${because}`,
-    ...indented([`npm run fleet -- review ${verdict} ${eventId}${how} --author … --reason …`]),
+    ...indented([`npm run fleet -- review ${verdict} ${eventId}${how} --seen ${seen} --author … --reason …`]),
   ]
 }
 

@@ -5,7 +5,9 @@ import { beforeAll, describe, expect, test } from 'vitest'
 import { ManufacturingEventSchema } from '../../proto/index.ts'
 import { createTestDatabase, type TestDatabase } from '../../test/engines.ts'
 import { createReview } from '../postgres/review.ts'
+import { judgeAndApply } from './plan.ts'
 import type { Review, ReviewRequest } from './review-port.ts'
+import { rules } from './rules/index.ts'
 import { createFleetRig, type FleetRig } from './testing/fleet-rig.ts'
 import {
   built,
@@ -36,12 +38,17 @@ beforeAll(async () => {
   return database.drop
 })
 
-const decide = (eventId: string, asked: Partial<ReviewRequest> & Pick<ReviewRequest, 'verdict'>) =>
+/** Number of the statement's last judgement. */
+const lastJudgement = async (eventId: string) =>
+  (await review.show(eventId))?.judgements.at(-1)?.number ?? Number.NaN
+
+const decide = async (eventId: string, asked: Partial<ReviewRequest> & Pick<ReviewRequest, 'verdict'>) =>
   review.decide({
     decisionId: randomUUID(),
     eventId,
     author: 'service:eva',
     reason: 'asked the plant',
+    seen: await lastJudgement(eventId),
     ...asked,
   })
 
@@ -184,6 +191,43 @@ test('what is unlikely can be accepted, and stays accepted while it waits for so
   const outcome = await decide(odd.eventId, { verdict: 'accept' })
   expect(outcome).toMatchObject({ outcome: 'decided', state: 'applied', released: [bike.eventId] })
   expect(await partsOf(40)).toContainEqual({ slot: 'battery', serialNumber: component.serialNumber })
+})
+
+describe('nobody decides about what he has not seen:', () => {
+  /** Two plants say that they made a component of one mistyped number. */
+  async function twoOf(number: number) {
+    const component = { type: 'battery', serialNumber: mistyped('battery', number) }
+    const wrong = made('battery', number, { facts: { component, batch: 'WRONG' }, source: 'plant:porto' })
+    const right = made('battery', number, { facts: { component, batch: 'RIGHT' } })
+    await rig.intake([wrong, right])
+    const batches = () => database.sql<{ batch: string }[]>`
+      select batch from components where serial_number = ${component.serialNumber}`
+    return { wrong, right, batches }
+  }
+
+  test('a statement that was judged otherwise meanwhile', async () => {
+    const { wrong, right, batches } = await twoOf(250)
+    const seen = await lastJudgement(wrong.eventId)
+    expect(await decide(right.eventId, { verdict: 'accept' })).toMatchObject({ state: 'applied' })
+    for (const verdict of ['accept', 'reject'] as const) {
+      expect(await decide(wrong.eventId, { verdict, seen })).toEqual({ outcome: 'changed' })
+    }
+    expect(await batches()).toEqual([{ batch: 'RIGHT' }])
+    expect(await decide(wrong.eventId, { verdict: 'accept' })).toMatchObject({ state: 'applied' })
+    expect(await batches()).toEqual([{ batch: 'WRONG' }])
+  })
+
+  test('one that would be, and that nobody has judged again yet', async () => {
+    const { wrong, right, batches } = await twoOf(251)
+    await rig.store.decide({ statements: [right] }, (known) => ({
+      judged: [judgeAndApply(right, known, { rules, accepted: new Set(['check_digit']) })],
+    }))
+    expect(await decide(wrong.eventId, { verdict: 'accept' })).toEqual({ outcome: 'changed' })
+    expect(await batches()).toEqual([{ batch: 'RIGHT' }])
+    const shown = await review.show(wrong.eventId)
+    expect(shown?.findings.map(({ reason }) => reason)).toEqual(['serial_taken'])
+    expect(shown?.decisions).toEqual([])
+  })
 })
 
 test('what cannot be is not acceptable', async () => {

@@ -2,7 +2,7 @@
 import { createHash } from 'node:crypto'
 import { isUuid } from '../../proto/index.ts'
 import { planAgain } from './plan.ts'
-import type { FleetStore, KnownStatement } from './port.ts'
+import { type FleetStore, type KnownStatement, UnstorableError } from './port.ts'
 import { makeStorable } from './records.ts'
 import { correct, planReview } from './review-decision.ts'
 import type { Review, ReviewOutcome, ReviewReader, ReviewRequest } from './review-port.ts'
@@ -15,8 +15,6 @@ export interface ReviewDeps {
   readonly rules: readonly Rule[]
 }
 
-/** Others may judge the statement meanwhile; then the decision is prepared anew. */
-const attempts = 3
 /** Rounds of consequences before an answer; what is left is judged by the fleet worker. */
 const rounds = 20
 const judgedAtOnce = 200
@@ -33,17 +31,11 @@ export function createReview(deps: ReviewDeps): Review {
       const { event, findings } = known
       return { ...found, suggestions: suggest(event, findings, await reader.ground(event, findings)) }
     },
-    async decide(request) {
-      for (let attempt = 0; attempt < attempts; attempt++) {
-        const outcome = await tryToDecide(request, deps)
-        if (outcome !== undefined) return outcome
-      }
-      throw new Error(`statement ${request.eventId} keeps changing`)
-    },
+    decide: (request) => decide(request, deps),
   }
 }
 
-async function tryToDecide(request: ReviewRequest, deps: ReviewDeps): Promise<ReviewOutcome | undefined> {
+async function decide(request: ReviewRequest, deps: ReviewDeps): Promise<ReviewOutcome> {
   const { store, rules } = deps
   const [before] = await store.find([request.eventId])
   if (before === undefined) return { outcome: 'statement_unknown' }
@@ -56,9 +48,15 @@ async function tryToDecide(request: ReviewRequest, deps: ReviewDeps): Promise<Re
     componentId: request.verdict === 'merge' ? request.mergeInto : undefined,
     decisionId: request.decisionId,
   }
-  const { outcome, due } = await store.decide(question, (known) => planReview(order, known))
-  if (outcome.outcome === 'raced') return undefined
+  const decided = await store.decide(question, (known) => planReview(order, known)).catch(unstorable)
+  const { outcome, due } = decided
   return outcome.outcome === 'decided' ? { ...outcome, released: await release(due, deps) } : outcome
+}
+
+/** No repetition helps: what was asked for is at fault. */
+function unstorable(error: unknown): { outcome: ReviewOutcome; due: readonly string[] } {
+  if (!(error instanceof UnstorableError)) throw error
+  return { outcome: { outcome: 'invalid', detail: `the database cannot hold it: ${error.message}` }, due: [] }
 }
 
 function prepare({ verdict, correction, mergeInto }: ReviewRequest, { event }: KnownStatement) {

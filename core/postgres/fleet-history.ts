@@ -1,8 +1,9 @@
 // What was said about a bike, and what its records said before they were changed; newest first.
 import { fromBinary, toJson } from '@bufbuild/protobuf'
 import { z } from 'zod'
-import { type ManufacturingEvent, ManufacturingEventSchema } from '../../proto/index.ts'
+import { ManufacturingEventSchema } from '../../proto/index.ts'
 import type { HistoryItem, Page, Paged } from '../api/fleet-port.ts'
+import { withoutRider } from '../fleet/without-rider.ts'
 import type { Sql } from './connect.ts'
 import { pageOf, readCursor } from './cursor.ts'
 
@@ -85,9 +86,4 @@ function itemOf({ atMs, eventId, source, what, state, occurredAtMs, statement, r
     ...{ eventId: eventId ?? '', source: source ?? '', state: state ?? '' },
     statement: toJson(ManufacturingEventSchema, event),
   }
-}
-
-function withoutRider(event: ManufacturingEvent): ManufacturingEvent {
-  if (event.event.case === 'bikeSold') event.event.value.riderId = ''
-  return event
 }

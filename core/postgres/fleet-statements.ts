@@ -13,6 +13,7 @@ interface StatementRow {
   record: string
   state: StatementState
   findings: readonly Finding[]
+  judgement: number
   accepted: readonly StatementReason[]
 }
 
@@ -22,15 +23,18 @@ export async function loadStatements(
   which: ReturnType<Sql>,
 ): Promise<KnownStatement[]> {
   const rows = await sql<StatementRow[]>`
-    select statement, encode(sha256, 'hex') as "contentSha256", record, state,
-      (select findings from manufacturing_judgements as judged
-        where judged.event_id = events.event_id order by number desc limit 1) as findings,
+    select statement, encode(sha256, 'hex') as "contentSha256", record, state, findings, number as judgement,
       -- A correction makes another statement of it: what was accepted before says nothing of that.
       array(select unnest(accepted) from review_decisions as decided
         where decided.event_id = events.event_id and not exists (
           select from review_decisions as later where later.event_id = events.event_id
             and later.verdict = 'correct' and later.decided_at > decided.decided_at)) as accepted
-    from manufacturing_events as events where ${which}`
+    from manufacturing_events as events
+    join lateral (
+      select number, findings from manufacturing_judgements as judged
+      where judged.event_id = events.event_id order by number desc limit 1
+    ) as last on true
+    where ${which}`
   return rows.map(({ statement, ...row }) => ({
     ...row,
     event: fromBinary(ManufacturingEventSchema, statement),

@@ -1,8 +1,9 @@
-// What waits for review, and all that is known of a statement, as reviewers see it.
-import { fromBinary, type JsonValue, toJson } from '@bufbuild/protobuf'
+// What waits for review, and all that is known of a statement, as reviewers see it: riders only where they are to be judged.
+import { fromBinary, toJson } from '@bufbuild/protobuf'
 import { z } from 'zod'
 import { ManufacturingEventSchema } from '../../proto/index.ts'
 import type { Finding } from '../fleet/findings.ts'
+import type { StatementState } from '../fleet/port.ts'
 import type {
   ListedStatement,
   ReviewCase,
@@ -10,6 +11,7 @@ import type {
   ReviewReader,
   ShownStatement,
 } from '../fleet/review-port.ts'
+import { findingWithoutRider, withoutRider } from '../fleet/without-rider.ts'
 import type { Sql } from './connect.ts'
 import { pageOf, readCursor } from './cursor.ts'
 import { loadGround } from './review-ground.ts'
@@ -48,7 +50,8 @@ const columns = (sql: Sql) => sql`
 const shownColumns = (sql: Sql) => sql`${columns(sql)}, statement, record`
 
 const isAsked = (sql: Sql, { state = 'held', reason, source, subject }: ReviewFilter) => sql`
-  state = ${state} ${source === undefined ? sql`` : sql`and source = ${source}`}
+  -- In so many words: each state has an index of its own.
+  ${state === 'held' ? sql`state = 'held'` : sql`state = 'refused'`} ${source === undefined ? sql`` : sql`and source = ${source}`}
   ${subject === undefined ? sql`` : sql`and subjects @> ${[subject]}::text[]`}
   ${
     reason === undefined
@@ -60,13 +63,20 @@ const isAsked = (sql: Sql, { state = 'held', reason, source, subject }: ReviewFi
               where later.event_id = judged.event_id and later.number > judged.number))`
   }`
 
+/** What was applied is judged: whom it names is nobody's business any more. */
+const isJudged = (state: StatementState) => state === 'applied'
+
+const findingsFor = (state: StatementState, findings: readonly Finding[]) =>
+  isJudged(state) ? findings.map(findingWithoutRider) : findings
+
 function listed({ findings, ...row }: ListedRow): ListedStatement {
-  return { ...row, findings: findings ?? [] }
+  return { ...row, findings: findingsFor(row.state, findings ?? []) }
 }
 
 function shown({ statement, record, ...row }: ShownRow): ShownStatement {
   const event = fromBinary(ManufacturingEventSchema, statement)
-  return { ...listed(row), record, statement: toJson(ManufacturingEventSchema, event) }
+  const said = isJudged(row.state) ? withoutRider(event) : event
+  return { ...listed(row), record, statement: toJson(ManufacturingEventSchema, said) }
 }
 
 async function showCase(sql: Sql, eventId: string): Promise<Omit<ReviewCase, 'suggestions'> | undefined> {
@@ -74,32 +84,34 @@ async function showCase(sql: Sql, eventId: string): Promise<Omit<ReviewCase, 'su
     select ${shownColumns(sql)} from manufacturing_events as events where event_id = ${eventId}::uuid`
   if (found === undefined) return undefined
   const [judgements, decisions, others] = await Promise.all([
-    loadJudgements(sql, eventId),
-    loadDecisions(sql, eventId),
+    loadJudgements(sql, found),
+    loadDecisions(sql, found),
     loadOthers(sql, found),
   ])
   return { ...shown(found), judgements, decisions, others }
 }
 
-function loadJudgements(sql: Sql, eventId: string): Promise<ReviewCase['judgements']> {
-  return sql<ReviewCase['judgements'][number][]>`
-    select state, findings, decision_id as "decisionId",
+async function loadJudgements(sql: Sql, { eventId, state }: ShownRow): Promise<ReviewCase['judgements']> {
+  const rows = await sql<ReviewCase['judgements'][number][]>`
+    select number, state, findings, decision_id as "decisionId",
       (extract(epoch from judged_at) * 1000)::float8 as "judgedAtMs"
     from manufacturing_judgements where event_id = ${eventId}::uuid order by number`
+  return rows.map(({ findings, ...row }) => ({ ...row, findings: findingsFor(state, findings) }))
 }
 
 type DecisionRow = Omit<ReviewCase['decisions'][number], 'before'> & { readonly before: Buffer | null }
 
-async function loadDecisions(sql: Sql, eventId: string): Promise<ReviewCase['decisions']> {
+async function loadDecisions(sql: Sql, found: ShownRow): Promise<ReviewCase['decisions']> {
   const rows = await sql<DecisionRow[]>`
     select decision_id as "decisionId", verdict, author, reason, before, merged_into as "mergedInto",
       (extract(epoch from decided_at) * 1000)::float8 as "decidedAtMs"
-    from review_decisions where event_id = ${eventId}::uuid order by decided_at`
-  return rows.map(({ before, ...row }) => ({ ...row, before: before && statementJson(before) }))
-}
-
-function statementJson(bytes: Buffer): JsonValue {
-  return toJson(ManufacturingEventSchema, fromBinary(ManufacturingEventSchema, bytes))
+    from review_decisions where event_id = ${found.eventId}::uuid order by decided_at`
+  const shownBefore = (bytes: Buffer) => {
+    const event = fromBinary(ManufacturingEventSchema, bytes)
+    const isOfSale = found.kind === 'bikeSold' || event.event.case === 'bikeSold'
+    return toJson(ManufacturingEventSchema, isJudged(found.state) && isOfSale ? withoutRider(event) : event)
+  }
+  return rows.map(({ before, ...row }) => ({ ...row, before: before && shownBefore(before) }))
 }
 
 /** About the same bike or the same components; definitions would bring in half of the fleet. */

@@ -14,7 +14,7 @@ import {
   sayAbout,
   sayCatalogue,
 } from '../../simulator/manufacturing/index.ts'
-import { asService, buyerOf, say, statementStates } from '../rig/fleet.ts'
+import { asService, buyerOf, decide, say, statementStates } from '../rig/fleet.ts'
 import { booksOf, countDocuments, recordsOf, until } from '../rig/observe.ts'
 import { openRig, type Rider, type Rig } from '../rig/platform-rig.ts'
 import { rideTrack } from '../rig/rides.ts'
@@ -78,13 +78,11 @@ test('a corrected serial number heals the history of the bike, and its telemetry
   const samples = await ride(buyer, doubtful)
   await until('its rides wait', async () => (await booksOf(rig, buyer))['normalize quarantined'] === samples)
 
-  const review = (await asService(rig, `/v1/fleet/reviews/${eventId}`)) as {
-    suggestions: { verdict: string; correction: object }[]
-  }
-  const [{ verdict, correction }] = review.suggestions as [(typeof review.suggestions)[number]]
+  const shown = await asService(rig, `/v1/fleet/reviews/${eventId}`)
+  const { suggestions } = shown.body as { suggestions: { verdict: string; correction: object }[] }
+  const [{ verdict, correction }] = suggestions as [(typeof suggestions)[number]]
   const reason = 'the label of the battery, read again'
-  const body = { verdict, correction, reason }
-  await asService(rig, `/v1/fleet/reviews/${eventId}/decisions`, { method: 'POST', body })
+  await decide(rig, String(eventId), { etag: shown.etag, decision: { verdict, correction, reason } })
 
   const settled = { 'normalize clean': samples, 'search stored': samples, 'latest merged': samples }
   await until(

@@ -36,21 +36,35 @@ export async function buyerOf({ env }: Rig, { bikeId, riderId }: MadeBike): Prom
 }
 
 /** The API as one of service staff sees it. */
-export async function asService(
+export async function asService(rig: Rig, path: string): Promise<{ body: unknown; etag: string }> {
+  const response = await askAsService(rig, path)
+  return { body: await response.json(), etag: response.headers.get('etag') ?? '' }
+}
+
+/** `etag` is that of the statement as it was read. */
+export async function decide(
+  rig: Rig,
+  eventId: string,
+  { etag, decision }: { etag: string; decision: object },
+): Promise<void> {
+  await askAsService(rig, `/v1/fleet/reviews/${eventId}/decisions`, {
+    method: 'POST',
+    headers: { 'content-type': 'application/json', 'idempotency-key': randomUUID(), 'if-match': etag },
+    body: JSON.stringify(decision),
+  })
+}
+
+async function askAsService(
   { env }: Rig,
   path: string,
-  { method = 'GET', body }: { method?: 'GET' | 'POST'; body?: object } = {},
-): Promise<unknown> {
+  { headers, ...init }: { method?: 'POST'; headers?: Record<string, string>; body?: string } = {},
+): Promise<Response> {
   const token = await requestToken(env.TOKEN_URL ?? '', { subject: 'lena', roles: ['service'] })
   const response = await fetch(`${env.API_URL}${path}`, {
-    method,
-    headers: {
-      authorization: `Bearer ${token}`,
-      ...(body && { 'content-type': 'application/json', 'idempotency-key': randomUUID() }),
-    },
-    ...(body && { body: JSON.stringify(body) }),
+    ...init,
+    headers: { authorization: `Bearer ${token}`, ...headers },
     signal: AbortSignal.timeout(10_000),
   })
-  if (!response.ok) throw new Error(`${method} ${path}: ${response.status} ${await response.text()}`)
-  return response.json()
+  if (!response.ok) throw new Error(`${path}: ${response.status} ${await response.text()}`)
+  return response
 }
