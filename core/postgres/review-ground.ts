@@ -33,7 +33,8 @@ export async function loadGround(
 async function loadSimilar(sql: Sql, { type, serialNumber }: ComponentName): Promise<ComponentFact[]> {
   const rows = await sql`
     select ${componentColumns(sql)} from components
-    where component_type = ${type} and serial_number = any(${slipsOf(serialNumber)}::text[])`
+    where component_type = ${type} and serial_number = any(${slipsOf(serialNumber)}::text[])
+    order by serial_number`
   return rows.map(componentFact)
 }
 
@@ -54,7 +55,8 @@ async function loadSimilarBikes(sql: Sql, frameNumber: string): Promise<Suggesti
   if (frameNumber === '') return []
   return sql<SuggestionGround['similarBikes'][number][]>`
     select bike_id as "bikeId", frame_number as "frameNumber" from bikes
-    where frame_number = any(${slipsOf(frameNumber)}::text[])`
+    where frame_number = any(${slipsOf(frameNumber)}::text[])
+    order by frame_number, bike_id`
 }
 
 /** By the bike that the statement makes or names; it need not be registered yet. */
@@ -64,6 +66,7 @@ async function loadReported(sql: Sql, event: ManufacturingEvent): Promise<Sugges
     select slot, serial_number as "serialNumber", (extract(epoch from told_at) * 1000)::float8 as "reportedAtMs"
     from reported_parts
     where bike_id = ${madeId}::uuid
-      or bike_id = (select bike_id from bikes where frame_number = ${saidFrameNumber(event)})`
+      or bike_id = (select bike_id from bikes where frame_number = ${saidFrameNumber(event)})
+    order by bike_id, slot`
   return rows.map((row) => ({ ...row, type: typeOfSlot(row.slot) }))
 }
