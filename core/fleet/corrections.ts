@@ -1,7 +1,8 @@
 // Corrections of a statement as JSON merge patches (RFC 7396) of its JSON mapping.
-import { type JsonObject, type JsonValue, toJson } from '@bufbuild/protobuf'
-import { type ManufacturingEvent, ManufacturingEventSchema } from '../../proto/index.ts'
+import type { JsonObject, JsonValue } from '@bufbuild/protobuf'
+import type { ManufacturingEvent } from '../../proto/index.ts'
 import type { SaidComponent } from './rules/said.ts'
+import { statementJson } from './statement-json.ts'
 
 /** The statement with another serial number for one of its components. */
 export function withSerialNumber(
@@ -38,7 +39,7 @@ function partsWith(event: ManufacturingEvent, said: string, meant: string): Json
 
 /** A merge patch replaces lists as a whole. */
 function partsOf(event: ManufacturingEvent): JsonObject[] {
-  const { bikeProduced } = toJson(ManufacturingEventSchema, event) as {
+  const { bikeProduced } = statementJson(event) as {
     bikeProduced: { parts: JsonObject[] }
   }
   return bikeProduced.parts

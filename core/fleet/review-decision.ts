@@ -1,6 +1,6 @@
 // What a reviewer's decision makes of a statement, given what is known.
-import { type JsonValue, toJson } from '@bufbuild/protobuf'
-import { type ManufacturingEvent, ManufacturingEventSchema } from '../../proto/index.ts'
+import type { JsonValue } from '@bufbuild/protobuf'
+import type { ManufacturingEvent } from '../../proto/index.ts'
 import type { Change } from './changes.ts'
 import type { ComponentFact } from './facts.ts'
 import { acceptableReasons, type Finding, type StatementReason } from './findings.ts'
@@ -12,13 +12,14 @@ import { readStatementJson } from './read-statement.ts'
 import type { ReviewOutcome, ReviewRequest } from './review-port.ts'
 import type { Rule } from './rules/rule.ts'
 import { saidComponents } from './rules/said.ts'
+import { statementJson } from './statement-json.ts'
 import { touchedBy } from './subjects.ts'
 
 export type Corrected = { readonly event: ManufacturingEvent } | { readonly fault: string }
 
 /** The statement with the correction, read as if it came anew. */
 export function correct(event: ManufacturingEvent, correction: JsonValue): Corrected {
-  const read = readStatementJson(mergePatch(toJson(ManufacturingEventSchema, event), correction))
+  const read = readStatementJson(mergePatch(statementJson(event), correction))
   if (read.kind === 'unreadable') return { fault: read.detail }
   if (read.event.eventId !== event.eventId) return { fault: 'a correction cannot change the event id' }
   return { event: read.event }

@@ -1,8 +1,9 @@
 // What was said about a bike, and what its records said before they were changed; newest first.
-import { fromBinary, toJson } from '@bufbuild/protobuf'
+import { fromBinary } from '@bufbuild/protobuf'
 import { z } from 'zod'
 import { ManufacturingEventSchema } from '../../proto/index.ts'
 import type { HistoryItem, Page, Paged } from '../api/fleet-port.ts'
+import { statementJson } from '../fleet/statement-json.ts'
 import { withoutRider } from '../fleet/without-rider.ts'
 import type { Sql } from './connect.ts'
 import { pageOf, readCursor } from './cursor.ts'
@@ -84,6 +85,6 @@ function itemOf({ atMs, eventId, source, what, state, occurredAtMs, statement, r
   return {
     ...{ kind: 'statement', atMs, occurredAtMs, says: what },
     ...{ eventId: eventId ?? '', source: source ?? '', state: state ?? '' },
-    statement: toJson(ManufacturingEventSchema, event),
+    statement: statementJson(event),
   }
 }

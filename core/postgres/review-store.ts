@@ -1,5 +1,5 @@
 // What waits for review, and all that is known of a statement, as reviewers see it: riders only where they are to be judged.
-import { fromBinary, toJson } from '@bufbuild/protobuf'
+import { fromBinary } from '@bufbuild/protobuf'
 import { z } from 'zod'
 import { ManufacturingEventSchema } from '../../proto/index.ts'
 import type { Finding } from '../fleet/findings.ts'
@@ -11,6 +11,7 @@ import type {
   ReviewReader,
   ShownStatement,
 } from '../fleet/review-port.ts'
+import { statementJson } from '../fleet/statement-json.ts'
 import { findingWithoutRider, withoutRider } from '../fleet/without-rider.ts'
 import type { Sql } from './connect.ts'
 import { pageOf, readCursor } from './cursor.ts'
@@ -76,7 +77,7 @@ function listed({ findings, ...row }: ListedRow): ListedStatement {
 function shown({ statement, record, ...row }: ShownRow): ShownStatement {
   const event = fromBinary(ManufacturingEventSchema, statement)
   const said = isJudged(row.state) ? withoutRider(event) : event
-  return { ...listed(row), record, statement: toJson(ManufacturingEventSchema, said) }
+  return { ...listed(row), record, statement: statementJson(said) }
 }
 
 async function showCase(sql: Sql, eventId: string): Promise<Omit<ReviewCase, 'suggestions'> | undefined> {
@@ -109,7 +110,7 @@ async function loadDecisions(sql: Sql, found: ShownRow): Promise<ReviewCase['dec
   const shownBefore = (bytes: Buffer) => {
     const event = fromBinary(ManufacturingEventSchema, bytes)
     const isOfSale = found.kind === 'bikeSold' || event.event.case === 'bikeSold'
-    return toJson(ManufacturingEventSchema, isJudged(found.state) && isOfSale ? withoutRider(event) : event)
+    return statementJson(isJudged(found.state) && isOfSale ? withoutRider(event) : event)
   }
   return rows.map(({ before, ...row }) => ({ ...row, before: before && shownBefore(before) }))
 }
