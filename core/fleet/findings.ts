@@ -1,5 +1,7 @@
 // What can be doubtful about a statement or a bike: the closed lists behind intake, review, flags and the runbook.
 
+import { cutText } from '../pipeline/storable.ts'
+
 export const severities = ['flag', 'hold', 'refuse'] as const
 /** `flag`: accepted and remembered; `hold`: waits for a reviewer or for what explains it; `refuse`: can never be right. */
 export type Severity = (typeof severities)[number]
@@ -88,10 +90,23 @@ export interface Finding {
   readonly evidence: Readonly<Record<string, string>>
 }
 
+/** No name that is believed is longer, and no index could hold much more. */
+export const longestSubject = 300
+const longestText = 1_000
+
+/** Texts without end are cut: findings go into tables, records and pages. */
 export function finding(
   reason: StatementReason,
   subject: string,
   { detail, evidence = {} }: { detail: string; evidence?: Readonly<Record<string, string>> },
 ): Finding {
-  return { reason, severity: statementReasons[reason], subject, detail, evidence }
+  return {
+    reason,
+    severity: statementReasons[reason],
+    subject: cutText(subject, longestSubject),
+    detail: cutText(detail, longestText),
+    evidence: Object.fromEntries(
+      Object.entries(evidence).map(([fact, value]) => [fact, cutText(value, longestText)]),
+    ),
+  }
 }

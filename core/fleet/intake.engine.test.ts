@@ -1,9 +1,24 @@
 // What becomes of statements in PostgreSQL, whatever the order in which they come.
 import { randomBytes } from 'node:crypto'
 import { beforeAll, expect, test } from 'vitest'
+import { CheckDigit } from '../../proto/index.ts'
 import { createTestDatabase, type TestDatabase } from '../../test/engines.ts'
+import { UnstorableError } from './port.ts'
+import { contentSha256 } from './records.ts'
 import { createFleetRig, type FleetRig } from './testing/fleet-rig.ts'
-import { dayMs, definitions, made, madeMs, sold, swapped, wholeBike } from './testing/sayings.ts'
+import {
+  dayMs,
+  definitions,
+  frameNumber,
+  installed,
+  made,
+  madeMs,
+  say,
+  serialNumber,
+  sold,
+  swapped,
+  wholeBike,
+} from './testing/sayings.ts'
 
 let database: TestDatabase
 let rig: FleetRig
@@ -53,6 +68,45 @@ test('a statement that the database cannot hold is refused, and holds up no othe
   expect(others.map(({ eventId }) => states.get(eventId))).toEqual(others.map(() => 'applied'))
   const [refused] = await trusting.store.find([huge.eventId])
   expect(refused).toMatchObject({ state: 'refused', findings: [{ reason: 'field_invalid' }] })
+})
+
+test('… also when it waited for something', async () => {
+  const trusting = createFleetRig(database.sql, [])
+  const lamp = (serialNumber: string) =>
+    made('lamp', 0, { facts: { component: { type: 'lamp', serialNumber } } })
+  const [huge, other] = [lamp(randomBytes(5_000).toString('hex')), lamp('L1')]
+  await trusting.intake([huge, other])
+  const before = await trusting.states()
+  expect([huge, other].map(({ eventId }) => before.get(eventId))).toEqual(['held', 'held'])
+  const value = { type: 'lamp', name: 'Lamp', serialPattern: '.*', checkDigit: CheckDigit.NONE }
+  await trusting.intake([say({ case: 'componentTypeDefined', value })])
+  await trusting.settle()
+  const after = await trusting.states()
+  expect([huge, other].map(({ eventId }) => after.get(eventId))).toEqual(['refused', 'applied'])
+})
+
+test('what breaks a constraint whenever it is tried is no race', async () => {
+  await rig.intake([...wholeBike(700), made('battery', 701)])
+  const [place] = await database.sql<{ bikeId: string; componentId: string }[]>`
+    select bike_id as "bikeId", component_id as "componentId" from bikes, components
+    where frame_number = ${frameNumber(700)} and serial_number = ${serialNumber('battery', 701)}`
+  if (place === undefined) throw new Error('no bike')
+  const event = installed(700, 701, madeMs + dayMs)
+  const installation = {
+    ...place,
+    slot: 'battery',
+    fromMs: madeMs + dayMs,
+    untilMs: Number.POSITIVE_INFINITY,
+  }
+  let asked = 0
+  const deciding = rig.store.decide({ statements: [event] }, () => {
+    asked++
+    const changes = [{ kind: 'install' as const, installation }]
+    const received = { contentSha256: contentSha256(event), record: 'test/0/0' }
+    return { judged: [{ event, state: 'applied' as const, findings: [], changes, touched: [], received }] }
+  })
+  await expect(deciding).rejects.toThrow(UnstorableError)
+  expect(asked).toBeGreaterThan(1)
 })
 
 test('names and senders beyond all measure are refused like other nonsense', async () => {

@@ -1,10 +1,14 @@
+import { create } from '@bufbuild/protobuf'
+import { TimestampSchema } from '@bufbuild/protobuf/wkt'
 import { expect, test } from 'vitest'
 import type { ManufacturingEvent } from '../../proto/index.ts'
 import { CheckDigit } from '../../proto/index.ts'
-import type { StatementReason } from './findings.ts'
+import { finding, type StatementReason } from './findings.ts'
 import { judge } from './judge.ts'
 import type { StatementState } from './port.ts'
+import { fields } from './rules/fields.ts'
 import { rules } from './rules/index.ts'
+import type { Rule } from './rules/rule.ts'
 import {
   day,
   fleet,
@@ -122,6 +126,42 @@ test.each<[string, Case, StatementState, string[]]>([
   const judgement = judged(given)
   expect(judgement.state, judgement.findings.map(({ detail }) => detail).join('; ')).toBe(state)
   expect(judgement.changes.map(({ kind }) => kind)).toEqual(kinds)
+})
+
+test('what can never be right is looked at no further', () => {
+  const mustNotLook: Rule = {
+    reasons: [],
+    find: () => {
+      throw new Error('looked at')
+    },
+  }
+  const said = changed(made('BA9'), { source: '' })
+  const { state, findings } = judge(said, createWorkingFacts(fleet), { nowMs, rules: [fields, mustNotLook] })
+  expect(state).toBe('refused')
+  expect(findings).toMatchObject([{ reason: 'field_invalid', subject: 'source' }])
+})
+
+test('a time beyond all dates is refused, also by rules that do not look at fields first', () => {
+  const said = changed(made('BA9'), {
+    occurredAt: create(TimestampSchema, { seconds: 9_999_999_999_999n }),
+  })
+  expect(judged({ said })).toMatchObject({ state: 'refused', findings: [{ subject: 'occurredAt' }] })
+  const facts = createWorkingFacts(fleet)
+  expect(judge(said, facts, { nowMs, rules: rules.toReversed() }).state).toBe('refused')
+})
+
+test('what a rule cannot judge is refused', () => {
+  const broken: Rule = {
+    reasons: [],
+    find: () => {
+      throw new RangeError('no such day')
+    },
+  }
+  expect(judge(made('BA9'), createWorkingFacts(fleet), { nowMs, rules: [broken] })).toEqual({
+    state: 'refused',
+    findings: [finding('field_invalid', '', { detail: 'it cannot be judged: no such day' })],
+    changes: [],
+  })
 })
 
 test('what a reviewer believes is a flag of the judgement, but none of the bike', () => {

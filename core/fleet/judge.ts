@@ -4,7 +4,7 @@ import type { Change } from './changes.ts'
 import { guard } from './changes-guard.ts'
 import { changesOf } from './changes-of.ts'
 import type { FleetFacts } from './facts.ts'
-import type { Finding, StatementReason } from './findings.ts'
+import { type Finding, finding, type StatementReason } from './findings.ts'
 import type { StatementState } from './port.ts'
 import type { Rule } from './rules/rule.ts'
 import { saidComponents, saidFrameNumber } from './rules/said.ts'
@@ -25,11 +25,21 @@ export interface JudgeOptions {
 
 const nothingAccepted: ReadonlySet<StatementReason> = new Set()
 
+/** What cannot be judged is refused: judging is pure, so it would fail whenever it is tried, and hold up what comes after. */
 export function judge(statement: ManufacturingEvent, facts: FleetFacts, options: JudgeOptions): Judgement {
+  try {
+    return judgeSound(statement, facts, options)
+  } catch (error) {
+    const detail = `it cannot be judged: ${error instanceof Error ? error.message : String(error)}`
+    return { state: 'refused', findings: [finding('field_invalid', '', { detail })], changes: [] }
+  }
+}
+
+function judgeSound(statement: ManufacturingEvent, facts: FleetFacts, options: JudgeOptions): Judgement {
   const { nowMs, rules, accepted = nothingAccepted } = options
-  const findings = rules
-    .flatMap((rule) => rule.find(statement, facts, nowMs))
-    .map((found) => (isAccepted(found, accepted) ? { ...found, severity: 'flag' as const } : found))
+  const findings = findingsOf(statement, facts, { nowMs, rules }).map((found) =>
+    isAccepted(found, accepted) ? { ...found, severity: 'flag' as const } : found,
+  )
   const state = stateOf(findings)
   if (state !== 'applied' || isSaidBefore(findings)) return { state, findings, changes: [] }
 
@@ -43,6 +53,20 @@ export function judge(statement: ManufacturingEvent, facts: FleetFacts, options:
     findings,
     changes: [...derived.changes, ...flags(statement, facts, { findings, accepted })],
   }
+}
+
+/** What can never be right is looked at no further: the next rules may lean on what is wrong with it. */
+function findingsOf(
+  statement: ManufacturingEvent,
+  facts: FleetFacts,
+  { nowMs, rules }: Pick<JudgeOptions, 'nowMs' | 'rules'>,
+): Finding[] {
+  const findings: Finding[] = []
+  for (const rule of rules) {
+    findings.push(...rule.find(statement, facts, nowMs))
+    if (stateOf(findings) === 'refused') break
+  }
+  return findings
 }
 
 const isSaidBefore = (findings: readonly Finding[]) => findings.some(({ reason }) => reason === 'said_before')

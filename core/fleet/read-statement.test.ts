@@ -39,6 +39,11 @@ test.each([
   expect(readStatement(record)).toEqual({ kind: 'unreadable', detail: expect.stringMatching(/.{10}/) })
 })
 
+test('why something is no statement is told in few words', () => {
+  const read = readStatement(json({ ...whole, version: 'x'.repeat(100_000) }))
+  expect(read).toEqual({ kind: 'unreadable', detail: expect.stringMatching(/^.{10,1000}$/s) })
+})
+
 test('the row of a file stays as it came', () => {
   const row = { version: 1, eventId: said.eventId, unreadableRow: { file: 'f', line: 1, text: ' a;b ' } }
   const read = readStatement(json(row))

@@ -6,6 +6,7 @@ import {
   type ManufacturingEvent,
   ManufacturingEventSchema,
 } from '../../proto/index.ts'
+import { cutText } from '../pipeline/storable.ts'
 import { normaliseSerialNumber } from './serial-number.ts'
 
 export type ReadStatement =
@@ -14,6 +15,8 @@ export type ReadStatement =
   | { readonly kind: 'unreadable'; readonly detail: string }
 
 const openingBrace = 0x7b
+/** Some readers repeat all that they cannot read. */
+const longestDetail = 1_000
 
 /** What is read is normalised; what it says may still be nonsense, which the rules find. */
 export function readStatement(record: Uint8Array): ReadStatement {
@@ -40,10 +43,13 @@ function readAs(form: string, read: () => ManufacturingEvent): ReadStatement {
     event = read()
   } catch (error) {
     const message = error instanceof Error ? error.message : String(error)
-    return { kind: 'unreadable', detail: `no ManufacturingEvent in ${form}: ${message}` }
+    return {
+      kind: 'unreadable',
+      detail: cutText(`no ManufacturingEvent in ${form}: ${message}`, longestDetail),
+    }
   }
   if (!isUuid(event.eventId)) {
-    return { kind: 'unreadable', detail: `its event id is no UUID: "${event.eventId.slice(0, 64)}"` }
+    return { kind: 'unreadable', detail: `its event id is no UUID: "${cutText(event.eventId, 64)}"` }
   }
   normalise(event)
   return { kind: 'statement', event }

@@ -1,6 +1,7 @@
 import { fromBinary, toBinary, toJsonString } from '@bufbuild/protobuf'
 import { expect, test } from 'vitest'
 import { ManufacturingEventSchema, QuarantinedStatementSchema } from '../../proto/index.ts'
+import { finding } from './findings.ts'
 import { quarantineRecord, receive } from './records.ts'
 import { made } from './testing/statements.ts'
 
@@ -40,9 +41,29 @@ test('the database can keep every text', () => {
   expect(receive(record(toBinary(ManufacturingEventSchema, odd))).event.event.value).toMatchObject({
     batch: 'B7',
   })
+  // Some readers repeat half a character of what they cannot read.
+  const cut = receive(record(Buffer.from(`{"a":x${'🚲'.repeat(40)}}`))).event.event.value
+  expect(JSON.stringify(cut)).not.toMatch(/\\ud[89ab]/)
   // Half a character is none, in JSON too.
   const half = toJsonString(ManufacturingEventSchema, said).replace('"B7"', '"\\ud800"')
   expect(receive(record(Buffer.from(half))).event.event.case).toBe('unreadableRow')
+})
+
+test('what is quarantined fits into a record, whatever came, and says what it left out', () => {
+  const findings = Array.from({ length: 8_000 }, (_, index) =>
+    finding('field_invalid', '', { detail: `${index} ${'€'.repeat(2_000)}` }),
+  )
+  const garbage = { ...record(Buffer.alloc(1_048_430, 'a')), key: Buffer.alloc(1_000_000, 'k') }
+  const large = record(toBinary(ManufacturingEventSchema, made('BA1', { batch: 'x'.repeat(1_000_000) })))
+  for (const from of [garbage, large]) {
+    const quarantined = { event: receive(from).event, state: 'refused' as const, findings }
+    const { key, value } = quarantineRecord(quarantined, { record: from, nowMs: 0 })
+    expect(key.length + value.length).toBeLessThan(900_000)
+    const told = fromBinary(QuarantinedStatementSchema, value)
+    expect(told.event).toBeUndefined()
+    expect(told.record.length + told.recordBytesLeftOut).toBe(from.value?.length)
+    expect(told.findings.length + told.findingsLeftOut).toBe(findings.length)
+  }
 })
 
 test('quarantine gets the statement, or the record where there is none', () => {

@@ -52,9 +52,8 @@ function unreadable(bytes: Uint8Array, name: string, fault: string): Manufacturi
 /** In place: text that the database cannot keep, at any depth. */
 export function makeStorable(message: object): void {
   for (const [name, value] of Object.entries(message)) {
-    if (typeof value === 'string') {
-      if (value.includes('\0')) Object.assign(message, { [name]: storable(value) })
-    } else if (typeof value === 'object' && value !== null) makeStorable(value)
+    if (typeof value === 'string') Object.assign(message, { [name]: storable(value) })
+    else if (typeof value === 'object' && value !== null) makeStorable(value)
   }
 }
 
@@ -64,22 +63,34 @@ export interface Quarantined {
   readonly findings: readonly Finding[]
 }
 
+/** What is quarantined must fit into a record, whatever came: together these stay below the broker's default of 1 MiB. */
+const most = { keyBytes: 1_024, statementBytes: 512 * 1024, findings: 50 }
+
 /** `record` is the one in which the statement came. */
 export function quarantineRecord(
   { event, state, findings }: Quarantined,
   { record, nowMs }: { record: KafkaRecord; nowMs: number },
 ) {
-  const isUnreadable = event.event.case === 'unreadableRow' && event.event.value.line === 0
+  const told = findings.slice(0, most.findings)
   const value = toBinary(
     QuarantinedStatementSchema,
     create(QuarantinedStatementSchema, {
-      ...(isUnreadable ? { record: record.value ?? new Uint8Array() } : { event }),
+      ...statementOrRecord(event, record.value ?? new Uint8Array()),
       state,
-      findings: findings.map(({ reason, severity, detail }) => ({ reason, severity, detail })),
+      findings: told.map(({ reason, severity, detail }) => ({ reason, severity, detail })),
+      findingsLeftOut: findings.length - told.length,
       decidedAtMs: BigInt(Math.floor(nowMs)),
     }),
   )
-  return { key: record.key ?? new Uint8Array(), value }
+  return { key: (record.key ?? new Uint8Array()).subarray(0, most.keyBytes), value }
+}
+
+function statementOrRecord(event: ManufacturingEvent, bytes: Uint8Array) {
+  const isUnreadable = event.event.case === 'unreadableRow' && event.event.value.line === 0
+  if (!isUnreadable && toBinary(ManufacturingEventSchema, event).length <= most.statementBytes)
+    return { event }
+  const record = bytes.subarray(0, most.statementBytes)
+  return { record, recordBytesLeftOut: bytes.length - record.length }
 }
 
 function sha256(bytes: Uint8Array): Buffer {

@@ -10,6 +10,7 @@ import {
   form,
   made,
   model,
+  part,
   recycled,
   removed,
   sold,
@@ -56,6 +57,20 @@ test.each<[string, ManufacturingEvent, string[]]>([
 test('no name is too long for an index', () => {
   const endless = made('BA1', { component: { type: 'battery', serialNumber: 'X'.repeat(9_000) } })
   expect(Math.max(...subjectsOf(endless).map(({ length }) => length))).toBe(300)
+})
+
+test('no name ends with half a character', () => {
+  // Whether the cut falls into a pair depends on what is before it.
+  for (const serialNumber of ['A', 'AB'].map((begin) => begin + '🚲'.repeat(200))) {
+    const [subject] = subjectsOf(made('BA1', { component: { type: 'battery', serialNumber } }))
+    expect(subject?.isWellFormed()).toBe(true)
+    expect(subject?.length).toBeGreaterThanOrEqual(299)
+  }
+})
+
+test('no statement names things without end', () => {
+  const parts = Array.from({ length: 9_000 }, (_, index) => part(`BA${index}`))
+  expect(subjectsOf(built({ parts }))).toHaveLength(256)
 })
 
 test('subjects can be read again as names; what is no id names no bike', () => {

@@ -1,7 +1,9 @@
 // What a statement is about, as text: `frame:{number}`, `{type}:{serial number}`, `bike:{uuid}`, `model:{id}`, `type:{type}`.
 import { isUuid, type ManufacturingEvent } from '../../proto/index.ts'
+import { cutText } from '../pipeline/storable.ts'
 import type { Change } from './changes.ts'
 import type { ComponentName } from './facts.ts'
+import { longestSubject } from './findings.ts'
 import { saidComponents, saidFrameNumber } from './rules/said.ts'
 import type { WorkingFacts } from './working-facts.ts'
 
@@ -44,12 +46,13 @@ export function definedBy({ event }: ManufacturingEvent): string | undefined {
   return undefined
 }
 
-/** No name that is believed is longer, and no index could hold much more. */
-const longestSubject = 300
+/** No statement that is believed names more. */
+const mostSubjects = 256
 
 /** All that the statement names: what must be known to judge it, and what it is judged again for when that changes. */
 export function subjectsOf(statement: ManufacturingEvent): string[] {
-  return [...new Set(namedBy(statement).map((subject) => subject.slice(0, longestSubject)))]
+  const subjects = new Set(namedBy(statement).map((subject) => cutText(subject, longestSubject)))
+  return [...subjects].slice(0, mostSubjects)
 }
 
 function namedBy(statement: ManufacturingEvent): string[] {

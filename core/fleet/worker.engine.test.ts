@@ -1,9 +1,14 @@
 // The fleet worker between Kafka and PostgreSQL: killed, made to read everything again, fed with nonsense.
-import { fromBinary } from '@bufbuild/protobuf'
+import { create, fromBinary, toBinary } from '@bufbuild/protobuf'
+import { TimestampSchema } from '@bufbuild/protobuf/wkt'
 import { pino } from 'pino'
 import { Registry } from 'prom-client'
 import { afterAll, beforeAll, expect, test } from 'vitest'
-import { QuarantinedStatementSchema } from '../../proto/index.ts'
+import {
+  type ManufacturingEvent,
+  ManufacturingEventSchema,
+  QuarantinedStatementSchema,
+} from '../../proto/index.ts'
 import { createTestDatabase, type TestDatabase, testEngines, uniqueNamespace } from '../../test/engines.ts'
 import type { Watch } from '../commands/port.ts'
 import { createReview } from '../postgres/review.ts'
@@ -12,7 +17,17 @@ import { startWorkerProcess } from '../worker/testing/worker-process.ts'
 import { createFleetMetrics } from './metrics.ts'
 import { rules } from './rules/index.ts'
 import { createFleetRig, type FleetRig } from './testing/fleet-rig.ts'
-import { built, dayMs, definitions, made, madeMs, sold, swapped, wholeBike } from './testing/sayings.ts'
+import {
+  built,
+  dayMs,
+  definitions,
+  delivered,
+  made,
+  madeMs,
+  sold,
+  swapped,
+  wholeBike,
+} from './testing/sayings.ts'
 import { createWorkerRig, type WorkerRig } from './testing/worker-rig.ts'
 import { createFleetWorker } from './worker.ts'
 
@@ -128,6 +143,51 @@ test('what cannot be read is told, shown to reviewers, and holds nothing up', {
   expect(statements).toMatchObject([{ kind: 'unreadableRow' }, { kind: 'unreadableRow' }])
   const refused = (await told()).filter(({ state }) => state === 'refused')
   expect(new Set(refused.map(({ record }) => record.length))).toEqual(new Set([3, 21]))
+})
+
+test('what nobody can judge, or is larger than any record, holds up nothing behind it', {
+  timeout: 90_000,
+}, async () => {
+  const far = delivered(4_000, madeMs)
+  far.occurredAt = create(TimestampSchema, { seconds: 9_999_999_999_999n })
+  const bicycles = delivered(4_001, madeMs)
+  Object.assign(bicycles.event.value ?? {}, { frameNumber: `A${'🚲'.repeat(160)}` })
+  const nothing = { slot: '', component: { type: 'X', serialNumber: '1' } }
+  const endless = built(4_002, { parts: Array.from({ length: 8_000 }, () => nothing) })
+  const statements = [far, bicycles, endless]
+  const garbage = Buffer.alloc(1_048_430, 'a')
+  const poison = [...statements.map((each) => toBinary(ManufacturingEventSchema, each)), garbage]
+  const behind = poison.map((_, index) => made('battery', 4_000 + index))
+  for (const [index, value] of poison.entries()) {
+    // Of one key, so in one partition.
+    const to = { topic: kafka.topic('manufacturing.events'), key: Buffer.from(`key ${index}`) }
+    const next = toBinary(ManufacturingEventSchema, behind[index] as ManufacturingEvent)
+    await kafka.producer.send([{ ...to, value }])
+    await kafka.producer.send([{ ...to, value: next }])
+  }
+  const worker = await startFleet()
+  const statesOf = async (all: readonly ManufacturingEvent[]) => {
+    const states = await fleet.states()
+    return all.map(({ eventId }) => states.get(eventId))
+  }
+  try {
+    await expect
+      .poll(() => statesOf(behind), { timeout: 60_000 })
+      .toEqual(['applied', 'applied', 'applied', 'applied'])
+  } finally {
+    await worker.end('SIGTERM')
+  }
+  expect(await statesOf(statements)).toEqual(['refused', 'refused', 'refused'])
+  const quarantine = await told()
+  for (const { eventId } of statements) {
+    expect(quarantine).toContainEqual(
+      expect.objectContaining({ event: expect.objectContaining({ eventId }) }),
+    )
+  }
+  const cut = quarantine.filter(({ recordBytesLeftOut }) => recordBytesLeftOut > 0)
+  expect(cut.map(({ record, recordBytesLeftOut }) => record.length + recordBytesLeftOut)).toEqual([
+    garbage.length,
+  ])
 })
 
 /** In this process, under another consumer group; counts what it recognised. */

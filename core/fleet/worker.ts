@@ -4,6 +4,7 @@ import type { Watch } from '../commands/port.ts'
 import type { BatchConsumer, KafkaRecord, RecordProducer } from '../kafka/port.ts'
 import { createLoop } from '../worker/loop.ts'
 import type { WorkerMetrics } from '../worker/metrics.ts'
+import { decideApart } from './decide-apart.ts'
 import type { FleetMetrics } from './metrics.ts'
 import { type IntakePlan, planAgain, type ReceivedStatement } from './plan.ts'
 import type { FleetStore, JudgedStatement } from './port.ts'
@@ -89,9 +90,10 @@ export async function judgeAgain(
 ): Promise<readonly JudgedStatement[]> {
   const due = await store.due(limit)
   if (due.length === 0) return []
-  const statements = due.map(({ event }) => event)
-  const { judged } = await store.decide({ statements }, (known) => planAgain(due, known, rules))
-  return judged
+  const decisions = await decideApart(due, rules, (some, by) =>
+    store.decide({ statements: some.map(({ event }) => event) }, (known) => planAgain(some, known, by)),
+  )
+  return decisions.flatMap(({ judged }) => judged)
 }
 
 type Doubtful = Quarantined & Pick<ReceivedStatement, 'record'>

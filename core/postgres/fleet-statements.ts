@@ -5,6 +5,7 @@ import { type ManufacturingEvent, ManufacturingEventSchema } from '../../proto/i
 import type { Finding, StatementReason } from '../fleet/findings.ts'
 import type { JudgedStatement, KnownStatement, RecordedDecision, StatementState } from '../fleet/port.ts'
 import { subjectsOf } from '../fleet/subjects.ts'
+import { cutText } from '../pipeline/storable.ts'
 import type { Sql, Transaction } from './connect.ts'
 
 interface StatementRow {
@@ -161,7 +162,7 @@ export async function markDue(tx: Transaction, touched: readonly string[]): Prom
 }
 
 /** No source that is believed is longer, and no index could hold much more. */
-const sourceOf = ({ event }: JudgedStatement) => event.source.slice(0, 256)
+const sourceOf = ({ event }: JudgedStatement) => cutText(event.source, 256)
 
 const base64 = (event: ManufacturingEvent) =>
   Buffer.from(toBinary(ManufacturingEventSchema, event)).toString('base64')

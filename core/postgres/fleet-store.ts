@@ -69,16 +69,20 @@ async function decideAlone<D extends FleetDecision>(
       })
       return { ...(decision as D), due }
     } catch (error) {
-      if (isUnstorable(error)) throw new UnstorableError(error.message, { cause: error })
-      if (attempt === attempts || !isRace(error)) throw error
+      const isLast = attempt === attempts
+      if (isUnstorable(error, isLast)) throw new UnstorableError(error.message, { cause: error })
+      if (isLast || !isRace(error)) throw error
       if (error instanceof MoreSubjects) for (const subject of error.subjects) locked.add(subject)
     }
   }
 }
 
-/** Data exceptions, limits of the database, broken checks. */
-function isUnstorable(error: unknown): error is Error {
-  return error instanceof Error && 'code' in error && /^(22|54)...$|^23502$|^23514$/.test(String(error.code))
+/** Data exceptions, limits of the database, broken constraints; those that others may have met first only in the end. */
+function isUnstorable(error: unknown, isLast: boolean): error is Error {
+  if (error instanceof ChangedMeanwhile) return isLast
+  if (!(error instanceof Error && 'code' in error)) return false
+  const code = String(error.code)
+  return /^(22|23|54)...$/.test(code) && (isLast || !races.has(code))
 }
 
 function isRace(error: unknown): boolean {

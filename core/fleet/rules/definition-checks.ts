@@ -1,7 +1,7 @@
 // What can be wrong with the definition of a type or a model.
 import { type BikeModelDefined, CheckDigit, type ComponentTypeDefined } from '../../../proto/index.ts'
 import { compilePattern } from '../serial-number.ts'
-import { componentType, type Fault, text, time, when } from './field-checks.ts'
+import { componentType, entries, type Fault, text, time, when } from './field-checks.ts'
 import { timeMs } from './said.ts'
 
 const longestPattern = 256
@@ -46,9 +46,9 @@ export function production({ producedFrom, producedUntil }: BikeModelDefined): F
 }
 
 export function slots({ slots: all }: BikeModelDefined): Fault[] {
-  return all.flatMap(({ slot, type }, index) => [
-    ...text(`slots[${index}].slot`, slot),
-    ...componentType(`slots[${index}].type`, type),
-    ...when(all.findIndex((other) => other.slot === slot) < index, `slots[${index}].slot`, 'is there twice'),
+  return entries('slots', all, (field, { slot, type }, index) => [
+    ...text(`${field}.slot`, slot),
+    ...componentType(`${field}.type`, type),
+    ...when(all.findIndex((other) => other.slot === slot) < index, `${field}.slot`, 'is there twice'),
   ])
 }

@@ -22,6 +22,19 @@ export function text(field: string, value: string, longest = longestText): Fault
   return when(value.length > longest, field, `has ${value.length} characters, at most ${longest}`)
 }
 
+/** No bike has more parts, and no model more slots. */
+const mostEntries = 64
+
+/** What is in a list, unless that is endless. */
+export function entries<V>(
+  field: string,
+  all: readonly V[],
+  faults: (field: string, value: V, index: number) => Fault[],
+): Fault[] {
+  if (all.length > mostEntries) return [[field, `has ${all.length} entries, at most ${mostEntries}`]]
+  return all.flatMap((value, index) => faults(`${field}[${index}]`, value, index))
+}
+
 /** What may be empty must not be endless either. */
 export function optionalTexts<Name extends string>(
   values: Readonly<Record<Name, string>>,
@@ -41,6 +54,8 @@ export function componentType(field: string, value: string): Fault[] {
 
 export function time(field: string, value: Timestamp | undefined): Fault[] {
   if (value === undefined) return [[field, 'is missing']]
+  if (value.nanos < 0 || value.nanos >= 1e9)
+    return [[field, `has ${value.nanos} nanos, which is no part of a second`]]
   const ms = timeMs(value)
   return when(!(ms >= earliestMs && ms < latestMs), field, 'is no time of this era')
 }

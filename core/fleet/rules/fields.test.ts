@@ -1,3 +1,5 @@
+import { create } from '@bufbuild/protobuf'
+import { TimestampSchema } from '@bufbuild/protobuf/wkt'
 import { test } from 'vitest'
 import { CheckDigit } from '../../../proto/index.ts'
 import { expectReasons, type RuleCase } from '../testing/expect-reasons.ts'
@@ -8,6 +10,10 @@ const twice = { slot: 'motor', type: 'motor' }
 const nameless = statement({ case: 'componentRecycled', value: { component: { type: 'battery' } } })
 const referred = (type: string) =>
   statement({ case: 'componentRecycled', value: { component: { type, serialNumber: 'X1' } } })
+const beyond = create(TimestampSchema, { seconds: 9_999_999_999_999n })
+const negative = create(TimestampSchema, { seconds: 1_772_000_000n, nanos: -1 })
+const endless = Array.from({ length: 65 }, (_, index) => ({ slot: `motor_${index}`, type: 'motor' }))
+const missing = ['part_missing', 'part_missing']
 const unreadable = statement({ case: 'unreadableRow', value: { file: 'f', line: 2 } })
 const unheard = { version: 2, event: { case: undefined } } as const
 
@@ -26,6 +32,20 @@ test.each<RuleCase>([
   ['a text without end', made('BA9', { batch: 'x'.repeat(257) }), ['field_invalid']],
   ['a bike without an id', built({ bikeId: 'bike 1' }), ['field_invalid'], withMotor],
   ['a time of another era', delivered(Date.UTC(12_000, 0, 1)), ['field_invalid', 'time_in_future']],
+  [
+    'a time beyond all dates',
+    changed(delivered(madeMs), { occurredAt: beyond }),
+    ['field_invalid', 'time_in_future'],
+  ],
+  ['a time before its second', changed(delivered(madeMs), { occurredAt: negative }), ['field_invalid']],
+  [
+    'a bike of more parts than any',
+    built({ parts: endless.map(() => ({})) }),
+    ['field_invalid', ...missing],
+    withMotor,
+  ],
+  ['a model of more slots than any', model(endless), ['field_invalid']],
+  ['a model of as many slots as may be', model(endless.slice(1)), []],
   ['a pattern that is none', form({ serialPattern: '(' }), ['field_invalid']],
   ['a check digit that is none', form({ checkDigit: CheckDigit.UNSPECIFIED }), ['field_invalid']],
   ['fault codes upside down', form({ firstFaultCode: 9, lastFaultCode: 3 }), ['field_invalid']],

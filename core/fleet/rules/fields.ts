@@ -5,6 +5,7 @@ import { faultCodes, production, serialForm, slots } from './definition-checks.t
 import {
   component,
   componentType,
+  entries,
   type Fault,
   fittedPart,
   longestText,
@@ -17,7 +18,6 @@ import {
 import type { Rule } from './rule.ts'
 
 const knownVersion = 1
-const longestEvidence = 1_000
 const sourcePattern = /^(plant|oem|service):\S/
 
 export const fields: Rule = {
@@ -44,7 +44,7 @@ function unreadable(row: UnreadableRow): Finding {
   const detail = `line ${row.line} of ${row.file}: ${row.faults.join('; ')}`
   return finding('unreadable', `${row.file}:${row.line}`, {
     detail,
-    evidence: { text: row.text.slice(0, longestEvidence) },
+    evidence: { text: row.text },
   })
 }
 
@@ -89,7 +89,7 @@ function eventFaults({ case: kind, value }: ManufacturingEvent['event']): Fault[
         ...text('modelId', value.modelId),
         ...time('producedAt', value.producedAt),
         ...optionalTexts(value, ['plant', 'oem']),
-        ...value.parts.flatMap((part, index) => fittedPart(`parts[${index}]`, part)),
+        ...entries('parts', value.parts, fittedPart),
       ]
     case 'componentInstalled':
       return [...serial('frameNumber', value.frameNumber), ...fittedPart('part', value.part)]

@@ -72,9 +72,11 @@ export function timeMs(timestamp: Timestamp | undefined): number {
   return timestamp === undefined ? Number.NaN : timestampMs(timestamp)
 }
 
-/** As text for people and for evidence. */
+/** As text for people and for evidence, also where it is no date. */
 export function timeText(ms: number): string {
-  return Number.isFinite(ms) ? new Date(ms).toISOString() : 'open'
+  if (!Number.isFinite(ms)) return 'open'
+  const date = new Date(ms)
+  return Number.isNaN(date.getTime()) ? `${ms} ms` : date.toISOString()
 }
 
 const dayMs = 24 * 60 * 60 * 1000

@@ -599,7 +599,7 @@ export declare type UnreadableRow = Message<"mobility.fleet.v1.UnreadableRow"> &
 export declare const UnreadableRowSchema: GenMessage<UnreadableRow>;
 
 /**
- * manufacturing.quarantine: a statement that was held for review or refused, keyed as it came.
+ * manufacturing.quarantine: a statement that was held for review or refused, keyed as it came, by at most 1,024 bytes of it.
  *
  * @generated from message mobility.fleet.v1.QuarantinedStatement
  */
@@ -610,7 +610,8 @@ export declare type QuarantinedStatement = Message<"mobility.fleet.v1.Quarantine
   event?: ManufacturingEvent | undefined;
 
   /**
-   * The record as it stood in manufacturing.events, when it is no ManufacturingEvent; event is absent then.
+   * The record as it stood in manufacturing.events, when it is no ManufacturingEvent or a very large one; event is absent
+   * then. Of more than 512 KiB the beginning.
    *
    * @generated from field: bytes record = 2;
    */
@@ -624,6 +625,8 @@ export declare type QuarantinedStatement = Message<"mobility.fleet.v1.Quarantine
   state: string;
 
   /**
+   * The first 50.
+   *
    * @generated from field: repeated mobility.fleet.v1.StatementFinding findings = 4;
    */
   findings: StatementFinding[];
@@ -632,6 +635,18 @@ export declare type QuarantinedStatement = Message<"mobility.fleet.v1.Quarantine
    * @generated from field: int64 decided_at_ms = 5;
    */
   decidedAtMs: bigint;
+
+  /**
+   * Bytes of the record that are left out at its end.
+   *
+   * @generated from field: uint32 record_bytes_left_out = 6;
+   */
+  recordBytesLeftOut: number;
+
+  /**
+   * @generated from field: uint32 findings_left_out = 7;
+   */
+  findingsLeftOut: number;
 };
 
 /**
