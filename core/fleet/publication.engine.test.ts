@@ -15,6 +15,8 @@ import type { Sql } from '../postgres/connect.ts'
 import { registerBikes } from '../postgres/registry-store.ts'
 import type { PublishOrder } from './testing/publish.ts'
 
+type Bike = Parameters<typeof registerBikes>[1][number]
+
 const brokers = testEngines().kafkaBrokers
 const program = fileURLToPath(new URL('testing/publish.ts', import.meta.url))
 const producedAt = new Date('2025-01-01T00:00:00Z')
@@ -126,6 +128,27 @@ test('publishers killed at any moment leave no change out and none out of order'
     const { version, owner } = now.get(bikeId) ?? {}
     expect([versions.at(-1), entities.at(-1)?.ownerships.at(-1)?.riderId]).toEqual([version, owner])
   }
+}, 240_000)
+
+test('a bike that is too large for the topic keeps back no other', async () => {
+  const [huge, ...others] = Array.from({ length: 11 }, () => ({
+    ...{ bikeId: randomUUID(), riderId: 'anna', producedAt },
+  })) as [Bike, ...Bike[]]
+  await registerBikes(sql, [huge])
+  await sql`
+    insert into ownerships (bike_id, rider_id, owned)
+    select ${huge.bikeId}, repeat('r', 200), tstzrange(at, at + interval '1 minute')
+    from generate_series(timestamptz '2000-01-01', timestamptz '2000-01-05', interval '1 minute') as at`
+  await registerBikes(sql, others)
+  const topic = await newTopic()
+  startPublisher(topic)
+  await untilAllIsPublished()
+  const published = await publishedTo(topic)
+  expect(others.filter(({ bikeId }) => !published.has(bikeId))).toEqual([])
+  expect(published.has(huge.bikeId)).toBe(false)
+  await sql`delete from ownerships where rider_id like 'rrr%'`
+  await untilAllIsPublished()
+  expect((await publishedTo(topic)).has(huge.bikeId)).toBe(true)
 }, 240_000)
 
 test('a lost topic is written again from the tables, every bike as it is', async () => {

@@ -3,10 +3,10 @@ import { toBinary } from '@bufbuild/protobuf'
 import type { Logger } from 'pino'
 import { BikeEntitySchema, uuidBytes } from '../../proto/index.ts'
 import type { Watch } from '../commands/port.ts'
-import type { FencedWriter } from '../kafka/port.ts'
+import type { FencedWriter, OutgoingRecord } from '../kafka/port.ts'
 import { createLoop, type Loop } from '../worker/loop.ts'
 import type { WorkerMetrics } from '../worker/metrics.ts'
-import type { BikeChanges, Leadership } from './publication-port.ts'
+import type { BikeChanges, ChangedBike, Leadership } from './publication-port.ts'
 
 export interface PublicationDeps {
   readonly changes: Pick<BikeChanges, 'waiting' | 'published'>
@@ -26,6 +26,8 @@ export interface Publication extends Loop {
 }
 
 const bikesAtOnce = 2_000
+/** Below the broker's default limit of a record. */
+const mostEntityBytes = 900_000
 // For notifications that were lost, and for a leader that is gone.
 const pollMs = 1_000
 
@@ -48,16 +50,22 @@ export function createPublication(deps: PublicationDeps): Publication {
   async function publishSome(open: FencedWriter): Promise<boolean> {
     const bikes = await changes.waiting(bikesAtOnce)
     if (bikes.length === 0) return false
-    const records = bikes.flatMap(({ bikeId, entity }) =>
-      entity === undefined
-        ? []
-        : [{ topic, key: uuidBytes(bikeId), value: toBinary(BikeEntitySchema, entity) }],
-    )
+    const records = bikes.flatMap(recordOf)
     if (records.length > 0) await open.write(records)
     const noted = await changes.published(bikes)
     metrics.records('written', records.length)
     log.debug({ bikes: records.length }, 'bikes published')
     return noted === bikes.length
+  }
+
+  /** One that is too large is set aside until it changes again: the others must not wait for it. */
+  function recordOf({ bikeId, entity }: ChangedBike): OutgoingRecord[] {
+    if (entity === undefined) return []
+    const value = toBinary(BikeEntitySchema, entity)
+    if (value.length <= mostEntityBytes) return [{ topic, key: uuidBytes(bikeId), value }]
+    metrics.records('failed', 1)
+    log.error({ bikeId, bytes: value.length }, 'a bike is too large to be published')
+    return []
   }
 
   const loop = createLoop({

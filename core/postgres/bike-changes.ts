@@ -79,6 +79,9 @@ export async function republish(sql: Sql, bikeId?: string): Promise<number> {
   }
 }
 
+/** More tell nobody more, and an entity has to fit into a record. */
+const mostFlags = 100
+
 /** One statement: versions and what they stand for are of one moment, and nobody is kept waiting. */
 function waitingRows(sql: Sql, limit: number): Promise<Row[]> {
   return sql<Row[]>`
@@ -100,10 +103,12 @@ function waitingRows(sql: Sql, limit: number): Promise<Row[]> {
       coalesce((
         select json_agg(json_build_object('reason', reason, 'subject', subject, 'sinceMs', epoch_ms(opened_at))
           order by reason, subject, opened_at)
-        from fleet_findings
-        where closed_at is null and (fleet_findings.bike_id = changes.bike_id or fleet_findings.component_id in (
-          select component_id from installations
-          where installations.bike_id = changes.bike_id and upper_inf(installed)))), '[]') as flags
+        from (
+          select reason, subject, opened_at from fleet_findings
+          where closed_at is null and (fleet_findings.bike_id = changes.bike_id or fleet_findings.component_id in (
+            select component_id from installations
+            where installations.bike_id = changes.bike_id and upper_inf(installed)))
+          order by reason, subject, opened_at limit ${mostFlags}) as open), '[]') as flags
     from (
       select bike_id, version from bike_changes where published_version < version
       order by changed_at limit ${limit}

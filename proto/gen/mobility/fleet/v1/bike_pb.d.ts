@@ -86,7 +86,7 @@ export declare type BikeEntity = Message<"mobility.fleet.v1.BikeEntity"> & {
   deviceIds: string[];
 
   /**
-   * What is doubtful about the bike or its parts at present.
+   * What is doubtful about the bike or its parts at present; the first 100, in the order of reasons and subjects.
    *
    * @generated from field: repeated mobility.fleet.v1.BikeFlag flags = 12;
    */
