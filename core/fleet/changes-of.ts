@@ -10,28 +10,17 @@ import {
   componentRemoved,
   componentSwapped,
 } from './changes-of-components.ts'
+import { definedModel, definedType } from './defined.ts'
 import type { FleetFacts } from './facts.ts'
 import { finding } from './findings.ts'
-import { timeMs } from './rules/said.ts'
 
 export function changesOf(statement: ManufacturingEvent, facts: FleetFacts): Derived {
   const { event } = statement
   switch (event.case) {
-    case 'componentTypeDefined': {
-      const { type, name, serialPattern, checkDigit, firstFaultCode, lastFaultCode } = event.value
-      const faultCodes = lastFaultCode === 0 ? undefined : ([firstFaultCode, lastFaultCode] as const)
-      return {
-        changes: [{ kind: 'define_type', type: { type, name, serialPattern, checkDigit, faultCodes } }],
-      }
-    }
-    case 'bikeModelDefined': {
-      const { modelId, name, slots, producedFrom, producedUntil } = event.value
-      const producedFromMs = timeMs(producedFrom)
-      const producedUntilMs = producedUntil === undefined ? Number.POSITIVE_INFINITY : timeMs(producedUntil)
-      const plain = slots.map(({ slot, type, required }) => ({ slot, type, required }))
-      const model = { modelId, name, slots: plain, producedFromMs, producedUntilMs }
-      return { changes: [{ kind: 'define_model', model }] }
-    }
+    case 'componentTypeDefined':
+      return { changes: [{ kind: 'define_type', type: definedType(statement, event.value) }] }
+    case 'bikeModelDefined':
+      return { changes: [{ kind: 'define_model', model: definedModel(statement, event.value) }] }
     case 'componentProduced':
       return componentProduced(statement, event.value, facts)
     case 'bikeProduced':

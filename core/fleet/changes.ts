@@ -10,8 +10,8 @@ import type {
 import type { Finding, StatementReason } from './findings.ts'
 
 export type Change =
-  | { readonly kind: 'define_type'; readonly type: ComponentTypeFact & TypeDetails }
-  | { readonly kind: 'define_model'; readonly model: ModelFact & { readonly name: string } }
+  | { readonly kind: 'define_type'; readonly type: ComponentTypeFact }
+  | { readonly kind: 'define_model'; readonly model: ModelFact }
   | { readonly kind: 'add_bike'; readonly bike: BikeFact }
   | { readonly kind: 'change_bike'; readonly bike: BikeFact }
   | { readonly kind: 'add_component'; readonly component: ComponentFact }
@@ -54,12 +54,6 @@ export const changeKinds = [
   'explain',
   'flag',
 ] as const satisfies readonly ChangeKind[]
-
-export interface TypeDetails {
-  readonly name: string
-  /** Fault codes that tell of the type, [first, last]; undefined where none do. */
-  readonly faultCodes: readonly [number, number] | undefined
-}
 
 export interface ServiceChange {
   readonly kind: 'service'

@@ -1,11 +1,20 @@
 // What is known when a statement is judged: the part of the master data that it touches, in memory.
 import type { CheckDigit } from '../../proto/index.ts'
 
-export interface ComponentTypeFact {
+/** Who defined it, and when: by the statement that counts. */
+export interface Definition {
+  readonly source: string
+  readonly definedAtMs: number
+}
+
+export interface ComponentTypeFact extends Definition {
   /** "frame" tells how frame numbers look. */
   readonly type: string
+  readonly name: string
   readonly serialPattern: string
   readonly checkDigit: CheckDigit
+  /** Fault codes that tell of the type, [first, last]; undefined where none do. */
+  readonly faultCodes: readonly [number, number] | undefined
 }
 
 export interface SlotFact {
@@ -14,8 +23,9 @@ export interface SlotFact {
   readonly required: boolean
 }
 
-export interface ModelFact {
+export interface ModelFact extends Definition {
   readonly modelId: string
+  readonly name: string
   readonly slots: readonly SlotFact[]
   /** [producedFromMs, producedUntilMs), infinite where open. */
   readonly producedFromMs: number

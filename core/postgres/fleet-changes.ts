@@ -22,7 +22,7 @@ type Writers = { [K in ChangeKind]: (tx: Transaction, said: readonly SaidChange<
 
 const writers: Writers = {
   define_type: (tx, said) => tx`
-    insert into component_types as known
+    insert into component_types
       (component_type, name, serial_pattern, check_digit, fault_codes, said_by)
     select type, name, pattern, check_digit, coalesce(int4range(first_code, last_code, '[]'), 'empty'), said_by
     from unnest(
@@ -36,12 +36,10 @@ const writers: Writers = {
     ) as given (type, name, pattern, check_digit, first_code, last_code, said_by)
     on conflict (component_type) do update set
       name = excluded.name, serial_pattern = excluded.serial_pattern, check_digit = excluded.check_digit,
-      fault_codes = excluded.fault_codes, said_by = excluded.said_by
-    where (known.name, known.serial_pattern, known.check_digit, known.fault_codes)
-      is distinct from (excluded.name, excluded.serial_pattern, excluded.check_digit, excluded.fault_codes)`,
+      fault_codes = excluded.fault_codes, said_by = excluded.said_by`,
 
   define_model: (tx, said) => tx`
-    insert into bike_models as known (model_id, name, slots, produced, said_by)
+    insert into bike_models (model_id, name, slots, produced, said_by)
     select model_id, name, slots::jsonb, tstzrange(produced_from, produced_until), said_by
     from unnest(
       ${said.map(({ change }) => change.model.modelId)}::text[],
@@ -52,9 +50,7 @@ const writers: Writers = {
       ${saidBy(said)}::uuid[]
     ) as given (model_id, name, slots, produced_from, produced_until, said_by)
     on conflict (model_id) do update set
-      name = excluded.name, slots = excluded.slots, produced = excluded.produced, said_by = excluded.said_by
-    where (known.name, known.slots, known.produced)
-      is distinct from (excluded.name, excluded.slots, excluded.produced)`,
+      name = excluded.name, slots = excluded.slots, produced = excluded.produced, said_by = excluded.said_by`,
 
   add_bike: (tx, said) => tx`
     insert into bikes (bike_id, frame_number, model_id, plant, oem, produced_at, said_by)

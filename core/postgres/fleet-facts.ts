@@ -1,7 +1,14 @@
 // Loads what is known of some subjects, in a few queries however many they are.
 
 import { CheckDigit } from '../../proto/index.ts'
-import type { BikeFact, ComponentFact, ComponentName, InstallationFact, ModelFact } from '../fleet/facts.ts'
+import type {
+  BikeFact,
+  ComponentFact,
+  ComponentName,
+  ComponentTypeFact,
+  InstallationFact,
+  ModelFact,
+} from '../fleet/facts.ts'
 import { componentSubject, namesIn } from '../fleet/subjects.ts'
 import type { FleetSnapshot } from '../fleet/working-facts.ts'
 import type { Sql, Transaction } from './connect.ts'
@@ -67,20 +74,34 @@ const without = (known: readonly string[], ids: readonly string[]) => {
   return [...rest]
 }
 
-async function loadTypes(tx: Transaction, types: readonly string[]) {
+type TypeRow = Omit<ComponentTypeFact, 'checkDigit' | 'faultCodes'> & {
+  checkDigit: keyof typeof checkDigitNames
+  codes: [number | null, number | null]
+}
+
+/** Of the statement that said so. */
+const definitionColumns = (tx: Transaction) => tx`source, ${ms(tx, tx`occurred_at`)} as "definedAtMs"`
+
+async function loadTypes(tx: Transaction, types: readonly string[]): Promise<ComponentTypeFact[]> {
   if (types.length === 0) return []
-  const rows = await tx<{ type: string; serialPattern: string; checkDigit: keyof typeof checkDigitNames }[]>`
-    select component_type as type, serial_pattern as "serialPattern", check_digit as "checkDigit"
-    from component_types where component_type = any(${[...types]}::text[])`
-  return rows.map((row) => ({ ...row, checkDigit: checkDigitNames[row.checkDigit] }))
+  const rows = await tx<TypeRow[]>`
+    select component_type as type, name, serial_pattern as "serialPattern", check_digit as "checkDigit",
+      array[lower(fault_codes), upper(fault_codes) - 1] as codes, ${definitionColumns(tx)}
+    from component_types join manufacturing_events on event_id = said_by
+    where component_type = any(${[...types]}::text[])`
+  return rows.map(({ codes: [first, last], ...row }) => ({
+    ...row,
+    checkDigit: checkDigitNames[row.checkDigit],
+    faultCodes: first === null || last === null ? undefined : [first, last],
+  }))
 }
 
 async function loadModels(tx: Transaction, modelIds: readonly string[]): Promise<ModelFact[]> {
   if (modelIds.length === 0) return []
   const rows = await tx<(Omit<ModelFact, 'producedUntilMs'> & { producedUntilMs: number | null })[]>`
-    select model_id as "modelId", slots, ${ms(tx, tx`lower(produced)`)} as "producedFromMs",
-      ${ms(tx, tx`upper(produced)`)} as "producedUntilMs"
-    from bike_models where model_id = any(${[...new Set(modelIds)]}::text[])`
+    select model_id as "modelId", name, slots, ${ms(tx, tx`lower(produced)`)} as "producedFromMs",
+      ${ms(tx, tx`upper(produced)`)} as "producedUntilMs", ${definitionColumns(tx)}
+    from bike_models join manufacturing_events on event_id = said_by where model_id = any(${[...new Set(modelIds)]}::text[])`
   return rows.map((row) => ({ ...row, producedUntilMs: row.producedUntilMs ?? Number.POSITIVE_INFINITY }))
 }
 

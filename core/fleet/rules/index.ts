@@ -1,5 +1,6 @@
-// All rules by which a statement is judged. They do not depend on each other's order.
+// All rules by which a statement is judged: its fields first. The others do not depend on each other's order.
 import { billOfMaterials } from './bill-of-materials.ts'
+import { definitions } from './definitions.ts'
 import { fields } from './fields.ts'
 import { identity } from './identity.ts'
 import { known } from './known.ts'
@@ -8,4 +9,13 @@ import type { Rule } from './rule.ts'
 import { serialNumbers } from './serial-numbers.ts'
 import { times } from './times.ts'
 
-export const rules: readonly Rule[] = [fields, serialNumbers, known, identity, places, times, billOfMaterials]
+export const rules: readonly Rule[] = [
+  fields,
+  serialNumbers,
+  known,
+  definitions,
+  identity,
+  places,
+  times,
+  billOfMaterials,
+]

@@ -1,6 +1,6 @@
 // A small fleet for tests of rules: two bikes of one model, with batteries and motors.
 import { CheckDigit } from '../../../proto/index.ts'
-import type { BikeFact, ComponentFact, InstallationFact } from '../facts.ts'
+import type { BikeFact, ComponentFact, ComponentTypeFact, InstallationFact } from '../facts.ts'
 import type { FleetSnapshot } from '../working-facts.ts'
 
 export const day = 24 * 60 * 60 * 1000
@@ -55,15 +55,24 @@ export function stay(
   return { bikeId: bikeIds[name], slot, componentId, fromMs: madeMs, untilMs: open, ...facts }
 }
 
+const byPlant = { source: 'plant:dresden', definedAtMs: Date.UTC(2026, 0, 1) }
+
+function componentType(type: string, facts: Partial<ComponentTypeFact>): ComponentTypeFact {
+  const form = { serialPattern: '.*', checkDigit: CheckDigit.NONE, faultCodes: undefined }
+  return { type, name: type, ...form, ...byPlant, ...facts }
+}
+
 /** Anna's bike has a battery and a motor, Ben's a motor; two batteries lie on the shelf. */
 export const fleet: FleetSnapshot = {
   types: [
-    { type: 'battery', serialPattern: 'BA\\d+', checkDigit: CheckDigit.NONE },
-    { type: 'motor', serialPattern: 'MO\\d+', checkDigit: CheckDigit.NONE },
+    componentType('battery', { serialPattern: 'BA\\d+' }),
+    componentType('motor', { serialPattern: 'MO\\d+' }),
   ],
   models: [
     {
+      ...byPlant,
       modelId: 'city',
+      name: 'City',
       slots: [
         { slot: 'battery', type: 'battery', required: true },
         { slot: 'battery_2', type: 'battery', required: false },
@@ -85,7 +94,7 @@ export const withMotor = { ...fleet, components: [...fleet.components, component
 /** With a form of frame numbers. */
 export const frames = (checkDigit: CheckDigit, serialPattern = 'F-[A-Z]+') => ({
   ...fleet,
-  types: [...fleet.types, { type: 'frame', serialPattern, checkDigit }],
+  types: [...fleet.types, componentType('frame', { serialPattern, checkDigit })],
 })
 
 export const withStays = (...more: FleetSnapshot['installations']) => ({
