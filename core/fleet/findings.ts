@@ -65,7 +65,6 @@ export const acceptableReasons = [
   'order_of_times',
   'time_in_future',
   'time_implausible',
-  'slot_unknown',
 ] as const satisfies readonly StatementReason[]
 
 /** Reasons that telemetry gives cause for; all are flags of the bike. */

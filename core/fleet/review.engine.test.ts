@@ -1,9 +1,11 @@
 // Decisions of reviewers, and what follows from them, on PostgreSQL.
 import { randomUUID } from 'node:crypto'
-import { type JsonObject, toJson } from '@bufbuild/protobuf'
+import { create, type JsonObject, toJson } from '@bufbuild/protobuf'
+import { TimestampSchema, timestampFromMs } from '@bufbuild/protobuf/wkt'
 import { beforeAll, describe, expect, test } from 'vitest'
-import { ManufacturingEventSchema } from '../../proto/index.ts'
+import { ManufacturingEventSchema, SlotSchema } from '../../proto/index.ts'
 import { createTestDatabase, type TestDatabase } from '../../test/engines.ts'
+import { bikeHistory } from '../postgres/fleet-history.ts'
 import { createReview } from '../postgres/review.ts'
 import { judgeAndApply } from './plan.ts'
 import type { Review, ReviewRequest } from './review-port.ts'
@@ -243,6 +245,52 @@ test('what cannot be is not acceptable', async () => {
     outcome: 'invalid',
   })
   expect((await rig.states()).get(thief.eventId)).toBe('held')
+})
+
+test('a part in a slot that the model lacks is not acceptable: there is no second motor', async () => {
+  await rig.intake([...wholeBike(52), made('motor', 53)])
+  const second = say(
+    {
+      case: 'componentInstalled',
+      value: { frameNumber: frameNumber(52), part: { ...part('motor', 53), slot: 'motor_2' } },
+    },
+    { atMs: madeMs + dayMs, source: 'service:leipzig' },
+  )
+  await rig.intake([second])
+  expect(await decide(second.eventId, { verdict: 'accept' })).toMatchObject({ outcome: 'invalid' })
+  expect((await partsOf(52)).filter(({ slot }) => slot.startsWith('motor'))).toHaveLength(1)
+
+  // Once the model has the slot, a correction that changes nothing has it judged again.
+  const [, , model] = definitions()
+  if (model?.event.case !== 'bikeModelDefined') throw new Error('no model')
+  model.occurredAt = timestampFromMs(madeMs + dayMs)
+  model.event.value.slots.push(create(SlotSchema, { slot: 'motor_2', type: 'motor' }))
+  await rig.intake([model])
+  expect(await decide(second.eventId, { verdict: 'correct', correction: {} })).toMatchObject({
+    state: 'applied',
+  })
+})
+
+test('a time that is none is shown as it came, and spoils no page beside it', async () => {
+  const odd = sold(54, 'anna', madeMs + dayMs)
+  odd.occurredAt = create(TimestampSchema, { seconds: 1_740_000_000n, nanos: -1 })
+  await rig.intake([...wholeBike(54), odd])
+  const shown = await review.show(odd.eventId)
+  expect(shown).toMatchObject({
+    state: 'refused',
+    findings: [{ reason: 'field_invalid', subject: 'occurredAt' }],
+    statement: { occurredAt: { seconds: '1740000000', nanos: -1 } },
+  })
+  const beside = await review.show(shown?.others[0]?.eventId ?? '')
+  expect(beside?.others.map(({ eventId }) => eventId)).toContain(odd.eventId)
+  const { bikeId } = (
+    await database.sql<{ bikeId: string }[]>`
+    select bike_id as "bikeId" from bikes where frame_number = ${frameNumber(54)}`
+  )[0] ?? { bikeId: '' }
+  const history = await bikeHistory(database.sql, bikeId, { limit: 10 })
+  expect(history?.rows).toContainEqual(expect.objectContaining({ eventId: odd.eventId }))
+  const correction = { occurredAt: new Date(madeMs + dayMs).toISOString() }
+  expect(await decide(odd.eventId, { verdict: 'correct', correction })).toMatchObject({ state: 'applied' })
 })
 
 test('what is rejected never comes back by itself, but can be corrected', async () => {
