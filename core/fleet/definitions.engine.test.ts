@@ -73,8 +73,10 @@ test('nobody overwrites what another has defined, and of one source the latest w
   expect(await stateOf(model('fourth', madeMs + 4 * dayMs))).toBe('applied')
   expect((await known())?.name).toBe('third')
 
-  const accepted = await createReview(database.sql).decide({
-    ...{ decisionId: randomUUID(), eventId: stolen.eventId, verdict: 'accept' },
+  const review = createReview(database.sql)
+  const seen = (await review.show(stolen.eventId))?.judgements.at(-1)?.number ?? Number.NaN
+  const accepted = await review.decide({
+    ...{ decisionId: randomUUID(), eventId: stolen.eventId, verdict: 'accept', seen },
     ...{ author: 'service:eva', reason: 'asked the maker' },
   })
   expect(accepted).toMatchObject({ state: 'applied' })
