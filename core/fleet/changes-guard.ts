@@ -26,10 +26,10 @@ function takenNames(change: Change, facts: FleetFacts): Finding[] {
 }
 
 function takenPlaces(changes: readonly Change[], facts: FleetFacts): Finding[] {
-  const installed = changes.flatMap((change) => (change.kind === 'install' ? [change.installation] : []))
+  const installed = changes.flatMap(addedStay)
   return installed.flatMap((added, index) => {
     const among = (all: readonly InstallationFact[]) => [
-      ...all.map(ended(changes)),
+      ...all.flatMap(left(changes)),
       ...installed.slice(0, index),
     ]
     const elsewhere = among(facts.installationsOf(added.componentId)).find(
@@ -43,15 +43,30 @@ function takenPlaces(changes: readonly Change[], facts: FleetFacts): Finding[] {
   })
 }
 
+/** A stay, or the part of it that was not known. */
+function addedStay(change: Change): InstallationFact[] {
+  if (change.kind === 'install')
+    return [{ ...change.installation, untilMs: change.toldUntilMs ?? change.installation.untilMs }]
+  if (change.kind !== 'antedate') return []
+  const { installation, fromMs } = change
+  return [{ ...installation, fromMs, untilMs: installation.fromMs }]
+}
+
 /** The installation as the changes leave it. */
-const ended = (changes: readonly Change[]) => (each: InstallationFact) => {
+const left = (changes: readonly Change[]) => (each: InstallationFact) => {
   const end = changes.find(
     (change) =>
-      change.kind === 'remove' &&
+      (change.kind === 'remove' || change.kind === 'split') &&
       change.installation.componentId === each.componentId &&
       change.installation.fromMs === each.fromMs,
   )
-  return end?.kind === 'remove' ? { ...each, untilMs: end.untilMs } : each
+  if (end?.kind === 'remove') return [{ ...each, untilMs: end.untilMs }]
+  return end?.kind === 'split'
+    ? [
+        { ...each, untilMs: end.untilMs },
+        { ...each, ...end.again },
+      ]
+    : [each]
 }
 
 const overlap = (a: InstallationFact, b: InstallationFact) => a.fromMs < b.untilMs && b.fromMs < a.untilMs

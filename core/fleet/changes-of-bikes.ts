@@ -17,7 +17,10 @@ export function bikeProduced(statement: ManufacturingEvent, said: BikeProduced, 
   if (impossible.length > 0) return { impossible }
   const moves = movesOf(statement, facts)
   return {
-    changes: [...bikeChanges(statement, said, facts), ...moves.flatMap((move) => install(move, facts))],
+    changes: [
+      ...bikeChanges(statement, said, facts),
+      ...moves.flatMap((move) => install(move, facts, { installedBy: statement.eventId })),
+    ],
   }
 }
 
@@ -48,8 +51,12 @@ export function bikeDelivered({ frameNumber, deliveredAt }: BikeDelivered, facts
   return { changes: changed(bike, { deliveredAtMs: timeMs(deliveredAt) }) }
 }
 
-/** Sales may be told in any order: each ownership ends where the next one begins. */
-export function bikeSold({ frameNumber, riderId, soldAt }: BikeSold, facts: FleetFacts): Derived {
+/** Sales may be told in any order: each ownership ends where that of another rider begins. */
+export function bikeSold(
+  { eventId }: ManufacturingEvent,
+  { frameNumber, riderId, soldAt }: BikeSold,
+  facts: FleetFacts,
+): Derived {
   const bike = facts.bikeByFrame(frameNumber)
   if (bike === undefined) return { impossible: [bikeUnknown(frameNumber)] }
   const fromMs = timeMs(soldAt)
@@ -59,10 +66,13 @@ export function bikeSold({ frameNumber, riderId, soldAt }: BikeSold, facts: Flee
     const detail = `at the same moment the bike was sold to ${owner.riderId}`
     return { impossible: [finding('sources_contradict', frameSubject(frameNumber), { detail })] }
   }
-  const untilMs = Math.min(
-    ...bike.ownerships.map((each) => each.fromMs).filter((startMs) => startMs > fromMs),
-  )
-  return { changes: [{ kind: 'own', bikeId: bike.bikeId, ownership: { riderId, fromMs, untilMs } }] }
+  const { bikeId } = bike
+  const next = bike.ownerships.find((each) => each.fromMs > fromMs)
+  if (next?.riderId === riderId && next.saidBy !== undefined) {
+    return { changes: [{ kind: 'antedate_own', bikeId, ownership: next, fromMs, saidBy: eventId }] }
+  }
+  const untilMs = next?.fromMs ?? Number.POSITIVE_INFINITY
+  return { changes: [{ kind: 'own', bikeId, ownership: { riderId, fromMs, untilMs, saidBy: eventId } }] }
 }
 
 function changed(known: BikeFact, said: Partial<BikeFact>): Change[] {

@@ -37,8 +37,10 @@ export function componentProduced(
   }
   return {
     changes: changed(known, {
-      hardwareRevision: hardwareRevision || known.hardwareRevision,
-      firmwareRevision: firmwareRevision || known.firmwareRevision,
+      hardwareRevision:
+        (known.hardwareRevisedAtMs === undefined && hardwareRevision) || known.hardwareRevision,
+      firmwareRevision:
+        (known.firmwareRevisedAtMs === undefined && firmwareRevision) || known.firmwareRevision,
       batch: batch || known.batch,
       plant: plant || known.plant,
       producedAtMs: isSameDay(producedAtMs, known.producedAtMs) ? known.producedAtMs : producedAtMs,
@@ -48,12 +50,16 @@ export function componentProduced(
 
 export function componentInstalled(statement: ManufacturingEvent, facts: FleetFacts): Derived {
   const moves = movesIn(statement, facts)
-  return 'impossible' in moves ? moves : { changes: moves.flatMap((move) => install(move, facts)) }
+  return 'impossible' in moves
+    ? moves
+    : { changes: moves.flatMap((move) => install(move, facts, { installedBy: statement.eventId })) }
 }
 
 export function componentRemoved(statement: ManufacturingEvent, facts: FleetFacts): Derived {
   const moves = movesIn(statement, facts)
-  return 'impossible' in moves ? moves : { changes: moves.flatMap((move) => remove(move, facts)) }
+  return 'impossible' in moves
+    ? moves
+    : { changes: moves.flatMap((move) => remove(move, facts, statement.eventId)) }
 }
 
 /** What is in the slot leaves it, also when it is not what the statement says and a reviewer believes it all the same. */
@@ -68,8 +74,13 @@ export function componentSwapped(
     const detail = 'what was installed is what was removed'
     return { impossible: [finding('field_invalid', 'componentSwapped.installed', { detail })] }
   }
-  const fitted = moves.filter(({ said }) => said.role === 'fitted').flatMap((move) => install(move, facts))
-  const removed = moves.filter(({ said }) => said.role === 'removed').flatMap((move) => remove(move, facts))
+  const out = moves.find(({ said }) => said.role === 'removed')
+  const fitted = moves
+    .filter(({ said }) => said.role === 'fitted')
+    .flatMap((move) => install(move, facts, { installedBy: statement.eventId, leaving: out?.component }))
+  const removed = moves
+    .filter(({ said }) => said.role === 'removed')
+    .flatMap((move) => remove(move, facts, statement.eventId))
   const leaving = fitted.length === 0 || removed.length > 0 ? removed : moves.slice(0, 1).flatMap(emptied)
   const service = moves.map(({ bikeId, component: { componentId }, atMs }): ServiceChange => {
     return { kind: 'service', service: 'swap', bikeId, componentId, atMs }
@@ -80,11 +91,16 @@ export function componentSwapped(
     const there = facts
       .installationsIn(bikeId)
       .filter((each) => each.slot === slot && isOpenAt(each, untilMs))
-    return there.map((installation) => ({ kind: 'remove', installation, untilMs }))
+    return there.map((installation) => ({
+      kind: 'remove',
+      installation,
+      untilMs,
+      removedBy: statement.eventId,
+    }))
   }
 }
 
-/** A revision that is not told stays. */
+/** A revision that is not told stays, and so does one that is told of a later time. */
 export function componentRemanufactured(
   { occurredAt }: ManufacturingEvent,
   { component, hardwareRevision, firmwareRevision }: ComponentRemanufactured,
@@ -92,16 +108,30 @@ export function componentRemanufactured(
 ): Derived {
   const known = namedComponent(component, facts)
   if ('reason' in known) return { impossible: [known] }
-  const { componentId } = known
+  const { componentId, hardwareRevisedAtMs, firmwareRevisedAtMs } = known
+  const atMs = timeMs(occurredAt)
+  const hardware = { revision: known.hardwareRevision, sinceMs: hardwareRevisedAtMs }
+  const firmware = { revision: known.firmwareRevision, sinceMs: firmwareRevisedAtMs }
   return {
     changes: [
       ...changed(known, {
-        hardwareRevision: hardwareRevision || known.hardwareRevision,
-        firmwareRevision: firmwareRevision || known.firmwareRevision,
+        ...(counts(hardwareRevision, atMs, hardware) && { hardwareRevision, hardwareRevisedAtMs: atMs }),
+        ...(counts(firmwareRevision, atMs, firmware) && { firmwareRevision, firmwareRevisedAtMs: atMs }),
       }),
-      service('remanufacture', componentId, timeMs(occurredAt)),
+      service('remanufacture', componentId, atMs),
     ],
   }
+}
+
+/** Of two revisions of one moment the greater counts, whichever is told first. */
+function counts(
+  revision: string,
+  atMs: number,
+  known: { revision: string; sinceMs: number | undefined },
+): boolean {
+  if (revision === '') return false
+  if (known.sinceMs === undefined || atMs > known.sinceMs) return true
+  return atMs === known.sinceMs && revision > known.revision
 }
 
 export function componentRecycled(
@@ -118,27 +148,33 @@ export function componentRecycled(
 }
 
 /** What is fitted is taken to be there from then on. */
-export function install(move: Move, facts: FleetFacts): Change[] {
-  if (fittingOf(move, facts).kind === 'known') return []
-  const { bikeId, component, said, atMs } = move
-  const { componentId } = component
-  const installation = {
-    bikeId,
-    slot: said.slot,
-    componentId,
-    fromMs: atMs,
-    untilMs: Number.POSITIVE_INFINITY,
-  }
+export function install(
+  move: Move,
+  facts: FleetFacts,
+  { installedBy, leaving }: { installedBy: string; leaving?: ComponentFact | undefined },
+): Change[] {
+  const fitting = fittingOf(move, facts, leaving)
+  if (fitting.kind === 'known') return []
+  const { bikeId, component, said, atMs: fromMs, untilMs: toldUntilMs } = move
+  if (fitting.kind === 'earlier')
+    return [{ kind: 'antedate', installation: fitting.installation, fromMs, installedBy }]
+  const place = { bikeId, slot: said.slot, componentId: component.componentId }
+  const installation = { ...place, fromMs, untilMs: Number.POSITIVE_INFINITY, installedBy }
   return [
-    { kind: 'install', installation },
+    { kind: 'install', installation, toldUntilMs },
     { kind: 'explain', bikeId, reason: 'part_missing', subject: said.slot },
   ]
 }
 
-function remove(move: Move, facts: FleetFacts): Change[] {
+/** Where another time is known, a reviewer believes this one. */
+function remove(move: Move, facts: FleetFacts, removedBy: string): Change[] {
   const removal = removalOf(move, facts)
-  if (removal.kind !== 'new') return []
-  return [{ kind: 'remove', installation: removal.installation, untilMs: move.atMs }]
+  if (removal.kind === 'known' || removal.kind === 'absent') return []
+  const { installation } = removal
+  const end = { installation, untilMs: move.atMs, removedBy }
+  if (removal.kind !== 'between') return [{ kind: 'remove', ...end }]
+  const { atMs: fromMs, eventId: installedBy } = removal.comesBack
+  return [{ kind: 'split', ...end, again: { fromMs, installedBy } }]
 }
 
 /** What the statement fits and removes, or what is not known of that. */

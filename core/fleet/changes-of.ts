@@ -38,7 +38,7 @@ export function changesOf(statement: ManufacturingEvent, facts: FleetFacts): Der
     case 'bikeDelivered':
       return bikeDelivered(event.value, facts)
     case 'bikeSold':
-      return bikeSold(event.value, facts)
+      return bikeSold(statement, event.value, facts)
     default:
       return { impossible: [finding('unreadable', '', { detail: 'the statement says nothing' })] }
   }

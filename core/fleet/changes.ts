@@ -16,11 +16,40 @@ export type Change =
   | { readonly kind: 'change_bike'; readonly bike: BikeFact }
   | { readonly kind: 'add_component'; readonly component: ComponentFact }
   | { readonly kind: 'change_component'; readonly component: ComponentFact }
-  | { readonly kind: 'install'; readonly installation: InstallationFact }
-  /** The installation, which was open until then, ends. */
-  | { readonly kind: 'remove'; readonly installation: InstallationFact; readonly untilMs: number }
+  /** Open; a statement that is judged together with this one ends it at `toldUntilMs`, unless that is Infinity. */
+  | { readonly kind: 'install'; readonly installation: InstallationFact; readonly toldUntilMs?: number }
+  /** The installation began earlier than was known. */
+  | {
+      readonly kind: 'antedate'
+      readonly installation: InstallationFact
+      readonly fromMs: number
+      readonly installedBy: string
+    }
+  /** The installation ends, or ends earlier than was known. */
+  | {
+      readonly kind: 'remove'
+      readonly installation: InstallationFact
+      readonly untilMs: number
+      readonly removedBy?: string
+    }
+  /** The installation ends, and the component came back before the end that was known, which is that of its second stay. */
+  | {
+      readonly kind: 'split'
+      readonly installation: InstallationFact
+      readonly untilMs: number
+      readonly removedBy: string
+      readonly again: { readonly fromMs: number; readonly installedBy: string }
+    }
   /** Former ownerships are cut where this one begins. */
-  | { readonly kind: 'own'; readonly bikeId: string; readonly ownership: BikeFact['ownerships'][number] }
+  | { readonly kind: 'own'; readonly bikeId: string; readonly ownership: Ownership }
+  /** The ownership began earlier than was known; former ones are cut there. */
+  | {
+      readonly kind: 'antedate_own'
+      readonly bikeId: string
+      readonly ownership: Ownership
+      readonly fromMs: number
+      readonly saidBy: string
+    }
   | { readonly kind: 'alias'; readonly name: ComponentName; readonly componentId: string }
   /** The name is the component's no longer. */
   | { readonly kind: 'unalias'; readonly name: ComponentName; readonly componentId: string }
@@ -35,6 +64,8 @@ export type Change =
       readonly subject: string
     }
 
+type Ownership = BikeFact['ownerships'][number]
+
 export type ChangeKind = Change['kind']
 
 /** In the order in which they may lean on each other. */
@@ -48,8 +79,11 @@ export const changeKinds = [
   'alias',
   'unalias',
   'remove',
+  'split',
+  'antedate',
   'install',
   'own',
+  'antedate_own',
   'service',
   'explain',
   'flag',

@@ -47,6 +47,8 @@ export interface BikeFact {
     readonly riderId: string
     readonly fromMs: number
     readonly untilMs: number
+    /** The statement that tells its beginning; undefined where the owner was registered by hand. */
+    readonly saidBy?: string | undefined
   }[]
 }
 
@@ -60,6 +62,9 @@ export interface ComponentFact {
   readonly plant: string
   readonly producedAtMs: number
   readonly recycledAtMs: number | undefined
+  /** Since when the revision counts; undefined where it is that of production. */
+  readonly hardwareRevisedAtMs?: number | undefined
+  readonly firmwareRevisedAtMs?: number | undefined
 }
 
 /** `[fromMs, untilMs)`; `untilMs` is Infinity while the component is there. */
@@ -69,6 +74,10 @@ export interface InstallationFact {
   readonly componentId: string
   readonly fromMs: number
   readonly untilMs: number
+  /** The statement that tells its beginning. */
+  readonly installedBy?: string | undefined
+  /** The one that tells its end. */
+  readonly removedBy?: string | undefined
 }
 
 export interface ComponentName {
@@ -89,4 +98,22 @@ export interface FleetFacts {
   installationsIn(bikeId: string): readonly InstallationFact[]
   /** All over time, oldest first. */
   installationsOf(componentId: string): readonly InstallationFact[]
+  /** The next move after a time of which a statement tells that is judged together with the one in question. */
+  nextTold(role: ToldMove['role'], move: ToldQuestion): ToldMove | undefined
+}
+
+export interface ToldQuestion {
+  readonly frameNumber: string
+  readonly componentId: string
+  readonly afterMs: number
+}
+
+/** What a statement tells that is not judged yet. */
+export interface ToldMove {
+  readonly role: 'fitted' | 'removed'
+  readonly frameNumber: string
+  readonly slot: string
+  readonly name: ComponentName
+  readonly atMs: number
+  readonly eventId: string
 }

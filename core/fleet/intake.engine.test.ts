@@ -1,5 +1,6 @@
 // What becomes of statements in PostgreSQL, whatever the order in which they come.
 import { randomBytes } from 'node:crypto'
+import fc from 'fast-check'
 import { beforeAll, expect, test } from 'vitest'
 import { CheckDigit } from '../../proto/index.ts'
 import { createTestDatabase, type TestDatabase } from '../../test/engines.ts'
@@ -13,6 +14,9 @@ import {
   installed,
   made,
   madeMs,
+  recycled,
+  removed,
+  renewed,
   say,
   serialNumber,
   sold,
@@ -29,33 +33,58 @@ beforeAll(async () => {
   return database.drop
 })
 
-test('in any order, one by one or at once, the same statements give the same master data', async () => {
-  const story = [
-    ...definitions(),
-    ...wholeBike(1),
-    made('battery', 2),
-    made('battery', 3),
-    swapped(1, [1, 2], madeMs + 10 * dayMs),
-    swapped(1, [2, 3], madeMs + 20 * dayMs),
-    sold(1, 'anna', madeMs + 5 * dayMs),
-    sold(1, 'ben', madeMs + 15 * dayMs),
-  ]
+const on = (day: number) => madeMs + day * dayMs
+
+/** Out and in again, sold and bought back, made anew twice, recycled: whoever is told of it last may be the first. */
+const story = [
+  ...definitions(),
+  ...wholeBike(1),
+  made('battery', 2),
+  made('battery', 3),
+  swapped(1, [1, 2], on(10)),
+  removed(1, 2, on(20)),
+  installed(1, 2, on(22)),
+  removed(1, 2, on(24)),
+  installed(1, 3, on(26)),
+  swapped(1, [3, 2], on(30)),
+  renewed(1, on(12), { hardwareRevision: '2', firmwareRevision: '2.0' }),
+  renewed(1, on(14), { hardwareRevision: '3' }),
+  recycled(3, on(50)),
+  sold(1, 'anna', on(5)),
+  sold(1, 'anna', on(8)),
+  sold(1, 'ben', on(15)),
+  sold(1, 'anna', on(25)),
+]
+
+test('in any order, one by one or at once, the same statements give the same master data', {
+  timeout: 60_000,
+}, async () => {
   await rig.intake(story)
+  await rig.settle()
   const told = await rig.picture()
   expect([...new Set((await rig.states()).values())]).toEqual(['applied'])
 
-  const other = await createTestDatabase()
-  try {
-    const backwards = createFleetRig(other.sql)
-    for (const statement of story.toReversed()) {
-      await backwards.intake([statement])
-      await backwards.settle()
-    }
-    expect(await backwards.picture()).toEqual(told)
-    expect([...new Set((await backwards.states()).values())]).toEqual(['applied'])
-  } finally {
-    await other.drop()
-  }
+  const anyOrder = fc.record({
+    statements: fc.shuffledSubarray(story, { minLength: story.length, maxLength: story.length }),
+    batch: fc.integer({ min: 1, max: 5 }),
+  })
+  await fc.assert(
+    fc.asyncProperty(anyOrder, async ({ statements, batch }) => {
+      const other = await createTestDatabase()
+      try {
+        const shuffled = createFleetRig(other.sql)
+        for (let at = 0; at < statements.length; at += batch) {
+          await shuffled.intake(statements.slice(at, at + batch))
+          await shuffled.settle()
+        }
+        expect([...new Set((await shuffled.states()).values())]).toEqual(['applied'])
+        expect(await shuffled.picture()).toEqual(told)
+      } finally {
+        await other.drop()
+      }
+    }),
+    { numRuns: 5, endOnFailure: true, examples: [[{ statements: story.toReversed(), batch: 1 }]] },
+  )
 })
 
 test('a statement that the database cannot hold is refused, and holds up no other', async () => {
@@ -103,7 +132,9 @@ test('what breaks a constraint whenever it is tried is no race', async () => {
     asked++
     const changes = [{ kind: 'install' as const, installation }]
     const received = { contentSha256: contentSha256(event), record: 'test/0/0' }
-    return { judged: [{ event, state: 'applied' as const, findings: [], changes, touched: [], received }] }
+    return {
+      judged: [{ event, state: 'applied' as const, findings: [], changes, touched: [], again: [], received }],
+    }
   })
   await expect(deciding).rejects.toThrow(UnstorableError)
   expect(asked).toBeGreaterThan(1)

@@ -210,7 +210,7 @@ test('an ownership ends where the next one begins, in whatever order they are to
     const { changes } = judge(sold(rider, madeMs + days * day), facts, { nowMs, rules })
     facts.apply(changes)
   }
-  expect(facts.bikeByFrame('F-ANNA')?.ownerships).toEqual([
+  expect(facts.bikeByFrame('F-ANNA')?.ownerships).toMatchObject([
     { riderId: 'first', fromMs: madeMs + 5 * day, untilMs: madeMs + 15 * day },
     { riderId: 'second', fromMs: madeMs + 15 * day, untilMs: madeMs + 25 * day },
     { riderId: 'third', fromMs: madeMs + 25 * day, untilMs: Number.POSITIVE_INFINITY },

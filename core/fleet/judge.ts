@@ -69,6 +69,21 @@ function findingsOf(
   return findings
 }
 
+const movesAndSales: readonly ManufacturingEvent['event']['case'][] = [
+  'componentInstalled',
+  'componentRemoved',
+  'componentSwapped',
+  'bikeSold',
+]
+
+/** Known already, but as of a later time: an earlier removal or sale may yet come between, and then it counts. */
+export function mayCountLater(
+  { event }: ManufacturingEvent,
+  { state, findings }: Pick<Judgement, 'state' | 'findings'>,
+): boolean {
+  return state === 'applied' && isSaidBefore(findings) && movesAndSales.includes(event.case)
+}
+
 const isSaidBefore = (findings: readonly Finding[]) => findings.some(({ reason }) => reason === 'said_before')
 
 const isAccepted = (found: Finding, accepted: ReadonlySet<StatementReason>) =>

@@ -25,6 +25,7 @@ function received(
 function known(statements: readonly KnownStatement[] = []): KnownFleet {
   return {
     nowMs,
+    waiting: [],
     facts: createWorkingFacts(fleet),
     statements: new Map(statements.map((each) => [each.event.eventId, each])),
   }
@@ -38,6 +39,7 @@ const stored = (event: ReturnType<typeof made>, facts: Partial<KnownStatement> =
   findings: [],
   judgement: 1,
   accepted: [],
+  isDue: false,
   ...facts,
 })
 

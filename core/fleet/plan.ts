@@ -1,12 +1,13 @@
 // Decides about a batch of statements, given what is known; each applied statement is known to those after it.
 import { equals } from '@bufbuild/protobuf'
 import { type ManufacturingEvent, ManufacturingEventSchema } from '../../proto/index.ts'
-import { type Finding, finding, type StatementReason } from './findings.ts'
-import { judge } from './judge.ts'
+import { type Finding, finding } from './findings.ts'
+import { mayCountLater } from './judge.ts'
+import { judgeAndApply } from './judge-and-apply.ts'
+import { judgeTogether } from './judge-together.ts'
 import type { FleetDecision, JudgedStatement, KnownFleet, KnownStatement } from './port.ts'
 import type { Rule } from './rules/rule.ts'
-import { happenedAtMs } from './rules/said.ts'
-import { touchedBy } from './subjects.ts'
+import { inOrder } from './statement-order.ts'
 
 export interface ReceivedStatement {
   readonly event: ManufacturingEvent
@@ -30,7 +31,7 @@ export function planIntake(
   const contents = new Map([...known.statements].map(([id, { contentSha256 }]) => [id, contentSha256]))
   const plan = { judged: [] as JudgedStatement[], repeated: [] as IntakePlan['repeated'][number][] }
   const reused: IntakePlan['reused'][number][] = []
-  for (const statement of [...received].sort(inOrder)) {
+  for (const statement of [...received].sort((a, b) => inOrder(a.event, b.event))) {
     const { event, contentSha256, record } = statement
     const former = contents.get(event.eventId)
     contents.set(event.eventId, former ?? contentSha256)
@@ -43,44 +44,49 @@ export function planIntake(
   return { ...plan, reused }
 }
 
-/** Held statements, judged again where they are still held and still say the same. */
+/** What waits, judged again where it still waits and still says the same; with others, where only all together are possible. */
 export function planAgain(
   due: readonly KnownStatement[],
   known: KnownFleet,
   rules: readonly Rule[],
 ): FleetDecision {
-  const judged = due.flatMap(({ event }) => {
+  const judged = new Map<string, JudgedStatement>()
+  for (const { event } of due) {
     const now = known.statements.get(event.eventId)
-    if (now?.state !== 'held' || !equals(ManufacturingEventSchema, now.event, event)) return []
-    return [judgeAndApply(event, known, { rules, accepted: new Set(now.accepted) })]
-  })
-  return { judged }
+    const isOpen = now !== undefined && (now.state === 'held' || now.isDue) && !judged.has(event.eventId)
+    if (!isOpen || !equals(ManufacturingEventSchema, now.event, event)) continue
+    for (const each of again(now, { ...known, waiting: known.waiting.filter(isOpenStill) }, rules)) {
+      judged.set(each.event.eventId, each)
+    }
+  }
+  return { judged: [...judged.values()] }
+
+  function isOpenStill({ event }: KnownStatement): boolean {
+    const already = judged.get(event.eventId)
+    return already?.state !== 'applied' || mayCountLater(event, already)
+  }
 }
 
-export function judgeAndApply(
-  event: ManufacturingEvent,
-  { facts, nowMs }: KnownFleet,
-  options: { rules: readonly Rule[]; accepted?: ReadonlySet<StatementReason> },
-): JudgedStatement {
-  const judgement = judge(event, facts, { nowMs, ...options })
-  facts.apply(judgement.changes)
-  return { event, ...judgement, touched: touchedBy(judgement.changes, facts) }
+function again(now: KnownStatement, known: KnownFleet, rules: readonly Rule[]): readonly JudgedStatement[] {
+  const alone = judgeAndApply(now.event, known, { rules, accepted: new Set(now.accepted) })
+  const judged = (alone.state === 'held' && judgeTogether(now, known, rules)) || [alone]
+  return judged.map((each) => settled(each, each === alone ? now : undefined))
 }
 
-/** Kafka keeps no order across keys; what others lean on goes first, so that little has to wait. */
-const ranks: Partial<Record<NonNullable<ManufacturingEvent['event']['case']>, number>> = {
-  componentTypeDefined: 0,
-  bikeModelDefined: 1,
-  componentProduced: 2,
-  bikeProduced: 3,
+/** What is judged as before, and changes nothing, gives no cause to judge anything again. */
+function settled(judged: JudgedStatement, before: KnownStatement | undefined): JudgedStatement {
+  if (before === undefined || judged.changes.length > 0) return judged
+  const quiet = { ...judged, touched: [], again: [] }
+  // Half of a swap was overruled; the other half still counts.
+  const isHalf = judged.state === 'held' && before.state === 'applied' && !mayCountLater(before.event, before)
+  if (isHalf && judged.event.event.case === 'componentSwapped') return { ...quiet, ...stateOf(before) }
+  const isAsBefore =
+    judged.state === before.state &&
+    mayCountLater(judged.event, judged) === mayCountLater(before.event, before)
+  return isAsBefore ? quiet : judged
 }
-const lastRank = 4
 
-function inOrder({ event: a }: ReceivedStatement, { event: b }: ReceivedStatement): number {
-  return rankOf(a) - rankOf(b) || happenedAtMs(a) - happenedAtMs(b) || 0
-}
-
-const rankOf = ({ event }: ManufacturingEvent) => ranks[event.case ?? 'unreadableRow'] ?? lastRank
+const stateOf = ({ state, findings }: KnownStatement) => ({ state, findings })
 
 function idReused({ eventId }: ManufacturingEvent): Finding {
   return finding('event_id_reused', eventId, { detail: `another statement has the id ${eventId}` })

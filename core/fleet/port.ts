@@ -23,6 +23,8 @@ export interface KnownStatement {
   readonly judgement: number
   /** `hold` reasons that a reviewer accepted. */
   readonly accepted: readonly StatementReason[]
+  /** It is to be judged again. */
+  readonly isDue: boolean
 }
 
 /** What is known of some subjects, at the moment of deciding. */
@@ -31,6 +33,8 @@ export interface KnownFleet {
   readonly facts: WorkingFacts
   /** Those asked for, by event id. */
   readonly statements: ReadonlyMap<string, KnownStatement>
+  /** Others about the same bikes that change nothing yet, where they were asked for. */
+  readonly waiting: readonly KnownStatement[]
   /** The decision asked for, if it was made before. */
   readonly decision?: { readonly eventId: string; readonly requestSha256: string } | undefined
 }
@@ -43,6 +47,8 @@ export interface JudgedStatement {
   readonly changes: readonly Change[]
   /** Names of what was changed: whatever waits for one of them is judged again. */
   readonly touched: readonly string[]
+  /** Event ids of other statements that are to be judged again, or of itself. */
+  readonly again: readonly string[]
   /** Where a statement comes from that was not stored before. */
   readonly received?: { readonly contentSha256: string; readonly record: string } | undefined
 }
@@ -56,6 +62,8 @@ export interface FleetDecision {
 export interface FleetQuestion {
   /** What is to be judged. Those that were stored before, under the same ids, are among what is known. */
   readonly statements: readonly ManufacturingEvent[]
+  /** Whether other statements that wait for the same bikes may be judged together with these. */
+  readonly withWaiting?: boolean
   /** A component that a reviewer names. */
   readonly componentId?: string | undefined
   readonly decisionId?: string | undefined
@@ -77,7 +85,7 @@ export interface FleetStore {
     question: FleetQuestion,
     decide: (known: KnownFleet) => D,
   ): Promise<D & { readonly due: readonly string[] }>
-  /** Held statements that are to be judged again, in the order in which they came. */
+  /** Statements that are to be judged again, in the order in which they came. */
   due(limit: number): Promise<readonly KnownStatement[]>
   /** In the order in which they came. */
   find(eventIds: readonly string[]): Promise<readonly KnownStatement[]>

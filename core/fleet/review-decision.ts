@@ -5,8 +5,8 @@ import type { Change } from './changes.ts'
 import type { ComponentFact } from './facts.ts'
 import { acceptableReasons, type Finding, type StatementReason } from './findings.ts'
 import { judge } from './judge.ts'
+import { judgeAndApply } from './judge-and-apply.ts'
 import { mergePatch } from './merge-patch.ts'
-import { judgeAndApply } from './plan.ts'
 import type { FleetDecision, JudgedStatement, KnownFleet, KnownStatement } from './port.ts'
 import { readStatementJson } from './read-statement.ts'
 import type { ReviewOutcome, ReviewRequest } from './review-port.ts'
@@ -84,7 +84,7 @@ function judgedOtherwise(
   const isSeen = judgement.findings.every(
     (found) => found.severity !== 'hold' || seen.has(whatItShows(found)),
   )
-  return isSeen ? undefined : { event, ...judgement, touched: [] }
+  return isSeen ? undefined : { event, ...judgement, touched: [], again: [] }
 }
 
 /** The detail is left out: it may name the time of judging. */
@@ -109,7 +109,7 @@ function judgeAs({ request, before, event, rules }: ReviewOrder, known: KnownFle
       return { statement: judgeAndApply(event, known, { rules }) }
     case 'reject': {
       const { findings } = before
-      return { statement: { event, state: 'refused', findings, changes: [], touched: [] } }
+      return { statement: { event, state: 'refused', findings, changes: [], touched: [], again: [] } }
     }
     case 'merge':
       return merge({ request, before, event, rules }, known)

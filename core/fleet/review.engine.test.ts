@@ -7,7 +7,7 @@ import { ManufacturingEventSchema, SlotSchema } from '../../proto/index.ts'
 import { createTestDatabase, type TestDatabase } from '../../test/engines.ts'
 import { bikeHistory } from '../postgres/fleet-history.ts'
 import { createReview } from '../postgres/review.ts'
-import { judgeAndApply } from './plan.ts'
+import { judgeAndApply } from './judge-and-apply.ts'
 import type { Review, ReviewRequest } from './review-port.ts'
 import { rules } from './rules/index.ts'
 import { createFleetRig, type FleetRig } from './testing/fleet-rig.ts'
@@ -373,4 +373,48 @@ test('a definition that comes late releases all that waited for it', async () =>
   await rig.settle()
   const states = await rig.states()
   expect(waiting.map(({ eventId }) => states.get(eventId))).toEqual(['applied', 'applied'])
+})
+
+const staysOf = (number: number) => database.sql<{ from: number; until: number | null }[]>`
+  select (extract(epoch from lower(installed)) * 1000 - ${madeMs}::float8)::float8 / ${dayMs}::float8 as from,
+    (extract(epoch from upper(installed)) * 1000 - ${madeMs}::float8)::float8 / ${dayMs}::float8 as until
+  from installations join bikes using (bike_id)
+  where frame_number = ${frameNumber(number)} and slot = 'battery' order by installed`
+
+test('a removal that is corrected after the battery came back ends the first stay only', async () => {
+  await rig.intake(wholeBike(100))
+  const out = removed(100, 100, madeMs + 5 * dayMs)
+  if (out.event.case !== 'componentRemoved') throw new Error('no removal')
+  Object.assign(out.event.value.component ?? {}, { serialNumber: mistyped('battery', 100) })
+  const back = installed(100, 100, madeMs + 10 * dayMs)
+  await rig.intake([out])
+  await rig.intake([back])
+  const correction = { componentRemoved: { component: { serialNumber: serialNumber('battery', 100) } } }
+  expect(await decide(out.eventId, { verdict: 'correct', correction })).toMatchObject({
+    state: 'applied',
+    released: [back.eventId],
+  })
+  expect(await staysOf(100)).toEqual([
+    { from: 0, until: 5 },
+    { from: 10, until: null },
+  ])
+})
+
+test('a removal at another time that a reviewer believes moves the end, and the other one is held', async () => {
+  const late = removed(110, 110, madeMs + 50 * dayMs)
+  await rig.intake([...wholeBike(110), late])
+  const early = removed(110, 110, madeMs + 10 * dayMs)
+  await rig.intake([early])
+  await rig.settle()
+  expect(await decide(early.eventId, { verdict: 'accept' })).toMatchObject({ state: 'applied' })
+  await rig.settle()
+  expect(await staysOf(110)).toEqual([{ from: 0, until: 10 }])
+  expect((await rig.states()).get(late.eventId)).toBe('held')
+  // It came in again before.
+  await rig.intake([installed(110, 110, madeMs + 20 * dayMs)])
+  await rig.settle()
+  expect(await staysOf(110)).toEqual([
+    { from: 0, until: 10 },
+    { from: 20, until: 50 },
+  ])
 })

@@ -11,7 +11,7 @@ test('a decision that the store cannot hold is invalid: a repetition would not h
     reader: {} as ReviewReader,
     rules: [],
     store: {
-      find: async () => [{ ...held, judgement: 1, accepted: [] }],
+      find: async () => [{ ...held, judgement: 1, accepted: [], isDue: false }],
       decide: async () => {
         throw new UnstorableError('text too long')
       },

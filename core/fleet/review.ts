@@ -74,7 +74,7 @@ async function release(due: readonly string[], { store, rules }: ReviewDeps): Pr
   let waiting = [...due]
   for (let round = 0; round < rounds && waiting.length > 0; round++) {
     const statements = await store.find(waiting.slice(0, judgedAtOnce))
-    const question = { statements: statements.map(({ event }) => event) }
+    const question = { statements: statements.map(({ event }) => event), withWaiting: true }
     const next = await store.decide(question, (known) => planAgain(statements, known, rules))
     waiting = [...waiting.slice(judgedAtOnce), ...next.due]
     for (const eventId of next.due) seen.add(eventId)

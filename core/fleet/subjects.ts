@@ -92,6 +92,7 @@ function touchedByOne(change: Change, facts: WorkingFacts): string[] {
     case 'change_bike':
       return frame(change.bike.bikeId)
     case 'own':
+    case 'antedate_own':
       return frame(change.bikeId)
     case 'add_component':
     case 'change_component':
@@ -101,9 +102,20 @@ function touchedByOne(change: Change, facts: WorkingFacts): string[] {
     case 'unalias':
       return [componentSubject(change.name)]
     case 'install':
+    case 'antedate':
     case 'remove':
+    case 'split':
       return [...frame(change.installation.bikeId), ...names(change.installation.componentId)]
     default:
       return []
   }
+}
+
+/** Statements that had told a beginning or an end which the changes move: it does not count any more. */
+export function overruledBy(changes: readonly Change[]): string[] {
+  return changes.flatMap((change) => {
+    if (change.kind === 'antedate') return change.installation.installedBy ?? []
+    if (change.kind === 'remove') return change.installation.removedBy ?? []
+    return change.kind === 'antedate_own' ? (change.ownership.saidBy ?? []) : []
+  })
 }

@@ -90,9 +90,10 @@ export async function judgeAgain(
 ): Promise<readonly JudgedStatement[]> {
   const due = await store.due(limit)
   if (due.length === 0) return []
-  const decisions = await decideApart(due, rules, (some, by) =>
-    store.decide({ statements: some.map(({ event }) => event) }, (known) => planAgain(some, known, by)),
-  )
+  const decisions = await decideApart(due, rules, (some, by) => {
+    const statements = some.map(({ event }) => event)
+    return store.decide({ statements, withWaiting: true }, (known) => planAgain(some, known, by))
+  })
   return decisions.flatMap(({ judged }) => judged)
 }
 

@@ -8,6 +8,8 @@ import type {
   FleetFacts,
   InstallationFact,
   ModelFact,
+  ToldMove,
+  ToldQuestion,
 } from './facts.ts'
 
 export interface FleetSnapshot {
@@ -20,6 +22,8 @@ export interface FleetSnapshot {
 }
 
 export interface WorkingFacts extends FleetFacts {
+  /** The same, for a trial: what is applied to it leaves these facts as they are. */
+  trial(told: readonly ToldMove[]): WorkingFacts
   apply(changes: readonly Change[]): void
   /** All names of a component, its own first. */
   namesOf(componentId: string): readonly ComponentName[]
@@ -27,7 +31,7 @@ export interface WorkingFacts extends FleetFacts {
 
 type Ownership = BikeFact['ownerships'][number]
 
-export function createWorkingFacts(snapshot: FleetSnapshot): WorkingFacts {
+export function createWorkingFacts(snapshot: FleetSnapshot, told: readonly ToldMove[] = []): WorkingFacts {
   const types = new Map<string, ComponentTypeFact>()
   const models = new Map<string, ModelFact>()
   const bikes = new Map<string, BikeFact>()
@@ -70,11 +74,19 @@ export function createWorkingFacts(snapshot: FleetSnapshot): WorkingFacts {
     }
   }
 
-  function endInstallation(ended: InstallationFact, untilMs: number): void {
-    for (const list of listsOf(ended)) {
-      const index = list.findIndex((each) => isSame(each, ended))
-      if (index >= 0) list[index] = { ...ended, untilMs }
+  function changeInstallation(known: InstallationFact, facts: Partial<InstallationFact>): void {
+    const changed = { ...known, ...facts }
+    for (const list of listsOf(known)) {
+      const index = list.findIndex((each) => isSame(each, known))
+      if (index >= 0) list[index] = changed
     }
+  }
+
+  function putOwnership(bikeId: string, added: Ownership, instead?: Ownership): void {
+    const bike = bikes.get(bikeId)
+    if (bike === undefined) return
+    const others = bike.ownerships.filter(({ fromMs }) => fromMs !== instead?.fromMs)
+    putBike({ ...bike, ownerships: withOwnership(others, added) })
   }
 
   const listsOf = ({ bikeId, componentId }: InstallationFact) => [
@@ -94,9 +106,12 @@ export function createWorkingFacts(snapshot: FleetSnapshot): WorkingFacts {
       case 'change_bike':
         putBike(change.bike)
         break
-      case 'own': {
-        const bike = bikes.get(change.bikeId)
-        if (bike) putBike({ ...bike, ownerships: withOwnership(bike.ownerships, change.ownership) })
+      case 'own':
+        putOwnership(change.bikeId, change.ownership)
+        break
+      case 'antedate_own': {
+        const { ownership, fromMs, saidBy } = change
+        putOwnership(change.bikeId, { ...ownership, fromMs, saidBy }, ownership)
         break
       }
       case 'add_component':
@@ -112,9 +127,42 @@ export function createWorkingFacts(snapshot: FleetSnapshot): WorkingFacts {
       case 'install':
         putInstallation(change.installation)
         break
-      case 'remove':
-        endInstallation(change.installation, change.untilMs)
+      case 'antedate': {
+        const { installation, fromMs, installedBy } = change
+        changeInstallation(installation, { fromMs, installedBy })
         break
+      }
+      case 'remove':
+        changeInstallation(change.installation, { untilMs: change.untilMs, removedBy: change.removedBy })
+        break
+      case 'split': {
+        const { installation, untilMs, removedBy, again } = change
+        changeInstallation(installation, { untilMs, removedBy })
+        putInstallation({ ...installation, ...again })
+        break
+      }
+    }
+  }
+
+  function nextTold(role: ToldMove['role'], { frameNumber, componentId, afterMs }: ToldQuestion) {
+    return told
+      .filter((move) => move.role === role && move.frameNumber === frameNumber && move.atMs > afterMs)
+      .filter(({ name }) => componentIds.get(keyOf(name)) === componentId)
+      .toSorted((a, b) => a.atMs - b.atMs)[0]
+  }
+
+  function now(): FleetSnapshot {
+    return {
+      types: [...types.values()],
+      models: [...models.values()],
+      bikes: [...bikes.values()],
+      components: [...components.values()],
+      aliases: [...names].flatMap(([componentId, list]) =>
+        list
+          .filter(({ serialNumber }) => serialNumber !== components.get(componentId)?.serialNumber)
+          .map((name) => ({ name, componentId })),
+      ),
+      installations: [...new Set([...inBike.values(), ...ofComponent.values()].flat())],
     }
   }
 
@@ -134,6 +182,8 @@ export function createWorkingFacts(snapshot: FleetSnapshot): WorkingFacts {
     componentById: (componentId) => components.get(componentId),
     installationsIn: (bikeId) => inBike.get(bikeId.toLowerCase()) ?? [],
     installationsOf: (componentId) => ofComponent.get(componentId) ?? [],
+    nextTold,
+    trial: (ends) => createWorkingFacts(now(), ends),
     namesOf: (componentId) => names.get(componentId) ?? [],
     apply: (changes) => changes.forEach(applyOne),
   }

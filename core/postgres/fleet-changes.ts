@@ -1,7 +1,7 @@
 // Writes what applied statements change, one statement of SQL for all changes of a kind. What was, is kept by triggers.
 import { type ChangeKind, changeKinds } from '../fleet/changes.ts'
 import type { BikeFact, ComponentFact } from '../fleet/facts.ts'
-import type { Transaction } from './connect.ts'
+import type { Sql, Transaction } from './connect.ts'
 import { checkDigitNames } from './fleet-facts.ts'
 import { type SaidChange, wavesOf } from './fleet-waves.ts'
 
@@ -80,7 +80,8 @@ const writers: Writers = {
     update components as known set
       hardware_revision = given.hardware_revision, firmware_revision = given.firmware_revision,
       batch = given.batch, plant = given.plant, produced_at = given.produced_at,
-      recycled_at = given.recycled_at, said_by = given.said_by
+      recycled_at = given.recycled_at, hardware_revised_at = given.hardware_revised_at,
+      firmware_revised_at = given.firmware_revised_at, said_by = given.said_by
     from ${componentsOf(tx, said)} where known.component_id = given.component_id`,
 
   alias: (tx, said) => tx`
@@ -105,12 +106,49 @@ const writers: Writers = {
       from unnest(
         ${said.map(({ change }) => change.installation.componentId)}::uuid[],
         ${said.map(({ change }) => isoTime(change.installation.fromMs))}::timestamptz[],
+        ${said.map(({ change }) => isoTime(change.installation.untilMs))}::timestamptz[],
         ${said.map(({ change }) => isoTime(change.untilMs))}::timestamptz[],
         ${saidBy(said)}::uuid[]
-      ) as given (component_id, begins, ends, said_by)
+      ) as given (component_id, begins, ended, ends, said_by)
       where known.component_id = given.component_id and lower(known.installed) = given.begins
-        and upper_inf(known.installed)`
+        and upper(known.installed) is not distinct from given.ended`
     if (count !== said.length) throw new ChangedMeanwhile('an installation has ended meanwhile')
+  },
+
+  async split(tx, said) {
+    const { count } = await tx`
+      with given as (
+        select * from unnest(
+          ${said.map(({ change }) => change.installation.componentId)}::uuid[],
+          ${said.map(({ change }) => isoTime(change.installation.fromMs))}::timestamptz[],
+          ${said.map(({ change }) => isoTime(change.untilMs))}::timestamptz[],
+          ${said.map(({ change }) => isoTime(change.again.fromMs))}::timestamptz[],
+          ${said.map(({ change }) => change.again.installedBy)}::uuid[],
+          ${saidBy(said)}::uuid[]
+        ) as given (component_id, begins, ends, begins_again, installed_again_by, said_by)
+      ), ended as (
+        update installations as known
+        set installed = tstzrange(begins, ends), removed_by = said_by
+        from given where known.component_id = given.component_id and lower(known.installed) = begins
+      )
+      insert into installations (bike_id, slot, component_id, installed, installed_by, removed_by)
+      select bike_id, slot, component_id, tstzrange(begins_again, upper(installed)), installed_again_by, removed_by
+      from installations as known join given using (component_id) where lower(known.installed) = begins`
+    if (count !== said.length) throw new ChangedMeanwhile('an installation has changed meanwhile')
+  },
+
+  async antedate(tx, said) {
+    const { count } = await tx`
+      update installations as known
+      set installed = tstzrange(given.begins, upper(known.installed)), installed_by = given.said_by
+      from unnest(
+        ${said.map(({ change }) => change.installation.componentId)}::uuid[],
+        ${said.map(({ change }) => isoTime(change.installation.fromMs))}::timestamptz[],
+        ${said.map(({ change }) => isoTime(change.fromMs))}::timestamptz[],
+        ${saidBy(said)}::uuid[]
+      ) as given (component_id, began, begins, said_by)
+      where known.component_id = given.component_id and lower(known.installed) = given.began`
+    if (count !== said.length) throw new ChangedMeanwhile('an installation has changed meanwhile')
   },
 
   install: (tx, said) => tx`
@@ -126,21 +164,31 @@ const writers: Writers = {
     order by bike_id, slot`,
 
   async own(tx, said) {
-    const given = tx`unnest(
+    const given: ReturnType<Sql> = tx`unnest(
       ${said.map(({ change }) => change.bikeId)}::uuid[],
       ${said.map(({ change }) => change.ownership.riderId)}::text[],
       ${said.map(({ change }) => isoTime(change.ownership.fromMs))}::timestamptz[],
       ${said.map(({ change }) => isoTime(change.ownership.untilMs))}::timestamptz[],
       ${saidBy(said)}::uuid[]
     ) as given (bike_id, rider_id, begins, ends, said_by)`
-    await tx`
-      update ownerships as known set owned = tstzrange(lower(known.owned), given.begins)
-      from ${given}
-      where known.bike_id = given.bike_id and known.owned @> given.begins
-        and (lower_inf(known.owned) or lower(known.owned) < given.begins)`
+    await cutOwnerships(tx, given)
     await tx`
       insert into ownerships (bike_id, rider_id, owned, said_by)
       select bike_id, rider_id, tstzrange(begins, ends), said_by from ${given} order by bike_id`
+  },
+
+  async antedate_own(tx, said) {
+    const given: ReturnType<Sql> = tx`unnest(
+      ${said.map(({ change }) => change.bikeId)}::uuid[],
+      ${said.map(({ change }) => isoTime(change.ownership.fromMs))}::timestamptz[],
+      ${said.map(({ change }) => isoTime(change.fromMs))}::timestamptz[],
+      ${saidBy(said)}::uuid[]
+    ) as given (bike_id, began, begins, said_by)`
+    await cutOwnerships(tx, given)
+    const { count } = await tx`
+      update ownerships as known set owned = tstzrange(given.begins, upper(known.owned)), said_by = given.said_by
+      from ${given} where known.bike_id = given.bike_id and lower(known.owned) = given.began`
+    if (count !== said.length) throw new ChangedMeanwhile('an ownership has changed meanwhile')
   },
 
   service: (tx, said) => tx`
@@ -181,6 +229,13 @@ const writers: Writers = {
     on conflict do nothing`,
 }
 
+/** Whoever owned a bike when a given ownership begins did so until then. */
+const cutOwnerships = (tx: Transaction, given: ReturnType<Sql>) => tx`
+  update ownerships as known set owned = tstzrange(lower(known.owned), given.begins)
+  from ${given}
+  where known.bike_id = given.bike_id and known.owned @> given.begins
+    and (lower_inf(known.owned) or lower(known.owned) < given.begins)`
+
 const bikesOf = (
   tx: Transaction,
   said: readonly { change: { bike: BikeFact }; saidBy: string }[],
@@ -207,9 +262,11 @@ const componentsOf = (tx: Transaction, said: SaidComponents) => tx`unnest(
   ${said.map(({ change }) => change.component.plant)}::text[],
   ${said.map(({ change }) => isoTime(change.component.producedAtMs))}::timestamptz[],
   ${said.map(({ change }) => isoTime(change.component.recycledAtMs))}::timestamptz[],
+  ${said.map(({ change }) => isoTime(change.component.hardwareRevisedAtMs))}::timestamptz[],
+  ${said.map(({ change }) => isoTime(change.component.firmwareRevisedAtMs))}::timestamptz[],
   ${saidBy(said)}::uuid[]
 ) as given (component_id, component_type, serial_number, hardware_revision, firmware_revision, batch, plant,
-  produced_at, recycled_at, said_by)`
+  produced_at, recycled_at, hardware_revised_at, firmware_revised_at, said_by)`
 
 const saidBy = (said: readonly { readonly saidBy: string }[]) => said.map((each) => each.saidBy)
 

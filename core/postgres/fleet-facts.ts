@@ -106,7 +106,7 @@ async function loadModels(tx: Transaction, modelIds: readonly string[]): Promise
 }
 
 type BikeRow = { [K in keyof BikeFact]: BikeFact[K] extends infer V | undefined ? V | null : BikeFact[K] }
-type OwnershipRow = { riderId: string; fromMs: number | null; untilMs: number | null }
+type OwnershipRow = { riderId: string; fromMs: number | null; untilMs: number | null; saidBy: string | null }
 
 async function loadBikes(
   tx: Transaction,
@@ -118,7 +118,8 @@ async function loadBikes(
       ${ms(tx, tx`produced_at`)} as "producedAtMs", ${ms(tx, tx`delivered_at`)} as "deliveredAtMs",
       (select source from manufacturing_events where event_id = bikes.said_by) as source,
       (select json_agg(json_build_object('riderId', rider_id,
-          'fromMs', ${ms(tx, tx`lower(owned)`)}, 'untilMs', ${ms(tx, tx`upper(owned)`)}) order by owned)
+          'fromMs', ${ms(tx, tx`lower(owned)`)}, 'untilMs', ${ms(tx, tx`upper(owned)`)},
+          'saidBy', said_by) order by owned)
         from ownerships where ownerships.bike_id = bikes.bike_id) as ownerships
     from bikes
     where bike_id in (
@@ -126,8 +127,9 @@ async function loadBikes(
       union select bike_id from bikes where frame_number = any(${[...frames]}::text[]))`
   return rows.map(({ ownerships, ...row }) => ({
     ...withoutNulls(row),
-    ownerships: (ownerships ?? []).map(({ riderId, fromMs, untilMs }) => ({
+    ownerships: (ownerships ?? []).map(({ riderId, fromMs, untilMs, saidBy }) => ({
       riderId,
+      saidBy: saidBy ?? undefined,
       fromMs: fromMs ?? Number.NEGATIVE_INFINITY,
       untilMs: untilMs ?? Number.POSITIVE_INFINITY,
     })),
@@ -171,7 +173,9 @@ export const componentFact = (row: object) => withoutNulls(row) as unknown as Co
 export const componentColumns = (tx: Sql | Transaction) => tx`
   component_id as "componentId", component_type as type, serial_number as "serialNumber",
   hardware_revision as "hardwareRevision", firmware_revision as "firmwareRevision", batch, plant,
-  ${ms(tx, tx`produced_at`)} as "producedAtMs", ${ms(tx, tx`recycled_at`)} as "recycledAtMs"`
+  ${ms(tx, tx`produced_at`)} as "producedAtMs", ${ms(tx, tx`recycled_at`)} as "recycledAtMs",
+  ${ms(tx, tx`hardware_revised_at`)} as "hardwareRevisedAtMs",
+  ${ms(tx, tx`firmware_revised_at`)} as "firmwareRevisedAtMs"`
 
 async function loadInstallations(
   tx: Transaction,
@@ -179,7 +183,7 @@ async function loadInstallations(
 ): Promise<InstallationFact[]> {
   if (bikeIds.length + componentIds.length === 0) return []
   const rows = await tx<(Omit<InstallationFact, 'untilMs'> & { untilMs: number | null })[]>`
-    select bike_id as "bikeId", slot, component_id as "componentId",
+    select bike_id as "bikeId", slot, component_id as "componentId", installed_by as "installedBy", removed_by as "removedBy",
       ${ms(tx, tx`lower(installed)`)} as "fromMs", ${ms(tx, tx`upper(installed)`)} as "untilMs"
     from installations
     where installation_id in (

@@ -3,8 +3,9 @@ import { fromBinary, toBinary } from '@bufbuild/protobuf'
 import { timestampMs } from '@bufbuild/protobuf/wkt'
 import { type ManufacturingEvent, ManufacturingEventSchema } from '../../proto/index.ts'
 import type { Finding, StatementReason } from '../fleet/findings.ts'
+import { mayCountLater } from '../fleet/judge.ts'
 import type { JudgedStatement, KnownStatement, RecordedDecision, StatementState } from '../fleet/port.ts'
-import { subjectsOf } from '../fleet/subjects.ts'
+import { isDefinition, subjectsOf } from '../fleet/subjects.ts'
 import { cutText } from '../pipeline/storable.ts'
 import type { Sql, Transaction } from './connect.ts'
 
@@ -16,6 +17,7 @@ interface StatementRow {
   findings: readonly Finding[]
   judgement: number
   accepted: readonly StatementReason[]
+  isDue: boolean
 }
 
 /** `which` is a condition on manufacturing_events. */
@@ -24,7 +26,8 @@ export async function loadStatements(
   which: ReturnType<Sql>,
 ): Promise<KnownStatement[]> {
   const rows = await sql<StatementRow[]>`
-    select statement, encode(sha256, 'hex') as "contentSha256", record, state, findings, number as judgement,
+    select statement, encode(sha256, 'hex') as "contentSha256", record, state, due as "isDue", findings,
+      number as judgement,
       -- A correction makes another statement of it: what was accepted before says nothing of that.
       array(select unnest(accepted) from review_decisions as decided
         where decided.event_id = events.event_id and not exists (
@@ -98,13 +101,16 @@ async function updateKnown(tx: Transaction, judged: readonly JudgedStatement[]):
     where events.event_id = given.event_id`
 }
 
-/** What is held can be found by what it waits for. */
+/** What waits can be found by what it waits for. Of what is applied, no definition decides any more. */
 async function keepWaiting(tx: Transaction, judged: readonly JudgedStatement[]): Promise<void> {
   const known = judged.filter(({ received }) => received === undefined).map(({ event }) => event.eventId)
   if (known.length > 0) await tx`delete from waiting_subjects where event_id = any(${known}::uuid[])`
-  const waiting = judged
-    .filter(({ state }) => state === 'held')
-    .flatMap(({ event }) => subjectsOf(event).map((subject) => ({ subject, eventId: event.eventId })))
+  const waiting = judged.flatMap((each) => {
+    const { event, state } = each
+    const subjects = subjectsOf(event)
+    const awaited = mayCountLater(event, each) ? subjects.filter((subject) => !isDefinition(subject)) : []
+    return (state === 'held' ? subjects : awaited).map((subject) => ({ subject, eventId: event.eventId }))
+  })
   if (waiting.length === 0) return
   await tx`
     insert into waiting_subjects (subject, event_id)
@@ -149,13 +155,19 @@ async function insertDecision(tx: Transaction, decision: RecordedDecision): Prom
 /** Notified when statements have become due. */
 export const statementsDueChannel = 'statements_due'
 
-/** Whatever waits for one of these names, by its event id. */
-export async function markDue(tx: Transaction, touched: readonly string[]): Promise<string[]> {
-  if (touched.length === 0) return []
+/** What waits for one of the names that were touched, and what is to be judged again all the same; by event id. */
+export async function markDue(
+  tx: Transaction,
+  { touched, again }: { touched: readonly string[]; again: readonly string[] },
+): Promise<string[]> {
+  if (touched.length + again.length === 0) return []
   const due = await tx<{ eventId: string }[]>`
     update manufacturing_events as events set due = true
-    from (select distinct event_id from waiting_subjects where subject = any(${[...touched]}::text[])) as waiting
-    where events.event_id = waiting.event_id
+    from (
+      select event_id from waiting_subjects where subject = any(${[...touched]}::text[])
+      union select unnest(${[...again]}::uuid[])
+    ) as waiting
+    where events.event_id = waiting.event_id and state <> 'refused'
     returning events.event_id as "eventId"`
   if (due.length > 0) await tx`select pg_notify(${statementsDueChannel}, '')`
   return due.map(({ eventId }) => eventId)

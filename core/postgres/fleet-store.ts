@@ -8,7 +8,8 @@ import {
   type KnownFleet,
   UnstorableError,
 } from '../fleet/port.ts'
-import { componentSubject, definedBy, subjectsOf } from '../fleet/subjects.ts'
+import { saidFrameNumber } from '../fleet/rules/said.ts'
+import { componentSubject, definedBy, frameSubject, subjectsOf } from '../fleet/subjects.ts'
 import { createWorkingFacts } from '../fleet/working-facts.ts'
 import type { Sql, Transaction } from './connect.ts'
 import { ChangedMeanwhile, writeChanges } from './fleet-changes.ts'
@@ -18,6 +19,8 @@ import { lockSubjects } from './subject-locks.ts'
 import { reconcileAfter } from './witness-changes.ts'
 
 const attempts = 8
+/** Statements about one bike that are seen together. */
+const mostWaiting = 50
 /** Unique and exclusion violations, serialization failures, deadlocks: somebody else was faster. */
 const races = new Set(['23505', '23P01', '40001', '40P01'])
 
@@ -97,16 +100,17 @@ function demand(locked: ReadonlySet<string>, subjects: readonly string[]): void 
 
 async function lockAndLoad(
   tx: Transaction,
-  { statements, componentId, decisionId }: FleetQuestion,
+  { statements, withWaiting = false, componentId, decisionId }: FleetQuestion,
   locked: ReadonlySet<string>,
 ): Promise<KnownFleet> {
   await lockSubjects(tx, [...locked], definitionsIn(statements))
   const ids = statements.map(({ eventId }) => eventId)
   const known = await loadStatements(tx, tx`event_id = any(${ids}::uuid[])`)
+  const waiting = withWaiting ? await loadWaiting(tx, statements) : []
   const snapshot = await loadFacts(tx, [...locked], componentId === undefined ? [] : [componentId])
   const named = snapshot.components.filter((each) => each.componentId === componentId)
   demand(locked, [
-    ...known.flatMap(({ event }) => subjectsOf(event)),
+    ...[...known, ...waiting].flatMap(({ event }) => subjectsOf(event)),
     ...namesBehind(snapshot, locked),
     ...named.map(componentSubject),
   ])
@@ -117,8 +121,22 @@ async function lockAndLoad(
     nowMs: now?.nowMs ?? Date.now(),
     facts: createWorkingFacts(snapshot),
     statements: new Map(known.map((each) => [each.event.eventId, each])),
+    waiting,
     decision: decisionId === undefined ? undefined : await findDecision(tx, decisionId),
   }
+}
+
+/** Of each bike that is spoken of, some of what waits. */
+async function loadWaiting(tx: Transaction, statements: readonly ManufacturingEvent[]) {
+  const frames = new Set(statements.map(saidFrameNumber).filter((frameNumber) => frameNumber !== ''))
+  return loadStatements(
+    tx,
+    tx`state <> 'refused' and event_id in (
+      select event_id from unnest(${[...frames].map(frameSubject)}::text[]) as given (subject)
+      cross join lateral (
+        select event_id from waiting_subjects where waiting_subjects.subject = given.subject limit ${mostWaiting}
+      ) as waiting) order by position`,
+  )
 }
 
 function definitionsIn(statements: readonly ManufacturingEvent[]): string[] {
@@ -137,8 +155,12 @@ async function writeConsequences(tx: Transaction, judged: readonly JudgedStateme
   const said = judged.flatMap(({ event, changes }) =>
     changes.map((change) => ({ change, saidBy: event.eventId })),
   )
-  if (said.length === 0) return []
-  await writeChanges(tx, said)
-  await reconcileAfter(tx, said)
-  return markDue(tx, [...new Set(judged.flatMap(({ touched }) => touched))])
+  if (said.length > 0) {
+    await writeChanges(tx, said)
+    await reconcileAfter(tx, said)
+  }
+  return markDue(tx, {
+    touched: [...new Set(judged.flatMap(({ touched }) => touched))],
+    again: judged.flatMap(({ again }) => again),
+  })
 }

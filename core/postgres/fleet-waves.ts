@@ -48,11 +48,14 @@ function rowsOf(change: Change): string[] {
     case 'unalias':
       return [`alias ${change.name.type} ${change.name.serialNumber}`]
     case 'install':
-    case 'remove': {
+    case 'antedate':
+    case 'remove':
+    case 'split': {
       const { bikeId, slot, componentId } = change.installation
       return [`slot ${bikeId} ${slot}`, `place ${componentId}`]
     }
     case 'own':
+    case 'antedate_own':
       return [`owner ${change.bikeId}`]
     case 'explain':
       return [`flag ${change.bikeId} ${change.reason} ${change.subject}`]

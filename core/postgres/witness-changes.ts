@@ -19,7 +19,7 @@ export async function reconcileAfter(tx: Transaction, said: readonly Said[]): Pr
 }
 
 function bikesIn(change: Change): string[] {
-  if (change.kind === 'install' || change.kind === 'remove') return [change.installation.bikeId]
+  if ('installation' in change) return [change.installation.bikeId]
   return change.kind === 'add_bike' || change.kind === 'change_bike' ? [change.bike.bikeId] : []
 }
 
@@ -51,7 +51,9 @@ function componentIn(change: Change): string | undefined {
     case 'alias':
       return change.componentId
     case 'install':
+    case 'antedate':
     case 'remove':
+    case 'split':
       return change.installation.componentId
     default:
       return undefined

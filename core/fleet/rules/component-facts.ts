@@ -4,10 +4,15 @@ import type { ComponentFact } from '../facts.ts'
 import { differencesIn, type Sides, sides, timeSides } from './differences.ts'
 import { timeMs } from './said.ts'
 
+/** What was made anew has other revisions than it was produced with. */
 export function componentSides(said: ComponentProduced, known: ComponentFact): readonly Sides[] {
   return [
-    sides('hardwareRevision', said.hardwareRevision, known.hardwareRevision),
-    sides('firmwareRevision', said.firmwareRevision, known.firmwareRevision),
+    ...(known.hardwareRevisedAtMs === undefined
+      ? [sides('hardwareRevision', said.hardwareRevision, known.hardwareRevision)]
+      : []),
+    ...(known.firmwareRevisedAtMs === undefined
+      ? [sides('firmwareRevision', said.firmwareRevision, known.firmwareRevision)]
+      : []),
     sides('batch', said.batch, known.batch),
     sides('plant', said.plant, known.plant),
     timeSides('producedAt', timeMs(said.producedAt), known.producedAtMs),

@@ -46,5 +46,11 @@ test.each<RuleCase>([
   ['a battery made new that is in a bike', renewed('BA1'), ['component_elsewhere']],
   ['a recycled battery in a bike', fitted('BA2'), ['component_recycled'], recycledShelf],
   ['a recycled battery made new', renewed('BA2'), ['component_recycled'], recycledShelf],
+  [
+    'a battery made new before it is fitted',
+    renewed('BA2', early),
+    [],
+    withStays(stay('BA2', 'ben', { fromMs: later })),
+  ],
   ['a battery made new before it was recycled', renewed('BA2', early), [], recycledShelf],
 ])('%s', (_, said, reasons, known) => expectReasons(said, reasons, known))

@@ -34,7 +34,7 @@ export const places: Rule = {
 
 function fittingFindings(move: Move, facts: FleetFacts, leaving: ComponentFact | undefined): Finding[] {
   const fitting = fittingOf(move, facts, leaving)
-  if (fitting.kind === 'known') return []
+  if (fitting.kind !== 'new') return []
   const { said, component } = move
   const subject = componentSubject(said.name)
   const findings = fitting.elsewhere.slice(0, 1).map((stay) =>
@@ -52,7 +52,8 @@ function fittingFindings(move: Move, facts: FleetFacts, leaving: ComponentFact |
       }),
     )
   }
-  return [...findings, ...recycled(component, subject)]
+  const reachesItsEnd = move.untilMs > (component.recycledAtMs ?? Number.POSITIVE_INFINITY)
+  return [...findings, ...(reachesItsEnd ? recycled(component, subject) : [])]
 }
 
 /** One statement may put two components in one slot, or one in two. */
@@ -99,7 +100,11 @@ function lifeFindings(event: ManufacturingEvent, facts: FleetFacts): Finding[] {
     if (component === undefined) return []
     const subject = componentSubject(name)
     const atMs = happenedAtMs(event)
-    const there = facts.installationsOf(component.componentId).find(({ untilMs }) => untilMs > atMs)
+    // What was made new may be fitted later.
+    const isOver = event.event.case === 'componentRecycled'
+    const there = facts
+      .installationsOf(component.componentId)
+      .find(({ fromMs, untilMs }) => untilMs > atMs && (isOver || fromMs <= atMs))
     const elsewhere = (stay: InstallationFact) =>
       finding('component_elsewhere', subject, {
         detail: `${subject} is ${placeText(stay, facts)}, said: taken apart at ${timeText(atMs)}`,

@@ -119,3 +119,14 @@ export const delivered = (bike: number, atMs: number) =>
     { case: 'bikeDelivered', value: { frameNumber: frameNumber(bike), deliveredAt: timestampFromMs(atMs) } },
     { atMs, source: 'oem:acme' },
   )
+
+const ofBattery = (number: number) => ({ component: name('battery', number) })
+
+export const renewed = (number: number, atMs: number, revisions: object) =>
+  say(
+    { case: 'componentRemanufactured', value: { ...ofBattery(number), ...revisions } },
+    { atMs, source: 'service:leipzig' },
+  )
+
+export const recycled = (number: number, atMs: number) =>
+  say({ case: 'componentRecycled', value: ofBattery(number) }, { atMs, source: 'service:leipzig' })
