@@ -56,6 +56,8 @@ export function planAgain(
     const isOpen = now !== undefined && (now.state === 'held' || now.isDue) && !judged.has(event.eventId)
     if (!isOpen || !equals(ManufacturingEventSchema, now.event, event)) continue
     for (const each of again(now, { ...known, waiting: known.waiting.filter(isOpenStill) }, rules)) {
+      // What was held a moment ago is applied after what it leans on.
+      judged.delete(each.event.eventId)
       judged.set(each.event.eventId, each)
     }
   }

@@ -25,12 +25,14 @@ export function createMemoryFleet(nowMs: number): MemoryFleet {
 
   const known = (): KnownFleet => ({
     nowMs,
-    facts,
+    // As from a store: what is decided counts once it is written.
+    facts: facts.trial([]),
     statements,
     waiting: [...statements.values()].filter(waits),
   })
 
   function keep(judged: readonly JudgedStatement[]): void {
+    facts.apply(judged.flatMap(({ changes }) => changes))
     for (const { event, state, findings } of judged) {
       const { eventId } = event
       const told = { contentSha256: eventId, record: eventId, judgement: 1, accepted: [] }
