@@ -73,6 +73,7 @@ test('nobody overwrites what another has defined, and of one source the latest w
   expect(await stateOf(model('fourth', madeMs + 4 * dayMs))).toBe('applied')
   expect((await known())?.name).toBe('third')
 
+  await rig.settle()
   const review = createReview(database.sql)
   const seen = (await review.show(stolen.eventId))?.judgements.at(-1)?.number ?? Number.NaN
   const accepted = await review.decide({

@@ -60,16 +60,16 @@ test('more messages than are on their way at one time keep their order', async (
 })
 
 test('its numbers tell how many messages of a queue wait, and how many have come in', async () => {
+  const [queue, routingKey] = ['numbers', 'numbers.test']
+  const management = createManagement(broker)
+  await management.ask({ method: 'PUT', path: `queues/${virtualHost}/${queue}`, body: { durable: true } })
+  const binding = `bindings/${virtualHost}/e/amq.topic/q/${queue}`
+  await management.ask({ method: 'POST', path: binding, body: { routing_key: routingKey } })
   const admin = createBrokerAdmin(broker)
-  const before = (await admin.queue(queues.ride))?.published ?? 0
-  await publisher.publish(numbered(7))
-  const numbers = async () => {
-    const { messages, published = 0 } = (await admin.queue(queues.ride)) ?? {}
-    return { messages, came: published - before }
-  }
-  await expect.poll(numbers, patience).toEqual({ messages: 7, came: 7 })
-  await readQueues(reading(queues.ride), 7)
-  await expect.poll(numbers, patience).toEqual({ messages: 0, came: 7 })
+  await publisher.publish(numbered(7, routingKey))
+  await expect.poll(() => admin.queue(queue), patience).toMatchObject({ messages: 7, published: 7 })
+  await readQueues(reading(queue), 7)
+  await expect.poll(() => admin.queue(queue), patience).toMatchObject({ messages: 0, published: 7 })
 })
 
 test('an expired message is never read', async () => {
