@@ -24,7 +24,7 @@ export interface Run {
 }
 
 /** Processes compile what they use; freshness counts from then on. */
-const warmUp = { share: 0.2, atMostS: 30 } as const
+const warmUp = { share: 0.25, atMostS: 60 } as const
 
 export function reportOf(run: Run, result: RunResult): LoadReport {
   const { scenario } = run

@@ -1,7 +1,7 @@
 // The scenarios, by name. An upload is five minutes of a ride: about 480 samples.
 import { demandOfDay } from './european-day.ts'
 import { always, type Scenario } from './scenario.ts'
-import { constant, sampled, spike } from './shape.ts'
+import { constant, rising, sampled, spike } from './shape.ts'
 
 /** About 5,000 samples a second: the load at which docs/operations.md promises freshness. */
 const steadyPerSecond = 10.4
@@ -16,9 +16,9 @@ export const scenarios = {
     goals: { settledWithinS: 60 },
   },
   steady: {
-    about: 'the same 5,000 samples a second all the time',
-    minutes: 3,
-    load: ({ seconds }) => ({ rides: constant(steadyPerSecond, seconds) }),
+    about: 'the same 5,000 samples a second all the time, after a minute of warming up',
+    minutes: 4,
+    load: ({ seconds }) => ({ rides: rising(steadyPerSecond, seconds) }),
     thresholds: {
       ...always,
       'upload_ms{flow:rides}': ['p(95)<300', 'p(99)<1000'],
@@ -73,7 +73,7 @@ export const scenarios = {
   soak: {
     about: 'the steady load for a long time: does anything grow?',
     minutes: 480,
-    load: ({ seconds }) => ({ rides: constant(steadyPerSecond, seconds) }),
+    load: ({ seconds }) => ({ rides: rising(steadyPerSecond, seconds) }),
     thresholds: {
       ...always,
       'upload_ms{flow:rides}': ['p(95)<500', 'p(99)<1500'],
@@ -84,9 +84,9 @@ export const scenarios = {
   },
   hostile: {
     about: 'malformed, oversized and forged uploads, and bombs, as many as good ones, which must not suffer',
-    minutes: 2,
+    minutes: 3,
     load: ({ seconds }) => ({
-      rides: constant(steadyPerSecond / 2, seconds),
+      rides: rising(steadyPerSecond / 2, seconds),
       hostile: sampled({ seconds, steps: 20, demand: (share) => (share < 0.25 ? 0 : 20) }),
     }),
     thresholds: {
@@ -98,8 +98,8 @@ export const scenarios = {
   },
   mqtt: {
     about: 'modules report by MQTT beside phones',
-    minutes: 2,
-    load: ({ seconds }) => ({ rides: constant(3, seconds) }),
+    minutes: 3,
+    load: ({ seconds }) => ({ rides: rising(3, seconds) }),
     modules: 60,
     thresholds: { ...always, 'upload_ms{flow:rides}': ['p(95)<300', 'p(99)<1000'], refused: ['count==0'] },
     goals: { searchableMs: 1_000, latestMs: 250, settledWithinS: 30 },

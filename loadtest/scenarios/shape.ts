@@ -15,6 +15,21 @@ export function constant(perSecond: number, seconds: number): Shape {
   return { fromPerSecond: perSecond, steps: [{ seconds, perSecond }] }
 }
 
+/**
+ * Rises for a minute, or for a quarter of a shorter run, and stays: processes that have just started are slow until their
+ * virtual machines have compiled what is used, and what waits then would be there for the rest of the run.
+ */
+export function rising(perSecond: number, seconds: number): Shape {
+  const rampS = Math.min(60, seconds / 4)
+  return {
+    fromPerSecond: perSecond / 5,
+    steps: [
+      { seconds: rampS, perSecond },
+      { seconds: seconds - rampS, perSecond },
+    ],
+  }
+}
+
 /** As much at the second `atS` as `demand` says of the share of the time that has passed. */
 export function sampled(of: { seconds: number; steps: number; demand: (share: number) => number }): Shape {
   const { seconds, steps, demand } = of
