@@ -64,7 +64,6 @@ test('a page is quoted anew from the records', () => {
   expect(() => quoted('no marks', records)).toThrow('<!-- From the records: begin -->')
 }, 60_000)
 
-// The records are to be made anew (loadtest/capacity/measured.ts); then this holds, and `.fails` must go.
-test.fails('docs/capacity.md quotes what the command prints (else: node loadtest/capacity/quote.ts)', () => {
+test('docs/capacity.md quotes what the command prints (else: node loadtest/capacity/quote.ts)', () => {
   expect(readPage()).toBe(quoted(readPage()))
 }, 60_000)
