@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest'
-import { constant, peakOf, rateAt, sampled, scaled, secondsOf, spike, totalOf } from './shape.ts'
+import { constant, peakOf, rateAt, rising, sampled, scaled, secondsOf, spike, totalOf } from './shape.ts'
 
 const ten = constant(10, 60)
 const triangle = {
@@ -26,6 +26,16 @@ test.each([
   [25, 0],
 ])('up and down, at second %i: %i', (atS, perSecond) => {
   expect(rateAt(triangle, atS)).toBe(perSecond)
+})
+
+test.each([
+  [240, 60],
+  [40, 10],
+])('a load of %i s that rises does so for %i s', (seconds, rampS) => {
+  const shape = rising(10, seconds)
+  expect(secondsOf(shape)).toBe(seconds)
+  expect([rateAt(shape, 0), rateAt(shape, rampS / 2), rateAt(shape, rampS)]).toEqual([2, 6, 10])
+  expect(rateAt(shape, seconds - 1)).toBe(10)
 })
 
 describe('a spike', () => {
