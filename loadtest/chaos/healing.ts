@@ -43,7 +43,7 @@ export async function untilHealed(options: HealingOptions): Promise<Healing> {
     await noteCaughtUp(lagging)
     if (lagging.size > 0) return [...lagging].map(([{ name }, how]) => `${name} ${how}`)
     const offline = fleet.modules.filter((module) => !module.isOnline()).length
-    if (offline > 0) return [`${offline} modules are offline`]
+    if (offline > 0) return [`${offline} modules are offline or cannot publish`]
     return probeMissing()
   }
   let missing: readonly string[] = []

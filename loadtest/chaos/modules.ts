@@ -58,6 +58,7 @@ async function startModule(index: number, options: ModulesOptions): Promise<Ridi
   let online: OnlineModule | undefined
   let isOnline = false
   let riddenUntilMs = nowMs - pastMs
+  let lastBeforeRide = 0
 
   const goOnAir = () =>
     goOnline({
@@ -79,17 +80,17 @@ async function startModule(index: number, options: ModulesOptions): Promise<Ridi
     bikeId,
     riderId,
     ride(seconds) {
-      const before = module.outbox.entries().at(-1)?.id ?? 0
+      lastBeforeRide = module.outbox.entries().at(-1)?.id ?? 0
       module.record(bike.ride({ startMs: riddenUntilMs, seconds }))
       riddenUntilMs += seconds * 1_000
       const recorded = module.outbox
         .entries()
-        .filter(({ id, samples }) => id > before && samples !== undefined)
+        .filter(({ id, samples }) => id > lastBeforeRide && samples !== undefined)
       truth.add(recorded.map(({ payload }) => readTrack(payload)))
       online?.nudge()
     },
     waiting: () => module.outbox.entries().length,
-    isOnline: () => isOnline,
+    isOnline: () => isOnline && module.outbox.entries().every(({ id }) => id > lastBeforeRide),
     async wake() {
       if (isOnline) return
       await sleep()
