@@ -1,5 +1,5 @@
 // A namespace with everything provisioned and no worker: benchmarks bring their own processes.
-import { openRig, type Rig } from '../test/rig/platform-rig.ts'
+import { openRig, type Rig } from '../testkit/platform/platform.ts'
 import type { EngineAddresses } from './engines.ts'
 
 export async function openBareRig(

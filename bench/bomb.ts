@@ -2,7 +2,7 @@
 import { once } from 'node:events'
 import { fileURLToPath } from 'node:url'
 import { constants, createBrotliCompress, createGzip } from 'node:zlib'
-import { deleteTopics, ensureTopics } from '../core/kafka/index.ts'
+import { deleteTopics, ensureTopics } from '../core/engines/kafka/index.ts'
 import { startTestIssuer } from '../edge/testing/issuer.ts'
 import { startServerProcess, untilReady } from '../edge/testing/server-process.ts'
 import { limits } from '../proto/index.ts'

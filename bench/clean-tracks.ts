@@ -2,7 +2,7 @@
 import { randomUUID } from 'node:crypto'
 import { create, toBinary } from '@bufbuild/protobuf'
 import { CleanTrackSchema, ClockRule, uuidBytes, uuidV7Bytes, writeTrack } from '../proto/index.ts'
-import { rideTrack } from '../test/rig/rides.ts'
+import { rideTrack } from '../testkit/platform/rides.ts'
 
 export interface CleanRecord {
   readonly key: Uint8Array

@@ -3,12 +3,17 @@
 import { fork } from 'node:child_process'
 import { once } from 'node:events'
 import { fileURLToPath } from 'node:url'
-import { makeModule, type TestModule } from '../core/gatekeeper/testing/modules.ts'
-import { createDeviceStore } from '../core/postgres/device-store.ts'
-import { createManagement, type Management, segment, virtualHost } from '../core/rabbitmq/management.ts'
+import { makeModule, type TestModule } from '../core/devices/gatekeeper/testing/modules.ts'
+import { createDeviceStore } from '../core/engines/postgres/devices/device-store.ts'
+import {
+  createManagement,
+  type Management,
+  segment,
+  virtualHost,
+} from '../core/engines/rabbitmq/management.ts'
 import { kinds, writeTrack } from '../proto/index.ts'
-import type { Rig } from '../test/rig/platform-rig.ts'
-import { rideTrack } from '../test/rig/rides.ts'
+import type { Rig } from '../testkit/platform/platform.ts'
+import { rideTrack } from '../testkit/platform/rides.ts'
 import type { MqttOutcome, MqttPlan } from './mqtt-load.ts'
 
 export const publishing = {

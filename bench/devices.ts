@@ -1,5 +1,5 @@
 // Modules into the queues, and the queues into Kafka: each against the bare client's ceiling in the same run.
-import { openRig } from '../test/rig/platform-rig.ts'
+import { openRig } from '../testkit/platform/platform.ts'
 import { backlog, type DrainRate, type DrainRates, measureDraining } from './devices-drain.ts'
 import { measurePublishing, type PublishRates, publishing } from './devices-publish.ts'
 import { withEngines } from './engines.ts'

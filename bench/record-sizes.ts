@@ -1,7 +1,7 @@
 // How many bytes a track leaves behind: in the topics, and in PostgreSQL's tables with their indices.
-import { readTopic } from '../core/kafka/index.ts'
-import { type Topic, topicName } from '../core/pipeline/topics.ts'
-import type { Rig } from '../test/rig/platform-rig.ts'
+import { readTopic } from '../core/engines/kafka/index.ts'
+import { type Topic, topicName } from '../core/topics.ts'
+import type { Rig } from '../testkit/platform/platform.ts'
 
 const topics = [
   'telemetry.raw',

@@ -1,7 +1,7 @@
 // What our partitions are compared with: an index as Elasticsearch makes it by default, with the same fields.
 
-import type { Slice } from '../core/search/chunks.ts'
-import { clockRuleName } from '../core/search/document-writer.ts'
+import type { Slice } from '../core/telemetry/search/chunks.ts'
+import { clockRuleName } from '../core/telemetry/search/document-writer.ts'
 import { type FieldKey, fields } from '../proto/index.ts'
 
 /** Ids as keywords, times as dates, the position as a geo_point, metrics in their units; all with their indices. */

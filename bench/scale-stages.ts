@@ -1,5 +1,5 @@
 // The stages that `bench scale` measures with one and with two processes: what runs, what is counted, and until when.
-import { stages as outcomeStages } from '../core/pipeline/outcomes.ts'
+import { stages as outcomeStages } from '../core/telemetry/contracts/outcomes.ts'
 
 export interface WorkerStage {
   readonly name: string

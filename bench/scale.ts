@@ -1,7 +1,7 @@
 // Each stage with one process and with two, on the same backlog: what scaling out costs, and what each takes of the engines.
 // On two cores, which the engines share, two processes cannot be twice as fast; that their cost per sample stays is the point.
 import { startTestIssuer } from '../edge/testing/issuer.ts'
-import type { Rig } from '../test/rig/platform-rig.ts'
+import type { Rig } from '../testkit/platform/platform.ts'
 import { type Backlog, enoughOf, fill, inSamples, prepareBacklog } from './backlog.ts'
 import { openBareRig } from './bare-rig.ts'
 import { drainWith } from './drain-processes.ts'

@@ -4,10 +4,10 @@ import { randomUUID } from 'node:crypto'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { fileURLToPath } from 'node:url'
 import { create, fromBinary, toBinary } from '@bufbuild/protobuf'
-import { createProducer, type RecordProducer, readTopic } from '../core/kafka/index.ts'
-import { topicName } from '../core/pipeline/topics.ts'
-import { registerBikes } from '../core/postgres/registry-store.ts'
-import { createLog } from '../core/worker/log.ts'
+import { createProducer, type RecordProducer, readTopic } from '../core/engines/kafka/index.ts'
+import { registerBikes } from '../core/engines/postgres/fleet/registry-store.ts'
+import { createLog } from '../core/runtime/log.ts'
+import { topicName } from '../core/topics.ts'
 import { type ServerProcess, startServerProcess, untilReady } from '../edge/testing/server-process.ts'
 import {
   CleanTrackSchema,
@@ -17,9 +17,9 @@ import {
   uuidV7Bytes,
   writeTrack,
 } from '../proto/index.ts'
-import { knowBikes } from '../test/known-bikes.ts'
-import type { Rig } from '../test/rig/platform-rig.ts'
-import { rideTrack } from '../test/rig/rides.ts'
+import { knowBikes } from '../testkit/known-bikes.ts'
+import type { Rig } from '../testkit/platform/platform.ts'
+import { rideTrack } from '../testkit/platform/rides.ts'
 import { openBareRig } from './bare-rig.ts'
 import { withEngines } from './engines.ts'
 import { paced } from './paced.ts'
@@ -90,7 +90,7 @@ function changesOf(rig: Rig, processes: ServerProcess[]): Change[] {
 }
 
 async function startNormalize({ env }: Rig): Promise<ServerProcess> {
-  const main = fileURLToPath(new URL('../core/normalize/main.ts', import.meta.url))
+  const main = fileURLToPath(new URL('../core/telemetry/normalize/main.ts', import.meta.url))
   const started = await startServerProcess({ args: [main], env, startBoundMs })
   await untilReady(started, startBoundMs)
   return started

@@ -7,15 +7,20 @@ import {
   type DocumentBulk,
   dropTelemetry,
   partitionOf,
-} from '../core/elasticsearch/index.ts'
-import { createBatchConsumer, createProducer, deleteTopics, ensureTopics } from '../core/kafka/index.ts'
-import { groupName, topicName } from '../core/pipeline/topics.ts'
-import { cutChunks } from '../core/search/chunks.ts'
-import { inParallel } from '../core/search/in-parallel.ts'
-import { openTrack } from '../core/search/planned-track.ts'
-import { documentsOf } from '../core/search/store-chunk.ts'
-import { batchLimits, createSearchWorker } from '../core/search/worker.ts'
-import type { WorkerMetrics } from '../core/worker/metrics.ts'
+} from '../core/engines/elasticsearch/index.ts'
+import {
+  createBatchConsumer,
+  createProducer,
+  deleteTopics,
+  ensureTopics,
+} from '../core/engines/kafka/index.ts'
+import type { WorkerMetrics } from '../core/runtime/metrics.ts'
+import { cutChunks } from '../core/telemetry/search/chunks.ts'
+import { inParallel } from '../core/telemetry/search/in-parallel.ts'
+import { openTrack } from '../core/telemetry/search/planned-track.ts'
+import { documentsOf } from '../core/telemetry/search/store-chunk.ts'
+import { batchLimits, createSearchWorker } from '../core/telemetry/search/worker.ts'
+import { groupName, topicName } from '../core/topics.ts'
 import { type CleanRecord, cleanRides } from './clean-rides.ts'
 import { type EngineAddresses, withEngines } from './engines.ts'
 import type { Bench, BenchResult } from './report.ts'

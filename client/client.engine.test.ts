@@ -5,11 +5,11 @@ import { type AddressInfo, createServer } from 'node:net'
 import { fileURLToPath } from 'node:url'
 import { fromBinary } from '@bufbuild/protobuf'
 import { afterAll, afterEach, beforeAll, beforeEach, expect, test } from 'vitest'
-import { deleteTopics, ensureTopics, readTopic } from '../core/kafka/index.ts'
+import { deleteTopics, ensureTopics, readTopic } from '../core/engines/kafka/index.ts'
 import { startTestIssuer, type TestIssuer } from '../edge/testing/issuer.ts'
 import { type ServerProcess, startServerProcess, untilReady } from '../edge/testing/server-process.ts'
 import { type RawTrack, RawTrackSchema, readTrack, uuidText } from '../proto/index.ts'
-import { testEngines, uniqueNamespace } from '../test/engines.ts'
+import { testEngines, uniqueNamespace } from '../testkit/engines.ts'
 import {
   createClockWatch,
   createRecorder,

@@ -1,8 +1,6 @@
 // The bikes with IoT modules of the demonstration: enrolled, on the air, and what they tell about themselves.
-import type { Sql } from '../core/postgres/connect.ts'
-import { registerBikes } from '../core/postgres/registry-store.ts'
-import { enrolModule } from '../infra/stage/enrol.ts'
-import { waitUntil } from '../infra/stage/wait.ts'
+import type { Sql } from '../core/engines/postgres/client/connect.ts'
+import { registerBikes } from '../core/engines/postgres/fleet/registry-store.ts'
 import { countSamples, createBike, createRandom, cutSeries, metric, type Series } from '../simulator/index.ts'
 import {
   createModule,
@@ -12,6 +10,8 @@ import {
   type Module,
   type OnlineModule,
 } from '../simulator/module/index.ts'
+import { enrolModule } from '../testkit/enrol.ts'
+import { waitUntil } from '../testkit/wait.ts'
 
 export interface BikeModule {
   readonly bikeId: string

@@ -1,9 +1,9 @@
 import { expect, test } from 'vitest'
-import { booksOf, imbalances, type Ledger } from '../infra/stage/books.ts'
-import { check } from '../infra/stage/check.ts'
-import { percentiles } from '../infra/stage/freshness.ts'
-import { formatTable } from '../infra/stage/table.ts'
 import { createBike } from '../simulator/index.ts'
+import { booksOf, imbalances, type Ledger } from '../testkit/books.ts'
+import { check } from '../testkit/check.ts'
+import { percentiles } from '../testkit/freshness.ts'
+import { formatTable } from '../testkit/table.ts'
 import { countDelivered, faultsOf, type StoredSample } from './checks.ts'
 import { createPlan } from './plan.ts'
 

@@ -1,7 +1,7 @@
 // Commands to bikes, as the rider's app requests and follows them.
 import { randomUUID } from 'node:crypto'
-import { requestToken } from '../infra/stage/token.ts'
-import { waitUntil } from '../infra/stage/wait.ts'
+import { requestToken } from '../testkit/token.ts'
+import { waitUntil } from '../testkit/wait.ts'
 import type { BikeModule } from './bike-modules.ts'
 
 export interface FollowedCommand {

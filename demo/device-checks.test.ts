@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import type { Ledger } from '../infra/stage/books.ts'
+import type { Ledger } from '../testkit/books.ts'
 import { checkDevices, devicesReport } from './device-checks.ts'
 import type { DevicesResult } from './devices.ts'
 

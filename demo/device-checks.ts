@@ -1,6 +1,6 @@
 // What must hold of the bikes online at the end. Pure.
-import { booksOf, equations } from '../infra/stage/books.ts'
-import { type Check, check } from '../infra/stage/check.ts'
+import { booksOf, equations } from '../testkit/books.ts'
+import { type Check, check } from '../testkit/check.ts'
 import type { DevicesResult } from './devices.ts'
 
 export interface DevicesReport {

@@ -1,12 +1,12 @@
 // Bikes online: modules report over MQTT, one obeys, one sleeps through its command, a stranger is refused, and the devices
 // worker is away for a while.
 
-import { imbalances, type Ledger, total } from '../infra/stage/books.ts'
-import { forgeIdentity } from '../infra/stage/enrol.ts'
-import { waitUntilKnown } from '../infra/stage/known-bikes.ts'
-import type { Stage } from '../infra/stage/stage.ts'
-import { waitUntil } from '../infra/stage/wait.ts'
 import { openLink } from '../simulator/module/index.ts'
+import { waitUntilKnown } from '../testkit/await-known-bikes.ts'
+import { imbalances, type Ledger, total } from '../testkit/books.ts'
+import { forgeIdentity } from '../testkit/enrol.ts'
+import type { Stage } from '../testkit/environment.ts'
+import { waitUntil } from '../testkit/wait.ts'
 import { type BikeModule, prepareModules, waitUntilPublished } from './bike-modules.ts'
 import { createApp, type FollowedCommand } from './commands.ts'
 import type { Engines } from './engines.ts'

@@ -1,15 +1,15 @@
 // What the engines themselves say: Elasticsearch, PostgreSQL and Kafka are asked directly, past the platform's processes.
 import { fromBinary } from '@bufbuild/protobuf'
-import { createTelemetryStore, maxPageSamples, type Sample } from '../core/elasticsearch/index.ts'
-import { witnessReasons } from '../core/fleet/findings.ts'
-import { readTopic } from '../core/kafka/index.ts'
-import { topicName } from '../core/pipeline/topics.ts'
-import { connectPostgres, type Sql } from '../core/postgres/connect.ts'
-import { latestOf } from '../core/postgres/latest-store.ts'
-import type { Ledger } from '../infra/stage/books.ts'
-import { readLedger } from '../infra/stage/ledger.ts'
-import { brokersOf, elasticsearchOf, type Stage } from '../infra/stage/stage.ts'
+import { createTelemetryStore, maxPageSamples, type Sample } from '../core/engines/elasticsearch/index.ts'
+import { readTopic } from '../core/engines/kafka/index.ts'
+import { connectPostgres, type Sql } from '../core/engines/postgres/client/connect.ts'
+import { latestOf } from '../core/engines/postgres/telemetry/latest-store.ts'
+import { witnessReasons } from '../core/fleet/judging/findings.ts'
+import { topicName } from '../core/topics.ts'
 import { type BikeEntity, BikeEntitySchema, limits } from '../proto/index.ts'
+import type { Ledger } from '../testkit/books.ts'
+import { brokersOf, elasticsearchOf, type Stage } from '../testkit/environment.ts'
+import { readLedger } from '../testkit/ledger.ts'
 
 /** A record of the analytics topic. */
 export interface Delivered {

@@ -1,6 +1,7 @@
 // What the platform must have concluded at the end, counted from the plan alone. Pure.
-import type { Books } from '../infra/stage/books.ts'
+
 import { countSamples, metric } from '../simulator/index.ts'
+import type { Books } from '../testkit/books.ts'
 import type { Plan, PlannedRide } from './plan.ts'
 import { recentConsentMs } from './roles.ts'
 

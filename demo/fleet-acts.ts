@@ -1,9 +1,9 @@
 // What happens to the bikes from plants, act by act; each waits until the platform has noticed.
 
-import { imbalances, total } from '../infra/stage/books.ts'
-import type { Stage } from '../infra/stage/stage.ts'
-import { waitUntil } from '../infra/stage/wait.ts'
 import { carriedAt } from '../simulator/manufacturing/index.ts'
+import { imbalances, total } from '../testkit/books.ts'
+import type { Stage } from '../testkit/environment.ts'
+import { waitUntil } from '../testkit/wait.ts'
 import { buyersRide } from './buyers.ts'
 import type { Engines } from './engines.ts'
 import { type FleetPlan, filePlant } from './fleet-plan.ts'

@@ -1,8 +1,8 @@
 // What must hold in the end of the bikes that plants told of. Pure.
 
-import { equations, total } from '../infra/stage/books.ts'
-import { type Check, check } from '../infra/stage/check.ts'
 import type { BikeEntity } from '../proto/index.ts'
+import { equations, total } from '../testkit/books.ts'
+import { type Check, check } from '../testkit/check.ts'
 import type { FleetResult } from './fleet.ts'
 
 export interface FleetReport {

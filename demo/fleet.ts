@@ -1,7 +1,7 @@
 // Bikes from plants, from their statements to their riders: intake, findings, a review, and telemetry that waited for it.
 
-import type { Ledger } from '../infra/stage/books.ts'
 import type { BikeEntity } from '../proto/index.ts'
+import type { Ledger } from '../testkit/books.ts'
 import {
   decideAll,
   type FleetScene,

@@ -1,7 +1,7 @@
 // Asks every engine at the end, and holds each answer against the plan.
-import { createPseudonym } from '../core/analytics/pseudonym.ts'
-import { booksOf, equations, type Ledger } from '../infra/stage/books.ts'
-import { type Check, check } from '../infra/stage/check.ts'
+import { createPseudonym } from '../core/research/stream/pseudonym.ts'
+import { booksOf, equations, type Ledger } from '../testkit/books.ts'
+import { type Check, check } from '../testkit/check.ts'
 import { countDelivered, faultsOf } from './checks.ts'
 import { checkDevices } from './device-checks.ts'
 import type { DevicesResult } from './devices.ts'

@@ -4,11 +4,11 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { promisify } from 'node:util'
-import { createProducer } from '../core/kafka/index.ts'
-import { topicName } from '../core/pipeline/topics.ts'
-import { createLog } from '../core/worker/log.ts'
-import { brokersOf, type Stage } from '../infra/stage/stage.ts'
+import { createProducer } from '../core/engines/kafka/index.ts'
+import { createLog } from '../core/runtime/log.ts'
+import { topicName } from '../core/topics.ts'
 import { type Statement, statementRecord } from '../simulator/manufacturing/index.ts'
+import { brokersOf, type Stage } from '../testkit/environment.ts'
 
 export async function tellStatements(
   { env, namespace }: Stage,
@@ -42,7 +42,7 @@ export async function takeInFiles(
     for (const [n, bytes] of files.entries()) {
       const file = join(folder, `components-${n + 1}.csv`)
       await writeFile(file, bytes)
-      const command = ['core/intake/command.ts', file, '--source', source, '--mapping', mapping]
+      const command = ['core/fleet/intake/command.ts', file, '--source', source, '--mapping', mapping]
       const settings = { ...process.env, ...env, NAMESPACE: namespace }
       await run(process.execPath, command, { cwd: root, env: settings, signal, timeout: 60_000 })
     }

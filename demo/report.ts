@@ -1,6 +1,6 @@
 // The report for machines: the numbers of a demonstration and whether they balance. Pure.
-import { booksOf } from '../infra/stage/books.ts'
-import { type Percentiles, percentiles } from '../infra/stage/freshness.ts'
+import { booksOf } from '../testkit/books.ts'
+import { type Percentiles, percentiles } from '../testkit/freshness.ts'
 import { type DevicesReport, devicesReport } from './device-checks.ts'
 import { type FleetReport, fleetReport } from './fleet-checks.ts'
 import type { Inspection, Scene } from './inspect.ts'

@@ -10,8 +10,8 @@ import {
   sendAttempt,
 } from '../client/index.ts'
 import { nodeBrotli, nodeGzip } from '../client/node/index.ts'
-import { requestToken } from '../infra/stage/token.ts'
 import { attemptClock } from '../simulator/index.ts'
+import { requestToken } from '../testkit/token.ts'
 import type { Delivery } from './delivery.ts'
 import type { PlannedRide } from './plan.ts'
 

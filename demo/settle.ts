@@ -1,7 +1,7 @@
 // Waits until the platform has dealt with everything it accepted, and has concluded what it must by then.
-import { type Books, booksOf, imbalances } from '../infra/stage/books.ts'
-import { check } from '../infra/stage/check.ts'
-import { waitUntil } from '../infra/stage/wait.ts'
+import { type Books, booksOf, imbalances } from '../testkit/books.ts'
+import { check } from '../testkit/check.ts'
+import { waitUntil } from '../testkit/wait.ts'
 import type { Engines } from './engines.ts'
 
 export interface SettleOptions {

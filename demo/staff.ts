@@ -1,6 +1,6 @@
 // Service staff at the API: they look at doubtful statements and at bikes, and decide.
 import { randomUUID } from 'node:crypto'
-import { requestToken } from '../infra/stage/token.ts'
+import { requestToken } from '../testkit/token.ts'
 
 export interface ReviewedStatement {
   readonly eventId: string

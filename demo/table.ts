@@ -1,5 +1,5 @@
 // The report for people. Pure.
-import { formatTable } from '../infra/stage/table.ts'
+import { formatTable } from '../testkit/table.ts'
 import type { ShownFinding } from './fleet-acts.ts'
 import type { Inspection } from './inspect.ts'
 import type { Report } from './report.ts'

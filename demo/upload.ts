@@ -1,6 +1,6 @@
 // Uploads rides, some at the same time, each ride's uploads in order; probes measure freshness on the way.
 import { setTimeout as sleep } from 'node:timers/promises'
-import { type Freshness, measureFreshness } from '../infra/stage/freshness.ts'
+import { type Freshness, measureFreshness } from '../testkit/freshness.ts'
 import type { Delivery } from './delivery.ts'
 import type { Engines } from './engines.ts'
 import type { PlannedRide } from './plan.ts'

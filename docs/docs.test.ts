@@ -2,10 +2,15 @@
 import { existsSync, readFileSync } from 'node:fs'
 import { dirname, join, resolve } from 'node:path'
 import { describe, expect, it } from 'vitest'
-import { settings } from '../core/config.ts'
-import { statementReasons } from '../core/fleet/findings.ts'
-import { outcomesOf, quarantineReasonName, stages, withheldReasons } from '../core/pipeline/outcomes.ts'
-import { topicLayouts } from '../core/pipeline/topics.ts'
+import { statementReasons } from '../core/fleet/judging/findings.ts'
+import { settings } from '../core/runtime/config.ts'
+import {
+  outcomesOf,
+  quarantineReasonName,
+  stages,
+  withheldReasons,
+} from '../core/telemetry/contracts/outcomes.ts'
+import { topicLayouts } from '../core/topics.ts'
 import { answers, requestReasons, trackReasons } from '../edge/answers.ts'
 import { settings as edgeSettings } from '../edge/config.ts'
 import { limits, QuarantineReason } from '../proto/index.ts'
@@ -21,13 +26,13 @@ const quarantineReasons = Object.values(QuarantineReason)
   .map(quarantineReasonName)
 
 const metricSources = [
-  'core/analytics/commit-metric.ts',
+  'core/research/stream/commit-metric.ts',
   'core/api/metrics.ts',
-  'core/fleet/metrics.ts',
-  'core/fleet/publication-gauge.ts',
-  'core/gatekeeper/metrics.ts',
-  'core/worker/metrics.ts',
-  'core/worker/queue-gauge.ts',
+  'core/fleet/judging/metrics.ts',
+  'core/fleet/publication/gauge.ts',
+  'core/devices/gatekeeper/metrics.ts',
+  'core/runtime/metrics.ts',
+  'core/runtime/queue-gauge.ts',
   'edge/metrics/prometheus.ts',
 ]
 const metricNames = (source: string) =>
@@ -92,7 +97,7 @@ describe.each([
   'docs/operations.md',
   'docs/development.md',
   'docs/load.md',
-  'core/analytics/README.md',
+  'core/research/stream/README.md',
 ])('the links of %s', (page) => {
   const links = [...read(page).matchAll(/\]\((?!https?:)([^)\s]+)\)/g)].map((match) => match[1] as string)
 

@@ -135,7 +135,7 @@ export function edgeLimits(config: EdgeConfig): EdgeLimits {
   }
 }
 
-/** The topic of accepted tracks in a namespace; core/pipeline/topics.ts says the same. */
+/** The topic of accepted tracks in a namespace; core/topics.ts says the same. */
 export function rawTopic({ NAMESPACE }: Pick<EdgeConfig, 'NAMESPACE'>): string {
   return NAMESPACE === '' ? 'telemetry.raw' : `${NAMESPACE}.telemetry.raw`
 }

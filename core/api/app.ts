@@ -2,17 +2,17 @@
 // master data for service staff.
 import { Hono } from 'hono'
 import type { Logger } from 'pino'
-import { InvalidCursorError } from '../pipeline/invalid-cursor.ts'
-import { accessTo, noBike } from './access.ts'
-import { latestAnswer, telemetryAnswer, uploadAnswer } from './answers.ts'
-import { commandRoutes } from './command-routes.ts'
-import { fleetRoutes } from './fleet-routes.ts'
+import { InvalidCursorError } from '../runtime/invalid-cursor.ts'
 import { methodsAt } from './methods.ts'
 import type { ApiMetrics } from './metrics.ts'
 import { openapi } from './openapi.ts'
 import type { ApiStores, Authenticate, Variables } from './port.ts'
 import { isProblem, type Problem, problemResponse } from './problem.ts'
 import { parseId, parseTelemetryRequest } from './request.ts'
+import { accessTo, noBike } from './riders/access.ts'
+import { latestAnswer, telemetryAnswer, uploadAnswer } from './riders/answers.ts'
+import { commandRoutes } from './riders/command-routes.ts'
+import { fleetRoutes } from './staff/fleet-routes.ts'
 
 export interface ApiDeps {
   readonly authenticate: Authenticate

@@ -1,16 +1,16 @@
 // The api process: reads its configuration, connects the stores and serves until told to stop.
 import { serve } from '@hono/node-server'
-import { readConfig } from '../config.ts'
-import { createTelemetryStore } from '../elasticsearch/index.ts'
-import { createApiStores } from '../postgres/api-stores.ts'
-import { changedChannel } from '../postgres/command-store.ts'
-import { connectPostgres } from '../postgres/connect.ts'
-import { listenTo } from '../postgres/notifications.ts'
-import { createCohortReader } from '../postgres/quality-reader.ts'
-import { createLog } from '../worker/log.ts'
+import { createTelemetryStore } from '../engines/elasticsearch/index.ts'
+import { connectPostgres } from '../engines/postgres/client/connect.ts'
+import { listenTo } from '../engines/postgres/client/notifications.ts'
+import { changedChannel } from '../engines/postgres/devices/command-store.ts'
+import { createCohortReader } from '../engines/postgres/fleet/field-error-reader.ts'
+import { readConfig } from '../runtime/config.ts'
+import { createLog } from '../runtime/log.ts'
 import { createApi } from './app.ts'
 import { createAuthenticate, remoteKeys } from './authenticate.ts'
 import { createApiMetrics } from './metrics.ts'
+import { createApiStores } from './stores.ts'
 
 const shutdownBoundMs = 10_000
 const pingBoundMs = 2_000

@@ -1,6 +1,7 @@
 // What the paths of the contract share.
-import { defaultListed, maxListed } from './fleet-request.ts'
+
 import { problems } from './problem.ts'
+import { defaultListed, maxListed } from './staff/fleet-request.ts'
 
 export const uuid = { type: 'string', format: 'uuid' }
 export const text = { type: 'string' }

@@ -1,15 +1,15 @@
 // The contract of the API (OpenAPI 3.1), served at /openapi.json.
 import { kinds, limits } from '../../proto/index.ts'
-import { maxPageSamples } from '../elasticsearch/port.ts'
-import { stateGroupNames } from '../latest/state-groups.ts'
-import { stages } from '../pipeline/outcomes.ts'
-import { commandPaths } from './openapi-commands.ts'
-import { fieldErrorPaths } from './openapi-field-errors.ts'
-import { fleetPaths } from './openapi-fleet.ts'
+import { maxPageSamples } from '../engines/elasticsearch/port.ts'
+import { stages } from '../telemetry/contracts/outcomes.ts'
+import { stateGroupNames } from '../telemetry/latest/state-groups.ts'
 import { json, object, pathId, query, refusals, time, uuid } from './openapi-parts.ts'
-import { reviewPaths } from './openapi-reviews.ts'
 import { problems } from './problem.ts'
 import { defaultLimit } from './request.ts'
+import { commandPaths } from './riders/openapi-commands.ts'
+import { fieldErrorPaths } from './staff/openapi-field-errors.ts'
+import { fleetPaths } from './staff/openapi-fleet.ts'
+import { reviewPaths } from './staff/openapi-reviews.ts'
 
 const samples = { type: 'integer', minimum: 0 }
 const values = { type: 'object', additionalProperties: { type: 'number' } }

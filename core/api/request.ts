@@ -1,7 +1,7 @@
 // Reads what callers ask for: ids, times, limits, keys; every fault is named.
 import { z } from 'zod'
 import { kinds, limits } from '../../proto/index.ts'
-import { maxPageSamples, type SampleQuery } from '../elasticsearch/port.ts'
+import { maxPageSamples, type SampleQuery } from '../engines/elasticsearch/port.ts'
 import type { Problem } from './problem.ts'
 
 export const defaultLimit = 500

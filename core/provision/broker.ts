@@ -1,7 +1,8 @@
 // Brings the broker of devices to what this version needs, then ends: queues and policies. May be run again any time.
-import { readConfig } from '../config.ts'
-import { provisionBroker } from '../rabbitmq/index.ts'
-import { createLog } from '../worker/log.ts'
+
+import { provisionBroker } from '../engines/rabbitmq/index.ts'
+import { readConfig } from '../runtime/config.ts'
+import { createLog } from '../runtime/log.ts'
 
 const config = readConfig(['LOG_LEVEL', 'RABBITMQ_MANAGEMENT_URL'])
 const log = createLog('provision-broker', config.LOG_LEVEL)

@@ -1,10 +1,11 @@
 // Brings the engines to what this version needs, then ends: database, topics, search. May be run at any time again.
-import { readConfig } from '../config.ts'
-import { provisionElasticsearch } from '../elasticsearch/index.ts'
-import { ensureTopics } from '../kafka/index.ts'
-import { connectPostgres } from '../postgres/connect.ts'
-import { migrate } from '../postgres/migrate.ts'
-import { createLog } from '../worker/log.ts'
+
+import { provisionElasticsearch } from '../engines/elasticsearch/index.ts'
+import { ensureTopics } from '../engines/kafka/index.ts'
+import { connectPostgres } from '../engines/postgres/client/connect.ts'
+import { migrate } from '../engines/postgres/client/migrate.ts'
+import { readConfig } from '../runtime/config.ts'
+import { createLog } from '../runtime/log.ts'
 
 const config = readConfig([
   'NAMESPACE',

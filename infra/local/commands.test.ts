@@ -15,7 +15,7 @@ const call = (file: string, args: readonly string[]) => {
 }
 
 const [start, stack] = ['infra/local/start.ts', 'infra/local/stack.ts']
-const [consent, registry] = ['core/consent/command.ts', 'core/registry/command.ts']
+const [consent, registry] = ['core/riders/consent/command.ts', 'core/fleet/registry/command.ts']
 const others = ['authority', 'fleet', 'intake', 'quality', 'quarantine'].map(
   (name) => `core/${name}/command.ts`,
 )

@@ -2,7 +2,7 @@
 import { type ChildProcess, spawn } from 'node:child_process'
 import { closeSync, openSync, readFileSync, renameSync, statSync } from 'node:fs'
 import { setTimeout as sleep } from 'node:timers/promises'
-import { leashed } from './leash.ts'
+import { leashed } from './parent-death-guard.ts'
 import { identify, type ProcessIdentity } from './process-identity.ts'
 import type { UserIds } from './run.ts'
 

@@ -1,6 +1,6 @@
 // Runs one command to its end and keeps what it said for the error message.
 import { spawn } from 'node:child_process'
-import { leashed } from './leash.ts'
+import { leashed } from './parent-death-guard.ts'
 
 /** Of the user a program runs as. */
 export type UserIds = { uid: number; gid: number }

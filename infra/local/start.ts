@@ -1,6 +1,6 @@
 // `npm start`: the whole platform in the foreground, with a demonstration bike and an example to paste. Ctrl-C stops it.
 import { join } from 'node:path'
-import { runCommand } from '../../core/command-line/run-command.ts'
+import { runCommand } from '../../core/runtime/command-line/run-command.ts'
 import { uuidText, uuidV7Bytes } from '../../proto/index.ts'
 import type { Env } from './engines/engine.ts'
 import { example } from './example-upload.ts'
@@ -16,7 +16,7 @@ const registerExampleBike = (env: Env): Promise<unknown> =>
     run({
       command: process.execPath,
       args: [
-        join(repositoryDir, 'core/registry/command.ts'),
+        join(repositoryDir, 'core/fleet/registry/command.ts'),
         ...['add', '--bike', example.bikeId, '--rider', example.rider, '--produced', '2025-01-01'],
       ],
       env: { ...process.env, ...env },

@@ -1,7 +1,7 @@
 // What a fleet needs and costs: `npm run capacity -- --bikes N [--years N] [--json] [assumptions …]`.
 import { z } from 'zod'
-import { readRequest } from '../../core/command-line/read-request.ts'
-import { runCommand } from '../../core/command-line/run-command.ts'
+import { readRequest } from '../../core/runtime/command-line/read-request.ts'
+import { runCommand } from '../../core/runtime/command-line/run-command.ts'
 import { measurementsOf, readRecords, recordsDir } from './measured.ts'
 import { capacityOf } from './model.ts'
 import { defaults, optionOf, type ParameterName, parameterNames, parameters, ranges } from './parameters.ts'

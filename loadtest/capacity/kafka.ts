@@ -1,5 +1,5 @@
 // What Kafka needs: partitions for the consumers of the peak, cores, and disk for its retention. Pure.
-import { topicLayouts } from '../../core/pipeline/topics.ts'
+import { topicLayouts } from '../../core/topics.ts'
 import { mostSamplesIn, type Rate } from './demand.ts'
 import type { Basis } from './measured.ts'
 import { type SizedTopic, sizedTopics } from './scale-record.ts'

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { stages as outcomeStages } from '../../core/pipeline/outcomes.ts'
+import { stages as outcomeStages } from '../../core/telemetry/contracts/outcomes.ts'
 import { basis } from './fixtures.ts'
 
 const { measured } = basis

@@ -1,7 +1,7 @@
 // What was measured, and the commands that measure it again. Everything else in the model is assumed, or follows.
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { stages as outcomeStages } from '../../core/pipeline/outcomes.ts'
+import { stages as outcomeStages } from '../../core/telemetry/contracts/outcomes.ts'
 import { type Cost, costOf, type Lengths, type Measured } from './costs.ts'
 import type { Parameters } from './parameters.ts'
 import {

@@ -1,5 +1,5 @@
 // The model's answer as text. Pure.
-import { formatTable } from '../../infra/stage/table.ts'
+import { formatTable } from '../../testkit/table.ts'
 import { loadOf, rateAt } from './demand.ts'
 import type { HourNeed } from './hours.ts'
 import type { Capacity } from './model.ts'

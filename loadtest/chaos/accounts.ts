@@ -1,13 +1,14 @@
 // The books after a run: what each destination has of what was recorded, asked of the engines themselves.
-import { createPseudonym } from '../../core/analytics/pseudonym.ts'
-import { maxPageSamples, type Sample } from '../../core/elasticsearch/index.ts'
-import { readTopic } from '../../core/kafka/index.ts'
-import { topicName } from '../../core/pipeline/topics.ts'
-import { latestOf } from '../../core/postgres/latest-store.ts'
-import { imbalances, type Ledger, total } from '../../infra/stage/books.ts'
-import { readLedger } from '../../infra/stage/ledger.ts'
-import { elasticsearchOf } from '../../infra/stage/stage.ts'
+
+import { maxPageSamples, type Sample } from '../../core/engines/elasticsearch/index.ts'
+import { readTopic } from '../../core/engines/kafka/index.ts'
+import { latestOf } from '../../core/engines/postgres/telemetry/latest-store.ts'
+import { createPseudonym } from '../../core/research/stream/pseudonym.ts'
+import { topicName } from '../../core/topics.ts'
 import { type Kind, limits } from '../../proto/index.ts'
+import { imbalances, type Ledger, total } from '../../testkit/books.ts'
+import { elasticsearchOf } from '../../testkit/environment.ts'
+import { readLedger } from '../../testkit/ledger.ts'
 import {
   type Comparison,
   compareDelivered,

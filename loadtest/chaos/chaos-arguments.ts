@@ -1,6 +1,6 @@
 // The arguments of `npm run chaos`. Pure.
 import { z } from 'zod'
-import { readRequest } from '../../core/command-line/read-request.ts'
+import { readRequest } from '../../core/runtime/command-line/read-request.ts'
 import { targetNames } from './targets.ts'
 
 export interface ChaosArguments {

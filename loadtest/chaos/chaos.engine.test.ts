@@ -3,9 +3,9 @@ import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { expect, test } from 'vitest'
-import { dropTelemetry } from '../../core/elasticsearch/index.ts'
-import { deleteTopics } from '../../core/kafka/index.ts'
-import { createTestDatabase, testEngines, uniqueNamespace } from '../../test/engines.ts'
+import { dropTelemetry } from '../../core/engines/elasticsearch/index.ts'
+import { deleteTopics } from '../../core/engines/kafka/index.ts'
+import { createTestDatabase, testEngines, uniqueNamespace } from '../../testkit/engines.ts'
 import { runChaos } from './run.ts'
 
 test('edge and workers killed and stopped under load: all heals, nothing is lost, nothing double', async () => {

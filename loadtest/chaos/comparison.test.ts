@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import type { Sample } from '../../core/elasticsearch/port.ts'
+import type { Sample } from '../../core/engines/elasticsearch/port.ts'
 import { type DecodedTrack, readTrack, writeTrack } from '../../proto/index.ts'
 import { compareDelivered, compareLatest, compareStored, type FoundSample } from './comparison.ts'
 

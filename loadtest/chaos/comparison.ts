@@ -1,8 +1,8 @@
 // What is in a destination against what was recorded, sample by sample. Pure.
-import type { Sample } from '../../core/elasticsearch/port.ts'
-import { groupRules } from '../../core/latest/state-groups.ts'
-import { valuesAt } from '../../core/pipeline/clean-samples.ts'
-import type { StoredGroupState } from '../../core/postgres/latest-store.ts'
+import type { Sample } from '../../core/engines/elasticsearch/port.ts'
+import type { StoredGroupState } from '../../core/engines/postgres/telemetry/latest-store.ts'
+import { valuesAt } from '../../core/telemetry/contracts/clean-samples.ts'
+import { groupRules } from '../../core/telemetry/latest/state-groups.ts'
 import { type DecodedTrack, type FieldKey, fields, type Kind } from '../../proto/index.ts'
 
 /** A recorded track and what its clock was found to be wrong by. */

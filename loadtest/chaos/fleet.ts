@@ -1,8 +1,8 @@
 // The steady load of a chaos run: phones and modules that ride on and on, whatever happens around them.
 import { setTimeout as sleep } from 'node:timers/promises'
-import { grantConsent } from '../../core/postgres/consent-store.ts'
-import { registerBikes } from '../../core/postgres/registry-store.ts'
-import { waitUntilKnown } from '../../infra/stage/known-bikes.ts'
+import { registerBikes } from '../../core/engines/postgres/fleet/registry-store.ts'
+import { grantConsent } from '../../core/engines/postgres/riders/consent-store.ts'
+import { waitUntilKnown } from '../../testkit/await-known-bikes.ts'
 import { createModules, moduleBikes, type RidingModule } from './modules.ts'
 import { createPhones, type RidingPhone } from './phones.ts'
 import { createProber, type Prober } from './prober.ts'

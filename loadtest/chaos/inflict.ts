@@ -1,7 +1,7 @@
 // Does a fault to its target, holds it for its time, and lifts it.
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { Service } from '../../infra/local/index.ts'
-import { waitUntil } from '../../infra/stage/wait.ts'
+import { waitUntil } from '../../testkit/wait.ts'
 import type { EngineName, Fault } from './faults.ts'
 import type { KeptEngine } from './kept-engine.ts'
 import { signalTree } from './process-tree.ts'

@@ -1,9 +1,9 @@
 // Bikes with IoT modules on the air, whose outbox keeps every track until the broker has it.
-import type { Sql } from '../../core/postgres/connect.ts'
-import { enrolModule } from '../../infra/stage/enrol.ts'
+import type { Sql } from '../../core/engines/postgres/client/connect.ts'
 import { readTrack } from '../../proto/index.ts'
 import { createBike, createRandom } from '../../simulator/index.ts'
 import { createModule, goOnline, type OnlineModule } from '../../simulator/module/index.ts'
+import { enrolModule } from '../../testkit/enrol.ts'
 import { pastMs } from './phones.ts'
 import type { Truth } from './truth.ts'
 

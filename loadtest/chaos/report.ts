@@ -1,5 +1,5 @@
 // What came of a chaos run: the faults with their recovery times, the proofs, and both as tables. Pure.
-import { formatTable } from '../../infra/stage/table.ts'
+import { formatTable } from '../../testkit/table.ts'
 import type { Accounts } from './accounts.ts'
 import { type Comparison, isExact } from './comparison.ts'
 import type { Fault } from './faults.ts'

@@ -1,7 +1,7 @@
 // One chaos run: load, fault after fault with its healing in between, then the books.
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { Env, OnProgress } from '../../infra/local/index.ts'
-import { waitUntil } from '../../infra/stage/wait.ts'
+import { waitUntil } from '../../testkit/wait.ts'
 import { openBooks, takeAccounts } from './accounts.ts'
 import { type Fault, planFaults, type Scene } from './faults.ts'
 import { createFleet, type Fleet } from './fleet.ts'

@@ -1,8 +1,8 @@
 // A phone's way to the edge: the reference client with its queue, which keeps every upload until the edge has answered.
 import { createMemoryQueue, createUploader, sealUpload } from '../../client/index.ts'
 import { nodeGzip } from '../../client/node/index.ts'
-import { requestToken } from '../../infra/stage/token.ts'
 import type { AttemptClock, Track } from '../../proto/index.ts'
+import { requestToken } from '../../testkit/token.ts'
 import type { Truth } from './truth.ts'
 
 export interface Sender {

@@ -2,8 +2,8 @@
 // platform on them. Engines that the caller gives are used as they are, and nothing happens to them.
 import { mkdir, rm } from 'node:fs/promises'
 import { join } from 'node:path'
-import { createTelemetryStore, type TelemetryStore } from '../../core/elasticsearch/index.ts'
-import { connectPostgres, type Sql } from '../../core/postgres/connect.ts'
+import { createTelemetryStore, type TelemetryStore } from '../../core/engines/elasticsearch/index.ts'
+import { connectPostgres, type Sql } from '../../core/engines/postgres/client/connect.ts'
 import {
   type Env,
   type OnProgress,
@@ -12,7 +12,7 @@ import {
   type ServiceName,
   startPlatform,
 } from '../../infra/local/index.ts'
-import { brokersOf, elasticsearchOf } from '../../infra/stage/stage.ts'
+import { brokersOf, elasticsearchOf } from '../../testkit/environment.ts'
 import { watchDisks } from './elasticsearch.ts'
 import { type EngineName, engineNames } from './faults.ts'
 import { dataFolderOf, type KeptEngine, keepEngine } from './kept-engine.ts'

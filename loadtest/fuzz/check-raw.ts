@@ -1,7 +1,7 @@
 // What an edge has written to telemetry.raw, read as normalize reads it.
-import { readTopic } from '../../core/kafka/index.ts'
-import { readArrival } from '../../core/normalize/arrival.ts'
-import { topicName } from '../../core/pipeline/topics.ts'
+import { readTopic } from '../../core/engines/kafka/index.ts'
+import { readArrival } from '../../core/telemetry/normalize/arrival.ts'
+import { topicName } from '../../core/topics.ts'
 
 export interface RawCheck {
   readonly rawTracks: number

@@ -1,6 +1,6 @@
 // The edge as a process on real Kafka, under everything that we can think of.
 import { expect, test } from 'vitest'
-import { testEngines, uniqueNamespace } from '../../test/engines.ts'
+import { testEngines, uniqueNamespace } from '../../testkit/engines.ts'
 import { runFuzz } from './run.ts'
 
 test('20,000 damaged and generated cases: no crash, no 5xx, bounded memory, accepted means readable', async () => {

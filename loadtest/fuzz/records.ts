@@ -1,8 +1,9 @@
 // The readers of the pipeline's records: whatever bytes come, they throw an Error or give what the stores can hold. Pure.
-import { readOutcomeRecord } from '../../core/ledger/outcome-record.ts'
-import { readArrival } from '../../core/normalize/arrival.ts'
-import { readCleanRecord, readStoredRecord } from '../../core/pipeline/clean-samples.ts'
-import { readQuarantineRecord } from '../../core/quarantine/quarantine-record.ts'
+
+import { readCleanRecord, readStoredRecord } from '../../core/telemetry/contracts/clean-samples.ts'
+import { readOutcomeRecord } from '../../core/telemetry/ledger/outcome-record.ts'
+import { readArrival } from '../../core/telemetry/normalize/arrival.ts'
+import { readQuarantineRecord } from '../../core/telemetry/quarantine/quarantine-record.ts'
 import type { RecordName } from './materials.ts'
 
 /** PostgreSQL's integer. */

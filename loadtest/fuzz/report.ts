@@ -1,5 +1,5 @@
 // What came of a fuzz run, and how to repeat what failed. Pure.
-import { formatTable } from '../../infra/stage/table.ts'
+import { formatTable } from '../../testkit/table.ts'
 import type { CaseName } from './cases.ts'
 import type { MemoryUse } from './memory.ts'
 import type { Tally } from './tally.ts'

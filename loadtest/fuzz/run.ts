@@ -1,6 +1,6 @@
 // One fuzz run: an edge of its own on real Kafka gets case after case; then what it has accepted is read back.
 import { fileURLToPath } from 'node:url'
-import { deleteTopics, ensureTopics } from '../../core/kafka/index.ts'
+import { deleteTopics, ensureTopics } from '../../core/engines/kafka/index.ts'
 import { startTestIssuer, type TestIssuer } from '../../edge/testing/issuer.ts'
 import { startServerProcess, untilReady } from '../../edge/testing/server-process.ts'
 import type { OnProgress } from '../../infra/local/index.ts'

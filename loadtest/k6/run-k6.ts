@@ -4,7 +4,7 @@ import { createWriteStream } from 'node:fs'
 import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { createInterface } from 'node:readline'
-import { leashed } from '../../infra/local/leash.ts'
+import { leashed } from '../../infra/local/parent-death-guard.ts'
 import { type Point, readPoint } from './points.ts'
 
 export interface K6Options {

@@ -1,5 +1,5 @@
 // A number against its bound, in words. Where there is nothing to measure nothing was shown, so it does not hold. Pure.
-import type { Check } from '../../infra/stage/check.ts'
+import type { Check } from '../../testkit/check.ts'
 
 export interface Bounded {
   readonly limit: number

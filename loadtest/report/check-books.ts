@@ -1,6 +1,6 @@
 // Whether the books of a run hold: what the senders say, upload by upload, against what the engines do. Pure.
-import { equations, type Ledger, total } from '../../infra/stage/books.ts'
-import { type Check, check } from '../../infra/stage/check.ts'
+import { equations, type Ledger, total } from '../../testkit/books.ts'
+import { type Check, check } from '../../testkit/check.ts'
 import { atLeast } from './bound.ts'
 import { compareUploads, type SentUpload } from './upload-answers.ts'
 

@@ -1,5 +1,5 @@
 // The report for people with a browser: one file that needs no other. Pure.
-import type { Check } from '../../infra/stage/check.ts'
+import type { Check } from '../../testkit/check.ts'
 import { type Chart, drawChart, escapeText } from './chart.ts'
 
 export interface LoadReport {

@@ -1,7 +1,7 @@
 // From a run's result to its report: facts, checks and charts, and the table for the terminal. Pure.
-import { total } from '../../infra/stage/books.ts'
-import type { Check } from '../../infra/stage/check.ts'
-import { formatTable } from '../../infra/stage/table.ts'
+import { total } from '../../testkit/books.ts'
+import type { Check } from '../../testkit/check.ts'
+import { formatTable } from '../../testkit/table.ts'
 import type { RunResult } from '../run/run-scenario.ts'
 import { plannedModules } from '../scenarios/planned.ts'
 import type { Scenario } from '../scenarios/scenario.ts'

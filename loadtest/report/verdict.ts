@@ -1,5 +1,5 @@
 // Whether a run has passed, beside its books: k6's thresholds and the scenario's goals. Pure.
-import { type Check, check } from '../../infra/stage/check.ts'
+import { type Check, check } from '../../testkit/check.ts'
 import type { LoadPlan, LoadSummary } from '../scenarios/plan.ts'
 import type { Goals } from '../scenarios/scenario.ts'
 import { totalOf } from '../scenarios/shape.ts'

@@ -1,5 +1,5 @@
 // What the ledger has of each upload, or of each module, which knows no uploads.
-import type { Sql } from '../../core/postgres/connect.ts'
+import type { Sql } from '../../core/engines/postgres/client/connect.ts'
 
 /** Riders whose ids begin alike, or the modules of bikes. */
 export type NamedSenders = { readonly prefix: string } | { readonly bikeIds: readonly string[] }

@@ -1,10 +1,10 @@
 // Waits until every sample has its outcome at every stage, and asks the destinations what they have.
-import { readTopic } from '../../core/kafka/index.ts'
-import { topicName } from '../../core/pipeline/topics.ts'
-import { imbalances, type Ledger } from '../../infra/stage/books.ts'
-import { readLedger } from '../../infra/stage/ledger.ts'
-import { brokersOf, elasticsearchOf } from '../../infra/stage/stage.ts'
-import { waitUntil } from '../../infra/stage/wait.ts'
+import { readTopic } from '../../core/engines/kafka/index.ts'
+import { topicName } from '../../core/topics.ts'
+import { imbalances, type Ledger } from '../../testkit/books.ts'
+import { brokersOf, elasticsearchOf } from '../../testkit/environment.ts'
+import { readLedger } from '../../testkit/ledger.ts'
+import { waitUntil } from '../../testkit/wait.ts'
 import type { Books } from '../report/check-books.ts'
 import {
   type AnswersByUpload,

@@ -1,10 +1,10 @@
 // The load of bikes' own modules, by MQTT, which k6 does not speak: simulated modules ride, report, and wait for the broker.
-import { registerBikes } from '../../core/postgres/registry-store.ts'
-import { enrolModule } from '../../infra/stage/enrol.ts'
-import { waitUntilKnown } from '../../infra/stage/known-bikes.ts'
-import { waitUntil } from '../../infra/stage/wait.ts'
+import { registerBikes } from '../../core/engines/postgres/fleet/registry-store.ts'
 import { type Bike, createBike, createRandom, type Random } from '../../simulator/index.ts'
 import { createModule, goOnline, type Identity } from '../../simulator/module/index.ts'
+import { waitUntilKnown } from '../../testkit/await-known-bikes.ts'
+import { enrolModule } from '../../testkit/enrol.ts'
+import { waitUntil } from '../../testkit/wait.ts'
 import { type AnswersByUpload, createUploadAnswers } from '../report/upload-answers.ts'
 import type { Target } from './target.ts'
 

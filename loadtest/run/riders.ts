@@ -1,9 +1,9 @@
 // Riders with registered bikes and tokens, made before the load; half of them consent to research.
 import { randomUUID } from 'node:crypto'
-import { grantConsent } from '../../core/postgres/consent-store.ts'
-import { registerBikes } from '../../core/postgres/registry-store.ts'
-import { waitUntilKnown } from '../../infra/stage/known-bikes.ts'
-import { requestToken } from '../../infra/stage/token.ts'
+import { registerBikes } from '../../core/engines/postgres/fleet/registry-store.ts'
+import { grantConsent } from '../../core/engines/postgres/riders/consent-store.ts'
+import { waitUntilKnown } from '../../testkit/await-known-bikes.ts'
+import { requestToken } from '../../testkit/token.ts'
 import type { LoadRider } from '../scenarios/plan.ts'
 import type { Target } from './target.ts'
 

@@ -1,9 +1,9 @@
 // The platform under load: one of its own, started for the run, or the one whose addresses the environment has.
-import { createTelemetryStore, type TelemetryStore } from '../../core/elasticsearch/index.ts'
-import { connectPostgres, type Sql } from '../../core/postgres/connect.ts'
+import { createTelemetryStore, type TelemetryStore } from '../../core/engines/elasticsearch/index.ts'
+import { connectPostgres, type Sql } from '../../core/engines/postgres/client/connect.ts'
 import type { Env, OnProgress } from '../../infra/local/index.ts'
 import { services } from '../../infra/local/services.ts'
-import { elasticsearchOf, openStage } from '../../infra/stage/stage.ts'
+import { elasticsearchOf, openStage } from '../../testkit/environment.ts'
 
 export interface Target {
   readonly env: Env

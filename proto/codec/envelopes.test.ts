@@ -2,7 +2,7 @@ import { create, fromBinary, toBinary } from '@bufbuild/protobuf'
 import { BinaryWriter, WireType } from '@bufbuild/protobuf/wire'
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
-import { arbitraryTrack } from '../../test/arbitrary-tracks.ts'
+import { arbitraryTrack } from '../../testkit/arbitrary-tracks.ts'
 import { CleanTrackSchema, type RawTrack, RawTrackSchema, StoredTrackSchema, writeTrack } from '../index.ts'
 
 const rawTrack: fc.Arbitrary<RawTrack> = fc

@@ -1,7 +1,7 @@
 import { BinaryWriter, WireType } from '@bufbuild/protobuf/wire'
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
-import { arbitraryTrack, plain } from '../../test/arbitrary-tracks.ts'
+import { arbitraryTrack, plain } from '../../testkit/arbitrary-tracks.ts'
 import {
   limits,
   MalformedError,

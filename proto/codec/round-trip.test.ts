@@ -2,7 +2,7 @@ import { create, fromBinary, toBinary } from '@bufbuild/protobuf'
 import { BinaryWriter, WireType } from '@bufbuild/protobuf/wire'
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
-import { arbitraryTrack, plain } from '../../test/arbitrary-tracks.ts'
+import { arbitraryTrack, plain } from '../../testkit/arbitrary-tracks.ts'
 import { TrackSchema, UploadSchema } from '../gen/mobility/telemetry/v1/upload_pb.js'
 import {
   checkTrack,

@@ -3,7 +3,7 @@ import { readdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { fromBinary, toJson } from '@bufbuild/protobuf'
 import { describe, expect, test } from 'vitest'
-import { plain } from '../../test/arbitrary-tracks.ts'
+import { plain } from '../../testkit/arbitrary-tracks.ts'
 import {
   CleanTrackSchema,
   QuarantinedTrackSchema,

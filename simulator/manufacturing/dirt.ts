@@ -1,7 +1,7 @@
 // True statements made dirty as plants and OEMs do it, at given rates, and a list of what was done to which.
 import { createRandom, type Random } from '../random.ts'
+import { befalls, type DirtKind, frameOf, soilers } from './corruptors.ts'
 import { createSpeaker } from './say.ts'
-import { befalls, type DirtKind, frameOf, soilers } from './soilers.ts'
 import type { FittedPart, Statement } from './statement.ts'
 
 /** Share of the statements that each kind can befall. */

@@ -1,4 +1,6 @@
 // What plants, OEMs and workshops say, the truth behind it, and how the bikes fare in the field. Everything follows from a seed.
+
+export { type DirtKind, dirtKinds, mistyped } from './corruptors.ts'
 export { componentFile } from './csv.ts'
 export { type DirtRates, type Soiled, soil, usualDirt } from './dirt.ts'
 export {
@@ -11,5 +13,4 @@ export {
 } from './factory.ts'
 export { type FieldRecord, rideInTheField } from './faults.ts'
 export { asProduced, createSpeaker, isoTime, referenceTo, sayAbout, sayCatalogue } from './say.ts'
-export { type DirtKind, dirtKinds, mistyped } from './soilers.ts'
 export { type Statement, statementRecord } from './statement.ts'

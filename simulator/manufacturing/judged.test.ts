@@ -1,9 +1,9 @@
 // The platform's own rules on what the simulator says: every dirt is noticed for its reason, and nothing clean is held.
 import { expect, test } from 'vitest'
-import { judge } from '../../core/fleet/judge.ts'
-import { readStatement } from '../../core/fleet/read-statement.ts'
-import { rules } from '../../core/fleet/rules/index.ts'
-import { createWorkingFacts } from '../../core/fleet/working-facts.ts'
+import { judge } from '../../core/fleet/judging/judge.ts'
+import { rules } from '../../core/fleet/judging/rules/index.ts'
+import { createWorkingFacts } from '../../core/fleet/judging/working-facts.ts'
+import { readStatement } from '../../core/fleet/statements/read.ts'
 import type { ManufacturingEvent } from '../../proto/index.ts'
 import {
   type DirtRates,

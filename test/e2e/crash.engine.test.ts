@@ -2,13 +2,13 @@
 import { randomUUID } from 'node:crypto'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { afterAll, beforeAll, expect, inject, test } from 'vitest'
-import { createProducer } from '../../core/kafka/index.ts'
-import { stages } from '../../core/pipeline/outcomes.ts'
-import { createLog } from '../../core/worker/log.ts'
+import { createProducer } from '../../core/engines/kafka/index.ts'
+import { createLog } from '../../core/runtime/log.ts'
+import { stages } from '../../core/telemetry/contracts/outcomes.ts'
 import type { ServiceName } from '../../infra/local/index.ts'
-import { booksOf, countDocuments, metrics, recordsOf, until } from '../rig/observe.ts'
-import { openRig, type Rider, type Rig } from '../rig/platform-rig.ts'
-import { rideTrack } from '../rig/rides.ts'
+import { booksOf, countDocuments, metrics, recordsOf, until } from '../../testkit/platform/observe.ts'
+import { openRig, type Rider, type Rig } from '../../testkit/platform/platform.ts'
+import { rideTrack } from '../../testkit/platform/rides.ts'
 
 const workers = ['normalize', 'search', 'latest', 'analytics'] as const
 const rounds = 2

@@ -1,14 +1,14 @@
 // Modules of bikes through the whole platform: telemetry in, commands out, on a real broker with real certificates.
 import { afterAll, afterEach, beforeAll, expect, inject, test } from 'vitest'
-import { createDeviceStore } from '../../core/postgres/device-store.ts'
-import { forgeIdentity } from '../../infra/stage/enrol.ts'
+import { createDeviceStore } from '../../core/engines/postgres/devices/device-store.ts'
 import { openLink } from '../../simulator/module/index.ts'
-import { startBroker, type TestBroker } from '../broker.ts'
-import { requestCommand, statesUntil } from '../rig/commands.ts'
-import { hasTools, runShell, shellBlocks, startShell } from '../rig/guide.ts'
-import { newModule, type RigModule } from '../rig/modules.ts'
-import { booksOf, countDocuments, until } from '../rig/observe.ts'
-import { openRig, type Rider, type Rig } from '../rig/platform-rig.ts'
+import { startBroker, type TestBroker } from '../../testkit/broker.ts'
+import { forgeIdentity } from '../../testkit/enrol.ts'
+import { requestCommand, statesUntil } from '../../testkit/platform/commands.ts'
+import { hasTools, runShell, shellBlocks, startShell } from '../../testkit/platform/guide.ts'
+import { newModule, type RigModule } from '../../testkit/platform/modules.ts'
+import { booksOf, countDocuments, until } from '../../testkit/platform/observe.ts'
+import { openRig, type Rider, type Rig } from '../../testkit/platform/platform.ts'
 
 let broker: TestBroker
 let rig: Rig

@@ -1,7 +1,7 @@
 // Bikes from the plant to the rider, through the whole platform: what is held is mended, and everything behind it flows.
 import { randomUUID } from 'node:crypto'
 import { afterAll, beforeAll, expect, inject, test } from 'vitest'
-import { readCleanRecord } from '../../core/pipeline/clean-samples.ts'
+import { readCleanRecord } from '../../core/telemetry/contracts/clean-samples.ts'
 import { createRandom } from '../../simulator/index.ts'
 import {
   carriedAt,
@@ -14,10 +14,10 @@ import {
   sayAbout,
   sayCatalogue,
 } from '../../simulator/manufacturing/index.ts'
-import { asService, buyerOf, decide, say, statementStates } from '../rig/fleet.ts'
-import { booksOf, countDocuments, recordsOf, until } from '../rig/observe.ts'
-import { openRig, type Rider, type Rig } from '../rig/platform-rig.ts'
-import { rideTrack } from '../rig/rides.ts'
+import { asService, buyerOf, decide, say, statementStates } from '../../testkit/platform/fleet.ts'
+import { booksOf, countDocuments, recordsOf, until } from '../../testkit/platform/observe.ts'
+import { openRig, type Rider, type Rig } from '../../testkit/platform/platform.ts'
+import { rideTrack } from '../../testkit/platform/rides.ts'
 
 const services = [
   ...(['issuer', 'edge', 'normalize', 'search', 'latest', 'ledger', 'quarantine'] as const),

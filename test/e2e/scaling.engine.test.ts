@@ -4,9 +4,9 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import { fileURLToPath } from 'node:url'
 import { afterAll, beforeAll, expect, inject, test } from 'vitest'
 import { type ServerProcess, startServerProcess } from '../../edge/testing/server-process.ts'
-import { booksOf, countDocuments, recordsOf, until } from '../rig/observe.ts'
-import { openRig, type Rider, type Rig } from '../rig/platform-rig.ts'
-import { rideTrack } from '../rig/rides.ts'
+import { booksOf, countDocuments, recordsOf, until } from '../../testkit/platform/observe.ts'
+import { openRig, type Rider, type Rig } from '../../testkit/platform/platform.ts'
+import { rideTrack } from '../../testkit/platform/rides.ts'
 
 const workers = ['normalize', 'search', 'latest', 'analytics', 'ledger'] as const
 const others = ['issuer', 'edge', 'fleet', 'bikes'] as const

@@ -2,9 +2,9 @@
 import { randomUUID } from 'node:crypto'
 import { afterAll, beforeAll, expect, inject, test } from 'vitest'
 import { sealUpload } from '../../client/index.ts'
-import { countDocuments, until } from '../rig/observe.ts'
-import { openRig, type Rider, type Rig } from '../rig/platform-rig.ts'
-import { type DeviceClock, rideTrack, rightClock } from '../rig/rides.ts'
+import { countDocuments, until } from '../../testkit/platform/observe.ts'
+import { openRig, type Rider, type Rig } from '../../testkit/platform/platform.ts'
+import { type DeviceClock, rideTrack, rightClock } from '../../testkit/platform/rides.ts'
 
 interface UploadBooks {
   readonly settled: boolean

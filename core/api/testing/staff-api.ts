@@ -1,10 +1,10 @@
 // The API over a database alone, asked as service staff; tokens and telemetry have tests of their own. Every answer is held
 // against the contract.
 import { pino } from 'pino'
-import { createApiStores } from '../../postgres/api-stores.ts'
-import type { Sql } from '../../postgres/connect.ts'
+import type { Sql } from '../../engines/postgres/client/connect.ts'
 import { createApi } from '../app.ts'
 import { createApiMetrics } from '../metrics.ts'
+import { createApiStores } from '../stores.ts'
 import { expectContract } from './contract.ts'
 
 export interface Asked {

@@ -1,8 +1,8 @@
 // Holds the rules against a table of statements.
 import { expect } from 'vitest'
 import type { ManufacturingEvent } from '../../../proto/index.ts'
-import { rules } from '../rules/index.ts'
-import { createWorkingFacts, type FleetSnapshot } from '../working-facts.ts'
+import { rules } from '../judging/rules/index.ts'
+import { createWorkingFacts, type FleetSnapshot } from '../judging/working-facts.ts'
 import { fleet, nowMs } from './rule-case.ts'
 
 /** All rules together find these reasons, and no other, in a statement to the fleet. */

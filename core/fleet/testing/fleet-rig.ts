@@ -1,14 +1,14 @@
 // Intake without Kafka: statements go straight to the store, as the worker would hand them over.
 import type { ManufacturingEvent } from '../../../proto/index.ts'
-import type { Sql } from '../../postgres/connect.ts'
-import { createFleetStore } from '../../postgres/fleet-store.ts'
-import type { IntakePlan } from '../plan.ts'
-import type { FleetStore } from '../port.ts'
-import { contentSha256 } from '../records.ts'
-import { rules as allRules } from '../rules/index.ts'
-import type { Rule } from '../rules/rule.ts'
-import { takeIn } from '../take-in.ts'
-import { judgeAgain } from '../worker.ts'
+import type { Sql } from '../../engines/postgres/client/connect.ts'
+import { createFleetStore } from '../../engines/postgres/fleet/store.ts'
+import type { IntakePlan } from '../judging/plan.ts'
+import type { FleetStore } from '../judging/port.ts'
+import { rules as allRules } from '../judging/rules/index.ts'
+import type { Rule } from '../judging/rules/rule.ts'
+import { takeIn } from '../judging/take-in.ts'
+import { judgeAgain } from '../judging/worker.ts'
+import { contentSha256 } from '../statements/records.ts'
 
 export interface FleetRig {
   readonly store: FleetStore

@@ -1,11 +1,11 @@
 // Master data in memory: what the fleet worker and its store do, without engines.
 import type { ManufacturingEvent } from '../../../proto/index.ts'
-import { mayCountLater } from '../judge.ts'
-import { planAgain, planIntake } from '../plan.ts'
-import type { JudgedStatement, KnownFleet, KnownStatement } from '../port.ts'
-import { rules } from '../rules/index.ts'
-import { subjectsOf } from '../subjects.ts'
-import { createWorkingFacts } from '../working-facts.ts'
+import { mayCountLater } from '../judging/judge.ts'
+import { planAgain, planIntake } from '../judging/plan.ts'
+import type { JudgedStatement, KnownFleet, KnownStatement } from '../judging/port.ts'
+import { rules } from '../judging/rules/index.ts'
+import { createWorkingFacts } from '../judging/working-facts.ts'
+import { subjectsOf } from '../statements/subjects.ts'
 
 export interface MemoryFleet {
   readonly facts: KnownFleet['facts']

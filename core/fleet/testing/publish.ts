@@ -1,11 +1,11 @@
 // The publication alone, as a process that tests start several times and kill; its order comes as JSON.
-import { openFencedWriter } from '../../kafka/index.ts'
-import { bikesChangedChannel, createBikeChanges } from '../../postgres/bike-changes.ts'
-import { connectPostgres } from '../../postgres/connect.ts'
-import { createLeadership } from '../../postgres/leadership.ts'
-import { listenTo } from '../../postgres/notifications.ts'
-import { createLog } from '../../worker/log.ts'
-import { createPublication } from '../publication.ts'
+import { openFencedWriter } from '../../engines/kafka/index.ts'
+import { connectPostgres } from '../../engines/postgres/client/connect.ts'
+import { createLeadership } from '../../engines/postgres/client/leadership.ts'
+import { listenTo } from '../../engines/postgres/client/notifications.ts'
+import { bikesChangedChannel, createBikeChanges } from '../../engines/postgres/fleet/bike-changes.ts'
+import { createLog } from '../../runtime/log.ts'
+import { createPublication } from '../publication/publication.ts'
 
 export interface PublishOrder {
   readonly brokers: readonly string[]

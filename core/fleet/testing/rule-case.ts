@@ -1,7 +1,7 @@
 // A small fleet for tests of rules: two bikes of one model, with batteries and motors.
 import { CheckDigit } from '../../../proto/index.ts'
-import type { BikeFact, ComponentFact, ComponentTypeFact, InstallationFact } from '../facts.ts'
-import type { FleetSnapshot } from '../working-facts.ts'
+import type { BikeFact, ComponentFact, ComponentTypeFact, InstallationFact } from '../judging/facts.ts'
+import type { FleetSnapshot } from '../judging/working-facts.ts'
 
 export const day = 24 * 60 * 60 * 1000
 export const nowMs = Date.UTC(2026, 5, 1)

@@ -8,9 +8,9 @@ import {
   deleteTopics,
   ensureTopics,
   readTopic,
-} from '../../kafka/index.ts'
-import type { BatchConsumer } from '../../kafka/port.ts'
-import { type Topic, topicName } from '../../pipeline/topics.ts'
+} from '../../engines/kafka/index.ts'
+import type { BatchConsumer } from '../../engines/kafka/port.ts'
+import { type Topic, topicName } from '../../topics.ts'
 
 export interface WorkerRig {
   /** Of a fleet process, but for its database. */

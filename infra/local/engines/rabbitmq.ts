@@ -1,8 +1,8 @@
 // RabbitMQ as a single node that shares nothing with another one: own name server, cookie, plugins and data.
 import { chown, copyFile, mkdir, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
-import { leashed } from '../leash.ts'
 import type { ProcessPlan } from '../managed-process.ts'
+import { leashed } from '../parent-death-guard.ts'
 import { type OnProgress, step } from '../progress.ts'
 import { run, type UserIds } from '../run.ts'
 import { repositoryDir } from '../settings.ts'
@@ -106,7 +106,7 @@ const initAuthority = (dir: string, onProgress: OnProgress): Promise<unknown> =>
     run({
       command: process.execPath,
       args: [
-        join(repositoryDir, 'core/authority/command.ts'),
+        join(repositoryDir, 'core/devices/authority/command.ts'),
         ...['init', '--dir', dir, '--host', '127.0.0.1', '--host', 'localhost'],
       ],
     }),

@@ -1,0 +1,29 @@
+// What the API asks of PostgreSQL.
+
+import type { Sql } from '../engines/postgres/client/connect.ts'
+import { createCommandStore } from '../engines/postgres/devices/command-store.ts'
+import { hasModule, presenceOf } from '../engines/postgres/devices/presence-store.ts'
+import { createCohortReader } from '../engines/postgres/fleet/field-error-reader.ts'
+import { createFleetReader } from '../engines/postgres/fleet/reader.ts'
+import { isRegistered, ownershipsOf } from '../engines/postgres/fleet/registry-store.ts'
+import { createReview } from '../engines/postgres/fleet/review.ts'
+import { latestOf } from '../engines/postgres/telemetry/latest-store.ts'
+import { tracksOf } from '../engines/postgres/telemetry/upload-status.ts'
+import type { ApiStores } from './port.ts'
+
+export type PostgresApiStores = Omit<ApiStores, 'readSamples' | 'watchCommand' | 'ping'>
+
+export function createApiStores(sql: Sql): PostgresApiStores {
+  return {
+    ownershipsOf: (bikeId, riderId) => ownershipsOf(sql, bikeId, riderId),
+    isRegistered: (bikeId) => isRegistered(sql, bikeId),
+    hasModule: (bikeId) => hasModule(sql, bikeId),
+    latestOf: (bikeId) => latestOf(sql, bikeId),
+    presenceOf: (bikeId) => presenceOf(sql, bikeId),
+    tracksOf: (uploadId, sender) => tracksOf(sql, uploadId, sender),
+    commands: createCommandStore(sql),
+    fleet: createFleetReader(sql),
+    review: createReview(sql),
+    ...createCohortReader(sql),
+  }
+}

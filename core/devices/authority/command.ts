@@ -1,0 +1,119 @@
+// The device authority by hand: `npm run authority -- init | enrol | renew | revoke | expiring`.
+import { randomUUID } from 'node:crypto'
+import { readFile } from 'node:fs/promises'
+import { text } from 'node:stream/consumers'
+import { z } from 'zod'
+import { connectPostgres } from '../../engines/postgres/client/connect.ts'
+import { createDeviceStore } from '../../engines/postgres/devices/device-store.ts'
+import { readRequest } from '../../runtime/command-line/read-request.ts'
+import { runCommand } from '../../runtime/command-line/run-command.ts'
+import { readConfig } from '../../runtime/config.ts'
+import { type Certification, createAuthority } from './authority.ts'
+import { initAuthority, openAuthority } from './folder.ts'
+import type { DeviceStore } from './port.ts'
+
+const usage = `Usage:
+  npm run authority -- init --host HOST [--host HOST …] [--dir DIR]
+      makes the keys and certificates of the authority and of the broker at these hosts, as far as they are missing
+  npm run authority -- enrol --bike UUID [--request FILE] [--device UUID] [--days N] [--dir DIR]
+      certifies a new module of a bike and prints its certificate; the device id is new, unless given
+  npm run authority -- renew --device UUID [--request FILE] [--days N] [--dir DIR]
+      prints a further certificate, for a new key, of a module in service
+  npm run authority -- revoke --device UUID --reason TEXT
+      shuts a module out, for good
+  npm run authority -- expiring --within DAYS [--json]
+      modules in service whose last certificate ends within these days or has ended
+
+A request is PKCS#10 in PEM, read from stdin without FILE. A certificate holds for 30 days unless stated. DIR is
+DEVICE_AUTHORITY_DIR unless given.`
+
+const id = z.uuid().toLowerCase()
+const days = z.coerce.number().int().min(1).max(397)
+const dir = z.string().min(1).optional()
+const signing = { request: z.string().optional(), days: days.default(30), dir }
+const host = z.string().regex(/^[a-zA-Z0-9.:-]+$/)
+const form = {
+  options: {
+    host: { type: 'string', multiple: true },
+    dir: { type: 'string' },
+    bike: { type: 'string' },
+    device: { type: 'string' },
+    request: { type: 'string' },
+    days: { type: 'string' },
+    reason: { type: 'string' },
+    within: { type: 'string' },
+    json: { type: 'boolean' },
+  },
+  positionals: ['verb'],
+  request: z.discriminatedUnion('verb', [
+    z.strictObject({ verb: z.literal('init'), host: z.tuple([host], host), dir }),
+    z.strictObject({ verb: z.literal('enrol'), bike: id, device: id.default(randomUUID), ...signing }),
+    z.strictObject({ verb: z.literal('renew'), device: id, ...signing }),
+    z.strictObject({ verb: z.literal('revoke'), device: id, reason: z.string().min(1).max(200) }),
+    z.strictObject({
+      verb: z.literal('expiring'),
+      within: z.coerce.number().int().min(0).max(3_650),
+      json: z.boolean().default(false),
+    }),
+  ]),
+} as const
+type Request = z.output<typeof form.request>
+
+function obey(asked: Request): Promise<void> {
+  switch (asked.verb) {
+    case 'init':
+      return initAuthority({ dir: folder(asked), hosts: asked.host })
+    case 'revoke':
+      return withStore((store) => revoke(store, asked))
+    case 'expiring':
+      return withStore((store) => listExpiring(store, asked))
+    default:
+      return withStore((store) => certify(store, asked))
+  }
+}
+
+function folder(asked: { dir?: string | undefined }): string {
+  return asked.dir ?? readConfig(['DEVICE_AUTHORITY_DIR']).DEVICE_AUTHORITY_DIR
+}
+
+async function certify(store: DeviceStore, asked: Extract<Request, { request?: unknown }>): Promise<void> {
+  const authority = createAuthority({ signer: await openAuthority(folder(asked)), store })
+  const requestPem = await (asked.request === undefined
+    ? text(process.stdin)
+    : readFile(asked.request, 'utf8'))
+  const of = { deviceId: asked.device, requestPem, days: asked.days }
+  const answer: Certification =
+    asked.verb === 'enrol' ? await authority.enrol({ ...of, bikeId: asked.bike }) : await authority.renew(of)
+  if (answer.outcome === 'refused') throw new Error(`refused: ${answer.detail} (${answer.reason})`)
+  const { deviceId, certificate } = answer
+  process.stderr.write(`device ${deviceId}, until ${certificate.notAfter.toISOString()}\n`)
+  process.stdout.write(certificate.pem)
+}
+
+async function revoke(store: DeviceStore, { device, reason }: { device: string; reason: string }) {
+  const outcome = await store.revoke(device, reason)
+  if (outcome === 'device_unknown') throw new Error(`no device ${device} is enrolled`)
+  process.stdout.write(outcome === 'revoked' ? `${device} is revoked\n` : `${device} was revoked before\n`)
+}
+
+async function listExpiring(store: DeviceStore, { within, json }: { within: number; json: boolean }) {
+  let devices = 0
+  for await (const device of store.expiringBefore(new Date(Date.now() + within * 86_400_000))) {
+    devices++
+    const line = `${device.deviceId}  bike ${device.bikeId}  ${device.notAfter.toISOString()}`
+    process.stdout.write(`${json ? JSON.stringify(device) : line}\n`)
+  }
+  if (!json) process.stdout.write(`${devices} devices\n`)
+}
+
+async function withStore(work: (store: DeviceStore) => Promise<void>): Promise<void> {
+  const url = readConfig(['DATABASE_URL']).DATABASE_URL
+  const sql = connectPostgres({ url, name: 'authority', maxConnections: 1, statementTimeoutMs: 60_000 })
+  try {
+    await work(createDeviceStore(sql))
+  } finally {
+    await sql.end({ timeout: 5 })
+  }
+}
+
+await runCommand({ usage, read: (args) => readRequest(form, args), obey })

@@ -1,0 +1,57 @@
+// What bikes report of their commands: the queue of acknowledgements → the commands' states.
+import type { Logger } from 'pino'
+import type { QueueConsumer, QueueMessage } from '../../engines/rabbitmq/port.ts'
+import { readRoutingKey } from '../../engines/rabbitmq/topology.ts'
+import type { WorkerMetrics } from '../../runtime/metrics.ts'
+import { type CommandReport, readReport } from './message.ts'
+import type { CommandOutbox } from './port.ts'
+
+export interface ReportReaderDeps {
+  readonly consumer: Pick<QueueConsumer, 'run' | 'trouble'>
+  readonly outbox: Pick<CommandOutbox, 'report'>
+  readonly metrics: WorkerMetrics
+  readonly log: Logger
+}
+
+export interface ReportReader {
+  run(signal: AbortSignal): Promise<void>
+  trouble(): string | undefined
+  /** Since when no reports have been waiting to be read; undefined while some may be. */
+  idleSinceMs(): number | undefined
+}
+
+/** Any batch may be handled twice: a report that was applied changes nothing more. */
+export function createReportReader({ consumer, outbox, metrics, log }: ReportReaderDeps): ReportReader {
+  let idleSinceMs: number | undefined
+
+  async function handle(batch: readonly QueueMessage[]): Promise<void> {
+    const startedAtMs = performance.now()
+    idleSinceMs = undefined
+    metrics.records('received', batch.length)
+    const outcomes = await outbox.report(batch.flatMap((message) => read(message) ?? []))
+    const effective = outcomes.filter((outcome) => outcome === 'moved' || outcome === 'noted').length
+    metrics.records('repeated', outcomes.length - effective)
+    if (effective < outcomes.length) log.info({ outcomes }, 'reports without effect')
+    metrics.batchSeconds((performance.now() - startedAtMs) / 1000)
+  }
+
+  /** What is no report can never become one: it is logged and left aside, the queue goes on. */
+  function read({ routingKey, body }: QueueMessage): CommandReport | undefined {
+    const topic = readRoutingKey(routingKey)
+    const result = topic?.type === 'ack' ? readReport(topic, body) : undefined
+    if (result?.ok) return result.report
+    metrics.records('failed', 1)
+    log.warn({ routingKey, reason: result?.reason ?? 'topic_invalid' }, 'no report, left aside')
+    return undefined
+  }
+
+  return {
+    run: (signal) => consumer.run(handle, signal),
+    trouble: () => consumer.trouble(),
+    idleSinceMs() {
+      if (consumer.trouble() !== undefined) idleSinceMs = undefined
+      else idleSinceMs ??= Date.now()
+      return idleSinceMs
+    },
+  }
+}

@@ -1,0 +1,98 @@
+// A broker of a test file's own, its gatekeeper, and the processes for commands and presence, all to be killed at will.
+import { fileURLToPath } from 'node:url'
+import { create, fromBinary, toBinary } from '@bufbuild/protobuf'
+import type { MqttClient } from 'mqtt'
+import {
+  type ServerProcess,
+  startServerProcess,
+  untilReady,
+} from '../../../../edge/testing/server-process.ts'
+import {
+  CommandAckSchema,
+  CommandSchema,
+  type CommandStage,
+  uuidBytes,
+  uuidText,
+} from '../../../../proto/index.ts'
+import { startBroker } from '../../../../testkit/broker.ts'
+import { createTestDatabase } from '../../../../testkit/engines.ts'
+import type { Sql } from '../../../engines/postgres/client/connect.ts'
+import { createDeviceStore } from '../../../engines/postgres/devices/device-store.ts'
+import { startGatekeeper } from '../../gatekeeper/testing/gatekeeper-process.ts'
+import { connectModule, makeModule, type TestModule } from '../../gatekeeper/testing/modules.ts'
+
+export interface CommandRig {
+  readonly sql: Sql
+  /** Starts one of the two processes; resolves when it is ready. */
+  start(process: 'commands' | 'presence'): Promise<ServerProcess>
+  module(): Promise<TestModule>
+  /** Connects with a persistent session and subscribes to the bike's commands. */
+  wake(module: TestModule): Promise<AwakeModule>
+  /** Kills the broker; it comes back with its data. */
+  restartBroker(): Promise<void>
+  close(): Promise<void>
+}
+
+export interface AwakeModule {
+  readonly client: MqttClient
+  /** Ids of the commands in the order in which they came, repeated ones too. */
+  readonly received: string[]
+  answer(commandId: string, stage: CommandStage): Promise<unknown>
+  sleep(): Promise<void>
+}
+
+export async function startCommandRig(): Promise<CommandRig> {
+  const database = await createTestDatabase()
+  const { sql } = database
+  const broker = await startBroker()
+  const { GATEKEEPER_URL = '', DEVICE_AUTHORITY_DIR = '' } = broker.env
+  const gatekeeper = await startGatekeeper({ gatekeeperUrl: GATEKEEPER_URL, databaseUrl: database.url })
+  const maker = { mqttUrl: broker.mqttUrl, authorityDir: DEVICE_AUTHORITY_DIR, store: createDeviceStore(sql) }
+  const processes: ServerProcess[] = []
+  const clients: MqttClient[] = []
+
+  return {
+    sql,
+    async start(name) {
+      const env = { ...broker.env, DATABASE_URL: database.url }
+      const main = fileURLToPath(new URL(`../../${name}/main.ts`, import.meta.url))
+      const started = await startServerProcess({ args: [main], env })
+      processes.push(started)
+      await untilReady(started)
+      return started
+    },
+    module: () => makeModule(maker),
+    async wake(module) {
+      const client = await connectModule(maker, module, { clean: false })
+      clients.push(client)
+      const awake = createAwake(client, module)
+      await client.subscribeAsync(`bikes/${module.bikeId}/commands`, { qos: 1 })
+      return awake
+    },
+    restartBroker: () => broker.restart(),
+    async close() {
+      for (const client of clients) client.end(true)
+      for (const each of processes) each.kill('SIGKILL')
+      await gatekeeper.end('SIGKILL')
+      await broker.stop()
+      await database.drop()
+    },
+  }
+}
+
+function createAwake(client: MqttClient, { bikeId }: TestModule): AwakeModule {
+  const received: string[] = []
+  client.on('message', (_, payload) => {
+    received.push(uuidText(fromBinary(CommandSchema, payload).commandId))
+  })
+  return {
+    client,
+    received,
+    answer(commandId, stage) {
+      const ack = create(CommandAckSchema, { commandId: uuidBytes(commandId), stage, detail: '' })
+      const body = Buffer.from(toBinary(CommandAckSchema, ack))
+      return client.publishAsync(`bikes/${bikeId}/commands/${commandId}/ack`, body, { qos: 1 })
+    },
+    sleep: () => client.endAsync(),
+  }
+}

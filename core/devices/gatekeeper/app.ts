@@ -1,0 +1,89 @@
+// The broker's HTTP auth backend: may this device log in, use that queue, publish or subscribe to that topic.
+import { type Context, Hono } from 'hono'
+import { bodyLimit } from 'hono/body-limit'
+import type { Logger } from 'pino'
+import { isUuid } from '../../../proto/index.ts'
+import { type AccessRequest, type Check, denialOf } from './access.ts'
+import type { GatekeeperMetrics } from './metrics.ts'
+import type { DeviceRegistry } from './port.ts'
+import { readRequest } from './request.ts'
+
+export interface GatekeeperDeps {
+  readonly registry: DeviceRegistry
+  readonly metrics: GatekeeperMetrics
+  readonly log: Pick<Logger, 'info' | 'error'>
+}
+
+const checks = ['user', 'vhost', 'resource', 'topic'] as const satisfies readonly Check[]
+// An MQTT topic has at most 65,535 bytes, each of which may come as %XX.
+const maxBodyBytes = 256 * 1024
+
+/**
+ * Answers 200 with `allow` or `deny`. Without the registry there is no decision: 503, which the broker takes for a
+ * refusal and never keeps in its cache. So it fails closed, and all is well as soon as the registry is back.
+ */
+export function createGatekeeper({ registry, metrics, log }: GatekeeperDeps): Hono {
+  const app = new Hono()
+
+  const answer = (check: Check) => async (c: Context) => {
+    const answered = metrics.begin()
+    try {
+      return await decide(check, c)
+    } finally {
+      answered()
+    }
+  }
+
+  async function decide(check: Check, c: Context): Promise<Response> {
+    const form = c.req.method === 'POST' ? await c.req.text() : new URL(c.req.url).search
+    const asked = readRequest(check, new URLSearchParams(form))
+    if (asked === undefined) {
+      metrics.failure('unreadable')
+      return c.text('a field is missing\n', 400)
+    }
+    const verdict = (await denial(asked)) ?? 'allowed'
+    metrics.decision(check, verdict)
+    if (verdict !== 'allowed') log.info({ ...described(asked), verdict }, 'denied')
+    return c.text(verdict === 'allowed' ? 'allow' : 'deny')
+  }
+
+  async function denial(asked: AccessRequest) {
+    // Nobody else's name is a device's: the registry is asked for UUIDs only, as it writes them.
+    const { username } = asked
+    const named = isUuid(username) && username === username.toLowerCase()
+    return denialOf(asked, named ? await registry.find(username) : undefined)
+  }
+
+  const tooLong = (c: Context) => {
+    metrics.failure('unreadable')
+    return c.text('the question is too long\n', 413)
+  }
+  app.use(bodyLimit({ maxSize: maxBodyBytes, onError: tooLong }))
+  for (const check of checks) app.on(['GET', 'POST'], `/${check}`, answer(check))
+
+  app.get('/healthz', (c) => c.text('ok\n'))
+  app.get('/readyz', async (c) => {
+    const trouble = await registry.ping().then(() => undefined, messageOf)
+    return c.text(
+      `${trouble === undefined ? 'ready' : `PostgreSQL: ${trouble}`}\n`,
+      trouble === undefined ? 200 : 503,
+    )
+  })
+  app.get('/metrics', async (c) => c.text(await metrics.text(), 200, { 'content-type': metrics.contentType }))
+  app.onError((error, c) => {
+    metrics.failure('registry_away')
+    log.error({ err: error, path: c.req.path }, 'no decision: the registry does not answer')
+    return c.text('the registry does not answer\n', 503)
+  })
+  return app
+}
+
+/** For the log: never the password. Names may be anything a device has made up, so they are cut. */
+function described(asked: AccessRequest) {
+  const shown = Object.entries(asked).filter(([name]) => name !== 'password')
+  return Object.fromEntries(shown.map(([name, value]) => [name, value?.slice(0, 200)]))
+}
+
+function messageOf(error: unknown): string {
+  return error instanceof Error ? error.message : String(error)
+}

@@ -1,0 +1,24 @@
+// Reads the broker's connection events: everything is in the headers of the message.
+import { isUuid } from '../../../proto/index.ts'
+import type { QueueMessage } from '../../engines/rabbitmq/port.ts'
+import type { ConnectionEvent } from './plan.ts'
+
+/** Undefined for what concerns no device: connections of the platform itself, or of no form that we know. */
+export function readConnectionEvent({
+  routingKey,
+  headers,
+}: Pick<QueueMessage, 'routingKey' | 'headers'>): ConnectionEvent | undefined {
+  const { name: connection, user, connected_at: connectedAtMs, timestamp_in_ms: atMs } = headers
+  if (typeof connection !== 'string' || connection === '') return undefined
+  if (routingKey === 'connection.closed') {
+    return isTime(atMs) ? { type: 'closed', connection, atMs } : undefined
+  }
+  if (routingKey !== 'connection.created' || typeof user !== 'string' || !isUuid(user)) return undefined
+  // The management API tells the same time, so that both sources agree about a connection.
+  if (!isTime(connectedAtMs)) return undefined
+  return { type: 'opened', deviceId: user.toLowerCase(), connection, atMs: connectedAtMs }
+}
+
+function isTime(value: unknown): value is number {
+  return typeof value === 'number' && value > 0 && value < 1e14
+}

@@ -1,0 +1,63 @@
+// Compares who counts as online with the connections that the broker has: when it dies, it tells of no ends.
+import { setTimeout as delay } from 'node:timers/promises'
+import type { Logger } from 'pino'
+import type { BrokerAdmin } from '../../engines/rabbitmq/port.ts'
+import { createLoop, type Loop } from '../../runtime/loop.ts'
+import type { DevicePresence } from './plan.ts'
+import type { PresenceStore } from './port.ts'
+
+export interface ReconcileDeps {
+  readonly store: Pick<PresenceStore, 'apply' | 'online'>
+  readonly admin: Pick<BrokerAdmin, 'connectionsOf'>
+  readonly log: Logger
+}
+
+const questionsAtOnce = 20
+
+/** Takes offline who has no connection, and returns how many those were. */
+export async function reconcile({ store, admin, log }: ReconcileDeps, signal: AbortSignal): Promise<number> {
+  let offline = 0
+  for await (const page of store.online()) {
+    for (let from = 0; from < page.length && !signal.aborted; from += questionsAtOnce) {
+      const atMs = Date.now()
+      const gone = await withoutConnection(page.slice(from, from + questionsAtOnce), admin)
+      await store.apply(gone.map(({ connection }) => ({ type: 'closed', connection, atMs })))
+      offline += gone.length
+    }
+  }
+  if (offline > 0) log.info({ offline }, 'modules without a connection count as offline')
+  return offline
+}
+
+async function withoutConnection(
+  asked: readonly DevicePresence[],
+  admin: Pick<BrokerAdmin, 'connectionsOf'>,
+): Promise<DevicePresence[]> {
+  const connections = await Promise.all(asked.map(({ deviceId }) => admin.connectionsOf(deviceId)))
+  return asked.filter((_, n) => connections[n]?.length === 0)
+}
+
+export interface ReconciliationOptions extends ReconcileDeps {
+  /** Why events cannot be read at the moment; some may be lost then. */
+  eventTrouble(): string | undefined
+}
+
+const everyMs = 3_600_000
+const lookMs = 1_000
+
+/** At the start, when the broker was away, and now and then. */
+export function createReconciliation(options: ReconciliationOptions): Loop {
+  let dueAtMs = 0
+  return createLoop({
+    what: 'comparing presence with the broker',
+    log: options.log,
+    async round(signal) {
+      if (options.eventTrouble() !== undefined) dueAtMs = 0
+      else if (Date.now() >= dueAtMs) {
+        await reconcile(options, signal)
+        dueAtMs = Date.now() + everyMs
+      }
+      await delay(lookMs, undefined, { signal }).catch(() => undefined)
+    },
+  })
+}

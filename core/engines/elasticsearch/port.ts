@@ -1,0 +1,135 @@
+// What the platform needs of the telemetry store. Only this folder knows the client library.
+import type { FieldKey, Kind } from '../../../proto/index.ts'
+
+/** Samples of one month (UTC) and kind group live together. A partition has one index or more, its generations. */
+export interface Partition {
+  readonly group: 'ride' | 'system'
+  /** First millisecond of the month. */
+  readonly fromMs: number
+  /** First millisecond of the next month. */
+  readonly toMs: number
+}
+
+/** What makes a sample one of its kind; at most one document of an identity exists. */
+export interface SampleIdentity {
+  readonly bikeId: string
+  readonly recorderId: string
+  readonly kind: Kind
+  readonly timeMs: number
+}
+
+/** A document as its writer left it: what is needed to tell a repeat, a duplicate and a conflict apart. */
+export interface ExistingDocument extends SampleIdentity {
+  readonly trackId: string
+  /** Integers in the field's scale; missing cells are absent. */
+  readonly cells: ReadonlyMap<FieldKey, number>
+}
+
+/** The engine's answer to one document of a bulk. */
+export type CreateAnswer =
+  | { readonly type: 'created' }
+  /** The identity is taken by the document of this id. */
+  | { readonly type: 'exists'; readonly id: string }
+  /** The index refuses every write, now and later. */
+  | { readonly type: 'blocked' }
+  /** The index is gone, or was never there. */
+  | { readonly type: 'missing' }
+  /** The engine has no room at the moment. */
+  | { readonly type: 'busy'; readonly detail: string }
+  /** The document itself is refused; it would be again. */
+  | { readonly type: 'refused'; readonly detail: string }
+
+export interface DocumentBulk {
+  /** NDJSON: a line `{"create":{}}` and a line with the document, for each. */
+  readonly body: Uint8Array
+  readonly documents: number
+}
+
+/** Every method rejects when the engine cannot be reached or fails as a whole. */
+export interface TelemetryWriter {
+  /** The indices of a partition, oldest first; all but the last are closed to writing. Made on demand. */
+  generations(partition: Partition): Promise<readonly string[]>
+  /** Adds a generation after `index`, which is closed for good; somebody else may have done so already. */
+  supersede(partition: Partition, index: string): Promise<void>
+  /** Forgets what is known about the generations of a partition. */
+  forget(partition: Partition): void
+  /** One answer for each document, in order; undefined when all were created. */
+  create(index: string, bulk: DocumentBulk): Promise<readonly CreateAnswer[] | undefined>
+  /** The documents of these ids as they are this moment; undefined where there is none (any more). */
+  get(index: string, ids: readonly string[]): Promise<readonly (ExistingDocument | undefined)[]>
+  /** The documents of these identities in closed generations. */
+  find(
+    indices: readonly string[],
+    identities: readonly SampleIdentity[],
+  ): Promise<readonly ExistingDocument[]>
+}
+
+/** [fromMs, toMs); open towards the future without `toMs`, towards the past with -Infinity. */
+export interface TimeWindow {
+  readonly fromMs: number
+  readonly toMs?: number
+}
+
+export interface SampleQuery {
+  readonly bikeId: string
+  /** Inclusive. */
+  readonly fromMs: number
+  /** Exclusive. */
+  readonly toMs: number
+  readonly kind?: Kind
+  /** When given, only samples within one of these are seen (the rider's times as owner); none: no samples. */
+  readonly windows?: readonly TimeWindow[]
+  /** 1 to `maxPageSamples`. */
+  readonly limit: number
+  /** `next` of the page before. Throws `InvalidCursorError` when it is not one. */
+  readonly cursor?: string
+}
+
+export const maxPageSamples = 5_000
+
+/** A sample in human units. */
+export interface Sample {
+  readonly timeMs: number
+  readonly kind: Kind
+  readonly recorderId: string
+  readonly values: Partial<Record<FieldKey, number>>
+  readonly provenance: {
+    readonly recordedAtMs: number
+    readonly receivedAtMs: number
+    readonly rule: string
+    readonly offsetMs: number
+  }
+}
+
+export interface SamplePage {
+  /** Latest first; samples of one moment by recorder and kind. */
+  readonly samples: readonly Sample[]
+  /** Opaque; absent on the last page. */
+  readonly next?: string
+}
+
+export interface TelemetryReader {
+  readSamples(query: SampleQuery): Promise<SamplePage>
+}
+
+export interface TelemetryStore extends TelemetryReader, TelemetryWriter {
+  /** Rejects with what is wrong when the engine does not answer. */
+  ping(): Promise<void>
+  close(): Promise<void>
+}
+
+export interface TelemetryStoreOptions {
+  readonly url: string
+  readonly username: string
+  readonly password: string
+  readonly namespace: string
+  readonly log: StoreLog
+  /** How long a new sibling is held back where nothing but a foreign block closes its predecessor; a minute by default. */
+  readonly holdMs?: number
+}
+
+/** The part of a pino logger that the store uses. */
+export interface StoreLog {
+  info(facts: object, message: string): void
+  warn(facts: object, message: string): void
+}

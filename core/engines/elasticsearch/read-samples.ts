@@ -1,0 +1,89 @@
+// Reading a bike's samples back, latest first, page by page, across all partitions.
+import type { Client, estypes } from '@elastic/elasticsearch'
+import { kinds } from '../../../proto/index.ts'
+import { InvalidCursorError } from '../../runtime/invalid-cursor.ts'
+import type { DocumentSource } from './existing-documents.ts'
+import { storedFields } from './mapping.ts'
+import { maxPageSamples, type Sample, type SamplePage, type SampleQuery } from './port.ts'
+
+export async function readSamples(client: Client, alias: string, query: SampleQuery): Promise<SamplePage> {
+  const { limit, windows, cursor } = query
+  if (!(limit >= 1 && limit <= maxPageSamples)) throw new RangeError(`limit is from 1 to ${maxPageSamples}`)
+  const after = cursor === undefined ? undefined : readCursor(cursor)
+  if (windows?.length === 0) return { samples: [] }
+  const response = await client.search<DocumentSource>({
+    index: alias,
+    // Before the first sample there is no index behind the alias.
+    ignore_unavailable: true,
+    // Better no answer than one that silently lacks a month.
+    allow_partial_search_results: false,
+    // One more than asked for tells whether there is a next page.
+    size: limit + 1,
+    track_total_hits: false,
+    query: { bool: { filter: filters(query) } },
+    sort: [{ '@timestamp': 'desc' }, { recorder_id: 'asc' }, { kind: 'asc' }],
+    ...(after !== undefined && { search_after: after }),
+  })
+  const hits = response.hits.hits.slice(0, limit)
+  const last = hits.at(-1)?.sort
+  const more = response.hits.hits.length > limit && last !== undefined
+  return {
+    samples: hits.flatMap(({ _source }) => (_source ? [sampleOf(_source)] : [])),
+    ...(more && { next: writeCursor(last) }),
+  }
+}
+
+function filters({ bikeId, fromMs, toMs, kind, windows }: SampleQuery): estypes.QueryDslQueryContainer[] {
+  const during = (gte: number, lt: number | undefined) => ({
+    range: { '@timestamp': { ...(Number.isFinite(gte) && { gte }), ...(lt !== undefined && { lt }) } },
+  })
+  return [
+    { term: { bike_id: bikeId } },
+    during(fromMs, toMs),
+    ...(kind === undefined ? [] : [{ term: { kind } }]),
+    ...(windows === undefined
+      ? []
+      : [{ bool: { should: windows.map((window) => during(window.fromMs, window.toMs)) } }]),
+  ]
+}
+
+function sampleOf(source: DocumentSource): Sample {
+  const timeMs = Date.parse(String(source['@timestamp']))
+  const offsetMs = Number(source.clock_offset_ms)
+  const values: Sample['values'] = {}
+  for (const { key, name, scale } of storedFields[source.kind]) {
+    const value = source[name]
+    if (typeof value === 'number') values[key] = value / scale
+  }
+  return {
+    timeMs,
+    kind: source.kind,
+    recorderId: String(source.recorder_id),
+    values,
+    provenance: {
+      recordedAtMs: timeMs - offsetMs,
+      receivedAtMs: Date.parse(String(source.received_at)),
+      rule: String(source.clock_rule),
+      offsetMs,
+    },
+  }
+}
+
+type Position = [timeMs: number, recorderId: string, kind: string]
+
+function writeCursor(position: readonly unknown[]): string {
+  return Buffer.from(JSON.stringify(position)).toString('base64url')
+}
+
+function readCursor(cursor: string): Position {
+  try {
+    const [timeMs, recorderId, kind, ...rest] = JSON.parse(Buffer.from(cursor, 'base64url').toString())
+    const known = kinds.some((one) => one === kind)
+    if (Number.isSafeInteger(timeMs) && typeof recorderId === 'string' && known && rest.length === 0) {
+      return [timeMs, recorderId, kind]
+    }
+  } catch {
+    // Falls through: whatever it was, it was no cursor.
+  }
+  throw new InvalidCursorError('the cursor is not one of a page before')
+}

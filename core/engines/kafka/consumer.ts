@@ -1,0 +1,124 @@
+// Batch consumers that survive Kafka's absence: they keep opening memberships until told to stop.
+import type { Logger } from 'pino'
+import { pause } from '../../runtime/waiting.ts'
+import { explain } from './client.ts'
+import { type Batch, joinGroup, type Membership, type MembershipOptions } from './membership.ts'
+import type { BatchConsumer, BatchLimits, PartitionLag } from './port.ts'
+
+export interface ConsumerOptions {
+  readonly brokers: readonly string[]
+  readonly group: string
+  readonly topics: readonly string[]
+  readonly limits: BatchLimits
+  readonly log: Logger
+  /** A batch that has been at hand for so long is told as trouble. */
+  readonly longBatchMs?: number
+}
+
+// The engines' clients end what takes them longer than half a minute. What takes much longer is repeated by them, or hangs.
+const defaultLongBatchMs = 120_000
+
+export function createBatchConsumer(options: ConsumerOptions): BatchConsumer {
+  const consumption = createConsumption(options)
+  return {
+    run: (handle, signal) =>
+      consumption.run(async (membership, batch) => {
+        const done = await consumption.retry(() => handle(batch.records, signal), {
+          membership,
+          batch,
+          signal,
+        })
+        if (done !== undefined) await membership.commit(batch)
+      }, signal),
+    lag: consumption.lag,
+    inFlight: consumption.inFlight,
+    trouble: consumption.trouble,
+    close: consumption.close,
+  }
+}
+
+export type Deliver = (membership: Membership, batch: Batch) => Promise<void>
+
+export interface RetryOptions {
+  readonly membership: Membership
+  readonly batch: Batch
+  readonly signal: AbortSignal
+  /** True of what a repetition cannot mend, which is thrown. */
+  readonly isFinal?: (error: unknown) => boolean
+}
+
+export interface Consumption {
+  /** Hands batches to `deliver`, which throws when the membership is of no use any more. */
+  run(deliver: Deliver, signal: AbortSignal, onJoin?: () => Promise<void>): Promise<void>
+  /** Calls `work` until it succeeds; undefined when it is no longer this member's to do. */
+  retry<T>(work: () => Promise<T>, options: RetryOptions): Promise<{ value: T } | undefined>
+  lag(): Promise<readonly PartitionLag[]>
+  inFlight(): number
+  trouble(): string | undefined
+  close(): Promise<void>
+}
+
+/** What batch and transactional consumers have in common. */
+export function createConsumption(options: ConsumerOptions): Consumption {
+  const { group, log, longBatchMs = defaultLongBatchMs } = options
+  const membershipOptions: MembershipOptions = { ...options, name: group }
+  let current: Membership | undefined
+  let trouble: string | undefined = 'joining the consumer group'
+  let atHandSinceMs: number | undefined
+
+  function slowness(): string | undefined {
+    const atHandMs = atHandSinceMs === undefined ? 0 : performance.now() - atHandSinceMs
+    return atHandMs < longBatchMs ? undefined : `a batch is at hand for ${Math.round(atHandMs / 1_000)} s`
+  }
+
+  return {
+    async run(deliver, signal, onJoin) {
+      for (let attempt = 0; !signal.aborted; attempt++) {
+        try {
+          current = await joinGroup(membershipOptions)
+          await onJoin?.()
+          for (;;) {
+            const next = current.next(signal)
+            trouble = undefined
+            const batch = await next
+            if (batch === undefined) break
+            if (batch.records.length > 0) await deliver(current, batch)
+            else await current.commit(batch)
+            attempt = 0
+          }
+        } catch (error) {
+          trouble = `Kafka: ${explain(error)}`
+          if (!signal.aborted) log.warn({ group, reason: explain(error) }, 'waiting for Kafka')
+        }
+        await current?.close()
+        current = undefined
+        if (!signal.aborted) await pause(attempt, signal)
+      }
+    },
+    async retry(work, { membership, batch, signal, isFinal }) {
+      for (let attempt = 0; ; attempt++) {
+        try {
+          atHandSinceMs = performance.now()
+          const value = await work()
+          trouble = undefined
+          return { value }
+        } catch (error) {
+          if (isFinal?.(error)) throw error
+          trouble = `a batch cannot be handled: ${explain(error)}`
+          log.warn({ group, records: batch.records.length, attempt, err: error }, 'a batch will be repeated')
+        } finally {
+          atHandSinceMs = undefined
+        }
+        await pause(attempt, signal)
+        if (signal.aborted || !membership.isCurrent(batch)) return undefined
+      }
+    },
+    lag: async () => (await current?.lag().catch(() => undefined)) ?? [],
+    inFlight: () => current?.inFlight() ?? 0,
+    trouble: () => trouble ?? slowness(),
+    close: async () => {
+      await current?.close()
+      current = undefined
+    },
+  }
+}

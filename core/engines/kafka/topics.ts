@@ -1,0 +1,68 @@
+// Creates and deletes the platform's topics.
+import { setTimeout as delay } from 'node:timers/promises'
+import { Admin, findErrorBy } from '@platformatic/kafka'
+import { type Topic, type TopicLayout, topicLayouts, topicName } from '../../topics.ts'
+import { clientOptions } from './client.ts'
+
+export interface TopicsOptions {
+  readonly brokers: readonly string[]
+  readonly namespace: string
+}
+
+const knownWithinMs = 15_000
+
+/** Creates the topics that are missing and returns their names. Existing ones stay as they are. */
+export async function ensureTopics({ brokers, namespace }: TopicsOptions): Promise<string[]> {
+  return withAdmin(brokers, async (admin) => {
+    const present = new Set(await admin.listTopics())
+    const created: string[] = []
+    for (const [topic, layout] of Object.entries(topicLayouts) as [Topic, TopicLayout][]) {
+      const name = topicName(namespace, topic)
+      if (!present.has(name) && (await createTopic(admin, name, layout))) created.push(name)
+    }
+    if (created.length > 0) await untilKnown(admin, created)
+    return created
+  })
+}
+
+export async function deleteTopics({ brokers, namespace }: TopicsOptions): Promise<void> {
+  await withAdmin(brokers, async (admin) => {
+    const present = new Set(await admin.listTopics())
+    const names = (Object.keys(topicLayouts) as Topic[]).map((topic) => topicName(namespace, topic))
+    const topics = names.filter((name) => present.has(name))
+    if (topics.length > 0) await admin.deleteTopics({ topics })
+  })
+}
+
+/** False when somebody else was faster. */
+async function createTopic(admin: Admin, topic: string, layout: TopicLayout): Promise<boolean> {
+  const configs = Object.entries(layout.config).map(([name, value]) => ({ name, value }))
+  try {
+    await admin.createTopics({ topics: [topic], partitions: layout.partitions, configs })
+    return true
+  } catch (error) {
+    if (findErrorBy(error as Error, 'apiId', 'TOPIC_ALREADY_EXISTS') !== null) return false
+    throw error
+  }
+}
+
+/** Clients fail on topics that the brokers have not heard of yet. */
+async function untilKnown(admin: Admin, topics: string[]): Promise<void> {
+  const deadlineMs = Date.now() + knownWithinMs
+  for (;;) {
+    const known = await admin.metadata({ topics, forceUpdate: true }).catch(() => undefined)
+    const described = topics.map((topic) => known?.topics.get(topic)?.partitions ?? [])
+    if (described.every((list) => list.length > 0 && list.every(({ leader }) => leader >= 0))) return
+    if (Date.now() > deadlineMs) throw new Error(`new topics have no leaders: ${topics.join(', ')}`)
+    await delay(50)
+  }
+}
+
+async function withAdmin<T>(brokers: readonly string[], work: (admin: Admin) => Promise<T>): Promise<T> {
+  const admin = new Admin(clientOptions({ brokers, name: 'provision' }))
+  try {
+    return await work(admin)
+  } finally {
+    await admin.close()
+  }
+}

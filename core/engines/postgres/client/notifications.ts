@@ -1,0 +1,92 @@
+// Listens to a channel of PostgreSQL on a connection of its own, which is made anew for as long as it takes.
+import { setTimeout as delay } from 'node:timers/promises'
+import postgres from 'postgres'
+import type { Watch } from '../../../devices/commands/port.ts'
+
+export interface Notifications {
+  /** Watches for notifications with this payload, or for all. */
+  watch(payload?: string): Watch
+  close(): Promise<void>
+}
+
+export interface NotificationOptions {
+  readonly url: string
+  /** Shown in pg_stat_activity. */
+  readonly name: string
+  readonly channel: string
+}
+
+const reconnectPauseMs = 1_000
+
+/** What was notified while the connection was away is lost, so every watch is told when it is back. */
+export function listenTo({ url, name, channel }: NotificationOptions): Notifications {
+  const watches = new Set<{ payload: string | undefined; raise: () => void }>()
+  const stop = new AbortController()
+  let lost = Promise.withResolvers<void>()
+  const raise = (payload?: string) => {
+    for (const watch of watches) {
+      if (payload === undefined || watch.payload === undefined || watch.payload === payload) watch.raise()
+    }
+  }
+  // The client takes `onnotify` too, which its types leave to sql.listen(); that one gives up after one reconnect.
+  const handlers = {
+    onnotify: (_: string, payload: string) => raise(payload),
+    onclose: () => lost.resolve(),
+  }
+  const sql = postgres(url, {
+    max: 1,
+    connect_timeout: 5,
+    idle_timeout: 0,
+    max_lifetime: null,
+    fetch_types: false,
+    onnotice: () => undefined,
+    connection: { application_name: name },
+    ...handlers,
+  })
+
+  async function keepListening(): Promise<void> {
+    while (!stop.signal.aborted) {
+      lost = Promise.withResolvers()
+      try {
+        await sql`listen ${sql(channel)}`
+        raise()
+        await lost.promise
+      } catch {
+        // Polling bridges the gap; readiness tells of a database that is away.
+      }
+      await delay(reconnectPauseMs, undefined, { signal: stop.signal }).catch(() => undefined)
+    }
+  }
+  const listening = keepListening()
+
+  return {
+    watch(payload) {
+      const { watch, raise: raiseIt } = createWatch(() => watches.delete(entry))
+      const entry = { payload, raise: raiseIt }
+      watches.add(entry)
+      return watch
+    },
+    async close() {
+      stop.abort()
+      await sql.end({ timeout: 1 })
+      lost.resolve()
+      await listening
+    },
+  }
+}
+
+/** A raised watch stays raised until somebody has asked for it. */
+function createWatch(end: () => void): { watch: Watch; raise: () => void } {
+  let raised = Promise.withResolvers<void>()
+  const watch: Watch = {
+    async next(withinMs, signal) {
+      const done = new AbortController()
+      const time = delay(withinMs, undefined, { signal: AbortSignal.any([signal, done.signal]) })
+      await Promise.race([raised.promise, time.catch(() => undefined)])
+      done.abort()
+      raised = Promise.withResolvers()
+    },
+    end,
+  }
+  return { watch, raise: () => raised.resolve() }
+}

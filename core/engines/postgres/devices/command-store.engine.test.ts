@@ -1,0 +1,198 @@
+import { randomUUID } from 'node:crypto'
+import { setTimeout as delay } from 'node:timers/promises'
+import { afterAll, beforeAll, expect, test } from 'vitest'
+import { createTestDatabase, type TestDatabase } from '../../../../testkit/engines.ts'
+import type { ReportStage } from '../../../devices/commands/life-cycle.ts'
+import {
+  type CommandOutbox,
+  type CommandReader,
+  type CommandRecord,
+  type CommandRequests,
+  maxUnfinished,
+  type NewCommand,
+  type QueuedCommand,
+  type Sending,
+} from '../../../devices/commands/port.ts'
+import { connectPostgres, type Sql } from '../client/connect.ts'
+import { createCommandOutbox } from './command-outbox.ts'
+import { createCommandStore } from './command-store.ts'
+
+let database: TestDatabase
+let sql: Sql
+let store: CommandRequests & CommandReader
+let outbox: CommandOutbox
+beforeAll(async () => {
+  database = await createTestDatabase()
+  sql = connectPostgres({ url: database.url, name: 'test', maxConnections: 10 })
+  store = createCommandStore(sql)
+  outbox = createCommandOutbox(sql)
+})
+afterAll(async () => {
+  await sql.end()
+  await database.drop()
+})
+
+const command = (bikeId: string, fields: Partial<NewCommand> = {}): NewCommand => ({
+  bikeId,
+  requestedBy: 'rider:anna',
+  idempotencyKey: randomUUID(),
+  action: { kind: 'lock' },
+  ttlS: 60,
+  ...fields,
+})
+
+async function queue(bikeId: string, fields: Partial<NewCommand> = {}): Promise<CommandRecord> {
+  const outcome = await store.request(command(bikeId, fields))
+  if (outcome.outcome !== 'queued') throw new Error(outcome.outcome)
+  return outcome.command
+}
+
+const sendAll = async (commands: readonly QueuedCommand[]): Promise<Sending[]> =>
+  commands.map(() => ({ sent: true }))
+const report = ({ commandId, bikeId }: CommandRecord, stage: ReportStage, detail = '') =>
+  outbox.report([{ commandId, bikeId, stage, detail }])
+const lifeOf = async ({ bikeId, commandId }: CommandRecord) => {
+  const found = await store.find(bikeId, commandId)
+  return found?.history.map(({ state, detail }) => [state, detail].filter(Boolean).join(': '))
+}
+const dispatchAll = async () => {
+  while ((await outbox.dispatch(100, sendAll)) > 0);
+}
+/** Lets the command's time pass, `agoS` seconds ago. */
+const pastBy = (agoS: number, { commandId }: CommandRecord) =>
+  sql`update commands set expires_at = now() - make_interval(secs => ${agoS}) where command_id = ${commandId}`
+
+test('a command lives through its states, and its history tells of each', async () => {
+  const asked = await queue(randomUUID(), { action: { kind: 'light', on: true } })
+  await dispatchAll()
+  expect(await report(asked, 'acknowledged')).toEqual(['moved'])
+  expect(await report(asked, 'executed', 'both lamps')).toEqual(['moved'])
+  expect(await store.find(asked.bikeId, asked.commandId)).toMatchObject({
+    state: 'executed',
+    action: { kind: 'light', on: true },
+    history: [
+      { number: 1, state: 'queued', atMs: asked.createdAtMs },
+      { number: 2, state: 'sent' },
+      { number: 3, state: 'acknowledged' },
+      { number: 4, state: 'executed', detail: 'both lamps' },
+    ],
+  })
+  expect(await report(asked, 'executed')).toEqual(['repeated'])
+  expect(await report(asked, 'failed')).toEqual(['final'])
+  expect(await store.find(asked.bikeId, asked.commandId)).toMatchObject({
+    state: 'executed',
+    history: { length: 4 },
+  })
+})
+
+test('the same request is one command; the key with another content is refused', async () => {
+  const request = command(randomUUID())
+  const outcomes = await Promise.all(Array.from({ length: 8 }, () => store.request(request)))
+  expect(outcomes.filter(({ outcome }) => outcome === 'queued')).toHaveLength(1)
+  expect(outcomes.filter(({ outcome }) => outcome === 'repeated')).toHaveLength(7)
+  expect(await store.list(request.bikeId, 10)).toHaveLength(1)
+  for (const other of [{ ttlS: 61 }, { action: { kind: 'unlock' } }] as const) {
+    expect(await store.request({ ...request, ...other })).toEqual({ outcome: 'key_reused' })
+  }
+  expect(await store.request({ ...request, requestedBy: 'rider:ben' })).toMatchObject({ outcome: 'queued' })
+})
+
+test('a bike has no more than its number of unfinished commands', async () => {
+  const bikeId = randomUUID()
+  const requests = Array.from({ length: maxUnfinished + 5 }, () => store.request(command(bikeId)))
+  const outcomes = await Promise.all(requests)
+  expect(outcomes.filter(({ outcome }) => outcome === 'too_many')).toHaveLength(5)
+  const [newest] = await store.list(bikeId, 1)
+  await report(newest as CommandRecord, 'rejected')
+  expect(await store.request(command(bikeId))).toMatchObject({ outcome: 'queued' })
+  await dispatchAll()
+})
+
+test('several dispatchers at once publish each command once, and those of a bike in order', async () => {
+  const bikeIds = Array.from({ length: 5 }, () => randomUUID())
+  const asked: CommandRecord[] = []
+  for (let n = 0; n < 40; n++) asked.push(await queue(bikeIds[n % 5] as string))
+  const published: string[] = []
+  const dispatcher = async () => {
+    let idle = 0
+    while (idle < 5) {
+      const count = await outbox.dispatch(3, async (commands) => {
+        published.push(...commands.map(({ commandId }) => commandId))
+        await delay(2)
+        return sendAll(commands)
+      })
+      idle = count === 0 ? idle + 1 : 0
+      await delay(2)
+    }
+  }
+  await Promise.all([dispatcher(), dispatcher(), dispatcher()])
+  for (const bikeId of bikeIds) {
+    const ofBike = asked.filter((each) => each.bikeId === bikeId).map(({ commandId }) => commandId)
+    expect(published.filter((id) => ofBike.includes(id))).toEqual(ofBike)
+  }
+})
+
+test('a command that was not sent keeps its place: the later ones of its bike wait, other bikes do not', async () => {
+  const [bikeId, other] = [randomUUID(), randomUUID()]
+  const [first, second, free] = [await queue(bikeId), await queue(bikeId), await queue(other)]
+  const handed: string[] = []
+  const refuse = async (commands: readonly QueuedCommand[]): Promise<Sending[]> => {
+    handed.push(...commands.map(({ commandId }) => commandId))
+    return commands.map((each) =>
+      each.bikeId === bikeId ? { sent: false, retryInMs: 60_000 } : { sent: true },
+    )
+  }
+  while ((await outbox.dispatch(100, refuse)) > 0);
+  expect(handed.sort()).toEqual([first.commandId, free.commandId].sort())
+  await outbox.retryNow([bikeId])
+  await outbox.dispatch(100, async (commands) => {
+    expect(commands).toMatchObject([{ commandId: first.commandId, attempts: 0 }])
+    return sendAll(commands)
+  })
+  await dispatchAll()
+  expect(await lifeOf(second)).toEqual(['queued', 'sent'])
+})
+
+test('a publisher that fails leaves the command queued', async () => {
+  const asked = await queue(randomUUID())
+  const lost = outbox.dispatch(100, () => Promise.reject(new Error('connection lost')))
+  await expect(lost).rejects.toThrow('connection lost')
+  expect(await lifeOf(asked)).toEqual(['queued'])
+  await dispatchAll()
+  expect(await lifeOf(asked)).toEqual(['queued', 'sent'])
+})
+
+test('time ends what nobody has at once, and what a bike has only after silence', async () => {
+  const bikeId = randomUUID()
+  const [queued, sent, busy] = [await queue(randomUUID()), await queue(bikeId), await queue(bikeId)]
+  await report(sent, 'acknowledged')
+  await report(busy, 'acknowledged')
+  await sql`update commands set state = 'sent' where command_id = ${sent.commandId}`
+  for (const each of [queued, sent, busy]) await pastBy(20, each)
+  expect(await outbox.expire(100, false)).toBe(1)
+  expect(await outbox.expire(100, true)).toBe(1)
+  expect(await lifeOf(queued)).toEqual(['queued', 'expired: the bike could not be reached in time'])
+  expect((await lifeOf(sent))?.at(-1)).toBe('expired: the bike has not answered in time')
+  expect(await outbox.expire(100, true)).toBe(0)
+  await pastBy(61, busy)
+  expect(await outbox.expire(100, true)).toBe(1)
+  expect(await outbox.dispatch(100, sendAll)).toBe(0)
+})
+
+test('a report after the expiry is noted once and changes no state', async () => {
+  const asked = await queue(randomUUID())
+  await pastBy(20, asked)
+  await outbox.expire(100, true)
+  expect(await report(asked, 'executed')).toEqual(['noted'])
+  await report(asked, 'executed')
+  expect((await store.find(asked.bikeId, asked.commandId))?.state).toBe('expired')
+  expect((await lifeOf(asked))?.slice(2)).toEqual(['expired: reported afterwards: executed'])
+})
+
+test('a report counts for the bike of its topic only', async () => {
+  const asked = await queue(randomUUID())
+  expect(await report({ ...asked, bikeId: randomUUID() }, 'executed')).toEqual(['unknown'])
+  expect(await report({ ...asked, commandId: randomUUID() }, 'executed')).toEqual(['unknown'])
+  expect(await lifeOf(asked)).toEqual(['queued'])
+  await dispatchAll()
+})

@@ -1,0 +1,95 @@
+import { randomUUID } from 'node:crypto'
+import { afterAll, beforeAll, expect, test } from 'vitest'
+import { createTestDatabase, type TestDatabase } from '../../../../testkit/engines.ts'
+import type { ConnectionEvent } from '../../../devices/presence/plan.ts'
+import type { PresenceStore } from '../../../devices/presence/port.ts'
+import type { Sql } from '../client/connect.ts'
+import { createPresenceStore, hasModule, presenceOf } from './presence-store.ts'
+
+let database: TestDatabase
+let sql: Sql
+let store: PresenceStore
+beforeAll(async () => {
+  database = await createTestDatabase()
+  sql = database.sql
+  store = createPresenceStore(sql)
+})
+afterAll(async () => {
+  await database.drop()
+})
+
+async function enrol(bikeId: string = randomUUID()): Promise<{ deviceId: string; bikeId: string }> {
+  const deviceId = randomUUID()
+  await sql`insert into devices (device_id, bike_id) values (${deviceId}, ${bikeId})`
+  return { deviceId, bikeId }
+}
+const revoke = (deviceId: string, agoS: number) => sql`
+  update devices set revoked_at = now() - make_interval(secs => ${agoS}), revoked_reason = 'stolen'
+  where device_id = ${deviceId}`
+const opened = (deviceId: string, connection: string, atMs: number): ConnectionEvent => ({
+  ...{ type: 'opened', deviceId, connection, atMs },
+})
+const closed = (connection: string, atMs: number): ConnectionEvent => ({ type: 'closed', connection, atMs })
+
+test('a bike is online while one of its modules is', async () => {
+  const { deviceId, bikeId } = await enrol()
+  expect(await presenceOf(sql, bikeId)).toBeUndefined()
+  expect(await store.apply([opened(deviceId, 'a1', 1_000)])).toEqual([bikeId])
+  expect(await presenceOf(sql, bikeId)).toEqual({ online: true, sinceMs: 1_000 })
+  const second = await enrol(bikeId)
+  await store.apply([opened(second.deviceId, 'a2', 2_000)])
+  expect(await store.apply([closed('a1', 3_000)])).toEqual([])
+  expect(await presenceOf(sql, bikeId)).toEqual({ online: true, sinceMs: 2_000 })
+  await store.apply([closed('a2', 4_000)])
+  expect(await presenceOf(sql, bikeId)).toEqual({ online: false, sinceMs: 4_000 })
+})
+
+test('events in another batch are judged by what is stored', async () => {
+  const { deviceId, bikeId } = await enrol()
+  await store.apply([opened(deviceId, 'b1', 1_000)])
+  await store.apply([opened(deviceId, 'b2', 2_000)])
+  await store.apply([closed('b1', 2_001), opened(deviceId, 'b1', 1_000)])
+  expect(await presenceOf(sql, bikeId)).toEqual({ online: true, sinceMs: 2_000 })
+})
+
+test('workers at once neither deadlock nor mistake the last word', async () => {
+  const devices = await Promise.all(Array.from({ length: 20 }, () => enrol()))
+  const rounds = Array.from({ length: 12 }, (_, n) =>
+    devices.map(({ deviceId }) => opened(deviceId, `${deviceId}/${n}`, 1_000 + ((n * 7) % 12))),
+  )
+  await Promise.all(rounds.map((events, n) => store.apply(n % 2 === 0 ? events : events.toReversed())))
+  for (const { bikeId } of devices) {
+    expect(await presenceOf(sql, bikeId)).toEqual({ online: true, sinceMs: 1_011 })
+  }
+})
+
+test('strangers leave no trace', async () => {
+  const stranger = randomUUID()
+  expect(await store.apply([opened(stranger, 's1', 1_000), closed('s1', 2_000)])).toEqual([])
+  expect(await sql`select from device_presence where device_id = ${stranger}`).toHaveLength(0)
+})
+
+test('those online can be listed', async () => {
+  const [online, offline] = [await enrol(), await enrol()]
+  await store.apply([
+    opened(online.deviceId, 'l1', 1_000),
+    opened(offline.deviceId, 'l2', 1_000),
+    closed('l2', 2_000),
+  ])
+  const listed = []
+  for await (const page of store.online()) listed.push(...page.map(({ deviceId }) => deviceId))
+  expect(listed).toContain(online.deviceId)
+  expect(listed).not.toContain(offline.deviceId)
+})
+
+test('revoked are told while they may be connected: lately revoked, or last seen online', async () => {
+  const [fresh, old, lingering, inService] = [await enrol(), await enrol(), await enrol(), await enrol()]
+  await store.apply([opened(lingering.deviceId, 'r1', 1_000), opened(inService.deviceId, 'r2', 1_000)])
+  await revoke(fresh.deviceId, 5)
+  await revoke(old.deviceId, 500)
+  await revoke(lingering.deviceId, 500)
+  expect(await store.revoked(60_000, 10)).toEqual([fresh.deviceId, lingering.deviceId])
+  expect(await hasModule(sql, inService.bikeId)).toBe(true)
+  expect(await hasModule(sql, fresh.bikeId)).toBe(false)
+  expect(await presenceOf(sql, lingering.bikeId)).toBeUndefined()
+})

@@ -1,0 +1,279 @@
+// Writes what applied statements change, one statement of SQL for all changes of a kind. What was, is kept by triggers.
+import { type ChangeKind, changeKinds } from '../../../fleet/judging/changes/changes.ts'
+import type { BikeFact, ComponentFact } from '../../../fleet/judging/facts.ts'
+import type { Sql, Transaction } from '../client/connect.ts'
+import { checkDigitNames } from './facts.ts'
+import { type SaidChange, wavesOf } from './write-batches.ts'
+
+/** Thrown when a row is no longer what it was when the change was decided. */
+export class ChangedMeanwhile extends Error {}
+
+export async function writeChanges(tx: Transaction, changes: readonly SaidChange[]): Promise<void> {
+  for (const wave of wavesOf(changes)) {
+    for (const kind of changeKinds) {
+      const said = wave.get(kind)
+      if (said !== undefined) await (writers[kind] as Writer)(tx, said)
+    }
+  }
+}
+
+type Writer = (tx: Transaction, said: readonly SaidChange[]) => Promise<unknown>
+type Writers = { [K in ChangeKind]: (tx: Transaction, said: readonly SaidChange<K>[]) => Promise<unknown> }
+
+const writers: Writers = {
+  define_type: (tx, said) => tx`
+    insert into component_types
+      (component_type, name, serial_pattern, check_digit, fault_codes, said_by)
+    select type, name, pattern, check_digit, coalesce(int4range(first_code, last_code, '[]'), 'empty'), said_by
+    from unnest(
+      ${said.map(({ change }) => change.type.type)}::text[],
+      ${said.map(({ change }) => change.type.name)}::text[],
+      ${said.map(({ change }) => change.type.serialPattern)}::text[],
+      ${said.map(({ change }) => checkDigitName(change.type.checkDigit))}::text[],
+      ${said.map(({ change }) => change.type.faultCodes?.[0] ?? null)}::integer[],
+      ${said.map(({ change }) => change.type.faultCodes?.[1] ?? null)}::integer[],
+      ${saidBy(said)}::uuid[]
+    ) as given (type, name, pattern, check_digit, first_code, last_code, said_by)
+    on conflict (component_type) do update set
+      name = excluded.name, serial_pattern = excluded.serial_pattern, check_digit = excluded.check_digit,
+      fault_codes = excluded.fault_codes, said_by = excluded.said_by`,
+
+  define_model: (tx, said) => tx`
+    insert into bike_models (model_id, name, slots, produced, said_by)
+    select model_id, name, slots::jsonb, tstzrange(produced_from, produced_until), said_by
+    from unnest(
+      ${said.map(({ change }) => change.model.modelId)}::text[],
+      ${said.map(({ change }) => change.model.name)}::text[],
+      ${said.map(({ change }) => JSON.stringify(change.model.slots))}::text[],
+      ${said.map(({ change }) => isoTime(change.model.producedFromMs))}::timestamptz[],
+      ${said.map(({ change }) => isoTime(change.model.producedUntilMs))}::timestamptz[],
+      ${saidBy(said)}::uuid[]
+    ) as given (model_id, name, slots, produced_from, produced_until, said_by)
+    on conflict (model_id) do update set
+      name = excluded.name, slots = excluded.slots, produced = excluded.produced, said_by = excluded.said_by`,
+
+  add_bike: (tx, said) => tx`
+    insert into bikes (bike_id, frame_number, model_id, plant, oem, produced_at, said_by)
+    select bike_id, frame_number, model_id, plant, oem, produced_at, said_by from ${bikesOf(tx, said)}
+    order by bike_id`,
+
+  change_bike: (tx, said) => tx`
+    update bikes as known set
+      frame_number = given.frame_number, model_id = given.model_id, plant = given.plant, oem = given.oem,
+      produced_at = given.produced_at, delivered_at = given.delivered_at,
+      said_by = case
+        when (known.frame_number, known.model_id, known.plant, known.oem, known.produced_at) is distinct from
+          (given.frame_number, given.model_id, given.plant, given.oem, given.produced_at)
+        then given.said_by else known.said_by end,
+      delivered_by = case
+        when known.delivered_at is distinct from given.delivered_at then given.said_by else known.delivered_by end
+    from ${bikesOf(tx, said)} where known.bike_id = given.bike_id`,
+
+  add_component: (tx, said) => tx`
+    insert into components (component_id, component_type, serial_number, hardware_revision, firmware_revision, batch,
+      plant, produced_at, said_by)
+    select component_id, component_type, serial_number, hardware_revision, firmware_revision, batch, plant,
+      produced_at, said_by
+    from ${componentsOf(tx, said)} order by component_type, serial_number`,
+
+  change_component: (tx, said) => tx`
+    update components as known set
+      hardware_revision = given.hardware_revision, firmware_revision = given.firmware_revision,
+      batch = given.batch, plant = given.plant, produced_at = given.produced_at,
+      recycled_at = given.recycled_at, hardware_revised_at = given.hardware_revised_at,
+      firmware_revised_at = given.firmware_revised_at, said_by = given.said_by
+    from ${componentsOf(tx, said)} where known.component_id = given.component_id`,
+
+  alias: (tx, said) => tx`
+    insert into component_aliases (component_type, serial_number, component_id, said_by)
+    select * from unnest(
+      ${said.map(({ change }) => change.name.type)}::text[],
+      ${said.map(({ change }) => change.name.serialNumber)}::text[],
+      ${said.map(({ change }) => change.componentId)}::uuid[],
+      ${saidBy(said)}::uuid[])`,
+
+  unalias: (tx, said) => tx`
+    delete from component_aliases where (component_type, serial_number, component_id) in (
+      select * from unnest(
+        ${said.map(({ change }) => change.name.type)}::text[],
+        ${said.map(({ change }) => change.name.serialNumber)}::text[],
+        ${said.map(({ change }) => change.componentId)}::uuid[]))`,
+
+  async remove(tx, said) {
+    const { count } = await tx`
+      update installations as known
+      set installed = tstzrange(lower(known.installed), given.ends), removed_by = given.said_by
+      from unnest(
+        ${said.map(({ change }) => change.installation.componentId)}::uuid[],
+        ${said.map(({ change }) => isoTime(change.installation.fromMs))}::timestamptz[],
+        ${said.map(({ change }) => isoTime(change.installation.untilMs))}::timestamptz[],
+        ${said.map(({ change }) => isoTime(change.untilMs))}::timestamptz[],
+        ${saidBy(said)}::uuid[]
+      ) as given (component_id, begins, ended, ends, said_by)
+      where known.component_id = given.component_id and lower(known.installed) = given.begins
+        and upper(known.installed) is not distinct from given.ended`
+    if (count !== said.length) throw new ChangedMeanwhile('an installation has ended meanwhile')
+  },
+
+  async split(tx, said) {
+    const { count } = await tx`
+      with given as (
+        select * from unnest(
+          ${said.map(({ change }) => change.installation.componentId)}::uuid[],
+          ${said.map(({ change }) => isoTime(change.installation.fromMs))}::timestamptz[],
+          ${said.map(({ change }) => isoTime(change.untilMs))}::timestamptz[],
+          ${said.map(({ change }) => isoTime(change.again.fromMs))}::timestamptz[],
+          ${said.map(({ change }) => change.again.installedBy)}::uuid[],
+          ${saidBy(said)}::uuid[]
+        ) as given (component_id, begins, ends, begins_again, installed_again_by, said_by)
+      ), ended as (
+        update installations as known
+        set installed = tstzrange(begins, ends), removed_by = said_by
+        from given where known.component_id = given.component_id and lower(known.installed) = begins
+      )
+      insert into installations (bike_id, slot, component_id, installed, installed_by, removed_by)
+      select bike_id, slot, component_id, tstzrange(begins_again, upper(installed)), installed_again_by, removed_by
+      from installations as known join given using (component_id) where lower(known.installed) = begins`
+    if (count !== said.length) throw new ChangedMeanwhile('an installation has changed meanwhile')
+  },
+
+  async antedate(tx, said) {
+    const { count } = await tx`
+      update installations as known
+      set installed = tstzrange(given.begins, upper(known.installed)), installed_by = given.said_by
+      from unnest(
+        ${said.map(({ change }) => change.installation.componentId)}::uuid[],
+        ${said.map(({ change }) => isoTime(change.installation.fromMs))}::timestamptz[],
+        ${said.map(({ change }) => isoTime(change.fromMs))}::timestamptz[],
+        ${saidBy(said)}::uuid[]
+      ) as given (component_id, began, begins, said_by)
+      where known.component_id = given.component_id and lower(known.installed) = given.began`
+    if (count !== said.length) throw new ChangedMeanwhile('an installation has changed meanwhile')
+  },
+
+  install: (tx, said) => tx`
+    insert into installations (bike_id, slot, component_id, installed, installed_by)
+    select bike_id, slot, component_id, tstzrange(begins, null), said_by
+    from unnest(
+      ${said.map(({ change }) => change.installation.bikeId)}::uuid[],
+      ${said.map(({ change }) => change.installation.slot)}::text[],
+      ${said.map(({ change }) => change.installation.componentId)}::uuid[],
+      ${said.map(({ change }) => isoTime(change.installation.fromMs))}::timestamptz[],
+      ${saidBy(said)}::uuid[]
+    ) as given (bike_id, slot, component_id, begins, said_by)
+    order by bike_id, slot`,
+
+  async own(tx, said) {
+    const given: ReturnType<Sql> = tx`unnest(
+      ${said.map(({ change }) => change.bikeId)}::uuid[],
+      ${said.map(({ change }) => change.ownership.riderId)}::text[],
+      ${said.map(({ change }) => isoTime(change.ownership.fromMs))}::timestamptz[],
+      ${said.map(({ change }) => isoTime(change.ownership.untilMs))}::timestamptz[],
+      ${saidBy(said)}::uuid[]
+    ) as given (bike_id, rider_id, begins, ends, said_by)`
+    await cutOwnerships(tx, given)
+    await tx`
+      insert into ownerships (bike_id, rider_id, owned, said_by)
+      select bike_id, rider_id, tstzrange(begins, ends), said_by from ${given} order by bike_id`
+  },
+
+  async antedate_own(tx, said) {
+    const given: ReturnType<Sql> = tx`unnest(
+      ${said.map(({ change }) => change.bikeId)}::uuid[],
+      ${said.map(({ change }) => isoTime(change.ownership.fromMs))}::timestamptz[],
+      ${said.map(({ change }) => isoTime(change.fromMs))}::timestamptz[],
+      ${saidBy(said)}::uuid[]
+    ) as given (bike_id, began, begins, said_by)`
+    await cutOwnerships(tx, given)
+    const { count } = await tx`
+      update ownerships as known set owned = tstzrange(given.begins, upper(known.owned)), said_by = given.said_by
+      from ${given} where known.bike_id = given.bike_id and lower(known.owned) = given.began`
+    if (count !== said.length) throw new ChangedMeanwhile('an ownership has changed meanwhile')
+  },
+
+  service: (tx, said) => tx`
+    insert into service_events (event_id, kind, bike_id, component_id, at)
+    select said_by, kind, bike_id, component_id, at
+    from unnest(
+      ${said.map(({ change }) => change.service)}::text[],
+      ${said.map(({ change }) => change.bikeId ?? null)}::uuid[],
+      ${said.map(({ change }) => change.componentId)}::uuid[],
+      ${said.map(({ change }) => isoTime(change.atMs))}::timestamptz[],
+      ${saidBy(said)}::uuid[]
+    ) as given (kind, bike_id, component_id, at, said_by)
+    on conflict do nothing`,
+
+  explain: (tx, said) => tx`
+    update fleet_findings as known set closed_at = now(), closed_by = given.said_by
+    from unnest(
+      ${said.map(({ change }) => change.bikeId)}::uuid[],
+      ${said.map(({ change }) => change.reason)}::text[],
+      ${said.map(({ change }) => change.subject)}::text[],
+      ${saidBy(said)}::text[]
+    ) as given (bike_id, reason, subject, said_by)
+    where known.bike_id = given.bike_id and known.reason = given.reason and known.subject = given.subject
+      and known.closed_at is null`,
+
+  flag: (tx, said) => tx`
+    insert into fleet_findings (reason, subject, detail, evidence, bike_id, component_id, event_id)
+    select reason, subject, detail, evidence::jsonb, bike_id, component_id, said_by
+    from unnest(
+      ${said.map(({ change }) => change.finding.reason)}::text[],
+      ${said.map(({ change }) => change.finding.subject)}::text[],
+      ${said.map(({ change }) => change.finding.detail)}::text[],
+      ${said.map(({ change }) => JSON.stringify(change.finding.evidence))}::text[],
+      ${said.map(({ change }) => change.bikeId ?? null)}::uuid[],
+      ${said.map(({ change }) => change.componentId ?? null)}::uuid[],
+      ${saidBy(said)}::uuid[]
+    ) as given (reason, subject, detail, evidence, bike_id, component_id, said_by)
+    on conflict do nothing`,
+}
+
+/** Whoever owned a bike when a given ownership begins did so until then. */
+const cutOwnerships = (tx: Transaction, given: ReturnType<Sql>) => tx`
+  update ownerships as known set owned = tstzrange(lower(known.owned), given.begins)
+  from ${given}
+  where known.bike_id = given.bike_id and known.owned @> given.begins
+    and (lower_inf(known.owned) or lower(known.owned) < given.begins)`
+
+const bikesOf = (
+  tx: Transaction,
+  said: readonly { change: { bike: BikeFact }; saidBy: string }[],
+) => tx`unnest(
+  ${said.map(({ change }) => change.bike.bikeId)}::uuid[],
+  ${said.map(({ change }) => change.bike.frameNumber ?? null)}::text[],
+  ${said.map(({ change }) => change.bike.modelId ?? null)}::text[],
+  ${said.map(({ change }) => change.bike.plant ?? null)}::text[],
+  ${said.map(({ change }) => change.bike.oem ?? null)}::text[],
+  ${said.map(({ change }) => isoTime(change.bike.producedAtMs))}::timestamptz[],
+  ${said.map(({ change }) => isoTime(change.bike.deliveredAtMs))}::timestamptz[],
+  ${saidBy(said)}::uuid[]
+) as given (bike_id, frame_number, model_id, plant, oem, produced_at, delivered_at, said_by)`
+
+type SaidComponents = readonly { change: { component: ComponentFact }; saidBy: string }[]
+
+const componentsOf = (tx: Transaction, said: SaidComponents) => tx`unnest(
+  ${said.map(({ change }) => change.component.componentId)}::uuid[],
+  ${said.map(({ change }) => change.component.type)}::text[],
+  ${said.map(({ change }) => change.component.serialNumber)}::text[],
+  ${said.map(({ change }) => change.component.hardwareRevision)}::text[],
+  ${said.map(({ change }) => change.component.firmwareRevision)}::text[],
+  ${said.map(({ change }) => change.component.batch)}::text[],
+  ${said.map(({ change }) => change.component.plant)}::text[],
+  ${said.map(({ change }) => isoTime(change.component.producedAtMs))}::timestamptz[],
+  ${said.map(({ change }) => isoTime(change.component.recycledAtMs))}::timestamptz[],
+  ${said.map(({ change }) => isoTime(change.component.hardwareRevisedAtMs))}::timestamptz[],
+  ${said.map(({ change }) => isoTime(change.component.firmwareRevisedAtMs))}::timestamptz[],
+  ${saidBy(said)}::uuid[]
+) as given (component_id, component_type, serial_number, hardware_revision, firmware_revision, batch, plant,
+  produced_at, recycled_at, hardware_revised_at, firmware_revised_at, said_by)`
+
+const saidBy = (said: readonly { readonly saidBy: string }[]) => said.map((each) => each.saidBy)
+
+const isoTime = (ms: number | undefined) =>
+  ms === undefined || !Number.isFinite(ms) ? null : new Date(ms).toISOString()
+
+function checkDigitName(checkDigit: number): string {
+  const found = Object.entries(checkDigitNames).find(([, number]) => number === checkDigit)
+  return found?.[0] ?? 'none'
+}

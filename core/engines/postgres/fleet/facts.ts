@@ -1,0 +1,206 @@
+// Loads what is known of some subjects, in a few queries however many they are.
+
+import { CheckDigit } from '../../../../proto/index.ts'
+import type {
+  BikeFact,
+  ComponentFact,
+  ComponentName,
+  ComponentTypeFact,
+  InstallationFact,
+  ModelFact,
+} from '../../../fleet/judging/facts.ts'
+import type { FleetSnapshot } from '../../../fleet/judging/working-facts.ts'
+import { componentSubject, namesIn } from '../../../fleet/statements/subjects.ts'
+import type { Sql, Transaction } from '../client/connect.ts'
+
+export const checkDigitNames = {
+  none: CheckDigit.NONE,
+  luhn: CheckDigit.LUHN,
+  mod_37_36: CheckDigit.MOD_37_36,
+}
+
+/** Besides what is named: the bikes' models, all that ever was in them, wherever components were, and all their names. */
+export async function loadFacts(
+  tx: Transaction,
+  subjects: readonly string[],
+  namedIds: readonly string[],
+): Promise<FleetSnapshot> {
+  const { frames, bikes, models, types, components } = namesIn(subjects)
+  const [typeRows, namedBikes, aliased] = await Promise.all([
+    loadTypes(tx, types),
+    loadBikes(tx, { ids: bikes, frames }),
+    loadAliased(tx, components),
+  ])
+  const namedComponents = await loadComponents(tx, { names: components, ids: [...namedIds, ...aliased] })
+  const bikeIds = namedBikes.map(({ bikeId }) => bikeId)
+  const componentIds = namedComponents.map(({ componentId }) => componentId)
+  const installations = await loadInstallations(tx, { bikeIds, componentIds })
+  const installed = installations.map(({ componentId }) => componentId)
+  const [otherBikes, otherComponents, modelRows, aliases] = await Promise.all([
+    loadBikes(tx, {
+      ids: without(
+        bikeIds,
+        installations.map(({ bikeId }) => bikeId),
+      ),
+      frames: [],
+    }),
+    loadComponents(tx, {
+      names: [],
+      ids: without(componentIds, installed),
+    }),
+    loadModels(tx, [...models, ...namedBikes.flatMap(({ modelId }) => modelId ?? [])]),
+    loadAliases(tx, [...new Set([...componentIds, ...installed])]),
+  ])
+  return {
+    types: typeRows,
+    models: modelRows,
+    bikes: [...namedBikes, ...otherBikes],
+    components: [...namedComponents, ...otherComponents],
+    aliases,
+    installations,
+  }
+}
+
+/** Components' own names where a subject is another name of theirs. */
+export function namesBehind({ components, aliases }: FleetSnapshot, subjects: ReadonlySet<string>): string[] {
+  const named = aliases.filter(({ name }) => subjects.has(componentSubject(name)))
+  const aliased = new Set(named.map(({ componentId }) => componentId))
+  return components.filter(({ componentId }) => aliased.has(componentId)).map(componentSubject)
+}
+
+const without = (known: readonly string[], ids: readonly string[]) => {
+  const rest = new Set(ids)
+  for (const id of known) rest.delete(id)
+  return [...rest]
+}
+
+type TypeRow = Omit<ComponentTypeFact, 'checkDigit' | 'faultCodes'> & {
+  checkDigit: keyof typeof checkDigitNames
+  codes: [number | null, number | null]
+}
+
+/** Of the statement that said so. */
+const definitionColumns = (tx: Transaction) => tx`source, ${ms(tx, tx`occurred_at`)} as "definedAtMs"`
+
+async function loadTypes(tx: Transaction, types: readonly string[]): Promise<ComponentTypeFact[]> {
+  if (types.length === 0) return []
+  const rows = await tx<TypeRow[]>`
+    select component_type as type, name, serial_pattern as "serialPattern", check_digit as "checkDigit",
+      array[lower(fault_codes), upper(fault_codes) - 1] as codes, ${definitionColumns(tx)}
+    from component_types join manufacturing_events on event_id = said_by
+    where component_type = any(${[...types]}::text[])`
+  return rows.map(({ codes: [first, last], ...row }) => ({
+    ...row,
+    checkDigit: checkDigitNames[row.checkDigit],
+    faultCodes: first === null || last === null ? undefined : [first, last],
+  }))
+}
+
+async function loadModels(tx: Transaction, modelIds: readonly string[]): Promise<ModelFact[]> {
+  if (modelIds.length === 0) return []
+  const rows = await tx<(Omit<ModelFact, 'producedUntilMs'> & { producedUntilMs: number | null })[]>`
+    select model_id as "modelId", name, slots, ${ms(tx, tx`lower(produced)`)} as "producedFromMs",
+      ${ms(tx, tx`upper(produced)`)} as "producedUntilMs", ${definitionColumns(tx)}
+    from bike_models join manufacturing_events on event_id = said_by where model_id = any(${[...new Set(modelIds)]}::text[])`
+  return rows.map((row) => ({ ...row, producedUntilMs: row.producedUntilMs ?? Number.POSITIVE_INFINITY }))
+}
+
+type BikeRow = { [K in keyof BikeFact]: BikeFact[K] extends infer V | undefined ? V | null : BikeFact[K] }
+type OwnershipRow = { riderId: string; fromMs: number | null; untilMs: number | null; saidBy: string | null }
+
+async function loadBikes(
+  tx: Transaction,
+  { ids, frames }: { ids: readonly string[]; frames: readonly string[] },
+): Promise<BikeFact[]> {
+  if (ids.length + frames.length === 0) return []
+  const rows = await tx<(Omit<BikeRow, 'ownerships'> & { ownerships: readonly OwnershipRow[] | null })[]>`
+    select bike_id as "bikeId", frame_number as "frameNumber", model_id as "modelId", plant, oem,
+      ${ms(tx, tx`produced_at`)} as "producedAtMs", ${ms(tx, tx`delivered_at`)} as "deliveredAtMs",
+      (select source from manufacturing_events where event_id = bikes.said_by) as source,
+      (select json_agg(json_build_object('riderId', rider_id,
+          'fromMs', ${ms(tx, tx`lower(owned)`)}, 'untilMs', ${ms(tx, tx`upper(owned)`)},
+          'saidBy', said_by) order by owned)
+        from ownerships where ownerships.bike_id = bikes.bike_id) as ownerships
+    from bikes
+    where bike_id in (
+      select bike_id from bikes where bike_id = any(${[...ids]}::uuid[])
+      union select bike_id from bikes where frame_number = any(${[...frames]}::text[]))`
+  return rows.map(({ ownerships, ...row }) => ({
+    ...withoutNulls(row),
+    ownerships: (ownerships ?? []).map(({ riderId, fromMs, untilMs, saidBy }) => ({
+      riderId,
+      saidBy: saidBy ?? undefined,
+      fromMs: fromMs ?? Number.NEGATIVE_INFINITY,
+      untilMs: untilMs ?? Number.POSITIVE_INFINITY,
+    })),
+  })) as BikeFact[]
+}
+
+/** Ids of the components that one of the names is another name of. */
+async function loadAliased(tx: Transaction, names: readonly ComponentName[]): Promise<string[]> {
+  if (names.length === 0) return []
+  const rows = await tx<{ componentId: string }[]>`
+    select component_id as "componentId" from component_aliases
+    where (component_type, serial_number) in (${unnestNames(tx, names)})`
+  return rows.map(({ componentId }) => componentId)
+}
+
+async function loadAliases(tx: Transaction, componentIds: readonly string[]) {
+  if (componentIds.length === 0) return []
+  const rows = await tx<(ComponentName & { componentId: string })[]>`
+    select component_type as type, serial_number as "serialNumber", component_id as "componentId"
+    from component_aliases where component_id = any(${[...componentIds]}::uuid[])`
+  return rows.map(({ componentId, ...name }) => ({ name, componentId }))
+}
+
+async function loadComponents(
+  tx: Transaction,
+  { names, ids }: { names: readonly ComponentName[]; ids: readonly string[] },
+): Promise<ComponentFact[]> {
+  if (names.length + ids.length === 0) return []
+  const rows = await tx`
+    select ${componentColumns(tx)} from components
+    where component_id in (
+      select component_id from components where component_id = any(${[...ids]}::uuid[])
+      union select component_id from components
+        where (component_type, serial_number) in (${unnestNames(tx, names)}))`
+  return rows.map(componentFact)
+}
+
+/** From a row of `componentColumns`. */
+export const componentFact = (row: object) => withoutNulls(row) as unknown as ComponentFact
+
+export const componentColumns = (tx: Sql | Transaction) => tx`
+  component_id as "componentId", component_type as type, serial_number as "serialNumber",
+  hardware_revision as "hardwareRevision", firmware_revision as "firmwareRevision", batch, plant,
+  ${ms(tx, tx`produced_at`)} as "producedAtMs", ${ms(tx, tx`recycled_at`)} as "recycledAtMs",
+  ${ms(tx, tx`hardware_revised_at`)} as "hardwareRevisedAtMs",
+  ${ms(tx, tx`firmware_revised_at`)} as "firmwareRevisedAtMs"`
+
+async function loadInstallations(
+  tx: Transaction,
+  { bikeIds, componentIds }: { bikeIds: readonly string[]; componentIds: readonly string[] },
+): Promise<InstallationFact[]> {
+  if (bikeIds.length + componentIds.length === 0) return []
+  const rows = await tx<(Omit<InstallationFact, 'untilMs'> & { untilMs: number | null })[]>`
+    select bike_id as "bikeId", slot, component_id as "componentId", installed_by as "installedBy", removed_by as "removedBy",
+      ${ms(tx, tx`lower(installed)`)} as "fromMs", ${ms(tx, tx`upper(installed)`)} as "untilMs"
+    from installations
+    where installation_id in (
+      select installation_id from installations where bike_id = any(${[...bikeIds]}::uuid[])
+      union select installation_id from installations where component_id = any(${[...componentIds]}::uuid[]))`
+  return rows.map((row) => ({ ...row, untilMs: row.untilMs ?? Number.POSITIVE_INFINITY }))
+}
+
+const unnestNames = (tx: Transaction, names: readonly ComponentName[]) => tx`
+  select * from unnest(
+    ${names.map(({ type }) => type)}::text[], ${names.map(({ serialNumber }) => serialNumber)}::text[])`
+
+/** A time as milliseconds since 1970. */
+const ms = (tx: Sql | Transaction, time: ReturnType<Sql>) => tx`(extract(epoch from ${time}) * 1000)::float8`
+
+function withoutNulls<R extends object>(row: R) {
+  return Object.fromEntries(Object.entries(row).map(([name, value]) => [name, value ?? undefined])) as {
+    [K in keyof R]: Exclude<R[K], null> | undefined
+  }
+}

@@ -1,0 +1,90 @@
+// What was said about a bike, and what its records said before they were changed; newest first.
+import { fromBinary } from '@bufbuild/protobuf'
+import { z } from 'zod'
+import { ManufacturingEventSchema } from '../../../../proto/index.ts'
+import type { HistoryItem, Page, Paged } from '../../../api/staff/fleet-port.ts'
+import { statementJson } from '../../../fleet/statements/json.ts'
+import { withoutRider } from '../../../fleet/statements/without-rider.ts'
+import type { Sql } from '../client/connect.ts'
+import { pageOf, readCursor } from '../client/cursor.ts'
+
+interface Row {
+  kind: HistoryItem['kind']
+  place: string
+  /** Microseconds since 1970, for the cursor. */
+  microseconds: string
+  atMs: number
+  eventId: string | null
+  source: string | null
+  /** Case of the envelope, or name of the table. */
+  what: string
+  state: string | null
+  occurredAtMs: number | null
+  statement: Buffer | null
+  row: Record<string, unknown> | null
+}
+
+const number = z.string().regex(/^\d{1,18}$/)
+const key = z.tuple([number, z.string().max(16), number])
+/** Behind all: the year 2286. */
+const newest = ['9999999999999999', '', '0'] as const
+
+export async function bikeHistory(
+  sql: Sql,
+  bikeId: string,
+  { limit, cursor }: Page,
+): Promise<Paged<HistoryItem> | undefined> {
+  const [microseconds, kind, position] = cursor === undefined ? newest : readCursor(cursor, key)
+  const names = await namesOf(sql, bikeId)
+  if (names === undefined) return undefined
+  const behind = sql`
+    where (at, kind, position)
+      < (timestamptz 'epoch' + ${microseconds}::bigint * interval '1 microsecond', ${kind}, ${position}::bigint)
+    order by at desc, kind desc, position desc limit ${limit + 1}`
+  const found = await sql<Row[]>`
+    select kind, position::text as place, (extract(epoch from at) * 1e6)::bigint::text as microseconds,
+      epoch_ms(at) as "atMs", event_id as "eventId", source, what, state, epoch_ms(occurred_at) as "occurredAtMs",
+      statement, row
+    from (
+      (select * from (
+        select 'statement' as kind, received_at as at, position, event_id, source, kind as what, state, occurred_at,
+          statement, null::jsonb as row
+        from manufacturing_events where subjects && ${names}::text[]
+      ) as statements ${behind})
+      union all
+      (select * from (
+        select 'superseded' as kind, superseded_at as at, position, null::uuid, null, table_name, null,
+          null::timestamptz, null::bytea, row
+        from superseded_rows
+        where table_name in ('bikes', 'installations', 'ownerships') and row ->> 'bike_id' = ${bikeId}
+      ) as superseded ${behind})
+    ) as items ${behind}`
+  const { rows, next } = pageOf(found, limit, (row) => [row.microseconds, row.kind, row.place])
+  return { rows: rows.map(itemOf), next }
+}
+
+/** The subjects under which the bike is spoken of, by frame numbers that were mended since, too. */
+async function namesOf(sql: Sql, bikeId: string): Promise<string[] | undefined> {
+  const rows = await sql<{ frameNumber: string | null }[]>`
+    select frame_number as "frameNumber" from bikes where bike_id = ${bikeId}::uuid
+    union
+    select row ->> 'frame_number' from superseded_rows where table_name = 'bikes' and row ->> 'bike_id' = ${bikeId}`
+  if (rows.length === 0) return undefined
+  return [
+    `bike:${bikeId}`,
+    ...rows.flatMap(({ frameNumber }) => (frameNumber ? [`frame:${frameNumber}`] : [])),
+  ]
+}
+
+function itemOf({ atMs, eventId, source, what, state, occurredAtMs, statement, row }: Row): HistoryItem {
+  if (statement === null) {
+    const { rider_id: _, ...facts } = row ?? {}
+    return { kind: 'superseded', atMs, table: what, row: facts }
+  }
+  const event = withoutRider(fromBinary(ManufacturingEventSchema, statement))
+  return {
+    ...{ kind: 'statement', atMs, occurredAtMs, says: what },
+    ...{ eventId: eventId ?? '', source: source ?? '', state: state ?? '' },
+    statement: statementJson(event),
+  }
+}

@@ -1,0 +1,111 @@
+// What was not believed, in PostgreSQL.
+import { bikeReasonNames } from '../../../telemetry/contracts/bike-reasons.ts'
+import type {
+  KeptEntry,
+  ListedEntry,
+  PendingEntry,
+  QuarantineEntry,
+  QuarantineFilter,
+  QuarantineStore,
+} from '../../../telemetry/quarantine/port.ts'
+import type { Sql } from '../client/connect.ts'
+
+export function createQuarantineStore(sql: Sql): QuarantineStore {
+  return {
+    add: (entries) => addEntries(sql, entries),
+    list: (filter, limit) => sql<ListedEntry[]>`
+      select ${listedColumns(sql)} from quarantine where ${isPending(sql, filter)}
+      order by quarantined_at, quarantine_id limit ${limit}`,
+    pending: (filter, limit) => sql<PendingEntry[]>`
+      select quarantine_id as id, octet_length(record) as bytes from quarantine where ${isPending(sql, filter)}
+      order by quarantined_at, quarantine_id limit ${limit}`,
+    waiting: (bikeIds, limit) => waitingEntries(sql, bikeIds, limit),
+    count: (filter) => sql<{ reason: string; entries: number; samples: number }[]>`
+      select reason, count(*)::integer as entries, sum(samples)::float8 as samples
+      from quarantine where ${isPending(sql, filter)} group by reason order by reason`,
+    async find(id) {
+      const [entry] = await sql<KeptEntry[]>`
+        select ${columns(sql)} from quarantine where quarantine_id = ${id}::uuid`
+      return entry
+    },
+    replay: (ids, send) => replayEntries(sql, ids, send),
+  }
+}
+
+async function addEntries(sql: Sql, entries: readonly QuarantineEntry[]): Promise<number> {
+  if (entries.length === 0) return 0
+  const { count } = await sql`
+    insert into quarantine (
+      track_id, upload_id, bike_id, stage, reason, samples, ranges, detail, record, source, quarantined_at,
+      received_at, bike_version)
+    select track_id, upload_id, bike_id, stage, reason, samples, ranges, detail, decode(record, 'base64'), source, at,
+      received, bike_version
+    from unnest(
+      ${column(entries, 'trackId')}::uuid[], ${column(entries, 'uploadId')}::uuid[],
+      ${column(entries, 'bikeId')}::uuid[], ${column(entries, 'stage')}::text[],
+      ${column(entries, 'reason')}::text[], ${column(entries, 'samples')}::integer[],
+      ${column(entries, 'ranges')}::text[], ${column(entries, 'detail')}::text[],
+      ${entries.map(({ record }) => Buffer.from(record).toString('base64'))}::text[],
+      ${column(entries, 'source')}::text[],
+      ${entries.map(({ quarantinedAtMs }) => isoTime(quarantinedAtMs))}::timestamptz[],
+      ${entries.map(({ receivedAtMs }) => isoTime(receivedAtMs))}::timestamptz[],
+      ${column(entries, 'bikeVersion')}::bigint[]
+    ) as given (
+      track_id, upload_id, bike_id, stage, reason, samples, ranges, detail, record, source, at, received, bike_version)
+    order by source
+    on conflict do nothing`
+  return count
+}
+
+const isoTime = (ms: number | null) => (ms === null ? null : new Date(ms).toISOString())
+
+function column<K extends keyof QuarantineEntry>(entries: readonly QuarantineEntry[], key: K) {
+  return entries.map((entry) => entry[key])
+}
+
+const columns = (sql: Sql) => sql`${listedColumns(sql)}, record`
+
+const listedColumns = (sql: Sql) => sql`
+  quarantine_id as id, track_id as "trackId", upload_id as "uploadId", bike_id as "bikeId", stage, reason, samples,
+  ranges, detail, (extract(epoch from quarantined_at) * 1000)::float8 as "quarantinedAtMs",
+  (extract(epoch from replayed_at) * 1000)::float8 as "replayedAtMs",
+  (extract(epoch from received_at) * 1000)::float8 as "receivedAtMs", bike_version::float8 as "bikeVersion"`
+
+const isPending = (sql: Sql, { id, reason, bikeId }: QuarantineFilter) => sql`
+  replayed_at is null
+  and (${id ?? null}::uuid is null or quarantine_id = ${id ?? null}::uuid)
+  and (${reason ?? null}::text is null or reason = ${reason ?? null}::text)
+  and (${bikeId ?? null}::uuid is null or bike_id = ${bikeId ?? null}::uuid)`
+
+/** Only normalize judges by what is known of bikes. */
+function waitingEntries(sql: Sql, bikeIds: readonly string[], limit: number): Promise<PendingEntry[]> {
+  return sql<PendingEntry[]>`
+    select quarantine_id as id, octet_length(record) as bytes from quarantine join known_bikes using (bike_id)
+    where bike_id = any(${[...bikeIds]}::uuid[]) and replayed_at is null
+      and stage = 'normalize' and reason = any(${[...bikeReasonNames]}::text[]) and bike_version < version
+    order by received_at nulls first, quarantine_id limit ${limit}`
+}
+
+// The marks are made first and kept from others until the transaction ends: an entry that the replay itself brings
+// about, however fast, waits for that end and is a new one.
+async function replayEntries(
+  sql: Sql,
+  ids: readonly string[],
+  send: (entries: readonly KeptEntry[]) => Promise<void>,
+): Promise<number> {
+  return sql.begin(async (tx) => {
+    const entries = await tx<KeptEntry[]>`
+      with replayed as (
+        update quarantine set replayed_at = now()
+        where quarantine_id in (
+          select quarantine_id from quarantine
+          where replayed_at is null and (quarantine_id = any(${[...ids]}::uuid[]) or track_id in (
+            select track_id from quarantine where quarantine_id = any(${[...ids]}::uuid[])))
+          order by quarantine_id
+          for update)
+        returning *)
+      select ${columns(sql)} from replayed order by received_at nulls first, quarantine_id`
+    if (entries.length > 0) await send(entries)
+    return entries.length
+  })
+}

@@ -1,0 +1,98 @@
+// What tracks tell of bikes' days and faults. Pure.
+import type { FieldKey } from '../../../proto/index.ts'
+import type { CleanSamples } from '../../telemetry/contracts/clean-samples.ts'
+import type { BikeDay, FaultEvent } from './port.ts'
+
+/** From "error" on; a warning is no field error. */
+const leastSeverity = 3
+const dayMs = 24 * 60 * 60 * 1000
+
+export interface Observations {
+  readonly faults: readonly FaultEvent[]
+  readonly days: readonly BikeDay[]
+}
+
+/**
+ * Both lists are one a key, in the order of their keys, so that concurrent writers cannot deadlock. Nothing is kept of a
+ * track that belongs to no rider: nobody could consent to its use.
+ */
+export function observe(tracks: Iterable<CleanSamples>): Observations {
+  const faults = new Map<string, FaultEvent>()
+  const days = new Map<string, BikeDay>()
+  for (const samples of tracks) {
+    if (samples.riderId === '') continue
+    for (const fault of faultsOf(samples)) {
+      faults.set(`${fault.bikeId} ${fault.recorderId} ${String(fault.atMs).padStart(16, '0')}`, fault)
+    }
+    for (const day of daysOf(samples)) {
+      const key = `${day.bikeId} ${day.day} ${day.recorderId} ${day.riderId}`
+      days.set(key, widen(days.get(key), day))
+    }
+  }
+  return { faults: inKeyOrder(faults), days: inKeyOrder(days) }
+}
+
+function* faultsOf(samples: CleanSamples): Generator<FaultEvent> {
+  const { track, riderId } = samples
+  const { bikeId, recorderId } = track
+  const codes = columnOf(samples, 'fault_code')
+  const severities = columnOf(samples, 'fault_severity')
+  const active = columnOf(samples, 'fault_active')
+  for (const { index, atMs } of instants(samples)) {
+    const code = codes?.[index] ?? Number.NaN
+    const severity = severities?.[index] ?? Number.NaN
+    if (active?.[index] !== 1 || Number.isNaN(code) || !(severity >= leastSeverity)) continue
+    yield { bikeId, recorderId, atMs, riderId, code, severity }
+  }
+}
+
+function daysOf(samples: CleanSamples): BikeDay[] {
+  const { bikeId, recorderId } = samples.track
+  const odometer = columnOf(samples, 'odometer_m')
+  const seen = new Map<number, { firstAtMs: number; lastAtMs: number; min: number; max: number }>()
+  for (const { index, atMs } of instants(samples)) {
+    const number = Math.floor(atMs / dayMs)
+    const day = seen.get(number) ?? { firstAtMs: atMs, lastAtMs: atMs, min: Infinity, max: -Infinity }
+    seen.set(number, day)
+    day.firstAtMs = Math.min(day.firstAtMs, atMs)
+    day.lastAtMs = Math.max(day.lastAtMs, atMs)
+    const cm = odometer?.[index] ?? Number.NaN
+    if (cm < day.min) day.min = cm
+    if (cm > day.max) day.max = cm
+  }
+  return [...seen].map(([number, { firstAtMs, lastAtMs, min, max }]) => ({
+    ...{ bikeId, recorderId, riderId: samples.riderId, firstAtMs, lastAtMs },
+    day: new Date(number * dayMs).toISOString().slice(0, 10),
+    odometerCm: min <= max ? { min, max } : undefined,
+  }))
+}
+
+function* instants({ track, clockOffsetMs, ranges }: CleanSamples) {
+  for (const { first, count } of ranges) {
+    for (let index = first; index < first + count; index++) {
+      yield { index, atMs: (track.timesMs[index] as number) + clockOffsetMs }
+    }
+  }
+}
+
+/** One day that covers both. */
+function widen(known: BikeDay | undefined, day: BikeDay): BikeDay {
+  if (known === undefined) return day
+  const odometers = [known.odometerCm, day.odometerCm].filter((odometer) => odometer !== undefined)
+  const min = Math.min(...odometers.map((odometer) => odometer.min))
+  const max = Math.max(...odometers.map((odometer) => odometer.max))
+  return {
+    ...day,
+    firstAtMs: Math.min(known.firstAtMs, day.firstAtMs),
+    lastAtMs: Math.max(known.lastAtMs, day.lastAtMs),
+    odometerCm: odometers.length > 0 ? { min, max } : undefined,
+  }
+}
+
+function columnOf({ track }: CleanSamples, wanted: FieldKey): Float64Array | undefined {
+  return track.columns.find(({ key }) => key === wanted)?.values
+}
+
+function inKeyOrder<T>(byKey: ReadonlyMap<string, T>): T[] {
+  return [...byKey].sort(([a], [b]) => (a < b ? -1 : 1)).map(([, value]) => value)
+}

@@ -1,0 +1,120 @@
+// CSV files of plants and OEMs: `npm run intake -- FILE --source NAME [--mapping FILE]`.
+import { createHash } from 'node:crypto'
+import { createReadStream, existsSync } from 'node:fs'
+import { readFile } from 'node:fs/promises'
+import { basename } from 'node:path'
+import { fileURLToPath } from 'node:url'
+import { toJson } from '@bufbuild/protobuf'
+import { z } from 'zod'
+import { ManufacturingEventSchema } from '../../../proto/index.ts'
+import { createProducer } from '../../engines/kafka/index.ts'
+import { connectPostgres } from '../../engines/postgres/client/connect.ts'
+import { createIntakeFiles } from '../../engines/postgres/fleet/intake-store.ts'
+import { readRequest } from '../../runtime/command-line/read-request.ts'
+import { runCommand } from '../../runtime/command-line/run-command.ts'
+import { readConfig } from '../../runtime/config.ts'
+import { createLog } from '../../runtime/log.ts'
+import { topicName } from '../../topics.ts'
+import { createEncodingGuess } from './decode.ts'
+import { type IntakeFile, type IntakeSummary, statementsIn, takeIn } from './intake.ts'
+import { type Mapping, readMapping } from './mapping.ts'
+
+const usage = `Usage:
+  npm run intake -- FILE --source plant:NAME|oem:NAME|service:NAME [--mapping FILE] [--again] [--dry-run]
+      sends what the rows of a CSV file say to manufacturing.events; goes on where it was interrupted.
+      Without --mapping, that of the source in core/intake/mappings/ is taken.
+      --again    reads a file from its beginning that was read before; what was said stays said once
+      --dry-run  prints the statements as JSON, a line each, and sends nothing`
+
+const form = {
+  options: {
+    source: { type: 'string' },
+    mapping: { type: 'string' },
+    again: { type: 'boolean' },
+    'dry-run': { type: 'boolean' },
+  },
+  positionals: ['file'],
+  request: z.strictObject({
+    file: z.string().min(1),
+    source: z.string().regex(/^(plant|oem|service):[\w.-]+$/, 'is neither plant:…, oem:… nor service:…'),
+    mapping: z.string().min(1).optional(),
+    again: z.boolean().default(false),
+    'dry-run': z.boolean().default(false),
+  }),
+} as const
+type Request = z.output<typeof form.request>
+
+async function mappingOf({ source, mapping }: Request): Promise<Mapping> {
+  const known = fileURLToPath(new URL(`mappings/${source.replace(':', '-')}.json`, import.meta.url))
+  if (mapping === undefined && !existsSync(known))
+    throw new Error(`${source} has no mapping yet: --mapping FILE`)
+  return readMapping(await readFile(mapping ?? known, 'utf8'))
+}
+
+async function openFile(asked: Request): Promise<IntakeFile> {
+  const { file, source } = asked
+  const mapping = await mappingOf(asked)
+  const guess = createEncodingGuess()
+  const hash = createHash('sha256')
+  for await (const chunk of createReadStream(file)) {
+    hash.update(chunk)
+    guess.see(chunk)
+  }
+  const encoding = mapping.encoding === 'auto' ? guess.result() : mapping.encoding
+  return {
+    source,
+    sha256: hash.digest(),
+    name: basename(file),
+    mapping,
+    encoding,
+    chunks: createReadStream(file),
+  }
+}
+
+async function obey(asked: Request): Promise<void> {
+  const file = await openFile(asked)
+  if (asked['dry-run']) return print(file)
+  const config = readConfig(['NAMESPACE', 'KAFKA_BROKERS', 'DATABASE_URL'])
+  const name = 'intake-command'
+  const log = createLog(name, 'warn')
+  const sql = connectPostgres({ url: config.DATABASE_URL, name, maxConnections: 1 })
+  const producer = createProducer({ brokers: config.KAFKA_BROKERS, name, log })
+  try {
+    const files = createIntakeFiles(sql)
+    const before = await files.progress(file)
+    if (before.finished && !asked.again) {
+      process.stdout.write(`${file.name} was read before: ${before.rowsRead} rows (--again reads it anew)\n`)
+      return
+    }
+    const topic = topicName(config.NAMESPACE, 'manufacturing.events')
+    const onProgress = ({ rows }: IntakeSummary) => process.stderr.write(`${rows} rows\n`)
+    const summary = await takeIn(file, asked.again ? 0 : before.rowsRead, {
+      files,
+      producer,
+      topic,
+      onProgress,
+    })
+    process.stdout.write(`${describe(file.name, summary)}\n`)
+  } finally {
+    await producer.close()
+    await sql.end({ timeout: 5 })
+  }
+}
+
+async function print(file: IntakeFile): Promise<void> {
+  for await (const statement of statementsIn(file)) {
+    process.stdout.write(`${JSON.stringify(toJson(ManufacturingEventSchema, statement))}\n`)
+  }
+}
+
+function describe(
+  name: string,
+  { rows, skipped, statements, unreadable, unreadableLines }: IntakeSummary,
+): string {
+  const before = skipped > 0 ? ` (${skipped} read before)` : ''
+  const more = unreadable > unreadableLines.length ? ', …' : ''
+  const lines = unreadable > 0 ? `: lines ${unreadableLines.join(', ')}${more}` : ''
+  return `${name}: ${rows} rows${before}, ${statements} statements sent, ${unreadable} rows unreadable${lines}`
+}
+
+await runCommand({ usage, read: (args) => readRequest(form, args), obey })

@@ -1,0 +1,102 @@
+// Reads a file of a plant or an OEM into manufacturing.events, batch by batch, and remembers how far it came.
+import { toBinary } from '@bufbuild/protobuf'
+import { type ManufacturingEvent, ManufacturingEventSchema } from '../../../proto/index.ts'
+import type { OutgoingRecord, RecordProducer } from '../../engines/kafka/port.ts'
+import { saidComponents, saidFrameNumber } from '../judging/rules/said.ts'
+import { decode, type KnownEncoding } from './decode.ts'
+import { linesOf } from './lines.ts'
+import type { Mapping } from './mapping.ts'
+import type { FileKey, IntakeFiles } from './port.ts'
+import { createRowReader, type RowReader } from './read-row.ts'
+import { type Row, rowsOf } from './rows.ts'
+
+export interface IntakeFile extends FileKey {
+  readonly mapping: Mapping
+  readonly encoding: KnownEncoding
+  readonly chunks: AsyncIterable<Uint8Array>
+}
+
+export interface IntakeSummary {
+  /** Of the whole file, without its header. */
+  readonly rows: number
+  /** Read in an earlier attempt. */
+  readonly skipped: number
+  readonly statements: number
+  readonly unreadable: number
+  /** Where the first of them are. */
+  readonly unreadableLines: readonly number[]
+}
+
+export interface IntakeDeps {
+  readonly files: Pick<IntakeFiles, 'record'>
+  readonly producer: Pick<RecordProducer, 'send'>
+  readonly topic: string
+  /** Told after each batch. */
+  readonly onProgress: (summary: IntakeSummary) => void
+}
+
+export const rowsPerBatch = 500
+const linesShown = 10
+
+/** Passes over the first `rowsRead` rows. A row counts as read when Kafka has all that it says. */
+export async function takeIn(file: IntakeFile, rowsRead: number, deps: IntakeDeps): Promise<IntakeSummary> {
+  const { files, producer, topic, onProgress } = deps
+  let summary: IntakeSummary = { rows: 0, skipped: 0, statements: 0, unreadable: 0, unreadableLines: [] }
+  let batch: OutgoingRecord[] = []
+  const flush = async (finished: boolean) => {
+    await producer.send(batch)
+    batch = []
+    await files.record(file, { rowsRead: summary.rows, finished })
+    onProgress(summary)
+  }
+  for await (const { row, reader } of readableRows(file)) {
+    if (summary.rows < rowsRead) {
+      summary = { ...summary, rows: summary.rows + 1, skipped: summary.skipped + 1 }
+      continue
+    }
+    const statements = reader.read(row)
+    summary = counted(summary, row, statements)
+    batch.push(...statements.map((statement) => recordOf(statement, topic)))
+    if (summary.rows % rowsPerBatch === 0) await flush(false)
+  }
+  await flush(true)
+  return summary
+}
+
+/** All that a file says, without sending it anywhere. */
+export async function* statementsIn(file: IntakeFile): AsyncGenerator<ManufacturingEvent> {
+  for await (const { row, reader } of readableRows(file)) yield* reader.read(row)
+}
+
+async function* readableRows(file: IntakeFile): AsyncGenerator<{ row: Row; reader: RowReader }> {
+  const { source, name, mapping, chunks, encoding } = file
+  let reader = mapping.header
+    ? undefined
+    : createRowReader({ source, file: name, mapping, header: undefined })
+  for await (const row of rowsOf(linesOf(decode(chunks, encoding)), mapping)) {
+    if (reader !== undefined) yield { row, reader }
+    else if (row.faults.length > 0) throw new Error(`the header cannot be read: ${row.faults.join('; ')}`)
+    else reader = createRowReader({ source, file: name, mapping, header: row.cells })
+  }
+  if (reader === undefined) throw new Error('the file has no header')
+}
+
+function counted(before: IntakeSummary, row: Row, statements: readonly ManufacturingEvent[]): IntakeSummary {
+  const isUnreadable = statements.some(({ event }) => event.case === 'unreadableRow')
+  const { rows, unreadable, unreadableLines } = before
+  return {
+    ...before,
+    rows: rows + 1,
+    statements: before.statements + statements.length,
+    unreadable: unreadable + (isUnreadable ? 1 : 0),
+    unreadableLines:
+      isUnreadable && unreadable < linesShown ? [...unreadableLines, row.line] : unreadableLines,
+  }
+}
+
+/** What is about one bike or component keeps its order. */
+function recordOf(statement: ManufacturingEvent, topic: string): OutgoingRecord {
+  const key =
+    saidFrameNumber(statement) || saidComponents(statement)[0]?.name.serialNumber || statement.source
+  return { topic, key: new TextEncoder().encode(key), value: toBinary(ManufacturingEventSchema, statement) }
+}

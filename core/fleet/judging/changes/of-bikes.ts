@@ -1,0 +1,81 @@
+// What is changed by statements about bikes: made, delivered, sold.
+import type { BikeDelivered, BikeProduced, BikeSold, ManufacturingEvent } from '../../../../proto/index.ts'
+import { frameSubject } from '../../statements/subjects.ts'
+import type { BikeFact, FleetFacts } from '../facts.ts'
+import { finding } from '../findings.ts'
+import { movesOf } from '../rules/occupancy.ts'
+import { isSameDay, saidComponents, timeMs } from '../rules/said.ts'
+import type { Change, Derived } from './changes.ts'
+import { install } from './of-components.ts'
+import { bikeUnknown, componentUnknown, modelUnknown } from './unknown.ts'
+
+export function bikeProduced(statement: ManufacturingEvent, said: BikeProduced, facts: FleetFacts): Derived {
+  const impossible = saidComponents(statement)
+    .filter(({ name }) => facts.component(name) === undefined)
+    .map(({ name }) => componentUnknown(name))
+  if (facts.model(said.modelId) === undefined) impossible.push(modelUnknown(said.modelId))
+  if (impossible.length > 0) return { impossible }
+  const moves = movesOf(statement, facts)
+  return {
+    changes: [
+      ...bikeChanges(statement, said, facts),
+      ...moves.flatMap((move) => install(move, facts, { installedBy: statement.eventId })),
+    ],
+  }
+}
+
+function bikeChanges({ source }: ManufacturingEvent, said: BikeProduced, facts: FleetFacts): Change[] {
+  const { bikeId, frameNumber, modelId } = said
+  const producedAtMs = timeMs(said.producedAt)
+  const known = facts.bikeById(bikeId)
+  if (known === undefined) {
+    const { plant, oem } = said
+    const made = { bikeId, frameNumber, modelId, plant, oem, producedAtMs, source }
+    return [{ kind: 'add_bike', bike: { ...made, deliveredAtMs: undefined, ownerships: [] } }]
+  }
+  const isByHand = known.frameNumber === undefined
+  return changed(known, {
+    frameNumber,
+    modelId,
+    plant: said.plant || known.plant,
+    oem: said.oem || known.oem,
+    producedAtMs:
+      !isByHand && isSameDay(producedAtMs, known.producedAtMs) ? known.producedAtMs : producedAtMs,
+    source: known.source ?? source,
+  })
+}
+
+export function bikeDelivered({ frameNumber, deliveredAt }: BikeDelivered, facts: FleetFacts): Derived {
+  const bike = facts.bikeByFrame(frameNumber)
+  if (bike === undefined) return { impossible: [bikeUnknown(frameNumber)] }
+  return { changes: changed(bike, { deliveredAtMs: timeMs(deliveredAt) }) }
+}
+
+/** Sales may be told in any order: each ownership ends where that of another rider begins. */
+export function bikeSold(
+  { eventId }: ManufacturingEvent,
+  { frameNumber, riderId, soldAt }: BikeSold,
+  facts: FleetFacts,
+): Derived {
+  const bike = facts.bikeByFrame(frameNumber)
+  if (bike === undefined) return { impossible: [bikeUnknown(frameNumber)] }
+  const fromMs = timeMs(soldAt)
+  const owner = bike.ownerships.find((each) => each.fromMs <= fromMs && fromMs < each.untilMs)
+  if (owner?.riderId === riderId) return { changes: [] }
+  if (owner?.fromMs === fromMs) {
+    const detail = `at the same moment the bike was sold to ${owner.riderId}`
+    return { impossible: [finding('sources_contradict', frameSubject(frameNumber), { detail })] }
+  }
+  const { bikeId } = bike
+  const next = bike.ownerships.find((each) => each.fromMs > fromMs)
+  if (next?.riderId === riderId && next.saidBy !== undefined) {
+    return { changes: [{ kind: 'antedate_own', bikeId, ownership: next, fromMs, saidBy: eventId }] }
+  }
+  const untilMs = next?.fromMs ?? Number.POSITIVE_INFINITY
+  return { changes: [{ kind: 'own', bikeId, ownership: { riderId, fromMs, untilMs, saidBy: eventId } }] }
+}
+
+function changed(known: BikeFact, said: Partial<BikeFact>): Change[] {
+  const isSame = Object.entries(said).every(([fact, value]) => known[fact as keyof BikeFact] === value)
+  return isSame ? [] : [{ kind: 'change_bike', bike: { ...known, ...said } }]
+}

@@ -1,0 +1,119 @@
+// What is known when a statement is judged: the part of the master data that it touches, in memory.
+import type { CheckDigit } from '../../../proto/index.ts'
+
+/** Who defined it, and when: by the statement that counts. */
+export interface Definition {
+  readonly source: string
+  readonly definedAtMs: number
+}
+
+export interface ComponentTypeFact extends Definition {
+  /** "frame" tells how frame numbers look. */
+  readonly type: string
+  readonly name: string
+  readonly serialPattern: string
+  readonly checkDigit: CheckDigit
+  /** Fault codes that tell of the type, [first, last]; undefined where none do. */
+  readonly faultCodes: readonly [number, number] | undefined
+}
+
+export interface SlotFact {
+  readonly slot: string
+  readonly type: string
+  readonly required: boolean
+}
+
+export interface ModelFact extends Definition {
+  readonly modelId: string
+  readonly name: string
+  readonly slots: readonly SlotFact[]
+  /** [producedFromMs, producedUntilMs), infinite where open. */
+  readonly producedFromMs: number
+  readonly producedUntilMs: number
+}
+
+export interface BikeFact {
+  readonly bikeId: string
+  /** Undefined where the bike was registered by hand. */
+  readonly frameNumber: string | undefined
+  readonly modelId: string | undefined
+  readonly plant: string | undefined
+  readonly oem: string | undefined
+  readonly producedAtMs: number
+  readonly deliveredAtMs: number | undefined
+  /** The source of the statement that made it. */
+  readonly source: string | undefined
+  readonly ownerships: readonly {
+    readonly riderId: string
+    readonly fromMs: number
+    readonly untilMs: number
+    /** The statement that tells its beginning; undefined where the owner was registered by hand. */
+    readonly saidBy?: string | undefined
+  }[]
+}
+
+export interface ComponentFact {
+  readonly componentId: string
+  readonly type: string
+  readonly serialNumber: string
+  readonly hardwareRevision: string
+  readonly firmwareRevision: string
+  readonly batch: string
+  readonly plant: string
+  readonly producedAtMs: number
+  readonly recycledAtMs: number | undefined
+  /** Since when the revision counts; undefined where it is that of production. */
+  readonly hardwareRevisedAtMs?: number | undefined
+  readonly firmwareRevisedAtMs?: number | undefined
+}
+
+/** `[fromMs, untilMs)`; `untilMs` is Infinity while the component is there. */
+export interface InstallationFact {
+  readonly bikeId: string
+  readonly slot: string
+  readonly componentId: string
+  readonly fromMs: number
+  readonly untilMs: number
+  /** The statement that tells its beginning. */
+  readonly installedBy?: string | undefined
+  /** The one that tells its end. */
+  readonly removedBy?: string | undefined
+}
+
+export interface ComponentName {
+  readonly type: string
+  readonly serialNumber: string
+}
+
+/** Answers for whatever the statement names; what it does not name may be answered as unknown. */
+export interface FleetFacts {
+  type(type: string): ComponentTypeFact | undefined
+  model(modelId: string): ModelFact | undefined
+  bikeById(bikeId: string): BikeFact | undefined
+  bikeByFrame(frameNumber: string): BikeFact | undefined
+  /** By its serial number, or by another one under which it is understood. */
+  component(name: ComponentName): ComponentFact | undefined
+  componentById(componentId: string): ComponentFact | undefined
+  /** All over time, oldest first. */
+  installationsIn(bikeId: string): readonly InstallationFact[]
+  /** All over time, oldest first. */
+  installationsOf(componentId: string): readonly InstallationFact[]
+  /** The next move after a time of which a statement tells that is judged together with the one in question. */
+  nextTold(role: ToldMove['role'], move: ToldQuestion): ToldMove | undefined
+}
+
+export interface ToldQuestion {
+  readonly frameNumber: string
+  readonly componentId: string
+  readonly afterMs: number
+}
+
+/** What a statement tells that is not judged yet. */
+export interface ToldMove {
+  readonly role: 'fitted' | 'removed'
+  readonly frameNumber: string
+  readonly slot: string
+  readonly name: ComponentName
+  readonly atMs: number
+  readonly eventId: string
+}

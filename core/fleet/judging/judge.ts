@@ -1,0 +1,117 @@
+// Decides what becomes of a statement: applied, held for a reviewer or for what explains it, or refused.
+import type { ManufacturingEvent } from '../../../proto/index.ts'
+import type { Change } from './changes/changes.ts'
+import { guard } from './changes/guard.ts'
+import { changesOf } from './changes/of-statement.ts'
+import type { FleetFacts } from './facts.ts'
+import { type Finding, finding, type StatementReason } from './findings.ts'
+import type { StatementState } from './port.ts'
+import type { Rule } from './rules/rule.ts'
+import { saidComponents, saidFrameNumber } from './rules/said.ts'
+
+export interface Judgement {
+  readonly state: StatementState
+  readonly findings: readonly Finding[]
+  /** Empty unless applied. */
+  readonly changes: readonly Change[]
+}
+
+export interface JudgeOptions {
+  readonly nowMs: number
+  readonly rules: readonly Rule[]
+  /** Reasons to hold that a reviewer accepted. */
+  readonly accepted?: ReadonlySet<StatementReason>
+}
+
+const nothingAccepted: ReadonlySet<StatementReason> = new Set()
+
+/** What cannot be judged is refused: judging is pure, so it would fail whenever it is tried, and hold up what comes after. */
+export function judge(statement: ManufacturingEvent, facts: FleetFacts, options: JudgeOptions): Judgement {
+  try {
+    return judgeSound(statement, facts, options)
+  } catch (error) {
+    const detail = `it cannot be judged: ${error instanceof Error ? error.message : String(error)}`
+    return { state: 'refused', findings: [finding('field_invalid', '', { detail })], changes: [] }
+  }
+}
+
+function judgeSound(statement: ManufacturingEvent, facts: FleetFacts, options: JudgeOptions): Judgement {
+  const { nowMs, rules, accepted = nothingAccepted } = options
+  const findings = findingsOf(statement, facts, { nowMs, rules }).map((found) =>
+    isAccepted(found, accepted) ? { ...found, severity: 'flag' as const } : found,
+  )
+  const state = stateOf(findings)
+  if (state !== 'applied' || isSaidBefore(findings)) return { state, findings, changes: [] }
+
+  const derived = changesOf(statement, facts)
+  const impossible = 'impossible' in derived ? derived.impossible : guard(derived.changes, facts)
+  if ('impossible' in derived || impossible.length > 0) {
+    return { state: stateOf(impossible), findings: [...findings, ...impossible], changes: [] }
+  }
+  return {
+    state,
+    findings,
+    changes: [...derived.changes, ...flags(statement, facts, { findings, accepted })],
+  }
+}
+
+/** What can never be right is looked at no further: the next rules may lean on what is wrong with it. */
+function findingsOf(
+  statement: ManufacturingEvent,
+  facts: FleetFacts,
+  { nowMs, rules }: Pick<JudgeOptions, 'nowMs' | 'rules'>,
+): Finding[] {
+  const findings: Finding[] = []
+  for (const rule of rules) {
+    findings.push(...rule.find(statement, facts, nowMs))
+    if (stateOf(findings) === 'refused') break
+  }
+  return findings
+}
+
+const movesAndSales: readonly ManufacturingEvent['event']['case'][] = [
+  'componentInstalled',
+  'componentRemoved',
+  'componentSwapped',
+  'bikeSold',
+]
+
+/** Known already, but as of a later time: an earlier removal or sale may yet come between, and then it counts. */
+export function mayCountLater(
+  { event }: ManufacturingEvent,
+  { state, findings }: Pick<Judgement, 'state' | 'findings'>,
+): boolean {
+  return state === 'applied' && isSaidBefore(findings) && movesAndSales.includes(event.case)
+}
+
+const isSaidBefore = (findings: readonly Finding[]) => findings.some(({ reason }) => reason === 'said_before')
+
+const isAccepted = (found: Finding, accepted: ReadonlySet<StatementReason>) =>
+  found.severity === 'hold' && accepted.has(found.reason)
+
+function stateOf(findings: readonly Finding[]): StatementState {
+  if (findings.some(({ severity }) => severity === 'refuse')) return 'refused'
+  return findings.some(({ severity }) => severity === 'hold') ? 'held' : 'applied'
+}
+
+/** Doubts that stay with the bike or component, though the statement is applied. What a person accepted is none. */
+function flags(
+  statement: ManufacturingEvent,
+  facts: FleetFacts,
+  { findings, accepted }: { findings: readonly Finding[]; accepted: ReadonlySet<StatementReason> },
+): Change[] {
+  const doubts = findings.filter(({ reason }) => reason !== 'said_before' && !accepted.has(reason))
+  if (doubts.length === 0) return []
+  const about = aboutOf(statement, facts)
+  return about === undefined ? [] : doubts.map((found) => ({ kind: 'flag', finding: found, ...about }))
+}
+
+function aboutOf(statement: ManufacturingEvent, facts: FleetFacts) {
+  const { event, eventId } = statement
+  if (event.case === 'bikeProduced') return { bikeId: event.value.bikeId }
+  const bike = facts.bikeByFrame(saidFrameNumber(statement))
+  if (bike !== undefined) return { bikeId: bike.bikeId }
+  const [named] = saidComponents(statement)
+  if (named === undefined) return undefined
+  return { componentId: facts.component(named.name)?.componentId ?? eventId }
+}

@@ -1,0 +1,95 @@
+// Decides about a batch of statements, given what is known; each applied statement is known to those after it.
+import { equals } from '@bufbuild/protobuf'
+import { type ManufacturingEvent, ManufacturingEventSchema } from '../../../proto/index.ts'
+import { inOrder } from '../statements/order.ts'
+import { type Finding, finding } from './findings.ts'
+import { mayCountLater } from './judge.ts'
+import { judgeAndApply } from './judge-and-apply.ts'
+import { judgeTogether } from './judge-together.ts'
+import type { FleetDecision, JudgedStatement, KnownFleet, KnownStatement } from './port.ts'
+import type { Rule } from './rules/rule.ts'
+
+export interface ReceivedStatement {
+  readonly event: ManufacturingEvent
+  readonly contentSha256: string
+  /** Topic, partition and offset. */
+  readonly record: string
+}
+
+export interface IntakePlan extends FleetDecision {
+  /** Known before, word for word. */
+  readonly repeated: readonly (ReceivedStatement & { readonly known: KnownStatement | undefined })[]
+  /** Their id belongs to a statement with other content. */
+  readonly reused: readonly (ReceivedStatement & { readonly findings: readonly Finding[] })[]
+}
+
+export function planIntake(
+  received: readonly ReceivedStatement[],
+  known: KnownFleet,
+  rules: readonly Rule[],
+): IntakePlan {
+  const contents = new Map([...known.statements].map(([id, { contentSha256 }]) => [id, contentSha256]))
+  const plan = { judged: [] as JudgedStatement[], repeated: [] as IntakePlan['repeated'][number][] }
+  const reused: IntakePlan['reused'][number][] = []
+  for (const statement of [...received].sort((a, b) => inOrder(a.event, b.event))) {
+    const { event, contentSha256, record } = statement
+    const former = contents.get(event.eventId)
+    contents.set(event.eventId, former ?? contentSha256)
+    if (former === undefined) {
+      plan.judged.push({ ...judgeAndApply(event, known, { rules }), received: { contentSha256, record } })
+    } else if (former === contentSha256) {
+      plan.repeated.push({ ...statement, known: known.statements.get(event.eventId) })
+    } else reused.push({ ...statement, findings: [idReused(event)] })
+  }
+  return { ...plan, reused }
+}
+
+/** What waits, judged again where it still waits and still says the same; with others, where only all together are possible. */
+export function planAgain(
+  due: readonly KnownStatement[],
+  known: KnownFleet,
+  rules: readonly Rule[],
+): FleetDecision {
+  const judged = new Map<string, JudgedStatement>()
+  for (const { event } of due) {
+    const now = known.statements.get(event.eventId)
+    const isOpen = now !== undefined && (now.state === 'held' || now.isDue) && !judged.has(event.eventId)
+    if (!isOpen || !equals(ManufacturingEventSchema, now.event, event)) continue
+    for (const each of again(now, { ...known, waiting: known.waiting.filter(isOpenStill) }, rules)) {
+      // What was held a moment ago is applied after what it leans on.
+      judged.delete(each.event.eventId)
+      judged.set(each.event.eventId, each)
+    }
+  }
+  return { judged: [...judged.values()] }
+
+  function isOpenStill({ event }: KnownStatement): boolean {
+    const already = judged.get(event.eventId)
+    return already?.state !== 'applied' || mayCountLater(event, already)
+  }
+}
+
+function again(now: KnownStatement, known: KnownFleet, rules: readonly Rule[]): readonly JudgedStatement[] {
+  const alone = judgeAndApply(now.event, known, { rules, accepted: new Set(now.accepted) })
+  const judged = (alone.state === 'held' && judgeTogether(now, known, rules)) || [alone]
+  return judged.map((each) => settled(each, each === alone ? now : undefined))
+}
+
+/** What is judged as before, and changes nothing, gives no cause to judge anything again. */
+function settled(judged: JudgedStatement, before: KnownStatement | undefined): JudgedStatement {
+  if (before === undefined || judged.changes.length > 0) return judged
+  const quiet = { ...judged, touched: [], again: [] }
+  // Half of a swap was overruled; the other half still counts.
+  const isHalf = judged.state === 'held' && before.state === 'applied' && !mayCountLater(before.event, before)
+  if (isHalf && judged.event.event.case === 'componentSwapped') return { ...quiet, ...stateOf(before) }
+  const isAsBefore =
+    judged.state === before.state &&
+    mayCountLater(judged.event, judged) === mayCountLater(before.event, before)
+  return isAsBefore ? quiet : judged
+}
+
+const stateOf = ({ state, findings }: KnownStatement) => ({ state, findings })
+
+function idReused({ eventId }: ManufacturingEvent): Finding {
+  return finding('event_id_reused', eventId, { detail: `another statement has the id ${eventId}` })
+}

@@ -1,0 +1,74 @@
+// What can be wrong with a field, whatever statement it is in.
+import type { Timestamp } from '@bufbuild/protobuf/wkt'
+import type { ComponentReference, FittedPart } from '../../../../proto/index.ts'
+import { longestSerialNumber } from '../../statements/serial-number.ts'
+import { timeMs } from './said.ts'
+
+/** A field by its path in the JSON mapping, and what is wrong with it. */
+export type Fault = readonly [field: string, fault: string]
+
+export const longestText = 256
+const typePattern = /^[a-z][a-z0-9_]{0,63}$/
+/** What a Timestamp may be. */
+const earliestMs = Date.parse('0001-01-01T00:00:00Z')
+const latestMs = Date.UTC(9999, 11, 31)
+
+export function when(isFault: boolean, field: string, fault: string): Fault[] {
+  return isFault ? [[field, fault]] : []
+}
+
+export function text(field: string, value: string, longest = longestText): Fault[] {
+  if (value === '') return [[field, 'is missing']]
+  return when(value.length > longest, field, `has ${value.length} characters, at most ${longest}`)
+}
+
+/** No bike has more parts, and no model more slots. */
+const mostEntries = 64
+
+/** What is in a list, unless that is endless. */
+export function entries<V>(
+  field: string,
+  all: readonly V[],
+  faults: (field: string, value: V, index: number) => Fault[],
+): Fault[] {
+  if (all.length > mostEntries) return [[field, `has ${all.length} entries, at most ${mostEntries}`]]
+  return all.flatMap((value, index) => faults(`${field}[${index}]`, value, index))
+}
+
+/** What may be empty must not be endless either. */
+export function optionalTexts<Name extends string>(
+  values: Readonly<Record<Name, string>>,
+  names: readonly Name[],
+) {
+  return names.filter((name) => values[name] !== '').flatMap((name) => text(name, values[name]))
+}
+
+export const serial = (field: string, value: string) => text(field, value, longestSerialNumber)
+
+/** Types begin subjects such as `battery:BA1`, where some words mean other things. */
+export function componentType(field: string, value: string): Fault[] {
+  if (value === '') return [[field, 'is missing']]
+  const isType = typePattern.test(value) && !['frame', 'bike', 'model', 'type'].includes(value)
+  return when(!isType, field, 'is no type of component: a word in small letters')
+}
+
+export function time(field: string, value: Timestamp | undefined): Fault[] {
+  if (value === undefined) return [[field, 'is missing']]
+  if (value.nanos < 0 || value.nanos >= 1e9)
+    return [[field, `has ${value.nanos} nanos, which is no part of a second`]]
+  const ms = timeMs(value)
+  return when(!(ms >= earliestMs && ms < latestMs), field, 'is no time of this era')
+}
+
+export function component(field: string, value: ComponentReference | undefined): Fault[] {
+  if (value === undefined) return [[field, 'is missing']]
+  return [
+    ...componentType(`${field}.type`, value.type),
+    ...serial(`${field}.serialNumber`, value.serialNumber),
+  ]
+}
+
+export function fittedPart(field: string, part: FittedPart | undefined): Fault[] {
+  if (part === undefined) return [[field, 'is missing']]
+  return [...text(`${field}.slot`, part.slot), ...component(`${field}.component`, part.component)]
+}

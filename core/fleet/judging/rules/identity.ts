@@ -1,0 +1,140 @@
+// What is known already: the same facts, said again, or others, in contradiction.
+import type { BikeProduced, ComponentProduced, ManufacturingEvent } from '../../../../proto/index.ts'
+import { bikeSubject, componentSubject, frameSubject } from '../../statements/subjects.ts'
+import type { BikeFact, FleetFacts } from '../facts.ts'
+import type { Finding } from '../findings.ts'
+import { componentSides, isNamesake } from './component-facts.ts'
+import {
+  compare,
+  contradiction,
+  differencesIn,
+  hasNews,
+  saidBefore,
+  sides,
+  timeSides,
+} from './differences.ts'
+import { fittingOf, movesOf, removalOf } from './occupancy.ts'
+import type { Rule } from './rule.ts'
+import { isSameDay, saidComponents, timeMs } from './said.ts'
+
+export const identity: Rule = {
+  reasons: ['serial_taken', 'frame_number_taken', 'bike_id_taken', 'sources_contradict', 'said_before'],
+  find(event, facts) {
+    switch (event.event.case) {
+      case 'componentProduced':
+        return componentFindings(event.event.value, facts)
+      case 'bikeProduced':
+        return bikeFindings(event, event.event.value, facts)
+      case 'componentInstalled':
+      case 'componentRemoved':
+      case 'componentSwapped':
+        return moveFindings(event, facts)
+      case 'componentRecycled':
+        return recycleFindings(event, facts)
+      case 'bikeDelivered':
+        return deliveryFindings(event, facts)
+      case 'bikeSold':
+        return saleFindings(event, facts)
+      default:
+        return []
+    }
+  },
+}
+
+function componentFindings(said: ComponentProduced, facts: FleetFacts): Finding[] {
+  const known = said.component && facts.component(said.component)
+  if (said.component === undefined || known === undefined) return []
+  const subject = componentSubject(said.component)
+  const told = componentSides(said, known)
+  if (!isNamesake(said, known)) return compare('serial_taken', subject, told)
+  const merged = sides('serialNumber', said.component.serialNumber, known.serialNumber)
+  return [contradiction('serial_taken', subject, [merged, ...differencesIn(told)])]
+}
+
+function bikeFindings(event: ManufacturingEvent, said: BikeProduced, facts: FleetFacts): Finding[] {
+  const byFrame = facts.bikeByFrame(said.frameNumber)
+  const byId = facts.bikeById(said.bikeId)
+  const findings: Finding[] = []
+  if (byFrame !== undefined && byFrame.bikeId !== said.bikeId) {
+    const shown = [sides('bikeId', said.bikeId, byFrame.bikeId)]
+    findings.push(contradiction('frame_number_taken', frameSubject(said.frameNumber), shown))
+  }
+  if (byId?.frameNumber !== undefined && byId.frameNumber !== said.frameNumber) {
+    const shown = [sides('frameNumber', said.frameNumber, byId.frameNumber)]
+    findings.push(contradiction('bike_id_taken', bikeSubject(said.bikeId), shown))
+  }
+  // Registered by hand: the statement tells who the bike is.
+  if (findings.length > 0 || byId?.frameNumber === undefined) return findings
+  return againstKnownBike(event, said, { known: byId, facts })
+}
+
+function againstKnownBike(
+  event: ManufacturingEvent,
+  said: BikeProduced,
+  { known, facts }: { known: BikeFact; facts: FleetFacts },
+): Finding[] {
+  const subject = frameSubject(said.frameNumber)
+  const told = [
+    sides('modelId', said.modelId, known.modelId),
+    sides('plant', said.plant, known.plant),
+    sides('oem', said.oem, known.oem),
+    timeSides('producedAt', timeMs(said.producedAt), known.producedAtMs),
+  ]
+  const differences = differencesIn(told)
+  if (differences.length > 0) {
+    const shown = [...differences, sides('source', event.source, known.source)]
+    return [contradiction('sources_contradict', subject, shown)]
+  }
+  return hasNews(told) || !areMovesKnown(event, facts) ? [] : [saidBefore(subject)]
+}
+
+function moveFindings(event: ManufacturingEvent, facts: FleetFacts): Finding[] {
+  const [first] = saidComponents(event)
+  return first !== undefined && areMovesKnown(event, facts) ? [saidBefore(componentSubject(first.name))] : []
+}
+
+/** Whether all that the statement fits and removes is known to have been, about then. */
+function areMovesKnown(event: ManufacturingEvent, facts: FleetFacts): boolean {
+  const moves = movesOf(event, facts)
+  const isKnown = moves.map((move) =>
+    move.said.role === 'removed' ? removalOf(move, facts).kind : fittingOf(move, facts).kind,
+  )
+  return moves.length === saidComponents(event).length && isKnown.every((kind) => kind === 'known')
+}
+
+function recycleFindings(event: ManufacturingEvent, facts: FleetFacts): Finding[] {
+  const [named] = saidComponents(event)
+  const recycledAtMs = named && facts.component(named.name)?.recycledAtMs
+  if (named === undefined || recycledAtMs === undefined) return []
+  const told = [timeSides('occurredAt', timeMs(event.occurredAt), recycledAtMs)]
+  return compare('sources_contradict', componentSubject(named.name), told)
+}
+
+function deliveryFindings({ event }: ManufacturingEvent, facts: FleetFacts): Finding[] {
+  if (event.case !== 'bikeDelivered') return []
+  const { frameNumber, deliveredAt } = event.value
+  const knownMs = facts.bikeByFrame(frameNumber)?.deliveredAtMs
+  if (knownMs === undefined) return []
+  const told = [timeSides('deliveredAt', timeMs(deliveredAt), knownMs)]
+  return compare('sources_contradict', frameSubject(frameNumber), told)
+}
+
+/** A bike may be sold again and again; but not to two riders at once. */
+function saleFindings({ event }: ManufacturingEvent, facts: FleetFacts): Finding[] {
+  if (event.case !== 'bikeSold') return []
+  const { frameNumber, riderId } = event.value
+  const soldAtMs = timeMs(event.value.soldAt)
+  const ownerships = facts.bikeByFrame(frameNumber)?.ownerships ?? []
+  const isTheirs = ownerships.some(
+    ({ riderId: owner, fromMs, untilMs }) =>
+      owner === riderId && soldAtMs < untilMs && (fromMs <= soldAtMs || isSameDay(fromMs, soldAtMs)),
+  )
+  if (isTheirs) return [saidBefore(frameSubject(frameNumber))]
+  const other = ownerships.find(({ fromMs }) => fromMs === soldAtMs)
+  if (other === undefined) return []
+  return [
+    contradiction('sources_contradict', frameSubject(frameNumber), [
+      sides('riderId', riderId, other.riderId),
+    ]),
+  ]
+}

@@ -1,0 +1,103 @@
+// Where components are according to what is known, as far as a statement that fits or removes one is concerned.
+import type { ManufacturingEvent } from '../../../../proto/index.ts'
+import type { BikeFact, ComponentFact, FleetFacts, InstallationFact, ToldMove } from '../facts.ts'
+import { happenedAtMs, isSameDay, type SaidComponent, saidComponents, saidFrameNumber } from './said.ts'
+
+export interface Move {
+  readonly said: SaidComponent
+  readonly bikeId: string
+  readonly component: ComponentFact
+  readonly atMs: number
+  /** Of what is fitted: until when it is there, as far as statements that are judged together tell; else Infinity. */
+  readonly untilMs: number
+  /** Of what is removed: its next installation in the bike, as far as statements that are judged together tell. */
+  readonly comesBack: ToldMove | undefined
+}
+
+/** Components that a statement fits or removes, where they and the bike are known. */
+export function movesOf(event: ManufacturingEvent, facts: FleetFacts): readonly Move[] {
+  const bikeId = saidBikeId(event, facts)
+  const atMs = happenedAtMs(event)
+  const frameNumber = saidFrameNumber(event)
+  if (bikeId === undefined || Number.isNaN(atMs)) return []
+  return saidComponents(event).flatMap((said) => {
+    const component = facts.component(said.name)
+    if (component === undefined) return []
+    const move = { frameNumber, componentId: component.componentId, afterMs: atMs }
+    const untilMs = facts.nextTold('removed', move)?.atMs ?? Number.POSITIVE_INFINITY
+    return [{ said, bikeId, component, atMs, untilMs, comesBack: facts.nextTold('fitted', move) }]
+  })
+}
+
+function saidBikeId(event: ManufacturingEvent, facts: FleetFacts): string | undefined {
+  if (event.event.case === 'bikeProduced') return event.event.value.bikeId
+  return facts.bikeByFrame(saidFrameNumber(event))?.bikeId
+}
+
+export type Fitting =
+  /** It is known to be there, since about then. */
+  | { readonly kind: 'known' }
+  /** It is known to be there, since later than that, and nothing is known of the time between. */
+  | { readonly kind: 'earlier'; readonly installation: InstallationFact }
+  | {
+      readonly kind: 'new'
+      /** The component's other places from that time until it leaves. */
+      readonly elsewhere: readonly InstallationFact[]
+      /** What else is in the slot from that time until the component leaves. */
+      readonly inSlot: readonly InstallationFact[]
+    }
+
+/** `leaving` is the component that makes room in the same statement. */
+export function fittingOf(
+  { said, bikeId, component, atMs, untilMs }: Move,
+  facts: FleetFacts,
+  leaving?: ComponentFact,
+): Fitting {
+  const during = (stay: InstallationFact) => stay.untilMs > atMs && stay.fromMs < untilMs
+  const stays = facts.installationsOf(component.componentId).filter(during)
+  const [next] = stays
+  const isHere = next?.bikeId === bikeId && next.slot === said.slot
+  if (isHere && (next.fromMs <= atMs || isSameDay(next.fromMs, atMs))) return { kind: 'known' }
+  const inSlot = facts
+    .installationsIn(bikeId)
+    .filter((stay) => stay.slot === said.slot && during(stay))
+    .filter(({ componentId }) => componentId !== component.componentId)
+    .filter(({ componentId, fromMs }) => componentId !== leaving?.componentId || fromMs >= atMs)
+  if (isHere && inSlot.every(({ fromMs }) => fromMs >= next.fromMs)) {
+    return { kind: 'earlier', installation: next }
+  }
+  return { kind: 'new', elsewhere: stays, inSlot }
+}
+
+export type Removal =
+  /** It is there, and nobody has said until when. */
+  | { readonly kind: 'new'; readonly installation: InstallationFact }
+  /** It is known to have been removed about then. */
+  | { readonly kind: 'known' }
+  /** It is known to have been removed later, and told to have come back before that. */
+  | { readonly kind: 'between'; readonly installation: InstallationFact; readonly comesBack: ToldMove }
+  /** It is known to have been removed at quite another time. */
+  | { readonly kind: 'other_time'; readonly installation: InstallationFact }
+  | { readonly kind: 'absent' }
+
+export function removalOf({ said, bikeId, component, atMs, comesBack }: Move, facts: FleetFacts): Removal {
+  const stays = facts
+    .installationsIn(bikeId)
+    .filter(
+      ({ componentId, slot }) =>
+        componentId === component.componentId && (said.slot === '' || slot === said.slot),
+    )
+  const there = stays.find(({ fromMs, untilMs }) => fromMs < atMs && atMs < untilMs)
+  if (there?.untilMs === Number.POSITIVE_INFINITY) return { kind: 'new', installation: there }
+  if (stays.some(({ fromMs, untilMs }) => fromMs < atMs && isSameDay(untilMs, atMs))) return { kind: 'known' }
+  if (there === undefined) return { kind: 'absent' }
+  const isBack = comesBack?.slot === there.slot && comesBack.atMs < there.untilMs
+  return isBack
+    ? { kind: 'between', installation: there, comesBack }
+    : { kind: 'other_time', installation: there }
+}
+
+/** A bike by the name that people know it by. */
+export function bikeName(bike: BikeFact | undefined, bikeId: string): string {
+  return bike?.frameNumber ?? bikeId
+}

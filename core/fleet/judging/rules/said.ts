@@ -1,0 +1,92 @@
+// What a statement says, in one form for all kinds: which components and which bike it names, and when it happened.
+import { type Timestamp, timestampMs } from '@bufbuild/protobuf/wkt'
+import type { ComponentReference, FittedPart, ManufacturingEvent } from '../../../../proto/index.ts'
+import type { ComponentName } from '../facts.ts'
+
+export interface SaidComponent {
+  /** `made`: it comes into being here; `fitted` and `removed` speak of a bike; `named` does not. */
+  readonly role: 'made' | 'fitted' | 'removed' | 'named'
+  /** Empty where the statement tells none. */
+  readonly slot: string
+  readonly name: ComponentName
+}
+
+/** Whatever names no component is left out: fields.ts finds it. */
+export function saidComponents({ event }: ManufacturingEvent): readonly SaidComponent[] {
+  switch (event.case) {
+    case 'componentProduced':
+      return said('made', event.value.component)
+    case 'bikeProduced':
+      return event.value.parts.flatMap(fitted)
+    case 'componentInstalled':
+      return fitted(event.value.part)
+    case 'componentRemoved':
+      return said('removed', event.value.component)
+    case 'componentSwapped': {
+      const { slot, removed, installed } = event.value
+      return [...said('removed', removed, slot), ...said('fitted', installed, slot)]
+    }
+    case 'componentRemanufactured':
+    case 'componentRecycled':
+      return said('named', event.value.component)
+    default:
+      return []
+  }
+}
+
+function fitted(part: FittedPart | undefined): SaidComponent[] {
+  return said('fitted', part?.component, part?.slot)
+}
+
+function said(
+  role: SaidComponent['role'],
+  reference: ComponentReference | undefined,
+  slot = '',
+): SaidComponent[] {
+  if (!reference?.type || !reference.serialNumber) return []
+  return [{ role, slot, name: { type: reference.type, serialNumber: reference.serialNumber } }]
+}
+
+/** Empty where the statement is about no bike. */
+export function saidFrameNumber({ event }: ManufacturingEvent): string {
+  return event.value !== undefined && 'frameNumber' in event.value ? event.value.frameNumber : ''
+}
+
+/** When what the statement tells came true; NaN where it does not say. */
+export function happenedAtMs({ event, occurredAt }: ManufacturingEvent): number {
+  switch (event.case) {
+    case 'componentProduced':
+    case 'bikeProduced':
+      return timeMs(event.value.producedAt)
+    case 'bikeDelivered':
+      return timeMs(event.value.deliveredAt)
+    case 'bikeSold':
+      return timeMs(event.value.soldAt)
+    default:
+      return timeMs(occurredAt)
+  }
+}
+
+/** NaN for none: no comparison with it holds, so rules about times find nothing in it. */
+export function timeMs(timestamp: Timestamp | undefined): number {
+  return timestamp === undefined ? Number.NaN : timestampMs(timestamp)
+}
+
+/** As text for people and for evidence, also where it is no date. */
+export function timeText(ms: number): string {
+  if (!Number.isFinite(ms)) return 'open'
+  const date = new Date(ms)
+  return Number.isNaN(date.getTime()) ? `${ms} ms` : date.toISOString()
+}
+
+const dayMs = 24 * 60 * 60 * 1000
+
+/** One source tells the day, another the minute, a third the time of its own zone: less than a day is no contradiction. */
+export function isSameDay(aMs: number, bMs: number): boolean {
+  return Math.abs(aMs - bMs) < dayMs
+}
+
+/** `a` is so long before `b` that no source's rough notion of time explains it. */
+export function isClearlyBefore(aMs: number, bMs: number): boolean {
+  return bMs - aMs >= dayMs
+}

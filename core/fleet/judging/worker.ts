@@ -1,0 +1,111 @@
+// The fleet worker: manufacturing.events → judged → master data in PostgreSQL; what is doubtful → manufacturing.quarantine.
+import type { Logger } from 'pino'
+import type { Watch } from '../../devices/commands/port.ts'
+import type { BatchConsumer, KafkaRecord, RecordProducer } from '../../engines/kafka/port.ts'
+import { createLoop } from '../../runtime/loop.ts'
+import type { WorkerMetrics } from '../../runtime/metrics.ts'
+import { type Quarantined, quarantineRecord, receive, recordName } from '../statements/records.ts'
+import { decideApart } from './decide-apart.ts'
+import type { FleetMetrics } from './metrics.ts'
+import { type IntakePlan, planAgain, type ReceivedStatement } from './plan.ts'
+import type { FleetStore, JudgedStatement } from './port.ts'
+import type { Rule } from './rules/rule.ts'
+import { takeIn } from './take-in.ts'
+
+export interface FleetWorkerDeps {
+  readonly consumer: BatchConsumer
+  readonly producer: RecordProducer
+  readonly store: Pick<FleetStore, 'decide' | 'due'>
+  readonly rules: readonly Rule[]
+  readonly quarantineTopic: string
+  /** Of statements that became due. */
+  readonly watch: Watch
+  readonly metrics: WorkerMetrics
+  readonly fleetMetrics: FleetMetrics
+  readonly log: Logger
+}
+
+export interface FleetWorker {
+  run(signal: AbortSignal): Promise<void>
+  trouble(): string | undefined
+}
+
+/** Statements judged again in one transaction. */
+const dueAtOnce = 200
+/** For notifications that were lost. */
+const pollMs = 1_000
+
+/** Any batch may be handled twice: a statement is known by its id, and told to quarantine again if it still waits. */
+export function createFleetWorker(deps: FleetWorkerDeps): FleetWorker {
+  const { consumer, watch, metrics, fleetMetrics, log } = deps
+
+  async function handle(batch: readonly KafkaRecord[]): Promise<void> {
+    const startedAtMs = performance.now()
+    metrics.records('received', batch.length)
+    const records = new Map(batch.map((record) => [recordName(record), record]))
+    const received = batch.map(receive)
+    const plan = await takeIn(received, deps)
+    await quarantine(plan, records)
+    fleetMetrics.judged(plan.judged)
+    metrics.records('written', plan.judged.length)
+    metrics.records('repeated', plan.repeated.length)
+    metrics.records('failed', plan.reused.length)
+    metrics.batchSeconds((performance.now() - startedAtMs) / 1000)
+  }
+
+  async function quarantine(plan: IntakePlan, records: ReadonlyMap<string, KafkaRecord>): Promise<void> {
+    const nowMs = Date.now()
+    const outgoing = doubtful(plan).flatMap(({ record: name, ...statement }) => {
+      const record = records.get(name)
+      if (record === undefined) return []
+      return [{ topic: deps.quarantineTopic, ...quarantineRecord(statement, { record, nowMs }) }]
+    })
+    if (outgoing.length > 0) await deps.producer.send(outgoing)
+  }
+
+  /** What waits is judged again when something that it is about has changed. */
+  const again = createLoop({
+    what: 'judging statements again',
+    log,
+    async round(signal) {
+      const judged = await judgeAgain(deps, dueAtOnce)
+      fleetMetrics.judged(judged)
+      if (judged.length > 0) log.debug({ judged: judged.length }, 'judged again')
+      else await watch.next(pollMs, signal)
+    },
+  })
+
+  return {
+    async run(signal) {
+      await Promise.all([consumer.run(handle, signal), again.run(signal)])
+    },
+    trouble: () => consumer.trouble() ?? again.trouble(),
+  }
+}
+
+/** Judges some of what is due; what became of it. */
+export async function judgeAgain(
+  { store, rules }: Pick<FleetWorkerDeps, 'store' | 'rules'>,
+  limit: number,
+): Promise<readonly JudgedStatement[]> {
+  const due = await store.due(limit)
+  if (due.length === 0) return []
+  const decisions = await decideApart(due, rules, (some, by) => {
+    const statements = some.map(({ event }) => event)
+    return store.decide({ statements, withWaiting: true }, (known) => planAgain(some, known, by))
+  })
+  return decisions.flatMap(({ judged }) => judged)
+}
+
+type Doubtful = Quarantined & Pick<ReceivedStatement, 'record'>
+
+/** A record that is handled again may not have reached quarantine the first time; a statement told twice has. */
+function doubtful({ judged, repeated, reused }: IntakePlan): Doubtful[] {
+  return [
+    ...judged.flatMap(({ received, ...statement }) =>
+      received === undefined ? [] : [{ ...statement, record: received.record }],
+    ),
+    ...repeated.flatMap(({ known, record }) => (known?.record === record ? [known] : [])),
+    ...reused.map((statement) => ({ ...statement, state: 'refused' as const })),
+  ].filter(({ state }) => state !== 'applied')
+}

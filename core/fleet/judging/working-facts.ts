@@ -1,0 +1,209 @@
+// The part of the master data that a batch touches, in memory; each applied change updates it.
+import type { Change } from './changes/changes.ts'
+import type {
+  BikeFact,
+  ComponentFact,
+  ComponentName,
+  ComponentTypeFact,
+  FleetFacts,
+  InstallationFact,
+  ModelFact,
+  ToldMove,
+  ToldQuestion,
+} from './facts.ts'
+
+export interface FleetSnapshot {
+  readonly types: readonly ComponentTypeFact[]
+  readonly models: readonly ModelFact[]
+  readonly bikes: readonly BikeFact[]
+  readonly components: readonly ComponentFact[]
+  readonly aliases: readonly { readonly name: ComponentName; readonly componentId: string }[]
+  readonly installations: readonly InstallationFact[]
+}
+
+export interface WorkingFacts extends FleetFacts {
+  /** The same, for a trial: what is applied to it leaves these facts as they are. */
+  trial(told: readonly ToldMove[]): WorkingFacts
+  apply(changes: readonly Change[]): void
+  /** All names of a component, its own first. */
+  namesOf(componentId: string): readonly ComponentName[]
+}
+
+type Ownership = BikeFact['ownerships'][number]
+
+export function createWorkingFacts(snapshot: FleetSnapshot, told: readonly ToldMove[] = []): WorkingFacts {
+  const types = new Map<string, ComponentTypeFact>()
+  const models = new Map<string, ModelFact>()
+  const bikes = new Map<string, BikeFact>()
+  const bikeIds = new Map<string, string>()
+  const components = new Map<string, ComponentFact>()
+  const names = new Map<string, ComponentName[]>()
+  const componentIds = new Map<string, string>()
+  const inBike = new Map<string, InstallationFact[]>()
+  const ofComponent = new Map<string, InstallationFact[]>()
+
+  function putBike(bike: BikeFact): void {
+    const former = bikes.get(bike.bikeId)?.frameNumber
+    if (former !== undefined) bikeIds.delete(former)
+    bikes.set(bike.bikeId, bike)
+    if (bike.frameNumber !== undefined) bikeIds.set(bike.frameNumber, bike.bikeId)
+  }
+
+  function putComponent(component: ComponentFact): void {
+    if (!components.has(component.componentId)) putName(component, component.componentId)
+    components.set(component.componentId, component)
+  }
+
+  function putName({ type, serialNumber }: ComponentName, componentId: string): void {
+    componentIds.set(keyOf({ type, serialNumber }), componentId)
+    listIn(names, componentId).push({ type, serialNumber })
+  }
+
+  function removeName({ type, serialNumber }: ComponentName, componentId: string): void {
+    componentIds.delete(keyOf({ type, serialNumber }))
+    names.set(
+      componentId,
+      listIn(names, componentId).filter((each) => keyOf(each) !== keyOf({ type, serialNumber })),
+    )
+  }
+
+  function putInstallation(installation: InstallationFact): void {
+    for (const list of listsOf(installation)) {
+      list.push(installation)
+      list.sort((a, b) => a.fromMs - b.fromMs)
+    }
+  }
+
+  function changeInstallation(known: InstallationFact, facts: Partial<InstallationFact>): void {
+    const changed = { ...known, ...facts }
+    for (const list of listsOf(known)) {
+      const index = list.findIndex((each) => isSame(each, known))
+      if (index >= 0) list[index] = changed
+    }
+  }
+
+  function putOwnership(bikeId: string, added: Ownership, instead?: Ownership): void {
+    const bike = bikes.get(bikeId)
+    if (bike === undefined) return
+    const others = bike.ownerships.filter(({ fromMs }) => fromMs !== instead?.fromMs)
+    putBike({ ...bike, ownerships: withOwnership(others, added) })
+  }
+
+  const listsOf = ({ bikeId, componentId }: InstallationFact) => [
+    listIn(inBike, bikeId),
+    listIn(ofComponent, componentId),
+  ]
+
+  function applyOne(change: Change): void {
+    switch (change.kind) {
+      case 'define_type':
+        types.set(change.type.type, change.type)
+        break
+      case 'define_model':
+        models.set(change.model.modelId, change.model)
+        break
+      case 'add_bike':
+      case 'change_bike':
+        putBike(change.bike)
+        break
+      case 'own':
+        putOwnership(change.bikeId, change.ownership)
+        break
+      case 'antedate_own': {
+        const { ownership, fromMs, saidBy } = change
+        putOwnership(change.bikeId, { ...ownership, fromMs, saidBy }, ownership)
+        break
+      }
+      case 'add_component':
+      case 'change_component':
+        putComponent(change.component)
+        break
+      case 'alias':
+        putName(change.name, change.componentId)
+        break
+      case 'unalias':
+        removeName(change.name, change.componentId)
+        break
+      case 'install':
+        putInstallation(change.installation)
+        break
+      case 'antedate': {
+        const { installation, fromMs, installedBy } = change
+        changeInstallation(installation, { fromMs, installedBy })
+        break
+      }
+      case 'remove':
+        changeInstallation(change.installation, { untilMs: change.untilMs, removedBy: change.removedBy })
+        break
+      case 'split': {
+        const { installation, untilMs, removedBy, again } = change
+        changeInstallation(installation, { untilMs, removedBy })
+        putInstallation({ ...installation, ...again })
+        break
+      }
+    }
+  }
+
+  function nextTold(role: ToldMove['role'], { frameNumber, componentId, afterMs }: ToldQuestion) {
+    return told
+      .filter((move) => move.role === role && move.frameNumber === frameNumber && move.atMs > afterMs)
+      .filter(({ name }) => componentIds.get(keyOf(name)) === componentId)
+      .toSorted((a, b) => a.atMs - b.atMs)[0]
+  }
+
+  function now(): FleetSnapshot {
+    return {
+      types: [...types.values()],
+      models: [...models.values()],
+      bikes: [...bikes.values()],
+      components: [...components.values()],
+      aliases: [...names].flatMap(([componentId, list]) =>
+        list
+          .filter(({ serialNumber }) => serialNumber !== components.get(componentId)?.serialNumber)
+          .map((name) => ({ name, componentId })),
+      ),
+      installations: [...new Set([...inBike.values(), ...ofComponent.values()].flat())],
+    }
+  }
+
+  for (const type of snapshot.types) types.set(type.type, type)
+  for (const model of snapshot.models) models.set(model.modelId, model)
+  snapshot.bikes.forEach(putBike)
+  snapshot.components.forEach(putComponent)
+  for (const { name, componentId } of snapshot.aliases) putName(name, componentId)
+  snapshot.installations.forEach(putInstallation)
+
+  return {
+    type: (type) => types.get(type),
+    model: (modelId) => models.get(modelId),
+    bikeById: (bikeId) => bikes.get(bikeId.toLowerCase()),
+    bikeByFrame: (frameNumber) => bikes.get(bikeIds.get(frameNumber) ?? ''),
+    component: (name) => components.get(componentIds.get(keyOf(name)) ?? ''),
+    componentById: (componentId) => components.get(componentId),
+    installationsIn: (bikeId) => inBike.get(bikeId.toLowerCase()) ?? [],
+    installationsOf: (componentId) => ofComponent.get(componentId) ?? [],
+    nextTold,
+    trial: (ends) => createWorkingFacts(now(), ends),
+    namesOf: (componentId) => names.get(componentId) ?? [],
+    apply: (changes) => changes.forEach(applyOne),
+  }
+}
+
+/** Whoever owned the bike at the beginning of `added` did so until then. */
+function withOwnership(ownerships: readonly Ownership[], added: Ownership): Ownership[] {
+  const cut = ownerships.map((each) =>
+    each.fromMs < added.fromMs && each.untilMs > added.fromMs ? { ...each, untilMs: added.fromMs } : each,
+  )
+  return [...cut, added].sort((a, b) => a.fromMs - b.fromMs)
+}
+
+const isSame = (a: InstallationFact, b: InstallationFact) =>
+  a.componentId === b.componentId && a.bikeId === b.bikeId && a.fromMs === b.fromMs
+
+const keyOf = ({ type, serialNumber }: ComponentName) => `${type}:${serialNumber}`
+
+function listIn<V>(map: Map<string, V[]>, key: string): V[] {
+  const list = map.get(key) ?? []
+  if (list.length === 0) map.set(key, list)
+  return list
+}

@@ -1,0 +1,24 @@
+// What the publication of bikes needs of the database.
+import type { BikeEntity } from '../../../proto/index.ts'
+
+/** A bike that has changed since it was published last. */
+export interface ChangedBike {
+  readonly bikeId: string
+  readonly version: number
+  /** The whole bike at that version; undefined where something is known of it, such as a module, but not the bike. */
+  readonly entity: BikeEntity | undefined
+}
+
+export interface BikeChanges {
+  /** The bikes whose changes wait longest, each as it is at one moment. */
+  waiting(limit: number): Promise<ChangedBike[]>
+  /** Notes that these versions need not be published again, and of how many bikes: the others are just being changed. */
+  published(bikes: readonly Pick<ChangedBike, 'bikeId' | 'version'>[]): Promise<number>
+  /** How much is waiting, and for how long. */
+  backlog(): Promise<{ readonly bikes: number; readonly oldestMs: number }>
+}
+
+export interface Leadership {
+  /** True while no other process has it; asked again and again, since it may be lost. */
+  hold(): Promise<boolean>
+}

@@ -1,0 +1,70 @@
+// What may be asked of `npm run fleet`.
+import { z } from 'zod'
+import { readRequest } from '../../runtime/command-line/read-request.ts'
+import { type StatementReason, statementReasons } from '../judging/findings.ts'
+
+const page = {
+  limit: z.coerce.number().int().positive().max(1_000).default(50),
+  cursor: z.string().optional(),
+}
+const decision = {
+  id: z.uuid().toLowerCase(),
+  author: z.string().min(1).max(256),
+  reason: z.string().min(1).max(4_096),
+  /** Number of the last judgement that the author saw. */
+  seen: z.coerce.number().int().positive(),
+  decision: z.uuid().toLowerCase().optional(),
+}
+const patch = z.string().transform((text, context) => {
+  try {
+    return z.json().parse(JSON.parse(text))
+  } catch {
+    context.addIssue({ code: 'custom', message: 'no JSON' })
+    return z.NEVER
+  }
+})
+const reason = z.enum(Object.keys(statementReasons) as [StatementReason, ...StatementReason[]])
+const text = { type: 'string' } as const
+const form = {
+  options: {
+    ...{ limit: text, cursor: text, reason: text, source: text, subject: text, state: text, author: text },
+    ...{ decision: text, seen: text, patch: text, into: text, bike: text },
+    json: { type: 'boolean' },
+    history: { type: 'boolean' },
+  },
+  positionals: ['verb', 'id'],
+  request: z.discriminatedUnion('verb', [
+    z.strictObject({ verb: z.literal('find'), id: z.string().min(1), ...page }),
+    z.strictObject({
+      verb: z.literal('show'),
+      id: z.uuid().toLowerCase(),
+      history: z.boolean().default(false),
+    }),
+    z.strictObject({
+      verb: z.literal('review list'),
+      reason: reason.optional(),
+      source: z.string().optional(),
+      subject: z.string().optional(),
+      state: z.enum(['held', 'refused']).default('held'),
+      json: z.boolean().default(false),
+      ...page,
+    }),
+    z.strictObject({ verb: z.literal('review show'), id: decision.id, json: z.boolean().default(false) }),
+    z.strictObject({ verb: z.literal('review accept'), ...decision }),
+    z.strictObject({ verb: z.literal('review correct'), ...decision, patch }),
+    z.strictObject({ verb: z.literal('review merge'), ...decision, into: z.uuid().toLowerCase() }),
+    z.strictObject({ verb: z.literal('review reject'), ...decision }),
+    z.strictObject({ verb: z.literal('republish'), bike: z.uuid().toLowerCase().optional() }),
+  ]),
+} as const
+export type Request = z.output<typeof form.request>
+export type Asked<Verb extends Request['verb']> = Extract<Request, { verb: Verb }>
+
+/** `review list` is one verb. Throws one Error that lists every fault. */
+export function readFleetRequest([first = '', second = '', ...rest]: string[]): Request {
+  const args = first === 'review' ? [`${first} ${second}`, ...rest] : [first, second, ...rest]
+  return readRequest(
+    form,
+    args.filter((arg) => arg !== ''),
+  )
+}

@@ -1,0 +1,49 @@
+// The command as people use it: find, look, decide.
+import { execFile } from 'node:child_process'
+import { fileURLToPath } from 'node:url'
+import { promisify } from 'node:util'
+import { beforeAll, expect, test } from 'vitest'
+import { createTestDatabase, type TestDatabase } from '../../../testkit/engines.ts'
+import { createFleetRig } from '../testing/fleet-rig.ts'
+import { built, definitions, frameNumber, made, part, serialNumber } from '../testing/statement-fixtures.ts'
+
+const command = fileURLToPath(new URL('command.ts', import.meta.url))
+let database: TestDatabase
+beforeAll(async () => {
+  database = await createTestDatabase()
+  return database.drop
+})
+
+async function fleet(...args: string[]): Promise<string> {
+  const env = { ...process.env, DATABASE_URL: database.url }
+  const { stdout } = await promisify(execFile)(process.execPath, [command, ...args], { env })
+  return stdout
+}
+
+test('a held bike is listed, inspected, corrected as suggested, and found', async () => {
+  const right = serialNumber('battery', 1)
+  const wrong = `${right.slice(0, -2)}${(Number(right.at(-2)) + 5) % 10}${right.at(-1)}`
+  const bike = built(1, {
+    parts: [{ slot: 'battery', component: { type: 'battery', serialNumber: wrong } }, part('motor', 1)],
+  })
+  await createFleetRig(database.sql).intake([...definitions(), made('battery', 1), made('motor', 1), bike])
+
+  expect(await fleet('review', 'list', '--reason', 'check_digit')).toContain(bike.eventId)
+  const shown = await fleet('review', 'show', bike.eventId)
+  expect(shown).toContain(`${right} looks like ${wrong}`)
+  const patch = /--patch '(.*)' --seen/.exec(shown)?.[1] ?? ''
+  const [, seen = ''] = /--seen (\d+)/.exec(shown) ?? []
+  const signed = ['--seen', seen, '--author', 'eva', '--reason', 'as on the photo']
+  expect(await fleet('review', 'correct', bike.eventId, '--patch', patch, ...signed)).toBe(
+    'decided: applied\n',
+  )
+
+  expect(await fleet('review', 'list')).toBe('nothing waits\n')
+  const [, bikeId = ''] = /^bike +(\S+)/.exec(await fleet('find', frameNumber(1))) ?? []
+  expect(JSON.parse(await fleet('show', bikeId))).toMatchObject({ frameNumber: frameNumber(1) })
+  expect(await fleet('show', bikeId, '--history')).toContain(bike.eventId)
+  expect(await fleet('republish', '--bike', bikeId)).toBe('1 bikes will be published again\n')
+  await expect(fleet('review', 'accept', bike.eventId, ...signed)).rejects.toThrow(
+    'not open for this decision',
+  )
+})

@@ -1,0 +1,114 @@
+// Master data by hand: `npm run fleet -- find | show | review … | republish`.
+import { randomUUID } from 'node:crypto'
+import type { FleetReader } from '../../api/staff/fleet-port.ts'
+import { connectPostgres, type Sql } from '../../engines/postgres/client/connect.ts'
+import { republish } from '../../engines/postgres/fleet/bike-changes.ts'
+import { createFleetReader } from '../../engines/postgres/fleet/reader.ts'
+import { createReview } from '../../engines/postgres/fleet/review.ts'
+import { runCommand } from '../../runtime/command-line/run-command.ts'
+import { readConfig } from '../../runtime/config.ts'
+import { type Asked, type Request, readFleetRequest } from './command-request.ts'
+import type { Review } from './port.ts'
+import { caseText, listText, outcomeText } from './text.ts'
+
+const usage = `Usage:
+  npm run fleet -- find WORDS [--limit N] [--cursor CURSOR]
+      bikes and components whose frame, serial number or id begins so
+  npm run fleet -- show ID [--history]
+      all that is known of a bike or a component; with --history what was said of the bike, newest first
+  npm run fleet -- review list [--reason REASON] [--source SOURCE] [--subject TYPE:NUMBER] [--state held|refused]
+                               [--limit N] [--cursor CURSOR] [--json]
+      statements that wait for a decision, oldest first
+  npm run fleet -- review show ID [--json]
+      a statement beside what contradicts it, and likely fixes
+  npm run fleet -- review accept  ID --seen NUMBER --author WHO --reason WHY [--decision UUID]
+      believes it all the same; NUMBER, here and below, is what review show tells: what was seen is decided about
+  npm run fleet -- review correct ID --patch JSON --seen NUMBER --author WHO --reason WHY [--decision UUID]
+      changes it by a merge patch (RFC 7396) of its JSON
+  npm run fleet -- review merge   ID --into COMPONENT --seen NUMBER --author WHO --reason WHY [--decision UUID]
+      its unknown serial number is another name of that component
+  npm run fleet -- review reject  ID --seen NUMBER --author WHO --reason WHY [--decision UUID]
+      it is wrong
+  npm run fleet -- republish [--bike ID]
+      writes bikes as they are to bike.entity again, or one`
+
+async function answer(sql: Sql, asked: Request): Promise<string> {
+  switch (asked.verb) {
+    case 'find':
+      return find(createFleetReader(sql), asked)
+    case 'show':
+      return show(createFleetReader(sql), asked)
+    case 'review list':
+      return list(createReview(sql), asked)
+    case 'review show': {
+      const found = await createReview(sql).show(asked.id)
+      if (found === undefined) throw new Error(`no statement ${asked.id}`)
+      return asked.json ? json(found) : caseText(found)
+    }
+    case 'republish':
+      return `${await republish(sql, asked.bike)} bikes will be published again`
+    default:
+      return decide(createReview(sql), asked)
+  }
+}
+
+async function find(reader: FleetReader, { id, limit, cursor }: Asked<'find'>): Promise<string> {
+  const { rows, next } = await reader.search(id, { limit, cursor })
+  const lines = rows.map((row) =>
+    row.kind === 'bike'
+      ? `bike       ${row.bikeId}  ${row.frameNumber ?? '–'}  ${row.modelId ?? ''}`
+      : `component  ${row.componentId}  ${row.type} ${row.alias ?? row.serialNumber}  ${row.bikeId ? `in bike ${row.bikeId}` : ''}`,
+  )
+  return [...lines, ...(lines.length === 0 ? ['nothing found'] : []), ...nextLine(next)].join('\n')
+}
+
+async function show(reader: FleetReader, { id, history }: Asked<'show'>): Promise<string> {
+  const found = history
+    ? (await reader.history(id, { limit: 200 }))?.rows
+    : ((await reader.bike(id)) ?? (await reader.component(id)))
+  if (found === undefined) throw new Error(`no bike${history ? '' : ' and no component'} ${id}`)
+  return json(found)
+}
+
+async function list(
+  review: Review,
+  { limit, cursor, json: asJson, verb: _, ...filter }: Asked<'review list'>,
+) {
+  const { statements, nextCursor } = await review.list(filter, { limit, cursor })
+  if (asJson) return json({ statements, nextCursor })
+  return [statements.length === 0 ? 'nothing waits' : listText(statements), ...nextLine(nextCursor)].join(
+    '\n',
+  )
+}
+
+type Decision = Asked<'review accept' | 'review correct' | 'review merge' | 'review reject'>
+
+async function decide(review: Review, asked: Decision): Promise<string> {
+  const outcome = await review.decide({
+    decisionId: asked.decision ?? randomUUID(),
+    eventId: asked.id,
+    verdict: asked.verb.slice('review '.length) as 'accept' | 'correct' | 'merge' | 'reject',
+    author: asked.author,
+    reason: asked.reason,
+    seen: asked.seen,
+    correction: 'patch' in asked ? asked.patch : undefined,
+    mergeInto: 'into' in asked ? asked.into : undefined,
+  })
+  if (outcome.outcome !== 'decided' && outcome.outcome !== 'repeated') throw new Error(outcomeText(outcome))
+  return outcomeText(outcome)
+}
+
+const nextLine = (next: string | undefined) => (next === undefined ? [] : [`more: --cursor ${next}`])
+const json = (value: unknown) => JSON.stringify(value, undefined, 2)
+
+async function obey(asked: Request): Promise<void> {
+  const url = readConfig(['DATABASE_URL']).DATABASE_URL
+  const sql = connectPostgres({ url, name: 'fleet-command', maxConnections: 4, statementTimeoutMs: 60_000 })
+  try {
+    process.stdout.write(`${await answer(sql, asked)}\n`)
+  } finally {
+    await sql.end({ timeout: 5 })
+  }
+}
+
+await runCommand({ usage, read: readFleetRequest, obey })

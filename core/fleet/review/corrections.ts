@@ -1,0 +1,62 @@
+// Corrections of a statement as JSON merge patches (RFC 7396) of its JSON mapping.
+import type { JsonObject, JsonValue } from '@bufbuild/protobuf'
+import type { ManufacturingEvent } from '../../../proto/index.ts'
+import type { SaidComponent } from '../judging/rules/said.ts'
+import { statementJson } from '../statements/json.ts'
+
+/** The statement with another serial number for one of its components. */
+export function withSerialNumber(
+  event: ManufacturingEvent,
+  { role, name }: SaidComponent,
+  serialNumber: string,
+): JsonValue {
+  const kind = event.event.case ?? ''
+  switch (event.event.case) {
+    case 'componentInstalled':
+      return { [kind]: { part: { component: { serialNumber } } } }
+    case 'componentSwapped':
+      return { [kind]: { [role === 'removed' ? 'removed' : 'installed']: { serialNumber } } }
+    case 'bikeProduced':
+      return { [kind]: { parts: partsWith(event, name.serialNumber, serialNumber) } }
+    default:
+      return { [kind]: { component: { serialNumber } } }
+  }
+}
+
+/** A bike without the part in one of its slots. */
+export function withoutPart(event: ManufacturingEvent, slot: string): JsonValue {
+  return { bikeProduced: { parts: partsOf(event).filter((part) => part.slot !== slot) } }
+}
+
+function partsWith(event: ManufacturingEvent, said: string, meant: string): JsonValue[] {
+  return partsOf(event).map((part) => {
+    const component = part.component as JsonObject | undefined
+    return component?.serialNumber === said
+      ? { ...part, component: { ...component, serialNumber: meant } }
+      : part
+  })
+}
+
+/** A merge patch replaces lists as a whole. */
+function partsOf(event: ManufacturingEvent): JsonObject[] {
+  const { bikeProduced } = statementJson(event) as {
+    bikeProduced: { parts: JsonObject[] }
+  }
+  return bikeProduced.parts
+}
+
+/** The statement with another value in one of the fields of its event. */
+export function withField({ event }: ManufacturingEvent, field: string, value: string): JsonValue {
+  return { [event.case ?? '']: { [field]: value } }
+}
+
+/** An installation told as the exchange that it was. */
+export function asSwap({ event }: ManufacturingEvent, removedSerialNumber: string): JsonValue | undefined {
+  if (event.case !== 'componentInstalled' || event.value.part?.component === undefined) return undefined
+  const { frameNumber, part } = event.value
+  const { slot, component } = part
+  const { type, serialNumber } = component as { type: string; serialNumber: string }
+  const removed = { type, serialNumber: removedSerialNumber }
+  const componentSwapped = { frameNumber, slot, removed, installed: { type, serialNumber } }
+  return { componentInstalled: null, componentSwapped }
+}

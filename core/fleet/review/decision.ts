@@ -1,0 +1,148 @@
+// What a reviewer's decision makes of a statement, given what is known.
+import type { JsonValue } from '@bufbuild/protobuf'
+import type { ManufacturingEvent } from '../../../proto/index.ts'
+import type { Change } from '../judging/changes/changes.ts'
+import type { ComponentFact } from '../judging/facts.ts'
+import { acceptableReasons, type Finding, type StatementReason } from '../judging/findings.ts'
+import { judge } from '../judging/judge.ts'
+import { judgeAndApply } from '../judging/judge-and-apply.ts'
+import type { FleetDecision, JudgedStatement, KnownFleet, KnownStatement } from '../judging/port.ts'
+import type { Rule } from '../judging/rules/rule.ts'
+import { saidComponents } from '../judging/rules/said.ts'
+import { statementJson } from '../statements/json.ts'
+import { readStatementJson } from '../statements/read.ts'
+import { touchedBy } from '../statements/subjects.ts'
+import { mergePatch } from './merge-patch.ts'
+import type { ReviewOutcome, ReviewRequest } from './port.ts'
+
+export type Corrected = { readonly event: ManufacturingEvent } | { readonly fault: string }
+
+/** The statement with the correction, read as if it came anew. */
+export function correct(event: ManufacturingEvent, correction: JsonValue): Corrected {
+  const read = readStatementJson(mergePatch(statementJson(event), correction))
+  if (read.kind === 'unreadable') return { fault: read.detail }
+  if (read.event.eventId !== event.eventId) return { fault: 'a correction cannot change the event id' }
+  return { event: read.event }
+}
+
+export interface PlannedReview extends FleetDecision {
+  readonly outcome: ReviewOutcome
+}
+
+export interface ReviewOrder {
+  readonly request: ReviewRequest
+  readonly requestSha256: string
+  /** As it was when the decision was prepared. */
+  readonly before: KnownStatement
+  /** What is judged: the statement as it is, or as it was corrected. */
+  readonly event: ManufacturingEvent
+  readonly rules: readonly Rule[]
+}
+
+export function planReview(order: ReviewOrder, known: KnownFleet): PlannedReview {
+  const { request, requestSha256, before } = order
+  const now = known.statements.get(request.eventId)
+  if (now === undefined) return without({ outcome: 'statement_unknown' })
+  if (known.decision !== undefined) {
+    const isSame =
+      known.decision.eventId === request.eventId && known.decision.requestSha256 === requestSha256
+    if (!isSame) return without({ outcome: 'decision_id_reused' })
+    return without({ outcome: 'repeated', state: now.state, findings: now.findings, released: [] })
+  }
+  const isOpen = now.state === 'held' || (now.state === 'refused' && request.verdict === 'correct')
+  if (!isOpen) return without({ outcome: 'not_open', state: now.state })
+  if (now.judgement !== request.seen || before.judgement !== request.seen)
+    return without({ outcome: 'changed' })
+  const unseen = request.verdict === 'accept' ? judgedOtherwise(order, known) : undefined
+  if (unseen !== undefined) return { outcome: { outcome: 'changed' }, judged: [unseen] }
+
+  const judged = judgeAs(order, known)
+  if ('fault' in judged) return without({ outcome: 'invalid', detail: judged.fault })
+  const { decisionId, eventId, verdict, author, reason, mergeInto } = request
+  const { state, findings } = judged.statement
+  return {
+    outcome: { outcome: 'decided', state, findings, released: [] },
+    judged: [judged.statement],
+    review: {
+      ...{ decisionId, eventId, verdict, author, reason, requestSha256 },
+      accepted: verdict === 'accept' ? acceptable(now) : [],
+      ...(verdict === 'correct' && { before: now.event }),
+      ...(verdict === 'merge' && { mergedInto: mergeInto }),
+    },
+  }
+}
+
+const without = (outcome: PlannedReview['outcome']): PlannedReview => ({ outcome, judged: [] })
+
+/** The judgement of this moment, where something holds the statement that nobody has seen yet. */
+function judgedOtherwise(
+  { before, event, rules }: ReviewOrder,
+  { facts, nowMs }: KnownFleet,
+): JudgedStatement | undefined {
+  const judgement = judge(event, facts, { nowMs, rules, accepted: new Set(before.accepted) })
+  const seen = new Set(before.findings.map(whatItShows))
+  const isSeen = judgement.findings.every(
+    (found) => found.severity !== 'hold' || seen.has(whatItShows(found)),
+  )
+  return isSeen ? undefined : { event, ...judgement, touched: [], again: [] }
+}
+
+/** The detail is left out: it may name the time of judging. */
+const whatItShows = ({ reason, subject, evidence }: Finding) =>
+  JSON.stringify([reason, subject, Object.entries(evidence).sort()])
+
+type Judged = { readonly statement: JudgedStatement } | { readonly fault: string }
+
+function judgeAs({ request, before, event, rules }: ReviewOrder, known: KnownFleet): Judged {
+  switch (request.verdict) {
+    case 'accept': {
+      const accepted = acceptable(before)
+      if (accepted.length === 0) return { fault: 'nothing that was found can be accepted: correct or merge' }
+      return {
+        statement: judgeAndApply(event, known, {
+          rules,
+          accepted: new Set([...before.accepted, ...accepted]),
+        }),
+      }
+    }
+    case 'correct':
+      return { statement: judgeAndApply(event, known, { rules }) }
+    case 'reject': {
+      const { findings } = before
+      return { statement: { event, state: 'refused', findings, changes: [], touched: [], again: [] } }
+    }
+    case 'merge':
+      return merge({ request, before, event, rules }, known)
+  }
+}
+
+function acceptable({ findings }: KnownStatement): StatementReason[] {
+  const held = new Set(findings.filter(({ severity }) => severity === 'hold').map(({ reason }) => reason))
+  return acceptableReasons.filter((reason) => held.has(reason))
+}
+
+/** The serial number of the statement that nobody knows becomes another name of the component. */
+function merge(
+  { request, before, event, rules }: Pick<ReviewOrder, 'request' | 'before' | 'event' | 'rules'>,
+  known: KnownFleet,
+): Judged {
+  const { facts } = known
+  const component = facts.componentById(request.mergeInto ?? '')
+  if (component === undefined) return { fault: `no component ${request.mergeInto}` }
+  const unknown = unknownNames(event, component, known)
+  const [name, ...others] = unknown
+  if (name === undefined) return { fault: `the statement names no unknown ${component.type}` }
+  if (others.length > 0)
+    return { fault: `the statement names several unknown components of type ${component.type}` }
+  const alias: Change = { kind: 'alias', name, componentId: component.componentId }
+  facts.apply([alias])
+  const judged = judgeAndApply(event, known, { rules, accepted: new Set(before.accepted) })
+  const changes = [alias, ...judged.changes]
+  return { statement: { ...judged, changes, touched: touchedBy(changes, facts) } }
+}
+
+function unknownNames(event: ManufacturingEvent, { type }: ComponentFact, { facts }: KnownFleet) {
+  return saidComponents(event)
+    .map(({ name }) => name)
+    .filter((name) => name.type === type && facts.component(name) === undefined)
+}

@@ -1,0 +1,20 @@
+import { expect, test } from 'vitest'
+import { slipsOf } from './edit-distance-one.ts'
+
+test.each([
+  ['a wrong character', 'B1034'],
+  ['a missing character', 'B124'],
+  ['one character too many', 'B12344'],
+  ['one in front', 'XB1234'],
+  ['two exchanged', 'B1324'],
+  ['the last two exchanged', 'B1243'],
+])('%s is one slip away', (_, meant) => {
+  expect(slipsOf('B1234')).toContain(meant)
+})
+
+test('the number itself and numbers two slips away are not among them', () => {
+  const slips = slipsOf('B1234')
+  expect(slips).not.toContain('B1234')
+  expect(slips).not.toContain('B1255')
+  expect(new Set(slips).size).toBe(slips.length)
+})

@@ -1,0 +1,140 @@
+// The review of doubtful statements, as the API and the command see it, and what it reads itself.
+import type { JsonValue } from '@bufbuild/protobuf'
+import type { ManufacturingEvent } from '../../../proto/index.ts'
+import type { ComponentFact, ComponentName } from '../judging/facts.ts'
+import type { Finding, StatementReason } from '../judging/findings.ts'
+import type { StatementState, Verdict } from '../judging/port.ts'
+
+export interface ReviewFilter {
+  /** `held` unless told otherwise. */
+  readonly state?: 'held' | 'refused' | undefined
+  readonly reason?: StatementReason | undefined
+  readonly source?: string | undefined
+  /** `frame:…`, `battery:…`, `bike:…` as in core/fleet/statements/subjects.ts. */
+  readonly subject?: string | undefined
+}
+
+export interface ListedStatement {
+  readonly eventId: string
+  readonly source: string
+  /** The case of the envelope, such as `bikeProduced`. */
+  readonly kind: string
+  readonly subjects: readonly string[]
+  readonly state: StatementState
+  /** Null where the statement names no time. */
+  readonly occurredAtMs: number | null
+  readonly receivedAtMs: number
+  readonly decidedAtMs: number
+  readonly findings: readonly Finding[]
+}
+
+export interface ReviewPage {
+  /** Oldest first. */
+  readonly statements: readonly ListedStatement[]
+  /** Of the next page; undefined on the last one. */
+  readonly nextCursor: string | undefined
+}
+
+export interface ShownStatement extends ListedStatement {
+  /** ManufacturingEvent in its JSON mapping, as it counts now. */
+  readonly statement: JsonValue
+  readonly record: string
+}
+
+export interface ReviewCase extends ShownStatement {
+  /** Every judgement that said something new, oldest first. */
+  readonly judgements: readonly {
+    /** From 1 on. */
+    readonly number: number
+    readonly state: StatementState
+    readonly findings: readonly Finding[]
+    readonly decisionId: string | null
+    readonly judgedAtMs: number
+  }[]
+  readonly decisions: readonly {
+    readonly decisionId: string
+    readonly verdict: Verdict
+    readonly author: string
+    readonly reason: string
+    readonly before: JsonValue | null
+    readonly mergedInto: string | null
+    readonly decidedAtMs: number
+  }[]
+  /** Other statements about the same bike or components, newest first, for a view side by side. */
+  readonly others: readonly ShownStatement[]
+  /** Likeliest first. */
+  readonly suggestions: readonly Suggestion[]
+}
+
+export interface Suggestion {
+  readonly verdict: Verdict
+  /** JSON merge patch (RFC 7396) of the statement, for `correct`. */
+  readonly correction?: JsonValue
+  /** Component id, for `merge`. */
+  readonly mergeInto?: string
+  /** Rises with the likelihood, 0 to 1. */
+  readonly score: number
+  /** For people. */
+  readonly because: string
+}
+
+/** What suggestions are made from: `suggest(event, findings, ground)` in core/fleet/review/suggestions.ts. */
+export interface SuggestionGround {
+  /** Components of the doubtful names' types whose serial numbers look like theirs. */
+  readonly similar: readonly ComponentFact[]
+  /** Bikes whose frame numbers look like the doubtful one. */
+  readonly similarBikes: readonly { readonly bikeId: string; readonly frameNumber: string }[]
+  /** Components produced just before and after, in the same plant. */
+  readonly neighbours: readonly ComponentFact[]
+  /** What the bike itself says it carries. */
+  readonly reported: readonly (ComponentName & { readonly slot: string; readonly reportedAtMs: number })[]
+}
+
+export interface ReviewRequest {
+  /** UUID; the same decision again changes nothing. */
+  readonly decisionId: string
+  readonly eventId: string
+  readonly verdict: Verdict
+  readonly author: string
+  readonly reason: string
+  /** Number of the last judgement that the author saw: it is what he decides about. */
+  readonly seen: number
+  /** JSON merge patch (RFC 7396) of the statement in its JSON mapping, for `correct`. */
+  readonly correction?: JsonValue | undefined
+  /** Component that the doubtful serial number means, for `merge`. */
+  readonly mergeInto?: string | undefined
+}
+
+export type ReviewOutcome =
+  | {
+      readonly outcome: 'decided' | 'repeated'
+      /** Of the statement, after the decision. */
+      readonly state: StatementState
+      readonly findings: readonly Finding[]
+      /** Statements that were judged anew in consequence and are applied now. */
+      readonly released: readonly string[]
+    }
+  | { readonly outcome: 'statement_unknown' }
+  /** It was applied or refused before; only what is held can be decided, and what was refused be corrected. */
+  | { readonly outcome: 'not_open'; readonly state: StatementState }
+  /** It says or is judged something else than what the author saw. */
+  | { readonly outcome: 'changed' }
+  /** The decision id belongs to another decision. */
+  | { readonly outcome: 'decision_id_reused' }
+  /** What the reviewer asks for makes no sense. */
+  | { readonly outcome: 'invalid'; readonly detail: string }
+
+/** What the review reads. */
+export interface ReviewReader {
+  list(filter: ReviewFilter, page: { cursor?: string | undefined; limit: number }): Promise<ReviewPage>
+  show(eventId: string): Promise<Omit<ReviewCase, 'suggestions'> | undefined>
+  /** What may explain the doubts about a statement. */
+  ground(event: ManufacturingEvent, findings: readonly Finding[]): Promise<SuggestionGround>
+}
+
+export interface Review {
+  /** A cursor that is none rejects with InvalidCursorError. */
+  list(filter: ReviewFilter, page: { cursor?: string | undefined; limit: number }): Promise<ReviewPage>
+  show(eventId: string): Promise<ReviewCase | undefined>
+  decide(request: ReviewRequest): Promise<ReviewOutcome>
+}

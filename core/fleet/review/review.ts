@@ -1,0 +1,91 @@
+// The review of doubtful statements: what waits, what may be meant, and decisions with all that follows from them.
+import { createHash } from 'node:crypto'
+import { isUuid } from '../../../proto/index.ts'
+import { planAgain } from '../judging/plan.ts'
+import { type FleetStore, type KnownStatement, UnstorableError } from '../judging/port.ts'
+import type { Rule } from '../judging/rules/rule.ts'
+import { makeStorable } from '../statements/records.ts'
+import { correct, planReview } from './decision.ts'
+import type { Review, ReviewOutcome, ReviewReader, ReviewRequest } from './port.ts'
+import { suggest } from './suggestions.ts'
+
+export interface ReviewDeps {
+  readonly store: Pick<FleetStore, 'decide' | 'find'>
+  readonly reader: ReviewReader
+  readonly rules: readonly Rule[]
+}
+
+/** Rounds of consequences before an answer; what is left is judged by the fleet worker. */
+const rounds = 20
+const judgedAtOnce = 200
+
+export function createReview(deps: ReviewDeps): Review {
+  const { reader } = deps
+  return {
+    list: reader.list,
+    async show(eventId) {
+      const found = await reader.show(eventId)
+      if (found === undefined) return undefined
+      const [known] = await deps.store.find([eventId])
+      if (known?.state !== 'held') return { ...found, suggestions: [] }
+      const { event, findings } = known
+      return { ...found, suggestions: suggest(event, findings, await reader.ground(event, findings)) }
+    },
+    decide: (request) => decide(request, deps),
+  }
+}
+
+async function decide(request: ReviewRequest, deps: ReviewDeps): Promise<ReviewOutcome> {
+  const { store, rules } = deps
+  const [before] = await store.find([request.eventId])
+  if (before === undefined) return { outcome: 'statement_unknown' }
+  const prepared = prepare(request, before)
+  if ('fault' in prepared) return { outcome: 'invalid', detail: prepared.fault }
+  const { event } = prepared
+  const order = { request, requestSha256: sha256(request), before, event, rules }
+  const question = {
+    statements: [event],
+    componentId: request.verdict === 'merge' ? request.mergeInto : undefined,
+    decisionId: request.decisionId,
+  }
+  const decided = await store.decide(question, (known) => planReview(order, known)).catch(unstorable)
+  const { outcome, due } = decided
+  return outcome.outcome === 'decided' ? { ...outcome, released: await release(due, deps) } : outcome
+}
+
+/** No repetition helps: what was asked for is at fault. */
+function unstorable(error: unknown): { outcome: ReviewOutcome; due: readonly string[] } {
+  if (!(error instanceof UnstorableError)) throw error
+  return { outcome: { outcome: 'invalid', detail: `the database cannot hold it: ${error.message}` }, due: [] }
+}
+
+function prepare({ verdict, correction, mergeInto }: ReviewRequest, { event }: KnownStatement) {
+  if (verdict === 'merge' && !isUuid(mergeInto ?? '')) return { fault: 'to merge, say into which component' }
+  if (verdict !== 'correct') return { event }
+  if (correction === undefined) return { fault: 'to correct, say what' }
+  const corrected = correct(event, correction)
+  if ('event' in corrected) makeStorable(corrected.event)
+  return corrected
+}
+
+/** Judges again what became due, and what becomes due by that; tells what is applied now, whoever judged it. */
+async function release(due: readonly string[], { store, rules }: ReviewDeps): Promise<string[]> {
+  const seen = new Set(due)
+  let waiting = [...due]
+  for (let round = 0; round < rounds && waiting.length > 0; round++) {
+    const statements = await store.find(waiting.slice(0, judgedAtOnce))
+    const question = { statements: statements.map(({ event }) => event), withWaiting: true }
+    const next = await store.decide(question, (known) => planAgain(statements, known, rules))
+    waiting = [...waiting.slice(judgedAtOnce), ...next.due]
+    for (const eventId of next.due) seen.add(eventId)
+  }
+  const after = await store.find([...seen])
+  return after.filter(({ state }) => state === 'applied').map(({ event }) => event.eventId)
+}
+
+/** Of all that makes the request what it is. */
+function sha256({ decisionId: _, ...request }: ReviewRequest): string {
+  const { eventId, verdict, author, reason, correction, mergeInto } = request
+  const text = JSON.stringify([eventId, verdict, author, reason, correction ?? null, mergeInto ?? null])
+  return createHash('sha256').update(text).digest('hex')
+}

@@ -1,0 +1,104 @@
+// Statements in review as text for people: what is doubtful, both sides of it, and what may be meant.
+import type { Finding } from '../judging/findings.ts'
+import type { ListedStatement, ReviewCase, ReviewOutcome, Suggestion } from './port.ts'
+
+export function listText(statements: readonly ListedStatement[]): string {
+  return statements.map(lineOf).join('\n')
+}
+
+export function caseText(found: ReviewCase): string {
+  const { eventId, findings, judgements, decisions, others, suggestions } = found
+  const seen = judgements.at(-1)?.number ?? 0
+  return [
+    `${found.state}: ${saying(found)}`,
+    indent([json(found.statement), `came in ${found.record}`]),
+    ...(found.state === 'applied' ? [] : [`to decide about what is shown here: --seen ${seen}`]),
+    section('findings', findings.flatMap(findingLines)),
+    section(
+      'suggestions',
+      suggestions.flatMap((each) => suggestionLines({ eventId, seen }, each)),
+    ),
+    section(
+      'others about the same',
+      others.flatMap((each) => [`${each.state}: ${saying(each)}`, ...indented([json(each.statement)])]),
+    ),
+    section(
+      'judgements',
+      judgements.map(
+        ({ number, judgedAtMs, state, findings: found }) =>
+          `${number}  ${time(judgedAtMs)}  ${state}  ${reasons(found)}`,
+      ),
+    ),
+    section(
+      'decisions',
+      decisions.map(
+        ({ decidedAtMs, verdict, author, reason }) =>
+          `${time(decidedAtMs)}  ${verdict} by ${author}: ${reason}`,
+      ),
+    ),
+  ]
+    .filter((part) => part !== '')
+    .join('\n')
+}
+
+export function outcomeText(outcome: ReviewOutcome): string {
+  switch (outcome.outcome) {
+    case 'decided':
+    case 'repeated': {
+      const { state, findings, released } = outcome
+      const left = state === 'held' ? `, still because of ${reasons(findings)}` : ''
+      const also = released.length === 0 ? '' : `\nreleased by that: ${released.join(', ')}`
+      return `${outcome.outcome === 'repeated' ? 'decided before' : 'decided'}: ${state}${left}${also}`
+    }
+    case 'statement_unknown':
+      return 'no such statement'
+    case 'not_open':
+      return `not open for this decision: it is ${outcome.state}`
+    case 'changed':
+      return 'the statement is not what it was any more: look at it again (review show)'
+    case 'decision_id_reused':
+      return 'the decision id belongs to another decision'
+    case 'invalid':
+      return outcome.detail
+  }
+}
+
+const lineOf = (statement: ListedStatement) =>
+  `${statement.eventId}  ${time(statement.receivedAtMs)}  ${saying(statement)}  ${reasons(statement.findings)}`
+
+function saying({ source, kind, subjects, occurredAtMs }: ListedStatement): string {
+  const things = subjects.filter((subject) => !/^(type|model):/.test(subject))
+  const when = occurredAtMs === null ? '' : ` of ${time(occurredAtMs)}`
+  return `${kind}${when} by ${source}  ${things.join(' ')}`
+}
+
+const reasons = (findings: readonly Finding[]) =>
+  findings
+    .filter(({ severity }) => severity !== 'flag')
+    .map(({ reason }) => reason)
+    .join(', ')
+
+function findingLines({ reason, severity, detail, evidence }: Finding): string[] {
+  const sides = Object.entries(evidence).map(([name, value]) => `${name}: ${value}`)
+  return [`${reason} (${severity}): ${detail}`, ...indented(sides)]
+}
+
+function suggestionLines(
+  { eventId, seen }: { eventId: string; seen: number },
+  { verdict, correction, mergeInto, score, because }: Suggestion,
+): string[] {
+  const how =
+    correction === undefined ? (mergeInto ? ` --into ${mergeInto}` : '') : ` --patch '${json(correction)}'`
+  return [
+    `${verdict} (${score.toFixed(2)}): ${because}`,
+    ...indented([`npm run fleet -- review ${verdict} ${eventId}${how} --seen ${seen} --author … --reason …`]),
+  ]
+}
+
+const section = (title: string, lines: readonly string[]) =>
+  lines.length === 0 ? '' : [`${title}:`, ...indented(lines)].join('\n')
+
+const indented = (lines: readonly string[]) => lines.map((line) => `  ${line}`)
+const indent = (lines: readonly string[]) => indented(lines).join('\n')
+const json = (value: unknown) => JSON.stringify(value)
+const time = (ms: number) => new Date(ms).toISOString()

@@ -1,0 +1,34 @@
+import { create, fromJson, toJson } from '@bufbuild/protobuf'
+import { TimestampSchema } from '@bufbuild/protobuf/wkt'
+import { expect, test } from 'vitest'
+import { ManufacturingEventSchema } from '../../../proto/index.ts'
+import { mergePatch } from '../review/merge-patch.ts'
+import { day, madeMs } from '../testing/rule-case.ts'
+import { built, changed, delivered } from '../testing/statements.ts'
+import { statementJson } from './json.ts'
+
+const time = (seconds: bigint, nanos = 0) => create(TimestampSchema, { seconds, nanos })
+
+test('a statement is shown in its JSON mapping', () => {
+  const said = built()
+  expect(statementJson(said)).toEqual(toJson(ManufacturingEventSchema, said))
+  const nothing = changed(built(), { event: { case: undefined } })
+  expect(statementJson(nothing)).toEqual(toJson(ManufacturingEventSchema, nothing))
+})
+
+test.each([
+  ['before its second', time(1_740_000_000n, -1), { seconds: '1740000000', nanos: -1 }],
+  ['beyond all dates', time(9_999_999_999_999n), { seconds: '9999999999999', nanos: 0 }],
+])('a time %s is shown as it came, and a correction mends it', (_, odd, shown) => {
+  const said = delivered(madeMs + day)
+  const meant = toJson(ManufacturingEventSchema, said)
+  const wrong = changed(delivered(madeMs + day), { occurredAt: odd })
+  Object.assign(wrong.event.value ?? {}, { deliveredAt: odd })
+  const json = statementJson(wrong)
+  expect(json).toMatchObject({
+    occurredAt: shown,
+    bikeDelivered: { frameNumber: 'F-ANNA', deliveredAt: shown },
+  })
+  expect(wrong.occurredAt).toBe(odd)
+  expect(fromJson(ManufacturingEventSchema, mergePatch(json, meant))).toEqual(said)
+})

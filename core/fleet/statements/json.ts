@@ -1,0 +1,34 @@
+// A statement in its JSON mapping, for people: also one that tells a time for which the mapping has no words.
+import { clone, isMessage, type JsonObject, toJson } from '@bufbuild/protobuf'
+import { type Timestamp, TimestampSchema } from '@bufbuild/protobuf/wkt'
+import { type ManufacturingEvent, ManufacturingEventSchema } from '../../../proto/index.ts'
+
+/** A time that is none stands there as `{seconds, nanos}`, so that people see it, and a correction can replace it. */
+export function statementJson(statement: ManufacturingEvent): JsonObject {
+  const sayable = clone(ManufacturingEventSchema, statement)
+  const { case: kind, value = {} } = sayable.event
+  const [odd, oddInEvent] = [takeOddTimes(sayable), takeOddTimes(value)]
+  const json = toJson(ManufacturingEventSchema, sayable) as JsonObject
+  const event = kind === undefined ? {} : { [kind]: { ...(json[kind] as JsonObject), ...oddInEvent } }
+  return { ...json, ...odd, ...event }
+}
+
+/** In place: they are left out of the message, and returned. */
+function takeOddTimes(message: object): JsonObject {
+  const odd: JsonObject = {}
+  for (const [name, value] of Object.entries(message)) {
+    if (!isMessage(value, TimestampSchema) || isSayable(value)) continue
+    odd[name] = { seconds: String(value.seconds), nanos: value.nanos }
+    Object.assign(message, { [name]: undefined })
+  }
+  return odd
+}
+
+function isSayable(time: Timestamp): boolean {
+  try {
+    toJson(TimestampSchema, time)
+    return true
+  } catch {
+    return false
+  }
+}

@@ -1,0 +1,99 @@
+// Reads a record of manufacturing.events: a statement, in Protobuf or its JSON mapping, or bytes that are none.
+import { fromBinary, fromJson, type JsonValue } from '@bufbuild/protobuf'
+import {
+  type ComponentReference,
+  isUuid,
+  type ManufacturingEvent,
+  ManufacturingEventSchema,
+} from '../../../proto/index.ts'
+import { cutText } from '../../runtime/storable.ts'
+import { normaliseSerialNumber } from './serial-number.ts'
+
+export type ReadStatement =
+  | { readonly kind: 'statement'; readonly event: ManufacturingEvent }
+  /** For people. */
+  | { readonly kind: 'unreadable'; readonly detail: string }
+
+const openingBrace = 0x7b
+/** Some readers repeat all that they cannot read. */
+const longestDetail = 1_000
+
+/** What is read is normalised; what it says may still be nonsense, which the rules find. */
+export function readStatement(record: Uint8Array): ReadStatement {
+  return record[0] === openingBrace
+    ? readAs('JSON', () => eventOf(JSON.parse(utf8.decode(record)) as JsonValue))
+    : readAs('Protobuf', () => fromBinary(ManufacturingEventSchema, record))
+}
+
+/** The same for JSON that is at hand, such as a corrected statement. */
+export function readStatementJson(json: JsonValue): ReadStatement {
+  return readAs('JSON', () => eventOf(json))
+}
+
+const utf8 = new TextDecoder('utf-8', { fatal: true })
+
+/** Fields of later versions pass. */
+function eventOf(json: JsonValue): ManufacturingEvent {
+  return fromJson(ManufacturingEventSchema, json, { ignoreUnknownFields: true })
+}
+
+function readAs(form: string, read: () => ManufacturingEvent): ReadStatement {
+  let event: ManufacturingEvent
+  try {
+    event = read()
+  } catch (error) {
+    const message = error instanceof Error ? error.message : String(error)
+    return {
+      kind: 'unreadable',
+      detail: cutText(`no ManufacturingEvent in ${form}: ${message}`, longestDetail),
+    }
+  }
+  if (!isUuid(event.eventId)) {
+    return { kind: 'unreadable', detail: `its event id is no UUID: "${cutText(event.eventId, 64)}"` }
+  }
+  normalise(event)
+  return { kind: 'statement', event }
+}
+
+/** In place: the message is nobody else's yet. */
+function normalise(envelope: ManufacturingEvent): void {
+  envelope.eventId = envelope.eventId.toLowerCase()
+  const { event } = envelope
+  if (event.case === undefined || event.case === 'unreadableRow') return
+  trim(event.value)
+  if (event.case === 'bikeProduced') event.value.bikeId = event.value.bikeId.toLowerCase()
+  if ('frameNumber' in event.value) event.value.frameNumber = normaliseSerialNumber(event.value.frameNumber)
+  for (const reference of references(event)) {
+    reference.serialNumber = normaliseSerialNumber(reference.serialNumber)
+  }
+}
+
+/** White space around any text, at any depth. */
+function trim(message: object): void {
+  for (const [name, value] of Object.entries(message)) {
+    if (name.startsWith('$')) continue
+    if (typeof value === 'string') Object.assign(message, { [name]: value.trim() })
+    else if (typeof value === 'object' && value !== null) trim(value)
+  }
+}
+
+function references(event: ManufacturingEvent['event']): ComponentReference[] {
+  const named = ((): (ComponentReference | undefined)[] => {
+    switch (event.case) {
+      case 'componentProduced':
+      case 'componentRemoved':
+      case 'componentRemanufactured':
+      case 'componentRecycled':
+        return [event.value.component]
+      case 'bikeProduced':
+        return event.value.parts.map(({ component }) => component)
+      case 'componentInstalled':
+        return [event.value.part?.component]
+      case 'componentSwapped':
+        return [event.value.removed, event.value.installed]
+      default:
+        return []
+    }
+  })()
+  return named.filter((reference) => reference !== undefined)
+}

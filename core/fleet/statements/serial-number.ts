@@ -1,0 +1,68 @@
+// Serial and frame numbers: how they are written down, and whether one looks like its type's.
+import { luhn, mod37_36 } from 'cdigit'
+import { RE2JS } from 're2js'
+import { CheckDigit } from '../../../proto/index.ts'
+import type { ComponentTypeFact } from '../judging/facts.ts'
+
+export const longestSerialNumber = 64
+
+/** People and spreadsheets add spaces, small letters, full-width digits and invisible characters; none of them count. */
+export function normaliseSerialNumber(text: string): string {
+  return text
+    .normalize('NFKC')
+    .toUpperCase()
+    .replace(/[\s\p{Cf}]+/gu, '')
+}
+
+export type SerialFault = 'serial_format' | 'check_digit'
+
+/** The first thing that is wrong with a normalised number; undefined when nothing is. */
+export function serialFault(
+  { serialPattern, checkDigit }: Pick<ComponentTypeFact, 'serialPattern' | 'checkDigit'>,
+  serialNumber: string,
+): SerialFault | undefined {
+  if (serialNumber.length > longestSerialNumber) return 'serial_format'
+  if (!compilePattern(serialPattern)?.matches(serialNumber)) return 'serial_format'
+  return checkDigitHolds(checkDigit, serialNumber) ? undefined : 'check_digit'
+}
+
+/** A number without digits or letters has no check digit that could hold; separators such as `-` do not count. */
+export function checkDigitHolds(checkDigit: CheckDigit, serialNumber: string): boolean {
+  const characters = serialNumber.replace(/[^0-9A-Z]/g, '')
+  if (checkDigit === CheckDigit.LUHN) return /\d$/.test(characters) && luhn.validate(asDigits(characters))
+  if (checkDigit === CheckDigit.MOD_37_36) return characters.length > 1 && mod37_36.validate(characters)
+  return true
+}
+
+/** The number with the check digit that makes it valid at its end; undefined where the type has none. */
+export function withCheckDigit(checkDigit: CheckDigit, body: string): string | undefined {
+  const characters = body.replace(/[^0-9A-Z]/g, '')
+  if (checkDigit === CheckDigit.LUHN) return body + luhn.compute(asDigits(characters))
+  if (checkDigit === CheckDigit.MOD_37_36) return body + mod37_36.compute(characters)
+  return undefined
+}
+
+/** Letters count 10 to 35, as two digits. A zero in front keeps a single digit from being no number at all. */
+function asDigits(characters: string): string {
+  return `0${characters.replace(/[A-Z]/g, (letter) => String(Number.parseInt(letter, 36)))}`
+}
+
+const compiled = new Map<string, RE2JS | undefined>()
+const patternsKept = 1_000
+
+/** Patterns come from outside, so they run in linear time (RE2); undefined where one is none. */
+export function compilePattern(pattern: string): RE2JS | undefined {
+  if (!compiled.has(pattern)) {
+    if (compiled.size >= patternsKept) compiled.clear()
+    compiled.set(pattern, tryToCompile(pattern))
+  }
+  return compiled.get(pattern)
+}
+
+function tryToCompile(pattern: string): RE2JS | undefined {
+  try {
+    return RE2JS.compile(pattern)
+  } catch {
+    return undefined
+  }
+}

@@ -1,0 +1,33 @@
+// What the analytics worker needs besides Kafka and consent.
+
+import type { Range } from '../../telemetry/contracts/clean-samples.ts'
+import type { WithheldReason } from '../../telemetry/contracts/outcomes.ts'
+
+/** A record of telemetry.stored. */
+export interface SourcePosition {
+  readonly partition: number
+  readonly offset: bigint
+}
+
+/** For which samples of a track a record answers, and what it did with them. A sample is claimed by one record only. */
+export interface Claim extends SourcePosition {
+  readonly trackId: string
+  readonly samples: readonly Range[]
+  readonly delivered: number
+  readonly withheld: Readonly<Record<WithheldReason, number>>
+}
+
+export interface ClaimsStore {
+  /** All claims on these tracks. */
+  claimsOf(trackIds: readonly string[]): Promise<readonly Claim[]>
+  /** Saves claims; of one that is known only the counts change. Rejects when another record has claimed one of the samples. */
+  save(claims: readonly Claim[]): Promise<void>
+  /** Deletes some claims that can never be asked for again, at most a few thousand. */
+  prune(): Promise<void>
+}
+
+/** The next offset of each partition of telemetry.stored by what was committed to analytics.progress. */
+export type Progress = ReadonlyMap<number, bigint>
+
+/** The bike's name in research: 16 bytes, always the same for a bike, of no use to find the bike. */
+export type Pseudonym = (bikeId: string) => Uint8Array

@@ -1,0 +1,55 @@
+// What can become of a sample at each stage: the closed lists behind the ledger, the counters and the runbook.
+import { create, toBinary } from '@bufbuild/protobuf'
+import { QuarantineReason, type RawTrack, TrackOutcomeSchema } from '../../../proto/index.ts'
+
+export const stages = ['normalize', 'search', 'latest', 'analytics'] as const
+export type Stage = (typeof stages)[number]
+
+/** Outcomes by stage; together they account for every sample that reached the stage. */
+export const outcomesOf = {
+  normalize: ['clean', 'quarantined'],
+  search: ['stored', 'duplicate', 'quarantined'],
+  latest: ['merged'],
+  analytics: ['delivered', 'withheld'],
+} as const satisfies Record<Stage, readonly string[]>
+
+export type Outcome<S extends Stage = Stage> = (typeof outcomesOf)[S][number]
+
+/** Why analytics withholds a sample. */
+export const withheldReasons = ['consent_absent', 'consent_not_at_event_time'] as const
+export type WithheldReason = (typeof withheldReasons)[number]
+
+/** `bike_unregistered`, `event_in_future`, …; `unknown` for one of a later version. */
+export function quarantineReasonName(reason: QuarantineReason): string {
+  return (QuarantineReason[reason] ?? 'unknown').toLowerCase()
+}
+
+export interface OutcomeCount<S extends Stage = Stage> {
+  readonly outcome: Outcome<S>
+  /** Empty where the outcome says it all. */
+  readonly reason: string
+  readonly samples: number
+}
+
+/** The bytes of a TrackOutcome for `telemetry.outcomes`; its key is the track id. */
+export function encodeOutcome<S extends Stage>(of: {
+  raw: RawTrack
+  bikeId: Uint8Array
+  stage: S
+  counts: readonly OutcomeCount<S>[]
+}): { key: Uint8Array; value: Uint8Array } {
+  const { raw, bikeId, stage, counts } = of
+  const outcome = create(TrackOutcomeSchema, {
+    trackId: raw.trackId,
+    uploadId: raw.uploadId,
+    trackIndex: raw.trackIndex,
+    sender: raw.sender,
+    bikeId,
+    stage,
+    counts: counts.filter(({ samples }) => samples > 0).map((count) => ({ ...count })),
+    receivedAtMs: raw.receivedAtMs,
+    acceptedSamples: raw.samples,
+    deliveryTracks: raw.deliveryTracks,
+  })
+  return { key: raw.trackId, value: toBinary(TrackOutcomeSchema, outcome) }
+}

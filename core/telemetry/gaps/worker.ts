@@ -1,0 +1,63 @@
+// The gaps worker: telemetry.clean → which tracks of a module are missing; what stays missing makes us ask for its state.
+import { fromBinary } from '@bufbuild/protobuf'
+import type { Logger } from 'pino'
+import { CleanTrackSchema, readTrack } from '../../../proto/index.ts'
+import type { BatchConsumer, KafkaRecord } from '../../engines/kafka/port.ts'
+import type { WorkerMetrics } from '../../runtime/metrics.ts'
+import type { SeenTracks, SequenceStore } from './port.ts'
+import { see } from './sequences.ts'
+
+export interface GapsWorkerDeps {
+  readonly consumer: BatchConsumer
+  readonly store: SequenceStore
+  readonly metrics: WorkerMetrics
+  readonly log: Logger
+}
+
+export interface GapsWorker {
+  run(signal: AbortSignal): Promise<void>
+  trouble(): string | undefined
+}
+
+/** Any batch may be handled twice: a number seen again changes nothing. */
+export function createGapsWorker({ consumer, store, metrics, log }: GapsWorkerDeps): GapsWorker {
+  async function handle(batch: readonly KafkaRecord[]): Promise<void> {
+    const startedAtMs = performance.now()
+    metrics.records('received', batch.length)
+    const seen = byRecorder(batch.flatMap((record) => decode(record) ?? []))
+    const nowMs = Date.now()
+    await store.note(seen, (known, { sequences }) => see(known, sequences, nowMs))
+    metrics.records('written', seen.length)
+    metrics.batchSeconds((performance.now() - startedAtMs) / 1000)
+  }
+
+  /** Only the platform's own workers write here; what cannot be read is a foreign writer's, and left aside. */
+  function decode({ value, partition, offset }: KafkaRecord): SeenTracks | undefined {
+    try {
+      return seenTrack(value ?? new Uint8Array())
+    } catch (error) {
+      metrics.records('failed', 1)
+      log.error({ partition, offset: String(offset), err: error }, 'no clean track, left aside')
+      return undefined
+    }
+  }
+
+  return { run: (signal) => consumer.run(handle, signal), trouble: () => consumer.trouble() }
+}
+
+/** Undefined for phones, which number nothing, and for modules that do not. */
+function seenTrack(value: Uint8Array): SeenTracks | undefined {
+  const { raw } = fromBinary(CleanTrackSchema, value)
+  if (raw === undefined) throw new Error('the record has no track')
+  if (raw.device === undefined) return undefined
+  const { recorderId, bikeId, sequence } = readTrack(raw.track)
+  return sequence === undefined ? undefined : { recorderId, bikeId, sequences: [sequence] }
+}
+
+function byRecorder(tracks: readonly SeenTracks[]): SeenTracks[] {
+  return [...Map.groupBy(tracks, ({ recorderId }) => recorderId)].map(([recorderId, of]) => ({
+    recorderId,
+    bikeId: (of[0] as SeenTracks).bikeId,
+    sequences: of.flatMap(({ sequences }) => sequences),
+  }))
+}

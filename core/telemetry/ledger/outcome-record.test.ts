@@ -1,0 +1,63 @@
+import { create } from '@bufbuild/protobuf'
+import { expect, test } from 'vitest'
+import { RawTrackSchema, uuidText, uuidV7Bytes } from '../../../proto/index.ts'
+import { encodeOutcome } from '../contracts/outcomes.ts'
+import { collapseOutcomes, readOutcomeRecord } from './outcome-record.ts'
+
+const bikeId = uuidV7Bytes()
+const trackId = uuidV7Bytes()
+const rawWith = (changes: object) =>
+  create(RawTrackSchema, {
+    trackId,
+    uploadId: uuidV7Bytes(),
+    sender: 'rider',
+    receivedAtMs: 1_000n,
+    ...changes,
+  })
+const counts = [{ outcome: 'clean' as const, reason: '', samples: 3 }]
+
+test('an outcome is read as it was written', () => {
+  const { value } = encodeOutcome({
+    raw: rawWith({ trackIndex: 4, samples: 3, deliveryTracks: 2 }),
+    bikeId,
+    stage: 'normalize',
+    counts,
+  })
+  expect(readOutcomeRecord(value)).toMatchObject({
+    trackId: uuidText(trackId),
+    bikeId: uuidText(bikeId),
+    trackIndex: 4,
+    sender: 'rider',
+    stage: 'normalize',
+    receivedAtMs: 1_000,
+    acceptedSamples: 3,
+    deliveryTracks: 2,
+    counts,
+  })
+})
+
+test.each<[string, object]>([
+  ['a track id of other length', { trackId: new Uint8Array(4) }],
+  ['a track index beyond the column', { trackIndex: 2 ** 31 }],
+  ['a time before all times', { receivedAtMs: -1n }],
+])('%s is refused before it reaches the database', (_, changes) => {
+  const { value } = encodeOutcome({ raw: rawWith(changes), bikeId, stage: 'normalize', counts })
+  expect(() => readOutcomeRecord(value)).toThrow()
+})
+
+test('bytes that are no outcome are refused', () => {
+  expect(() => readOutcomeRecord(Buffer.from('nothing of the kind'))).toThrow()
+})
+
+test('of several outcomes of a track and stage the last one counts', () => {
+  const outcome = (samples: number, stage: 'search' | 'normalize') => ({
+    ...readOutcomeRecord(encodeOutcome({ raw: rawWith({}), bikeId, stage: 'normalize', counts }).value),
+    stage,
+    counts: [{ outcome: 'any', reason: '', samples }],
+  })
+  const collapsed = collapseOutcomes([outcome(1, 'search'), outcome(2, 'normalize'), outcome(3, 'search')])
+  expect(collapsed.map(({ stage, counts: [count] }) => [stage, count?.samples])).toEqual([
+    ['normalize', 2],
+    ['search', 3],
+  ])
+})

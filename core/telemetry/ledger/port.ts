@@ -1,0 +1,23 @@
+// What the ledger worker needs of the books.
+import type { Stage } from '../contracts/outcomes.ts'
+
+/** What a stage did with the samples of a track. */
+export interface BookedOutcome {
+  readonly trackId: string
+  readonly uploadId: string
+  readonly trackIndex: number
+  readonly sender: string
+  readonly bikeId: string
+  readonly stage: Stage
+  readonly receivedAtMs: number
+  /** As counted where the track was accepted; 0 where nobody counted. */
+  readonly acceptedSamples: number
+  /** How many tracks of the same delivery were accepted. */
+  readonly deliveryTracks: number
+  readonly counts: readonly { readonly outcome: string; readonly reason: string; readonly samples: number }[]
+}
+
+export interface LedgerStore {
+  /** Replaces what is booked of each (track, stage). At most one outcome each; in any order of the stages. */
+  book(outcomes: readonly BookedOutcome[]): Promise<void>
+}

@@ -1,0 +1,130 @@
+import { create, toBinary } from '@bufbuild/protobuf'
+import { expect, test } from 'vitest'
+import { QuarantineReason, RawTrackSchema, uuidBytes } from '../../../proto/index.ts'
+import type { ArrivedTrack } from './arrived-track.ts'
+import type { ClockDecision } from './clock.ts'
+import { futureToleranceMs, judge, proposeClock } from './plan.ts'
+import type { KnownBike } from './port.ts'
+
+const day = 86_400_000
+const receivedAtMs = Date.UTC(2026, 4, 1)
+const id = (end: string) => `01920000-0000-7000-8000-${end.padStart(12, '0')}`
+const [bikeId, moduleId, formerModuleId] = [id('b'), id('d1'), id('d0')]
+const bike: KnownBike = {
+  version: 1,
+  bikeId,
+  producedAtMs: receivedAtMs - 300 * day,
+  ownerships: [
+    { riderId: 'anna', fromMs: receivedAtMs - 200 * day, untilMs: receivedAtMs - 100 * day },
+    { riderId: 'ben', fromMs: receivedAtMs - 100 * day, untilMs: receivedAtMs - 10 * day },
+    { riderId: 'cleo', fromMs: receivedAtMs - 10 * day, untilMs: Number.POSITIVE_INFINITY },
+  ],
+  devices: [formerModuleId, moduleId],
+}
+
+interface Sent {
+  /** Relative to the receipt. */
+  timesMs?: number[]
+  recorderId?: string
+  topicBike?: Uint8Array
+  topicKind?: string
+  sender?: string
+}
+
+function send({ timesMs = [-2_000, -1_000], recorderId = moduleId, ...rest }: Sent): ArrivedTrack {
+  const { topicBike = uuidBytes(bikeId), topicKind = 'battery', sender = `bike:${bikeId}` } = rest
+  const raw = create(RawTrackSchema, {
+    sender,
+    receivedAtMs: BigInt(receivedAtMs),
+    device: { bikeId: topicBike, kind: topicKind },
+  })
+  const track = {
+    bikeId,
+    recorderId,
+    kind: 'battery' as const,
+    clock: { bootId: 1, clockEpoch: 1, monotonicStartMs: 5_000 },
+    timesMs: Float64Array.from(timesMs, (ms) => receivedAtMs + ms),
+    columns: [],
+  }
+  return { record: toBinary(RawTrackSchema, raw), raw, trackId: id('77'), receivedAtMs, track }
+}
+
+const text = (ranges: readonly { first: number; count: number }[]) =>
+  ranges.map(({ first, count }) => `${first}+${count}`).join()
+
+type Expected = { clean: string; riderId: string; quarantined?: Record<number, string> }
+const mismatch: Expected = {
+  clean: '',
+  riderId: '',
+  quarantined: { [QuarantineReason.DEVICE_MISMATCH]: '0+2' },
+}
+
+test.each<[string, Sent, KnownBike | undefined, Expected]>([
+  [
+    'a module speaks for its bike, and the samples are its owner’s',
+    {},
+    bike,
+    { clean: '0+2', riderId: 'cleo' },
+  ],
+  [
+    'what a former module of the bike has sent is believed',
+    { recorderId: formerModuleId },
+    bike,
+    { clean: '0+2', riderId: 'cleo' },
+  ],
+  ['another bike’s topic is refused', { topicBike: uuidBytes(id('c')) }, bike, mismatch],
+  ['a topic without a bike is refused', { topicBike: new Uint8Array(3) }, bike, mismatch],
+  ['another kind’s topic is refused', { topicKind: 'ride' }, bike, mismatch],
+  ['a recorder that is no module of the bike is refused', { recorderId: id('ee') }, bike, mismatch],
+  ['a wrong topic is refused whether or not the bike is known', { topicKind: 'ride' }, undefined, mismatch],
+  [
+    'an unknown bike’s track waits',
+    {},
+    undefined,
+    { clean: '', riderId: '', quarantined: { [QuarantineReason.BIKE_UNREGISTERED]: '0+2' } },
+  ],
+  [
+    'a bike speaks before anybody owns it, for nobody',
+    { timesMs: [-250 * day] },
+    bike,
+    { clean: '0+1', riderId: '' },
+  ],
+  [
+    'what happened under a former owner is his',
+    { timesMs: [-100 * day, -11 * day] },
+    bike,
+    { clean: '0+2', riderId: 'ben' },
+  ],
+  [
+    'a track across a sale is nobody’s',
+    { timesMs: [-11 * day, -9 * day] },
+    bike,
+    { clean: '0+2', riderId: '' },
+  ],
+  [
+    'only clean samples count for whose it is',
+    { timesMs: [-301 * day, -2_000, futureToleranceMs + 1] },
+    bike,
+    {
+      clean: '1+1',
+      riderId: 'cleo',
+      quarantined: {
+        [QuarantineReason.EVENT_BEFORE_BIKE]: '0+1',
+        [QuarantineReason.EVENT_IN_FUTURE]: '2+1',
+      },
+    },
+  ],
+])('%s', (_, sent, known, { clean, riderId, quarantined = {} }) => {
+  const verdict = judge(send(sent), known, undefined)
+  expect(text(verdict.clean)).toBe(clean)
+  expect(verdict.riderId).toBe(riderId)
+  expect(Object.fromEntries(verdict.quarantined.map((each) => [each.reason, text(each.samples)]))).toEqual(
+    quarantined,
+  )
+})
+
+test('a module’s clock is taken as it is, and nobody shifts it by naming the same recorder', () => {
+  const shifted: ClockDecision = { rule: 'sent_at', offsetMs: -50 * day }
+  expect(judge(send({}), bike, shifted).clock).toEqual({ rule: 'none', offsetMs: 0 })
+  expect(proposeClock(send({ sender: 'cleo' }), bike)).toBeUndefined()
+})

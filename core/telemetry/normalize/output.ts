@@ -1,0 +1,100 @@
+// The records that normalize writes for a track: clean, quarantined, and the outcome for the books.
+import { create, toBinary } from '@bufbuild/protobuf'
+import {
+  CleanTrackSchema,
+  ClockRule,
+  QuarantinedTrackSchema,
+  QuarantineReason,
+  uuidBytes,
+} from '../../../proto/index.ts'
+import type { OutgoingRecord } from '../../engines/kafka/port.ts'
+import { countSamples } from '../contracts/clean-samples.ts'
+import { embed } from '../contracts/embed.ts'
+import { encodeOutcome, type OutcomeCount, quarantineReasonName } from '../contracts/outcomes.ts'
+import type { Arrival } from './arrival.ts'
+import type { ArrivedTrack } from './arrived-track.ts'
+import type { ClockRule as ClockRuleName } from './clock.ts'
+import type { Verdict } from './plan.ts'
+
+export interface OutputTopics {
+  readonly clean: string
+  readonly quarantine: string
+  readonly outcomes: string
+}
+
+export interface Output {
+  readonly records: readonly OutgoingRecord[]
+  readonly counts: readonly OutcomeCount<'normalize'>[]
+}
+
+const stage = 'normalize'
+const noBike = new Uint8Array(16)
+const ruleNumbers: Record<ClockRuleName, ClockRule> = {
+  none: ClockRule.NONE,
+  monotonic: ClockRule.MONOTONIC,
+  sent_at: ClockRule.SENT_AT,
+}
+
+export function outputOf(
+  { record, raw, track }: ArrivedTrack,
+  { clock, riderId, clean, quarantined, bikeVersion }: Verdict,
+  { topics, nowMs }: { topics: OutputTopics; nowMs: number },
+): Output {
+  const key = uuidBytes(track.bikeId)
+  const records: OutgoingRecord[] = []
+  const counts: OutcomeCount<'normalize'>[] = []
+  if (clean.length > 0) {
+    const decided = create(CleanTrackSchema, {
+      riderId,
+      clockRule: ruleNumbers[clock.rule],
+      clockOffsetMs: BigInt(clock.offsetMs),
+      samples: clean.map((range) => ({ ...range })),
+    })
+    records.push({ topic: topics.clean, key, value: embed(record, toBinary(CleanTrackSchema, decided)) })
+    counts.push({ outcome: 'clean', reason: '', samples: countSamples(clean) })
+  }
+  for (const { reason, samples, detail } of quarantined) {
+    const value = create(QuarantinedTrackSchema, {
+      raw,
+      reason,
+      samples: samples.map((range) => ({ ...range })),
+      detail,
+      stage,
+      quarantinedAtMs: BigInt(nowMs),
+      bikeVersion: BigInt(bikeVersion),
+    })
+    records.push({ topic: topics.quarantine, key, value: toBinary(QuarantinedTrackSchema, value) })
+    counts.push({
+      outcome: 'quarantined',
+      reason: quarantineReasonName(reason),
+      samples: countSamples(samples),
+    })
+  }
+  records.push({ topic: topics.outcomes, ...encodeOutcome({ raw, bikeId: key, stage, counts }) })
+  return { records, counts }
+}
+
+/** Bytes that are no track are kept as they are; the books know of them where the envelope can be read. */
+export function undecodableOutput(
+  arrival: Extract<Arrival, { kind: 'undecodable' }>,
+  { key, topics, nowMs }: { key: Uint8Array | null; topics: OutputTopics; nowMs: number },
+): Output {
+  const { raw, record, detail } = arrival
+  const reason = QuarantineReason.UNDECODABLE
+  const value = create(QuarantinedTrackSchema, {
+    ...(raw !== undefined ? { raw, samples: [{ first: 0, count: raw.samples }] } : { record }),
+    reason,
+    detail,
+    stage,
+    quarantinedAtMs: BigInt(nowMs),
+  })
+  const bytes = toBinary(QuarantinedTrackSchema, value)
+  const quarantined = { topic: topics.quarantine, key: key ?? noBike, value: bytes }
+  if (raw === undefined) return { records: [quarantined], counts: [] }
+  const bikeId = key?.length === 16 ? key : noBike
+  const counts = [
+    { outcome: 'quarantined' as const, reason: quarantineReasonName(reason), samples: raw.samples },
+  ]
+  const outcome = { topic: topics.outcomes, ...encodeOutcome({ raw, bikeId, stage, counts }) }
+  return { records: [quarantined, outcome], counts }
+}

@@ -1,0 +1,70 @@
+// Reading a bike back: order, pages and windows.
+import { afterAll, beforeAll, expect, test } from 'vitest'
+import { testEngines, uniqueNamespace } from '../../../testkit/engines.ts'
+import { cleanTrack, newId } from './fixtures.ts'
+import { createStoreRig, type StoreRig, seconds } from './testing/store-rig.ts'
+
+const { elasticsearch } = testEngines()
+const namespace = uniqueNamespace()
+let rig: StoreRig
+
+beforeAll(async () => {
+  rig = await createStoreRig({ elasticsearch, namespace })
+})
+afterAll(() => rig.close())
+
+test('samples are read latest first, page by page, within the windows of the rider', async () => {
+  const bikeId = newId()
+  const timesMs = seconds('2025-08-31T23:59:50Z', 20)
+  await rig.settleAll([
+    cleanTrack({ bikeId, recorderId: newId(), timesMs }),
+    cleanTrack({ bikeId, recorderId: newId(), timesMs }),
+    cleanTrack({
+      bikeId,
+      recorderId: newId(),
+      timesMs,
+      kind: 'battery',
+      columns: [{ key: 'state_of_charge_pct', values: timesMs.map((_, i) => 955 - i) }],
+      offsetMs: 500,
+    }),
+  ])
+  const all = await rig.readAll(bikeId)
+  expect(all.length).toBe(60)
+  expect(all[0]).toMatchObject({
+    kind: 'battery',
+    timeMs: (timesMs[19] as number) + 500,
+    values: { state_of_charge_pct: 93.6 },
+    provenance: { recordedAtMs: timesMs[19], rule: 'sent_at', offsetMs: 500 },
+  })
+  const windows = [
+    { fromMs: Number.NEGATIVE_INFINITY, toMs: timesMs[5] as number },
+    { fromMs: timesMs[15] as number },
+  ]
+  const paged: (typeof all)[number][] = []
+  const range = { bikeId, fromMs: timesMs[0] as number, toMs: timesMs[19] as number, limit: 7, windows }
+  let cursor: string | undefined
+  do {
+    const page = await rig.store.readSamples({ ...range, ...(cursor !== undefined && { cursor }) })
+    paged.push(...page.samples)
+    cursor = page.next
+  } while (cursor !== undefined)
+  const inWindow = all.filter(
+    ({ timeMs }) =>
+      timeMs < range.toMs && windows.some(({ fromMs, toMs = Infinity }) => timeMs >= fromMs && timeMs < toMs),
+  )
+  expect(paged).toEqual(inWindow)
+  const batteries = await rig.store.readSamples({ ...range, kind: 'battery', limit: 100 })
+  expect(batteries.samples).toEqual(inWindow.filter(({ kind }) => kind === 'battery'))
+  await expect(rig.store.readSamples({ ...range, cursor: 'bm9uZQ' })).rejects.toThrow('cursor')
+})
+
+test('a month that cannot answer fails the read, it does not look empty', async () => {
+  const bikeId = newId()
+  const timesMs = seconds('2025-06-30T23:59:50Z', 20)
+  await rig.settleAll([cleanTrack({ bikeId, recorderId: newId(), timesMs })])
+  const june = `${namespace}-telemetry-ride-2025.06`
+  await rig.request('PUT', `/${june}/_settings`, { 'index.max_result_window': 20 })
+  await expect(rig.readAll(bikeId)).rejects.toThrow()
+  await rig.request('PUT', `/${june}/_settings`, { 'index.max_result_window': null })
+  expect((await rig.readAll(bikeId)).length).toBe(20)
+})

@@ -1,0 +1,53 @@
+import { fromBinary } from '@bufbuild/protobuf'
+import fc from 'fast-check'
+import { expect, test } from 'vitest'
+import {
+  QuarantinedTrackSchema,
+  type SampleRange,
+  StoredTrackSchema,
+  TrackOutcomeSchema,
+} from '../../../proto/index.ts'
+import { cleanTrack, newId } from './fixtures.ts'
+import { type Fate, openTrack, settle } from './planned-track.ts'
+import { recordsOf } from './records.ts'
+
+const settled: readonly Fate[] = ['stored', 'duplicate', 'conflict', 'refused']
+
+test('whatever becomes of its samples, the records of a track account for each of them once', () => {
+  const fates = fc.array(fc.option(fc.constantFrom(...settled), { nil: undefined }), {
+    minLength: 1,
+    maxLength: 40,
+  })
+  fc.assert(
+    fc.property(fates, (all) => {
+      const timesMs = all.map((_, i) => 1_700_000_000_000 + i)
+      const ranges = all.flatMap((fate, first) => (fate === undefined ? [] : [{ first, count: 1 }]))
+      const { plan } = openTrack(cleanTrack({ bikeId: newId(), recorderId: newId(), timesMs, ranges }))
+      for (const [i, fate] of all.entries()) if (fate !== undefined) settle(plan, i, fate)
+      const records = recordsOf(plan, { namespace: 'n', nowMs: 1 })
+      const of = (topic: string) => records.filter((record) => record.topic === `n.${topic}`)
+
+      const stored = of('telemetry.stored').flatMap(
+        ({ value }) => fromBinary(StoredTrackSchema, value).samples,
+      )
+      expect(positions(stored)).toEqual(all.flatMap((fate, i) => (fate === 'stored' ? [i] : [])))
+      const quarantined = of('telemetry.quarantine').flatMap(({ value }) => {
+        const { samples, stage } = fromBinary(QuarantinedTrackSchema, value)
+        expect(stage).toBe('search')
+        return positions(samples)
+      })
+      expect(quarantined.toSorted((a, b) => a - b)).toEqual(
+        all.flatMap((fate, i) => (fate === 'conflict' || fate === 'refused' ? [i] : [])),
+      )
+      const [outcome, ...others] = of('telemetry.outcomes')
+      expect(others).toEqual([])
+      const { counts } = fromBinary(TrackOutcomeSchema, outcome?.value ?? new Uint8Array())
+      const counted = counts.reduce((sum, { samples }) => sum + samples, 0)
+      expect(counted).toBe(all.filter((fate) => fate !== undefined).length)
+    }),
+  )
+})
+
+function positions(ranges: readonly SampleRange[]): number[] {
+  return ranges.flatMap(({ first, count }) => Array.from({ length: count }, (_, i) => first + i))
+}

@@ -1,0 +1,64 @@
+// What a settled track leaves behind in Kafka: the stored samples, those in quarantine, and the counts for the books.
+import { create, toBinary } from '@bufbuild/protobuf'
+import {
+  QuarantinedTrackSchema,
+  QuarantineReason,
+  StoredTrackSchema,
+  uuidBytes,
+} from '../../../proto/index.ts'
+import type { OutgoingRecord } from '../../engines/kafka/port.ts'
+import { topicName } from '../../topics.ts'
+import { embed } from '../contracts/embed.ts'
+import { encodeOutcome, type OutcomeCount, quarantineReasonName } from '../contracts/outcomes.ts'
+import { countFates, type PlannedTrack, rangesOf } from './planned-track.ts'
+
+const refusals = [
+  { fate: 'conflict', reason: QuarantineReason.CONFLICT },
+  { fate: 'refused', reason: QuarantineReason.STORE_REFUSED },
+] as const
+
+const conflictDetail = 'other samples of these identities were there first'
+
+export function countsOf(plan: PlannedTrack): OutcomeCount<'search'>[] {
+  const samples = countFates(plan)
+  return [
+    { outcome: 'stored', reason: '', samples: samples.stored },
+    { outcome: 'duplicate', reason: '', samples: samples.duplicate },
+    ...refusals.map(({ fate, reason }) => ({
+      outcome: 'quarantined' as const,
+      reason: quarantineReasonName(reason),
+      samples: samples[fate],
+    })),
+  ]
+}
+
+export function recordsOf(
+  plan: PlannedTrack,
+  { namespace, nowMs }: { namespace: string; nowMs: number },
+): OutgoingRecord[] {
+  const key = uuidBytes(plan.bikeId)
+  const records: OutgoingRecord[] = []
+  const stored = rangesOf(plan, 'stored')
+  if (stored.length > 0) {
+    const others = toBinary(StoredTrackSchema, create(StoredTrackSchema, { samples: stored }))
+    const value = embed(plan.record, others)
+    records.push({ topic: topicName(namespace, 'telemetry.stored'), key, value })
+  }
+  for (const { fate, reason } of refusals) {
+    const samples = rangesOf(plan, fate)
+    if (samples.length === 0) continue
+    const quarantined = create(QuarantinedTrackSchema, {
+      raw: plan.raw,
+      reason,
+      samples,
+      detail: fate === 'conflict' ? conflictDetail : plan.refusal,
+      stage: 'search',
+      quarantinedAtMs: BigInt(nowMs),
+    })
+    const value = toBinary(QuarantinedTrackSchema, quarantined)
+    records.push({ topic: topicName(namespace, 'telemetry.quarantine'), key, value })
+  }
+  const outcome = encodeOutcome({ raw: plan.raw, bikeId: key, stage: 'search', counts: countsOf(plan) })
+  records.push({ topic: topicName(namespace, 'telemetry.outcomes'), ...outcome })
+  return records
+}

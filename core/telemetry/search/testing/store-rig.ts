@@ -1,0 +1,92 @@
+// The search worker's work on the real store without Kafka, for the tests, and questions to the engine itself.
+import {
+  createTelemetryStore,
+  dropTelemetry,
+  provisionElasticsearch,
+  type Sample,
+  type TelemetryStore,
+} from '../../../engines/elasticsearch/index.ts'
+import { cutChunks } from '../chunks.ts'
+import { inParallel } from '../in-parallel.ts'
+import { openTrack, type PlannedTrack } from '../planned-track.ts'
+import { countsOf } from '../records.ts'
+import { storeChunk } from '../store-chunk.ts'
+
+export interface StoreRig {
+  readonly store: TelemetryStore
+  /** Another store on the same namespace, as another worker has; the caller closes it. */
+  anotherStore(options?: { holdMs: number }): TelemetryStore
+  /** What the worker does with the records of a batch, in small chunks. */
+  settleAll(records: readonly Uint8Array[], by?: TelemetryStore): Promise<PlannedTrack[]>
+  /** What has held the work up so far. */
+  readonly held: readonly string[]
+  /** Every sample of a bike, after a refresh. */
+  readAll(bikeId: string): Promise<readonly Sample[]>
+  /** Asks Elasticsearch directly. */
+  request(method: string, path: string, body?: object): Promise<void>
+  close(): Promise<void>
+}
+
+export async function createStoreRig(of: {
+  elasticsearch: { url: string; username: string; password: string }
+  namespace: string
+}): Promise<StoreRig> {
+  const { url, username, password } = of.elasticsearch
+  const { namespace } = of
+  const log = { info: () => undefined, warn: () => undefined }
+  const options = { url, username, password, namespace, log }
+  await provisionElasticsearch(options)
+  const store = createTelemetryStore(options)
+  const authorization = `Basic ${Buffer.from(`${username}:${password}`).toString('base64')}`
+
+  async function request(method: string, path: string, body?: object): Promise<void> {
+    const headers = { authorization, 'content-type': 'application/json' }
+    const response = await fetch(url + path, { method, headers, ...(body && { body: JSON.stringify(body) }) })
+    if (!response.ok) throw new Error(`${method} ${path}: ${response.status} ${await response.text()}`)
+  }
+
+  const held: string[] = []
+  return {
+    store,
+    held,
+    anotherStore: (more) => createTelemetryStore({ ...options, ...more }),
+    async settleAll(records, by = store) {
+      const opened = records.map(openTrack)
+      const { signal } = new AbortController()
+      const deps = { store: by, held: (why: string) => void held.push(why) }
+      const chunks = cutChunks(opened, { samples: 50, bytes: 1024 * 1024 })
+      await inParallel(chunks, 2, (chunk) => storeChunk(deps, chunk, signal))
+      return opened.map(({ plan }) => plan)
+    },
+    async readAll(bikeId) {
+      await request('POST', `/${namespace}-telemetry/_refresh`)
+      const { samples } = await store.readSamples({
+        bikeId,
+        fromMs: 0,
+        toMs: Date.UTC(2100, 0),
+        limit: 5_000,
+      })
+      return samples
+    },
+    request,
+    async close() {
+      await store.close()
+      await dropTelemetry(options)
+    },
+  }
+}
+
+/** Samples by outcome, or by reason where there is one. */
+export function tally(plans: readonly PlannedTrack[]): Record<string, number> {
+  const sums: Record<string, number> = {}
+  for (const { outcome, reason, samples } of plans.flatMap(countsOf)) {
+    const name = reason || outcome
+    if (samples > 0) sums[name] = (sums[name] ?? 0) + samples
+  }
+  return sums
+}
+
+/** Times one second apart. */
+export function seconds(start: string, count: number): number[] {
+  return Array.from({ length: count }, (_, i) => Date.parse(start) + i * 1_000)
+}

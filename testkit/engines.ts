@@ -1,0 +1,63 @@
+// What a test on the real engines needs to be alone on them: a namespace and a database of its own.
+import { randomBytes } from 'node:crypto'
+import postgres from 'postgres'
+import { inject } from 'vitest'
+import { connectPostgres, type Sql } from '../core/engines/postgres/client/connect.ts'
+import { migrate } from '../core/engines/postgres/client/migrate.ts'
+
+export interface TestEngines {
+  readonly kafkaBrokers: string[]
+  readonly elasticsearch: { readonly url: string; readonly username: string; readonly password: string }
+  readonly databaseUrl: string
+}
+
+export function testEngines(): TestEngines {
+  const env = inject('engines')
+  const value = (name: string): string => {
+    const found = env[name]
+    if (!found) throw new Error(`the test run has no ${name}`)
+    return found
+  }
+  return {
+    kafkaBrokers: value('KAFKA_BROKERS').split(','),
+    elasticsearch: {
+      url: value('ELASTICSEARCH_URL'),
+      username: value('ELASTICSEARCH_USERNAME'),
+      password: value('ELASTICSEARCH_PASSWORD'),
+    },
+    databaseUrl: value('DATABASE_URL'),
+  }
+}
+
+/** A prefix for topics, groups and indices that no other test has. */
+export function uniqueNamespace(): string {
+  return `t${randomBytes(5).toString('hex')}`
+}
+
+export interface TestDatabase {
+  readonly url: string
+  readonly sql: Sql
+  /** Ends the connections, too. */
+  drop(): Promise<void>
+}
+
+/** A migrated database of its own; the caller drops it, such as by returning `drop` from `beforeAll`. */
+export async function createTestDatabase(): Promise<TestDatabase> {
+  const adminUrl = testEngines().databaseUrl
+  const name = `test_${randomBytes(6).toString('hex')}`
+  const admin = postgres(adminUrl, { max: 1, onnotice: () => undefined })
+  await admin`create database ${admin(name)}`
+  const url = new URL(adminUrl)
+  url.pathname = `/${name}`
+  const sql = connectPostgres({ url: url.href, name: 'test' })
+  await migrate(sql)
+  return {
+    url: url.href,
+    sql,
+    drop: async () => {
+      await sql.end()
+      await admin`drop database ${admin(name)} with (force)`
+      await admin.end()
+    },
+  }
+}

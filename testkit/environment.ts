@@ -1,0 +1,116 @@
+// Where the demonstration and the load tests play: real engines, and the platform alone on them under a namespace and a
+// database of its own.
+import { randomBytes } from 'node:crypto'
+import { join } from 'node:path'
+import { dropTelemetry } from '../core/engines/elasticsearch/index.ts'
+import { deleteTopics } from '../core/engines/kafka/index.ts'
+import { connectPostgres } from '../core/engines/postgres/client/connect.ts'
+import {
+  defaultDataDir,
+  type Env,
+  type OnProgress,
+  type Platform,
+  startEngines,
+  startPlatform,
+} from '../infra/local/index.ts'
+
+export interface Stage {
+  /** Addresses and settings of engines and services. */
+  readonly env: Env
+  readonly namespace: string
+  readonly services: Platform['services']
+  stop(): Promise<void>
+}
+
+const silent = { info: () => undefined, warn: () => undefined }
+
+export interface StageOptions {
+  /** Of the play, such as `demo`: begins the namespace, and names the folder of the data. */
+  readonly name: string
+  /** Settings of services besides the addresses. */
+  readonly settings?: Env
+  /** By name; all by default. */
+  readonly engines?: readonly string[] | undefined
+  /** Where addresses of engines are looked for; the process's by default. */
+  readonly environment?: NodeJS.ProcessEnv | undefined
+  readonly onProgress: OnProgress
+  readonly signal: AbortSignal
+}
+
+/** What was started is stopped and what was made is removed, also when the opening fails. */
+export async function openStage(options: StageOptions): Promise<Stage> {
+  const { name, settings, engines: wanted, environment, onProgress, signal } = options
+  const dataDir = join(defaultDataDir(), name)
+  const namespace = `${name}_${randomBytes(4).toString('hex')}`
+  const undo: (() => Promise<unknown>)[] = []
+  const stop = async () => {
+    for (const one of undo.splice(0).reverse()) {
+      await one().catch((error: unknown) => onProgress(`cleaning up: ${messageOf(error)}`))
+    }
+  }
+  try {
+    const engines = await startEngines({
+      ...(wanted && { engines: wanted }),
+      ...(environment && { environment }),
+      dataDir,
+      onProgress,
+      signal,
+      temporary: true,
+      lockTimeoutMs: 300_000,
+    })
+    undo.push(engines.stop)
+    const database = await createDatabase(engines.env.DATABASE_URL ?? '', namespace)
+    undo.push(database.drop, () => removeTraces(engines.env, namespace))
+    const env = { ...engines.env, DATABASE_URL: database.url, LOG_LEVEL: 'warn', ...settings }
+    const platform = await startPlatform({ env, dataDir, namespace, onProgress, signal })
+    undo.push(platform.stop)
+    return { env: platform.env, namespace, services: platform.services, stop }
+  } catch (error) {
+    await stop()
+    throw error
+  }
+}
+
+async function createDatabase(adminUrl: string, name: string) {
+  const url = new URL(adminUrl)
+  url.pathname = `/${name}`
+  await asAdmin(adminUrl, (sql) => sql`create database ${sql(name)}`)
+  return {
+    url: url.href,
+    drop: () => asAdmin(adminUrl, (sql) => sql`drop database if exists ${sql(name)} with (force)`),
+  }
+}
+
+async function asAdmin(
+  url: string,
+  work: (sql: ReturnType<typeof connectPostgres>) => Promise<unknown>,
+): Promise<void> {
+  const sql = connectPostgres({ url, name: 'stage-admin', maxConnections: 1, statementTimeoutMs: 30_000 })
+  try {
+    await work(sql)
+  } finally {
+    await sql.end({ timeout: 5 })
+  }
+}
+
+/** Engines that were here before stay as they were. */
+async function removeTraces(env: Env, namespace: string): Promise<void> {
+  await deleteTopics({ brokers: brokersOf(env), namespace })
+  await dropTelemetry({ ...elasticsearchOf(env), namespace, log: silent })
+}
+
+export function brokersOf(env: Env): string[] {
+  return (env.KAFKA_BROKERS ?? '').split(',')
+}
+
+export function elasticsearchOf(env: Env) {
+  return {
+    url: env.ELASTICSEARCH_URL ?? '',
+    username: env.ELASTICSEARCH_USERNAME ?? '',
+    password: env.ELASTICSEARCH_PASSWORD ?? '',
+  }
+}
+
+function messageOf(error: unknown): string {
+  return error instanceof Error ? error.message : String(error)
+}

@@ -1,0 +1,44 @@
+// Commands to a rig's bikes through the API, as the rider's app requests and reads them.
+import { randomUUID } from 'node:crypto'
+import { until } from './observe.ts'
+import type { Rider, Rig } from './platform.ts'
+
+export interface CommandState {
+  readonly commandId: string
+  readonly bikeId: string
+  readonly state: string
+  readonly history?: readonly { readonly state: string }[]
+}
+
+export async function requestCommand(
+  rig: Rig,
+  rider: Rider,
+  { bikeId, ...action }: { bikeId: string; kind: string; ttlS: number; [parameter: string]: unknown },
+): Promise<CommandState> {
+  const response = await fetch(`${rig.env.API_URL}/v1/bikes/${bikeId}/commands`, {
+    method: 'POST',
+    headers: {
+      authorization: `Bearer ${rider.token}`,
+      'content-type': 'application/json',
+      'idempotency-key': randomUUID(),
+    },
+    body: JSON.stringify(action),
+    signal: AbortSignal.timeout(10_000),
+  })
+  if (response.status !== 202) throw new Error(`no command: ${response.status} ${await response.text()}`)
+  return (await response.json()) as CommandState
+}
+
+/** The states the command went through, when it has come to that one. */
+export async function statesUntil(
+  rig: Rig,
+  rider: Rider,
+  { bikeId, commandId, state }: CommandState,
+): Promise<string[]> {
+  let command: CommandState | undefined
+  await until(`command ${commandId} is ${state}`, async () => {
+    command = (await rig.read(rider, `/v1/bikes/${bikeId}/commands/${commandId}`)) as CommandState
+    return command.state === state
+  })
+  return command?.history?.map((entry) => entry.state) ?? []
+}

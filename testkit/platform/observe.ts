@@ -1,0 +1,68 @@
+// What the engines themselves say about a rig's riders, and bounded waiting for it.
+import { setTimeout as sleep } from 'node:timers/promises'
+import { readTopic } from '../../core/engines/kafka/index.ts'
+import type { KafkaRecord } from '../../core/engines/kafka/port.ts'
+import { type Topic, topicName } from '../../core/topics.ts'
+import type { Rider, Rig } from './platform.ts'
+
+/** Polls until `isSo`; rejects with what was missing when it is not so in time. */
+export async function until(
+  what: string,
+  isSo: () => Promise<boolean>,
+  { withinMs = 45_000, everyMs = 50 } = {},
+): Promise<void> {
+  const endMs = Date.now() + withinMs
+  while (!(await isSo())) {
+    if (Date.now() > endMs) throw new Error(`not within ${withinMs} ms: ${what}`)
+    await sleep(everyMs)
+  }
+}
+
+export async function recordsOf(rig: Rig, topic: Topic): Promise<KafkaRecord[]> {
+  const brokers = (rig.env.KAFKA_BROKERS ?? '').split(',')
+  const records: KafkaRecord[] = []
+  for await (const record of readTopic({ brokers, topic: topicName(rig.namespace, topic) }))
+    records.push(record)
+  return records
+}
+
+/** Documents of the rider's bikes in Elasticsearch. */
+export async function countDocuments({ env, namespace }: Rig, { bikeIds }: Rider): Promise<number> {
+  const index = `${env.ELASTICSEARCH_URL}/${namespace}-telemetry`
+  const credentials = Buffer.from(`${env.ELASTICSEARCH_USERNAME}:${env.ELASTICSEARCH_PASSWORD}`).toString(
+    'base64',
+  )
+  const post = async (path: string, body?: object): Promise<{ count?: number }> => {
+    const response = await fetch(`${index}/${path}`, {
+      method: 'POST',
+      headers: { authorization: `Basic ${credentials}`, 'content-type': 'application/json' },
+      ...(body && { body: JSON.stringify(body) }),
+      signal: AbortSignal.timeout(10_000),
+    })
+    if (!response.ok) throw new Error(`${path}: ${response.status} ${await response.text()}`)
+    return (await response.json()) as { count?: number }
+  }
+  await post('_refresh')
+  const { count } = await post('_count', { query: { terms: { bike_id: bikeIds } } })
+  return count ?? 0
+}
+
+/** All lines of the books of a sender, summed: `{'normalize clean': 300, …}`. */
+export async function booksOf({ sql }: Rig, { riderId }: Rider): Promise<Record<string, number>> {
+  const rows = await sql<{ line: string; samples: number }[]>`
+    select stage || ' ' || outcome as line, sum(samples)::int as samples
+    from ledger_counts join ledger_tracks using (track_id) where sender = ${riderId} group by 1`
+  return Object.fromEntries(rows.map(({ line, samples }) => [line, samples]))
+}
+
+/** Reads /metrics once: values by name, summed over the labels that are left open; 0 while the worker is away. */
+export async function metrics(url: string): Promise<(name: string, labels?: string) => number> {
+  const response = await fetch(`${url}/metrics`, { signal: AbortSignal.timeout(2_000) }).catch(
+    () => undefined,
+  )
+  const lines = (await response?.text())?.split('\n') ?? []
+  return (name, labels = '') =>
+    lines
+      .filter((line) => line.startsWith(`${name}{`) && line.includes(labels))
+      .reduce((sum, line) => sum + Number(line.slice(line.lastIndexOf(' '))), 0)
+}

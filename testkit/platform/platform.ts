@@ -1,0 +1,156 @@
+// The complete platform as processes, alone on its engines (own namespace, own database), and riders to upload through it.
+import { randomBytes, randomUUID } from 'node:crypto'
+import { mkdtemp, rm } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import {
+  encodeAttempt,
+  type SealedUpload,
+  sealUpload,
+  sendAttempt,
+  type UploadAnswer,
+} from '../../client/index.ts'
+import { nodeGzip } from '../../client/node/index.ts'
+import { dropTelemetry } from '../../core/engines/elasticsearch/index.ts'
+import { deleteTopics } from '../../core/engines/kafka/index.ts'
+import { connectPostgres, type Sql } from '../../core/engines/postgres/client/connect.ts'
+import { notYetKnown } from '../../core/engines/postgres/fleet/known-bikes.ts'
+import { registerBikes } from '../../core/engines/postgres/fleet/registry-store.ts'
+import { grantConsent } from '../../core/engines/postgres/riders/consent-store.ts'
+import { type Env, type Platform, type ServiceName, startPlatform } from '../../infra/local/index.ts'
+import type { Track } from '../../proto/index.ts'
+import { requestToken } from '../token.ts'
+import { until } from './observe.ts'
+import { attemptClock, type DeviceClock } from './rides.ts'
+
+export interface RigOptions {
+  /** Addresses of the engines. */
+  readonly engines: Readonly<Record<string, string>>
+  readonly services?: readonly ServiceName[]
+  readonly onProgress: (line: string) => void
+}
+
+export interface Rider {
+  readonly riderId: string
+  readonly bikeIds: readonly string[]
+  readonly token: string
+}
+
+export interface Rig {
+  readonly namespace: string
+  readonly env: Env
+  readonly services: Platform['services']
+  readonly sql: Sql
+  newRider(options: { bikes: number; consents?: boolean }): Promise<Rider>
+  /** Resolves when normalize can know all that the tables say of bikes, where the rig has normalize. */
+  bikesKnown(): Promise<void>
+  /** Resolves when the edge has accepted all tracks; rejects with its answer otherwise. */
+  upload(rider: Rider, tracks: readonly Track[], clock?: DeviceClock): Promise<UploadAnswer>
+  /** One more attempt of an upload that is sealed already. */
+  send(rider: Rider, upload: SealedUpload, clock?: DeviceClock): Promise<UploadAnswer>
+  /** GET of the API as this rider. */
+  read(rider: Rider, path: string): Promise<unknown>
+  close(): Promise<void>
+}
+
+const silent = { info: () => undefined, warn: () => undefined }
+const producedAt = new Date('2022-01-01T00:00:00Z')
+
+export async function openRig({ engines, services, onProgress }: RigOptions): Promise<Rig> {
+  const namespace = `r${randomBytes(5).toString('hex')}`
+  const dataDir = await mkdtemp(join(tmpdir(), 'rig-'))
+  const database = await createDatabase(engines.DATABASE_URL ?? '', namespace)
+  const platform = await startPlatform({
+    env: { ...engines, DATABASE_URL: database.url },
+    dataDir,
+    namespace,
+    ...(services && { services }),
+    onProgress,
+  })
+  const { env } = platform
+  const sql = connectPostgres({ url: database.url, name: 'rig' })
+  const address = (name: string): string => {
+    const found = env[name]
+    if (found === undefined) throw new Error(`the rig has no ${name}`)
+    return found
+  }
+
+  async function send(rider: Rider, upload: SealedUpload, clock?: DeviceClock): Promise<UploadAnswer> {
+    const attempt = await encodeAttempt(upload, attemptClock(Date.now(), clock), nodeGzip)
+    const url = `${address('EDGE_URL')}/v1/telemetry`
+    const outcome = await sendAttempt(attempt, { url, token: rider.token })
+    if (outcome.kind === 'answered' && outcome.answer.rejected.length === 0) return outcome.answer
+    throw new Error(`upload not accepted: ${JSON.stringify(outcome)}`)
+  }
+
+  const bikesKnown = async () => {
+    if (platform.services.normalize === undefined) return
+    await until('bikes are known', async () => (await notYetKnown(sql)).length === 0)
+  }
+
+  return {
+    namespace,
+    env,
+    services: platform.services,
+    sql,
+    send,
+    bikesKnown,
+    upload: (rider, tracks, clock) => send(rider, sealUpload({ tracks }), clock),
+    async newRider({ bikes, consents = false }) {
+      const riderId = `rider-${randomUUID()}`
+      const bikeIds = Array.from({ length: bikes }, () => randomUUID())
+      await registerBikes(
+        sql,
+        bikeIds.map((bikeId) => ({ bikeId, riderId, producedAt })),
+      )
+      if (consents) await grantConsent(sql, { riderId, purpose: 'analytics', from: producedAt })
+      await bikesKnown()
+      return {
+        riderId,
+        bikeIds,
+        token: await requestToken(address('TOKEN_URL'), { subject: riderId, bikes: bikeIds }),
+      }
+    },
+    async read(rider, path) {
+      const response = await fetch(`${address('API_URL')}${path}`, {
+        headers: { authorization: `Bearer ${rider.token}` },
+        signal: AbortSignal.timeout(10_000),
+      })
+      if (!response.ok) throw new Error(`GET ${path}: ${response.status} ${await response.text()}`)
+      return response.json()
+    },
+    async close() {
+      await platform.stop()
+      await sql.end({ timeout: 5 })
+      await Promise.all([
+        database.drop(),
+        deleteTopics({ brokers: address('KAFKA_BROKERS').split(','), namespace }),
+        dropTelemetry({
+          url: address('ELASTICSEARCH_URL'),
+          username: address('ELASTICSEARCH_USERNAME'),
+          password: address('ELASTICSEARCH_PASSWORD'),
+          namespace,
+          log: silent,
+        }),
+        rm(dataDir, { recursive: true, force: true }),
+      ])
+    },
+  }
+}
+
+async function createDatabase(
+  adminUrl: string,
+  name: string,
+): Promise<{ url: string; drop(): Promise<void> }> {
+  const admin = connectPostgres({ url: adminUrl, name: 'rig-admin', maxConnections: 1 })
+  await admin`create database ${admin(name)}`
+  const url = new URL(adminUrl)
+  url.pathname = `/${name}`
+  return {
+    url: url.href,
+    drop: async () => {
+      await admin`drop database ${admin(name)} with (force)`
+      await admin.end({ timeout: 5 })
+    },
+  }
+}
