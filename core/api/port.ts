@@ -1,11 +1,12 @@
 // What the API needs of the stores and of whoever issues tokens.
 
-import type { CommandReader, CommandRequests, Watch } from '../devices/commands/port.ts'
+import type { CommandReader, CommandRequests } from '../devices/commands/port.ts'
 import type { BikePresence } from '../devices/presence/port.ts'
 import type { TelemetryReader } from '../engines/elasticsearch/port.ts'
 import type { CohortReader } from '../fleet/field-errors/port.ts'
 import type { OwnershipWindow } from '../fleet/registry/port.ts'
 import type { Review } from '../fleet/review/port.ts'
+import type { Watch } from '../runtime/watch.ts'
 import type { StateGroup } from '../telemetry/latest/state-groups.ts'
 import type { Problem } from './problem.ts'
 import type { TrackBooks } from './riders/books.ts'

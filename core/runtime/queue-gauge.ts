@@ -1,17 +1,17 @@
 // What waits in a worker's queues: the backlog that operators and scalers watch.
 import { Gauge, type Registry } from 'prom-client'
-import type { BrokerAdmin } from '../engines/rabbitmq/port.ts'
-import { createQueueAge } from './queue-age.ts'
+import { createQueueAge, type QueueNumbers } from './queue-age.ts'
 
 /** The broker's numbers are that old anyway; however often they are scraped, it is not asked more often. */
 const lifetimeMs = 5_000
 
+/** Who knows the numbers of queues; undefined for a queue that does not exist. */
+export interface QueueCounter {
+  queue(name: string): Promise<(QueueNumbers & { readonly name: string }) | undefined>
+}
+
 /** A queue whose numbers cannot be read is left out. */
-export function exposeQueues(
-  registry: Registry,
-  queues: readonly string[],
-  admin: Pick<BrokerAdmin, 'queue'>,
-): void {
+export function exposeQueues(registry: Registry, queues: readonly string[], counter: QueueCounter): void {
   const ages = new Map(queues.map((queue) => [queue, createQueueAge()]))
   const age = new Gauge({
     name: 'worker_queue_seconds',
@@ -38,7 +38,7 @@ export function exposeQueues(
     return refreshed
   }
   async function ask(): Promise<void> {
-    const states = await Promise.all(queues.map((queue) => admin.queue(queue).catch(() => undefined)))
+    const states = await Promise.all(queues.map((queue) => counter.queue(queue).catch(() => undefined)))
     age.reset()
     messages.reset()
     for (const state of states) {

@@ -5,7 +5,8 @@ import { commandsKey } from '../../engines/rabbitmq/topology.ts'
 import { createLoop, type Loop } from '../../runtime/loop.ts'
 import type { WorkerMetrics } from '../../runtime/metrics.ts'
 import { within } from '../../runtime/waiting.ts'
-import type { CommandOutbox, QueuedCommand, Sending, Watch } from './port.ts'
+import type { Watch } from '../../runtime/watch.ts'
+import type { CommandOutbox, QueuedCommand, Sending } from './port.ts'
 import { sendingOf } from './sending.ts'
 
 export interface DispatcherDeps {

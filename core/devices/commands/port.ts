@@ -92,10 +92,3 @@ export interface CommandOutbox {
   /** Tries the queued commands of these bikes again at once. */
   retryNow(bikeIds: readonly string[]): Promise<void>
 }
-
-/** Tells of changes; a reader looks itself what they were. */
-export interface Watch {
-  /** Resolves when something has changed since the call before, after `withinMs`, or when `signal` aborts. */
-  next(withinMs: number, signal: AbortSignal): Promise<void>
-  end(): void
-}

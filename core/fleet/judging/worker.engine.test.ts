@@ -16,9 +16,9 @@ import {
   uniqueNamespace,
 } from '../../../testkit/engines.ts'
 import { startWorkerProcess } from '../../../testkit/worker-process.ts'
-import type { Watch } from '../../devices/commands/port.ts'
 import { createReview } from '../../engines/postgres/fleet/review.ts'
 import { createWorkerMetrics } from '../../runtime/metrics.ts'
+import type { Watch } from '../../runtime/watch.ts'
 import { createFleetRig, type FleetRig } from '../testing/fleet-rig.ts'
 import {
   built,

@@ -1,9 +1,9 @@
 // The fleet worker: manufacturing.events → judged → master data in PostgreSQL; what is doubtful → manufacturing.quarantine.
 import type { Logger } from 'pino'
-import type { Watch } from '../../devices/commands/port.ts'
 import type { BatchConsumer, KafkaRecord, RecordProducer } from '../../engines/kafka/port.ts'
 import { createLoop } from '../../runtime/loop.ts'
 import type { WorkerMetrics } from '../../runtime/metrics.ts'
+import type { Watch } from '../../runtime/watch.ts'
 import { type Quarantined, quarantineRecord, receive, recordName } from '../statements/records.ts'
 import { decideApart } from './decide-apart.ts'
 import type { FleetMetrics } from './metrics.ts'

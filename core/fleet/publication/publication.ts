@@ -2,10 +2,10 @@
 import { toBinary } from '@bufbuild/protobuf'
 import type { Logger } from 'pino'
 import { BikeEntitySchema, uuidBytes } from '../../../proto/index.ts'
-import type { Watch } from '../../devices/commands/port.ts'
 import type { FencedWriter, OutgoingRecord } from '../../engines/kafka/port.ts'
 import { createLoop, type Loop } from '../../runtime/loop.ts'
 import type { WorkerMetrics } from '../../runtime/metrics.ts'
+import type { Watch } from '../../runtime/watch.ts'
 import type { BikeChanges, ChangedBike, Leadership } from './port.ts'
 
 export interface PublicationDeps {

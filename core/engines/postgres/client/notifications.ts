@@ -1,7 +1,7 @@
 // Listens to a channel of PostgreSQL on a connection of its own, which is made anew for as long as it takes.
 import { setTimeout as delay } from 'node:timers/promises'
 import postgres from 'postgres'
-import type { Watch } from '../../../devices/commands/port.ts'
+import { createWatch, type Watch } from '../../../runtime/watch.ts'
 
 export interface Notifications {
   /** Watches for notifications with this payload, or for all. */
@@ -73,20 +73,4 @@ export function listenTo({ url, name, channel }: NotificationOptions): Notificat
       await listening
     },
   }
-}
-
-/** A raised watch stays raised until somebody has asked for it. */
-function createWatch(end: () => void): { watch: Watch; raise: () => void } {
-  let raised = Promise.withResolvers<void>()
-  const watch: Watch = {
-    async next(withinMs, signal) {
-      const done = new AbortController()
-      const time = delay(withinMs, undefined, { signal: AbortSignal.any([signal, done.signal]) })
-      await Promise.race([raised.promise, time.catch(() => undefined)])
-      done.abort()
-      raised = Promise.withResolvers()
-    },
-    end,
-  }
-  return { watch, raise: () => raised.resolve() }
 }
