@@ -1,7 +1,7 @@
 // What runs at an hour of a season: processes, and cores of the engines. Pure.
 import { type Moment, rateAt } from './demand.ts'
-import type { Basis } from './measured.ts'
-import { engineCores, needOf, stageNames } from './stages.ts'
+import { type Basis, stageNames } from './measured.ts'
+import { engineCores, needOf } from './stages.ts'
 
 export interface HourNeed {
   /** Of all stages that follow the telemetry. */

@@ -1,9 +1,9 @@
 // What Kafka needs: partitions for the consumers of the peak, cores, and disk for its retention. Pure.
 import { topicLayouts } from '../../core/topics.ts'
 import { mostSamplesIn, type Rate } from './demand.ts'
-import type { Basis } from './measured.ts'
+import type { Basis, StageName } from './measured.ts'
 import { type SizedTopic, sizedTopics } from './scale-record.ts'
-import { engineCores, needOf, type StageName } from './stages.ts'
+import { engineCores, needOf } from './stages.ts'
 
 /** The topics whose size follows the fleet's, and the stages whose consumers each must keep busy. */
 const readers: Readonly<Record<SizedTopic, readonly StageName[]>> = {

@@ -13,7 +13,6 @@ import {
   secondsOf,
   sizedTopics,
 } from './scale-record.ts'
-import type { StageName } from './stages.ts'
 
 /**
  * Tracks of five minutes, as phones send them, and of 20 samples, as modules do:
@@ -39,6 +38,21 @@ export function readRecords(dir = recordsDir): Records {
   }
   return { long: read('long-tracks.json'), short: read('short-tracks.json') }
 }
+
+/** The services whose work follows the telemetry. */
+export const stageNames = [
+  'edge',
+  'devices',
+  'normalize',
+  'search',
+  'latest',
+  'analytics',
+  'ledger',
+  'quality',
+  'witness',
+  'gaps',
+] as const
+export type StageName = (typeof stageNames)[number]
 
 export type StageCosts = { readonly [part in keyof StageSeconds]: Cost }
 

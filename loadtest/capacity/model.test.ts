@@ -1,10 +1,10 @@
 import { describe, expect, test } from 'vitest'
 import { services } from '../../infra/local/services.ts'
 import { basis } from './fixtures.ts'
+import { stageNames } from './measured.ts'
 import { capacityOf } from './model.ts'
 import { defaults, type Parameters } from './parameters.ts'
 import { quietServices } from './quiet-services.ts'
-import { stageNames } from './stages.ts'
 
 const fleet = (given: Partial<Parameters> = {}, years = 5) => capacityOf({ ...basis, ...given }, years)
 const small = fleet()

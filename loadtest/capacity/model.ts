@@ -3,11 +3,11 @@ import { meanRate, peakRate, type Rate, samplesPerYear, troughRate } from './dem
 import { elasticsearchNeed, type TierNeed } from './elasticsearch.ts'
 import { type HourNeed, needAt } from './hours.ts'
 import { kafkaNeed } from './kafka.ts'
-import type { Basis } from './measured.ts'
+import { type Basis, type StageName, stageNames } from './measured.ts'
 import { type Expense, expensesOf, meanProcesses, type Needs } from './money.ts'
 import type { Parameters } from './parameters.ts'
 import { quietNeed } from './quiet-services.ts'
-import { needOf, type StageName, type StageNeed, stageNames } from './stages.ts'
+import { needOf, type StageNeed } from './stages.ts'
 import { brokerNeed, postgresNeed } from './stores.ts'
 
 export interface Capacity extends Needs {

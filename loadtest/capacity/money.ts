@@ -2,9 +2,9 @@
 import { hoursOfYear, rateAt } from './demand.ts'
 import type { ElasticsearchNeed } from './elasticsearch.ts'
 import type { KafkaNeed } from './kafka.ts'
-import type { Basis } from './measured.ts'
+import { type Basis, stageNames } from './measured.ts'
 import type { QuietNeed } from './quiet-services.ts'
-import { needOf, stageNames } from './stages.ts'
+import { needOf } from './stages.ts'
 import type { BrokerNeed, PostgresNeed } from './stores.ts'
 
 export interface Expense {

@@ -1,23 +1,8 @@
 // How many processes of each stage a load needs, and what it takes of the engines. Pure.
 import { type Load, secondsPerSecond } from './costs.ts'
 import { loadOf, type Rate } from './demand.ts'
-import type { Basis } from './measured.ts'
+import { type Basis, type StageName, stageNames } from './measured.ts'
 import type { Parameters } from './parameters.ts'
-
-/** The services whose work follows the telemetry. */
-export const stageNames = [
-  'edge',
-  'devices',
-  'normalize',
-  'search',
-  'latest',
-  'analytics',
-  'ledger',
-  'quality',
-  'witness',
-  'gaps',
-] as const
-export type StageName = (typeof stageNames)[number]
 
 export interface StageNeed {
   readonly stage: StageName

@@ -1,14 +1,7 @@
 // What came of a fuzz run, and how to repeat what failed. Pure.
 import { formatTable } from '../../testkit/table.ts'
-import type { CaseName } from './cases.ts'
 import type { MemoryUse } from './memory.ts'
 import type { Tally } from './tally.ts'
-
-export interface CaseFault {
-  readonly number: number
-  readonly name: CaseName
-  readonly what: string
-}
 
 export interface FuzzRun extends Tally {
   readonly seed: number

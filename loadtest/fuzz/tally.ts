@@ -1,7 +1,12 @@
 // Counts what came of the cases of a run.
 import type { CaseName } from './cases.ts'
 import type { Outcome } from './perform-case.ts'
-import type { CaseFault } from './report.ts'
+
+export interface CaseFault {
+  readonly number: number
+  readonly name: CaseName
+  readonly what: string
+}
 
 export interface Tally {
   readonly cases: number
