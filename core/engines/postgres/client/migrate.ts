@@ -2,7 +2,7 @@
 import { readdir, readFile } from 'node:fs/promises'
 import type { Sql } from './connect.ts'
 
-const folder = new URL('migrations/', import.meta.url)
+const folder = new URL('../migrations/', import.meta.url)
 // Any number, the same for every process: two migrations at once wait for each other.
 const lockKey = 7_305_114
 
