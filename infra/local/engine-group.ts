@@ -5,7 +5,7 @@ import { type Engine, type Env, givenByEnvironment } from './engines/engine.ts'
 import { engines } from './engines/index.ts'
 import { acquireLock } from './lock.ts'
 import { type ManagedProcess, startProcess } from './managed-process.ts'
-import { openRoster } from './pid-file.ts'
+import { openPidFile } from './pid-file.ts'
 import { openPortBook } from './ports.ts'
 import { type OnProgress, step } from './progress.ts'
 import { openSecrets } from './secrets.ts'
@@ -60,7 +60,7 @@ const startLocally = async (local: readonly Engine[], options: EnginesOptions): 
   const logDir = join(dataDir, 'log')
   await mkdir(logDir, { recursive: true })
   const release = await lockData(dataDir, options)
-  const roster = openRoster(join(dataDir, 'engines.processes.json'))
+  const pidFile = openPidFile(join(dataDir, 'engines.processes.json'))
   const removeData = () =>
     Promise.all(
       local
@@ -73,7 +73,7 @@ const startLocally = async (local: readonly Engine[], options: EnginesOptions): 
     const names = processes.map(({ plan }) => plan.name).join(', ')
     await step(onProgress, `stopping ${names}`, () => Promise.all(processes.map((engine) => engine.stop())))
     if (temporary) await removeData()
-    roster.clear()
+    pidFile.clear()
     await release()
   }
   const stop = () => {
@@ -84,7 +84,7 @@ const startLocally = async (local: readonly Engine[], options: EnginesOptions): 
     if (stopping === undefined) onProgress(`${plan.name} ended by itself (${how}), see ${plan.logFile}`)
   }
   try {
-    await roster.endLeftovers()
+    await pidFile.endLeftovers()
     if (temporary) await removeData()
     const env: Env = {}
     const context = {
@@ -100,7 +100,7 @@ const startLocally = async (local: readonly Engine[], options: EnginesOptions): 
       const { env: addresses, plan } = await engine.prepare(context)
       const started = startProcess(plan, onExit(plan))
       processes.push(started)
-      roster.add(started.identity)
+      pidFile.add(started.identity)
       Object.assign(env, addresses)
     }
     await Promise.all(

@@ -36,7 +36,7 @@ export const holdStack = async (options: HoldOptions): Promise<void> => {
   } catch (error) {
     if (!ending.aborted) throw error
   } finally {
-    // The leash ends what does not stop in time.
+    // The children end with this process, so its end ends what does not stop in time.
     const bound = setTimeout(() => process.exit(1), stopWithinMs)
     for (const step of undo.reverse()) await step()
     clearTimeout(bound)

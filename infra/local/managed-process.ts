@@ -1,8 +1,8 @@
-// One long-running child: started on a leash, watched until ready, ended within a bound.
+// One long-running child: started so that it ends with us, watched until ready, ended within a bound.
 import { type ChildProcess, spawn } from 'node:child_process'
 import { closeSync, openSync, readFileSync, renameSync, statSync } from 'node:fs'
 import { setTimeout as sleep } from 'node:timers/promises'
-import { leashed } from './parent-death-guard.ts'
+import { withParentDeathSignal } from './parent-death-guard.ts'
 import { identify, type ProcessIdentity } from './process-identity.ts'
 import type { UserIds } from './run.ts'
 
@@ -40,7 +40,7 @@ const rotateAtBytes = 20_000_000
 
 export const startProcess = (plan: ProcessPlan, onExit: (how: string) => void): ManagedProcess => {
   const log = openLog(plan.logFile)
-  const { command, args } = leashed(plan, plan.deathSignal)
+  const { command, args } = withParentDeathSignal(plan, plan.deathSignal)
   const child = spawn(command, args, {
     env: plan.env ?? process.env,
     stdio: ['ignore', log, log],

@@ -6,7 +6,10 @@ export type Command = { command: string; args: readonly string[] }
 const setpriv = ['/usr/bin/setpriv', '/bin/setpriv'].find((path) => existsSync(path))
 
 /** On Linux the kernel itself sends `signal` when the parent dies; elsewhere the next start ends what was left. */
-export const leashed = ({ command, args }: Command, signal: 'KILL' | 'QUIT' = 'KILL'): Command =>
+export const withParentDeathSignal = (
+  { command, args }: Command,
+  signal: 'KILL' | 'QUIT' = 'KILL',
+): Command =>
   setpriv === undefined
     ? { command, args }
     : { command: setpriv, args: ['--pdeathsig', signal, '--', command, ...args] }

@@ -3,7 +3,7 @@ import { readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { isAlive, type ProcessIdentity, signalProcess } from './process-identity.ts'
 
-export type Roster = {
+export type PidFile = {
   add: (identity: ProcessIdentity) => void
   /** Kills what earlier starts wrote down and waits, within a bound, until it is gone. */
   endLeftovers: () => Promise<void>
@@ -13,8 +13,8 @@ export type Roster = {
 const pollMs = 50
 const endWithinMs = 10_000
 
-/** Where the kernel keeps the leash there is nothing to end; elsewhere this is the leash. */
-export const openRoster = (file: string): Roster => {
+/** On Linux the kernel has ended them already (parent-death-guard.ts); elsewhere the next start does. */
+export const openPidFile = (file: string): PidFile => {
   const identities = read(file)
   return {
     add: (identity) => {

@@ -67,7 +67,7 @@ test("the issuer's key is readable by its owner only", async () => {
   expect(statSync(join(dataDir, 'issuer-key.json')).mode & 0o077).toBe(0)
 })
 
-test('stop leaves no process and no roster', async () => {
+test('stop leaves no process and no pid file', async () => {
   const dataDir = temporaryFolder()
   const { services, stop } = await startIssuer(dataDir)
   const { identity } = services.issuer

@@ -2,7 +2,7 @@
 import { mkdir } from 'node:fs/promises'
 import { join } from 'node:path'
 import type { Env } from './engines/engine.ts'
-import { openRoster } from './pid-file.ts'
+import { openPidFile } from './pid-file.ts'
 import { openPortBook } from './ports.ts'
 import { type OnProgress, step } from './progress.ts'
 import { provision } from './provision.ts'
@@ -39,8 +39,8 @@ export const startPlatform = async <N extends ServiceName = ServiceName>(
   await mkdir(logDir, { recursive: true })
   const rows = chooseServices(options.services, options.env)
   const env = await completeEnv(rows, options)
-  const roster = openRoster(join(dataDir, `platform.${namespace}.processes.json`))
-  await roster.endLeftovers()
+  const pidFile = openPidFile(join(dataDir, `platform.${namespace}.processes.json`))
+  await pidFile.endLeftovers()
   if (rows.some((row) => row.needsEngines)) await provision({ env, onProgress, signal })
   const running = rows.map((row) =>
     createService({
@@ -49,13 +49,13 @@ export const startPlatform = async <N extends ServiceName = ServiceName>(
       url: env[row.urlVariable] as string,
       env: { ...env, ISSUER_KEY_FILE: join(dataDir, 'issuer-key.json') },
       logFile: join(logDir, `${row.name}.log`),
-      onStart: roster.add,
+      onStart: pidFile.add,
       onProgress,
     }),
   )
   const stop = async () => {
     await stopInOrder(rows, running, onProgress)
-    roster.clear()
+    pidFile.clear()
   }
   try {
     await step(onProgress, `starting ${rows.map((row) => row.name).join(', ')}`, () =>

@@ -1,6 +1,6 @@
 // Runs one command to its end and keeps what it said for the error message.
 import { spawn } from 'node:child_process'
-import { leashed } from './parent-death-guard.ts'
+import { withParentDeathSignal } from './parent-death-guard.ts'
 
 /** Of the user a program runs as. */
 export type UserIds = { uid: number; gid: number }
@@ -24,8 +24,8 @@ const rememberedChars = 1_000_000
 export const run = (options: RunOptions): Promise<RunResult> =>
   new Promise((resolve, reject) => {
     const { command, args = [], cwd, env = process.env, user, input = '', signal } = options
-    const leash = leashed({ command, args })
-    const child = spawn(leash.command, leash.args, {
+    const guarded = withParentDeathSignal({ command, args })
+    const child = spawn(guarded.command, guarded.args, {
       env,
       stdio: 'pipe',
       ...(cwd === undefined ? {} : { cwd }),

@@ -74,7 +74,7 @@ const down = async ({ dataDir }: StackArguments): Promise<void> => {
     signalProcess(holder, 'SIGTERM')
     const deadline = Date.now() + downWithinMs
     while (isAlive(holder) && Date.now() < deadline) await sleep(100)
-    // Its children are on a leash and end with it.
+    // Its children end with it: the kernel tells them of its death.
     if (signalProcess(holder, 'SIGKILL')) toStderr('it did not stop in time and was killed')
   })
 }

@@ -20,7 +20,7 @@ import {
   plus,
 } from './comparison.ts'
 import { countTelemetry, refreshTelemetry } from './elasticsearch.ts'
-import type { ChaosStage } from './stage.ts'
+import type { ChaosEnvironment } from './environment.ts'
 import type { Truth } from './truth.ts'
 
 export interface Accounts {
@@ -43,12 +43,12 @@ export interface Accounts {
 /** Event time minus recorded time, by recorder and clock epoch. */
 type Clocks = ReadonlyMap<string, number>
 
-export async function takeAccounts(stage: ChaosStage, truth: Truth): Promise<Accounts> {
-  const elasticsearch = elasticsearchOf(stage.env)
-  await refreshTelemetry(elasticsearch, stage.namespace)
-  const clocks = await clockOffsets(stage)
-  const pseudonym = createPseudonym(stage.env.ANALYTICS_PSEUDONYM_SECRET ?? '')
-  const research = await deliveredSamples(stage)
+export async function takeAccounts(environment: ChaosEnvironment, truth: Truth): Promise<Accounts> {
+  const elasticsearch = elasticsearchOf(environment.env)
+  await refreshTelemetry(elasticsearch, environment.namespace)
+  const clocks = await clockOffsets(environment)
+  const pseudonym = createPseudonym(environment.env.ANALYTICS_PSEUDONYM_SECRET ?? '')
+  const research = await deliveredSamples(environment)
   let [stored, latest, delivered] = [nothing, nothing, nothing]
   for (const bikeId of truth.bikes()) {
     const expected = truth.tracksOf(bikeId).map((track): ExpectedTrack => {
@@ -56,20 +56,20 @@ export async function takeAccounts(stage: ChaosStage, truth: Truth): Promise<Acc
       return { track, offsetMs: clocks.get(`${recorderId} ${clock.clockEpoch}`) ?? 0 }
     })
     const name = Buffer.from(pseudonym(bikeId)).toString('hex')
-    stored = plus(stored, compareStored(expected, await storedSamples(stage, bikeId)))
-    latest = plus(latest, compareLatest(expected, await latestOf(stage.sql, bikeId)))
+    stored = plus(stored, compareStored(expected, await storedSamples(environment, bikeId)))
+    latest = plus(latest, compareLatest(expected, await latestOf(environment.sql, bikeId)))
     delivered = plus(delivered, compareDelivered(expected, research.get(name) ?? []))
     research.delete(name)
   }
   for (const samples of research.values()) delivered = plus(delivered, compareDelivered([], samples))
-  const ledger = await wholeLedger(stage)
+  const ledger = await wholeLedger(environment)
   return {
     stored,
     latest,
     delivered,
     everything: {
-      documents: await countTelemetry(elasticsearch, stage.namespace),
-      states: await countStates(stage),
+      documents: await countTelemetry(elasticsearch, environment.namespace),
+      states: await countStates(environment),
     },
     largestOffsetMs: Math.max(0, ...[...clocks.values()].map(Math.abs)),
     booked: {
@@ -78,14 +78,14 @@ export async function takeAccounts(stage: ChaosStage, truth: Truth): Promise<Acc
       duplicate: total(ledger, 'search', 'duplicate'),
     },
     imbalances: imbalances(ledger, ledger.accepted),
-    quarantined: await quarantinedSamples(stage),
-    incompleteDeliveries: await incompleteDeliveries(stage),
+    quarantined: await quarantinedSamples(environment),
+    incompleteDeliveries: await incompleteDeliveries(environment),
   }
 }
 
 /** What keeps the books open, in words; nothing, when each sample recorded has come to its end. */
-export async function openBooks(stage: ChaosStage, truth: Truth): Promise<readonly string[]> {
-  const ledger = await wholeLedger(stage)
+export async function openBooks(environment: ChaosEnvironment, truth: Truth): Promise<readonly string[]> {
+  const ledger = await wholeLedger(environment)
   const stored = total(ledger, 'search', 'stored')
   const missing = truth.samples() - stored
   return [
@@ -94,17 +94,17 @@ export async function openBooks(stage: ChaosStage, truth: Truth): Promise<readon
   ]
 }
 
-function wholeLedger({ sql }: ChaosStage): Promise<Ledger> {
+function wholeLedger({ sql }: ChaosEnvironment): Promise<Ledger> {
   return readLedger(sql, { senders: { prefix: '' } })
 }
 
-async function clockOffsets({ sql }: ChaosStage): Promise<Clocks> {
+async function clockOffsets({ sql }: ChaosEnvironment): Promise<Clocks> {
   const rows = await sql<{ name: string; offsetMs: string }[]>`
     select recorder_id || ' ' || clock_epoch as name, offset_ms as "offsetMs" from clock_offsets`
   return new Map(rows.map(({ name, offsetMs }) => [name, Number(offsetMs)]))
 }
 
-async function storedSamples({ store }: ChaosStage, bikeId: string): Promise<Sample[]> {
+async function storedSamples({ store }: ChaosEnvironment, bikeId: string): Promise<Sample[]> {
   const whole = { bikeId, fromMs: 0, toMs: limits.timeMs, limit: maxPageSamples }
   const samples: Sample[] = []
   let cursor: string | undefined
@@ -117,7 +117,10 @@ async function storedSamples({ store }: ChaosStage, bikeId: string): Promise<Sam
 }
 
 /** By the bike's pseudonym. */
-async function deliveredSamples({ brokers, namespace }: ChaosStage): Promise<Map<string, FoundSample[]>> {
+async function deliveredSamples({
+  brokers,
+  namespace,
+}: ChaosEnvironment): Promise<Map<string, FoundSample[]>> {
   const found = new Map<string, FoundSample[]>()
   const topic = topicName(namespace, 'analytics.telemetry')
   for await (const { value } of readTopic({ brokers, topic, isolation: 'committed' })) {
@@ -133,18 +136,18 @@ async function deliveredSamples({ brokers, namespace }: ChaosStage): Promise<Map
 /** As core/analytics writes it. */
 type ResearchRecord = { bike: string; kind: Kind; time: string } & FoundSample['values']
 
-async function countStates({ sql }: ChaosStage): Promise<number> {
+async function countStates({ sql }: ChaosEnvironment): Promise<number> {
   const [row] = await sql<{ states: number }[]>`select count(*)::integer as states from latest_state`
   return row?.states ?? 0
 }
 
-async function quarantinedSamples({ sql }: ChaosStage): Promise<number> {
+async function quarantinedSamples({ sql }: ChaosEnvironment): Promise<number> {
   const [row] = await sql<{ samples: number }[]>`
     select coalesce(sum(samples), 0)::float8 as samples from quarantine where replayed_at is null`
   return row?.samples ?? 0
 }
 
-async function incompleteDeliveries({ sql }: ChaosStage): Promise<number> {
+async function incompleteDeliveries({ sql }: ChaosEnvironment): Promise<number> {
   const [row] = await sql<{ deliveries: number }[]>`
     select count(*)::integer as deliveries from (
       select from ledger_tracks group by upload_id, received_at having count(*) < max(delivery_tracks)) as incomplete`

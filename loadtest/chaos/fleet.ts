@@ -3,10 +3,10 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import { registerBikes } from '../../core/engines/postgres/fleet/registry-store.ts'
 import { grantConsent } from '../../core/engines/postgres/riders/consent-store.ts'
 import { waitUntilKnown } from '../../testkit/await-known-bikes.ts'
+import type { ChaosEnvironment } from './environment.ts'
 import { createModules, moduleBikes, type RidingModule } from './modules.ts'
 import { createPhones, type RidingPhone } from './phones.ts'
 import { createProber, type Prober } from './prober.ts'
-import type { ChaosStage } from './stage.ts'
 import type { Truth } from './truth.ts'
 
 export interface Fleet {
@@ -21,7 +21,7 @@ export interface Fleet {
 }
 
 export interface FleetOptions {
-  readonly stage: ChaosStage
+  readonly environment: ChaosEnvironment
   readonly truth: Truth
   readonly seed: number
   readonly phones: number
@@ -34,12 +34,12 @@ const wakeEveryRides = 5
 const producedAt = new Date('2022-01-01T00:00:00Z')
 
 export async function createFleet(options: FleetOptions): Promise<Fleet> {
-  const { stage, truth, seed } = options
-  const { env, sql } = stage
+  const { environment, truth, seed } = options
+  const { env, sql } = environment
   const nowMs = Date.now()
   const shared = { seed, nowMs, env, truth }
   const phones: RidingPhone[] = createPhones({ ...shared, count: options.phones })
-  const prober = createProber({ stage, truth })
+  const prober = createProber({ environment, truth })
   const counted = { count: options.modules, seed }
   const bikes = [...phones, ...moduleBikes(counted), ...prober.bikes]
   await registerBikes(

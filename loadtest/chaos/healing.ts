@@ -1,9 +1,9 @@
 // When everything is well again after a fault: all is ready, no worker lags, and fresh probes have arrived everywhere.
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { Service } from '../../infra/local/index.ts'
+import { allServices, type ChaosEnvironment } from './environment.ts'
 import type { Fleet } from './fleet.ts'
 import { hasLag, readLag } from './lag.ts'
-import { allServices, type ChaosStage } from './stage.ts'
 
 export type Healing =
   | {
@@ -15,7 +15,7 @@ export type Healing =
   | { readonly healed: false; readonly missing: readonly string[] }
 
 export interface HealingOptions {
-  readonly stage: ChaosStage
+  readonly environment: ChaosEnvironment
   readonly fleet: Fleet
   /** When the fault was lifted, by `performance.now()`. */
   readonly sinceMs: number
@@ -30,15 +30,15 @@ const answerWithinMs = 2_000
 const caughtUpRecords = 100
 
 export async function untilHealed(options: HealingOptions): Promise<Healing> {
-  const { stage, fleet, sinceMs, withinMs, signal } = options
+  const { environment, fleet, sinceMs, withinMs, signal } = options
   const lagging = new Map(
-    allServices(stage)
+    allServices(environment)
       .filter(hasLag)
       .map((service) => [service, 'lags']),
   )
   const probeMissing = await fleet.prober.probe()
   const look = async (): Promise<readonly string[]> => {
-    const unwell = await unwellIn(stage)
+    const unwell = await unwellIn(environment)
     if (unwell.length > 0) return unwell
     await noteCaughtUp(lagging)
     if (lagging.size > 0) return [...lagging].map(([{ name }, how]) => `${name} ${how}`)
@@ -61,12 +61,12 @@ export async function untilHealed(options: HealingOptions): Promise<Healing> {
   return { healed: false, missing }
 }
 
-async function unwellIn(stage: ChaosStage): Promise<string[]> {
-  const { engines } = stage
+async function unwellIn(environment: ChaosEnvironment): Promise<string[]> {
+  const { engines } = environment
   const down = [...engines.values()].filter((engine) => !engine.isUp()).map(({ name }) => `${name} is down`)
   if (down.length > 0) return down
   const troubles = await Promise.all(
-    allServices(stage).map(async ({ name, url }) => {
+    allServices(environment).map(async ({ name, url }) => {
       const trouble = await readiness(url)
       return trouble === undefined ? [] : [`${name}: ${trouble}`]
     }),

@@ -2,11 +2,11 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { Service } from '../../infra/local/index.ts'
 import { waitUntil } from '../../testkit/wait.ts'
+import type { ChaosEnvironment } from './environment.ts'
 import type { EngineName, Fault } from './faults.ts'
 import type { KeptEngine } from './kept-engine.ts'
 import { signalTree } from './process-tree.ts'
 import type { ServiceKeeper } from './service-keeper.ts'
-import type { ChaosStage } from './stage.ts'
 import { stopTree } from './stop-tree.ts'
 
 export interface FaultTimes {
@@ -17,7 +17,7 @@ export interface FaultTimes {
 }
 
 export interface Inflicting {
-  readonly stage: ChaosStage
+  readonly environment: ChaosEnvironment
   readonly keeper: ServiceKeeper
   readonly times: FaultTimes
   readonly signal: AbortSignal
@@ -27,13 +27,15 @@ const restartedWithinMs = 30_000
 
 /** Resolves with the moment (`performance.now()`) from which on everything could be well again. */
 export async function inflict({ target, kind }: Fault, context: Inflicting): Promise<number> {
-  const { stage, times, signal } = context
-  const engine = stage.engines.get(target as EngineName)
+  const { environment, times, signal } = context
+  const engine = environment.engines.get(target as EngineName)
   if (kind === 'full disk') return fillDisk(target as EngineName, context)
   if (kind === 'kill') {
-    return engine === undefined ? killService(serviceOf(target, stage), context) : killEngine(engine, signal)
+    return engine === undefined
+      ? killService(serviceOf(target, environment), context)
+      : killEngine(engine, signal)
   }
-  const goOn = stopTree(engine === undefined ? serviceOf(target, stage).identity : engine.identity())
+  const goOn = stopTree(engine === undefined ? serviceOf(target, environment).identity : engine.identity())
   try {
     await sleep(times.stoppedMs, undefined, { signal })
   } finally {
@@ -61,17 +63,17 @@ async function killEngine(engine: KeptEngine, signal: AbortSignal): Promise<numb
   return engine.startedAtMs()
 }
 
-async function fillDisk(name: EngineName, { stage, times, signal }: Inflicting): Promise<number> {
-  const disk = stage.disks.get(name)
+async function fillDisk(name: EngineName, { environment, times, signal }: Inflicting): Promise<number> {
+  const disk = environment.disks.get(name)
   if (disk === undefined) throw new Error(`${name} has no disk of its own`)
   await disk.fill({ forMs: times.fullDiskMs, signal })
-  const engine = stage.engines.get(name)
+  const engine = environment.engines.get(name)
   // Without room its queues' log ends, and some queues stay without a leader in a node that says it is well: whoever gives
   // room restarts it (docs/operations.md, Disk).
   return name === 'rabbitmq' && engine !== undefined ? killEngine(engine, signal) : performance.now()
 }
 
-function serviceOf(name: string, { services }: ChaosStage): Service {
+function serviceOf(name: string, { services }: ChaosEnvironment): Service {
   const service = Object.values(services).find((one) => one.name === name)
   if (service === undefined) throw new Error(`there is no ${name}`)
   return service

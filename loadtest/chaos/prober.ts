@@ -4,9 +4,9 @@ import { partitionSeed } from '../../core/engines/kafka/partitioner.ts'
 import { topicLayouts } from '../../core/topics.ts'
 import { type Track, uuidBytes } from '../../proto/index.ts'
 import { attemptClock } from '../../simulator/index.ts'
+import type { ChaosEnvironment } from './environment.ts'
 import { rightPhone } from './phones.ts'
 import { createSender, type Sender } from './sender.ts'
-import type { ChaosStage } from './stage.ts'
 import type { Truth } from './truth.ts'
 
 export interface Prober {
@@ -20,12 +20,18 @@ const riderId = 'rider-of-the-probes'
 const recordedBeforeMs = 1_000
 
 /** Its bikes must be registered, and its rider consent. */
-export function createProber({ stage, truth }: { stage: ChaosStage; truth: Truth }): Prober {
+export function createProber({
+  environment,
+  truth,
+}: {
+  environment: ChaosEnvironment
+  truth: Truth
+}): Prober {
   const bikeIds = bikeOfEachPartition(topicLayouts['telemetry.clean'].partitions)
   const recorderId = randomUUID()
   const phone = rightPhone()
   const stamp = () => attemptClock(phone, Date.now())
-  const sender = createSender({ env: stage.env, riderId, bikeIds, stamp, truth })
+  const sender = createSender({ env: environment.env, riderId, bikeIds, stamp, truth })
   const trackAt = (bikeId: string, timeMs: number): Track => {
     const { bootId, clockEpoch, monotonicMs } = phone.at(timeMs)
     return {
@@ -43,7 +49,7 @@ export function createProber({ stage, truth }: { stage: ChaosStage; truth: Truth
     async probe() {
       const timeMs = Date.now() - recordedBeforeMs
       const uploadId = await sender.send(bikeIds.map((bikeId) => trackAt(bikeId, timeMs)))
-      return () => missing(stage, { bikeIds, timeMs, uploadId })
+      return () => missing(environment, { bikeIds, timeMs, uploadId })
     },
   }
 }
@@ -59,7 +65,7 @@ function bikeOfEachPartition(partitions: number): string[] {
 }
 
 async function missing(
-  { sql, store }: ChaosStage,
+  { sql, store }: ChaosEnvironment,
   { bikeIds, timeMs, uploadId }: { bikeIds: readonly string[]; timeMs: number; uploadId: string },
 ): Promise<string[]> {
   const [latest] = await sql<{ bikes: number }[]>`

@@ -3,13 +3,13 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import type { Env, OnProgress } from '../../infra/local/index.ts'
 import { waitUntil } from '../../testkit/wait.ts'
 import { openBooks, takeAccounts } from './accounts.ts'
+import { allServices, type ChaosEnvironment, openChaosEnvironment } from './environment.ts'
 import { type Fault, planFaults, type Scene } from './faults.ts'
 import { createFleet, type Fleet } from './fleet.ts'
 import { type Healing, untilHealed } from './healing.ts'
 import { type FaultTimes, inflict } from './inflict.ts'
 import { type ChaosReport, type FaultResult, reportOf } from './report.ts'
 import { keepServices, type ServiceKeeper } from './service-keeper.ts'
-import { allServices, type ChaosStage, openChaosStage } from './stage.ts'
 import { chooseTargets } from './targets.ts'
 import { createTruth } from './truth.ts'
 import { underLoad } from './under-load.ts'
@@ -28,7 +28,7 @@ export interface ChaosOptions {
   readonly namespace: string
   /** Addresses of engines that are used as they are; without, private ones are started and suffer too. */
   readonly engines?: Env
-  /** What may suffer, of all that the stage has; all by default. A name that it does not have fails the run. */
+  /** What may suffer, of all that the environment has; all by default. A name that it does not have fails the run. */
   readonly targets?: readonly string[]
   readonly smallDisks: boolean
   readonly onProgress: OnProgress
@@ -41,30 +41,36 @@ const settlesWithinMs = 300_000
 const betweenFaultsMs = 1_500
 
 export async function runChaos(options: ChaosOptions): Promise<ChaosReport> {
-  const stage = await openChaosStage(options)
+  const environment = await openChaosEnvironment(options)
   try {
-    return await play(stage, options)
+    return await play(environment, options)
   } finally {
-    await stage.stop()
+    await environment.stop()
   }
 }
 
-async function play(stage: ChaosStage, options: ChaosOptions): Promise<ChaosReport> {
+async function play(environment: ChaosEnvironment, options: ChaosOptions): Promise<ChaosReport> {
   const { seed, onProgress, signal } = options
-  const scene = sceneOf(stage, options)
+  const scene = sceneOf(environment, options)
   const truth = createTruth()
-  const fleet = await createFleet({ stage, truth, seed, phones: options.phones, modules: options.modules })
-  const services = allServices(stage)
+  const fleet = await createFleet({
+    environment,
+    truth,
+    seed,
+    phones: options.phones,
+    modules: options.modules,
+  })
+  const services = allServices(environment)
   const keeper = keepServices({ services, onProgress })
   const startedMs = performance.now()
   try {
     const faults = await underLoad({ ride: fleet.ride, signal }, (whileRiding) =>
-      suffer({ ...options, stage, scene, fleet, keeper, startedMs, signal: whileRiding }),
+      suffer({ ...options, environment, scene, fleet, keeper, startedMs, signal: whileRiding }),
     )
     const settling = { withinMs: settlesWithinMs, everyMs: 500, signal }
     onProgress(`${truth.samples()} samples were recorded; waiting until all of them have come to their end`)
     await waitUntil(() => fleet.waiting(), settling)
-    await waitUntil(() => openBooks(stage, truth), settling).catch((error: unknown) =>
+    await waitUntil(() => openBooks(environment, truth), settling).catch((error: unknown) =>
       onProgress(String(error)),
     )
     onProgress('asking the engines')
@@ -76,7 +82,7 @@ async function play(stage: ChaosStage, options: ChaosOptions): Promise<ChaosRepo
       recorded: truth.samples(),
       rejected: fleet.rejected(),
       ended: keeper.ended(),
-      accounts: await takeAccounts(stage, truth),
+      accounts: await takeAccounts(environment, truth),
     })
   } finally {
     await Promise.all([fleet.stop(), keeper.stop()])
@@ -84,7 +90,7 @@ async function play(stage: ChaosStage, options: ChaosOptions): Promise<ChaosRepo
 }
 
 interface Suffering extends ChaosOptions {
-  readonly stage: ChaosStage
+  readonly environment: ChaosEnvironment
   readonly scene: Scene
   readonly fleet: Fleet
   readonly keeper: ServiceKeeper
@@ -112,7 +118,7 @@ async function suffer(options: Suffering): Promise<FaultResult[]> {
   return results
 }
 
-function sceneOf({ services, engines, disks }: ChaosStage, { targets }: ChaosOptions): Scene {
+function sceneOf({ services, engines, disks }: ChaosEnvironment, { targets }: ChaosOptions): Scene {
   const present = [...Object.values(services).map(({ name }) => name), ...engines.keys()]
   return { targets: chooseTargets(present, targets), disks: [...disks.keys()] }
 }

@@ -4,7 +4,7 @@ import { createWriteStream } from 'node:fs'
 import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { createInterface } from 'node:readline'
-import { leashed } from '../../infra/local/parent-death-guard.ts'
+import { withParentDeathSignal } from '../../infra/local/parent-death-guard.ts'
 import { type Point, readPoint } from './points.ts'
 
 export interface K6Options {
@@ -32,8 +32,8 @@ const ends: readonly (number | null)[] = [0, thresholdsFailed, interrupted]
 export async function runK6({ k6, folder, onPoint, end, withinMs }: K6Options): Promise<K6End> {
   const logFile = join(folder, 'k6.log')
   const args = ['run', '--quiet', '--no-usage-report', '--no-color', '--address', '', '--out', 'json=-']
-  const leash = leashed({ command: k6, args: [...args, join(folder, 'main.js')] })
-  const child = spawn(leash.command, leash.args, {
+  const guarded = withParentDeathSignal({ command: k6, args: [...args, join(folder, 'main.js')] })
+  const child = spawn(guarded.command, guarded.args, {
     env: { ...process.env, LOAD_FOLDER: folder },
     stdio: ['ignore', 'pipe', 'pipe'],
     // A group of its own: Ctrl-C reaches us alone, and we end the load in order.

@@ -2,7 +2,7 @@
 import { chown, copyFile, mkdir, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import type { ProcessPlan } from '../managed-process.ts'
-import { leashed } from '../parent-death-guard.ts'
+import { withParentDeathSignal } from '../parent-death-guard.ts'
 import { type OnProgress, step } from '../progress.ts'
 import { run, type UserIds } from '../run.ts'
 import { repositoryDir } from '../settings.ts'
@@ -66,10 +66,10 @@ const authorityDir = (dataDir: string): string => join(dataDir, 'device-authorit
 
 /**
  * Erlang's name server, epmd, is a daemon that outlives whoever starts it, and RabbitMQ starts one where none answers.
- * So this one runs first, on a leash to the process that then becomes the server.
+ * So this one runs first, and ends with the process that then becomes the server.
  */
 const besideNameServer = (server: string): Pick<ProcessPlan, 'command' | 'args'> => {
-  const epmd = leashed({ command: 'epmd', args: [] })
+  const epmd = withParentDeathSignal({ command: 'epmd', args: [] })
   const script = `\
 ${[epmd.command, ...epmd.args].join(' ')} &
 for attempt in $(seq 100); do epmd -names > /dev/null 2>&1 && break; sleep 0.05; done

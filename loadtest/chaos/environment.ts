@@ -1,4 +1,4 @@
-// Where a chaos run plays: engines of its own, each kept alive by a supervisor and on a small disk where that may be, and the
+// The environment of a chaos run: engines of its own, each kept alive by a supervisor and on a small disk where that may be, and the
 // platform on them. Engines that the caller gives are used as they are, and nothing happens to them.
 import { mkdir, rm } from 'node:fs/promises'
 import { join } from 'node:path'
@@ -18,7 +18,7 @@ import { type EngineName, engineNames } from './faults.ts'
 import { dataFolderOf, type KeptEngine, keepEngine } from './kept-engine.ts'
 import { mountSmallDisk, type SmallDisk } from './small-disk.ts'
 
-export interface ChaosStage {
+export interface ChaosEnvironment {
   readonly env: Env
   readonly namespace: string
   readonly brokers: readonly string[]
@@ -33,7 +33,7 @@ export interface ChaosStage {
   stop(): Promise<void>
 }
 
-export interface ChaosStageOptions {
+export interface ChaosEnvironmentOptions {
   readonly dataDir: string
   readonly namespace: string
   /** Addresses of engines to use instead of private ones. */
@@ -49,7 +49,7 @@ const twice = ['normalize', 'search', 'latest', 'analytics', 'ledger'] as const 
 const silent = { info: () => undefined, warn: () => undefined }
 
 /** Nothing is left running when it fails; the logs are in `dataDir`. */
-export async function openChaosStage(options: ChaosStageOptions): Promise<ChaosStage> {
+export async function openChaosEnvironment(options: ChaosEnvironmentOptions): Promise<ChaosEnvironment> {
   const { dataDir, namespace, onProgress, signal } = options
   const undo: (() => Promise<unknown>)[] = []
   const stop = async () => {
@@ -81,7 +81,7 @@ export async function openChaosStage(options: ChaosStageOptions): Promise<ChaosS
 /** At addresses of their own, with the secrets of the others. */
 async function startSiblings(
   addresses: Env,
-  { env, dataDir, namespace, onProgress, signal }: ChaosStageOptions & { readonly env: Env },
+  { env, dataDir, namespace, onProgress, signal }: ChaosEnvironmentOptions & { readonly env: Env },
   undo: (() => Promise<unknown>)[],
 ): Promise<readonly Service[]> {
   const secret = { ANALYTICS_PSEUDONYM_SECRET: env.ANALYTICS_PSEUDONYM_SECRET ?? '' }
@@ -91,12 +91,12 @@ async function startSiblings(
   return Object.values(platform.services)
 }
 
-export function allServices({ services, siblings }: ChaosStage): readonly Service[] {
+export function allServices({ services, siblings }: ChaosEnvironment): readonly Service[] {
   return [...Object.values(services), ...siblings]
 }
 
 async function startOwnEngines(
-  { dataDir, engines: given, smallDisks, onProgress, signal }: ChaosStageOptions,
+  { dataDir, engines: given, smallDisks, onProgress, signal }: ChaosEnvironmentOptions,
   undo: (() => Promise<unknown>)[],
 ) {
   const engines = new Map<EngineName, KeptEngine>()
