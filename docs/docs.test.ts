@@ -28,8 +28,8 @@ const quarantineReasons = Object.values(QuarantineReason)
 const metricSources = [
   'core/research/stream/commit-metric.ts',
   'core/api/metrics.ts',
-  'core/fleet/judging/metrics.ts',
-  'core/fleet/publication/gauge.ts',
+  'core/fleet/judging/worker.ts',
+  'core/fleet/publication/publication.ts',
   'core/devices/gatekeeper/metrics.ts',
   'core/runtime/metrics.ts',
   'core/runtime/queue-gauge.ts',

@@ -15,8 +15,8 @@ import { runCommand } from '../../runtime/command-line/run-command.ts'
 import { readConfig } from '../../runtime/config.ts'
 import { createLog } from '../../runtime/log.ts'
 import { topicName } from '../../topics.ts'
-import { createEncodingGuess } from './decode.ts'
 import { type IntakeFile, type IntakeSummary, statementsIn, takeIn } from './intake.ts'
+import { createEncodingGuess } from './lines.ts'
 import { type Mapping, readMapping } from './mapping.ts'
 
 const usage = `Usage:

@@ -15,8 +15,8 @@ import {
 } from '../../../testkit/engines.ts'
 import { deleteTopics, ensureTopics, readTopic } from '../../engines/kafka/index.ts'
 import { topicName } from '../../topics.ts'
-import { saidComponents } from '../judging/rules/said.ts'
 import { readStatement } from '../statements/read.ts'
+import { saidComponents } from '../statements/said.ts'
 
 const command = fileURLToPath(new URL('command.ts', import.meta.url))
 const { kafkaBrokers: brokers } = testEngines()

@@ -1,8 +1,10 @@
 // What the rows of a file say: statements, by the mapping of their source, or a row that is kept because nobody can read it.
+
+import { createHash } from 'node:crypto'
 import { create, type JsonObject, type JsonValue } from '@bufbuild/protobuf'
-import { type ManufacturingEvent, ManufacturingEventSchema } from '../../../proto/index.ts'
+import { type ManufacturingEvent, ManufacturingEventSchema, uuidText } from '../../../proto/index.ts'
 import { readStatementJson } from '../statements/read.ts'
-import { withEventId } from './event-id.ts'
+import { statementContent } from '../statements/records.ts'
 import type { Column, Condition, Mapping, StatementForm } from './mapping.ts'
 import type { Row } from './rows.ts'
 import type { CellForm } from './template.ts'
@@ -107,4 +109,15 @@ function readCell(
 function ownTime(event: JsonValue | undefined): JsonValue | undefined {
   const { producedAt, deliveredAt, soldAt } = (event ?? {}) as JsonObject
   return producedAt ?? deliveredAt ?? soldAt
+}
+
+// The id of a statement that came without one follows from what it says: the same row again is the same statement.
+
+/** UUIDv8 (RFC 9562) of the SHA-256 of source and content. With another mapping a row says something else, and is another. */
+export function withEventId(statement: ManufacturingEvent): ManufacturingEvent {
+  const content = statementContent({ ...statement, eventId: '' })
+  const bytes = Uint8Array.from(createHash('sha256').update(content).digest().subarray(0, 16))
+  bytes[6] = 0x80 | ((bytes[6] as number) & 0x0f)
+  bytes[8] = 0x80 | ((bytes[8] as number) & 0x3f)
+  return { ...statement, eventId: uuidText(bytes) }
 }

@@ -1,13 +1,14 @@
 // Decides what becomes of a statement: applied, held for a reviewer or for what explains it, or refused.
 import type { ManufacturingEvent } from '../../../proto/index.ts'
+import { saidComponents, saidFrameNumber } from '../statements/said.ts'
+import { componentSubject, overruledBy, touchedBy } from '../statements/subjects.ts'
 import type { Change } from './changes/changes.ts'
 import { guard } from './changes/guard.ts'
 import { changesOf } from './changes/of-statement.ts'
 import type { FleetFacts } from './facts.ts'
 import { type Finding, finding, type StatementReason } from './findings.ts'
-import type { StatementState } from './port.ts'
+import type { JudgedStatement, KnownFleet, StatementState } from './port.ts'
 import type { Rule } from './rules/rule.ts'
-import { saidComponents, saidFrameNumber } from './rules/said.ts'
 
 export interface Judgement {
   readonly state: StatementState
@@ -114,4 +115,37 @@ function aboutOf(statement: ManufacturingEvent, facts: FleetFacts) {
   const [named] = saidComponents(statement)
   if (named === undefined) return undefined
   return { componentId: facts.component(named.name)?.componentId ?? eventId }
+}
+
+export function judgeAndApply(
+  event: ManufacturingEvent,
+  { facts, nowMs }: Pick<KnownFleet, 'facts' | 'nowMs'>,
+  options: { rules: readonly Rule[]; accepted?: ReadonlySet<StatementReason> },
+): JudgedStatement {
+  const judgement = judge(event, facts, { nowMs, ...options })
+  facts.apply(judgement.changes)
+  const touched = mayCountLater(event, judgement)
+    ? saidComponents(event).map(({ name }) => componentSubject(name))
+    : touchedBy(judgement.changes, facts)
+  const again = mayHavePartners(event, judgement) ? [event.eventId] : overruledBy(judgement.changes)
+  return { event, ...judgement, touched, again }
+}
+
+const partnerReasons: readonly StatementReason[] = [
+  'bike_unknown',
+  'component_absent',
+  'component_elsewhere',
+  'component_recycled',
+  'slot_taken',
+  'sources_contradict',
+]
+
+/** Whether it is held for nothing that another held statement could not explain. */
+function mayHavePartners(
+  event: ManufacturingEvent,
+  { state, findings }: Pick<Judgement, 'state' | 'findings'>,
+): boolean {
+  if (state !== 'held' || saidFrameNumber(event) === '') return false
+  const held = findings.filter(({ severity }) => severity === 'hold')
+  return held.every(({ reason }) => partnerReasons.includes(reason))
 }

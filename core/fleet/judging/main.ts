@@ -13,11 +13,9 @@ import { runWorker } from '../../runtime/frame.ts'
 import { createLog } from '../../runtime/log.ts'
 import { createWorkerMetrics } from '../../runtime/metrics.ts'
 import { groupName, topicName } from '../../topics.ts'
-import { exposePublication } from '../publication/gauge.ts'
-import { createPublication } from '../publication/publication.ts'
-import { createFleetMetrics } from './metrics.ts'
+import { createPublication, exposePublication } from '../publication/publication.ts'
 import { rules } from './rules/index.ts'
-import { createFleetWorker } from './worker.ts'
+import { createFleetMetrics, createFleetWorker } from './worker.ts'
 
 const name = 'fleet'
 // A batch is judged in one transaction, while others who speak of the same things wait.

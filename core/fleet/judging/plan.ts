@@ -1,10 +1,9 @@
 // Decides about a batch of statements, given what is known; each applied statement is known to those after it.
 import { equals } from '@bufbuild/protobuf'
 import { type ManufacturingEvent, ManufacturingEventSchema } from '../../../proto/index.ts'
-import { inOrder } from '../statements/order.ts'
+import { inOrder } from '../statements/said.ts'
 import { type Finding, finding } from './findings.ts'
-import { mayCountLater } from './judge.ts'
-import { judgeAndApply } from './judge-and-apply.ts'
+import { judgeAndApply, mayCountLater } from './judge.ts'
 import { judgeTogether } from './judge-together.ts'
 import type { FleetDecision, JudgedStatement, KnownFleet, KnownStatement } from './port.ts'
 import type { Rule } from './rules/rule.ts'

@@ -32,9 +32,8 @@ import {
   wholeBike,
 } from '../testing/statement-fixtures.ts'
 import { createWorkerRig, type WorkerRig } from '../testing/worker-rig.ts'
-import { createFleetMetrics } from './metrics.ts'
 import { rules } from './rules/index.ts'
-import { createFleetWorker } from './worker.ts'
+import { createFleetMetrics, createFleetWorker } from './worker.ts'
 
 let database: TestDatabase
 let fleet: FleetRig

@@ -1,6 +1,7 @@
 // Publishes bikes: what has changed in the master data → bike.entity. Of all processes one does, the others stand by.
 import { toBinary } from '@bufbuild/protobuf'
 import type { Logger } from 'pino'
+import { Gauge, type Registry } from 'prom-client'
 import { BikeEntitySchema, uuidBytes } from '../../../proto/index.ts'
 import type { FencedWriter, OutgoingRecord } from '../../engines/kafka/port.ts'
 import { createLoop, type Loop } from '../../runtime/loop.ts'
@@ -86,4 +87,29 @@ export function createPublication(deps: PublicationDeps): Publication {
     },
   })
   return { ...loop, close: stepBack }
+}
+
+// How many bikes wait to be published, and for how long: what an operator watches.
+
+/** Numbers that cannot be read stay as they were. */
+export function exposePublication(registry: Registry, changes: Pick<BikeChanges, 'backlog'>): void {
+  const backlog = () => changes.backlog().catch(() => undefined)
+  new Gauge({
+    name: 'fleet_unpublished_bikes',
+    help: 'Bikes that have changed since they were published',
+    registers: [registry],
+    async collect() {
+      const now = await backlog()
+      if (now !== undefined) this.set(now.bikes)
+    },
+  })
+  new Gauge({
+    name: 'fleet_unpublished_seconds',
+    help: 'For how long the oldest change of a bike has not been published',
+    registers: [registry],
+    async collect() {
+      const now = await backlog()
+      if (now !== undefined) this.set(now.oldestMs / 1_000)
+    },
+  })
 }

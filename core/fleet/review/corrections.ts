@@ -1,8 +1,8 @@
 // Corrections of a statement as JSON merge patches (RFC 7396) of its JSON mapping.
 import type { JsonObject, JsonValue } from '@bufbuild/protobuf'
 import type { ManufacturingEvent } from '../../../proto/index.ts'
-import type { SaidComponent } from '../judging/rules/said.ts'
 import { statementJson } from '../statements/json.ts'
+import type { SaidComponent } from '../statements/said.ts'
 
 /** The statement with another serial number for one of its components. */
 export function withSerialNumber(
@@ -59,4 +59,20 @@ export function asSwap({ event }: ManufacturingEvent, removedSerialNumber: strin
   const removed = { type, serialNumber: removedSerialNumber }
   const componentSwapped = { frameNumber, slot, removed, installed: { type, serialNumber } }
   return { componentInstalled: null, componentSwapped }
+}
+
+// JSON merge patches (RFC 7396): what is named is replaced, null takes away, lists are replaced as a whole.
+
+export function mergePatch(target: JsonValue, patch: JsonValue): JsonValue {
+  if (!isObject(patch)) return patch
+  const merged = new Map(isObject(target) ? Object.entries(target) : [])
+  for (const [name, value] of Object.entries(patch)) {
+    if (value === null) merged.delete(name)
+    else merged.set(name, mergePatch(merged.get(name) ?? null, value))
+  }
+  return Object.fromEntries(merged)
+}
+
+function isObject(value: JsonValue): value is JsonObject {
+  return typeof value === 'object' && value !== null && !Array.isArray(value)
 }

@@ -7,7 +7,7 @@ import { ManufacturingEventSchema, SlotSchema } from '../../../proto/index.ts'
 import { createTestDatabase, type TestDatabase } from '../../../testkit/engines.ts'
 import { bikeHistory } from '../../engines/postgres/fleet/history.ts'
 import { createReview } from '../../engines/postgres/fleet/review.ts'
-import { judgeAndApply } from '../judging/judge-and-apply.ts'
+import { judgeAndApply } from '../judging/judge.ts'
 import { rules } from '../judging/rules/index.ts'
 import { createFleetRig, type FleetRig } from '../testing/fleet-rig.ts'
 import {

@@ -1,11 +1,10 @@
 // Likely fixes of a doubtful statement, likeliest first: what was probably meant.
 import type { ManufacturingEvent } from '../../../proto/index.ts'
 import type { Finding } from '../judging/findings.ts'
-import { type SaidComponent, saidComponents, saidFrameNumber } from '../judging/rules/said.ts'
+import { type SaidComponent, saidComponents, saidFrameNumber } from '../statements/said.ts'
 import { componentSubject, frameSubject } from '../statements/subjects.ts'
 import { asSwap, withField, withoutPart, withSerialNumber } from './corrections.ts'
-import { evidenceFor, reportedNumbers } from './evidence.ts'
-import { likeness } from './likeness.ts'
+import { evidenceFor, likeness, reportedNumbers } from './likeness.ts'
 import type { Suggestion, SuggestionGround } from './port.ts'
 
 const mostSuggestions = 5

@@ -2,6 +2,7 @@
 import { clone, isMessage, type JsonObject, toJson } from '@bufbuild/protobuf'
 import { type Timestamp, TimestampSchema } from '@bufbuild/protobuf/wkt'
 import { type ManufacturingEvent, ManufacturingEventSchema } from '../../../proto/index.ts'
+import type { Finding } from '../judging/findings.ts'
 
 /** A time that is none stands there as `{seconds, nanos}`, so that people see it, and a correction can replace it. */
 export function statementJson(statement: ManufacturingEvent): JsonObject {
@@ -31,4 +32,22 @@ function isSayable(time: Timestamp): boolean {
   } catch {
     return false
   }
+}
+
+// Statements and findings for those who have nothing to judge about who owns a bike.
+
+/** A sale that names nobody; of a row that nobody could read, all that it said is left out. */
+export function withoutRider(statement: ManufacturingEvent): ManufacturingEvent {
+  const nameless = clone(ManufacturingEventSchema, statement)
+  if (nameless.event.case === 'bikeSold') nameless.event.value.riderId = ''
+  if (nameless.event.case === 'unreadableRow') nameless.event.value.text = ''
+  return nameless
+}
+
+export function findingWithoutRider(found: Finding): Finding {
+  const facts = Object.entries(found.evidence)
+  const nameless = facts.filter(([fact]) => !/\briderId$/.test(fact))
+  if (nameless.length === facts.length) return found
+  const detail = `${found.subject}: riders differ`
+  return { ...found, detail, evidence: Object.fromEntries(nameless) }
 }

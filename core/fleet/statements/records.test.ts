@@ -2,8 +2,8 @@ import { fromBinary, toBinary, toJsonString } from '@bufbuild/protobuf'
 import { expect, test } from 'vitest'
 import { ManufacturingEventSchema, QuarantinedStatementSchema } from '../../../proto/index.ts'
 import { finding } from '../judging/findings.ts'
-import { made } from '../testing/statements.ts'
-import { quarantineRecord, receive } from './records.ts'
+import { made, statement } from '../testing/statements.ts'
+import { quarantineRecord, receive, statementContent } from './records.ts'
 
 const record = (value: Uint8Array | null, offset = 3n) => ({
   topic: 'manufacturing.events',
@@ -88,4 +88,30 @@ test('quarantine gets the statement, or the record where there is none', () => {
   const unreadable = quarantined(new Uint8Array([0xff]))
   expect(unreadable.event).toBeUndefined()
   expect([...unreadable.record]).toEqual([0xff])
+})
+
+const row = (value: object) => statement({ case: 'unreadableRow', value })
+test('the same row in another file and line is the same statement', () => {
+  const first = row({ file: 'monday.csv', line: 7, text: 'a;b' })
+  expect(statementContent(row({ file: 'tuesday.csv', line: 9, text: 'a;b' }))).toEqual(
+    statementContent(first),
+  )
+  expect(statementContent(row({ file: 'monday.csv', line: 7, text: 'a;c' }))).not.toEqual(
+    statementContent(first),
+  )
+  expect(first.event.value).toMatchObject({ file: 'monday.csv', line: 7 })
+})
+
+test('the same bytes at another offset are the same statement', () => {
+  const [first, again] = [
+    receive(record(Buffer.from('no statement'), 1n)),
+    receive(record(Buffer.from('no statement'), 2n)),
+  ]
+  expect(again.event.eventId).toBe(first.event.eventId)
+  expect(again.contentSha256).toBe(first.contentSha256)
+})
+
+test('of all others everything counts', () => {
+  expect(statementContent(made('BA1'))).toEqual(statementContent(made('BA1')))
+  expect(statementContent(made('BA1', { batch: 'B8' }))).not.toEqual(statementContent(made('BA1')))
 })

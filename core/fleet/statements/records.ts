@@ -1,6 +1,6 @@
 // Records of manufacturing.events and manufacturing.quarantine.
 import { createHash } from 'node:crypto'
-import { create, toBinary } from '@bufbuild/protobuf'
+import { clone, create, toBinary } from '@bufbuild/protobuf'
 import {
   type ManufacturingEvent,
   ManufacturingEventSchema,
@@ -12,7 +12,6 @@ import { storable } from '../../runtime/storable.ts'
 import type { Finding } from '../judging/findings.ts'
 import type { ReceivedStatement } from '../judging/plan.ts'
 import type { StatementState } from '../judging/port.ts'
-import { statementContent } from './content.ts'
 import { readStatement } from './read.ts'
 
 const longestTextKept = 16 * 1024
@@ -95,4 +94,14 @@ function statementOrRecord(event: ManufacturingEvent, bytes: Uint8Array) {
 
 function sha256(bytes: Uint8Array): Buffer {
   return createHash('sha256').update(bytes).digest()
+}
+
+// What makes two statements the same.
+
+/** All that is said; of a row that nobody can read its text, but not where it stood: files grow, and come again. */
+export function statementContent(statement: ManufacturingEvent): Uint8Array {
+  if (statement.event.case !== 'unreadableRow') return toBinary(ManufacturingEventSchema, statement)
+  const content = clone(ManufacturingEventSchema, statement)
+  Object.assign(content.event.value ?? {}, { file: '', line: 0 })
+  return toBinary(ManufacturingEventSchema, content)
 }

@@ -4,8 +4,8 @@ import { cutText } from '../../runtime/storable.ts'
 import type { Change } from '../judging/changes/changes.ts'
 import type { ComponentName } from '../judging/facts.ts'
 import { longestSubject } from '../judging/findings.ts'
-import { saidComponents, saidFrameNumber } from '../judging/rules/said.ts'
 import type { WorkingFacts } from '../judging/working-facts.ts'
+import { saidComponents, saidFrameNumber } from './said.ts'
 
 export const frameSubject = (frameNumber: string) => `frame:${frameNumber}`
 export const bikeSubject = (bikeId: string) => `bike:${bikeId.toLowerCase()}`

@@ -2,11 +2,11 @@
 import type { ManufacturingEvent } from '../../../proto/index.ts'
 import type { Sql } from '../../engines/postgres/client/connect.ts'
 import { createFleetStore } from '../../engines/postgres/fleet/store.ts'
+import { takeIn } from '../judging/decide.ts'
 import type { IntakePlan } from '../judging/plan.ts'
 import type { FleetStore } from '../judging/port.ts'
 import { rules as allRules } from '../judging/rules/index.ts'
 import type { Rule } from '../judging/rules/rule.ts'
-import { takeIn } from '../judging/take-in.ts'
 import { judgeAgain } from '../judging/worker.ts'
 import { contentSha256 } from '../statements/records.ts'
 

@@ -1,9 +1,9 @@
 // Writes what applied statements change, one statement of SQL for all changes of a kind. What was, is kept by triggers.
 import { type ChangeKind, changeKinds } from '../../../fleet/judging/changes/changes.ts'
+import { type SaidChange, wavesOf } from '../../../fleet/judging/changes/write-batches.ts'
 import type { BikeFact, ComponentFact } from '../../../fleet/judging/facts.ts'
 import type { Sql, Transaction } from '../client/connect.ts'
 import { checkDigitNames } from './facts.ts'
-import { type SaidChange, wavesOf } from './write-batches.ts'
 
 /** Thrown when a row is no longer what it was when the change was decided. */
 export class ChangedMeanwhile extends Error {}

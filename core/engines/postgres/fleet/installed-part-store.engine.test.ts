@@ -5,8 +5,7 @@ import { beforeAll, expect, test } from 'vitest'
 import { createTestDatabase } from '../../../../testkit/engines.ts'
 import type { PartWord } from '../../../fleet/installed-parts/port.ts'
 import type { Sql } from '../client/connect.ts'
-import { reconcileAfter } from './installed-part-changes.ts'
-import { createWitnessStore, mostSlots, reconcile } from './installed-part-store.ts'
+import { createWitnessStore, mostSlots, reconcile, reconcileAfter } from './installed-part-store.ts'
 import { lockSubjects } from './subject-locks.ts'
 
 let sql: Sql

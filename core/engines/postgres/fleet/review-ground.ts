@@ -2,13 +2,13 @@
 import type { ManufacturingEvent } from '../../../../proto/index.ts'
 import type { ComponentFact, ComponentName } from '../../../fleet/judging/facts.ts'
 import type { Finding } from '../../../fleet/judging/findings.ts'
-import { saidComponents, saidFrameNumber } from '../../../fleet/judging/rules/said.ts'
-import { slipsOf } from '../../../fleet/review/edit-distance-one.ts'
+import { slipsOf } from '../../../fleet/review/likeness.ts'
 import type { SuggestionGround } from '../../../fleet/review/port.ts'
+import { saidComponents, saidFrameNumber } from '../../../fleet/statements/said.ts'
 import { componentSubject } from '../../../fleet/statements/subjects.ts'
 import type { Sql } from '../client/connect.ts'
 import { componentColumns, componentFact } from './facts.ts'
-import { typeOfSlot } from './installed-part-records.ts'
+import { typeOfSlot } from './installed-part-store.ts'
 
 const neighboursEachSide = 5
 

@@ -11,8 +11,7 @@ import type {
   ReviewReader,
   ShownStatement,
 } from '../../../fleet/review/port.ts'
-import { statementJson } from '../../../fleet/statements/json.ts'
-import { findingWithoutRider, withoutRider } from '../../../fleet/statements/without-rider.ts'
+import { findingWithoutRider, statementJson, withoutRider } from '../../../fleet/statements/json.ts'
 import type { Sql } from '../client/connect.ts'
 import { pageOf, readCursor } from '../client/cursor.ts'
 import { loadGround } from './review-ground.ts'

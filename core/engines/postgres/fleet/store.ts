@@ -8,13 +8,13 @@ import {
   type KnownFleet,
   UnstorableError,
 } from '../../../fleet/judging/port.ts'
-import { saidFrameNumber } from '../../../fleet/judging/rules/said.ts'
 import { createWorkingFacts } from '../../../fleet/judging/working-facts.ts'
+import { saidFrameNumber } from '../../../fleet/statements/said.ts'
 import { componentSubject, definedBy, frameSubject, subjectsOf } from '../../../fleet/statements/subjects.ts'
 import type { Sql, Transaction } from '../client/connect.ts'
 import { ChangedMeanwhile, writeChanges } from './changes.ts'
 import { loadFacts, namesBehind } from './facts.ts'
-import { reconcileAfter } from './installed-part-changes.ts'
+import { reconcileAfter } from './installed-part-store.ts'
 import { loadStatements, markDue, writeStatements } from './statements.ts'
 import { lockSubjects } from './subject-locks.ts'
 

@@ -7,13 +7,13 @@ import type {
   ComponentSwapped,
   ManufacturingEvent,
 } from '../../../../proto/index.ts'
+import { isSameDay, saidComponents, saidFrameNumber, timeMs } from '../../statements/said.ts'
 import type { ComponentFact, FleetFacts, InstallationFact } from '../facts.ts'
 import { finding } from '../findings.ts'
-import { isNamesake } from '../rules/component-facts.ts'
+import { isNamesake } from '../rules/differences.ts'
+import { bikeUnknown, componentUnknown, typeUnknown } from '../rules/known.ts'
 import { fittingOf, type Move, movesOf, removalOf } from '../rules/occupancy.ts'
-import { isSameDay, saidComponents, saidFrameNumber, timeMs } from '../rules/said.ts'
 import type { Change, Derived, ServiceChange } from './changes.ts'
-import { bikeUnknown, componentUnknown, typeUnknown } from './unknown.ts'
 
 /** A component's id is that of the statement that first told of it: the same topic gives the same ids. */
 export function componentProduced(

@@ -1,10 +1,12 @@
 // What a statement that is believed changes, given what is known; nothing where it tells nothing new.
-import type { ManufacturingEvent } from '../../../../proto/index.ts'
-import type { FleetFacts } from '../facts.ts'
+import type { BikeDelivered, BikeProduced, BikeSold, ManufacturingEvent } from '../../../../proto/index.ts'
+import { definedModel, definedType, isSameDay, saidComponents, timeMs } from '../../statements/said.ts'
+import { frameSubject } from '../../statements/subjects.ts'
+import type { BikeFact, FleetFacts } from '../facts.ts'
 import { finding } from '../findings.ts'
-import type { Derived } from './changes.ts'
-import { definedModel, definedType } from './defined.ts'
-import { bikeDelivered, bikeProduced, bikeSold } from './of-bikes.ts'
+import { bikeUnknown, componentUnknown, modelUnknown } from '../rules/known.ts'
+import { movesOf } from '../rules/occupancy.ts'
+import type { Change, Derived } from './changes.ts'
 import {
   componentInstalled,
   componentProduced,
@@ -12,6 +14,7 @@ import {
   componentRemanufactured,
   componentRemoved,
   componentSwapped,
+  install,
 } from './of-components.ts'
 
 export function changesOf(statement: ManufacturingEvent, facts: FleetFacts): Derived {
@@ -42,4 +45,77 @@ export function changesOf(statement: ManufacturingEvent, facts: FleetFacts): Der
     default:
       return { impossible: [finding('unreadable', '', { detail: 'the statement says nothing' })] }
   }
+}
+
+// What is changed by statements about bikes: made, delivered, sold.
+
+export function bikeProduced(statement: ManufacturingEvent, said: BikeProduced, facts: FleetFacts): Derived {
+  const impossible = saidComponents(statement)
+    .filter(({ name }) => facts.component(name) === undefined)
+    .map(({ name }) => componentUnknown(name))
+  if (facts.model(said.modelId) === undefined) impossible.push(modelUnknown(said.modelId))
+  if (impossible.length > 0) return { impossible }
+  const moves = movesOf(statement, facts)
+  return {
+    changes: [
+      ...bikeChanges(statement, said, facts),
+      ...moves.flatMap((move) => install(move, facts, { installedBy: statement.eventId })),
+    ],
+  }
+}
+
+function bikeChanges({ source }: ManufacturingEvent, said: BikeProduced, facts: FleetFacts): Change[] {
+  const { bikeId, frameNumber, modelId } = said
+  const producedAtMs = timeMs(said.producedAt)
+  const known = facts.bikeById(bikeId)
+  if (known === undefined) {
+    const { plant, oem } = said
+    const made = { bikeId, frameNumber, modelId, plant, oem, producedAtMs, source }
+    return [{ kind: 'add_bike', bike: { ...made, deliveredAtMs: undefined, ownerships: [] } }]
+  }
+  const isByHand = known.frameNumber === undefined
+  return changed(known, {
+    frameNumber,
+    modelId,
+    plant: said.plant || known.plant,
+    oem: said.oem || known.oem,
+    producedAtMs:
+      !isByHand && isSameDay(producedAtMs, known.producedAtMs) ? known.producedAtMs : producedAtMs,
+    source: known.source ?? source,
+  })
+}
+
+export function bikeDelivered({ frameNumber, deliveredAt }: BikeDelivered, facts: FleetFacts): Derived {
+  const bike = facts.bikeByFrame(frameNumber)
+  if (bike === undefined) return { impossible: [bikeUnknown(frameNumber)] }
+  return { changes: changed(bike, { deliveredAtMs: timeMs(deliveredAt) }) }
+}
+
+/** Sales may be told in any order: each ownership ends where that of another rider begins. */
+export function bikeSold(
+  { eventId }: ManufacturingEvent,
+  { frameNumber, riderId, soldAt }: BikeSold,
+  facts: FleetFacts,
+): Derived {
+  const bike = facts.bikeByFrame(frameNumber)
+  if (bike === undefined) return { impossible: [bikeUnknown(frameNumber)] }
+  const fromMs = timeMs(soldAt)
+  const owner = bike.ownerships.find((each) => each.fromMs <= fromMs && fromMs < each.untilMs)
+  if (owner?.riderId === riderId) return { changes: [] }
+  if (owner?.fromMs === fromMs) {
+    const detail = `at the same moment the bike was sold to ${owner.riderId}`
+    return { impossible: [finding('sources_contradict', frameSubject(frameNumber), { detail })] }
+  }
+  const { bikeId } = bike
+  const next = bike.ownerships.find((each) => each.fromMs > fromMs)
+  if (next?.riderId === riderId && next.saidBy !== undefined) {
+    return { changes: [{ kind: 'antedate_own', bikeId, ownership: next, fromMs, saidBy: eventId }] }
+  }
+  const untilMs = next?.fromMs ?? Number.POSITIVE_INFINITY
+  return { changes: [{ kind: 'own', bikeId, ownership: { riderId, fromMs, untilMs, saidBy: eventId } }] }
+}
+
+function changed(known: BikeFact, said: Partial<BikeFact>): Change[] {
+  const isSame = Object.entries(said).every(([fact, value]) => known[fact as keyof BikeFact] === value)
+  return isSame ? [] : [{ kind: 'change_bike', bike: { ...known, ...said } }]
 }

@@ -1,10 +1,10 @@
 // Parts against the model's bill of materials, and the model against the time of production.
 import type { ManufacturingEvent } from '../../../../proto/index.ts'
+import { saidComponents, saidFrameNumber, timeMs, timeText } from '../../statements/said.ts'
 import { frameSubject } from '../../statements/subjects.ts'
 import type { FleetFacts, ModelFact } from '../facts.ts'
 import { type Finding, finding } from '../findings.ts'
 import type { Rule } from './rule.ts'
-import { saidComponents, saidFrameNumber, timeMs, timeText } from './said.ts'
 
 export const billOfMaterials: Rule = {
   reasons: ['slot_unknown', 'part_missing', 'model_not_produced_then'],

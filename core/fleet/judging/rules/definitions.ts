@@ -1,12 +1,11 @@
 // Types and models that are defined already: by the same source, whose latest word counts, or by another.
 import { CheckDigit, type ManufacturingEvent } from '../../../../proto/index.ts'
+import { definedModel, definedType, timeText } from '../../statements/said.ts'
 import { modelSubject, typeSubject } from '../../statements/subjects.ts'
-import { definedModel, definedType } from '../changes/defined.ts'
 import type { ComponentTypeFact, Definition, FleetFacts, ModelFact, SlotFact } from '../facts.ts'
 import { type Finding, finding } from '../findings.ts'
 import { compare, type Sides, sides, timeSides } from './differences.ts'
 import type { Rule } from './rule.ts'
-import { timeText } from './said.ts'
 
 export const definitions: Rule = {
   reasons: ['sources_contradict', 'said_before'],

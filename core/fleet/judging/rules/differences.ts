@@ -1,6 +1,9 @@
 // Two sides of the same facts: where they differ, and where one tells what the other does not know.
+
+import type { ComponentProduced } from '../../../../proto/index.ts'
+import { isSameDay, timeMs, timeText } from '../../statements/said.ts'
+import type { ComponentFact } from '../facts.ts'
 import { type Finding, finding, type StatementReason } from '../findings.ts'
-import { isSameDay, timeText } from './said.ts'
 
 /** A fact as it is said and as it is known; empty where a side does not tell. */
 export interface Sides {
@@ -48,4 +51,27 @@ export function contradiction(reason: StatementReason, subject: string, shown: r
 
 export function saidBefore(subject: string): Finding {
   return finding('said_before', subject, { detail: `what is said of ${subject} is known` })
+}
+
+// What a plant tells of a component, beside what is known of it.
+
+/** What was made anew has other revisions than it was produced with. */
+export function componentSides(said: ComponentProduced, known: ComponentFact): readonly Sides[] {
+  return [
+    ...(known.hardwareRevisedAtMs === undefined
+      ? [sides('hardwareRevision', said.hardwareRevision, known.hardwareRevision)]
+      : []),
+    ...(known.firmwareRevisedAtMs === undefined
+      ? [sides('firmwareRevision', said.firmwareRevision, known.firmwareRevision)]
+      : []),
+    sides('batch', said.batch, known.batch),
+    sides('plant', said.plant, known.plant),
+    timeSides('producedAt', timeMs(said.producedAt), known.producedAtMs),
+  ]
+}
+
+/** Its number was merged into the known component, but the facts are another's. */
+export function isNamesake(said: ComponentProduced, known: ComponentFact): boolean {
+  const isMerged = said.component?.serialNumber !== known.serialNumber
+  return isMerged && differencesIn(componentSides(said, known)).length > 0
 }

@@ -1,8 +1,9 @@
 // What can be wrong with a field, whatever statement it is in.
 import type { Timestamp } from '@bufbuild/protobuf/wkt'
 import type { ComponentReference, FittedPart } from '../../../../proto/index.ts'
-import { longestSerialNumber } from '../../statements/serial-number.ts'
-import { timeMs } from './said.ts'
+import { type BikeModelDefined, CheckDigit, type ComponentTypeDefined } from '../../../../proto/index.ts'
+import { timeMs } from '../../statements/said.ts'
+import { compilePattern, longestSerialNumber } from '../../statements/serial-number.ts'
 
 /** A field by its path in the JSON mapping, and what is wrong with it. */
 export type Fault = readonly [field: string, fault: string]
@@ -71,4 +72,55 @@ export function component(field: string, value: ComponentReference | undefined):
 export function fittedPart(field: string, part: FittedPart | undefined): Fault[] {
   if (part === undefined) return [[field, 'is missing']]
   return [...text(`${field}.slot`, part.slot), ...component(`${field}.component`, part.component)]
+}
+
+// What can be wrong with the definition of a type or a model.
+
+const longestPattern = 256
+
+export function serialForm({
+  serialPattern,
+  checkDigit,
+}: {
+  serialPattern: string
+  checkDigit: CheckDigit
+}): Fault[] {
+  const tooLong = text('serialPattern', serialPattern, longestPattern)
+  const none = CheckDigit[checkDigit] === undefined || checkDigit === CheckDigit.UNSPECIFIED
+  return [
+    ...tooLong,
+    ...when(
+      tooLong.length === 0 && compilePattern(serialPattern) === undefined,
+      'serialPattern',
+      'is no regular expression (RE2)',
+    ),
+    ...when(none, 'checkDigit', 'is none that is known here'),
+  ]
+}
+
+export function faultCodes({ firstFaultCode, lastFaultCode }: ComponentTypeDefined): Fault[] {
+  const largest = 2 ** 31 - 2
+  if (lastFaultCode > largest) return [['lastFaultCode', `is beyond ${largest}`]]
+  return when(
+    lastFaultCode !== 0 && firstFaultCode > lastFaultCode,
+    'lastFaultCode',
+    'comes before the first',
+  )
+}
+
+export function production({ producedFrom, producedUntil }: BikeModelDefined): Fault[] {
+  const faults = [
+    ...time('producedFrom', producedFrom),
+    ...(producedUntil === undefined ? [] : time('producedUntil', producedUntil)),
+  ]
+  const isReversed = timeMs(producedUntil) <= timeMs(producedFrom)
+  return [...faults, ...when(isReversed, 'producedUntil', 'is not after the beginning of production')]
+}
+
+export function slots({ slots: all }: BikeModelDefined): Fault[] {
+  return entries('slots', all, (field, { slot, type }, index) => [
+    ...text(`${field}.slot`, slot),
+    ...componentType(`${field}.type`, type),
+    ...when(all.findIndex((other) => other.slot === slot) < index, `${field}.slot`, 'is there twice'),
+  ])
 }

@@ -1,16 +1,19 @@
 // Fields that are missing or cannot be what they should be; versions and rows that cannot be read.
 import { isUuid, type ManufacturingEvent, type UnreadableRow } from '../../../../proto/index.ts'
 import { type Finding, finding } from '../findings.ts'
-import { faultCodes, production, serialForm, slots } from './definition-checks.ts'
 import {
   component,
   componentType,
   entries,
   type Fault,
+  faultCodes,
   fittedPart,
   longestText,
   optionalTexts,
+  production,
   serial,
+  serialForm,
+  slots,
   text,
   time,
   when,

@@ -1,21 +1,22 @@
 // What is known already: the same facts, said again, or others, in contradiction.
 import type { BikeProduced, ComponentProduced, ManufacturingEvent } from '../../../../proto/index.ts'
+import { isSameDay, saidComponents, timeMs } from '../../statements/said.ts'
 import { bikeSubject, componentSubject, frameSubject } from '../../statements/subjects.ts'
 import type { BikeFact, FleetFacts } from '../facts.ts'
 import type { Finding } from '../findings.ts'
-import { componentSides, isNamesake } from './component-facts.ts'
 import {
   compare,
+  componentSides,
   contradiction,
   differencesIn,
   hasNews,
+  isNamesake,
   saidBefore,
   sides,
   timeSides,
 } from './differences.ts'
 import { fittingOf, movesOf, removalOf } from './occupancy.ts'
 import type { Rule } from './rule.ts'
-import { isSameDay, saidComponents, timeMs } from './said.ts'
 
 export const identity: Rule = {
   reasons: ['serial_taken', 'frame_number_taken', 'bike_id_taken', 'sources_contradict', 'said_before'],

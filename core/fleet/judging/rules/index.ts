@@ -3,10 +3,9 @@ import { billOfMaterials } from './bill-of-materials.ts'
 import { definitions } from './definitions.ts'
 import { fields } from './fields.ts'
 import { identity } from './identity.ts'
-import { known } from './known.ts'
+import { known, serialNumbers } from './known.ts'
 import { places } from './places.ts'
 import type { Rule } from './rule.ts'
-import { serialNumbers } from './serial-numbers.ts'
 import { times } from './times.ts'
 
 export const rules: readonly Rule[] = [

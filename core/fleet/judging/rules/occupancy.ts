@@ -1,7 +1,13 @@
 // Where components are according to what is known, as far as a statement that fits or removes one is concerned.
 import type { ManufacturingEvent } from '../../../../proto/index.ts'
+import {
+  happenedAtMs,
+  isSameDay,
+  type SaidComponent,
+  saidComponents,
+  saidFrameNumber,
+} from '../../statements/said.ts'
 import type { BikeFact, ComponentFact, FleetFacts, InstallationFact, ToldMove } from '../facts.ts'
-import { happenedAtMs, isSameDay, type SaidComponent, saidComponents, saidFrameNumber } from './said.ts'
 
 export interface Move {
   readonly said: SaidComponent

@@ -1,12 +1,12 @@
 // Components that cannot be where a statement puts them, takes them from, or leaves them.
 
 import type { ManufacturingEvent } from '../../../../proto/index.ts'
+import { happenedAtMs, saidComponents, timeText } from '../../statements/said.ts'
 import { componentSubject } from '../../statements/subjects.ts'
 import type { ComponentFact, FleetFacts, InstallationFact } from '../facts.ts'
 import { type Finding, finding } from '../findings.ts'
 import { bikeName, fittingOf, type Move, movesOf, removalOf } from './occupancy.ts'
 import type { Rule } from './rule.ts'
-import { happenedAtMs, saidComponents, timeText } from './said.ts'
 
 export const places: Rule = {
   reasons: [

@@ -1,10 +1,17 @@
 // Times that cannot be, or not in this order.
 import type { ManufacturingEvent } from '../../../../proto/index.ts'
+import {
+  happenedAtMs,
+  isClearlyBefore,
+  saidComponents,
+  saidFrameNumber,
+  timeMs,
+  timeText,
+} from '../../statements/said.ts'
 import { componentSubject, frameSubject } from '../../statements/subjects.ts'
 import type { FleetFacts } from '../facts.ts'
 import { type Finding, finding } from '../findings.ts'
 import type { Rule } from './rule.ts'
-import { happenedAtMs, isClearlyBefore, saidComponents, saidFrameNumber, timeMs, timeText } from './said.ts'
 
 /** Clocks are off by minutes; whole hours are a mistaken zone, which somebody should look at. */
 const futureToleranceMs = 15 * 60 * 1000

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { slipsOf } from './edit-distance-one.ts'
+import { slipsOf } from './likeness.ts'
 
 test.each([
   ['a wrong character', 'B1034'],

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { decideApart } from './decide-apart.ts'
+import { decideApart } from './decide.ts'
 import { UnstorableError } from './port.ts'
 import { rules } from './rules/index.ts'
 

@@ -1,7 +1,32 @@
-// Decides about statements in the store so that none of them holds up another.
+// Takes received statements into the store.
+
 import { finding } from './findings.ts'
+import { type IntakePlan, planIntake, type ReceivedStatement } from './plan.ts'
+import type { FleetStore } from './port.ts'
 import { UnstorableError } from './port.ts'
 import type { Rule } from './rules/rule.ts'
+
+export interface TakeInDeps {
+  readonly store: Pick<FleetStore, 'decide'>
+  readonly rules: readonly Rule[]
+}
+
+/** One that the store cannot hold is refused, and holds up no other. */
+export async function takeIn(
+  received: readonly ReceivedStatement[],
+  { store, rules }: TakeInDeps,
+): Promise<IntakePlan> {
+  const plans = await decideApart(received, rules, (some, by) =>
+    store.decide({ statements: some.map(({ event }) => event) }, (known) => planIntake(some, known, by)),
+  )
+  return {
+    judged: plans.flatMap(({ judged }) => judged),
+    repeated: plans.flatMap(({ repeated }) => repeated),
+    reused: plans.flatMap(({ reused }) => reused),
+  }
+}
+
+// Decides about statements in the store so that none of them holds up another.
 
 /**
  * Decides about all at once; where the store cannot hold what is decided, about halves, down to the statement that is to

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import type { Change } from '../../../fleet/judging/changes/changes.ts'
+import type { Change } from './changes.ts'
 import { wavesOf } from './write-batches.ts'
 
 const open = Number.POSITIVE_INFINITY

@@ -1,7 +1,13 @@
 // What a statement says, in one form for all kinds: which components and which bike it names, and when it happened.
 import { type Timestamp, timestampMs } from '@bufbuild/protobuf/wkt'
-import type { ComponentReference, FittedPart, ManufacturingEvent } from '../../../../proto/index.ts'
-import type { ComponentName } from '../facts.ts'
+import type {
+  BikeModelDefined,
+  ComponentReference,
+  ComponentTypeDefined,
+  FittedPart,
+  ManufacturingEvent,
+} from '../../../proto/index.ts'
+import type { ComponentName, ComponentTypeFact, ModelFact } from '../judging/facts.ts'
 
 export interface SaidComponent {
   /** `made`: it comes into being here; `fitted` and `removed` speak of a bike; `named` does not. */
@@ -90,3 +96,45 @@ export function isSameDay(aMs: number, bMs: number): boolean {
 export function isClearlyBefore(aMs: number, bMs: number): boolean {
   return bMs - aMs >= dayMs
 }
+
+// What a statement defines: a type of component, a model of bike.
+
+export function definedType(
+  { source, occurredAt }: ManufacturingEvent,
+  { type, name, serialPattern, checkDigit, firstFaultCode, lastFaultCode }: ComponentTypeDefined,
+): ComponentTypeFact {
+  const faultCodes = lastFaultCode === 0 ? undefined : ([firstFaultCode, lastFaultCode] as const)
+  return { type, name, serialPattern, checkDigit, faultCodes, source, definedAtMs: timeMs(occurredAt) }
+}
+
+export function definedModel(
+  { source, occurredAt }: ManufacturingEvent,
+  { modelId, name, slots, producedFrom, producedUntil }: BikeModelDefined,
+): ModelFact {
+  return {
+    modelId,
+    name,
+    slots: slots.map(({ slot, type, required }) => ({ slot, type, required })),
+    producedFromMs: timeMs(producedFrom),
+    producedUntilMs: producedUntil === undefined ? Number.POSITIVE_INFINITY : timeMs(producedUntil),
+    source,
+    definedAtMs: timeMs(occurredAt),
+  }
+}
+
+// The order in which statements are best judged: what others lean on goes first, so that little has to wait.
+
+const ranks: Partial<Record<NonNullable<ManufacturingEvent['event']['case']>, number>> = {
+  componentTypeDefined: 0,
+  bikeModelDefined: 1,
+  componentProduced: 2,
+  bikeProduced: 3,
+}
+const lastRank = 4
+
+/** Kafka keeps no order across keys. */
+export function inOrder(a: ManufacturingEvent, b: ManufacturingEvent): number {
+  return rankOf(a) - rankOf(b) || happenedAtMs(a) - happenedAtMs(b) || 0
+}
+
+const rankOf = ({ event }: ManufacturingEvent) => ranks[event.case ?? 'unreadableRow'] ?? lastRank

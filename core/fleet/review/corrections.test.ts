@@ -1,6 +1,6 @@
 import type { JsonValue } from '@bufbuild/protobuf'
 import { expect, test } from 'vitest'
-import { mergePatch } from './merge-patch.ts'
+import { mergePatch } from './corrections.ts'
 
 // The examples of RFC 7396, appendix A.
 test.each<[JsonValue, JsonValue, JsonValue]>([

@@ -1,5 +1,5 @@
 // Arranges changes so that each kind can be written with one statement: what depends on another change comes after it.
-import { type Change, type ChangeKind, changeKinds } from '../../../fleet/judging/changes/changes.ts'
+import { type Change, type ChangeKind, changeKinds } from './changes.ts'
 
 export interface SaidChange<K extends ChangeKind = ChangeKind> {
   readonly change: Extract<Change, { kind: K }>
