@@ -5,11 +5,12 @@ import { type AddressInfo, createServer } from 'node:net'
 import { fileURLToPath } from 'node:url'
 import { fromBinary } from '@bufbuild/protobuf'
 import { afterAll, afterEach, beforeAll, beforeEach, expect, test } from 'vitest'
-import { deleteTopics, ensureTopics, readTopic } from '../core/engines/kafka/index.ts'
+import { deleteTopics, ensureTopics } from '../core/engines/kafka/index.ts'
 import { startTestIssuer, type TestIssuer } from '../edge/testing/issuer.ts'
 import { type ServerProcess, startServerProcess, untilReady } from '../edge/testing/server-process.ts'
 import { type RawTrack, RawTrackSchema, readTrack, uuidText } from '../proto/index.ts'
 import { testEngines, uniqueNamespace } from '../testkit/engines.ts'
+import { readIndependently } from '../testkit/independent-reader.ts'
 import {
   createClockWatch,
   createRecorder,
@@ -149,7 +150,7 @@ test('a token that has expired is renewed; a bike that is not the sender’s is 
 async function rawTracksOf(uploadIds: readonly string[]): Promise<RawTrack[]> {
   const wanted = new Set(uploadIds)
   const tracks: RawTrack[] = []
-  for await (const { value } of readTopic({ brokers, topic: `${namespace}.telemetry.raw` })) {
+  for await (const { value } of readIndependently({ brokers, topic: `${namespace}.telemetry.raw` })) {
     const track = fromBinary(RawTrackSchema, value as Buffer)
     if (wanted.has(uuidText(track.uploadId))) tracks.push(track)
   }

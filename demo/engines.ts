@@ -1,7 +1,7 @@
-// What the engines themselves say: Elasticsearch, PostgreSQL and Kafka are asked directly, past the platform's processes.
+// What the engines themselves say: Elasticsearch, PostgreSQL and Kafka are asked directly, past the platform's processes,
+// and Kafka with another client than theirs.
 import { fromBinary } from '@bufbuild/protobuf'
 import { createTelemetryStore, maxPageSamples, type Sample } from '../core/engines/elasticsearch/index.ts'
-import { readTopic } from '../core/engines/kafka/index.ts'
 import { connectPostgres, type Sql } from '../core/engines/postgres/client/connect.ts'
 import { latestOf } from '../core/engines/postgres/telemetry/latest-store.ts'
 import { witnessReasons } from '../core/fleet/judging/findings.ts'
@@ -9,6 +9,7 @@ import { topicName } from '../core/topics.ts'
 import { type BikeEntity, BikeEntitySchema, limits } from '../proto/index.ts'
 import type { Ledger } from '../testkit/books.ts'
 import { brokersOf, elasticsearchOf, type Stage } from '../testkit/environment.ts'
+import { readIndependently } from '../testkit/independent-reader.ts'
 import { readLedger } from '../testkit/ledger.ts'
 
 /** A record of the analytics topic. */
@@ -70,7 +71,7 @@ export function openEngines({ env, namespace }: Stage): Engines {
     bikeEntities: async () => {
       const newest = new Map<string, BikeEntity>()
       const topic = topicName(namespace, 'bike.entity')
-      for await (const { value } of readTopic({ brokers: brokersOf(env), topic, isolation: 'committed' })) {
+      for await (const { value } of readIndependently({ brokers: brokersOf(env), topic })) {
         const entity = fromBinary(BikeEntitySchema, value ?? new Uint8Array())
         newest.set(entity.bikeId, entity)
       }
@@ -102,7 +103,7 @@ export function openEngines({ env, namespace }: Stage): Engines {
     delivered: async () => {
       const records: Delivered[] = []
       const topic = topicName(namespace, 'analytics.telemetry')
-      for await (const { value } of readTopic({ brokers: brokersOf(env), topic, isolation: 'committed' })) {
+      for await (const { value } of readIndependently({ brokers: brokersOf(env), topic })) {
         records.push(JSON.parse(value?.toString() ?? 'null') as Delivered)
       }
       return records

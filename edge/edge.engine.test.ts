@@ -7,10 +7,11 @@ import { gzipSync } from 'node:zlib'
 import { fromBinary } from '@bufbuild/protobuf'
 import { UnsecuredJWT } from 'jose'
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest'
-import { deleteTopics, ensureTopics, readTopic } from '../core/engines/kafka/index.ts'
+import { deleteTopics, ensureTopics } from '../core/engines/kafka/index.ts'
 import { type RawTrack, RawTrackSchema, uuidText, uuidV7Bytes } from '../proto/index.ts'
 import { startKafkaProxy } from '../testkit/cuttable-proxy.ts'
 import { testEngines, uniqueNamespace } from '../testkit/engines.ts'
+import { readIndependently } from '../testkit/independent-reader.ts'
 import { startTestIssuer, type TestIssuer } from './testing/issuer.ts'
 import { bikeId, rideTrack, uploadBytes } from './testing/memory-edge.ts'
 import { type ServerProcess, startServerProcess, untilReady } from './testing/server-process.ts'
@@ -230,7 +231,7 @@ async function metric({ url }: ServerProcess, name: string): Promise<number> {
 
 async function rawTracks(): Promise<RawTrack[]> {
   const tracks: RawTrack[] = []
-  for await (const { value } of readTopic({ brokers, topic: `${namespace}.telemetry.raw` })) {
+  for await (const { value } of readIndependently({ brokers, topic: `${namespace}.telemetry.raw` })) {
     tracks.push(fromBinary(RawTrackSchema, value as Buffer))
   }
   return tracks

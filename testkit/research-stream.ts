@@ -18,6 +18,7 @@ import { createWorkerMetrics } from '../core/runtime/metrics.ts'
 import { topicName } from '../core/topics.ts'
 import { type CleanRecordOptions, type KeyedValue, storedRecord } from './clean-records.ts'
 import { createTestDatabase, testEngines, uniqueNamespace } from './engines.ts'
+import { readIndependently } from './independent-reader.ts'
 
 export const secret = 'a secret of the tests only'
 export const january = Date.UTC(2026, 0, 1)
@@ -73,10 +74,10 @@ export async function createTestBench() {
     topics,
     send: (records: readonly KeyedValue[]) =>
       producer.send(records.map((record) => ({ topic: topics.stored, ...record }))),
-    /** Committed samples of the research topic. */
+    /** Committed samples of the research topic, read with another client than the one that writes it. */
     async delivered() {
       const samples: (Record<string, unknown> & { timestampMs: number })[] = []
-      for await (const { value, timestampMs } of readTopic({ brokers, topic: topics.research })) {
+      for await (const { value, timestampMs } of readIndependently({ brokers, topic: topics.research })) {
         samples.push({ ...(JSON.parse(String(value)) as Record<string, unknown>), timestampMs })
       }
       return samples

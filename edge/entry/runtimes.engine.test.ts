@@ -6,12 +6,13 @@ import { fromBinary } from '@bufbuild/protobuf'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { encodeAttempt, identity, type SealedUpload } from '../../client/index.ts'
 import { nodeBrotli, nodeGzip } from '../../client/node/index.ts'
-import { deleteTopics, ensureTopics, readTopic } from '../../core/engines/kafka/index.ts'
+import { deleteTopics, ensureTopics } from '../../core/engines/kafka/index.ts'
 import { cached } from '../../infra/local/cache.ts'
 import { step, toStderr } from '../../infra/local/progress.ts'
 import { run } from '../../infra/local/run.ts'
 import { RawTrackSchema, uuidText, uuidV7Bytes } from '../../proto/index.ts'
 import { testEngines, uniqueNamespace } from '../../testkit/engines.ts'
+import { readIndependently } from '../../testkit/independent-reader.ts'
 import { startTestIssuer, type TestIssuer } from '../testing/issuer.ts'
 import { attempt, bikeId, rideTrack } from '../testing/memory-edge.ts'
 import { type Runtime, runtimePackages, runtimePlans } from '../testing/runtimes.ts'
@@ -109,7 +110,7 @@ async function post(
 
 async function tracksInKafka({ uploadId }: SealedUpload): Promise<Buffer[]> {
   const tracks: Buffer[] = []
-  for await (const { value } of readTopic({ brokers, topic: `${namespace}.telemetry.raw` })) {
+  for await (const { value } of readIndependently({ brokers, topic: `${namespace}.telemetry.raw` })) {
     const raw = fromBinary(RawTrackSchema, value as Buffer)
     if (uuidText(raw.uploadId) === uploadId) tracks.push(Buffer.from(raw.track))
   }

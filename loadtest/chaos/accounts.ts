@@ -1,13 +1,13 @@
 // The books after a run: what each destination has of what was recorded, asked of the engines themselves.
 
 import { maxPageSamples, type Sample } from '../../core/engines/elasticsearch/index.ts'
-import { readTopic } from '../../core/engines/kafka/index.ts'
 import { latestOf } from '../../core/engines/postgres/telemetry/latest-store.ts'
 import { createPseudonym } from '../../core/research/stream/pseudonym.ts'
 import { topicName } from '../../core/topics.ts'
 import { type Kind, limits } from '../../proto/index.ts'
 import { imbalances, type Ledger, total } from '../../testkit/books.ts'
 import { elasticsearchOf } from '../../testkit/environment.ts'
+import { readIndependently } from '../../testkit/independent-reader.ts'
 import { readLedger } from '../../testkit/ledger.ts'
 import {
   type Comparison,
@@ -39,6 +39,9 @@ export interface Accounts {
   /** Accepted deliveries of which not all tracks are in the ledger: their uploads would never count as settled. */
   readonly incompleteDeliveries: number
 }
+
+/** For all samples of a run, on a machine that is busy with its end. */
+const readWithinMs = 600_000
 
 /** Event time minus recorded time, by recorder and clock epoch. */
 type Clocks = ReadonlyMap<string, number>
@@ -123,7 +126,7 @@ async function deliveredSamples({
 }: ChaosEnvironment): Promise<Map<string, FoundSample[]>> {
   const found = new Map<string, FoundSample[]>()
   const topic = topicName(namespace, 'analytics.telemetry')
-  for await (const { value } of readTopic({ brokers, topic, isolation: 'committed' })) {
+  for await (const { value } of readIndependently({ brokers, topic, withinMs: readWithinMs })) {
     const { bike, kind, time, ...values } = JSON.parse(String(value)) as ResearchRecord
     const sample = { kind, timeMs: Date.parse(time), values }
     const known = found.get(bike)
@@ -133,7 +136,7 @@ async function deliveredSamples({
   return found
 }
 
-/** As core/analytics writes it. */
+/** As core/research/stream writes it. */
 type ResearchRecord = { bike: string; kind: Kind; time: string } & FoundSample['values']
 
 async function countStates({ sql }: ChaosEnvironment): Promise<number> {

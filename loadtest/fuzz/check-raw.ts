@@ -1,7 +1,7 @@
 // What an edge has written to telemetry.raw, read as normalize reads it.
-import { readTopic } from '../../core/engines/kafka/index.ts'
 import { readArrival } from '../../core/telemetry/normalize/arrival.ts'
 import { topicName } from '../../core/topics.ts'
+import { readIndependently } from '../../testkit/independent-reader.ts'
 
 export interface RawCheck {
   readonly rawTracks: number
@@ -10,12 +10,15 @@ export interface RawCheck {
 }
 
 const mostTold = 20
+/** For the tracks of a million cases. */
+const readWithinMs = 600_000
 
 export async function checkRaw(of: { brokers: readonly string[]; namespace: string }): Promise<RawCheck> {
   const { brokers, namespace } = of
+  const topic = topicName(namespace, 'telemetry.raw')
   let rawTracks = 0
   const unreadable: string[] = []
-  for await (const { value } of readTopic({ brokers, topic: topicName(namespace, 'telemetry.raw') })) {
+  for await (const { value } of readIndependently({ brokers, topic, withinMs: readWithinMs })) {
     rawTracks += 1
     const arrival = readArrival(value ?? new Uint8Array())
     if (arrival.kind !== 'track') unreadable.push(arrival.detail)

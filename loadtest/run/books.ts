@@ -1,8 +1,8 @@
 // Waits until every sample has its outcome at every stage, and asks the destinations what they have.
-import { readTopic } from '../../core/engines/kafka/index.ts'
 import { topicName } from '../../core/topics.ts'
 import { imbalances, type Ledger } from '../../testkit/books.ts'
 import { brokersOf, elasticsearchOf } from '../../testkit/environment.ts'
+import { readIndependently } from '../../testkit/independent-reader.ts'
 import { readLedger } from '../../testkit/ledger.ts'
 import { waitUntil } from '../../testkit/wait.ts'
 import type { Books } from '../report/check-books.ts'
@@ -25,6 +25,8 @@ export interface Account {
 
 const everyMs = 500
 const searchWithinMs = 60_000
+/** Some million records, as a soak leaves them, take a minute. */
+const readWithinMs = 600_000
 
 /** False when it did not come about within the bound. */
 export async function settle(of: {
@@ -79,11 +81,11 @@ async function readSent({ sql }: Target, accounts: readonly Account[]): Promise<
   return (await Promise.all(sent)).flat()
 }
 
-/** All of the topic: a minute for some million records, as a soak leaves them. */
 async function countDelivered({ env, namespace }: Target): Promise<number> {
   const topic = topicName(namespace, 'analytics.telemetry')
   let records = 0
-  for await (const _ of readTopic({ brokers: brokersOf(env), topic, awaitUndecided: true })) records++
+  const all = readIndependently({ brokers: brokersOf(env), topic, withinMs: readWithinMs })
+  for await (const _ of all) records++
   return records
 }
 

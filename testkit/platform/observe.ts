@@ -1,8 +1,8 @@
 // What the engines themselves say about a rig's riders, and bounded waiting for it.
 import { setTimeout as sleep } from 'node:timers/promises'
-import { readTopic } from '../../core/engines/kafka/index.ts'
 import type { KafkaRecord } from '../../core/engines/kafka/port.ts'
 import { type Topic, topicName } from '../../core/topics.ts'
+import { recordsIn } from '../independent-reader.ts'
 import type { Rider, Rig } from './platform.ts'
 
 /** Polls until `isSo`; rejects with what was missing when it is not so in time. */
@@ -18,12 +18,10 @@ export async function until(
   }
 }
 
-export async function recordsOf(rig: Rig, topic: Topic): Promise<KafkaRecord[]> {
+/** All that is committed in a topic, read with another client than the one that writes it. */
+export function recordsOf(rig: Rig, topic: Topic): Promise<KafkaRecord[]> {
   const brokers = (rig.env.KAFKA_BROKERS ?? '').split(',')
-  const records: KafkaRecord[] = []
-  for await (const record of readTopic({ brokers, topic: topicName(rig.namespace, topic) }))
-    records.push(record)
-  return records
+  return recordsIn({ brokers, topic: topicName(rig.namespace, topic) })
 }
 
 /** Documents of the rider's bikes in Elasticsearch. */
