@@ -1,4 +1,5 @@
 // One ride, second by second: a rider, a bike and the land, and what the bike's sensors would have said.
+import type { FieldKey } from '../proto/index.ts'
 import { type BatteryState, chargeCycles, discharge } from './battery.ts'
 import { assistPowerW, type BikeBody, nextSpeedMs } from './motion.ts'
 import type { Random } from './random.ts'
@@ -125,17 +126,18 @@ function rideOneSecond(now: Moment, plan: RidePlan, second: number) {
   return { riderPowerW: riderJ, motorPowerW: motorJ }
 }
 
+/** A new metric of rides gets a value here, as the compiler demands; likewise below for the other kinds. */
 function rideValues(
   now: Moment,
   plan: RidePlan,
   of: { riderPowerW: number; blind: boolean },
 ): Measurement<'ride'>['values'] {
-  return {
-    ...(!of.blind && {
-      latitude_deg: now.latitudeDeg,
-      longitude_deg: now.longitudeDeg,
-      altitude_m: plan.terrain.altitudeM(now.distanceM),
-    }),
+  const position = {
+    latitude_deg: now.latitudeDeg,
+    longitude_deg: now.longitudeDeg,
+    altitude_m: plan.terrain.altitudeM(now.distanceM),
+  }
+  const others: Record<Exclude<FieldKey<'ride'>, keyof typeof position>, number> = {
     speed_kmh: now.speedMs * 3.6,
     odometer_m: plan.odometerM + now.distanceM,
     cadence_rpm: cadenceRpm(now.speedMs, of.riderPowerW),
@@ -143,6 +145,7 @@ function rideValues(
     ambient_temperature_c: plan.ambientC,
     assist_level: plan.assistLevel,
   }
+  return of.blind ? others : { ...position, ...others }
 }
 
 /** Gears keep the legs between 50 and 85 turns a minute; nobody pedals without pushing. */
@@ -150,7 +153,10 @@ function cadenceRpm(speedMs: number, riderPowerW: number): number {
   return riderPowerW < 5 ? 0 : Math.min(85, 50 + speedMs * 4)
 }
 
-function batteryValues({ state, reading }: ReturnType<typeof discharge>): Measurement<'battery'>['values'] {
+function batteryValues({
+  state,
+  reading,
+}: ReturnType<typeof discharge>): Record<FieldKey<'battery'>, number> {
   return {
     state_of_charge_pct: state.charge * 100,
     voltage_v: reading.voltageV,
@@ -165,7 +171,7 @@ function motorValues(of: {
   motorPowerW: number
   riderPowerW: number
   now: Moment
-}): Measurement<'motor'>['values'] {
+}): Record<FieldKey<'motor'>, number> {
   const cadence = cadenceRpm(of.now.speedMs, of.riderPowerW)
   const crankRadPerS = (cadence * 2 * Math.PI) / 60
   return {
@@ -177,13 +183,16 @@ function motorValues(of: {
 }
 
 /** Now and then something appears, and goes away before the ride ends. */
-function faultEvents({ random, startMs, seconds }: RidePlan): Measurement<'fault'>[] {
+function faultEvents({ random, startMs, seconds }: RidePlan) {
   if (seconds < 60 || !random.chance(0.25)) return []
   const { code, severity } = random.pick(faults)
   const appears = random.integer(10, seconds - 40)
   const goes = random.integer(appears + 5, seconds - 10)
   return [appears, goes].map((second, i) => ({
     timeMs: startMs + second * 1_000 + 137,
-    values: { fault_code: code, fault_severity: severity, fault_active: 1 - i },
+    values: { fault_code: code, fault_severity: severity, fault_active: 1 - i } satisfies Record<
+      FieldKey<'fault'>,
+      number
+    >,
   }))
 }

@@ -1,9 +1,54 @@
 // The groups of values that make up a bike's latest state. The values of a group were measured at one moment and stay
 // together: a group shows its newest sample, never a mixture of moments that no bike was ever in.
-import type { FieldKey, Kind } from '../../../proto/index.ts'
+import { type FieldKey, fields, type Kind, kinds } from '../../../proto/index.ts'
 
-export const stateGroupNames = ['position', 'ride', 'battery', 'motor', 'fault'] as const
-export type StateGroup = (typeof stateGroupNames)[number]
+/** Each group comes from tracks of one kind. */
+const groupsOfKind = {
+  ride: ['position', 'ride'],
+  battery: ['battery'],
+  motor: ['motor'],
+  fault: ['fault'],
+} as const satisfies Record<Kind, readonly string[]>
+
+export type StateGroup<K extends Kind = Kind> = (typeof groupsOfKind)[K][number]
+export const stateGroupNames: readonly StateGroup[] = kinds.flatMap((kind) => groupsOfKind[kind])
+
+/** The group that shows each metric. The compiler asks for one for every metric of proto/codec/fields.ts. */
+const groupOfMetric: { readonly [K in Kind]: Readonly<Record<FieldKey<K>, StateGroup<K>>> } = {
+  ride: {
+    latitude_deg: 'position',
+    longitude_deg: 'position',
+    speed_kmh: 'ride',
+    odometer_m: 'ride',
+    altitude_m: 'position',
+    cadence_rpm: 'ride',
+    rider_power_w: 'ride',
+    ambient_temperature_c: 'ride',
+    assist_level: 'ride',
+  },
+  battery: {
+    state_of_charge_pct: 'battery',
+    voltage_v: 'battery',
+    current_a: 'battery',
+    battery_temperature_c: 'battery',
+    charge_cycles: 'battery',
+  },
+  motor: {
+    motor_power_w: 'motor',
+    motor_torque_nm: 'motor',
+    motor_rotation_rpm: 'motor',
+    motor_temperature_c: 'motor',
+  },
+  // The newest fault event, appeared or gone; the list of all is in the telemetry.
+  fault: { fault_code: 'fault', fault_severity: 'fault', fault_active: 'fault' },
+}
+
+/** Groups for which not every one of their metrics decides. */
+const decisiveMetrics: Partial<Record<StateGroup, readonly FieldKey[]>> = {
+  // An altitude alone is no place; latitude and longitude come in pairs (proto/codec/track.ts).
+  position: ['latitude_deg'],
+  fault: ['fault_code'],
+}
 
 export interface GroupRule {
   readonly group: StateGroup
@@ -14,44 +59,10 @@ export interface GroupRule {
   readonly decisive: readonly FieldKey[]
 }
 
-const rideFields = [
-  'speed_kmh',
-  'odometer_m',
-  'cadence_rpm',
-  'rider_power_w',
-  'ambient_temperature_c',
-  'assist_level',
-] as const satisfies readonly FieldKey<'ride'>[]
-const batteryFields = [
-  'state_of_charge_pct',
-  'voltage_v',
-  'current_a',
-  'battery_temperature_c',
-  'charge_cycles',
-] as const satisfies readonly FieldKey<'battery'>[]
-const motorFields = [
-  'motor_power_w',
-  'motor_torque_nm',
-  'motor_rotation_rpm',
-  'motor_temperature_c',
-] as const satisfies readonly FieldKey<'motor'>[]
-
-export const groupRules: readonly GroupRule[] = [
-  // An altitude alone is no place; latitude and longitude come in pairs (proto/codec/track.ts).
-  {
-    group: 'position',
-    kind: 'ride',
-    fields: ['latitude_deg', 'longitude_deg', 'altitude_m'],
-    decisive: ['latitude_deg'],
-  },
-  { group: 'ride', kind: 'ride', fields: rideFields, decisive: rideFields },
-  { group: 'battery', kind: 'battery', fields: batteryFields, decisive: batteryFields },
-  { group: 'motor', kind: 'motor', fields: motorFields, decisive: motorFields },
-  // The newest fault event, appeared or gone; the list of all is in the telemetry.
-  {
-    group: 'fault',
-    kind: 'fault',
-    fields: ['fault_code', 'fault_severity', 'fault_active'],
-    decisive: ['fault_code'],
-  },
-]
+export const groupRules: readonly GroupRule[] = kinds.flatMap((kind) =>
+  groupsOfKind[kind].map((group) => {
+    const groups: Readonly<Partial<Record<FieldKey, StateGroup>>> = groupOfMetric[kind]
+    const keys = fields[kind].map(({ key }): FieldKey => key).filter((key) => groups[key] === group)
+    return { group, kind, fields: keys, decisive: decisiveMetrics[group] ?? keys }
+  }),
+)
