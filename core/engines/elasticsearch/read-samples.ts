@@ -47,7 +47,8 @@ function filters({ bikeId, fromMs, toMs, kind, windows }: SampleQuery): estypes.
   ]
 }
 
-function sampleOf(source: DocumentSource): Sample {
+/** `{ speed_kmh_e3: 23400, … }` is `{ values: { speed_kmh: 23.4 }, … }`. */
+export function sampleOf(source: DocumentSource): Sample {
   const timeMs = Date.parse(String(source['@timestamp']))
   const offsetMs = Number(source.clock_offset_ms)
   const values: Sample['values'] = {}
