@@ -1,6 +1,6 @@
 // The documentation keeps up with the code: every reason, limit and setting is written down, every link leads somewhere.
-import { existsSync, readFileSync } from 'node:fs'
-import { dirname, join, resolve } from 'node:path'
+import { existsSync, readdirSync, readFileSync } from 'node:fs'
+import { basename, dirname, join, resolve } from 'node:path'
 import { describe, expect, it } from 'vitest'
 import { statementReasons } from '../core/fleet/judging/findings.ts'
 import { settings } from '../core/runtime/config.ts'
@@ -88,16 +88,32 @@ describe('the tables repeat the code:', () => {
   })
 })
 
+const pagesIn = (folder: string): string[] =>
+  readdirSync(join(root, folder))
+    .filter((name) => name.endsWith('.md'))
+    .map((name) => join(folder, name))
+
+describe('a newcomer reads it at once:', () => {
+  it.each([
+    ['README.md', 60],
+    ['docs/glossary.md', 60],
+    ...pagesIn('docs/decisions').map((page): [string, number] => [page, 40]),
+  ])('%s has at most %i lines', (page, lines) => {
+    expect(read(page).trimEnd().split('\n').length).toBeLessThanOrEqual(lines)
+  })
+
+  it('the index of decisions names each of them', () => {
+    const pages = pagesIn('docs/decisions').map((page) => basename(page))
+    const index = read('docs/decisions/README.md')
+    expect(pages.filter((page) => page !== 'README.md' && !index.includes(`](${page})`))).toEqual([])
+  })
+})
+
 describe.each([
   'README.md',
-  'docs/architecture.md',
-  'docs/upload-api.md',
-  'docs/devices.md',
-  'docs/fleet.md',
-  'docs/operations.md',
-  'docs/development.md',
-  'docs/load.md',
   'core/research/stream/README.md',
+  ...pagesIn('docs'),
+  ...pagesIn('docs/decisions'),
 ])('the links of %s', (page) => {
   const links = [...read(page).matchAll(/\]\((?!https?:)([^)\s]+)\)/g)].map((match) => match[1] as string)
 
