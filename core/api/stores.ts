@@ -1,5 +1,6 @@
 // What the API asks of PostgreSQL.
 
+import { createCommandQueue } from '../devices/commands/queue.ts'
 import type { Sql } from '../engines/postgres/client/connect.ts'
 import { createCommandStore } from '../engines/postgres/devices/command-store.ts'
 import { hasModule, presenceOf } from '../engines/postgres/devices/presence-store.ts'
@@ -14,6 +15,7 @@ import type { ApiStores } from './port.ts'
 export type PostgresApiStores = Omit<ApiStores, 'readSamples' | 'watchCommand' | 'ping'>
 
 export function createApiStores(sql: Sql): PostgresApiStores {
+  const commands = createCommandStore(sql)
   return {
     ownershipsOf: (bikeId, riderId) => ownershipsOf(sql, bikeId, riderId),
     isRegistered: (bikeId) => isRegistered(sql, bikeId),
@@ -21,7 +23,7 @@ export function createApiStores(sql: Sql): PostgresApiStores {
     latestOf: (bikeId) => latestOf(sql, bikeId),
     presenceOf: (bikeId) => presenceOf(sql, bikeId),
     tracksOf: (uploadId, sender) => tracksOf(sql, uploadId, sender),
-    commands: createCommandStore(sql),
+    commands: { ...commands, ...createCommandQueue(commands) },
     fleet: createFleetReader(sql),
     review: createReview(sql),
     ...createCohortReader(sql),

@@ -3,6 +3,7 @@ import { pino } from 'pino'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { createTestDatabase, type TestDatabase } from '../../../testkit/engines.ts'
 import type { ReportStage } from '../../devices/commands/life-cycle.ts'
+import { planReports } from '../../devices/commands/plan.ts'
 import type { CommandOutbox } from '../../devices/commands/port.ts'
 import type { Sql } from '../../engines/postgres/client/connect.ts'
 import { listenTo, type Notifications } from '../../engines/postgres/client/notifications.ts'
@@ -76,7 +77,9 @@ async function get(path: string, as = 'anna') {
 }
 
 const report = (bikeId: string, commandId: string, stage: ReportStage) =>
-  outbox.report([{ bikeId, commandId, stage, detail: '' }])
+  outbox.change({ kind: 'named', commandIds: [commandId] }, (known) =>
+    planReports(known, [{ bikeId, commandId, stage, detail: '' }]),
+  )
 
 test('the owner requests a command, and reads where it stands', async () => {
   const [bikeId] = await annasBike()

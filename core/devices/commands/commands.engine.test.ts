@@ -4,21 +4,23 @@ import { afterAll, beforeAll, expect, test } from 'vitest'
 import { CommandStage } from '../../../proto/index.ts'
 import { createCommandStore } from '../../engines/postgres/devices/command-store.ts'
 import type { CommandReader, CommandRecord, CommandRequests } from './port.ts'
-import { type CommandRig, startCommandRig } from './testing/rig.ts'
+import { createCommandQueue } from './queue.ts'
+import { type CommandEnvironment, startCommandEnvironment } from './testing/environment.ts'
 
 const { ACKNOWLEDGED, EXECUTED } = CommandStage
 const patience = { timeout: 30_000, interval: 50 }
 
-let rig: CommandRig
+let environment: CommandEnvironment
 let store: CommandRequests & CommandReader
-let worker: Awaited<ReturnType<CommandRig['start']>>
+let worker: Awaited<ReturnType<CommandEnvironment['start']>>
 beforeAll(async () => {
-  rig = await startCommandRig()
-  store = createCommandStore(rig.sql)
-  await rig.start('presence')
-  worker = await rig.start('commands')
+  environment = await startCommandEnvironment()
+  const commands = createCommandStore(environment.sql)
+  store = { ...commands, ...createCommandQueue(commands) }
+  await environment.start('presence')
+  worker = await environment.start('commands')
 })
-afterAll(() => rig?.close())
+afterAll(() => environment?.close())
 
 async function request(bikeId: string, ttlS = 60): Promise<CommandRecord> {
   const fields = {
@@ -37,8 +39,8 @@ const eventually = (command: CommandRecord, states: string[]) =>
 const ids = (commands: readonly CommandRecord[]) => commands.map(({ commandId }) => commandId)
 
 test('a bike that is awake obeys at once, and only its own word counts as delivery', async () => {
-  const module = await rig.module()
-  const awake = await rig.wake(module)
+  const module = await environment.module()
+  const awake = await environment.wake(module)
   const command = await request(module.bikeId)
   await eventually(command, ['queued', 'sent'])
   await expect.poll(() => awake.received, patience).toEqual([command.commandId])
@@ -49,19 +51,19 @@ test('a bike that is awake obeys at once, and only its own word counts as delive
 })
 
 test('a bike that was never there gets its commands, in order, on its first visit', async () => {
-  const module = await rig.module()
+  const module = await environment.module()
   const first = await request(module.bikeId)
   const commands = [first, await request(module.bikeId), await request(module.bikeId)]
   const tried = () =>
-    rig.sql`select state, attempts > 2 as often from commands where command_id = ${first.commandId}`
+    environment.sql`select state, attempts > 2 as often from commands where command_id = ${first.commandId}`
   await expect.poll(async () => (await tried())[0], patience).toEqual({ state: 'queued', often: true })
-  const awake = await rig.wake(module)
+  const awake = await environment.wake(module)
   await expect.poll(() => awake.received, patience).toEqual(ids(commands))
 })
 
 test('a sleeping bike gets what is still valid when it comes back; what is past expires and never comes', async () => {
-  const module = await rig.module()
-  await (await rig.wake(module)).sleep()
+  const module = await environment.module()
+  await (await environment.wake(module)).sleep()
   const [valid, past, alsoValid] = [
     await request(module.bikeId),
     await request(module.bikeId, 1),
@@ -69,7 +71,7 @@ test('a sleeping bike gets what is still valid when it comes back; what is past 
   ]
   await eventually(past, ['queued', 'sent', 'expired'])
   expect(await statesOf(valid)).toEqual(['queued', 'sent'])
-  const awake = await rig.wake(module)
+  const awake = await environment.wake(module)
   await expect.poll(() => awake.received, patience).toEqual(ids([valid, alsoValid]))
   await awake.answer(valid.commandId, EXECUTED)
   await eventually(valid, ['queued', 'sent', 'executed'])
@@ -77,9 +79,9 @@ test('a sleeping bike gets what is still valid when it comes back; what is past 
 })
 
 test('what is no report of the bike changes nothing, and blocks no other', async () => {
-  const module = await rig.module()
-  const stranger = await rig.module()
-  const [awake, other] = [await rig.wake(module), await rig.wake(stranger)]
+  const module = await environment.module()
+  const stranger = await environment.module()
+  const [awake, other] = [await environment.wake(module), await environment.wake(stranger)]
   const command = await request(module.bikeId)
   const topic = `bikes/${stranger.bikeId}/commands/${command.commandId}/ack`
   await other.client.publishAsync(topic, 'no ack', { qos: 1 })
@@ -91,35 +93,35 @@ test('what is no report of the bike changes nothing, and blocks no other', async
 })
 
 test('commands survive kills of the process and of the broker', async () => {
-  const [sleeper, newcomer] = [await rig.module(), await rig.module()]
-  await (await rig.wake(sleeper)).sleep()
+  const [sleeper, newcomer] = [await environment.module(), await environment.module()]
+  await (await environment.wake(sleeper)).sleep()
   const first = await request(sleeper.bikeId)
   await eventually(first, ['queued', 'sent'])
   worker.kill('SIGKILL')
   await worker.ended
   const whileAway = [await request(sleeper.bikeId), await request(newcomer.bikeId)]
-  await rig.restartBroker()
-  const [awake, fresh] = [await rig.wake(sleeper), await rig.wake(newcomer)]
+  await environment.restartBroker()
+  const [awake, fresh] = [await environment.wake(sleeper), await environment.wake(newcomer)]
   await expect.poll(() => awake.received, patience).toEqual([first.commandId])
   // What the bike reports meanwhile waits in its queue.
   await awake.answer(first.commandId, ACKNOWLEDGED)
   await awake.answer(first.commandId, EXECUTED)
-  worker = await rig.start('commands')
+  worker = await environment.start('commands')
   await eventually(first, ['queued', 'sent', 'acknowledged', 'executed'])
   await expect.poll(() => awake.received, patience).toEqual(ids([first, whileAway[0] as CommandRecord]))
   await expect.poll(() => fresh.received, patience).toEqual([whileAway[1]?.commandId])
 })
 
 test('processes killed at any moment lose no command, and keep the order of each bike', async () => {
-  const modules = await Promise.all([rig.module(), rig.module(), rig.module()])
-  const awake = await Promise.all(modules.map((module) => rig.wake(module)))
+  const modules = await Promise.all([environment.module(), environment.module(), environment.module()])
+  const awake = await Promise.all(modules.map((module) => environment.wake(module)))
   const commands: CommandRecord[] = []
   for (let n = 0; n < 90; n++) {
     commands.push(await request(modules[n % 3]?.bikeId ?? ''))
     if (n % 30 !== 15) continue
     worker.kill('SIGKILL')
     await worker.ended
-    worker = await rig.start('commands')
+    worker = await environment.start('commands')
   }
   for (const [n, { bikeId }] of modules.entries()) {
     const expected = ids(commands.filter((command) => command.bikeId === bikeId))

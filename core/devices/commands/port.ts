@@ -1,8 +1,6 @@
 // What commands need of the database: those who request and read them, and the worker that brings them to bikes.
 import type { CommandAction } from './action.ts'
 import type { CommandState } from './life-cycle.ts'
-import type { CommandReport } from './message.ts'
-import type { ReportOutcome } from './plan.ts'
 
 export interface NewCommand {
   readonly bikeId: string
@@ -60,35 +58,85 @@ export interface CommandReader {
   list(bikeId: string, limit: number): Promise<readonly CommandRecord[]>
 }
 
-/** A command to publish. */
-export interface QueuedCommand {
-  readonly commandId: string
-  readonly bikeId: string
-  readonly payload: Uint8Array
-  readonly expiresInMs: number
-  /** How often publishing it was tried before. */
-  readonly attempts: number
+/** What the database knows of a bike's commands when another one is requested. */
+export interface BikeCommands {
+  /** Of the same requester with the same key. */
+  readonly former: CommandRecord | undefined
+  readonly unfinished: number
+  /** The database's clock: one for all who compare the times of a command. */
+  readonly nowMs: number
 }
 
-export type Sending = { readonly sent: true } | { readonly sent: false; readonly retryInMs: number }
+export interface RequestPlan {
+  readonly outcome: RequestOutcome
+  /** The bytes for the bike, of a new command: the store adds it. Absent where nothing is added. */
+  readonly payload?: Uint8Array
+}
+
+export interface CommandStore extends CommandReader {
+  /**
+   * Adds what `plan` makes of what is known, in one transaction, and returns its outcome. Requests for one bike wait for each
+   * other, so the order of its commands is the order in which they become visible.
+   */
+  add(request: NewCommand, plan: (known: BikeCommands) => RequestPlan): Promise<RequestOutcome>
+}
+
+/** A command as the worker finds it. */
+export interface KnownCommand {
+  readonly commandId: string
+  readonly bikeId: string
+  readonly state: CommandState
+  readonly payload: Uint8Array
+  /** How often publishing it was tried before. */
+  readonly attempts: number
+  readonly expiresInMs: number
+}
+
+/** Which commands to lock. */
+export type CommandSelection =
+  /** Of these ids, as far as they exist. Whoever else changes them is waited for. */
+  | { readonly kind: 'named'; readonly commandIds: readonly string[] }
+  /**
+   * The oldest queued command of each bike, where it is due: at most `limit`, without those that another process has
+   * locked. So commands of one bike are published one after the other, in order.
+   */
+  | { readonly kind: 'due'; readonly limit: number }
+  /**
+   * At most `limit` commands in one of these states that expired so long ago, without those that another process has
+   * locked: `{ queued: 0, sent: 5_000 }`.
+   */
+  | {
+      readonly kind: 'elapsed'
+      readonly limit: number
+      readonly expiredForMs: Readonly<Partial<Record<CommandState, number>>>
+    }
+
+export interface HistoryLine {
+  readonly commandId: string
+  readonly state: CommandState
+  readonly detail: string
+  /** Left out where the history has the same line already. */
+  readonly once: boolean
+}
+
+/** What to write; the times are the database's. */
+export interface CommandChanges {
+  /** The new state of each command that moves. */
+  readonly states: ReadonlyMap<string, CommandState>
+  readonly lines: readonly HistoryLine[]
+  /** Commands that stay queued, with one more attempt, and are due again after a pause. */
+  readonly retries: readonly { readonly commandId: string; readonly retryInMs: number }[]
+}
 
 export interface CommandOutbox {
   /**
-   * Hands the oldest queued command of each of at most `limit` bikes to `publish`, keeps them from other dispatchers
-   * meanwhile, and records what came of each. So commands of one bike are published one after the other, in order.
-   * A crash or a rejection of `publish` leaves them queued. Returns how many there were.
+   * Locks the selected commands, hands them to `plan` and writes the changes that it resolves with, all in one
+   * transaction. A crash or a rejection of `plan` changes nothing.
    */
-  dispatch(
-    limit: number,
-    publish: (commands: readonly QueuedCommand[]) => Promise<readonly Sending[]>,
-  ): Promise<number>
-  /** Applies what bikes reported, in order, and tells what came of each report. */
-  report(reports: readonly CommandReport[]): Promise<readonly ReportOutcome[]>
-  /**
-   * Expires at most `limit` commands whose time has passed, and returns how many. `silenceCounts` says that reports
-   * would have arrived by now: otherwise only commands that no bike can have are expired.
-   */
-  expire(limit: number, silenceCounts: boolean): Promise<number>
-  /** Tries the queued commands of these bikes again at once. */
+  change<Plan extends CommandChanges>(
+    selection: CommandSelection,
+    plan: (known: readonly KnownCommand[]) => Plan | Promise<Plan>,
+  ): Promise<Plan>
+  /** Makes the queued commands of these bikes due at once. */
   retryNow(bikeIds: readonly string[]): Promise<void>
 }

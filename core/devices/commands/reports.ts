@@ -4,11 +4,12 @@ import type { QueueConsumer, QueueMessage } from '../../engines/rabbitmq/port.ts
 import { readRoutingKey } from '../../engines/rabbitmq/topology.ts'
 import type { WorkerMetrics } from '../../runtime/metrics.ts'
 import { type CommandReport, readReport } from './message.ts'
+import { planReports } from './plan.ts'
 import type { CommandOutbox } from './port.ts'
 
 export interface ReportReaderDeps {
   readonly consumer: Pick<QueueConsumer, 'run' | 'trouble'>
-  readonly outbox: Pick<CommandOutbox, 'report'>
+  readonly outbox: Pick<CommandOutbox, 'change'>
   readonly metrics: WorkerMetrics
   readonly log: Logger
 }
@@ -28,7 +29,11 @@ export function createReportReader({ consumer, outbox, metrics, log }: ReportRea
     const startedAtMs = performance.now()
     idleSinceMs = undefined
     metrics.records('received', batch.length)
-    const outcomes = await outbox.report(batch.flatMap((message) => read(message) ?? []))
+    const reports = batch.flatMap((message) => read(message) ?? [])
+    const commandIds = reports.map(({ commandId }) => commandId)
+    const { outcomes } = await outbox.change({ kind: 'named', commandIds }, (known) =>
+      planReports(known, reports),
+    )
     const effective = outcomes.filter((outcome) => outcome === 'moved' || outcome === 'noted').length
     metrics.records('repeated', outcomes.length - effective)
     if (effective < outcomes.length) log.info({ outcomes }, 'reports without effect')

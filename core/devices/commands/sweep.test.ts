@@ -1,21 +1,32 @@
 import { pino } from 'pino'
 import { expect, test } from 'vitest'
+import type { CommandOutbox, CommandSelection, KnownCommand } from './port.ts'
 import { createSweep } from './sweep.ts'
+
+const sent: KnownCommand = {
+  ...{ commandId: 'c1', bikeId: 'b1', state: 'sent', attempts: 0, expiresInMs: 0 },
+  payload: new Uint8Array(),
+}
 
 test.each<[string, () => number | undefined, boolean]>([
   ['reports may be waiting', () => undefined, false],
   ['reports came a moment ago', () => Date.now(), false],
   ['all has been quiet', () => Date.now() - 3_000, true],
-])('when %s', async (_, idleSinceMs, expected) => {
+])('when %s', async (_, idleSinceMs, silenceCounts) => {
   const stop = new AbortController()
-  const asked: boolean[] = []
-  const outbox = {
-    expire: async (_limit: number, silenceCounts: boolean) => {
-      asked.push(silenceCounts)
+  const asked: CommandSelection[] = []
+  const written: unknown[] = []
+  const outbox: Pick<CommandOutbox, 'change'> = {
+    async change(selection, plan) {
+      asked.push(selection)
+      const changes = await plan([sent])
+      written.push([...changes.states])
       stop.abort()
-      return 0
+      return changes
     },
   }
   await createSweep({ outbox, idleSinceMs, log: pino({ level: 'silent' }) }).run(stop.signal)
-  expect(asked).toEqual([expected])
+  const expiredForMs = { queued: 0, ...(silenceCounts && { sent: 5_000, acknowledged: 60_000 }) }
+  expect(asked).toEqual([{ kind: 'elapsed', limit: 500, expiredForMs }])
+  expect(written).toEqual([[['c1', 'expired']]])
 })

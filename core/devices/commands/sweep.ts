@@ -2,10 +2,11 @@
 import { setTimeout as delay } from 'node:timers/promises'
 import type { Logger } from 'pino'
 import { createLoop, type Loop } from '../../runtime/loop.ts'
+import { elapsedCommands, planExpiry } from './plan.ts'
 import type { CommandOutbox } from './port.ts'
 
 export interface SweepDeps {
-  readonly outbox: Pick<CommandOutbox, 'expire'>
+  readonly outbox: Pick<CommandOutbox, 'change'>
   /** Since when no reports have been waiting to be read; undefined while some may be. */
   idleSinceMs(): number | undefined
   readonly log: Logger
@@ -24,7 +25,8 @@ export function createSweep({ outbox, idleSinceMs, log, everyMs = 500 }: SweepDe
     async round(signal) {
       const since = idleSinceMs()
       const silenceCounts = since !== undefined && Date.now() - since >= quietMs
-      const expired = await outbox.expire(atOnce, silenceCounts)
+      const { states } = await outbox.change(elapsedCommands(atOnce, silenceCounts), planExpiry)
+      const expired = states.size
       if (expired > 0) log.info({ commands: expired }, 'expired')
       if (expired < atOnce) await delay(everyMs, undefined, { signal }).catch(() => undefined)
     },

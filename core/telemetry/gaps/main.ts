@@ -1,5 +1,6 @@
 // The gaps process.
 
+import { createCommandQueue } from '../../devices/commands/queue.ts'
 import { createBatchConsumer } from '../../engines/kafka/index.ts'
 import { connectPostgres } from '../../engines/postgres/client/connect.ts'
 import { watchPostgres } from '../../engines/postgres/client/watch.ts'
@@ -27,7 +28,7 @@ const consumer = createBatchConsumer({
 const store = createGapStore(sql)
 const metrics = createWorkerMetrics(name, consumer)
 const worker = createGapsWorker({ consumer, store, metrics, log })
-const asker = createStateAsker({ store, commands: createCommandStore(sql), log })
+const asker = createStateAsker({ store, commands: createCommandQueue(createCommandStore(sql)), log })
 
 const database = watchPostgres(sql)
 

@@ -3,16 +3,18 @@ import { setTimeout as delay } from 'node:timers/promises'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { createTestDatabase, type TestDatabase } from '../../../../testkit/engines.ts'
 import type { ReportStage } from '../../../devices/commands/life-cycle.ts'
+import { elapsedCommands, planExpiry, planReports, planSendings } from '../../../devices/commands/plan.ts'
 import {
   type CommandOutbox,
   type CommandReader,
   type CommandRecord,
   type CommandRequests,
+  type KnownCommand,
   maxUnfinished,
   type NewCommand,
-  type QueuedCommand,
-  type Sending,
 } from '../../../devices/commands/port.ts'
+import { createCommandQueue } from '../../../devices/commands/queue.ts'
+import type { PublishOutcome } from '../../rabbitmq/port.ts'
 import { connectPostgres, type Sql } from '../client/connect.ts'
 import { createCommandOutbox } from './command-outbox.ts'
 import { createCommandStore } from './command-store.ts'
@@ -24,7 +26,8 @@ let outbox: CommandOutbox
 beforeAll(async () => {
   database = await createTestDatabase()
   sql = connectPostgres({ url: database.url, name: 'test', maxConnections: 10 })
-  store = createCommandStore(sql)
+  const commands = createCommandStore(sql)
+  store = { ...commands, ...createCommandQueue(commands) }
   outbox = createCommandOutbox(sql)
 })
 afterAll(async () => {
@@ -47,16 +50,36 @@ async function queue(bikeId: string, fields: Partial<NewCommand> = {}): Promise<
   return outcome.command
 }
 
-const sendAll = async (commands: readonly QueuedCommand[]): Promise<Sending[]> =>
-  commands.map(() => ({ sent: true }))
-const report = ({ commandId, bikeId }: CommandRecord, stage: ReportStage, detail = '') =>
-  outbox.report([{ commandId, bikeId, stage, detail }])
+type Publish = (commands: readonly KnownCommand[]) => Promise<PublishOutcome[]>
+const sendAll: Publish = async (commands) => commands.map(() => 'stored')
+/** As the dispatcher does it, but with the longest pause; returns how many commands were handed to `publish`. */
+async function dispatch(limit: number, publish: Publish): Promise<number> {
+  let handed = 0
+  await outbox.change({ kind: 'due', limit }, async (commands) => {
+    handed = commands.length
+    const outcomes = await publish(commands)
+    return planSendings(
+      commands.map((command) => ({ ...command, attempts: 7 })),
+      outcomes,
+    )
+  })
+  return handed
+}
+async function report({ commandId, bikeId }: CommandRecord, stage: ReportStage, detail = '') {
+  const reports = [{ commandId, bikeId, stage, detail }]
+  const plan = await outbox.change({ kind: 'named', commandIds: [commandId] }, (known) =>
+    planReports(known, reports),
+  )
+  return plan.outcomes
+}
+const expire = async (limit: number, silenceCounts: boolean) =>
+  (await outbox.change(elapsedCommands(limit, silenceCounts), planExpiry)).states.size
 const lifeOf = async ({ bikeId, commandId }: CommandRecord) => {
   const found = await store.find(bikeId, commandId)
   return found?.history.map(({ state, detail }) => [state, detail].filter(Boolean).join(': '))
 }
 const dispatchAll = async () => {
-  while ((await outbox.dispatch(100, sendAll)) > 0);
+  while ((await dispatch(100, sendAll)) > 0);
 }
 /** Lets the command's time pass, `agoS` seconds ago. */
 const pastBy = (agoS: number, { commandId }: CommandRecord) =>
@@ -116,7 +139,7 @@ test('several dispatchers at once publish each command once, and those of a bike
   const dispatcher = async () => {
     let idle = 0
     while (idle < 5) {
-      const count = await outbox.dispatch(3, async (commands) => {
+      const count = await dispatch(3, async (commands) => {
         published.push(...commands.map(({ commandId }) => commandId))
         await delay(2)
         return sendAll(commands)
@@ -136,16 +159,14 @@ test('a command that was not sent keeps its place: the later ones of its bike wa
   const [bikeId, other] = [randomUUID(), randomUUID()]
   const [first, second, free] = [await queue(bikeId), await queue(bikeId), await queue(other)]
   const handed: string[] = []
-  const refuse = async (commands: readonly QueuedCommand[]): Promise<Sending[]> => {
+  const refuse: Publish = async (commands) => {
     handed.push(...commands.map(({ commandId }) => commandId))
-    return commands.map((each) =>
-      each.bikeId === bikeId ? { sent: false, retryInMs: 60_000 } : { sent: true },
-    )
+    return commands.map((each) => (each.bikeId === bikeId ? 'unroutable' : 'stored'))
   }
-  while ((await outbox.dispatch(100, refuse)) > 0);
+  while ((await dispatch(100, refuse)) > 0);
   expect(handed.sort()).toEqual([first.commandId, free.commandId].sort())
   await outbox.retryNow([bikeId])
-  await outbox.dispatch(100, async (commands) => {
+  await dispatch(100, async (commands) => {
     expect(commands).toMatchObject([{ commandId: first.commandId, attempts: 0 }])
     return sendAll(commands)
   })
@@ -155,7 +176,7 @@ test('a command that was not sent keeps its place: the later ones of its bike wa
 
 test('a publisher that fails leaves the command queued', async () => {
   const asked = await queue(randomUUID())
-  const lost = outbox.dispatch(100, () => Promise.reject(new Error('connection lost')))
+  const lost = dispatch(100, () => Promise.reject(new Error('connection lost')))
   await expect(lost).rejects.toThrow('connection lost')
   expect(await lifeOf(asked)).toEqual(['queued'])
   await dispatchAll()
@@ -169,20 +190,20 @@ test('time ends what nobody has at once, and what a bike has only after silence'
   await report(busy, 'acknowledged')
   await sql`update commands set state = 'sent' where command_id = ${sent.commandId}`
   for (const each of [queued, sent, busy]) await pastBy(20, each)
-  expect(await outbox.expire(100, false)).toBe(1)
-  expect(await outbox.expire(100, true)).toBe(1)
+  expect(await expire(100, false)).toBe(1)
+  expect(await expire(100, true)).toBe(1)
   expect(await lifeOf(queued)).toEqual(['queued', 'expired: the bike could not be reached in time'])
   expect((await lifeOf(sent))?.at(-1)).toBe('expired: the bike has not answered in time')
-  expect(await outbox.expire(100, true)).toBe(0)
+  expect(await expire(100, true)).toBe(0)
   await pastBy(61, busy)
-  expect(await outbox.expire(100, true)).toBe(1)
-  expect(await outbox.dispatch(100, sendAll)).toBe(0)
+  expect(await expire(100, true)).toBe(1)
+  expect(await dispatch(100, sendAll)).toBe(0)
 })
 
 test('a report after the expiry is noted once and changes no state', async () => {
   const asked = await queue(randomUUID())
   await pastBy(20, asked)
-  await outbox.expire(100, true)
+  await expire(100, true)
   expect(await report(asked, 'executed')).toEqual(['noted'])
   await report(asked, 'executed')
   expect((await store.find(asked.bikeId, asked.commandId))?.state).toBe('expired')

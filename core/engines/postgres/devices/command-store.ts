@@ -1,16 +1,14 @@
 // Commands in PostgreSQL, for those who request and read them.
-import { uuidText, uuidV7Bytes } from '../../../../proto/index.ts'
 import type { CommandAction } from '../../../devices/commands/action.ts'
 import type { CommandState } from '../../../devices/commands/life-cycle.ts'
-import { encodeCommand } from '../../../devices/commands/message.ts'
-import {
-  type CommandReader,
-  type CommandRecord,
-  type CommandRequests,
-  type HistoryEntry,
-  maxUnfinished,
-  type NewCommand,
-  type RequestOutcome,
+import type {
+  BikeCommands,
+  CommandRecord,
+  CommandStore,
+  HistoryEntry,
+  NewCommand,
+  RequestOutcome,
+  RequestPlan,
 } from '../../../devices/commands/port.ts'
 import type { Sql, Transaction } from '../client/connect.ts'
 
@@ -31,9 +29,9 @@ const columns = (sql: Sql) => sql`
   command_id as "commandId", bike_id as "bikeId", requested_by as "requestedBy", action, created_at as "createdAt",
   expires_at as "expiresAt", state, changed_at as "changedAt"`
 
-export function createCommandStore(sql: Sql): CommandRequests & CommandReader {
+export function createCommandStore(sql: Sql): CommandStore {
   return {
-    request: (command) => requestCommand(sql, command),
+    add: (command, plan) => addCommand(sql, command, plan),
     async find(bikeId, commandId) {
       const [row] = await sql<Row[]>`
         select ${columns(sql)} from commands
@@ -48,44 +46,42 @@ export function createCommandStore(sql: Sql): CommandRequests & CommandReader {
   }
 }
 
-/** Requests for one bike wait for each other: so the order of positions is the order in which they become visible. */
-async function requestCommand(sql: Sql, command: NewCommand): Promise<RequestOutcome> {
-  const { bikeId, requestedBy, idempotencyKey, action, ttlS } = command
+async function addCommand(
+  sql: Sql,
+  { bikeId, requestedBy, idempotencyKey }: NewCommand,
+  plan: (known: BikeCommands) => RequestPlan,
+): Promise<RequestOutcome> {
   return sql.begin(async (tx): Promise<RequestOutcome> => {
     await tx`select pg_advisory_xact_lock(hashtextextended(${`commands/${bikeId}`}, 0))`
-    const [former] = await tx<(Row & { same: boolean })[]>`
-      select ${columns(sql)},
-        action = ${sql.json(action)} and expires_at - created_at = make_interval(secs => ${ttlS}) as same
-      from commands
+    const [former] = await tx<Row[]>`
+      select ${columns(sql)} from commands
       where bike_id = ${bikeId}::uuid and requested_by = ${requestedBy} and idempotency_key = ${idempotencyKey}`
-    if (former) {
-      return former.same ? { outcome: 'repeated', command: recordOf(former) } : { outcome: 'key_reused' }
-    }
-    const [{ nowMs, unfinished } = { nowMs: 0, unfinished: 0 }] = await tx<
-      { nowMs: number; unfinished: number }[]
-    >`
+    const [counted = { nowMs: 0, unfinished: 0 }] = await tx<{ nowMs: number; unfinished: number }[]>`
       select floor(extract(epoch from clock_timestamp()) * 1000)::float8 as "nowMs", count(*)::integer as unfinished
       from commands where bike_id = ${bikeId}::uuid and state in ('queued', 'sent', 'acknowledged')`
-    if (unfinished >= maxUnfinished) return { outcome: 'too_many' }
-    return { outcome: 'queued', command: await insertCommand(tx, command, nowMs) }
+    const { outcome, payload } = plan({ ...counted, former: former && recordOf(former) })
+    if (payload !== undefined && 'command' in outcome) {
+      await insertCommand(tx, outcome.command, { idempotencyKey, payload })
+    }
+    return outcome
   })
 }
 
-/** Times are the database's: one clock for all who judge a command's age. */
-async function insertCommand(tx: Transaction, command: NewCommand, nowMs: number): Promise<CommandRecord> {
-  const { bikeId, requestedBy, idempotencyKey, action, ttlS } = command
-  const commandId = uuidText(uuidV7Bytes(nowMs))
-  const times = { createdAtMs: nowMs, expiresAtMs: nowMs + ttlS * 1_000 }
-  const createdAt = new Date(times.createdAtMs)
+async function insertCommand(
+  tx: Transaction,
+  command: CommandRecord,
+  { idempotencyKey, payload }: { idempotencyKey: string; payload: Uint8Array },
+): Promise<void> {
+  const { commandId, bikeId, requestedBy, action, state, createdAtMs, expiresAtMs } = command
+  const createdAt = new Date(createdAtMs)
   await tx`
     insert into commands (command_id, bike_id, requested_by, idempotency_key, action, payload, created_at, expires_at,
       changed_at)
-    values (${commandId}, ${bikeId}, ${requestedBy}, ${idempotencyKey}, ${tx.json(action)},
-      ${Buffer.from(encodeCommand({ commandId, bikeId, action, ...times }))}, ${createdAt},
-      ${new Date(times.expiresAtMs)}, ${createdAt})`
-  await tx`insert into command_history (command_id, number, state, at) values (${commandId}, 1, 'queued', ${createdAt})`
+    values (${commandId}, ${bikeId}, ${requestedBy}, ${idempotencyKey}, ${tx.json(action)}, ${Buffer.from(payload)},
+      ${createdAt}, ${new Date(expiresAtMs)}, ${createdAt})`
+  await tx`
+    insert into command_history (command_id, number, state, at) values (${commandId}, 1, ${state}, ${createdAt})`
   await tx`select pg_notify(${queuedChannel}, ${bikeId})`
-  return { commandId, bikeId, requestedBy, action, ...times, state: 'queued', changedAtMs: nowMs }
 }
 
 async function historyOf(sql: Sql, commandId: string): Promise<HistoryEntry[]> {

@@ -21,7 +21,7 @@ import { createDeviceStore } from '../../../engines/postgres/devices/device-stor
 import { startGatekeeper } from '../../gatekeeper/testing/gatekeeper-process.ts'
 import { connectModule, makeModule, type TestModule } from '../../gatekeeper/testing/modules.ts'
 
-export interface CommandRig {
+export interface CommandEnvironment {
   readonly sql: Sql
   /** Starts one of the two processes; resolves when it is ready. */
   start(process: 'commands' | 'presence'): Promise<ServerProcess>
@@ -41,7 +41,7 @@ export interface AwakeModule {
   sleep(): Promise<void>
 }
 
-export async function startCommandRig(): Promise<CommandRig> {
+export async function startCommandEnvironment(): Promise<CommandEnvironment> {
   const database = await createTestDatabase()
   const { sql } = database
   const broker = await startBroker()

@@ -1,0 +1,63 @@
+import { fromBinary } from '@bufbuild/protobuf'
+import { expect, test } from 'vitest'
+import { CommandSchema, uuidText } from '../../../proto/index.ts'
+import { type BikeCommands, type CommandRecord, maxUnfinished, type NewCommand } from './port.ts'
+import { createCommandQueue, planRequest } from './queue.ts'
+
+const command: NewCommand = {
+  bikeId: '6f1c1d1e-8b1f-4c53-9a3e-0d5b7c1f2a10',
+  requestedBy: 'rider:anna',
+  idempotencyKey: 'key',
+  action: { kind: 'light', on: true },
+  ttlS: 60,
+}
+const known = (over: Partial<BikeCommands> = {}): BikeCommands => ({
+  ...{ former: undefined, unfinished: 0, nowMs: 1_000 },
+  ...over,
+})
+const former: CommandRecord = {
+  ...{
+    commandId: 'c1',
+    bikeId: command.bikeId,
+    requestedBy: 'rider:anna',
+    action: { kind: 'light', on: true },
+  },
+  ...{ createdAtMs: 0, expiresAtMs: 60_000, state: 'sent', changedAtMs: 500 },
+}
+
+test.each<[string, Partial<NewCommand>, Partial<BikeCommands>, string]>([
+  ['a first request is queued', {}, {}, 'queued'],
+  ['the same again is the former command', {}, { former }, 'repeated'],
+  ['the same again on a bike that has too many', {}, { former, unfinished: maxUnfinished }, 'repeated'],
+  ['another action under the key', { action: { kind: 'light', on: false } }, { former }, 'key_reused'],
+  ['another time to live under the key', { ttlS: 61 }, { former }, 'key_reused'],
+  ['one fewer than there may be', {}, { unfinished: maxUnfinished - 1 }, 'queued'],
+  ['as many as there may be', {}, { unfinished: maxUnfinished }, 'too_many'],
+])('%s', (_, over, of, outcome) => {
+  const plan = planRequest({ ...command, ...over }, known(of))
+  expect(plan.outcome.outcome).toBe(outcome)
+  expect(plan.payload !== undefined).toBe(outcome === 'queued')
+})
+
+test('the answer, the stored command and the bytes for the bike agree', async () => {
+  const added: unknown[] = []
+  const queue = createCommandQueue({
+    add: async (request, plan) => {
+      const { outcome, payload } = plan(known())
+      added.push(request, payload)
+      return outcome
+    },
+  })
+  const outcome = await queue.request(command)
+  if (outcome.outcome !== 'queued') throw new Error(outcome.outcome)
+  const { commandId, ...rest } = outcome.command
+  expect(rest).toEqual({
+    ...{ bikeId: command.bikeId, requestedBy: 'rider:anna', action: command.action, state: 'queued' },
+    ...{ createdAtMs: 1_000, changedAtMs: 1_000, expiresAtMs: 61_000 },
+  })
+  expect(added[0]).toBe(command)
+  const onWire = fromBinary(CommandSchema, added[1] as Uint8Array)
+  expect(uuidText(onWire.commandId)).toBe(commandId)
+  expect([onWire.createdAtMs, onWire.expiresAtMs]).toEqual([1_000n, 61_000n])
+  expect(onWire.action).toMatchObject({ case: 'light', value: { on: true } })
+})
