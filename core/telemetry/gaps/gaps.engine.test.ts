@@ -16,6 +16,7 @@ import {
   testEngines,
   uniqueNamespace,
 } from '../../../testkit/engines.ts'
+import { createCommandQueue } from '../../devices/commands/queue.ts'
 import {
   createBatchConsumer,
   createProducer,
@@ -28,7 +29,9 @@ import { createCommandStore } from '../../engines/postgres/devices/command-store
 import { createGapStore } from '../../engines/postgres/telemetry/gap-store.ts'
 import { createWorkerMetrics } from '../../runtime/metrics.ts'
 import { groupName, topicName } from '../../topics.ts'
-import { beginAt, type Gap, see } from './sequences.ts'
+import { planSequences, recordersToLock } from './plan.ts'
+import type { SeenTracks, SequenceStore } from './port.ts'
+import { beginAt, type Gap } from './sequences.ts'
 import { createStateAsker } from './state-asker.ts'
 import { createGapsWorker } from './worker.ts'
 
@@ -108,6 +111,9 @@ async function runDry(group: string, { workers = 1, maxRecords = 100 } = {}): Pr
   )
 }
 
+const note = (store: SequenceStore, seen: readonly SeenTracks[]) =>
+  store.change(recordersToLock(seen), (known) => planSequences(known, seen, Date.now()))
+
 const missingOf = ({ recorderId }: Module) =>
   sql<{ missing: string }[]>`
     select missing::text from sequence_gaps where recorder_id = ${recorderId} order by sequence_gaps.missing`.then(
@@ -150,9 +156,9 @@ test('several writers at once wait for each other and lose nothing', async () =>
   const numbers = Array.from({ length: 40 }, (_, i) => i + 1)
   await Promise.all(
     numbers.map((sequence) =>
-      store.note(
+      note(
+        store,
         modules.map((module) => ({ ...module, sequences: [sequence, sequence + 41] })),
-        (known, { sequences }) => see(known, sequences, Date.now()),
       ),
     ),
   )
@@ -169,23 +175,23 @@ test('the store gives back what it was given', async () => {
     stateAskedAtMs: 1_234_567_890_999,
   }
   const kept = { first: 4, next: 2 ** 53, gaps: [gap] }
-  await store.note([{ ...module, sequences: [8, 7] }], (known) => {
-    expect(known).toEqual(beginAt(7))
-    return kept
+  const { recorderId } = module
+  await store.change([{ ...module, beginning: beginAt(7) }], (known) => {
+    expect(known).toEqual(new Map([[recorderId, beginAt(7)]]))
+    return [{ recorderId, sequences: kept, gapsChanged: true }]
   })
-  await store.note([{ ...module, sequences: [9] }], (known) => {
-    expect(known).toEqual(kept)
-    return known
+  await store.change([{ ...module, beginning: beginAt(9) }], (known) => {
+    expect(known).toEqual(new Map([[recorderId, kept]]))
+    return []
   })
 })
 
 test('a gap that stays open makes the bike be asked for its state once; one that closes in time does not', async () => {
   const store = createGapStore(sql)
   const commands = createCommandStore(sql)
+  const queue = createCommandQueue(commands)
   const [losing, late] = [newModule(), newModule()]
-  const note = (module: Module, sequences: number[]) =>
-    store.note([{ ...module, sequences }], (known, seen) => see(known, seen.sequences, Date.now()))
-  const asker = (settleMs: number) => createStateAsker({ store, commands, log, settleMs, everyMs: 20 })
+  const asker = (settleMs: number) => createStateAsker({ store, commands: queue, log, settleMs, everyMs: 20 })
   const during = async (settleMs: number, work: () => Promise<void>) => {
     const stop = new AbortController()
     const running = asker(settleMs).run(stop.signal)
@@ -196,18 +202,18 @@ test('a gap that stays open makes the bike be asked for its state once; one that
   const askedOf = async ({ bikeId }: Module) =>
     (await commands.list(bikeId, 10)).map(({ action }) => action.kind)
 
-  await note(losing, [1, 5, 9])
-  await note(late, [1, 3])
-  await during(600_000, async () => note(late, [2]))
+  await note(store, [{ ...losing, sequences: [1, 5, 9] }])
+  await note(store, [{ ...late, sequences: [1, 3] }])
+  await during(600_000, async () => note(store, [{ ...late, sequences: [2] }]))
   expect(await askedOf(losing)).toEqual([])
   // Two at once find the same gaps; the same request is made once.
   const both = () => expect.poll(() => askedOf(losing), { timeout: 10_000 }).toEqual(['report_state'])
   await Promise.all([during(0, both), during(0, both)])
 
-  await note(losing, [11])
+  await note(store, [{ ...losing, sequences: [11] }])
   await during(0, async () => {
     const control = newModule()
-    await note(control, [1, 3])
+    await note(store, [{ ...control, sequences: [1, 3] }])
     await expect.poll(() => askedOf(control), { timeout: 10_000 }).toEqual(['report_state'])
   })
   expect(await askedOf(losing)).toEqual(['report_state'])

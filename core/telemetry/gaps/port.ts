@@ -23,12 +23,29 @@ export interface GapQuestion {
   readonly notAskedSinceMs: number
 }
 
+/** A recorder to lock, and what is known of it when it was never seen before. */
+export interface RecorderToLock {
+  readonly recorderId: string
+  readonly bikeId: string
+  readonly beginning: Sequences
+}
+
+export interface SequencesChange {
+  readonly recorderId: string
+  readonly sequences: Sequences
+  /** False where only `first` and `next` have changed. */
+  readonly gapsChanged: boolean
+}
+
 export interface SequenceStore {
   /**
-   * Keeps what `decide` makes of what is known of each recorder; of one never seen that is `beginAt` its lowest number.
-   * One entry a recorder. Concurrent calls for the same recorder wait for each other.
+   * Locks the recorders, one entry each, hands what is known of all of them to `plan` and keeps the changes that it returns,
+   * in one transaction. Concurrent calls for the same recorder wait for each other.
    */
-  note(seen: readonly SeenTracks[], decide: (known: Sequences, seen: SeenTracks) => Sequences): Promise<void>
+  change(
+    recorders: readonly RecorderToLock[],
+    plan: (known: ReadonlyMap<string, Sequences>) => readonly SequencesChange[],
+  ): Promise<void>
   /** Recorders with gaps that nobody asked about yet, the oldest first. */
   openGaps(question: GapQuestion, limit: number): Promise<GapReport[]>
   /** Notes that those recorders were asked because of all their gaps that were noticed by then. */

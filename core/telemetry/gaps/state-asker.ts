@@ -2,10 +2,11 @@
 import { setTimeout as delay } from 'node:timers/promises'
 import type { Logger } from 'pino'
 import type { CommandRequests } from '../../devices/commands/port.ts'
+import { createLoop, type Loop } from '../../runtime/loop.ts'
 import type { GapReport, SequenceStore } from './port.ts'
 
 export interface StateAskerDeps {
-  readonly store: SequenceStore
+  readonly store: Pick<SequenceStore, 'openGaps' | 'asked'>
   readonly commands: CommandRequests
   readonly log: Logger
   /** So long a gap may stay open before it counts: the broker's queues of several kinds overtake each other. */
@@ -15,19 +16,12 @@ export interface StateAskerDeps {
   readonly everyMs?: number
 }
 
-export interface StateAsker {
-  /** Asks now and then until `signal` aborts. */
-  run(signal: AbortSignal): Promise<void>
-  trouble(): string | undefined
-}
-
 const recordersAtOnce = 100
 /** A module that sleeps longer tells its state on waking anyway. */
 const ttlS = 86_400
 
-export function createStateAsker(deps: StateAskerDeps): StateAsker {
+export function createStateAsker(deps: StateAskerDeps): Loop {
   const { store, commands, log, settleMs = 30_000, askAgainMs = 600_000, everyMs = 2_000 } = deps
-  let trouble: string | undefined
 
   /** A crash in between repeats it, with the same keys. Returns how many were asked. */
   async function askOnce(nowMs: number): Promise<number> {
@@ -54,20 +48,12 @@ export function createStateAsker(deps: StateAskerDeps): StateAsker {
     log.info({ bikeId, recorderId, noticedAtMs, outcome }, 'tracks are missing, asked for the full state')
   }
 
-  return {
-    async run(signal) {
-      while (!signal.aborted) {
-        let asked = 0
-        try {
-          asked = await askOnce(Date.now())
-          trouble = undefined
-        } catch (error) {
-          trouble = `asking for state: ${error instanceof Error ? error.message : String(error)}`
-          log.warn({ err: error }, 'gaps are not asked about at the moment')
-        }
-        if (asked < recordersAtOnce) await delay(everyMs, undefined, { signal }).catch(() => undefined)
-      }
+  return createLoop({
+    what: 'asking for state',
+    log,
+    async round(signal) {
+      const asked = await askOnce(Date.now())
+      if (asked < recordersAtOnce) await delay(everyMs, undefined, { signal }).catch(() => undefined)
     },
-    trouble: () => trouble,
-  }
+  })
 }

@@ -4,12 +4,12 @@ import type { Logger } from 'pino'
 import { CleanTrackSchema, readTrack } from '../../../proto/index.ts'
 import type { BatchConsumer, KafkaRecord } from '../../engines/kafka/port.ts'
 import type { WorkerMetrics } from '../../runtime/metrics.ts'
+import { byRecorder, planSequences, recordersToLock } from './plan.ts'
 import type { SeenTracks, SequenceStore } from './port.ts'
-import { see } from './sequences.ts'
 
 export interface GapsWorkerDeps {
   readonly consumer: BatchConsumer
-  readonly store: SequenceStore
+  readonly store: Pick<SequenceStore, 'change'>
   readonly metrics: WorkerMetrics
   readonly log: Logger
 }
@@ -26,7 +26,7 @@ export function createGapsWorker({ consumer, store, metrics, log }: GapsWorkerDe
     metrics.records('received', batch.length)
     const seen = byRecorder(batch.flatMap((record) => decode(record) ?? []))
     const nowMs = Date.now()
-    await store.note(seen, (known, { sequences }) => see(known, sequences, nowMs))
+    await store.change(recordersToLock(seen), (known) => planSequences(known, seen, nowMs))
     metrics.records('written', seen.length)
     metrics.batchSeconds((performance.now() - startedAtMs) / 1000)
   }
@@ -52,12 +52,4 @@ function seenTrack(value: Uint8Array): SeenTracks | undefined {
   if (raw.device === undefined) return undefined
   const { recorderId, bikeId, sequence } = readTrack(raw.track)
   return sequence === undefined ? undefined : { recorderId, bikeId, sequences: [sequence] }
-}
-
-function byRecorder(tracks: readonly SeenTracks[]): SeenTracks[] {
-  return [...Map.groupBy(tracks, ({ recorderId }) => recorderId)].map(([recorderId, of]) => ({
-    recorderId,
-    bikeId: (of[0] as SeenTracks).bikeId,
-    sequences: of.flatMap(({ sequences }) => sequences),
-  }))
 }

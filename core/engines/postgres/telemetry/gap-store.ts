@@ -1,24 +1,18 @@
-// Sequence numbers of recorders and what is missing of them, in PostgreSQL. Rows are locked in key order.
-import type { SeenTracks, SequenceStore } from '../../../telemetry/gaps/port.ts'
-import { beginAt, type Gap, type Sequences } from '../../../telemetry/gaps/sequences.ts'
+// Sequence numbers of recorders and what is missing of them, in PostgreSQL.
+import type { RecorderToLock, SequenceStore, SequencesChange } from '../../../telemetry/gaps/port.ts'
+import type { Gap, Sequences } from '../../../telemetry/gaps/sequences.ts'
 import type { Sql, Transaction } from '../client/connect.ts'
 
 export function createGapStore(sql: Sql): SequenceStore {
   return {
-    async note(seen, decide) {
-      if (seen.length === 0) return
-      const inOrder = seen.toSorted((a, b) => (a.recorderId < b.recorderId ? -1 : 1))
+    async change(recorders, plan) {
+      if (recorders.length === 0) return
       await sql.begin(async (tx) => {
-        const known = await lockRecorders(tx, inOrder)
-        const changes = inOrder.flatMap((each): Change[] => {
-          const before = known.get(each.recorderId) as Sequences
-          const after = decide(before, each)
-          return after === before ? [] : [{ recorderId: each.recorderId, before, after }]
-        })
+        const changes = plan(await lockRecorders(tx, recorders))
         await keepNumbers(tx, changes)
         await keepGaps(
           tx,
-          changes.filter(({ before, after }) => before.gaps !== after.gaps),
+          changes.filter(({ gapsChanged }) => gapsChanged),
         )
       })
     },
@@ -40,22 +34,19 @@ export function createGapStore(sql: Sql): SequenceStore {
   }
 }
 
-interface Change {
-  readonly recorderId: string
-  readonly before: Sequences
-  readonly after: Sequences
-}
-
 const isoTime = (ms: number) => new Date(ms).toISOString()
 
 /** What is known of the recorders, those seen for the first time included. */
-async function lockRecorders(tx: Transaction, seen: readonly SeenTracks[]): Promise<Map<string, Sequences>> {
-  const recorderIds = seen.map(({ recorderId }) => recorderId)
-  const lowest = seen.map(({ sequences }) => beginAt(Math.min(...sequences)))
+async function lockRecorders(
+  tx: Transaction,
+  recorders: readonly RecorderToLock[],
+): Promise<Map<string, Sequences>> {
+  const recorderIds = recorders.map(({ recorderId }) => recorderId)
   await tx`
     insert into recorder_sequences (recorder_id, bike_id, first_sequence, next_sequence)
-    select * from unnest(${recorderIds}::uuid[], ${seen.map(({ bikeId }) => bikeId)}::uuid[],
-      ${lowest.map(({ first }) => first)}::bigint[], ${lowest.map(({ next }) => next)}::bigint[])
+    select * from unnest(${recorderIds}::uuid[], ${recorders.map(({ bikeId }) => bikeId)}::uuid[],
+      ${recorders.map(({ beginning }) => beginning.first)}::bigint[],
+      ${recorders.map(({ beginning }) => beginning.next)}::bigint[])
     on conflict (recorder_id) do nothing`
   const numbers = await tx<{ recorderId: string; first: string; next: string }[]>`
     select recorder_id as "recorderId", first_sequence as first, next_sequence as next from recorder_sequences
@@ -95,23 +86,25 @@ async function gapsOf(tx: Transaction, recorderIds: readonly string[]) {
   )
 }
 
-async function keepNumbers(tx: Transaction, changes: readonly Change[]): Promise<void> {
+async function keepNumbers(tx: Transaction, changes: readonly SequencesChange[]): Promise<void> {
   if (changes.length === 0) return
   await tx`
     update recorder_sequences as kept set first_sequence = given.first_sequence, next_sequence = given.next_sequence
     from unnest(
       ${changes.map(({ recorderId }) => recorderId)}::uuid[],
-      ${changes.map(({ after }) => after.first)}::bigint[],
-      ${changes.map(({ after }) => after.next)}::bigint[]
+      ${changes.map(({ sequences }) => sequences.first)}::bigint[],
+      ${changes.map(({ sequences }) => sequences.next)}::bigint[]
     ) as given (recorder_id, first_sequence, next_sequence)
     where kept.recorder_id = given.recorder_id`
 }
 
 /** A recorder's gaps are few, so all of them are written when one has changed. */
-async function keepGaps(tx: Transaction, changes: readonly Change[]): Promise<void> {
+async function keepGaps(tx: Transaction, changes: readonly SequencesChange[]): Promise<void> {
   if (changes.length === 0) return
   await tx`delete from sequence_gaps where recorder_id = any(${changes.map(({ recorderId }) => recorderId)}::uuid[])`
-  const rows = changes.flatMap(({ recorderId, after }) => after.gaps.map((gap) => ({ recorderId, ...gap })))
+  const rows = changes.flatMap(({ recorderId, sequences }) =>
+    sequences.gaps.map((gap) => ({ recorderId, ...gap })),
+  )
   if (rows.length === 0) return
   await tx`
     insert into sequence_gaps (recorder_id, missing, noticed_at, state_asked_at)
