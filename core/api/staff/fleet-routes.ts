@@ -3,7 +3,7 @@ import { Hono } from 'hono'
 import { accepts } from 'hono/accepts'
 import { fieldErrorAnswer } from '../../fleet/field-errors/answer.ts'
 import { fieldErrorChart } from '../../fleet/field-errors/chart.ts'
-import { analyseFieldErrors } from '../../fleet/field-errors/field-errors.ts'
+import { readFieldErrors } from '../../fleet/field-errors/field-errors.ts'
 import { jsonWithEtag } from '../etag.ts'
 import type { ApiStores, Variables } from '../port.ts'
 import { isProblem, type Problem, problemResponse } from '../problem.ts'
@@ -64,9 +64,8 @@ export function fleetRoutes(stores: ApiStores): Hono<{ Variables: Variables }> {
   routes.get('/field-errors', async (c) => {
     const question = parseFieldErrorQuestion(c.req.query(), Date.now())
     if (isProblem(question)) return problemResponse(question)
-    const cohorts = await stores.cohorts(question)
-    if (cohorts === undefined) return problemResponse(noType)
-    const errors = analyseFieldErrors(question, cohorts)
+    const errors = await readFieldErrors(stores, question)
+    if (errors === undefined) return problemResponse(noType)
     const supports = ['application/json', chartType]
     const type = accepts(c, { header: 'Accept', supports, default: 'application/json' })
     c.header('vary', 'Accept')

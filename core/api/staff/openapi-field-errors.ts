@@ -1,7 +1,8 @@
 // The contract of field errors by production.
 import { testName } from '../../fleet/field-errors/answer.ts'
+import { smallestGroup } from '../../fleet/field-errors/cohorts.ts'
 import { familyWiseAlpha } from '../../fleet/field-errors/field-errors.ts'
-import { groupings, smallestGroup } from '../../fleet/field-errors/port.ts'
+import { groupings } from '../../fleet/field-errors/port.ts'
 import { json, list, nullable, object, query, refusals, text } from '../openapi-parts.ts'
 
 const count = { type: 'integer', minimum: 0 }

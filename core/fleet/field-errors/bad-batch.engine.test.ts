@@ -19,7 +19,7 @@ import { readStoredRecord } from '../../telemetry/contracts/clean-samples.ts'
 import { planIntake } from '../judging/plan.ts'
 import { rules } from '../judging/rules/index.ts'
 import { receive } from '../statements/records.ts'
-import { analyseFieldErrors } from './field-errors.ts'
+import { readFieldErrors } from './field-errors.ts'
 import { observe } from './observations.ts'
 
 const seed = 17
@@ -65,8 +65,8 @@ async function rideAll(field: readonly FieldRecord[]): Promise<void> {
 }
 
 async function outliers(by: 'batch' | 'plant' | 'week') {
-  const cohorts = await createCohortReader(sql).cohorts({ ...question, by })
-  const { groups } = analyseFieldErrors({ ...question, by }, cohorts ?? [])
+  const errors = await readFieldErrors(createCohortReader(sql), { ...question, by })
+  const { groups = [] } = errors ?? {}
   expect(groups.length).toBeGreaterThan(1)
   return groups.flatMap(({ group, outlier }) => (outlier ? [group] : []))
 }

@@ -8,7 +8,7 @@ import { runCommand } from '../../runtime/command-line/run-command.ts'
 import { readConfig } from '../../runtime/config.ts'
 import { fieldErrorAnswer } from './answer.ts'
 import { fieldErrorChart } from './chart.ts'
-import { analyseFieldErrors } from './field-errors.ts'
+import { readFieldErrors } from './field-errors.ts'
 import { groupings } from './port.ts'
 import { fieldErrorFields, fieldErrorQuestion } from './request.ts'
 import { fieldErrorTable } from './table.ts'
@@ -50,9 +50,8 @@ async function obey({ question, svg, json }: ReturnType<typeof read>): Promise<v
     statementTimeoutMs: 600_000,
   })
   try {
-    const cohorts = await createCohortReader(sql).cohorts(question)
-    if (cohorts === undefined) throw new Error(`no component type ${question.type}`)
-    const errors = analyseFieldErrors(question, cohorts)
+    const errors = await readFieldErrors(createCohortReader(sql), question)
+    if (errors === undefined) throw new Error(`no component type ${question.type}`)
     if (svg !== undefined) await writeFile(svg, fieldErrorChart(errors))
     const said = json ? JSON.stringify(fieldErrorAnswer(errors), undefined, 2) : fieldErrorTable(errors)
     process.stdout.write(`${said}\n`)

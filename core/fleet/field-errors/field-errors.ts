@@ -1,5 +1,6 @@
-// Field errors by production: rates of each group with their intervals, and which groups stand out. Pure.
-import type { Cohort, FieldErrorQuestion } from './port.ts'
+// Field errors by production: rates of each group with their intervals, and which groups stand out.
+import { cohortRules, cohortsOf } from './cohorts.ts'
+import type { Cohort, CohortReader, FieldErrorQuestion } from './port.ts'
 import { countInterval, excessProbability, holm, type Interval, proportionInterval } from './statistics.ts'
 
 /** The probability that a group is flagged at all when none is worse than the others. */
@@ -32,6 +33,19 @@ export interface FieldErrors {
   readonly affectedPer1000Km: Rate | undefined
 }
 
+/** Undefined when there is no such type of component. */
+export async function readFieldErrors(
+  reader: CohortReader,
+  question: FieldErrorQuestion,
+): Promise<FieldErrors | undefined> {
+  const groups = await reader.cohorts(question, cohortRules)
+  return groups && analyseFieldErrors(question, cohortsOf(groups))
+}
+
+/**
+ * Two groups of 100 bikes and 50,000 km, one with 2 and one with 30 affected bikes → the latter first, 0.6 per 1,000 km,
+ * an outlier.
+ */
 export function analyseFieldErrors(question: FieldErrorQuestion, cohorts: readonly Cohort[]): FieldErrors {
   const all = sum(cohorts)
   const tests = cohorts.flatMap((cohort) => {

@@ -1,4 +1,5 @@
 // What the analysis of field errors needs of the database: what bikes rode, which faults they had, and cohorts of parts.
+import type { Purpose } from '../../riders/consent/port.ts'
 
 /** A fault that appeared. Ids are UUIDs as lower-case text. */
 export interface FaultEvent {
@@ -41,7 +42,34 @@ export interface FieldErrorQuestion {
   readonly until: string
 }
 
-/** The bikes that carried a component of one group, and how they fared meanwhile; only what consents cover. */
+/** Kilometres of a group's bikes, by the day of each bike's first fault; a bike without faults rode all of them before. */
+export interface Way {
+  readonly beforeFirstFaultKm: number
+  readonly onThatDayKm: number
+  readonly afterwardsKm: number
+}
+
+/** Who is in a group, so that groups can be put together and nobody be counted twice. */
+export interface Members {
+  readonly bikeIds: readonly string[]
+  readonly affectedBikeIds: readonly string[]
+  readonly riderIds: readonly string[]
+}
+
+/** What the database counts of the bikes that carried a component of one group; only what consents cover. */
+export interface GroupFacts {
+  readonly group: string
+  readonly bikes: number
+  readonly riders: number
+  /** Bikes with at least one fault. */
+  readonly affected: number
+  readonly faults: number
+  readonly way: Way
+  /** Of groups with few bikes or few riders, see `CohortRules`. */
+  readonly members: Members | undefined
+}
+
+/** A group as it may be shown: the bikes that carried one of its components, and what happened to them meanwhile. */
 export interface Cohort {
   /** Undefined for what is left of groups too small to be shown. */
   readonly group: string | undefined
@@ -54,10 +82,17 @@ export interface Cohort {
   readonly faults: number
 }
 
-/** A group shows at least so many bikes, and so many riders. */
-export const smallestGroup = 5
+/** What the database leaves out or adds while it counts, since nobody could read all days of a large fleet. */
+export interface CohortRules {
+  /** Only riders who consent to this now are counted, with the whole days and the faults that their consent covers. */
+  readonly purpose: Purpose
+  /** A longer way of one day is not counted. */
+  readonly longestDayCm: number
+  /** Groups with fewer bikes, or fewer riders, come with their members. */
+  readonly membersBelow: number
+}
 
 export interface CohortReader {
-  /** Undefined when there is no such type of component. */
-  cohorts(question: FieldErrorQuestion): Promise<readonly Cohort[] | undefined>
+  /** In the order of the groups' names; undefined when there is no such type of component. */
+  cohorts(question: FieldErrorQuestion, rules: CohortRules): Promise<readonly GroupFacts[] | undefined>
 }

@@ -1,7 +1,8 @@
 // How field errors are worded, wherever people read them.
+import { smallestGroup } from './cohorts.ts'
 import type { FieldErrorGroup, FieldErrors, Rate } from './field-errors.ts'
 import { familyWiseAlpha } from './field-errors.ts'
-import { type Grouping, smallestGroup } from './port.ts'
+import type { Grouping } from './port.ts'
 
 const groupingWords: Readonly<Record<Grouping, string>> = {
   week: 'production week',

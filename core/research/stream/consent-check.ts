@@ -1,6 +1,7 @@
 // The gate to research: only what passes here can be delivered, because nothing else makes a ConsentedTrack.
 import type { DecodedTrack } from '../../../proto/index.ts'
 import type { ConsentRange } from '../../riders/consent/port.ts'
+import { consentedThroughout, consentsNow } from '../../riders/consent/rules.ts'
 import type { CleanSamples, Range } from '../../telemetry/contracts/clean-samples.ts'
 import type { WithheldReason } from '../../telemetry/contracts/outcomes.ts'
 
@@ -20,19 +21,24 @@ export interface ConsentVerdict {
   readonly withheld: Readonly<Record<WithheldReason, number>>
 }
 
-/** `consents` are the rider's, read a moment ago; undefined when the rider never gave one. */
+/**
+ * `consents` are the rider's, read a moment ago; undefined when the rider never gave one.
+ *
+ * Samples at 1, 2 and 3 s and a consent since 2 s → samples 1 and 2 of the track are consented, one is withheld as
+ * `consent_not_at_event_time`.
+ */
 export function checkConsent(
   { track, clockOffsetMs }: Pick<CleanSamples, 'track' | 'clockOffsetMs'>,
   candidates: readonly Range[],
   consents: readonly ConsentRange[] = [],
 ): ConsentVerdict {
-  const consentsNow = consents.some(({ now }) => now)
+  const isConsenting = consentsNow(consents)
   const withheld = { consent_absent: 0, consent_not_at_event_time: 0 }
   const samples: number[] = []
   for (const { first, count } of candidates) {
     for (let i = first; i < first + count; i++) {
-      if (!consentsNow) withheld.consent_absent++
-      else if (holdsAt(consents, (track.timesMs[i] as number) + clockOffsetMs)) samples.push(i)
+      if (!isConsenting) withheld.consent_absent++
+      else if (consentedThroughout(consents, (track.timesMs[i] as number) + clockOffsetMs)) samples.push(i)
       else withheld.consent_not_at_event_time++
     }
   }
@@ -46,7 +52,7 @@ export function stillConsented(
 ): boolean {
   return [...before].every(([rider, ranges]) => {
     const present = after.get(rider) ?? []
-    return !ranges.some(({ now }) => now) || (present.length === ranges.length && ranges.every(isIn(present)))
+    return !consentsNow(ranges) || (present.length === ranges.length && ranges.every(isIn(present)))
   })
 }
 
@@ -55,8 +61,4 @@ function isIn(consents: readonly ConsentRange[]) {
     consents.some(
       ({ fromMs, untilMs, now }) => fromMs === one.fromMs && untilMs === one.untilMs && now === one.now,
     )
-}
-
-function holdsAt(consents: readonly ConsentRange[], eventAtMs: number): boolean {
-  return consents.some(({ fromMs, untilMs }) => eventAtMs >= fromMs && eventAtMs < untilMs)
 }

@@ -1,9 +1,12 @@
 import { randomUUID } from 'node:crypto'
 import { afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest'
 import { createTestDatabase, type TestDatabase } from '../../../../testkit/engines.ts'
+import { cohortRules, cohortsOf } from '../../../fleet/field-errors/cohorts.ts'
 import type { Grouping } from '../../../fleet/field-errors/port.ts'
 import { addBike, consent, defineBatteries, note } from '../../../fleet/field-errors/testing/fleet.ts'
+import { consentedThroughout, consentsNow } from '../../../riders/consent/rules.ts'
 import type { Sql } from '../client/connect.ts'
+import { createConsentReader } from '../riders/consent-store.ts'
 import { createCohortReader } from './field-error-reader.ts'
 
 const year = { from: '2026-01-01', until: '2027-01-01' }
@@ -22,8 +25,11 @@ afterEach(async () => {
   await sql`truncate fault_events, bike_days, consents, installations, components, bikes cascade`
 })
 
-const ask = (by: Grouping = 'batch', more = {}) =>
-  createCohortReader(sql).cohorts({ type: 'battery', by, ...year, ...more })
+async function ask(by: Grouping = 'batch', more = {}) {
+  const question = { type: 'battery', by, ...year, ...more }
+  const groups = await createCohortReader(sql).cohorts(question, cohortRules)
+  return groups && cohortsOf(groups)
+}
 
 interface Bikes {
   readonly count: number
@@ -111,6 +117,63 @@ describe('without consent nothing is seen of', () => {
     await note(sql, [{ ...bike, day: '2026-05-20', km: 10, faults: [1_001] }])
     expect(await ask()).toMatchObject([{ bikes: 5, km: 50, affected: 0 }])
   })
+})
+
+test('who is counted is whom the rule of consents lets through', async () => {
+  const [before, start, fault, end, after] = ['09:00', '10:00', '10:30', '11:00', '12:00'].map(
+    (time) => `2026-05-01T${time}:00Z`,
+  ) as [string, string, string, string, string]
+  const moment = '2026-05-01T11:00:00.001Z'
+  const now = ['2026-06-01', null] as const
+  const histories: (readonly [string, string | null])[][] = [
+    ...[[], [[before, null]], [[start, null]], [[fault, null]], [[end, null]], [[after, null]], [now]],
+    ...[[[before, after]], [[before, start], now], [[start, end], now], [[start, moment], now]],
+    ...[
+      [[start, after], now],
+      [
+        [before, fault],
+        [fault, null],
+      ],
+      [
+        [before, start],
+        [fault, null],
+      ],
+    ],
+    ...[
+      [[before, fault], [fault, moment], now],
+      [
+        [before, fault],
+        [end, null],
+      ],
+      [[fault, moment], now],
+    ],
+  ] as (readonly [string, string | null])[][]
+  const bikes = await addBikes({ count: histories.length, batch: 'B1', granted: always })
+  await sql`truncate consents`
+  for (const [n, { riderId }] of bikes.entries()) {
+    for (const range of histories[n] ?? []) await consent(sql, riderId, range)
+  }
+  await rideAll(bikes, { faults: [1_001] })
+
+  const riders = bikes.map(({ riderId }) => riderId)
+  const consents = await createConsentReader(sql).consentsOf(riders, 'analytics')
+  const allowed = (firstMs: number, lastMs: number) =>
+    bikes.filter(({ riderId }) => {
+      const ofRider = consents.get(riderId) ?? []
+      return consentsNow(ofRider) && consentedThroughout(ofRider, firstMs, lastMs)
+    })
+  const days = allowed(Date.parse(start), Date.parse(end))
+  const faults = allowed(Date.parse(fault), Date.parse(fault))
+  const question = { type: 'battery', by: 'batch', ...year } as const
+  const rules = { ...cohortRules, membersBelow: histories.length }
+  const [facts] = (await createCohortReader(sql).cohorts(question, rules)) ?? []
+  const idsOf = (of: readonly Bike[]) => new Set(of.map(({ bikeId }) => bikeId))
+  expect(facts?.way).toEqual({
+    ...{ beforeFirstFaultKm: 0, onThatDayKm: 10 * days.length, afterwardsKm: 0 },
+  })
+  expect(new Set(facts?.members?.affectedBikeIds)).toEqual(idsOf(faults))
+  expect(new Set(facts?.members?.bikeIds)).toEqual(idsOf([...days, ...faults]))
+  expect([days.length, faults.length]).toEqual([6, 10])
 })
 
 test('faults and ways follow a battery from bike to bike', async () => {

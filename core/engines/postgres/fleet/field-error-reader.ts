@@ -1,15 +1,7 @@
-// Cohorts of components for the analysis of field errors. What no consent covers, and groups too small to be shown, never
-// leave the database.
-import {
-  type Cohort,
-  type CohortReader,
-  type Grouping,
-  smallestGroup,
-} from '../../../fleet/field-errors/port.ts'
+// Cohorts of components for the analysis of field errors: facts of each group. A large fleet has hundreds of millions of
+// days, so what consents do not cover is left out here; the tests hold this to the rule in core/riders/consent/rules.ts.
+import type { CohortReader, GroupFacts, Grouping, Members, Way } from '../../../fleet/field-errors/port.ts'
 import type { Sql } from '../client/connect.ts'
-
-// Nobody rides farther in a day; an odometer that says so was reset or exchanged.
-const longestDayCm = 50_000_000
 
 const label = (sql: Sql, by: Grouping) =>
   ({
@@ -22,13 +14,13 @@ const label = (sql: Sql, by: Grouping) =>
 
 export function createCohortReader(sql: Sql): CohortReader {
   return {
-    async cohorts({ type, by, from, until }) {
+    async cohorts({ type, by, from, until }, { purpose, longestDayCm, membersBelow }) {
       const known = await sql`select from component_types where component_type = ${type}`
       if (known.length === 0) return undefined
-      const rows = await sql<(Omit<Cohort, 'group'> & { group: string | null })[]>`
+      const rows = await sql<Row[]>`
         with consenting as materialized (
           select rider_id, range_agg(granted) as granted from consents
-          where purpose = 'analytics' and not isempty(granted)
+          where purpose = ${purpose} and not isempty(granted)
           group by rider_id having bool_or(granted @> clock_timestamp())
         ),
         -- One row a bike, rider and day: of several recorders the one that saw most of the way.
@@ -71,23 +63,41 @@ export function createCohortReader(sql: Sql): CohortReader {
             select label, bike_id, rider_id, day, 0, faults from failed
           ) as days_and_faults
         ),
-        fared as materialized (
-          select label, bike_id, rider_id, sum(km) as km, sum(faults) as faults,
-            sum(km) filter (where first_fault is null or day <= first_fault) as km_at_risk
+        totals as materialized (
+          select label, bike_id, rider_id, sum(faults) as faults,
+            sum(km) filter (where first_fault is null or day < first_fault) as km_before,
+            sum(km) filter (where day = first_fault) as km_then,
+            sum(km) filter (where day > first_fault) as km_after
           from lived group by label, bike_id, rider_id
         ),
-        shown as (
-          select label from fared group by label
-          having least(count(distinct bike_id), count(distinct rider_id)) >= ${smallestGroup}
+        groups as (
+          select label, count(distinct bike_id)::integer as bikes, count(distinct rider_id)::integer as riders,
+            (count(distinct bike_id) filter (where faults > 0))::integer as affected, sum(faults)::integer as faults,
+            coalesce(sum(km_before), 0)::float8 as "beforeFirstFaultKm",
+            coalesce(sum(km_then), 0)::float8 as "onThatDayKm", coalesce(sum(km_after), 0)::float8 as "afterwardsKm"
+          from totals group by label
+        ),
+        members as (
+          select label, array_agg(distinct bike_id::text) as "bikeIds", array_agg(distinct rider_id) as "riderIds",
+            coalesce(array_agg(distinct bike_id::text) filter (where totals.faults > 0), '{}') as "affectedBikeIds"
+          from totals join groups using (label) where bikes < ${membersBelow} or riders < ${membersBelow}
+          group by label
         )
-        select shown.label as group, count(distinct bike_id)::integer as bikes, coalesce(sum(km), 0)::float8 as km,
-          coalesce(sum(km_at_risk), 0)::float8 as "kmAtRisk",
-          (count(distinct bike_id) filter (where faults > 0))::integer as affected, sum(faults)::integer as faults
-        from fared left join shown using (label)
-        group by shown.label
-        having least(count(distinct bike_id), count(distinct rider_id)) >= ${smallestGroup}
-        order by shown.label nulls last`
-      return rows.map(({ group, ...sizes }) => ({ ...sizes, group: group ?? undefined }))
+        select * from groups left join members using (label) order by label`
+      return rows.map(factsOf)
     },
+  }
+}
+
+type Row = Omit<GroupFacts, 'group' | 'way' | 'members'> & Way & { label: string } & (Members | Nulls)
+type Nulls = { readonly [K in keyof Members]: null }
+
+function factsOf(row: Row): GroupFacts {
+  const { label: group, bikes, riders, affected, faults, ...rest } = row
+  const { beforeFirstFaultKm, onThatDayKm, afterwardsKm, ...members } = rest
+  return {
+    ...{ group, bikes, riders, affected, faults },
+    way: { beforeFirstFaultKm, onThatDayKm, afterwardsKm },
+    members: members.bikeIds === null ? undefined : members,
   }
 }
