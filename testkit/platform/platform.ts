@@ -14,13 +14,12 @@ import { nodeGzip } from '../../client/node/index.ts'
 import { dropTelemetry } from '../../core/engines/elasticsearch/index.ts'
 import { deleteTopics } from '../../core/engines/kafka/index.ts'
 import { connectPostgres, type Sql } from '../../core/engines/postgres/client/connect.ts'
-import { notYetKnown } from '../../core/engines/postgres/fleet/known-bikes.ts'
 import { registerBikes } from '../../core/engines/postgres/fleet/registry-store.ts'
 import { grantConsent } from '../../core/engines/postgres/riders/consent-store.ts'
 import { type Env, type Platform, type ServiceName, startPlatform } from '../../infra/local/index.ts'
 import type { Track } from '../../proto/index.ts'
+import { waitUntilKnown } from '../await-known-bikes.ts'
 import { requestToken } from '../token.ts'
-import { until } from './observe.ts'
 import { attemptClock, type DeviceClock } from './rides.ts'
 
 export interface RigOptions {
@@ -85,7 +84,7 @@ export async function openRig({ engines, services, onProgress }: RigOptions): Pr
 
   const bikesKnown = async () => {
     if (platform.services.normalize === undefined) return
-    await until('bikes are known', async () => (await notYetKnown(sql)).length === 0)
+    await waitUntilKnown(sql, {})
   }
 
   return {
