@@ -1,6 +1,7 @@
 // Answers that a reader may keep and ask for again: 304 where nothing has changed.
-import { createHash } from 'node:crypto'
+
 import type { Context } from 'hono'
+import { createHash } from '../runtime/digest.ts'
 
 export function jsonWithEtag(c: Context, body: object): Response {
   const text = JSON.stringify(body)

@@ -1,9 +1,10 @@
 // Doubtful statements for service staff: listed, looked at side by side, decided.
-import { createHash } from 'node:crypto'
+
 import { Hono } from 'hono'
 import { bodyLimit } from 'hono/body-limit'
 import { uuidText } from '../../../proto/index.ts'
 import type { Review, ReviewCase, ReviewOutcome } from '../../fleet/review/port.ts'
+import { createHash } from '../../runtime/digest.ts'
 import { etagOf, jsonWithEtag } from '../etag.ts'
 import type { Variables } from '../port.ts'
 import { isProblem, type Problem, problemResponse } from '../problem.ts'

@@ -1,6 +1,7 @@
 // The bytes of a module's RawTrack (pipeline.proto), written by hand: the general encoder takes half of the worker's time.
-import { hash } from 'node:crypto'
+
 import type { Kind } from '../../../proto/index.ts'
+import { hash } from '../../runtime/digest.ts'
 
 export interface DeviceTrack {
   /** The topic's, 16 bytes. */

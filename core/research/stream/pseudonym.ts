@@ -1,6 +1,7 @@
 // Pseudonyms of bikes: the same for a bike for as long as the secret is kept, and no way back without it.
-import { createHmac } from 'node:crypto'
+
 import { uuidBytes } from '../../../proto/index.ts'
+import { createHmac } from '../../runtime/digest.ts'
 import type { Pseudonym } from './port.ts'
 
 const pseudonymBytes = 16

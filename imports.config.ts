@@ -1,0 +1,147 @@
+// Which file may import what; `npm run imports` holds it. An import that no row below lists is refused, and so are circles.
+// A new folder of core/ begins with its own files, proto/, core/runtime/, core/topics.ts, the types of ports, and libraries
+// that calculate. Its files are pure unless `acting` names them. Where it needs more, a row says so.
+import type { IFlattenedRuleSet } from 'dependency-cruiser'
+
+const re = String.raw
+
+/** Tests, and what exists for tests only. */
+const tests = re`\.test\.ts$|/testing/|fixtures?\.ts$|^test/`
+const wings = 'devices|engines/postgres|engines|fleet|research|riders|telemetry'
+/** Captures the folder of core/ that a file belongs to: `core/api`, `core/fleet/review`. */
+const room = `^(core/(?:(?:${wings})/[^/]+|(?!(?:${wings})/)[^/]+))/`
+
+/** Put a service or a command together; only they know adapters, settings and the process. */
+const composition = re`^core/(?!runtime/|engines/).*/(service|command|main|stores)\.ts`
+/** Read, write, wait or serve. Every other file of core/ is pure, such as plan.ts, port.ts, rules/ and *.model.ts. */
+const acting = [
+  composition,
+  re`^core/main\.ts`,
+  re`^core/.*/(worker|app|metrics|gauge|commit-metric)\.ts`,
+  re`^core/api/((authenticate|etag)\.ts|.*(routes|events)\.ts)`,
+  re`^core/devices/(authority/(?!port)|commands/(dispatcher|sweep)|presence/(reconcile|revocations))`,
+  re`^core/engines/(?!.*port\.ts|elasticsearch/(mapping|partitions)\.ts|rabbitmq/topology\.ts)`,
+  re`^core/fleet/(intake/intake|publication/publication|review/command-request)\.ts`,
+  re`^core/provision/`,
+  re`^core/runtime/(?!(digest|invalid-cursor|queue-age|storable)\.ts)`,
+  re`^core/telemetry/(gaps/state-asker|search/store-chunk)\.ts`,
+]
+
+const npm = (names: string) => `node_modules/(${names})/`
+const calculating = npm(
+  '@bufbuild/protobuf|cdigit|csv-parse|fastest-levenshtein|luxon|re2js|zod|@stdlib/[^/]+',
+)
+/** Modules of Node.js. */
+const node = (names: string) => `^(node:)?(${names})$`
+const anyNode = '^(node:)?[a-z0-9_/]+$'
+const contract = '^proto/(index.ts|gen/)'
+
+/** Files that match the first pattern may import those that match one of the second; $1 is what the first captured. */
+type Row = readonly [from: string, to: string | string[]]
+
+const rows: readonly Row[] = [
+  // All of core/
+  ['^core/', [contract, '^core/topics.ts', calculating, npm('pino|prom-client'), node('timers/promises')]],
+  ['^core/', '^core/runtime/(?!config|process|listener|command-line/)'],
+  [room, '^$1/'],
+  [composition, ['^core/(engines|runtime)/', '^core/services.ts', npm('@hono/node-server'), anyNode]],
+  ['^core/main.ts', ['^core/runtime/', '^core/services.ts', anyNode]],
+
+  // Rooms that know another one, or a library that acts
+  ['^core/api/', npm('@hono/zod-openapi|hono|jose')],
+  ['^core/api/', re`^core/(devices/commands/(action|life-cycle|request)|telemetry/latest/state-groups)\.ts`],
+  [
+    '^core/api/',
+    re`^core/fleet/(field-errors/(answer|chart|field-errors|port|request)|judging/(findings|port))\.ts`,
+  ],
+  ['^core/api/', '^core/engines/elasticsearch/port.ts'],
+  ['^core/devices/', '^core/engines/rabbitmq/topology.ts'],
+  ['^core/devices/authority/', [npm('@peculiar/x509|reflect-metadata'), anyNode]],
+  ['^core/devices/gatekeeper/', npm('hono')],
+  ['^core/fleet/bikes/', '^core/telemetry/quarantine/waiting.ts'],
+  ['^core/fleet/judging/service.ts', '^core/fleet/publication/'],
+  ['^core/fleet/review/', ['^core/fleet/judging/', '^core/runtime/command-line/']],
+  ['^core/fleet/(installed-parts|intake|judging|review)/', '^core/fleet/statements/'],
+  ['^core/provision/', ['^core/(engines|runtime)/', anyNode]],
+  ['^core/runtime/', anyNode],
+  ['^core/telemetry/search/', '^core/engines/elasticsearch/(mapping|partitions).ts'],
+  ['^core/(api|devices/bridge|fleet|research|telemetry)/', '^core/telemetry/contracts/'],
+
+  // Adapters: one folder knows the client of an engine; of the rooms they take types and closed lists
+  ['^core/engines/', re`^core/(.*port|telemetry/contracts/bike-reasons)\.ts`],
+  ['^core/engines/elasticsearch/', npm('@elastic/elasticsearch')],
+  ['^core/engines/kafka/', npm('@platformatic/kafka')],
+  ['^core/engines/postgres/', [npm('postgres'), '^core/engines/postgres/client/']],
+  ['^core/engines/postgres/client/', node('net|fs/promises')],
+  ['^core/engines/rabbitmq/', npm('amqplib')],
+
+  // The edge knows web standards, and no store; edge/entry binds it to a runtime and to Kafka
+  ['^edge/', ['^edge/(?!entry|kafka)', contract, npm('@bufbuild/protobuf|hono|jose|prom-client|zod')]],
+  ['^edge/decompress.ts', node('util|zlib')],
+  ['^edge/kafka/', ['^edge/kafka/', npm('@platformatic/kafka')]],
+  ['^edge/entry/', ['^edge/', npm('@hono/node-server|pino'), anyNode]],
+
+  // App teams copy client/; client/node adds what only Node.js has
+  ['^client/', ['^client/(?!node/)', contract]],
+  ['^client/node/', ['^client/', anyNode]],
+  ['^simulator/', ['^simulator/', contract]],
+  ['^simulator/module/', [npm('@bufbuild/protobuf|mqtt'), node('timers/promises')]],
+  ['^proto/', ['^proto/', npm('@bufbuild/protobuf')]],
+  ['^proto/check-generated.ts', anyNode],
+  ['^docs/examples/', [contract, npm('@bufbuild/protobuf|mqtt'), anyNode]],
+  ['^infra/', ['^(infra|client|proto|core/runtime)/', '^core/services.ts', 'node_modules/', anyNode]],
+]
+
+/** Tools, which may import what exists for tests. Scenarios run in k6, and reports are pure. */
+const toolRows: readonly Row[] = [
+  ['^(demo|bench)/', '^$1/'],
+  ['^bench/wire.ts', '^demo/rides.ts'],
+  ['^loadtest/(?!scenarios/|report/)', ['^loadtest/', '^bench/report.ts']],
+  [
+    '^(bench|demo|testkit|loadtest/(?!scenarios/|report/))',
+    ['^(client|core|edge|infra|proto|simulator|testkit)/', 'node_modules/', anyNode],
+  ],
+  [
+    '^loadtest/(scenarios|report)/',
+    [
+      '^loadtest/(scenarios|report|k6/points)',
+      '^client/(?!node/)',
+      '^(proto|simulator)/',
+      '^testkit/(books|check|table).ts',
+    ],
+  ],
+  ['^loadtest/scenarios/', '^k6|node_modules/@types/k6/'],
+  ['^(vitest|imports).config.ts', npm('vitest|dependency-cruiser')],
+]
+
+/** The same for `import type`. */
+const typeRows: readonly Row[] = [
+  ['^core/', re`^core/.*port\.ts`],
+  ['^core/engines/', '^core/(?!engines/)'],
+  ['^core/services.ts', '^core/runtime/'],
+  ['^loadtest/', '^loadtest/'],
+]
+
+const toRule = ([from, to]: Row, more = {}) => ({
+  from: { path: from, pathNot: tests },
+  to: { path: to, pathNot: tests, ...more },
+})
+
+export const rules: IFlattenedRuleSet = {
+  allowedSeverity: 'error',
+  allowed: [
+    { from: { path: tests }, to: {} },
+    ...rows.map((row) => toRule(row)),
+    ...toolRows.map(([from, to]) => ({ from: { path: from }, to: { path: to } })),
+    ...typeRows.map((row) => toRule(row, { dependencyTypes: ['type-only'] })),
+  ],
+  forbidden: [
+    { name: 'circle', severity: 'error', from: {}, to: { circular: true } },
+    {
+      name: 'pure file imports one that acts',
+      severity: 'error',
+      from: { path: '^core/', pathNot: [tests, ...acting] },
+      to: { path: [...acting, '^(?!core/|proto/)'], pathNot: calculating, dependencyTypesNot: ['type-only'] },
+    },
+  ],
+}
