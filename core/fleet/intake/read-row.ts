@@ -1,8 +1,8 @@
 // What the rows of a file say: statements, by the mapping of their source, or a row that is kept because nobody can read it.
 
-import { createHash } from 'node:crypto'
 import { create, type JsonObject, type JsonValue } from '@bufbuild/protobuf'
 import { type ManufacturingEvent, ManufacturingEventSchema, uuidText } from '../../../proto/index.ts'
+import { createHash } from '../../runtime/digest.ts'
 import { readStatementJson } from '../statements/read.ts'
 import { statementContent } from '../statements/records.ts'
 import type { Column, Condition, Mapping, StatementForm } from './mapping.ts'

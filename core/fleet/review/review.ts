@@ -1,6 +1,7 @@
 // The review of doubtful statements: what waits, what may be meant, and decisions with all that follows from them.
-import { createHash } from 'node:crypto'
+
 import { isUuid } from '../../../proto/index.ts'
+import { createHash } from '../../runtime/digest.ts'
 import { planAgain } from '../judging/plan.ts'
 import { type FleetStore, type KnownStatement, UnstorableError } from '../judging/port.ts'
 import type { Rule } from '../judging/rules/rule.ts'

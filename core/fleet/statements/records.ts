@@ -1,5 +1,5 @@
 // Records of manufacturing.events and manufacturing.quarantine.
-import { createHash } from 'node:crypto'
+
 import { clone, create, toBinary } from '@bufbuild/protobuf'
 import {
   type ManufacturingEvent,
@@ -8,6 +8,7 @@ import {
   uuidText,
 } from '../../../proto/index.ts'
 import type { KafkaRecord } from '../../engines/kafka/port.ts'
+import { createHash } from '../../runtime/digest.ts'
 import { storable } from '../../runtime/storable.ts'
 import type { Finding } from '../judging/findings.ts'
 import type { ReceivedStatement } from '../judging/plan.ts'
