@@ -1,7 +1,7 @@
 // Worker processes that work off a full topic together: how fast, at what cost, and who got how much of it.
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
-import { type ServerProcess, startServerProcess } from '../edge/testing/server-process.ts'
+import { type ServerProcess, startServerProcess } from '../testkit/server-process.ts'
 import { checkDrained, type Drained } from './drained.ts'
 import { differenceOf, type EngineSeconds } from './engine-cpu.ts'
 import { type Observation, untilEmpty, untilEnough, untilWarm } from './measure-window.ts'
@@ -11,9 +11,9 @@ import { readWorkerState } from './worker-state.ts'
 export interface DrainPlan {
   /** In the words of an error. */
   readonly name: string
-  /** The checkout whose worker runs, and the worker's file in it. */
+  /** The checkout whose worker runs, and the worker's file in it with its arguments. */
   readonly dir: string
-  readonly main: string
+  readonly args: readonly string[]
   readonly env: Readonly<Record<string, string | undefined>>
   readonly instances: number
   readonly counter: RegExp
@@ -69,7 +69,11 @@ export async function drainWith(plan: DrainPlan): Promise<Drained> {
 async function startTogether(processes: ServerProcess[], plan: DrainPlan): Promise<void> {
   const start = async () => {
     processes.push(
-      await startServerProcess({ args: [join(plan.dir, plan.main)], env: plan.env, startBoundMs }),
+      await startServerProcess({
+        args: plan.args.map((arg, i) => (i === 0 ? join(plan.dir, arg) : arg)),
+        env: plan.env,
+        startBoundMs,
+      }),
     )
   }
   await start()

@@ -2,7 +2,7 @@
 import { randomBytes } from 'node:crypto'
 import { join } from 'node:path'
 import { deleteTopics, ensureTopics } from '../core/engines/kafka/index.ts'
-import { startServerProcess, untilReady } from '../edge/testing/server-process.ts'
+import { startServerProcess, untilReady } from '../testkit/server-process.ts'
 import { checkDrained, type Drained } from './drained.ts'
 import { loadServer, type Uploads, unlimited } from './edge-uploads.ts'
 import { differenceOf, type EngineSeconds } from './engine-cpu.ts'

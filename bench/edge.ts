@@ -3,7 +3,7 @@
 import { fileURLToPath } from 'node:url'
 import { deleteTopics, ensureTopics } from '../core/engines/kafka/index.ts'
 import { startTestIssuer } from '../edge/testing/issuer.ts'
-import { type ServerProcess, startServerProcess, untilReady } from '../edge/testing/server-process.ts'
+import { type ServerProcess, startServerProcess, untilReady } from '../testkit/server-process.ts'
 import type { LoadOutcome } from './edge-load.ts'
 import { loadServer, prepareUploads, type Uploads, unlimited } from './edge-uploads.ts'
 import { withEngines } from './engines.ts'

@@ -4,7 +4,7 @@ import { stages as outcomeStages } from '../core/telemetry/contracts/outcomes.ts
 export interface WorkerStage {
   readonly name: string
   /** In the checkout. */
-  readonly main: string
+  readonly args: readonly string[]
   /** A line of /metrics that counts the work, up to its closing brace. */
   readonly counter: RegExp
   /** What the counter counts. */
@@ -39,7 +39,7 @@ export const workerStages: readonly WorkerStage[] = [
 function row(name: string, special: Partial<WorkerStage> & Pick<WorkerStage, 'counter'>): WorkerStage {
   return {
     name,
-    main: `core/${name}/main.ts`,
+    args: ['core/main.ts', name],
     counts: 'samples',
     recordsPerTrack: 1,
     share: 0.4,

@@ -2,13 +2,11 @@
 // later than written each of them is clean.
 import { randomUUID } from 'node:crypto'
 import { setTimeout as sleep } from 'node:timers/promises'
-import { fileURLToPath } from 'node:url'
 import { create, fromBinary, toBinary } from '@bufbuild/protobuf'
 import { createProducer, type RecordProducer, readTopic } from '../core/engines/kafka/index.ts'
 import { registerBikes } from '../core/engines/postgres/fleet/registry-store.ts'
 import { createLog } from '../core/runtime/log.ts'
 import { topicName } from '../core/topics.ts'
-import { type ServerProcess, startServerProcess, untilReady } from '../edge/testing/server-process.ts'
 import {
   CleanTrackSchema,
   RawTrackSchema,
@@ -20,6 +18,8 @@ import {
 import { knowBikes } from '../testkit/known-bikes.ts'
 import type { Rig } from '../testkit/platform/platform.ts'
 import { rideTrack } from '../testkit/platform/rides.ts'
+import { type ServerProcess, startServerProcess, untilReady } from '../testkit/server-process.ts'
+import { coreArgs } from '../testkit/service-process.ts'
 import { openBareRig } from './bare-rig.ts'
 import { withEngines } from './engines.ts'
 import { paced } from './paced.ts'
@@ -90,8 +90,7 @@ function changesOf(rig: Rig, processes: ServerProcess[]): Change[] {
 }
 
 async function startNormalize({ env }: Rig): Promise<ServerProcess> {
-  const main = fileURLToPath(new URL('../core/telemetry/normalize/main.ts', import.meta.url))
-  const started = await startServerProcess({ args: [main], env, startBoundMs })
+  const started = await startServerProcess({ args: coreArgs('normalize'), env, startBoundMs })
   await untilReady(started, startBoundMs)
   return started
 }

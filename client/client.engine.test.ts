@@ -7,10 +7,10 @@ import { fromBinary } from '@bufbuild/protobuf'
 import { afterAll, afterEach, beforeAll, beforeEach, expect, test } from 'vitest'
 import { deleteTopics, ensureTopics } from '../core/engines/kafka/index.ts'
 import { startTestIssuer, type TestIssuer } from '../edge/testing/issuer.ts'
-import { type ServerProcess, startServerProcess, untilReady } from '../edge/testing/server-process.ts'
 import { type RawTrack, RawTrackSchema, readTrack, uuidText } from '../proto/index.ts'
 import { testEngines, uniqueNamespace } from '../testkit/engines.ts'
 import { readIndependently } from '../testkit/independent-reader.ts'
+import { type ServerProcess, startServerProcess, untilReady } from '../testkit/server-process.ts'
 import {
   createClockWatch,
   createRecorder,

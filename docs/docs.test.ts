@@ -4,6 +4,7 @@ import { basename, dirname, join, resolve } from 'node:path'
 import { describe, expect, it } from 'vitest'
 import { statementReasons } from '../core/fleet/judging/findings.ts'
 import { settings } from '../core/runtime/config.ts'
+import { services } from '../core/services.ts'
 import {
   outcomesOf,
   quarantineReasonName,
@@ -70,6 +71,19 @@ describe('the tables repeat the code:', () => {
       return [`\`${reason}\``, status, temporary ? 'yes' : 'no', meaning]
     })
     expect(rows.filter((row) => !hasRow(uploadApi, row))).toEqual([])
+  })
+
+  it('the services of core', () => {
+    const places = (some: readonly string[]) =>
+      some.map((place) => (/^[a-z]+\.\S+$/.test(place) ? `\`${place}\`` : place)).join(', ') || '–'
+    const rows = services.map(({ name, room, does, reads, writes }) => [
+      name,
+      `[${room}](../core/${room}/service.ts)`,
+      does,
+      places(reads),
+      places(writes),
+    ])
+    expect(rows.filter((row) => !hasRow(operations, row))).toEqual([])
   })
 
   it.each([

@@ -12,9 +12,9 @@ import { type RawTrack, RawTrackSchema, uuidText, uuidV7Bytes } from '../proto/i
 import { startKafkaProxy } from '../testkit/cuttable-proxy.ts'
 import { testEngines, uniqueNamespace } from '../testkit/engines.ts'
 import { readIndependently } from '../testkit/independent-reader.ts'
+import { type ServerProcess, startServerProcess, untilReady } from '../testkit/server-process.ts'
 import { startTestIssuer, type TestIssuer } from './testing/issuer.ts'
 import { bikeId, rideTrack, uploadBytes } from './testing/memory-edge.ts'
-import { type ServerProcess, startServerProcess, untilReady } from './testing/server-process.ts'
 
 const { kafkaBrokers: brokers } = testEngines()
 const namespace = uniqueNamespace()

@@ -33,13 +33,15 @@ export interface StageOptions {
   readonly engines?: readonly string[] | undefined
   /** Where addresses of engines are looked for; the process's by default. */
   readonly environment?: NodeJS.ProcessEnv | undefined
+  /** Each service of core in a process of its own; otherwise they share one. */
+  readonly apart?: boolean
   readonly onProgress: OnProgress
   readonly signal: AbortSignal
 }
 
 /** What was started is stopped and what was made is removed, also when the opening fails. */
 export async function openStage(options: StageOptions): Promise<Stage> {
-  const { name, settings, engines: wanted, environment, onProgress, signal } = options
+  const { name, settings, engines: wanted, environment, apart = false, onProgress, signal } = options
   const dataDir = join(defaultDataDir(), name)
   const namespace = `${name}_${randomBytes(4).toString('hex')}`
   const undo: (() => Promise<unknown>)[] = []
@@ -62,7 +64,7 @@ export async function openStage(options: StageOptions): Promise<Stage> {
     const database = await createDatabase(engines.env.DATABASE_URL ?? '', namespace)
     undo.push(database.drop, () => removeTraces(engines.env, namespace))
     const env = { ...engines.env, DATABASE_URL: database.url, LOG_LEVEL: 'warn', ...settings }
-    const platform = await startPlatform({ env, dataDir, namespace, onProgress, signal })
+    const platform = await startPlatform({ env, dataDir, namespace, apart, onProgress, signal })
     undo.push(platform.stop)
     return { env: platform.env, namespace, services: platform.services, stop }
   } catch (error) {

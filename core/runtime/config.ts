@@ -12,7 +12,15 @@ export const settings = {
     .default('')
     .describe('Prefix of topics, groups and indices'),
   HOST: z.string().default('127.0.0.1').describe('Address to listen on'),
-  PORT: port.default(0).describe('Port of the API (api) or of health and metrics (workers); 0 picks one'),
+  PORT: port
+    .default(0)
+    .describe(
+      'Port of health and metrics; of `api` or `gatekeeper` where the process runs nothing else; 0 picks one',
+    ),
+  API_PORT: port.default(0).describe('Port of `api` in a process with other services; 0 picks one'),
+  GATEKEEPER_PORT: port
+    .default(0)
+    .describe('Port of `gatekeeper` in a process with other services; 0 picks one'),
   LOG_LEVEL: z
     .enum(['trace', 'debug', 'info', 'warn', 'error', 'silent'])
     .default('info')

@@ -1,5 +1,6 @@
+import { Registry } from 'prom-client'
 import { expect, test } from 'vitest'
-import { createWorkerMetrics } from './metrics.ts'
+import { createWorkerMetrics, exposeProcess, metricsText } from './metrics.ts'
 
 /** The gauges a scaler looks at, by name and partition. */
 async function signals(text: Promise<string>): Promise<string[]> {
@@ -35,11 +36,27 @@ test('a partition that moved away is no longer exposed', async () => {
 })
 
 test('the process tells of its CPU, memory and event loop', async () => {
-  const text = await createWorkerMetrics('latest').registry.metrics()
+  const registry = new Registry()
+  exposeProcess(registry, 'latest')
+  const text = await registry.metrics()
   for (const name of [
     'process_cpu_seconds_total',
     'process_resident_memory_bytes',
     'nodejs_eventloop_lag_p99_seconds',
   ])
     expect(text).toContain(`${name}{worker="latest"}`)
+})
+
+test('the metrics of several workers stand together, each with its own label', async () => {
+  const workers = ['latest', 'search'].map((name) => createWorkerMetrics(name, { inFlight: () => 5 }))
+  const lines = (await metricsText(workers.map(({ registry }) => registry))).split('\n')
+  const at = lines.indexOf('# TYPE worker_in_flight_records gauge')
+  expect(lines.slice(at, at + 4)).toEqual([
+    '# TYPE worker_in_flight_records gauge',
+    'worker_in_flight_records{worker="latest"} 5',
+    'worker_in_flight_records{worker="search"} 5',
+    '',
+  ])
+  const names = lines.filter((line) => line.startsWith('# HELP')).map((line) => line.split(' ')[2])
+  expect(new Set(names).size).toBe(names.length)
 })

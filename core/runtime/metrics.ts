@@ -25,10 +25,36 @@ interface PartitionBacklog {
   readonly ageSeconds: number | undefined
 }
 
+/** CPU, memory and event loop of this process; the label `worker` is the process's name. */
+export function exposeProcess(registry: Registry, worker: string): void {
+  registry.setDefaultLabels({ worker })
+  collectDefaultMetrics({ register: registry })
+}
+
+/** The text of several registries as one, the lines of each metric together as the format demands. */
+export async function metricsText(registries: readonly Registry[]): Promise<string> {
+  const texts = await Promise.all(registries.map((registry) => registry.metrics()))
+  const metrics = new Map<string, string[]>()
+  for (const metric of texts.flatMap((text) => text.trim().split('\n\n'))) {
+    const [help = '', type = '', ...lines] = metric.split('\n')
+    metrics.set(help, [...(metrics.get(help) ?? [type]), ...lines])
+  }
+  return [...metrics].map(([help, lines]) => `${help}\n${lines.join('\n')}\n`).join('\n')
+}
+
+/** Metrics of a worker that its process shows. */
+export function openWorkerMetrics(
+  scope: { readonly name: string; expose(registry: Registry): void },
+  backlog?: Backlog,
+): WorkerMetrics {
+  const metrics = createWorkerMetrics(scope.name, backlog)
+  scope.expose(metrics.registry)
+  return metrics
+}
+
 export function createWorkerMetrics(worker: string, backlog: Backlog = { inFlight: () => 0 }): WorkerMetrics {
   const registry = new Registry()
   registry.setDefaultLabels({ worker })
-  collectDefaultMetrics({ register: registry })
   const samples = new Counter({
     name: 'worker_samples_total',
     help: 'Samples by outcome and reason',

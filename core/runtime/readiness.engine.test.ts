@@ -1,7 +1,7 @@
 // Every worker with a database says so when it is away, also while there is no work.
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { testEngines, uniqueNamespace } from '../../testkit/engines.ts'
-import { startWorkerProcess } from '../../testkit/worker-process.ts'
+import { startServiceProcess } from '../../testkit/service-process.ts'
 import { deleteTopics, ensureTopics } from '../engines/kafka/index.ts'
 
 const brokers = testEngines().kafkaBrokers
@@ -17,10 +17,10 @@ const env = {
 beforeAll(() => ensureTopics({ brokers, namespace }))
 afterAll(() => deleteTopics({ brokers, namespace }))
 
-test.each(['analytics', 'fleet', 'latest', 'ledger', 'normalize', 'quarantine', 'witness'])(
+test.each(['analytics', 'fleet', 'latest', 'ledger', 'normalize', 'quarantine', 'witness'] as const)(
   'an idle %s without its database is not ready',
   async (name) => {
-    const worker = await startWorkerProcess(name, env)
+    const worker = await startServiceProcess(name, env)
     const readiness = async () => (await worker.ready()).text
     await expect.poll(readiness, { timeout: 20_000 }).toMatch(/^PostgreSQL: .*ECONNREFUSED/)
     expect(await worker.end('SIGTERM')).toBe(0)

@@ -13,10 +13,10 @@ import { run } from '../../infra/local/run.ts'
 import { RawTrackSchema, uuidText, uuidV7Bytes } from '../../proto/index.ts'
 import { testEngines, uniqueNamespace } from '../../testkit/engines.ts'
 import { readIndependently } from '../../testkit/independent-reader.ts'
+import { type ServerProcess, startServerProcess, untilReady } from '../../testkit/server-process.ts'
 import { startTestIssuer, type TestIssuer } from '../testing/issuer.ts'
 import { attempt, bikeId, rideTrack } from '../testing/memory-edge.ts'
 import { type Runtime, runtimePackages, runtimePlans } from '../testing/runtimes.ts'
-import { type ServerProcess, startServerProcess, untilReady } from '../testing/server-process.ts'
 
 const installBoundMs = 240_000
 const namespace = uniqueNamespace()

@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { rolldown } from 'rolldown'
-import type { ServerPlan } from './server-process.ts'
+import type { ServerPlan } from '../../testkit/server-process.ts'
 
 /** Exact versions: the folder in the cache is named by them. */
 export const runtimePackages = { deno: '2.9.6', bun: '1.4.5', workerd: '1.20261117.1' } as const

@@ -16,9 +16,13 @@ const call = (file: string, args: readonly string[]) => {
 
 const [start, stack] = ['infra/local/start.ts', 'infra/local/stack.ts']
 const [consent, registry] = ['core/riders/consent/command.ts', 'core/fleet/registry/command.ts']
-const others = ['authority', 'fleet', 'intake', 'quality', 'quarantine'].map(
-  (name) => `core/${name}/command.ts`,
-)
+const others = [
+  'devices/authority',
+  'fleet/review',
+  'fleet/intake',
+  'fleet/field-errors',
+  'telemetry/quarantine',
+].map((room) => `core/${room}/command.ts`)
 const all = [start, stack, consent, registry, ...others]
 
 test.each(all)('%s explains itself when asked', (file) => {

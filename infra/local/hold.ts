@@ -10,6 +10,8 @@ export type HoldOptions = {
   dataDir: string
   namespace: string
   enginesOnly: boolean
+  /** Each service of core in a process of its own. */
+  apart: boolean
   onProgress: OnProgress
   /** Called once, when everything is up. */
   onUp: (state: StackState) => Promise<void> | void
@@ -44,7 +46,7 @@ export const holdStack = async (options: HoldOptions): Promise<void> => {
 }
 
 const bringUp = async (
-  { dataDir, namespace, enginesOnly, onProgress }: HoldOptions,
+  { dataDir, namespace, enginesOnly, apart, onProgress }: HoldOptions,
   signal: AbortSignal,
   onUndo: (step: () => Promise<void> | void) => void,
 ): Promise<StackState> => {
@@ -58,15 +60,27 @@ const bringUp = async (
     identity,
     address: `127.0.0.1:${plan.port}`,
   }))
-  let env = engines.env
+  let state: StackState = { phase: 'up', holder, env: engines.env, members }
   if (!enginesOnly) {
-    const platform = await startPlatform({ env, dataDir, namespace, onProgress, signal })
+    const onRestart = () => writeState(dataDir, withServices())
+    const platform = await startPlatform({
+      ...{ env: engines.env, dataDir, namespace, apart, onProgress, onRestart, signal },
+    })
     onUndo(platform.stop)
-    env = platform.env
-    for (const { name, identity, url } of Object.values(platform.services))
-      members.push({ name, identity, address: url })
+    // Who reads the state later sees the processes that run by then.
+    const withServices = (): StackState => ({
+      ...{ phase: 'up', holder, env: platform.env },
+      members: [
+        ...members,
+        ...Object.values(platform.services).map(({ name, identity, url }) => ({
+          name,
+          identity,
+          address: url,
+        })),
+      ],
+    })
+    state = withServices()
   }
-  const state: StackState = { phase: 'up', holder, env, members }
   writeState(dataDir, state)
   return state
 }

@@ -4,12 +4,12 @@ import { join } from 'node:path'
 import type { Env } from './engines/engine.ts'
 import { openPidFile } from './pid-file.ts'
 import { openPortBook } from './ports.ts'
+import { chooseProcesses, type ProcessRow, type ServiceName, stopGroups, urlVariable } from './processes.ts'
 import { type OnProgress, step } from './progress.ts'
 import { provision } from './provision.ts'
 import { openSecrets } from './secrets.ts'
-import { createService, type OwnedService, type Service } from './service.ts'
-import { chooseServices, type ServiceName, type ServiceRow } from './services.ts'
 import { repositoryDir } from './settings.ts'
+import { type Service, type SupervisedProcess, superviseProcess } from './supervised-process.ts'
 
 export type PlatformOptions<N extends ServiceName = ServiceName> = {
   /** The engines' addresses; any further setting of a service may stand here too. */
@@ -19,7 +19,11 @@ export type PlatformOptions<N extends ServiceName = ServiceName> = {
   namespace: string
   /** All by default. */
   services?: readonly N[]
+  /** Each service of core in a process of its own; otherwise they share one. */
+  apart?: boolean
   onProgress: OnProgress
+  /** Told when a process has been started anew after a crash. */
+  onRestart?: () => void
   /** Gives up a start; what runs by then is stopped before the rejection. */
   signal?: AbortSignal
 }
@@ -34,53 +38,59 @@ export type Platform<N extends ServiceName = ServiceName> = {
 export const startPlatform = async <N extends ServiceName = ServiceName>(
   options: PlatformOptions<N>,
 ): Promise<Platform<N>> => {
-  const { dataDir, namespace, onProgress, signal } = options
+  const { dataDir, namespace, onProgress, onRestart, signal, apart = false } = options
   const logDir = join(dataDir, 'log')
   await mkdir(logDir, { recursive: true })
-  const rows = chooseServices(options.services, options.env)
+  const rows = chooseProcesses({ names: options.services, env: options.env, apart })
   const env = await completeEnv(rows, options)
   const pidFile = openPidFile(join(dataDir, `platform.${namespace}.processes.json`))
   await pidFile.endLeftovers()
   if (rows.some((row) => row.needsEngines)) await provision({ env, onProgress, signal })
+  let isUp = false
   const running = rows.map((row) =>
-    createService({
+    superviseProcess({
       name: row.name,
-      entry: join(repositoryDir, row.entry),
-      url: env[row.urlVariable] as string,
-      env: { ...env, ISSUER_KEY_FILE: join(dataDir, 'issuer-key.json') },
+      args: [join(repositoryDir, row.args[0] ?? ''), ...row.args.slice(1)],
+      urls: row.listeners.map(({ services: [first] }) => addressOf(env, first)),
+      env: { ...env, ...portsOf(row, env), ISSUER_KEY_FILE: join(dataDir, 'issuer-key.json') },
       logFile: join(logDir, `${row.name}.log`),
-      onStart: pidFile.add,
+      onStart: (identity) => {
+        pidFile.add(identity)
+        if (isUp) onRestart?.()
+      },
       onProgress,
     }),
   )
   const stop = async () => {
+    isUp = false
     await stopInOrder(rows, running, onProgress)
     pidFile.clear()
   }
   try {
     await step(onProgress, `starting ${rows.map((row) => row.name).join(', ')}`, () =>
-      Promise.all(running.map((service) => service.start(signal))),
+      Promise.all(running.map((process) => process.start(signal))),
     )
+    isUp = true
   } catch (error) {
     await stop()
     throw error
   }
-  return {
-    env,
-    services: Object.fromEntries(running.map((each) => [each.name, each as Service])) as Record<N, Service>,
-    stop,
-  }
+  return { env, services: servicesOf(rows, running, env) as Record<N, Service>, stop }
 }
 
-/** Every service gets the same settings: addresses of all, and the names and secrets they share. */
+/** Every process gets the same settings: addresses of all services, and the names and secrets they share. */
 const completeEnv = async <N extends ServiceName>(
-  rows: readonly ServiceRow[],
+  rows: readonly ProcessRow[],
   { env: given, dataDir, namespace }: PlatformOptions<N>,
 ): Promise<Env> => {
   const ports = openPortBook(dataDir)
   const env: Env = { ...given, NAMESPACE: namespace }
-  // An address given is one that somebody else knows already, such as the gatekeeper's.
-  for (const row of rows) env[row.urlVariable] ??= `http://127.0.0.1:${await ports(row.name)}`
+  for (const { name, services } of rows.flatMap(({ listeners }) => listeners)) {
+    // An address given is one that somebody else knows already, such as the gatekeeper's.
+    const given = services.map((service) => env[urlVariable(service)]).find((url) => url !== undefined)
+    const url = given ?? `http://127.0.0.1:${await ports(name)}`
+    for (const service of services) env[urlVariable(service)] = url
+  }
   env.ANALYTICS_PSEUDONYM_SECRET ??= openSecrets(dataDir)('analytics-pseudonym')
   if (env.ISSUER_URL === undefined) return env
   return {
@@ -92,15 +102,49 @@ const completeEnv = async <N extends ServiceName>(
   }
 }
 
-/** The edge drains first, then the workers finish their batches; readers go last. */
+const addressOf = (env: Env, service: ServiceName | undefined): string =>
+  (service && env[urlVariable(service)]) ?? ''
+
+const portsOf = ({ listeners }: ProcessRow, env: Env): Env =>
+  Object.fromEntries(
+    listeners.map(({ portSetting, services: [first] }) => [portSetting, new URL(addressOf(env, first)).port]),
+  )
+
+const servicesOf = (
+  rows: readonly ProcessRow[],
+  running: readonly SupervisedProcess[],
+  env: Env,
+): Record<string, Service> => {
+  const services: Record<string, Service> = {}
+  for (const [index, { listeners }] of rows.entries()) {
+    const process = running[index] as SupervisedProcess
+    for (const name of listeners.flatMap((listener) => listener.services)) {
+      services[name] = {
+        name,
+        url: addressOf(env, name),
+        logFile: process.logFile,
+        get pid() {
+          return process.pid
+        },
+        get identity() {
+          return process.identity
+        },
+        kill: process.kill,
+        restart: process.restart,
+      }
+    }
+  }
+  return services
+}
+
 const stopInOrder = async (
-  rows: readonly ServiceRow[],
-  running: readonly OwnedService[],
+  rows: readonly ProcessRow[],
+  running: readonly SupervisedProcess[],
   onProgress: OnProgress,
 ): Promise<void> => {
-  for (const rank of [...new Set(rows.map((row) => row.stopRank))].sort()) {
-    const group = running.filter((_, index) => rows[index]?.stopRank === rank)
-    const names = group.map((service) => service.name).join(', ')
-    await step(onProgress, `stopping ${names}`, () => Promise.all(group.map((service) => service.stop())))
+  for (const group of stopGroups(rows)) {
+    const members = running.filter(({ name }) => group.some((row) => row.name === name))
+    const names = members.map(({ name }) => name).join(', ')
+    await step(onProgress, `stopping ${names}`, () => Promise.all(members.map((process) => process.stop())))
   }
 }

@@ -1,9 +1,9 @@
 // Runs provisioning to its end: tables, topics, index templates and queues exist before any service starts.
 import { join } from 'node:path'
 import type { Env } from './engines/engine.ts'
+import { provisionBrokerEntry, provisionEntry } from './processes.ts'
 import { type OnProgress, step } from './progress.ts'
 import { run } from './run.ts'
-import { provisionBrokerEntry, provisionEntry } from './services.ts'
 import { repositoryDir } from './settings.ts'
 
 type Provisioning = { env: Env; onProgress: OnProgress; signal?: AbortSignal | undefined }

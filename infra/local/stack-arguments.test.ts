@@ -8,6 +8,7 @@ test('all options have defaults', () => {
     dataDir: defaultDataDir(),
     namespace: '',
     enginesOnly: false,
+    apart: false,
   })
 })
 

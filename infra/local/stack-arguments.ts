@@ -3,7 +3,13 @@ import { resolve } from 'node:path'
 import { parseArgs } from 'node:util'
 import { defaultDataDir } from './settings.ts'
 
-export type StackArguments = { command: string; dataDir: string; namespace: string; enginesOnly: boolean }
+export type StackArguments = {
+  command: string
+  dataDir: string
+  namespace: string
+  enginesOnly: boolean
+  apart: boolean
+}
 
 export const parseStackArguments = (args: readonly string[]): StackArguments => {
   const { values, positionals } = parseArgs({
@@ -13,6 +19,7 @@ export const parseStackArguments = (args: readonly string[]): StackArguments => 
       data: { type: 'string' },
       namespace: { type: 'string', default: '' },
       engines: { type: 'boolean', default: false },
+      apart: { type: 'boolean', default: false },
     },
   })
   const [command = '', ...more] = positionals
@@ -24,5 +31,6 @@ export const parseStackArguments = (args: readonly string[]): StackArguments => 
     dataDir: values.data === undefined ? defaultDataDir() : resolve(values.data),
     namespace: values.namespace,
     enginesOnly: values.engines,
+    apart: values.apart,
   }
 }

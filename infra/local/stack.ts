@@ -14,7 +14,9 @@ import type { SupervisorMessage } from './supervisor.ts'
 
 const usage = `\
 Usage:
-  npm run stack -- up      [--engines] [--namespace NAME]   start everything in the background (--engines: only the engines)
+  npm run stack -- up      [--engines | --apart] [--namespace NAME]
+                                                            start everything in the background; --engines: only the engines;
+                                                            --apart: each service in a process of its own, not all in one
   npm run stack -- status                                   what runs, and where
   npm run stack -- env                                      KEY=VALUE lines, for: export $(npm run -s stack -- env)
   npm run stack -- down                                     stop everything; the data stays
@@ -24,7 +26,7 @@ All take --data DIR (default: .data in the clone).`
 const downWithinMs = 150_000
 
 const up = async (options: StackArguments): Promise<void> => {
-  const { dataDir, namespace, enginesOnly } = options
+  const { dataDir, namespace, enginesOnly, apart } = options
   const state = readState(dataDir)
   if (state !== undefined) {
     const what = state.phase === 'up' ? 'is up already' : 'is being started already'
@@ -32,7 +34,8 @@ const up = async (options: StackArguments): Promise<void> => {
       `the stack ${what} (process ${state.holder.pid}); npm run stack -- status${dataDirArgument(options)} shows it`,
     )
   }
-  const args = ['--data', dataDir, '--namespace', namespace, ...(enginesOnly ? ['--engines'] : [])]
+  const flags = [enginesOnly && '--engines', apart && '--apart'].filter((flag) => flag !== false)
+  const args = ['--data', dataDir, '--namespace', namespace, ...flags]
   await startSupervisor(dataDir, args)
   const data = dataDirArgument(options)
   toStderr(`

@@ -50,8 +50,9 @@ for (const stream of [process.stdout, process.stderr]) stream.on('error', () => 
 
 const usage = `\
 Usage:
-  npm start [-- --data DIR] [--namespace NAME]
-      starts everything and keeps it until Ctrl-C; DIR is .data in the clone unless given`
+  npm start [-- --data DIR] [--namespace NAME] [--apart]
+      starts everything and keeps it until Ctrl-C; DIR is .data in the clone unless given;
+      --apart runs each service in a process of its own instead of all in one`
 
 const read = (args: string[]): StackArguments => {
   const asked = parseStackArguments(args)

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest'
-import { services } from '../../infra/local/services.ts'
+import { serviceNames } from '../../infra/local/processes.ts'
 import { basis } from './fixtures.ts'
 import { stageNames } from './measured.ts'
 import { capacityOf } from './model.ts'
@@ -64,7 +64,7 @@ describe('the model', () => {
     expect(large.meanProcesses).toBeLessThan(peak)
   })
   test('every service of the platform is in it, and there twice at least', () => {
-    const all = services.map(({ name }) => name).filter((name) => name !== 'issuer')
+    const all = serviceNames.filter((name) => name !== 'issuer')
     expect([...stageNames, ...quietServices].toSorted()).toEqual(all.toSorted())
     expect(small.quiet.processes).toBe(2)
     expect(small.quiet.cores).toBeCloseTo(2 * quietServices.length * defaults.quietCores, 9)

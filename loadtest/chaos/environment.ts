@@ -63,7 +63,14 @@ export async function openChaosEnvironment(options: ChaosEnvironmentOptions): Pr
     const given = [...engines.values()].map(({ env }) => env)
     const addresses = Object.assign({ LOG_LEVEL: 'warn' }, options.engines, ...given) as Env
     if (disks.has('elasticsearch')) await watchDisks(elasticsearchOf(addresses))
-    const platform = await startPlatform({ env: addresses, dataDir, namespace, onProgress, signal })
+    const platform = await startPlatform({
+      env: addresses,
+      dataDir,
+      namespace,
+      apart: true,
+      onProgress,
+      signal,
+    })
     undo.push(platform.stop)
     const { env, services } = platform
     const siblings = await startSiblings(addresses, { ...options, env }, undo)
@@ -86,7 +93,7 @@ async function startSiblings(
 ): Promise<readonly Service[]> {
   const secret = { ANALYTICS_PSEUDONYM_SECRET: env.ANALYTICS_PSEUDONYM_SECRET ?? '' }
   const second = { env: { ...addresses, ...secret }, dataDir: join(dataDir, 'siblings'), services: twice }
-  const platform = await startPlatform({ ...second, namespace, onProgress, signal })
+  const platform = await startPlatform({ ...second, namespace, apart: true, onProgress, signal })
   undo.push(platform.stop)
   return Object.values(platform.services)
 }

@@ -1,9 +1,9 @@
 // What may suffer in a chaos run, by the names of processes and engines. Pure.
-import { services } from '../../infra/local/services.ts'
+import { serviceNames } from '../../infra/local/processes.ts'
 import { engineNames } from './faults.ts'
 
 /** The issuer stands in for the maker's login service, which is no part of the platform. */
-const serviceTargets: readonly string[] = services.map(({ name }) => name).filter((name) => name !== 'issuer')
+const serviceTargets: readonly string[] = serviceNames.filter((name) => name !== 'issuer')
 
 /** All that a run with engines of its own can hurt. */
 export const targetNames: readonly string[] = [...serviceTargets, ...engineNames]

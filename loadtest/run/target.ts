@@ -2,7 +2,7 @@
 import { createTelemetryStore, type TelemetryStore } from '../../core/engines/elasticsearch/index.ts'
 import { connectPostgres, type Sql } from '../../core/engines/postgres/client/connect.ts'
 import type { Env, OnProgress } from '../../infra/local/index.ts'
-import { services } from '../../infra/local/services.ts'
+import { serviceNames, urlVariable } from '../../infra/local/processes.ts'
 import { elasticsearchOf, openStage } from '../../testkit/environment.ts'
 
 export interface Target {
@@ -37,7 +37,7 @@ export function openTarget(options: TargetOptions): Promise<Target> {
 }
 
 async function openOwn(options: TargetOptions): Promise<Target> {
-  const stage = await openStage({ name: 'load', ...options })
+  const stage = await openStage({ name: 'load', apart: true, ...options })
   const clients = openClients(stage)
   return {
     ...stage,
@@ -78,10 +78,10 @@ function openClients({ env, namespace }: { env: Env; namespace: string }) {
 
 /** The issuer is no part of the platform. */
 function sampledServices(env: Env): Target['services'] {
-  return services
-    .filter(({ name }) => name !== 'issuer')
-    .flatMap(({ name, urlVariable }) => {
-      const url = env[urlVariable]
+  return serviceNames
+    .filter((name) => name !== 'issuer')
+    .flatMap((name) => {
+      const url = env[urlVariable(name)]
       return url === undefined ? [] : [{ name, url }]
     })
 }

@@ -1,12 +1,12 @@
 // Workers that come and go under load, each in order: nothing is lost and nothing double.
 import { randomUUID } from 'node:crypto'
 import { setTimeout as sleep } from 'node:timers/promises'
-import { fileURLToPath } from 'node:url'
 import { afterAll, beforeAll, expect, inject, test } from 'vitest'
-import { type ServerProcess, startServerProcess } from '../../edge/testing/server-process.ts'
 import { booksOf, countDocuments, recordsOf, until } from '../../testkit/platform/observe.ts'
 import { openRig, type Rider, type Rig } from '../../testkit/platform/platform.ts'
 import { rideTrack } from '../../testkit/platform/rides.ts'
+import { type ServerProcess, startServerProcess } from '../../testkit/server-process.ts'
+import { coreArgs } from '../../testkit/service-process.ts'
 
 const workers = ['normalize', 'search', 'latest', 'analytics', 'ledger'] as const
 const others = ['issuer', 'edge', 'fleet', 'bikes'] as const
@@ -71,8 +71,11 @@ test('workers that are added and taken away under load lose nothing and double n
 }, 150_000)
 
 function startAnother(worker: (typeof workers)[number]): Promise<ServerProcess> {
-  const main = fileURLToPath(new URL(`../../core/${worker}/main.ts`, import.meta.url))
-  return startServerProcess({ args: [main], env: { ...rig.env, PORT: '0' }, startBoundMs: patience.withinMs })
+  return startServerProcess({
+    args: coreArgs(worker),
+    env: { ...rig.env, PORT: '0' },
+    startBoundMs: patience.withinMs,
+  })
 }
 
 /** How many partitions the process has. */

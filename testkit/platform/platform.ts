@@ -26,6 +26,8 @@ export interface RigOptions {
   /** Addresses of the engines. */
   readonly engines: Readonly<Record<string, string>>
   readonly services?: readonly ServiceName[]
+  /** All services of core in one process; otherwise each in its own. */
+  readonly together?: boolean
   readonly onProgress: (line: string) => void
 }
 
@@ -55,7 +57,7 @@ export interface Rig {
 const silent = { info: () => undefined, warn: () => undefined }
 const producedAt = new Date('2022-01-01T00:00:00Z')
 
-export async function openRig({ engines, services, onProgress }: RigOptions): Promise<Rig> {
+export async function openRig({ engines, services, together = false, onProgress }: RigOptions): Promise<Rig> {
   const namespace = `r${randomBytes(5).toString('hex')}`
   const dataDir = await mkdtemp(join(tmpdir(), 'rig-'))
   const database = await createDatabase(engines.DATABASE_URL ?? '', namespace)
@@ -64,6 +66,7 @@ export async function openRig({ engines, services, onProgress }: RigOptions): Pr
     dataDir,
     namespace,
     ...(services && { services }),
+    apart: !together,
     onProgress,
   })
   const { env } = platform

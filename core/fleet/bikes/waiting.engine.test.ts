@@ -20,7 +20,7 @@ import {
   testEngines,
   uniqueNamespace,
 } from '../../../testkit/engines.ts'
-import { startWorkerProcess, type WorkerProcess } from '../../../testkit/worker-process.ts'
+import { type ServiceProcess, startServiceProcess } from '../../../testkit/service-process.ts'
 import {
   createProducer,
   deleteTopics,
@@ -31,6 +31,7 @@ import {
 import type { Sql } from '../../engines/postgres/client/connect.ts'
 import { registerBikes } from '../../engines/postgres/fleet/registry-store.ts'
 import { createLog } from '../../runtime/log.ts'
+import type { ServiceName } from '../../services.ts'
 import { topicName } from '../../topics.ts'
 import type { PublishOrder } from '../testing/publish.ts'
 
@@ -39,7 +40,7 @@ const namespace = uniqueNamespace()
 const riderId = 'anna'
 const producedAt = new Date('2026-01-01T00:00:00Z')
 const receivedAtMs = Date.UTC(2026, 4, 1)
-const workers = new Map<string, WorkerProcess>()
+const workers = new Map<string, ServiceProcess>()
 let database: TestDatabase
 let sql: Sql
 let producer: RecordProducer
@@ -51,7 +52,7 @@ beforeAll(async () => {
   await ensureTopics({ brokers, namespace })
   producer = createProducer({ brokers, name: 'test', log: createLog('test', 'silent') })
   stopPublication = startPublication()
-  await Promise.all(['bikes', 'normalize', 'quarantine'].map(start))
+  await Promise.all((['bikes', 'normalize', 'quarantine'] as const).map(start))
 }, 120_000)
 afterAll(async () => {
   await Promise.all([...workers.values()].map((worker) => worker.end('SIGTERM')))
@@ -73,12 +74,12 @@ function startPublication(): () => Promise<void> {
   }
 }
 
-async function start(name: string): Promise<void> {
+async function start(name: ServiceName): Promise<void> {
   const env = { NAMESPACE: namespace, KAFKA_BROKERS: brokers.join(), DATABASE_URL: database.url }
-  workers.set(name, await startWorkerProcess(name, { LOG_LEVEL: 'info', ...env, PORT: '0' }))
+  workers.set(name, await startServiceProcess(name, { LOG_LEVEL: 'info', ...env, PORT: '0' }))
 }
 
-async function killAndRestart(name: string): Promise<void> {
+async function killAndRestart(name: ServiceName): Promise<void> {
   await workers.get(name)?.end('SIGKILL')
   await start(name)
 }
@@ -144,7 +145,7 @@ test('however bikes and their telemetry meet, and whoever is killed, nothing sta
       await delay(Math.random() * 40)
     }
   })()
-  for (const name of ['quarantine', 'bikes', 'quarantine', 'bikes']) await killAndRestart(name)
+  for (const name of ['quarantine', 'bikes', 'quarantine', 'bikes'] as const) await killAndRestart(name)
   await Promise.all([sending, registering])
   await expect.poll(async () => new Set(await passed(bikeIds)), patiently).toEqual(new Set(tracks))
   await expect.poll(() => waiting(bikeIds), patiently).toBe(0)

@@ -10,7 +10,7 @@ import {
   testEngines,
   uniqueNamespace,
 } from '../../../testkit/engines.ts'
-import { startWorkerProcess, type WorkerProcess } from '../../../testkit/worker-process.ts'
+import { type ServiceProcess, startServiceProcess } from '../../../testkit/service-process.ts'
 import { createProducer, deleteTopics, ensureTopics, type RecordProducer } from '../../engines/kafka/index.ts'
 import { topicName } from '../../topics.ts'
 
@@ -31,8 +31,8 @@ afterAll(async () => {
   await database.drop()
 })
 
-const startWorker = (): Promise<WorkerProcess> =>
-  startWorkerProcess('quality', {
+const startWorker = (): Promise<ServiceProcess> =>
+  startServiceProcess('quality', {
     NAMESPACE: namespace,
     KAFKA_BROKERS: brokers.join(','),
     DATABASE_URL: database.url,

@@ -15,7 +15,7 @@ import {
   testEngines,
   uniqueNamespace,
 } from '../../../testkit/engines.ts'
-import { startWorkerProcess } from '../../../testkit/worker-process.ts'
+import { startServiceProcess } from '../../../testkit/service-process.ts'
 import { createReview } from '../../engines/postgres/fleet/review.ts'
 import { createWorkerMetrics } from '../../runtime/metrics.ts'
 import type { Watch } from '../../runtime/watch.ts'
@@ -50,7 +50,7 @@ afterAll(async () => {
 })
 
 const startFleet = () =>
-  startWorkerProcess('fleet', { ...kafka.env, DATABASE_URL: database.url, LOG_LEVEL: 'info' })
+  startServiceProcess('fleet', { ...kafka.env, DATABASE_URL: database.url, LOG_LEVEL: 'info' })
 
 const counted = async (states: readonly string[]) => {
   const [row] = await database.sql<{ count: number }[]>`

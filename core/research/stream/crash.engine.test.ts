@@ -3,6 +3,7 @@ import { once } from 'node:events'
 import { createServer } from 'node:net'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { createTestBench, january, secret, stored, type TestBench } from '../../../testkit/research-stream.ts'
+import { coreArgs } from '../../../testkit/service-process.ts'
 import { grantConsent } from '../../engines/postgres/riders/consent-store.ts'
 
 let bench: TestBench
@@ -25,8 +26,7 @@ async function freePort(): Promise<number> {
 
 /** A process at the same port is the same writer to Kafka, and ends what the killed one left open. */
 function start(port: number): ChildProcess {
-  const main = new URL('main.ts', import.meta.url).pathname
-  const child = spawn(process.execPath, [main], {
+  const child = spawn(process.execPath, coreArgs('analytics'), {
     stdio: 'ignore',
     env: {
       NAMESPACE: bench.namespace,

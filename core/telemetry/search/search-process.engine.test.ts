@@ -9,7 +9,7 @@ import {
 } from '../../../proto/index.ts'
 import { startCuttableProxy } from '../../../testkit/cuttable-proxy.ts'
 import { testEngines, uniqueNamespace } from '../../../testkit/engines.ts'
-import { startWorkerProcess } from '../../../testkit/worker-process.ts'
+import { startServiceProcess } from '../../../testkit/service-process.ts'
 import { cleanTrack, newId } from './fixtures.ts'
 import { createPipelineRig, type PipelineRig } from './testing/pipeline-rig.ts'
 
@@ -64,14 +64,14 @@ async function expectBalanced({ bikeId, trackIds }: Sent): Promise<void> {
 
 test('killed in the middle of a batch, it loses and doubles nothing', { timeout: 120_000 }, async () => {
   const sent = await send(60)
-  const first = await startWorkerProcess('search', rig.env)
+  const first = await startServiceProcess('search', rig.env)
   try {
     await until('some samples are stored', async () => (await rig.searchable(sent.bikeId)) > 0)
   } finally {
     await first.end('SIGKILL')
   }
   expect((await rig.books()).size).toBe(0)
-  const second = await startWorkerProcess('search', rig.env)
+  const second = await startServiceProcess('search', rig.env)
   try {
     await expectBalanced(sent)
     const stored = (await rig.values('telemetry.stored')).map((value) => fromBinary(StoredTrackSchema, value))
@@ -88,7 +88,7 @@ test('cut off from Elasticsearch it waits, says so, and goes on where it was', {
 }, async () => {
   const { hostname, port } = new URL(elasticsearch.url)
   const proxy = await startCuttableProxy({ host: hostname, port: Number(port) })
-  const worker = await startWorkerProcess('search', {
+  const worker = await startServiceProcess('search', {
     ...rig.env,
     ELASTICSEARCH_URL: `http://127.0.0.1:${proxy.port}`,
   })
@@ -110,7 +110,7 @@ test('cut off from Elasticsearch it waits, says so, and goes on where it was', {
 })
 
 test('conflicts go to quarantine with the samples concerned', async () => {
-  const worker = await startWorkerProcess('search', rig.env)
+  const worker = await startServiceProcess('search', rig.env)
   try {
     const bikeId = newId()
     const recorderId = newId()

@@ -1,12 +1,7 @@
 // A broker of a test file's own, its gatekeeper, and the processes for commands and presence, all to be killed at will.
-import { fileURLToPath } from 'node:url'
+
 import { create, fromBinary, toBinary } from '@bufbuild/protobuf'
 import type { MqttClient } from 'mqtt'
-import {
-  type ServerProcess,
-  startServerProcess,
-  untilReady,
-} from '../../../../edge/testing/server-process.ts'
 import {
   CommandAckSchema,
   CommandSchema,
@@ -16,6 +11,8 @@ import {
 } from '../../../../proto/index.ts'
 import { startBroker } from '../../../../testkit/broker.ts'
 import { createTestDatabase } from '../../../../testkit/engines.ts'
+import { type ServerProcess, startServerProcess, untilReady } from '../../../../testkit/server-process.ts'
+import { coreArgs } from '../../../../testkit/service-process.ts'
 import type { Sql } from '../../../engines/postgres/client/connect.ts'
 import { createDeviceStore } from '../../../engines/postgres/devices/device-store.ts'
 import { startGatekeeper } from '../../gatekeeper/testing/gatekeeper-process.ts'
@@ -55,8 +52,7 @@ export async function startCommandEnvironment(): Promise<CommandEnvironment> {
     sql,
     async start(name) {
       const env = { ...broker.env, DATABASE_URL: database.url }
-      const main = fileURLToPath(new URL(`../../${name}/main.ts`, import.meta.url))
-      const started = await startServerProcess({ args: [main], env })
+      const started = await startServerProcess({ args: coreArgs(name), env })
       processes.push(started)
       await untilReady(started)
       return started

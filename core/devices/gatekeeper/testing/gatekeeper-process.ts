@@ -2,10 +2,9 @@
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { setTimeout as delay } from 'node:timers/promises'
-import { fileURLToPath } from 'node:url'
+import { coreArgs } from '../../../../testkit/service-process.ts'
 import type { Denial } from '../access.ts'
 
-const main = fileURLToPath(new URL('../main.ts', import.meta.url))
 const attempts = 100
 
 export interface GatekeeperProcess {
@@ -24,7 +23,10 @@ export async function startGatekeeper(options: {
 }): Promise<GatekeeperProcess> {
   const { hostname, port, origin } = new URL(options.gatekeeperUrl)
   const env = { HOST: hostname, PORT: port, DATABASE_URL: options.databaseUrl, LOG_LEVEL: 'silent' }
-  const child = spawn(process.execPath, [main], { env, stdio: ['ignore', 'ignore', 'inherit'] })
+  const child = spawn(process.execPath, coreArgs('gatekeeper'), {
+    env,
+    stdio: ['ignore', 'ignore', 'inherit'],
+  })
   const gone = once(child, 'exit')
   const ready = async () => {
     const response = await fetch(`${origin}/readyz`)

@@ -1,23 +1,29 @@
-// A worker as its own process, as the tests start, stop and kill it.
+// A service of core/ as its own process, as the tests start, stop and kill it.
 import { type ChildProcess, spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { createInterface } from 'node:readline'
 import { fileURLToPath } from 'node:url'
+import type { ServiceName } from '../core/services.ts'
 
-export interface WorkerProcess {
+export interface ServiceProcess {
   /** What /readyz says: its status and text. */
   ready(): Promise<{ status: number; text: string }>
   /** Ends the process and resolves when it is gone, with its exit code. */
   end(signal: 'SIGTERM' | 'SIGKILL'): Promise<number | null>
 }
 
-/** `name` is the worker's folder in core. */
-export async function startWorkerProcess(
-  name: string,
+const main = fileURLToPath(new URL('../core/main.ts', import.meta.url))
+
+/** Arguments for Node that run these services of core/ in one process. */
+export function coreArgs(...services: readonly ServiceName[]): string[] {
+  return [main, ...services]
+}
+
+export async function startServiceProcess(
+  name: ServiceName,
   env: Readonly<Record<string, string>>,
-): Promise<WorkerProcess> {
-  const main = fileURLToPath(new URL(`../../${name}/main.ts`, import.meta.url))
-  const child = spawn(process.execPath, [main], {
+): Promise<ServiceProcess> {
+  const child = spawn(process.execPath, coreArgs(name), {
     env: { LOG_LEVEL: 'info', ...env },
     stdio: ['ignore', 'pipe', 'inherit'],
   })

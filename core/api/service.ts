@@ -1,0 +1,40 @@
+// The service api, put together.
+import { openTelemetryStore } from '../engines/elasticsearch/open.ts'
+import { openNotifications, openPostgres } from '../engines/postgres/client/open.ts'
+import { changedChannel } from '../engines/postgres/devices/command-store.ts'
+import { createCohortReader } from '../engines/postgres/fleet/field-error-reader.ts'
+import type { Service } from '../runtime/service.ts'
+import { within } from '../runtime/waiting.ts'
+import type { ScopeOf } from '../services.ts'
+import { createApi } from './app.ts'
+import { createAuthenticate, remoteKeys } from './authenticate.ts'
+import { createApiMetrics } from './metrics.ts'
+import { createApiStores } from './stores.ts'
+
+const pingBoundMs = 2_000
+/** Field errors of a year take their time, and hold up nobody else. */
+const analysis = { purpose: 'analysis', statementTimeoutMs: 120_000 }
+
+export function createService(scope: ScopeOf<'api'>): Service {
+  const { config, log, stopping } = scope
+  const sql = openPostgres(scope)
+  const changes = openNotifications(scope, { channel: changedChannel })
+  const { readSamples, ping } = openTelemetryStore(scope)
+  const api = createApi({
+    authenticate: createAuthenticate({
+      issuer: config.JWT_ISSUER,
+      audience: config.JWT_AUDIENCE,
+      keys: remoteKeys(config.JWKS_URL),
+    }),
+    stores: {
+      ...createApiStores(sql),
+      ...createCohortReader(openPostgres(scope, analysis)),
+      readSamples,
+      watchCommand: changes.watch,
+      ping: () =>
+        within(Promise.all([sql`select 1`, ping()]), pingBoundMs, 'a store’s answer').then(() => undefined),
+    },
+    ...{ metrics: createApiMetrics(), log, stopping },
+  })
+  return { loops: [], fetch: api.fetch }
+}

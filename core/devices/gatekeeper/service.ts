@@ -1,0 +1,25 @@
+// The service gatekeeper, put together: the broker asks it, it asks PostgreSQL.
+import { openPostgres } from '../../engines/postgres/client/open.ts'
+import { createDeviceStore } from '../../engines/postgres/devices/device-store.ts'
+import type { Service } from '../../runtime/service.ts'
+import { within } from '../../runtime/waiting.ts'
+import type { ScopeOf } from '../../services.ts'
+import { createGatekeeper } from './app.ts'
+import { createGatekeeperMetrics } from './metrics.ts'
+
+// A module that connects waits for the answer, and so does the broker.
+const registryBoundMs = 2_000
+
+export function createService(scope: ScopeOf<'gatekeeper'>): Service {
+  const sql = openPostgres(scope, { statementTimeoutMs: registryBoundMs })
+  const store = createDeviceStore(sql)
+  const gatekeeper = createGatekeeper({
+    registry: {
+      find: (deviceId) => within(store.find(deviceId), registryBoundMs, 'the registry'),
+      ping: async () => void (await within(sql`select 1`, registryBoundMs, 'the registry')),
+    },
+    metrics: createGatekeeperMetrics(),
+    log: scope.log,
+  })
+  return { loops: [], fetch: gatekeeper.fetch }
+}

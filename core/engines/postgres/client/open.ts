@@ -1,0 +1,44 @@
+// PostgreSQL for a service: its connections, closed with it, and part of its readiness.
+import type { Scope } from '../../../runtime/service.ts'
+import { connectPostgres, type Sql } from './connect.ts'
+import { listenTo, type Notifications } from './notifications.ts'
+
+type PostgresScope = Scope<'DATABASE_URL'>
+
+export interface PoolOptions {
+  /** Shown in pg_stat_activity behind the service's name. */
+  readonly purpose?: string
+  readonly maxConnections?: number
+  readonly statementTimeoutMs?: number
+}
+
+const fewConnections = 2
+
+/** A pool that connects on first use. The service is not ready while PostgreSQL does not answer it. */
+export function openPostgres(scope: PostgresScope, options: PoolOptions = {}): Sql {
+  const { maxConnections = fewConnections, purpose, statementTimeoutMs } = options
+  const sql = connectPostgres({
+    url: scope.config.DATABASE_URL,
+    name: nameOf(scope, purpose),
+    maxConnections,
+    ...(statementTimeoutMs !== undefined && { statementTimeoutMs }),
+  })
+  scope.onClose(() => sql.end({ timeout: 5 }))
+  if (purpose === undefined) scope.watch('PostgreSQL', () => sql`select 1`)
+  return sql
+}
+
+/** Listens to a channel on a connection of its own. */
+export function openNotifications(
+  scope: PostgresScope,
+  { channel, purpose }: { channel: string; purpose?: string },
+): Notifications {
+  const { DATABASE_URL: url } = scope.config
+  const notifications = listenTo({ url, name: nameOf(scope, purpose), channel })
+  scope.onClose(notifications.close)
+  return notifications
+}
+
+function nameOf({ name }: PostgresScope, purpose: string | undefined): string {
+  return purpose === undefined ? name : `${name}-${purpose}`
+}

@@ -1,0 +1,56 @@
+// The service fleet, put together: it judges statements, and publishes the bikes that they change.
+import { openFencedWriter } from '../../engines/kafka/fenced-writer.ts'
+import { openConsumer, openProducer } from '../../engines/kafka/open.ts'
+import { createLeadership } from '../../engines/postgres/client/leadership.ts'
+import { openNotifications, openPostgres } from '../../engines/postgres/client/open.ts'
+import { bikesChangedChannel, createBikeChanges } from '../../engines/postgres/fleet/bike-changes.ts'
+import { statementsDueChannel } from '../../engines/postgres/fleet/statements.ts'
+import { createFleetStore } from '../../engines/postgres/fleet/store.ts'
+import type { Loop } from '../../runtime/loop.ts'
+import { openWorkerMetrics, type WorkerMetrics } from '../../runtime/metrics.ts'
+import type { Service } from '../../runtime/service.ts'
+import type { ScopeOf } from '../../services.ts'
+import { createPublication, exposePublication } from '../publication/publication.ts'
+import { rules } from './rules/index.ts'
+import { createFleetMetrics, createFleetWorker } from './worker.ts'
+
+// A batch is judged in one transaction, while others who speak of the same things wait.
+const limits = { maxRecords: 500, maxBytes: 2 * 1024 * 1024 }
+// Any number, the same for every process: one of them publishes.
+const publicationLock = 7_305_117
+
+export function createService(scope: ScopeOf<'fleet'>): Service {
+  const sql = openPostgres(scope, { statementTimeoutMs: 30_000 })
+  const producer = openProducer(scope)
+  const consumer = openConsumer(scope, { topics: ['manufacturing.events'], limits })
+  const metrics = openWorkerMetrics(scope, consumer)
+  const store = createFleetStore(sql)
+  const due = openNotifications(scope, { channel: statementsDueChannel, purpose: 'due' })
+  const worker = createFleetWorker({
+    ...{ consumer, producer, store, rules, metrics, log: scope.log },
+    quarantineTopic: scope.topic('manufacturing.quarantine'),
+    watch: due.watch(),
+    fleetMetrics: createFleetMetrics(metrics.registry, store),
+  })
+  return { loops: [worker, assemblePublication(scope, createBikeChanges(sql), metrics)] }
+}
+
+function assemblePublication(
+  scope: ScopeOf<'fleet'>,
+  changes: ReturnType<typeof createBikeChanges>,
+  metrics: WorkerMetrics,
+): Loop {
+  const { KAFKA_BROKERS: brokers } = scope.config
+  const topic = scope.topic('bike.entity')
+  const lock = openPostgres(scope, { purpose: 'publication', maxConnections: 1 })
+  const changed = openNotifications(scope, { channel: bikesChangedChannel, purpose: 'changed' })
+  exposePublication(metrics.registry, changes)
+  const publication = createPublication({
+    ...{ changes, topic, metrics, log: scope.log },
+    leadership: createLeadership(lock, publicationLock),
+    openWriter: () => openFencedWriter({ brokers, transactionalId: `${topic}.publication`, log: scope.log }),
+    watch: changed.watch(),
+  })
+  scope.onClose(publication.close)
+  return publication
+}

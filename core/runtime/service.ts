@@ -1,0 +1,121 @@
+// A service as the process that runs it sees it: what it is given, and what it gives back.
+import { createAdaptorServer } from '@hono/node-server'
+import type { Logger } from 'pino'
+import type { Registry } from 'prom-client'
+import { groupName, type Topic, topicName } from '../topics.ts'
+import type { Config, Setting } from './config.ts'
+import { createEngineWatch, type EngineWatch } from './engine-watch.ts'
+import { listen } from './listener.ts'
+import { createLog } from './log.ts'
+import type { Loop } from './loop.ts'
+
+/** Settings that every service may read. */
+export const commonSettings = ['NAMESPACE', 'HOST', 'PORT', 'LOG_LEVEL'] as const satisfies readonly Setting[]
+export type CommonSetting = (typeof commonSettings)[number]
+
+export interface Service {
+  /** They run side by side until the service is told to stop. A rejection is a crash of the whole process. */
+  readonly loops: readonly Loop[]
+  /** Answers HTTP on a listener of its own, which tells health, readiness and metrics itself. */
+  readonly fetch?: (request: Request) => Response | Promise<Response>
+}
+
+/** What a service is put together from. It opens its clients through the `open…` functions of core/engines. */
+export interface Scope<S extends Setting = never> {
+  readonly name: string
+  readonly config: Config<S | CommonSetting>
+  readonly log: Logger
+  /** Consumer group and client id. */
+  readonly group: string
+  /** Aborts when the service is told to stop. */
+  readonly stopping: AbortSignal
+  /** The topic's name in this namespace. */
+  topic(topic: Topic): string
+  /** Frees something after the loops have ended; what was opened last is freed first. */
+  onClose(free: () => Promise<unknown>): void
+  /** Asks the engine now and then; the service is not ready while it does not answer. */
+  watch(engine: string, ping: () => Promise<unknown>): void
+  /** One more reason why the service is not ready; undefined when it is. */
+  onReadiness(trouble: () => string | undefined): void
+  /** Shows these metrics on the process's `/metrics`. */
+  expose(registry: Registry): void
+}
+
+export type CreateService<S extends Setting> = (scope: Scope<S>) => Service
+
+export interface RunningService {
+  readonly name: string
+  /** Whether it has a listener of its own. */
+  readonly listens: boolean
+  readonly registries: readonly Registry[]
+  /** Why it cannot work at the moment; undefined when it can. */
+  trouble(): string | undefined
+  /** Resolves when its loops have ended after `stop`; rejects when one of them failed. */
+  readonly ended: Promise<void>
+  /** Lets its loops finish what they have at hand, then frees what it opened. */
+  stop(): Promise<void>
+}
+
+export interface ServicePlan<S extends Setting> {
+  readonly name: string
+  readonly config: Config<S | CommonSetting>
+  /** Of its listener, where it has one of its own. */
+  readonly port: number
+  readonly create: CreateService<S>
+}
+
+/** Puts the service together and lets it run. Rejects as `create` and the listener do; what was opened by then is freed. */
+export async function startService<S extends Setting>(plan: ServicePlan<S>): Promise<RunningService> {
+  const { name, config, port, create } = plan
+  const log = createLog(name, config.LOG_LEVEL)
+  const stop = new AbortController()
+  const frees: (() => Promise<unknown>)[] = []
+  const watches: EngineWatch[] = []
+  const troubles: (() => string | undefined)[] = []
+  const registries: Registry[] = []
+  const free = async () => {
+    for (const each of frees.splice(0).reverse())
+      await each().catch((error: unknown) => log.error({ err: error }, 'closing failed'))
+  }
+  const scope: Scope<S> = {
+    ...{ name, config, log, group: groupName(config.NAMESPACE, name), stopping: stop.signal },
+    topic: (topic) => topicName(config.NAMESPACE, topic),
+    onClose: (each) => void frees.push(each),
+    watch: (engine, ping) => void watches.push(createEngineWatch({ engine, ping })),
+    onReadiness: (trouble) => void troubles.push(trouble),
+    expose: (registry) => void registries.push(registry),
+  }
+  let service: Service
+  try {
+    service = create(scope)
+    if (service.fetch !== undefined)
+      scope.onClose(
+        await listen(createAdaptorServer({ fetch: service.fetch }), { host: config.HOST, port, log }),
+      )
+  } catch (error) {
+    await free()
+    throw error
+  }
+  const { loops, fetch } = service
+  const work = async (signal: AbortSignal) => {
+    await Promise.all(loops.map((loop) => loop.run(signal)))
+  }
+  const watched = watches.reduce((inner, watch) => watch.during(inner), work)
+  const ended = watched(stop.signal)
+  ended.catch(() => undefined)
+  const asked = [
+    ...watches.map(({ trouble }) => trouble),
+    ...troubles,
+    ...loops.map(({ trouble }) => trouble),
+  ]
+  return {
+    ...{ name, listens: fetch !== undefined, registries, ended },
+    trouble: () => asked.map((trouble) => trouble()).find((trouble) => trouble !== undefined),
+    async stop() {
+      stop.abort()
+      await ended.catch(() => undefined)
+      await free()
+      log.info('stopped')
+    },
+  }
+}

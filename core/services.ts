@@ -1,0 +1,192 @@
+// The services of the platform's core, a row each. Whoever lists services derives the list from this table.
+import type { Setting } from './runtime/config.ts'
+import type { StopGroup } from './runtime/process.ts'
+import type { CommonSetting, Scope } from './runtime/service.ts'
+import type { Topic } from './topics.ts'
+
+/** Where a service reads or writes beside topics. */
+export type Place = Topic | 'PostgreSQL' | 'Elasticsearch' | `RabbitMQ ${string}` | 'HTTP'
+
+export interface ServiceRow {
+  /** As in `node core/main.ts NAME`; also its consumer group, the label `worker` of its metrics, its name in logs and engines. */
+  readonly name: string
+  /** Its folder in core/, where service.ts puts it together. */
+  readonly room: string
+  /** What it is for, for people. */
+  readonly does: string
+  /** Besides those that every service has. */
+  readonly settings: readonly Setting[]
+  readonly reads: readonly Place[]
+  readonly writes: readonly Place[]
+  readonly stops: StopGroup
+  /** The port of its own listener, where it has one. */
+  readonly portSetting?: Setting
+  /** Of use only where modules of bikes report through a broker. */
+  readonly forDevices?: true
+}
+
+const kafka = ['KAFKA_BROKERS'] as const
+const postgres = ['DATABASE_URL'] as const
+const elasticsearch = ['ELASTICSEARCH_URL', 'ELASTICSEARCH_USERNAME', 'ELASTICSEARCH_PASSWORD'] as const
+const rabbitmq = ['AMQP_URL', 'RABBITMQ_MANAGEMENT_URL'] as const
+
+export const services = [
+  {
+    name: 'normalize',
+    room: 'telemetry/normalize',
+    does: 'checks bike, sender and time of each track',
+    settings: [...kafka, ...postgres],
+    reads: ['telemetry.raw', 'PostgreSQL'],
+    writes: ['telemetry.clean', 'telemetry.quarantine', 'telemetry.outcomes', 'PostgreSQL'],
+    stops: 'worker',
+  },
+  {
+    name: 'search',
+    room: 'telemetry/search',
+    does: 'writes Elasticsearch, one partition a month',
+    settings: [...kafka, ...elasticsearch],
+    reads: ['telemetry.clean'],
+    writes: ['Elasticsearch', 'telemetry.stored', 'telemetry.quarantine', 'telemetry.outcomes'],
+    stops: 'worker',
+  },
+  {
+    name: 'latest',
+    room: 'telemetry/latest',
+    does: 'keeps the newest state of each bike in PostgreSQL',
+    settings: [...kafka, ...postgres],
+    reads: ['telemetry.clean'],
+    writes: ['PostgreSQL', 'telemetry.outcomes'],
+    stops: 'worker',
+  },
+  {
+    name: 'ledger',
+    room: 'telemetry/ledger',
+    does: 'keeps the books',
+    settings: [...kafka, ...postgres],
+    reads: ['telemetry.outcomes'],
+    writes: ['PostgreSQL'],
+    stops: 'worker',
+  },
+  {
+    name: 'quarantine',
+    room: 'telemetry/quarantine',
+    does: 'keeps what was not believed, and replays it when more is known of the bike',
+    settings: [...kafka, ...postgres],
+    reads: ['telemetry.quarantine'],
+    writes: ['PostgreSQL', 'telemetry.raw'],
+    stops: 'worker',
+  },
+  {
+    name: 'analytics',
+    room: 'research/stream',
+    does: 'passes on what riders consent to',
+    settings: [...kafka, ...postgres, 'ANALYTICS_PSEUDONYM_SECRET'],
+    reads: ['telemetry.stored', 'PostgreSQL'],
+    writes: ['analytics.telemetry', 'analytics.progress', 'telemetry.outcomes', 'PostgreSQL'],
+    stops: 'worker',
+  },
+  {
+    name: 'fleet',
+    room: 'fleet/judging',
+    does: 'believes, holds or refuses what plants, OEMs and workshops say; publishes bikes',
+    settings: [...kafka, ...postgres],
+    reads: ['manufacturing.events', 'PostgreSQL'],
+    writes: ['PostgreSQL', 'bike.entity', 'manufacturing.quarantine'],
+    stops: 'worker',
+  },
+  {
+    name: 'bikes',
+    room: 'fleet/bikes',
+    does: 'knows the bikes that were published; lets telemetry go on that waited for them',
+    settings: [...kafka, ...postgres],
+    reads: ['bike.entity'],
+    writes: ['PostgreSQL', 'telemetry.raw'],
+    stops: 'worker',
+  },
+  {
+    name: 'witness',
+    room: 'fleet/installed-parts',
+    does: 'compares the parts that bikes report with the records',
+    settings: [...kafka, ...postgres],
+    reads: ['telemetry.clean', 'PostgreSQL'],
+    writes: ['PostgreSQL'],
+    stops: 'worker',
+  },
+  {
+    name: 'quality',
+    room: 'fleet/field-errors',
+    does: 'keeps what bikes rode and which faults they had, for field errors',
+    settings: [...kafka, ...postgres],
+    reads: ['telemetry.stored'],
+    writes: ['PostgreSQL'],
+    stops: 'worker',
+  },
+  {
+    name: 'devices',
+    room: 'devices/bridge',
+    does: 'carries what modules publish from RabbitMQ to Kafka',
+    settings: [...kafka, ...rabbitmq],
+    reads: ['RabbitMQ `telemetry.*`', 'RabbitMQ `dead-letters`'],
+    writes: ['telemetry.raw', 'telemetry.quarantine'],
+    stops: 'intake',
+    forDevices: true,
+  },
+  {
+    name: 'presence',
+    room: 'devices/presence',
+    does: 'knows who is online; ends connections of revoked modules',
+    settings: [...postgres, ...rabbitmq],
+    reads: ['RabbitMQ `connections`', 'PostgreSQL'],
+    writes: ['PostgreSQL'],
+    stops: 'worker',
+    forDevices: true,
+  },
+  {
+    name: 'commands',
+    room: 'devices/commands',
+    does: 'carries commands to bikes, and their answers back',
+    settings: [...postgres, ...rabbitmq],
+    reads: ['PostgreSQL', 'RabbitMQ `commands.acks`'],
+    writes: ['RabbitMQ `bikes.*.commands`', 'PostgreSQL'],
+    stops: 'worker',
+    forDevices: true,
+  },
+  {
+    name: 'gaps',
+    room: 'telemetry/gaps',
+    does: 'knows which tracks of a module are missing, and asks for its state',
+    settings: [...kafka, ...postgres],
+    reads: ['telemetry.clean', 'PostgreSQL'],
+    writes: ['PostgreSQL'],
+    stops: 'worker',
+    forDevices: true,
+  },
+  {
+    name: 'gatekeeper',
+    room: 'devices/gatekeeper',
+    does: 'tells the broker what a module may; without it nobody new gets in',
+    settings: postgres,
+    reads: ['HTTP', 'PostgreSQL'],
+    writes: [],
+    stops: 'answer',
+    portSetting: 'GATEKEEPER_PORT',
+    forDevices: true,
+  },
+  {
+    name: 'api',
+    room: 'api',
+    does: 'reads back: latest state, telemetry, uploads, master data; takes commands and decisions',
+    settings: [...postgres, ...elasticsearch, 'JWKS_URL', 'JWT_ISSUER', 'JWT_AUDIENCE'],
+    reads: ['HTTP', 'PostgreSQL', 'Elasticsearch'],
+    writes: ['PostgreSQL'],
+    stops: 'answer',
+    portSetting: 'API_PORT',
+  },
+] as const satisfies readonly ServiceRow[]
+
+type Row = (typeof services)[number]
+export type ServiceName = Row['name']
+type SettingOf<N extends ServiceName> = Extract<Row, { name: N }>['settings'][number]
+
+/** What the service of that name is put together from: the settings in its row and those that every service has. */
+export type ScopeOf<N extends ServiceName> = Scope<SettingOf<N> | CommonSetting>

@@ -1,0 +1,17 @@
+// The service ledger, put together.
+import { openConsumer } from '../../engines/kafka/open.ts'
+import { openPostgres } from '../../engines/postgres/client/open.ts'
+import { createLedgerStore } from '../../engines/postgres/telemetry/ledger-store.ts'
+import { openWorkerMetrics } from '../../runtime/metrics.ts'
+import type { Service } from '../../runtime/service.ts'
+import type { ScopeOf } from '../../services.ts'
+import { createLedgerWorker } from './worker.ts'
+
+const limits = { maxRecords: 2_000, maxBytes: 2 * 1024 * 1024 }
+
+export function createService(scope: ScopeOf<'ledger'>): Service {
+  const store = createLedgerStore(openPostgres(scope))
+  const consumer = openConsumer(scope, { topics: ['telemetry.outcomes'], limits })
+  const metrics = openWorkerMetrics(scope, consumer)
+  return { loops: [createLedgerWorker({ consumer, store, metrics, log: scope.log })] }
+}

@@ -1,0 +1,32 @@
+// The service normalize, put together.
+import { openConsumer, openProducer } from '../../engines/kafka/open.ts'
+import { openPostgres } from '../../engines/postgres/client/open.ts'
+import { createBikeRegistry } from '../../engines/postgres/telemetry/bike-registry.ts'
+import { createClockStore } from '../../engines/postgres/telemetry/clock-store.ts'
+import { openWorkerMetrics } from '../../runtime/metrics.ts'
+import type { Service } from '../../runtime/service.ts'
+import type { ScopeOf } from '../../services.ts'
+import { cacheClocks, cacheRegistry } from './caching.ts'
+import { createNormalizeWorker } from './worker.ts'
+
+const limits = { maxRecords: 500, maxBytes: 8 * 1024 * 1024 }
+
+export function createService(scope: ScopeOf<'normalize'>): Service {
+  const sql = openPostgres(scope)
+  const producer = openProducer(scope)
+  const consumer = openConsumer(scope, { topics: ['telemetry.raw'], limits })
+  const worker = createNormalizeWorker({
+    consumer,
+    producer,
+    registry: cacheRegistry(createBikeRegistry(sql)),
+    clocks: cacheClocks(createClockStore(sql)),
+    topics: {
+      clean: scope.topic('telemetry.clean'),
+      quarantine: scope.topic('telemetry.quarantine'),
+      outcomes: scope.topic('telemetry.outcomes'),
+    },
+    metrics: openWorkerMetrics(scope, consumer),
+    log: scope.log,
+  })
+  return { loops: [worker] }
+}

@@ -1,0 +1,23 @@
+// The service search, put together.
+import { openTelemetryStore } from '../../engines/elasticsearch/open.ts'
+import { openConsumer, openProducer } from '../../engines/kafka/open.ts'
+import { openWorkerMetrics } from '../../runtime/metrics.ts'
+import type { Service } from '../../runtime/service.ts'
+import type { ScopeOf } from '../../services.ts'
+import { batchLimits, createSearchWorker } from './worker.ts'
+
+export function createService(scope: ScopeOf<'search'>): Service {
+  const store = openTelemetryStore(scope)
+  scope.watch('Elasticsearch', store.ping)
+  const producer = openProducer(scope)
+  const consumer = openConsumer(scope, { topics: ['telemetry.clean'], limits: batchLimits })
+  const worker = createSearchWorker({
+    consumer,
+    producer,
+    store,
+    metrics: openWorkerMetrics(scope, consumer),
+    log: scope.log,
+    namespace: scope.config.NAMESPACE,
+  })
+  return { loops: [worker] }
+}

@@ -1,0 +1,128 @@
+// One process of the platform: started with its settings, ready when its listeners say so, started anew when it crashes.
+import { setTimeout as delay } from 'node:timers/promises'
+import type { Env } from './engines/engine.ts'
+import { type ManagedProcess, type ProcessPlan, startProcess } from './managed-process.ts'
+import type { ProcessIdentity } from './process-identity.ts'
+import type { OnProgress } from './progress.ts'
+
+/** A service as its process runs it; several share a process, and what happens to one then happens to all. */
+export type Service = {
+  readonly name: string
+  readonly pid: number
+  readonly url: string
+  readonly identity: ProcessIdentity
+  readonly logFile: string
+  kill: (signal: NodeJS.Signals) => void
+  /** Stops it if it still runs, starts it again, resolves when it is ready. */
+  restart: () => Promise<void>
+}
+
+export type SupervisedOptions = {
+  name: string
+  /** Of Node: a file and its arguments. */
+  args: readonly string[]
+  /** Of its listeners; the first one's port is the process's. */
+  urls: readonly string[]
+  env: Env
+  logFile: string
+  onStart: (identity: ProcessIdentity) => void
+  onProgress: OnProgress
+}
+
+export type SupervisedProcess = Omit<Service, 'url'> & {
+  start: (signal?: AbortSignal) => Promise<void>
+  stop: () => Promise<void>
+}
+
+const readyWithinMs = 90_000
+const stopWithinMs = 25_000
+const firstPauseMs = 1_000
+const longestPauseMs = 30_000
+/** Who has run for so long did not crash at its start. */
+const steadyMs = 60_000
+
+export const superviseProcess = (options: SupervisedOptions): SupervisedProcess => {
+  const { name, logFile, onProgress } = options
+  const plan = planOf(options)
+  let current: ManagedProcess | undefined
+  let expectedToEnd = false
+  let isUp = false
+  let restarts = new AbortController()
+  let pauseMs = firstPauseMs
+  const owned = (): ManagedProcess => {
+    if (current === undefined) throw new Error(`${name} was not started`)
+    return current
+  }
+  const launch = () => {
+    const startedAtMs = Date.now()
+    const process = startProcess(plan, (how) => {
+      if (expectedToEnd) return
+      onProgress(`${name} ended by itself (${how}), see ${logFile}`)
+      if (isUp) void startAnew(Date.now() - startedAtMs, restarts.signal)
+    })
+    current = process
+    options.onStart(process.identity)
+    return process
+  }
+  const startAnew = async (ranForMs: number, signal: AbortSignal) => {
+    pauseMs = ranForMs > steadyMs ? firstPauseMs : Math.min(2 * pauseMs, longestPauseMs)
+    await delay(pauseMs, undefined, { signal }).catch(() => undefined)
+    if (signal.aborted) return
+    onProgress(`${name} is started anew`)
+    launch()
+  }
+  const start = async (signal?: AbortSignal) => {
+    expectedToEnd = false
+    isUp = false
+    restarts = new AbortController()
+    await launch().waitUntilReady(signal)
+    isUp = true
+  }
+  const expectEnd = () => {
+    expectedToEnd = true
+    restarts.abort()
+  }
+  const stop = async () => {
+    expectEnd()
+    await current?.stop()
+  }
+  return {
+    name,
+    logFile,
+    get pid() {
+      return owned().identity.pid
+    },
+    get identity() {
+      return owned().identity
+    },
+    start,
+    stop,
+    kill: (signal) => {
+      expectEnd()
+      owned().kill(signal)
+    },
+    restart: async () => {
+      await stop()
+      await start()
+    },
+  }
+}
+
+const planOf = ({ name, args, urls, env, logFile }: SupervisedOptions): ProcessPlan => ({
+  name,
+  command: process.execPath,
+  args,
+  env: { ...process.env, ...env, HOST: '127.0.0.1' },
+  port: Number(new URL(urls[0] ?? '').port),
+  logFile,
+  isReady: async () => {
+    const answers = urls.map(async (url) => {
+      const response = await fetch(`${url}/readyz`, { signal: AbortSignal.timeout(2_000) })
+      await response.body?.cancel()
+      return response.ok
+    })
+    return (await Promise.all(answers)).every(Boolean)
+  },
+  readyWithinMs,
+  stopWithinMs,
+})
