@@ -1,9 +1,10 @@
 // What the API asks of PostgreSQL.
 
 import { createCommandQueue } from '../devices/commands/queue.ts'
+import { presenceOfBike } from '../devices/presence/plan.ts'
 import type { Sql } from '../engines/postgres/client/connect.ts'
 import { createCommandStore } from '../engines/postgres/devices/command-store.ts'
-import { hasModule, presenceOf } from '../engines/postgres/devices/presence-store.ts'
+import { hasModule, presencesOf } from '../engines/postgres/devices/presence-store.ts'
 import { createCohortReader } from '../engines/postgres/fleet/field-error-reader.ts'
 import { createFleetReader } from '../engines/postgres/fleet/reader.ts'
 import { isRegistered, ownershipsOf } from '../engines/postgres/fleet/registry-store.ts'
@@ -21,7 +22,7 @@ export function createApiStores(sql: Sql): PostgresApiStores {
     isRegistered: (bikeId) => isRegistered(sql, bikeId),
     hasModule: (bikeId) => hasModule(sql, bikeId),
     latestOf: (bikeId) => latestOf(sql, bikeId),
-    presenceOf: (bikeId) => presenceOf(sql, bikeId),
+    presenceOf: async (bikeId) => presenceOfBike(await presencesOf(sql, bikeId)),
     tracksOf: (uploadId, sender) => tracksOf(sql, uploadId, sender),
     commands: { ...commands, ...createCommandQueue(commands) },
     fleet: createFleetReader(sql),

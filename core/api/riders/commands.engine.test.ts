@@ -5,6 +5,7 @@ import { createTestDatabase, type TestDatabase } from '../../../testkit/engines.
 import type { ReportStage } from '../../devices/commands/life-cycle.ts'
 import { planReports } from '../../devices/commands/plan.ts'
 import type { CommandOutbox } from '../../devices/commands/port.ts'
+import { concernedBy, planPresence } from '../../devices/presence/plan.ts'
 import type { Sql } from '../../engines/postgres/client/connect.ts'
 import { listenTo, type Notifications } from '../../engines/postgres/client/notifications.ts'
 import { createCommandOutbox } from '../../engines/postgres/devices/command-outbox.ts'
@@ -119,7 +120,8 @@ test('service staff command and see every bike, and the owner sees in which role
   const reading = { bikeId, group: 'battery' as const, recorderId: deviceId, trackId: randomUUID() }
   const values = { state_of_charge_pct: 80 }
   await createLatestStore(sql).merge([{ ...reading, eventAtMs: 1_800_000_000_000, receivedAtMs: 0, values }])
-  await createPresenceStore(sql).apply([{ type: 'opened', deviceId, connection: bikeId, atMs: 1_000 }])
+  const opened = { type: 'opened', deviceId, connection: bikeId, atMs: 1_000 } as const
+  await createPresenceStore(sql).change(concernedBy([opened]), (known) => planPresence(known, [opened]))
   const { status, body } = await get(`/v1/bikes/${bikeId}/latest`, 'staff')
   expect(status).toBe(200)
   expect(body).toMatchObject({

@@ -1,7 +1,7 @@
 // Reads the broker's connection events: everything is in the headers of the message.
 import { isUuid } from '../../../proto/index.ts'
 import type { QueueMessage } from '../../engines/rabbitmq/port.ts'
-import type { ConnectionEvent } from './plan.ts'
+import type { ConnectionEvent } from './port.ts'
 
 /** Undefined for what concerns no device: connections of the platform itself, or of no form that we know. */
 export function readConnectionEvent({

@@ -1,5 +1,6 @@
 import { expect, test } from 'vitest'
-import { type ConnectionEvent, type DevicePresence, type KnownDevice, planPresence } from './plan.ts'
+import { bikesOnline, concernedBy, planPresence, presenceOfBike } from './plan.ts'
+import type { ConnectionEvent, DevicePresence, KnownDevice } from './port.ts'
 
 const opened = (connection: string, atMs: number, deviceId = 'd1'): ConnectionEvent => ({
   ...{ type: 'opened', deviceId, connection, atMs },
@@ -48,4 +49,35 @@ test('only the device of the connection goes offline', () => {
   const two = [never, { ...never, deviceId: 'd2', bikeId: 'b2' }]
   const events = [opened('c1', 10), opened('c2', 10, 'd2'), closed('c2', 20)]
   expect(planPresence(two, events).map(brief)).toEqual(['c1@10', 'c2@10-20'])
+})
+
+test('concerned are who connects, and whose connection ends', () => {
+  expect(concernedBy([opened('c1', 10), closed('c7', 20), opened('c2', 30, 'd2')])).toEqual({
+    ...{ deviceIds: ['d1', 'd2'], connections: ['c7'] },
+  })
+})
+
+const online = (connectedAtMs: number, bikeId = 'b1'): DevicePresence => ({
+  ...{ deviceId: 'd1', bikeId, online: true, connection: 'c', connectedAtMs, disconnectedAtMs: undefined },
+})
+const offline = (connectedAtMs: number, disconnectedAtMs: number): DevicePresence => ({
+  ...online(connectedAtMs),
+  ...{ online: false, disconnectedAtMs },
+})
+
+test('a bike with several modules that come online is named once, one whose module leaves not at all', () => {
+  expect(bikesOnline([online(1), online(2), online(3, 'b2'), { ...offline(1, 2), bikeId: 'b3' }])).toEqual([
+    'b1',
+    'b2',
+  ])
+})
+
+test.each<[string, DevicePresence[], object | undefined]>([
+  ['without a module that was ever connected', [], undefined],
+  ['with one online', [online(10)], { online: true, sinceMs: 10 }],
+  ['with two online, since the first', [online(20), online(10)], { online: true, sinceMs: 10 }],
+  ['with one online and one gone', [offline(1, 90), online(20)], { online: true, sinceMs: 20 }],
+  ['with two gone, since the last', [offline(1, 40), offline(2, 50)], { online: false, sinceMs: 50 }],
+])('a bike %s', (_, modules, presence) => {
+  expect(presenceOfBike(modules)).toEqual(presence)
 })

@@ -1,32 +1,19 @@
-// Decides who is online by the broker's connection events, which come late, repeated and from several nodes.
+// Decides who is online by the broker's connection events, which come late, repeated and from several nodes. Pure.
+import type { BikePresence, ConcernedDevices, ConnectionEvent, DevicePresence, KnownDevice } from './port.ts'
 
-export type ConnectionEvent =
-  | {
-      readonly type: 'opened'
-      readonly deviceId: string
-      /** The broker's name of the connection. */
-      readonly connection: string
-      readonly atMs: number
-    }
-  | { readonly type: 'closed'; readonly connection: string; readonly atMs: number }
-
-export interface DevicePresence {
-  readonly deviceId: string
-  readonly bikeId: string
-  readonly online: boolean
-  readonly connection: string
-  readonly connectedAtMs: number
-  readonly disconnectedAtMs: number | undefined
+/** Whom the events may change: `d1` connects, `c7` ends → `{ deviceIds: [d1], connections: [c7] }`. */
+export function concernedBy(events: readonly ConnectionEvent[]): ConcernedDevices {
+  return {
+    deviceIds: events.flatMap((event) => (event.type === 'opened' ? [event.deviceId] : [])),
+    connections: events.flatMap((event) => (event.type === 'closed' ? [event.connection] : [])),
+  }
 }
 
-/** A registered device, with its presence where it was ever connected. */
-export interface KnownDevice {
-  readonly deviceId: string
-  readonly bikeId: string
-  readonly presence: DevicePresence | undefined
-}
-
-/** The presences that change. A device that is not registered has none. */
+/**
+ * The presences that change, from events in their order. A device that is not registered has none.
+ *
+ * `d1` connects as c1 at 10, c1 ends at 20 → d1 is offline since 20.
+ */
 export function planPresence(
   known: readonly KnownDevice[],
   events: readonly ConnectionEvent[],
@@ -65,6 +52,22 @@ function afterOpening(
     ...{ deviceId, bikeId, online: true, connection, connectedAtMs: atMs },
     disconnectedAtMs: former?.disconnectedAtMs,
   }
+}
+
+/** Bikes with a module among those that is online, once each. */
+export function bikesOnline(presences: readonly DevicePresence[]): string[] {
+  return [...new Set(presences.filter(({ online }) => online).map(({ bikeId }) => bikeId))]
+}
+
+/**
+ * A bike is online while one of its modules is, since the first of those connected; otherwise it is offline since the last
+ * one left. Undefined when none was ever connected.
+ */
+export function presenceOfBike(modules: readonly DevicePresence[]): BikePresence | undefined {
+  const connected = modules.filter(({ online }) => online).map(({ connectedAtMs }) => connectedAtMs)
+  if (connected.length > 0) return { online: true, sinceMs: Math.min(...connected) }
+  const left = modules.flatMap(({ disconnectedAtMs }) => disconnectedAtMs ?? [])
+  return left.length > 0 ? { online: false, sinceMs: Math.max(...left) } : undefined
 }
 
 /** The end of an earlier connection does not take a later one offline. */

@@ -1,5 +1,30 @@
 // What presence needs of the database, and what it tells of a bike.
-import type { ConnectionEvent, DevicePresence } from './plan.ts'
+
+export type ConnectionEvent =
+  | {
+      readonly type: 'opened'
+      readonly deviceId: string
+      /** The broker's name of the connection. */
+      readonly connection: string
+      readonly atMs: number
+    }
+  | { readonly type: 'closed'; readonly connection: string; readonly atMs: number }
+
+export interface DevicePresence {
+  readonly deviceId: string
+  readonly bikeId: string
+  readonly online: boolean
+  readonly connection: string
+  readonly connectedAtMs: number
+  readonly disconnectedAtMs: number | undefined
+}
+
+/** A registered device, with its presence where it was ever connected. */
+export interface KnownDevice {
+  readonly deviceId: string
+  readonly bikeId: string
+  readonly presence: DevicePresence | undefined
+}
 
 /** Whether a module of the bike is connected, and since when that is so. */
 export interface BikePresence {
@@ -7,9 +32,21 @@ export interface BikePresence {
   readonly sinceMs: number
 }
 
+/** Devices by their id, and those that are online by one of these connections. */
+export interface ConcernedDevices {
+  readonly deviceIds: readonly string[]
+  readonly connections: readonly string[]
+}
+
 export interface PresenceStore {
-  /** Applies events in order; returns the bikes of the modules that came online. Strangers are left aside. */
-  apply(events: readonly ConnectionEvent[]): Promise<readonly string[]>
+  /**
+   * Locks the concerned devices that are registered, hands them to `plan`, and keeps and returns the presences that it
+   * makes of them; in one transaction. Whoever else changes one of them is waited for.
+   */
+  change(
+    concerned: ConcernedDevices,
+    plan: (known: readonly KnownDevice[]) => readonly DevicePresence[],
+  ): Promise<readonly DevicePresence[]>
   /** The modules that count as online, in pages. */
   online(): AsyncIterable<readonly DevicePresence[]>
   /**

@@ -1,9 +1,10 @@
 // Presence on a real broker: who is online, and that the revoked do not stay.
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { createDeviceStore } from '../../engines/postgres/devices/device-store.ts'
-import { presenceOf } from '../../engines/postgres/devices/presence-store.ts'
+import { presencesOf } from '../../engines/postgres/devices/presence-store.ts'
 import { type CommandEnvironment, startCommandEnvironment } from '../commands/testing/environment.ts'
 import type { TestModule } from '../gatekeeper/testing/modules.ts'
+import { presenceOfBike } from './plan.ts'
 
 const patience = { timeout: 30_000, interval: 50 }
 
@@ -15,7 +16,8 @@ beforeAll(async () => {
 })
 afterAll(() => environment?.close())
 
-const isOnline = async ({ bikeId }: TestModule) => (await presenceOf(environment.sql, bikeId))?.online
+const presenceOf = async (bikeId: string) => presenceOfBike(await presencesOf(environment.sql, bikeId))
+const isOnline = async ({ bikeId }: TestModule) => (await presenceOf(bikeId))?.online
 const eventually = (module: TestModule, online: boolean) =>
   expect.poll(() => isOnline(module), patience).toBe(online)
 
@@ -23,11 +25,11 @@ test('a module is online from its login to its end, also when it takes over from
   const module = await environment.module()
   const first = await environment.wake(module)
   await eventually(module, true)
-  const since = await presenceOf(environment.sql, module.bikeId)
+  const since = await presenceOf(module.bikeId)
   const second = await environment.wake(module)
   await expect.poll(() => first.client.connected, patience).toBe(false)
   await expect
-    .poll(async () => (await presenceOf(environment.sql, module.bikeId))?.sinceMs, patience)
+    .poll(async () => (await presenceOf(module.bikeId))?.sinceMs, patience)
     .toBeGreaterThan(since?.sinceMs ?? Infinity)
   expect(await isOnline(module)).toBe(true)
   await second.sleep()

@@ -3,11 +3,11 @@ import { setTimeout as delay } from 'node:timers/promises'
 import type { Logger } from 'pino'
 import type { BrokerAdmin } from '../../engines/rabbitmq/port.ts'
 import { createLoop, type Loop } from '../../runtime/loop.ts'
-import type { DevicePresence } from './plan.ts'
-import type { PresenceStore } from './port.ts'
+import { concernedBy, planPresence } from './plan.ts'
+import type { DevicePresence, PresenceStore } from './port.ts'
 
 export interface ReconcileDeps {
-  readonly store: Pick<PresenceStore, 'apply' | 'online'>
+  readonly store: Pick<PresenceStore, 'change' | 'online'>
   readonly admin: Pick<BrokerAdmin, 'connectionsOf'>
   readonly log: Logger
 }
@@ -21,7 +21,8 @@ export async function reconcile({ store, admin, log }: ReconcileDeps, signal: Ab
     for (let from = 0; from < page.length && !signal.aborted; from += questionsAtOnce) {
       const atMs = Date.now()
       const gone = await withoutConnection(page.slice(from, from + questionsAtOnce), admin)
-      await store.apply(gone.map(({ connection }) => ({ type: 'closed', connection, atMs })))
+      const ends = gone.map(({ connection }) => ({ type: 'closed', connection, atMs }) as const)
+      await store.change(concernedBy(ends), (known) => planPresence(known, ends))
       offline += gone.length
     }
   }

@@ -4,11 +4,12 @@ import type { QueueConsumer, QueueMessage } from '../../engines/rabbitmq/port.ts
 import type { WorkerMetrics } from '../../runtime/metrics.ts'
 import type { CommandOutbox } from '../commands/port.ts'
 import { readConnectionEvent } from './event.ts'
+import { bikesOnline, concernedBy, planPresence } from './plan.ts'
 import type { PresenceStore } from './port.ts'
 
 export interface PresenceWorkerDeps {
   readonly consumer: Pick<QueueConsumer, 'run' | 'trouble'>
-  readonly store: Pick<PresenceStore, 'apply'>
+  readonly store: Pick<PresenceStore, 'change'>
   readonly outbox: Pick<CommandOutbox, 'retryNow'>
   readonly metrics: WorkerMetrics
   readonly log: Logger
@@ -27,7 +28,8 @@ export function createPresenceWorker(deps: PresenceWorkerDeps): PresenceWorker {
     const startedAtMs = performance.now()
     metrics.records('received', batch.length)
     const events = batch.flatMap((message) => readConnectionEvent(message) ?? [])
-    const cameOnline = await store.apply(events)
+    const changed = await store.change(concernedBy(events), (known) => planPresence(known, events))
+    const cameOnline = bikesOnline(changed)
     if (cameOnline.length > 0) await outbox.retryNow(cameOnline)
     metrics.records('written', events.length)
     metrics.batchSeconds((performance.now() - startedAtMs) / 1000)

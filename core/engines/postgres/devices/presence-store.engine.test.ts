@@ -1,10 +1,10 @@
 import { randomUUID } from 'node:crypto'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { createTestDatabase, type TestDatabase } from '../../../../testkit/engines.ts'
-import type { ConnectionEvent } from '../../../devices/presence/plan.ts'
-import type { PresenceStore } from '../../../devices/presence/port.ts'
+import { bikesOnline, concernedBy, planPresence, presenceOfBike } from '../../../devices/presence/plan.ts'
+import type { ConnectionEvent, PresenceStore } from '../../../devices/presence/port.ts'
 import type { Sql } from '../client/connect.ts'
-import { createPresenceStore, hasModule, presenceOf } from './presence-store.ts'
+import { createPresenceStore, hasModule, presencesOf } from './presence-store.ts'
 
 let database: TestDatabase
 let sql: Sql
@@ -17,6 +17,11 @@ beforeAll(async () => {
 afterAll(async () => {
   await database.drop()
 })
+
+/** As the worker does it; returns the bikes that came online. */
+const apply = async (events: readonly ConnectionEvent[]) =>
+  bikesOnline(await store.change(concernedBy(events), (known) => planPresence(known, events)))
+const presenceOf = async (bikeId: string) => presenceOfBike(await presencesOf(sql, bikeId))
 
 async function enrol(bikeId: string = randomUUID()): Promise<{ deviceId: string; bikeId: string }> {
   const deviceId = randomUUID()
@@ -33,23 +38,23 @@ const closed = (connection: string, atMs: number): ConnectionEvent => ({ type: '
 
 test('a bike is online while one of its modules is', async () => {
   const { deviceId, bikeId } = await enrol()
-  expect(await presenceOf(sql, bikeId)).toBeUndefined()
-  expect(await store.apply([opened(deviceId, 'a1', 1_000)])).toEqual([bikeId])
-  expect(await presenceOf(sql, bikeId)).toEqual({ online: true, sinceMs: 1_000 })
+  expect(await presenceOf(bikeId)).toBeUndefined()
+  expect(await apply([opened(deviceId, 'a1', 1_000)])).toEqual([bikeId])
+  expect(await presenceOf(bikeId)).toEqual({ online: true, sinceMs: 1_000 })
   const second = await enrol(bikeId)
-  await store.apply([opened(second.deviceId, 'a2', 2_000)])
-  expect(await store.apply([closed('a1', 3_000)])).toEqual([])
-  expect(await presenceOf(sql, bikeId)).toEqual({ online: true, sinceMs: 2_000 })
-  await store.apply([closed('a2', 4_000)])
-  expect(await presenceOf(sql, bikeId)).toEqual({ online: false, sinceMs: 4_000 })
+  await apply([opened(second.deviceId, 'a2', 2_000)])
+  expect(await apply([closed('a1', 3_000)])).toEqual([])
+  expect(await presenceOf(bikeId)).toEqual({ online: true, sinceMs: 2_000 })
+  await apply([closed('a2', 4_000)])
+  expect(await presenceOf(bikeId)).toEqual({ online: false, sinceMs: 4_000 })
 })
 
 test('events in another batch are judged by what is stored', async () => {
   const { deviceId, bikeId } = await enrol()
-  await store.apply([opened(deviceId, 'b1', 1_000)])
-  await store.apply([opened(deviceId, 'b2', 2_000)])
-  await store.apply([closed('b1', 2_001), opened(deviceId, 'b1', 1_000)])
-  expect(await presenceOf(sql, bikeId)).toEqual({ online: true, sinceMs: 2_000 })
+  await apply([opened(deviceId, 'b1', 1_000)])
+  await apply([opened(deviceId, 'b2', 2_000)])
+  await apply([closed('b1', 2_001), opened(deviceId, 'b1', 1_000)])
+  expect(await presenceOf(bikeId)).toEqual({ online: true, sinceMs: 2_000 })
 })
 
 test('workers at once neither deadlock nor mistake the last word', async () => {
@@ -57,21 +62,21 @@ test('workers at once neither deadlock nor mistake the last word', async () => {
   const rounds = Array.from({ length: 12 }, (_, n) =>
     devices.map(({ deviceId }) => opened(deviceId, `${deviceId}/${n}`, 1_000 + ((n * 7) % 12))),
   )
-  await Promise.all(rounds.map((events, n) => store.apply(n % 2 === 0 ? events : events.toReversed())))
+  await Promise.all(rounds.map((events, n) => apply(n % 2 === 0 ? events : events.toReversed())))
   for (const { bikeId } of devices) {
-    expect(await presenceOf(sql, bikeId)).toEqual({ online: true, sinceMs: 1_011 })
+    expect(await presenceOf(bikeId)).toEqual({ online: true, sinceMs: 1_011 })
   }
 })
 
 test('strangers leave no trace', async () => {
   const stranger = randomUUID()
-  expect(await store.apply([opened(stranger, 's1', 1_000), closed('s1', 2_000)])).toEqual([])
+  expect(await apply([opened(stranger, 's1', 1_000), closed('s1', 2_000)])).toEqual([])
   expect(await sql`select from device_presence where device_id = ${stranger}`).toHaveLength(0)
 })
 
 test('those online can be listed', async () => {
   const [online, offline] = [await enrol(), await enrol()]
-  await store.apply([
+  await apply([
     opened(online.deviceId, 'l1', 1_000),
     opened(offline.deviceId, 'l2', 1_000),
     closed('l2', 2_000),
@@ -84,12 +89,12 @@ test('those online can be listed', async () => {
 
 test('revoked are told while they may be connected: lately revoked, or last seen online', async () => {
   const [fresh, old, lingering, inService] = [await enrol(), await enrol(), await enrol(), await enrol()]
-  await store.apply([opened(lingering.deviceId, 'r1', 1_000), opened(inService.deviceId, 'r2', 1_000)])
+  await apply([opened(lingering.deviceId, 'r1', 1_000), opened(inService.deviceId, 'r2', 1_000)])
   await revoke(fresh.deviceId, 5)
   await revoke(old.deviceId, 500)
   await revoke(lingering.deviceId, 500)
   expect(await store.revoked(60_000, 10)).toEqual([fresh.deviceId, lingering.deviceId])
   expect(await hasModule(sql, inService.bikeId)).toBe(true)
   expect(await hasModule(sql, fresh.bikeId)).toBe(false)
-  expect(await presenceOf(sql, lingering.bikeId)).toBeUndefined()
+  expect(await presenceOf(lingering.bikeId)).toBeUndefined()
 })

@@ -1,6 +1,5 @@
 // Who is online, in PostgreSQL.
-import { type DevicePresence, type KnownDevice, planPresence } from '../../../devices/presence/plan.ts'
-import type { BikePresence, PresenceStore } from '../../../devices/presence/port.ts'
+import type { DevicePresence, KnownDevice, PresenceStore } from '../../../devices/presence/port.ts'
 import type { Sql, Transaction } from '../client/connect.ts'
 
 const pageSize = 5_000
@@ -20,24 +19,22 @@ const columns = (sql: Sql) => sql`
 
 export function createPresenceStore(sql: Sql): PresenceStore {
   return {
-    async apply(events) {
-      if (events.length === 0) return []
+    async change({ deviceIds, connections }, plan) {
+      if (deviceIds.length + connections.length === 0) return []
       return sql.begin(async (tx) => {
-        const opened = events.flatMap((event) => (event.type === 'opened' ? [event.deviceId] : []))
-        const closed = events.flatMap((event) => (event.type === 'closed' ? [event.connection] : []))
-        // Whoever changes a device's presence holds its registration first, also when there is no presence yet, and
-        // only then reads.
+        // Whoever changes a device's presence locks its registration first, also when there is no presence yet, and only
+        // then reads.
         const concerned = await tx<{ deviceId: string }[]>`
           select device_id as "deviceId" from devices
-          where device_id = any(${opened}::uuid[]) or device_id in (
-            select device_id from device_presence where online and connection = any(${closed}::text[]))
+          where device_id = any(${[...deviceIds]}::uuid[]) or device_id in (
+            select device_id from device_presence where online and connection = any(${[...connections]}::text[]))
           order by device_id for no key update`
         const rows = await tx<Row[]>`
           select ${columns(sql)} from devices left join device_presence using (device_id)
           where device_id = any(${concerned.map(({ deviceId }) => deviceId)}::uuid[])`
-        const changed = planPresence(rows.map(knownDevice), events)
+        const changed = plan(rows.map(knownDevice))
         await save(tx, changed)
-        return [...new Set(changed.filter(({ online }) => online).map(({ bikeId }) => bikeId))]
+        return [...changed]
       })
     },
     online: () => onlineDevices(sql),
@@ -99,14 +96,12 @@ async function save(tx: Transaction, presences: readonly DevicePresence[]): Prom
 
 const iso = (ms: number) => new Date(ms).toISOString()
 
-/** Online when one of the bike's modules is; undefined when none in service was ever connected. */
-export async function presenceOf(sql: Sql, bikeId: string): Promise<BikePresence | undefined> {
-  const [row] = await sql<{ online: boolean; since: Date }[]>`
-    select online, case when online then connected_at else disconnected_at end as since
-    from device_presence join devices using (device_id)
-    where bike_id = ${bikeId}::uuid and revoked_at is null
-    order by online desc, case when online then connected_at end, disconnected_at desc limit 1`
-  return row && { online: row.online, sinceMs: row.since.getTime() }
+/** Of the bike's modules in service that were ever connected. */
+export async function presencesOf(sql: Sql, bikeId: string): Promise<DevicePresence[]> {
+  const rows = await sql<Row[]>`
+    select ${columns(sql)} from device_presence join devices using (device_id)
+    where bike_id = ${bikeId}::uuid and revoked_at is null`
+  return rows.flatMap((row) => knownDevice(row).presence ?? [])
 }
 
 /** Whether a module of the bike is in service, connected or not. */
