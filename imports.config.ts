@@ -50,9 +50,10 @@ const rows: readonly Row[] = [
   // Rooms that know another one, or a library that acts
   ['^core/api/', npm('@hono/zod-openapi|hono|jose')],
   ['^core/api/', re`^core/(devices/commands/(action|life-cycle|request)|telemetry/latest/state-groups)\.ts`],
+  ['^core/api/stores.ts', re`^core/devices/(commands/queue|presence/plan)\.ts`],
   [
     '^core/api/',
-    re`^core/fleet/(field-errors/(answer|chart|field-errors|port|request)|judging/(findings|port))\.ts`,
+    re`^core/fleet/(field-errors/(answer|chart|cohorts|field-errors|port|request)|judging/(findings|port))\.ts`,
   ],
   ['^core/api/', '^core/engines/elasticsearch/port.ts'],
   ['^core/devices/', '^core/engines/rabbitmq/topology.ts'],
@@ -64,6 +65,8 @@ const rows: readonly Row[] = [
   ['^core/fleet/(installed-parts|intake|judging|review)/', '^core/fleet/statements/'],
   ['^core/provision/', ['^core/(engines|runtime)/', anyNode]],
   ['^core/runtime/', anyNode],
+  ['^core/research/', '^core/riders/consent/rules.ts'],
+  [re`^core/telemetry/gaps/(main|service)\.ts`, '^core/devices/commands/queue.ts'],
   ['^core/telemetry/search/', '^core/engines/elasticsearch/(mapping|partitions).ts'],
   ['^core/(api|devices/bridge|fleet|research|telemetry)/', '^core/telemetry/contracts/'],
 

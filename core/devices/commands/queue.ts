@@ -1,6 +1,6 @@
 // Queues commands for bikes: the same request is the same command, and a bike has a bounded number of them.
-import { isDeepStrictEqual } from 'node:util'
 import { uuidText, uuidV7Bytes } from '../../../proto/index.ts'
+import type { CommandAction } from './action.ts'
 import { encodeCommand } from './message.ts'
 import {
   type BikeCommands,
@@ -20,7 +20,7 @@ export function planRequest(command: NewCommand, { former, unfinished, nowMs }: 
   const { bikeId, requestedBy, action, ttlS } = command
   if (former !== undefined) {
     const isSame =
-      isDeepStrictEqual(former.action, action) && former.expiresAtMs - former.createdAtMs === ttlS * 1_000
+      isSameAction(former.action, action) && former.expiresAtMs - former.createdAtMs === ttlS * 1_000
     return { outcome: isSame ? { outcome: 'repeated', command: former } : { outcome: 'key_reused' } }
   }
   if (unfinished >= maxUnfinished) return { outcome: { outcome: 'too_many' } }
@@ -39,4 +39,10 @@ export function planRequest(command: NewCommand, { former, unfinished, nowMs }: 
     outcome: { outcome: 'queued', command: queued },
     payload: encodeCommand({ commandId, bikeId, action, ...times }),
   }
+}
+
+/** Actions have plain values only; the database gives them back in another order. */
+function isSameAction(a: CommandAction, b: CommandAction): boolean {
+  const [ofA, ofB] = [new Map(Object.entries(a)), new Map(Object.entries(b))]
+  return [...ofA.keys(), ...ofB.keys()].every((key) => ofA.get(key) === ofB.get(key))
 }
