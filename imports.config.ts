@@ -49,8 +49,11 @@ const rows: readonly Row[] = [
 
   // Rooms that know another one, or a library that acts
   ['^core/api/', npm('@hono/zod-openapi|hono|jose')],
-  ['^core/api/', re`^core/(devices/commands/(action|life-cycle|request)|telemetry/latest/state-groups)\.ts`],
   ['^core/api/stores.ts', re`^core/devices/(commands/queue|presence/plan)\.ts`],
+  [
+    '^core/api/',
+    re`^core/(devices/commands/(action|life-cycle|request)|telemetry/(latest/state-groups|ledger/books))\.ts`,
+  ],
   [
     '^core/api/',
     re`^core/fleet/(field-errors/(answer|chart|cohorts|field-errors|port|request)|judging/(findings|port))\.ts`,

@@ -1,18 +1,20 @@
 // The API: a bike's latest state and telemetry for its owner, commands to it, what became of an upload for its sender, and
 // master data for service staff.
-import { Hono } from 'hono'
+import type { OpenAPIHono } from '@hono/zod-openapi'
+import { HTTPException } from 'hono/http-exception'
 import type { Logger } from 'pino'
 import { InvalidCursorError } from '../runtime/invalid-cursor.ts'
 import { methodsAt } from './methods.ts'
 import type { ApiMetrics } from './metrics.ts'
-import { openapi } from './openapi.ts'
-import type { ApiStores, Authenticate, Variables } from './port.ts'
+import type { ApiEnv, ApiStores, Authenticate } from './port.ts'
 import { isProblem, type Problem, problemResponse } from './problem.ts'
-import { parseId, parseTelemetryRequest } from './request.ts'
-import { accessTo, noBike } from './riders/access.ts'
-import { latestAnswer, telemetryAnswer, uploadAnswer } from './riders/answers.ts'
+import { bikeRoutes } from './riders/bike-routes.ts'
 import { commandRoutes } from './riders/command-routes.ts'
-import { fleetRoutes } from './staff/fleet-routes.ts'
+import { uploadRoutes } from './riders/upload-routes.ts'
+import { createRoutes } from './routes.ts'
+import { staffBikeRoutes } from './staff/bike-routes.ts'
+import { fieldErrorRoutes } from './staff/field-error-routes.ts'
+import { reviewRoutes } from './staff/review-routes.ts'
 
 export interface ApiDeps {
   readonly authenticate: Authenticate
@@ -23,14 +25,24 @@ export interface ApiDeps {
   readonly stopping: AbortSignal
 }
 
-const noUpload: Problem = {
-  reason: 'not_found',
-  detail: 'no track of such an upload of yours is in the books (yet)',
+const staffOnly: Problem = { reason: 'service_only', detail: 'your token does not have the role `service`' }
+
+const description = {
+  openapi: '3.1.0',
+  info: {
+    title: 'Micro-mobility cloud: reading, commanding, and master data',
+    version: '1',
+    description:
+      'Every request is checked in this order, and the first fault is answered: token (401), role (403), size of the body (413), parameters, headers and body (400), what it is about (404), and whether that can be now (409, 412, 422, 429).',
+    license: { name: 'Apache-2.0', identifier: 'Apache-2.0' },
+  },
+  servers: [{ url: '/' }],
+  security: [{ bearer: [] }],
 }
 
-export function createApi(deps: ApiDeps): Hono<{ Variables: Variables }> {
+export function createApi(deps: ApiDeps): OpenAPIHono<ApiEnv> {
   const { authenticate, stores, metrics, log } = deps
-  const api = new Hono<{ Variables: Variables }>()
+  const api = createRoutes()
 
   api.use('/v1/*', async (c, next) => {
     const answered = metrics.begin()
@@ -45,40 +57,23 @@ export function createApi(deps: ApiDeps): Hono<{ Variables: Variables }> {
     if (!c.res.headers.has('etag')) c.header('cache-control', 'no-store')
   })
 
-  api.get('/v1/bikes/:id/latest', async (c) => {
-    const bike = parseId(c.req.param('id'))
-    if (isProblem(bike)) return problemResponse(bike)
-    const access = await accessTo(bike.id, c.var.caller, stores)
-    if (isProblem(access)) return problemResponse(access)
-    const [readings, presence] = await Promise.all([stores.latestOf(bike.id), stores.presenceOf(bike.id)])
-    const own = readings.filter(({ eventAtMs }) => access.sees(eventAtMs))
-    return c.json(latestAnswer({ bikeId: bike.id, presence, readings: own }))
+  api.use('/v1/fleet/*', async (c, next) => (c.var.caller.isService ? next() : problemResponse(staffOnly)))
+
+  const routes = [
+    bikeRoutes(stores),
+    commandRoutes(deps),
+    uploadRoutes(stores),
+    staffBikeRoutes(stores),
+    reviewRoutes(stores.review),
+    fieldErrorRoutes(stores),
+  ]
+  for (const each of routes) api.route('/', each)
+
+  api.openAPIRegistry.registerComponent('securitySchemes', 'bearer', {
+    ...{ type: 'http', scheme: 'bearer', bearerFormat: 'JWT' },
   })
-
-  api.get('/v1/bikes/:id/telemetry', async (c) => {
-    const bike = parseId(c.req.param('id'))
-    if (isProblem(bike)) return problemResponse(bike)
-    const request = parseTelemetryRequest(c.req.query())
-    if (isProblem(request)) return problemResponse(request)
-    const windows = await stores.ownershipsOf(bike.id, c.var.caller.riderId)
-    if (windows.length === 0) return problemResponse(noBike)
-    const own = windows.map(({ fromMs, untilMs }) =>
-      Number.isFinite(untilMs) ? { fromMs, toMs: untilMs } : { fromMs },
-    )
-    return c.json(telemetryAnswer(await stores.readSamples({ ...request, bikeId: bike.id, windows: own })))
-  })
-
-  api.get('/v1/uploads/:id', async (c) => {
-    const upload = parseId(c.req.param('id'))
-    if (isProblem(upload)) return problemResponse(upload)
-    const tracks = await stores.tracksOf(upload.id, c.var.caller.riderId)
-    return tracks.length === 0 ? problemResponse(noUpload) : c.json(uploadAnswer(upload.id, tracks))
-  })
-
-  api.route('/v1/bikes', commandRoutes(deps))
-  api.route('/v1/fleet', fleetRoutes(stores))
-
-  api.get('/openapi.json', (c) => c.json(openapi))
+  const contract = api.getOpenAPI31Document(description)
+  api.get('/openapi.json', (c) => c.json(contract))
   api.get('/healthz', (c) => c.text('ok\n'))
   api.get('/readyz', async (c) => {
     const trouble = await stores.ping().then(() => undefined, messageOf)
@@ -95,6 +90,9 @@ export function createApi(deps: ApiDeps): Hono<{ Variables: Variables }> {
   api.onError((error, c) => {
     if (error instanceof InvalidCursorError) {
       return problemResponse({ reason: 'request_invalid', detail: `cursor: ${error.message}` })
+    }
+    if (error instanceof HTTPException) {
+      return problemResponse({ reason: 'request_invalid', detail: error.message })
     }
     log.error({ err: error, path: c.req.routePath }, 'a request failed')
     return problemResponse({ reason: 'store_unavailable', detail: 'try again in a moment' })

@@ -1,9 +1,18 @@
 // Answers that a reader may keep and ask for again: 304 where nothing has changed.
 
 import type { Context } from 'hono'
+import { z } from 'zod'
 import { createHash } from '../runtime/digest.ts'
 
-export function jsonWithEtag(c: Context, body: object): Response {
+export const etagHeaders = z.object({ ETag: z.string().describe('Changes with whatever is in the answer.') })
+export const ifNoneMatch = z.object({
+  'if-none-match': z.string().optional().describe('The `ETag` of an earlier answer.'),
+})
+export const unchanged = {
+  304: { description: 'Nothing has changed since the answer with that `ETag`.', headers: etagHeaders },
+}
+
+export function jsonWithEtag<Body extends object>(c: Context, body: Body) {
   const text = JSON.stringify(body)
   const etag = etagOf(text)
   const headers = { etag, 'cache-control': 'private, no-cache' }

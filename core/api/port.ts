@@ -5,12 +5,12 @@ import type { BikePresence } from '../devices/presence/port.ts'
 import type { TelemetryReader } from '../engines/elasticsearch/port.ts'
 import type { CohortReader } from '../fleet/field-errors/port.ts'
 import type { OwnershipWindow } from '../fleet/registry/port.ts'
+import type { FleetReader } from '../fleet/registry/reader-port.ts'
 import type { Review } from '../fleet/review/port.ts'
 import type { Watch } from '../runtime/watch.ts'
 import type { StateGroup } from '../telemetry/latest/state-groups.ts'
+import type { TrackBooks } from '../telemetry/ledger/port.ts'
 import type { Problem } from './problem.ts'
-import type { TrackBooks } from './riders/books.ts'
-import type { FleetReader } from './staff/fleet-port.ts'
 
 export interface Caller {
   readonly riderId: string
@@ -19,7 +19,7 @@ export interface Caller {
 }
 
 /** What authentication leaves for the routes. */
-export type Variables = { caller: Caller }
+export type ApiEnv = { Variables: { caller: Caller } }
 
 /** Judges the Authorization header. */
 export type Authenticate = (authorization: string | undefined) => Promise<Caller | Problem>

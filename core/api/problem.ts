@@ -1,4 +1,7 @@
-// Refusals of the API: a closed list of reasons, and their form on the wire (RFC 9457).
+// Refusals of the API: a closed list of reasons, their form on the wire (RFC 9457), and how a contract names them.
+
+import type { TypedResponse } from 'hono'
+import { z } from 'zod'
 
 export const problems = {
   token_missing: { status: 401, title: 'A bearer token is required' },
@@ -20,21 +23,78 @@ export const problems = {
 } as const satisfies Record<string, { status: number; title: string }>
 
 export type ProblemReason = keyof typeof problems
+type StatusOf<R extends ProblemReason> = (typeof problems)[R]['status']
 
-export interface Problem {
-  readonly reason: ProblemReason
+export interface Problem<R extends ProblemReason = ProblemReason> {
+  readonly reason: R
   /** For people. */
   readonly detail: string
 }
 
-export function isProblem(value: object): value is Problem {
+const problemBody = z
+  .object({
+    type: z.string(),
+    title: z.string(),
+    status: z.int(),
+    detail: z.string(),
+    reason: z.enum(Object.keys(problems) as [ProblemReason, ...ProblemReason[]]),
+    temporary: z.boolean().describe('The same request may pass later; after 401 with a new token.'),
+  })
+  .meta({ id: 'Problem' })
+
+/** Refusals that every route can answer with. */
+type Common = (typeof common)[number]
+const common = [
+  'request_invalid',
+  'token_missing',
+  'token_invalid',
+  'keys_unavailable',
+  'store_unavailable',
+] as const satisfies ProblemReason[]
+
+interface Refusal {
+  readonly description: string
+  readonly content: { readonly 'application/problem+json': { readonly schema: typeof problemBody } }
+}
+
+/**
+ * The refusals of a route, by status, beside those that all have. A handler can answer with no other: it would not compile.
+ *
+ *     refusals('not_found')  →  { 400: {…}, 401: {…}, 404: {…}, 503: {…} }
+ */
+export function refusals<R extends ProblemReason = never>(
+  ...more: R[]
+): Record<StatusOf<R | Common>, Refusal> {
+  const byStatus = Map.groupBy([...common, ...more], (reason) => problems[reason].status)
+  const entries = [...byStatus].map(([status, reasons]): [number, Refusal] => [
+    status,
+    {
+      description: reasons.map((reason) => `\`${reason}\`: ${problems[reason].title}.`).join(' '),
+      content: { 'application/problem+json': { schema: problemBody } },
+    },
+  ])
+  return Object.fromEntries(entries) as Record<StatusOf<R | Common>, Refusal>
+}
+
+export function isProblem<Other extends object, R extends ProblemReason>(
+  value: Other | Problem<R>,
+): value is Problem<R> {
   return 'reason' in value && 'detail' in value
+}
+
+/** What is wrong with a request, fault by fault: `limit: Too big: expected number to be <=200; frm: …`. */
+export function invalid(error: z.ZodError): Problem<'request_invalid'> {
+  const faults = error.issues.map(({ path, message }) => [path.join('.'), message].filter(Boolean).join(': '))
+  return { reason: 'request_invalid', detail: faults.join('; ') }
 }
 
 const retryAfterS = 2
 
-export function problemResponse({ reason, detail }: Problem, more: Record<string, string> = {}): Response {
-  const { status, title } = problems[reason]
+export function problemResponse<R extends ProblemReason>(
+  { reason, detail }: Problem<R>,
+  more: Record<string, string> = {},
+) {
+  const { status, title }: { status: number; title: string } = problems[reason]
   const waitingHelps = status === 503 || status === 429
   const temporary = waitingHelps || status === 401
   const body = { type: `/openapi.json#${reason}`, title, status, detail, reason, temporary }
@@ -47,5 +107,6 @@ export function problemResponse({ reason, detail }: Problem, more: Record<string
   if (status === 401) {
     headers.set('www-authenticate', reason === 'token_missing' ? 'Bearer' : 'Bearer error="invalid_token"')
   }
-  return new Response(JSON.stringify(body), { status, headers })
+  const response = new Response(JSON.stringify(body), { status, headers })
+  return response as Response & TypedResponse<z.infer<typeof problemBody>, StatusOf<R>, 'json'>
 }

@@ -1,86 +1,49 @@
-// Reads what callers ask for: ids, times, limits, keys; every fault is named.
+// What requests and answers of several routes are made of: ids, times, texts, pages, keys.
 import { z } from 'zod'
-import { kinds, limits } from '../../proto/index.ts'
-import { maxPageSamples, type SampleQuery } from '../engines/elasticsearch/port.ts'
-import type { Problem } from './problem.ts'
 
-export const defaultLimit = 500
+export const uuid = z.uuid({ error: 'no UUID' }).toLowerCase()
+export const idParams = z.object({ id: uuid })
 
-const id = z.uuid({ error: 'no UUID' }).toLowerCase()
+export const time = z.iso.datetime()
+export const count = z.int().min(0)
+export const list = <Item extends z.ZodType>(item: Item) => z.array(item).readonly()
+export const anyObject = z.custom<unknown>().meta({ type: 'object' })
 
-const timeMs = z
-  .union([z.iso.date(), z.iso.datetime({ offset: true }), z.string().regex(/^\d{1,15}$/)], {
-    error: 'neither ISO 8601 with a zone nor Unix milliseconds',
-  })
-  .transform((text) => (/^\d+$/.test(text) ? Number(text) : Date.parse(text)))
-  .pipe(z.number().min(0).max(limits.timeMs))
-
-const telemetryRequest = z
-  .strictObject({
-    from: timeMs.default(0),
-    to: timeMs.default(limits.timeMs),
-    kind: z.enum(kinds).optional(),
-    limit: z.coerce.number().int().min(1).max(maxPageSamples).default(defaultLimit),
-    cursor: z.string().min(1).max(1_024).optional(),
-  })
-  .refine(({ from, to }) => from < to, { path: ['from'], error: 'not before `to`' })
-
-export function parseId(text: string): { id: string } | Problem {
-  const result = id.safeParse(text)
-  return result.success ? { id: result.data } : invalid(result.error)
-}
-
-export type TelemetryRequest = Omit<SampleQuery, 'bikeId' | 'windows'>
-
-export function parseTelemetryRequest(query: Record<string, string>): TelemetryRequest | Problem {
-  const result = telemetryRequest.safeParse(query)
-  if (!result.success) return invalid(result.error)
-  const { from, to, kind, limit, cursor } = result.data
-  return {
-    fromMs: from,
-    toMs: to,
-    limit,
-    ...(kind !== undefined && { kind }),
-    ...(cursor !== undefined && { cursor }),
-  }
-}
-
-const idempotencyKey = z
-  .string({ error: 'the header is required' })
-  .regex(/^[\x20-\x7e]{1,255}$/, 'the header takes 1 to 255 printable characters')
-
-export function parseIdempotencyKey(header: string | undefined): { key: string } | Problem {
-  const result = z.object({ 'idempotency-key': idempotencyKey }).safeParse({ 'idempotency-key': header })
-  return result.success ? { key: result.data['idempotency-key'] } : invalid(result.error)
-}
-
-const strongEtag = z
-  .string({ error: 'the header is required' })
-  .regex(/^"[^"]*"$/, 'the header takes the `ETag` of the answer that you saw')
-
-export function parseIfMatch(header: string | undefined): { etag: string } | Problem {
-  const result = z.object({ 'if-match': strongEtag }).safeParse({ 'if-match': header })
-  return result.success ? { etag: result.data['if-match'] } : invalid(result.error)
-}
-
-export const maxListedCommands = 200
-export const defaultListed = 50
-
-const listRequest = z.strictObject({
-  limit: z.coerce.number().int().min(1).max(maxListedCommands).default(defaultListed),
+export const json = <Schema extends z.ZodType>(schema: Schema) => ({
+  content: { 'application/json': { schema } },
 })
 
-export function parseListLimit(query: Record<string, string>): { limit: number } | Problem {
-  const result = listRequest.safeParse(query)
-  return result.success ? result.data : invalid(result.error)
-}
+/** A text with so many characters at least that are no space, read without the spaces around it. No database takes a NUL. */
+export const text = ({ visible = 1, max }: { visible?: number; max: number }) =>
+  z
+    .string()
+    .regex(
+      new RegExp(`^([^\\x00]*[^\\s\\x00]){${visible}}[^\\x00]*$`),
+      `takes at least ${visible} visible characters, and no NUL`,
+    )
+    .trim()
+    .min(visible)
+    .max(max)
 
-/** The number of the last event that the reader has; what is none counts as none seen. */
-export function parseLastEventId(header: string | undefined): number {
-  return /^\d{1,9}$/.test(header ?? '') ? Number(header) : 0
-}
+export const maxListed = 200
+export const defaultListed = 50
 
-export function invalid(error: z.ZodError): Problem {
-  const faults = error.issues.map(({ path, message }) => [path.join('.'), message].filter(Boolean).join(': '))
-  return { reason: 'request_invalid', detail: faults.join('; ') }
-}
+export const limit = z.coerce
+  .number()
+  .int()
+  .min(1)
+  .max(maxListed)
+  .default(defaultListed)
+  .describe('How many a page.')
+export const cursor = z
+  .string()
+  .min(1)
+  .max(1_024)
+  .optional()
+  .describe('`next` of the page before, with the same other parameters.')
+export const page = { limit, cursor }
+
+export const idempotencyKey = z
+  .string({ error: 'the header is required' })
+  .regex(/^[\x21-\x7e]([\x20-\x7e]{0,253}[\x21-\x7e])?$/, 'the header takes 1 to 255 printable characters')
+  .describe('The same key with the same request is the same request.')

@@ -8,13 +8,13 @@ export interface Access {
 }
 
 // One answer for what is not there and what belongs to somebody else: ids tell nothing.
-export const noBike: Problem = { reason: 'not_found', detail: 'you own no such bike' }
+export const noBike: Problem<'not_found'> = { reason: 'not_found', detail: 'you own no such bike' }
 
 export async function accessTo(
   bikeId: string,
   caller: Caller,
   stores: Pick<ApiStores, 'ownershipsOf' | 'isRegistered'>,
-): Promise<Access | Problem> {
+): Promise<Access | Problem<'not_found'>> {
   if (caller.isService) return (await stores.isRegistered(bikeId)) ? { sees: () => true } : noBike
   const windows = await stores.ownershipsOf(bikeId, caller.riderId)
   if (!windows.some(({ now }) => now)) return noBike

@@ -4,7 +4,7 @@ import { type SSEStreamingApi, streamSSE } from 'hono/streaming'
 import { isFinal } from '../../devices/commands/life-cycle.ts'
 import type { CommandWithHistory } from '../../devices/commands/port.ts'
 import type { ApiStores } from '../port.ts'
-import { historyAnswer } from './answers.ts'
+import { historyAnswer } from './command-answers.ts'
 
 export interface Following {
   readonly command: CommandWithHistory

@@ -1,14 +1,132 @@
 // Commands to bikes: requested once, then read or followed until their end.
-import { type Context, Hono } from 'hono'
-import { bodyLimit } from 'hono/body-limit'
-import { parseCommandRequest } from '../../devices/commands/request.ts'
-import type { ApiStores, Caller, Variables } from '../port.ts'
-import { isProblem, type Problem, problemResponse } from '../problem.ts'
-import { parseId, parseIdempotencyKey, parseLastEventId, parseListLimit } from '../request.ts'
+import { createRoute } from '@hono/zod-openapi'
+import { z } from 'zod'
+import { commandRequest } from '../../devices/commands/request.ts'
+import type { ApiStores, Caller } from '../port.ts'
+import { isProblem, type Problem, problemResponse, refusals } from '../problem.ts'
+import { idempotencyKey, idParams, json, limit, list, uuid } from '../request.ts'
+import { createRoutes, jsonBody } from '../routes.ts'
 import { accessTo } from './access.ts'
-import { commandAnswer } from './answers.ts'
+import { command, commandAnswer } from './command-answers.ts'
 import { followCommand } from './command-events.ts'
 import { createStreamSlots } from './stream-slots.ts'
+
+const commandParams = idParams.extend({ commandId: uuid })
+
+/** From an answer that shows a command to what can be asked about it. */
+const linksAt = (pointer: string) => {
+  const parameters = { id: '$request.path.id', commandId: `$response.body#${pointer}/commandId` }
+  return {
+    readCommand: { operationId: 'readCommand', parameters },
+    followCommand: { operationId: 'followCommand', parameters },
+  }
+}
+
+const requestCommand = createRoute({
+  method: 'post',
+  path: '/v1/bikes/{id}/commands',
+  operationId: 'requestCommand',
+  summary: 'Tell a bike to do something; for its present owner and for service staff',
+  description:
+    'Commands of a bike reach it in order. A sleeping bike gets them when it comes back, unless their time to live (`ttlS`) has passed.',
+  middleware: jsonBody(4_096, 'a command'),
+  request: {
+    params: idParams,
+    headers: z.object({ 'idempotency-key': idempotencyKey }),
+    body: { required: true, ...json(commandRequest) },
+  },
+  responses: {
+    202: {
+      description: 'Queued.',
+      headers: z.object({ Location: z.string().describe('Where it can be read.') }),
+      links: linksAt(''),
+      ...json(command),
+    },
+    200: {
+      description: 'The same request came before; this is its command.',
+      links: linksAt(''),
+      ...json(command),
+    },
+    ...refusals(
+      'not_found',
+      'body_too_large',
+      'module_missing',
+      'idempotency_key_reused',
+      'too_many_commands',
+    ),
+  },
+})
+
+export const commandsQuery = z.strictObject({ limit })
+
+const listCommands = createRoute({
+  method: 'get',
+  path: '/v1/bikes/{id}/commands',
+  operationId: 'listCommands',
+  summary: 'The newest commands to a bike, newest first',
+  request: { params: idParams, query: commandsQuery },
+  responses: {
+    200: {
+      description: 'An owner sees those of the time as owner.',
+      links: linksAt('/commands/0'),
+      ...json(z.object({ commands: list(command) })),
+    },
+    ...refusals('not_found'),
+  },
+})
+
+const readCommand = createRoute({
+  method: 'get',
+  path: '/v1/bikes/{id}/commands/{commandId}',
+  operationId: 'readCommand',
+  summary: 'A command and its history',
+  request: { params: commandParams },
+  responses: { 200: { description: 'As it stands.', ...json(command) }, ...refusals('not_found') },
+})
+
+const followEvents = createRoute({
+  method: 'get',
+  path: '/v1/bikes/{id}/commands/{commandId}/events',
+  operationId: 'followCommand',
+  summary: 'The history of a command as it happens, until its end',
+  description:
+    'Server-sent events `state`: `data` is `{commandId, state, at, detail?, final}`, `id` counts from 1. A stream ends after five minutes at the latest; come back with `Last-Event-ID`.',
+  request: {
+    params: commandParams,
+    headers: z.object({
+      'last-event-id': z
+        .string()
+        .optional()
+        .describe('The number of the last event that the reader has; anything else counts as none.'),
+    }),
+  },
+  responses: {
+    200: {
+      description: 'All entries of the history after `Last-Event-ID`, then each new one.',
+      content: { 'text/event-stream': { schema: z.string() } },
+    },
+    204: { description: 'The command has ended, and the reader has seen it.' },
+    ...refusals('not_found', 'too_many_streams'),
+  },
+})
+
+const noCommand: Problem<'not_found'> = { reason: 'not_found', detail: 'the bike has no such command' }
+const noModule: Problem<'module_missing'> = {
+  reason: 'module_missing',
+  detail: 'the bike has no module that could obey',
+}
+const keyReused: Problem<'idempotency_key_reused'> = {
+  reason: 'idempotency_key_reused',
+  detail: 'another command to this bike was requested with this Idempotency-Key',
+}
+const tooMany: Problem<'too_many_commands'> = {
+  reason: 'too_many_commands',
+  detail: 'wait for earlier commands to end',
+}
+const tooManyStreams: Problem<'too_many_streams'> = {
+  reason: 'too_many_streams',
+  detail: 'close other streams, or try again',
+}
 
 export interface CommandRoutesDeps {
   readonly stores: ApiStores
@@ -16,65 +134,51 @@ export interface CommandRoutesDeps {
   readonly stopping: AbortSignal
 }
 
-const noCommand: Problem = { reason: 'not_found', detail: 'the bike has no such command' }
-const noModule: Problem = { reason: 'module_missing', detail: 'the bike has no module that could obey' }
-const keyReused: Problem = {
-  reason: 'idempotency_key_reused',
-  detail: 'another command to this bike was requested with this Idempotency-Key',
-}
-const tooMany: Problem = { reason: 'too_many_commands', detail: 'wait for earlier commands to end' }
-const tooManyStreams: Problem = { reason: 'too_many_streams', detail: 'close other streams, or try again' }
-const bodyTooLarge: Problem = { reason: 'body_too_large', detail: 'a command takes at most 4,096 bytes' }
-
-export function commandRoutes({ stores, stopping }: CommandRoutesDeps): Hono<{ Variables: Variables }> {
-  const routes = new Hono<{ Variables: Variables }>()
+export function commandRoutes({ stores, stopping }: CommandRoutesDeps) {
+  const routes = createRoutes()
   const slots = createStreamSlots({ total: 1_000, perCaller: 10 })
-  const maxBytes = bodyLimit({ maxSize: 4_096, onError: () => problemResponse(bodyTooLarge) })
 
-  routes.post('/:id/commands', maxBytes, async (c) => {
-    const bike = await bikeOf(c, stores)
-    if (isProblem(bike)) return problemResponse(bike)
-    const idempotencyKey = parseIdempotencyKey(c.req.header('idempotency-key'))
-    if (isProblem(idempotencyKey)) return problemResponse(idempotencyKey)
-    const parsed = parseCommandRequest(await c.req.json().catch(() => undefined))
-    if (!parsed.ok) return problemResponse({ reason: 'request_invalid', detail: parsed.fault })
-    if (!(await stores.hasModule(bike.id))) return problemResponse(noModule)
+  routes.openapi(requestCommand, async (c) => {
+    const { id } = c.req.valid('param')
+    const access = await accessTo(id, c.var.caller, stores)
+    if (isProblem(access)) return problemResponse(access)
+    if (!(await stores.hasModule(id))) return problemResponse(noModule)
+    const { ttlS, ...action } = c.req.valid('json')
     const result = await stores.commands.request({
-      bikeId: bike.id,
+      bikeId: id,
       requestedBy: requesterOf(c.var.caller),
-      idempotencyKey: idempotencyKey.key,
-      action: parsed.action,
-      ttlS: parsed.ttlS,
+      idempotencyKey: c.req.valid('header')['idempotency-key'],
+      action,
+      ttlS,
     })
     if (result.outcome === 'key_reused') return problemResponse(keyReused)
     if (result.outcome === 'too_many') return problemResponse(tooMany)
-    c.header('location', `/v1/bikes/${bike.id}/commands/${result.command.commandId}`)
+    c.header('location', `/v1/bikes/${id}/commands/${result.command.commandId}`)
     return c.json(commandAnswer(result.command), result.outcome === 'queued' ? 202 : 200)
   })
 
-  routes.get('/:id/commands', async (c) => {
-    const bike = await bikeOf(c, stores)
-    if (isProblem(bike)) return problemResponse(bike)
-    const limit = parseListLimit(c.req.query())
-    if (isProblem(limit)) return problemResponse(limit)
-    const commands = await stores.commands.list(bike.id, limit.limit)
-    return c.json({
-      commands: commands.filter(({ createdAtMs }) => bike.sees(createdAtMs)).map(commandAnswer),
-    })
+  routes.openapi(listCommands, async (c) => {
+    const { id } = c.req.valid('param')
+    const access = await accessTo(id, c.var.caller, stores)
+    if (isProblem(access)) return problemResponse(access)
+    const commands = await stores.commands.list(id, c.req.valid('query').limit)
+    const seen = commands.filter(({ createdAtMs }) => access.sees(createdAtMs))
+    return c.json({ commands: seen.map(commandAnswer) }, 200)
   })
 
-  routes.get('/:id/commands/:commandId', async (c) => {
-    const command = await commandOf(c, stores)
-    return isProblem(command) ? problemResponse(command) : c.json(commandAnswer(command))
+  routes.openapi(readCommand, async (c) => {
+    const found = await commandOf(c.req.valid('param'), c.var.caller, stores)
+    return isProblem(found) ? problemResponse(found) : c.json(commandAnswer(found), 200)
   })
 
-  routes.get('/:id/commands/:commandId/events', async (c) => {
-    const command = await commandOf(c, stores)
-    if (isProblem(command)) return problemResponse(command)
-    const seen = parseLastEventId(c.req.header('last-event-id'))
+  routes.openapi(followEvents, async (c) => {
+    const found = await commandOf(c.req.valid('param'), c.var.caller, stores)
+    if (isProblem(found)) return problemResponse(found)
     const leave = slots.enter(c.var.caller.riderId)
     if (leave === undefined) return problemResponse(tooManyStreams)
-    return followCommand(c, { command, seen, stores, stopping, leave })
+    const lastEventId = c.req.valid('header')['last-event-id'] ?? ''
+    const seen = /^\d{1,9}$/.test(lastEventId) ? Number(lastEventId) : 0
+    return followCommand(c, { command: found, seen, stores, stopping, leave })
   })
 
   return routes
@@ -84,18 +188,13 @@ function requesterOf({ isService, riderId }: Caller): string {
   return `${isService ? 'service' : 'rider'}:${riderId}`
 }
 
-async function bikeOf(c: Context<{ Variables: Variables }>, stores: ApiStores) {
-  const bike = parseId(c.req.param('id') ?? '')
-  if (isProblem(bike)) return bike
-  const access = await accessTo(bike.id, c.var.caller, stores)
-  return isProblem(access) ? access : { ...bike, ...access }
-}
-
-async function commandOf(c: Context<{ Variables: Variables }>, stores: ApiStores) {
-  const asked = parseId(c.req.param('commandId') ?? '')
-  if (isProblem(asked)) return asked
-  const bike = await bikeOf(c, stores)
-  if (isProblem(bike)) return bike
-  const command = await stores.commands.find(bike.id, asked.id)
-  return command !== undefined && bike.sees(command.createdAtMs) ? command : noCommand
+async function commandOf(
+  { id, commandId }: z.infer<typeof commandParams>,
+  caller: Caller,
+  stores: ApiStores,
+) {
+  const access = await accessTo(id, caller, stores)
+  if (isProblem(access)) return access
+  const found = await stores.commands.find(id, commandId)
+  return found !== undefined && access.sees(found.createdAtMs) ? found : noCommand
 }

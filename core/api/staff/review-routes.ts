@@ -1,57 +1,157 @@
 // Doubtful statements for service staff: listed, looked at side by side, decided.
-
-import { Hono } from 'hono'
-import { bodyLimit } from 'hono/body-limit'
+import { createRoute } from '@hono/zod-openapi'
+import { z } from 'zod'
 import { uuidText } from '../../../proto/index.ts'
+import { verdicts } from '../../fleet/judging/port.ts'
 import type { Review, ReviewCase, ReviewOutcome } from '../../fleet/review/port.ts'
 import { createHash } from '../../runtime/digest.ts'
-import { etagOf, jsonWithEtag } from '../etag.ts'
-import type { Variables } from '../port.ts'
-import { isProblem, type Problem, problemResponse } from '../problem.ts'
-import { parseId, parseIdempotencyKey, parseIfMatch } from '../request.ts'
-import { decisionAnswer, reviewAnswer, reviewsAnswer } from './fleet-answers.ts'
-import { parseDecision, parseReviewFilter } from './fleet-request.ts'
+import { etagHeaders, etagOf, ifNoneMatch, jsonWithEtag, unchanged } from '../etag.ts'
+import { type Problem, problemResponse, refusals } from '../problem.ts'
+import { idempotencyKey, idParams, json, page, text, uuid } from '../request.ts'
+import { createRoutes, jsonBody } from '../routes.ts'
+import {
+  decisionAnswer,
+  decisionOutcome,
+  reason,
+  reviewAnswer,
+  reviewCase,
+  reviewList,
+  reviewsAnswer,
+} from './review-answers.ts'
 
-const maxBytes = 65_536
-const bodyTooLarge: Problem = { reason: 'body_too_large', detail: 'a decision takes at most 65,536 bytes' }
-const noStatement: Problem = { reason: 'not_found', detail: 'no such statement is known' }
-const changed: Problem = { reason: 'review_changed', detail: 'read it again, and decide about that' }
+const listReviews = createRoute({
+  method: 'get',
+  path: '/v1/fleet/reviews',
+  operationId: 'listReviews',
+  summary: 'Statements that wait for a decision, or were refused; for service staff',
+  request: {
+    query: z.strictObject({
+      state: z.enum(['held', 'refused']).default('held').describe('Which of both.'),
+      reason: reason.optional().describe('Only with this finding.'),
+      source: text({ max: 256 }).optional().describe('Only from there: `plant:dresden`.'),
+      subject: text({ max: 256 }).optional().describe('Only about this: `frame:…`, `bike:…`, `battery:…`.'),
+      ...page,
+    }),
+  },
+  responses: {
+    200: {
+      description: 'Oldest first.',
+      links: {
+        readReview: { operationId: 'readReview', parameters: { id: '$response.body#/statements/0/eventId' } },
+      },
+      ...json(reviewList),
+    },
+    ...refusals('service_only'),
+  },
+})
 
-export function reviewRoutes(review: Review): Hono<{ Variables: Variables }> {
-  const routes = new Hono<{ Variables: Variables }>()
-  const limit = bodyLimit({ maxSize: maxBytes, onError: () => problemResponse(bodyTooLarge) })
+const readReview = createRoute({
+  method: 'get',
+  path: '/v1/fleet/reviews/{id}',
+  operationId: 'readReview',
+  summary:
+    'A statement beside others about the same things, with its findings and likely fixes; for service staff',
+  request: { params: idParams, headers: ifNoneMatch },
+  responses: {
+    200: {
+      description: 'Suggestions: likeliest first.',
+      headers: etagHeaders,
+      links: {
+        decide: {
+          operationId: 'decideReview',
+          parameters: { id: '$response.body#/eventId', 'If-Match': '$response.header.ETag' },
+        },
+      },
+      ...json(reviewCase),
+    },
+    ...unchanged,
+    ...refusals('service_only', 'not_found'),
+  },
+})
 
-  routes.get('/', async (c) => {
-    const request = parseReviewFilter(c.req.query())
-    if (isProblem(request)) return problemResponse(request)
-    return c.json(reviewsAnswer(await review.list(request.filter, request.page)))
+const decision = z
+  .strictObject({
+    verdict: z.enum(verdicts),
+    reason: text({ max: 2_000 }),
+    correction: z
+      .record(z.string(), z.json())
+      .optional()
+      .meta({ type: 'object', description: 'Merge patch (RFC 7396) of the statement, for `correct`.' }),
+    mergeInto: uuid.optional().describe('Component that the doubtful serial number means, for `merge`.'),
+  })
+  .refine(({ verdict, correction }) => (verdict === 'correct') === (correction !== undefined), {
+    path: ['correction'],
+    error: 'goes with the verdict `correct`, and with no other',
+  })
+  .refine(({ verdict, mergeInto }) => (verdict === 'merge') === (mergeInto !== undefined), {
+    path: ['mergeInto'],
+    error: 'goes with the verdict `merge`, and with no other',
   })
 
-  routes.get('/:id', async (c) => {
-    const asked = parseId(c.req.param('id'))
-    if (isProblem(asked)) return problemResponse(asked)
-    const found = await review.show(asked.id)
+const strongEtag = z
+  .string({ error: 'the header is required' })
+  .regex(/^"[^"]*"$/, 'the header takes the `ETag` of the answer that you saw')
+  .describe('The `ETag` of the statement as you read it: a decision is about that, or 412.')
+
+const decideReview = createRoute({
+  method: 'post',
+  path: '/v1/fleet/reviews/{id}/decisions',
+  operationId: 'decideReview',
+  summary: 'Decide about a statement; for service staff',
+  description:
+    'The statement, and whatever waited for it, is judged anew: `released` names what was applied in consequence. The author is the subject of the token.',
+  middleware: jsonBody(65_536, 'a decision'),
+  request: {
+    params: idParams,
+    headers: z.object({ 'idempotency-key': idempotencyKey, 'if-match': strongEtag }),
+    body: { required: true, ...json(decision) },
+  },
+  responses: {
+    201: { description: 'Decided.', ...json(decisionOutcome) },
+    200: { description: 'You decided so before; nothing has changed.', ...json(decisionOutcome) },
+    ...refusals(
+      'service_only',
+      'not_found',
+      'body_too_large',
+      'review_closed',
+      'review_changed',
+      'decision_invalid',
+      'idempotency_key_reused',
+    ),
+  },
+})
+
+const noStatement: Problem<'not_found'> = { reason: 'not_found', detail: 'no such statement is known' }
+const changed: Problem<'review_changed'> = {
+  reason: 'review_changed',
+  detail: 'read it again, and decide about that',
+}
+
+export function reviewRoutes(review: Review) {
+  const routes = createRoutes()
+
+  routes.openapi(listReviews, async (c) => {
+    const { limit, cursor, ...filter } = c.req.valid('query')
+    return c.json(reviewsAnswer(await review.list(filter, { limit, cursor })), 200)
+  })
+
+  routes.openapi(readReview, async (c) => {
+    const found = await review.show(c.req.valid('param').id)
     return found === undefined ? problemResponse(noStatement) : jsonWithEtag(c, reviewAnswer(found))
   })
 
-  routes.post('/:id/decisions', limit, async (c) => {
-    const asked = parseId(c.req.param('id'))
-    if (isProblem(asked)) return problemResponse(asked)
-    const idempotencyKey = parseIdempotencyKey(c.req.header('idempotency-key'))
-    if (isProblem(idempotencyKey)) return problemResponse(idempotencyKey)
-    const ifMatch = parseIfMatch(c.req.header('if-match'))
-    if (isProblem(ifMatch)) return problemResponse(ifMatch)
-    const given = parseDecision(await c.req.json().catch(() => undefined))
-    if (isProblem(given)) return problemResponse(given)
+  routes.openapi(decideReview, async (c) => {
+    const eventId = c.req.valid('param').id
+    const { 'idempotency-key': key, 'if-match': etag } = c.req.valid('header')
     const author = c.var.caller.riderId
-    const decisionId = decisionIdOf([author, asked.id, idempotencyKey.key])
-    const found = await review.show(asked.id)
+    const decisionId = decisionIdOf([author, eventId, key])
+    const found = await review.show(eventId)
     if (found === undefined) return problemResponse(noStatement)
-    if (!isDecided(found, decisionId) && etagOf(JSON.stringify(reviewAnswer(found))) !== ifMatch.etag) {
+    if (!isDecided(found, decisionId) && etagOf(JSON.stringify(reviewAnswer(found))) !== etag) {
       return problemResponse(changed)
     }
     const seen = found.judgements.at(-1)?.number ?? 0
-    const outcome = await review.decide({ ...given.decision, decisionId, eventId: asked.id, author, seen })
+    const outcome = await review.decide({ ...c.req.valid('json'), decisionId, eventId, author, seen })
     if (!('released' in outcome)) return problemResponse(refusal(outcome))
     return c.json(decisionAnswer(decisionId, outcome), outcome.outcome === 'decided' ? 201 : 200)
   })
@@ -72,7 +172,9 @@ function decisionIdOf(names: readonly string[]): string {
   return uuidText(bytes)
 }
 
-function refusal(outcome: Exclude<ReviewOutcome, { released: readonly string[] }>): Problem {
+function refusal(
+  outcome: Exclude<ReviewOutcome, { released: readonly string[] }>,
+): Problem<'not_found' | 'review_closed' | 'review_changed' | 'decision_invalid' | 'idempotency_key_reused'> {
   switch (outcome.outcome) {
     case 'statement_unknown':
       return noStatement

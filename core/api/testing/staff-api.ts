@@ -5,7 +5,7 @@ import type { Sql } from '../../engines/postgres/client/connect.ts'
 import { createApi } from '../app.ts'
 import { createApiMetrics } from '../metrics.ts'
 import { createApiStores } from '../stores.ts'
-import { expectContract } from './contract.ts'
+import { type Contract, expectContract } from './contract.ts'
 
 export interface Asked {
   /** The token's subject; `staff` has the role of service. */
@@ -30,6 +30,9 @@ export function createStaffApi(sql: Sql) {
     log: pino({ level: 'error' }),
     stopping: new AbortController().signal,
   })
+  const contract = Promise.resolve(api.request('/openapi.json')).then(
+    (response) => response.json() as Promise<Contract>,
+  )
   return async (path: string, { as = 'staff', headers = {}, body }: Asked = {}) => {
     const post = body === undefined ? {} : { method: 'POST', body: JSON.stringify(body) }
     const response = await api.request(`/v1/fleet${path}`, {
@@ -43,7 +46,12 @@ export function createStaffApi(sql: Sql) {
     const [pathname = ''] = path.split('?')
     const method = body === undefined ? 'GET' : 'POST'
     if (response.ok)
-      expectContract({ method, path: `/v1/fleet${pathname}`, status: response.status, body: json })
+      expectContract(await contract, {
+        method,
+        path: `/v1/fleet${pathname}`,
+        status: response.status,
+        body: json,
+      })
     return { ...answer, body: json }
   }
 }

@@ -76,13 +76,13 @@ export interface SampleQuery {
   readonly fromMs: number
   /** Exclusive. */
   readonly toMs: number
-  readonly kind?: Kind
+  readonly kind?: Kind | undefined
   /** When given, only samples within one of these are seen (the rider's times as owner); none: no samples. */
   readonly windows?: readonly TimeWindow[]
   /** 1 to `maxPageSamples`. */
   readonly limit: number
   /** `next` of the page before. Throws `InvalidCursorError` when it is not one. */
-  readonly cursor?: string
+  readonly cursor?: string | undefined
 }
 
 export const maxPageSamples = 5_000

@@ -1,12 +1,12 @@
 // Master data by hand: `npm run fleet -- find | show | review … | republish`.
 import { randomUUID } from 'node:crypto'
-import type { FleetReader } from '../../api/staff/fleet-port.ts'
 import { connectPostgres, type Sql } from '../../engines/postgres/client/connect.ts'
 import { republish } from '../../engines/postgres/fleet/bike-changes.ts'
 import { createFleetReader } from '../../engines/postgres/fleet/reader.ts'
 import { createReview } from '../../engines/postgres/fleet/review.ts'
 import { runCommand } from '../../runtime/command-line/run-command.ts'
 import { readConfig } from '../../runtime/config.ts'
+import type { FleetReader } from '../registry/reader-port.ts'
 import { type Asked, type Request, readFleetRequest } from './command-request.ts'
 import type { Review } from './port.ts'
 import { caseText, listText, outcomeText } from './text.ts'

@@ -1,4 +1,4 @@
-// What the ledger worker needs of the books.
+// What the ledger worker writes into the books, and what readers find there.
 import type { Stage } from '../contracts/outcomes.ts'
 
 /** What a stage did with the samples of a track. */
@@ -20,4 +20,24 @@ export interface BookedOutcome {
 export interface LedgerStore {
   /** Replaces what is booked of each (track, stage). At most one outcome each; in any order of the stages. */
   book(outcomes: readonly BookedOutcome[]): Promise<void>
+}
+
+/** One line of the ledger. `reason` is empty where the outcome says it all. */
+export interface LedgerCount {
+  readonly stage: Stage
+  readonly outcome: string
+  readonly reason: string
+  readonly samples: number
+}
+
+/** One accepted track. A repeated upload has its tracks more than once, each with an id of its own. */
+export interface TrackBooks {
+  readonly trackId: string
+  readonly index: number
+  readonly bikeId: string
+  readonly receivedAtMs: number
+  /** How many tracks its delivery has. */
+  readonly deliveryTracks: number
+  readonly accepted: number
+  readonly counts: readonly LedgerCount[]
 }

@@ -2,7 +2,8 @@
 import { fromBinary } from '@bufbuild/protobuf'
 import { z } from 'zod'
 import { ManufacturingEventSchema } from '../../../../proto/index.ts'
-import type { HistoryItem, Page, Paged } from '../../../api/staff/fleet-port.ts'
+import type { StatementState } from '../../../fleet/judging/port.ts'
+import type { HistoryItem, Page, Paged } from '../../../fleet/registry/reader-port.ts'
 import { statementJson, withoutRider } from '../../../fleet/statements/json.ts'
 import type { Sql } from '../client/connect.ts'
 import { pageOf, readCursor } from '../client/cursor.ts'
@@ -17,7 +18,7 @@ interface Row {
   source: string | null
   /** Case of the envelope, or name of the table. */
   what: string
-  state: string | null
+  state: StatementState | null
   occurredAtMs: number | null
   statement: Buffer | null
   row: Record<string, unknown> | null
@@ -76,14 +77,14 @@ async function namesOf(sql: Sql, bikeId: string): Promise<string[] | undefined> 
 }
 
 function itemOf({ atMs, eventId, source, what, state, occurredAtMs, statement, row }: Row): HistoryItem {
-  if (statement === null) {
+  if (statement === null || state === null) {
     const { rider_id: _, ...facts } = row ?? {}
     return { kind: 'superseded', atMs, table: what, row: facts }
   }
   const event = withoutRider(fromBinary(ManufacturingEventSchema, statement))
   return {
     ...{ kind: 'statement', atMs, occurredAtMs, says: what },
-    ...{ eventId: eventId ?? '', source: source ?? '', state: state ?? '' },
+    ...{ eventId: eventId ?? '', source: source ?? '', state },
     statement: statementJson(event),
   }
 }

@@ -1,5 +1,5 @@
 // Master data in PostgreSQL as service staff read it: a bike as it is, and a component's life through bikes.
-import type { BikeView, ComponentView, FleetReader } from '../../../api/staff/fleet-port.ts'
+import type { BikeView, ComponentView, FleetReader } from '../../../fleet/registry/reader-port.ts'
 import type { Sql } from '../client/connect.ts'
 import { bikeHistory } from './history.ts'
 import { searchFleet } from './search.ts'

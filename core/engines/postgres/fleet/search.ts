@@ -1,7 +1,7 @@
 // Bikes and components by their numbers, as people type them: how they begin is enough.
 import { z } from 'zod'
 import { isUuid } from '../../../../proto/index.ts'
-import type { Match, Page, Paged } from '../../../api/staff/fleet-port.ts'
+import type { Match, Page, Paged } from '../../../fleet/registry/reader-port.ts'
 import { normaliseSerialNumber } from '../../../fleet/statements/serial-number.ts'
 import type { Sql } from '../client/connect.ts'
 import { pageOf, readCursor } from '../client/cursor.ts'

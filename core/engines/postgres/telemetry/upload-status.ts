@@ -1,5 +1,5 @@
 // What became of an upload, read from the ledger.
-import type { LedgerCount, TrackBooks } from '../../../api/riders/books.ts'
+import type { LedgerCount, TrackBooks } from '../../../telemetry/ledger/port.ts'
 import type { Sql } from '../client/connect.ts'
 
 /** The accepted tracks of an upload of this sender, by their position in it; empty when there are none. */

@@ -1,4 +1,5 @@
-// What the API of master data needs of the stores. Ids are UUIDs as lower-case text, times Unix milliseconds.
+// What the bikes and components of the fleet look like to service staff. Ids are UUIDs as lower-case text, times Unix milliseconds.
+import type { StatementState } from '../judging/port.ts'
 
 export interface Page {
   readonly limit: number
@@ -110,7 +111,7 @@ export type HistoryItem =
       readonly source: string
       /** The case of the envelope, such as `bikeProduced`. */
       readonly says: string
-      readonly state: string
+      readonly state: StatementState
       readonly occurredAtMs: number | null
       readonly statement: unknown
     }

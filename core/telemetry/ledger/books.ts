@@ -1,25 +1,6 @@
 // The books of an upload: what became of each accepted sample, and whether all of them are accounted for.
-import { outcomesOf, type Stage, stages } from '../../telemetry/contracts/outcomes.ts'
-
-/** One line of the ledger. `reason` is empty where the outcome says it all. */
-export interface LedgerCount {
-  readonly stage: Stage
-  readonly outcome: string
-  readonly reason: string
-  readonly samples: number
-}
-
-/** One accepted track. A repeated upload has its tracks more than once, each with an id of its own. */
-export interface TrackBooks {
-  readonly trackId: string
-  readonly index: number
-  readonly bikeId: string
-  readonly receivedAtMs: number
-  /** How many tracks its delivery has. */
-  readonly deliveryTracks: number
-  readonly accepted: number
-  readonly counts: readonly LedgerCount[]
-}
+import { outcomesOf, type Stage, stages } from '../contracts/outcomes.ts'
+import type { LedgerCount, TrackBooks } from './port.ts'
 
 /** Samples by outcome, zeros included, and by reason where there is one. */
 export type StageBooks = Readonly<Record<string, number | Readonly<Record<string, number>>>>

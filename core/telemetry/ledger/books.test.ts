@@ -1,6 +1,7 @@
 import { expect, test } from 'vitest'
-import type { Stage } from '../../telemetry/contracts/outcomes.ts'
-import { booksOf, isSettled, isUploadSettled, type LedgerCount, type TrackBooks } from './books.ts'
+import type { Stage } from '../contracts/outcomes.ts'
+import { booksOf, isSettled, isUploadSettled } from './books.ts'
+import type { LedgerCount, TrackBooks } from './port.ts'
 
 const count = (stage: Stage, outcome: string, samples: number, reason = ''): LedgerCount => ({
   stage,

@@ -1,0 +1,81 @@
+// What became of an upload, for its sender.
+import { createRoute } from '@hono/zod-openapi'
+import { z } from 'zod'
+import { stages } from '../../telemetry/contracts/outcomes.ts'
+import { booksOf, isSettled, isUploadSettled } from '../../telemetry/ledger/books.ts'
+import type { TrackBooks } from '../../telemetry/ledger/port.ts'
+import type { ApiStores } from '../port.ts'
+import { type Problem, problemResponse, refusals } from '../problem.ts'
+import { count, idParams, json, list, time, uuid } from '../request.ts'
+import { createRoutes } from '../routes.ts'
+
+const stageBooks = z
+  .record(z.string(), z.union([count, z.record(z.string(), count)]))
+  .describe('Samples by outcome; `reasons` where an outcome has some.')
+const books = z.record(z.enum(stages), stageBooks)
+const track = z.object({
+  index: count,
+  trackId: uuid,
+  bikeId: uuid,
+  receivedAt: time,
+  accepted: count,
+  settled: z.boolean(),
+})
+const upload = z.object({
+  uploadId: uuid,
+  settled: z.boolean(),
+  totals: z.intersection(z.object({ accepted: count }), books),
+  tracks: list(z.intersection(track, books)),
+})
+
+const readUpload = createRoute({
+  method: 'get',
+  path: '/v1/uploads/{id}',
+  operationId: 'readUpload',
+  summary: 'What became of an upload, for its sender',
+  description:
+    'Tracks appear once normalize has seen them, a moment after the edge accepted them; compare their number with the 202.',
+  request: { params: idParams },
+  responses: {
+    200: {
+      description: '`settled` when every sample of the tracks listed is accounted for in every stage.',
+      ...json(upload),
+    },
+    ...refusals('not_found'),
+  },
+})
+
+const noUpload: Problem<'not_found'> = {
+  reason: 'not_found',
+  detail: 'no track of such an upload of yours is in the books (yet)',
+}
+
+export function uploadRoutes(stores: ApiStores) {
+  const routes = createRoutes()
+  routes.openapi(readUpload, async (c) => {
+    const { id } = c.req.valid('param')
+    const tracks = await stores.tracksOf(id, c.var.caller.riderId)
+    return tracks.length === 0 ? problemResponse(noUpload) : c.json(uploadAnswer(id, tracks), 200)
+  })
+  return routes
+}
+
+function uploadAnswer(uploadId: string, tracks: readonly TrackBooks[]) {
+  return {
+    uploadId,
+    settled: isUploadSettled(tracks),
+    totals: {
+      accepted: tracks.reduce((sum, { accepted }) => sum + accepted, 0),
+      ...booksOf(tracks.flatMap(({ counts }) => counts)),
+    },
+    tracks: tracks.map((track) => ({
+      index: track.index,
+      trackId: track.trackId,
+      bikeId: track.bikeId,
+      receivedAt: new Date(track.receivedAtMs).toISOString(),
+      accepted: track.accepted,
+      settled: isSettled(track),
+      ...booksOf(track.counts),
+    })),
+  }
+}

@@ -1,0 +1,144 @@
+// Bikes and components for service staff: search, a bike as it is and was, a component's life.
+import { createRoute } from '@hono/zod-openapi'
+import { z } from 'zod'
+import { etagHeaders, ifNoneMatch, jsonWithEtag, unchanged } from '../etag.ts'
+import type { ApiStores } from '../port.ts'
+import { type Problem, problemResponse, refusals } from '../problem.ts'
+import { idParams, json, list, page, text } from '../request.ts'
+import { createRoutes } from '../routes.ts'
+import {
+  bike,
+  bikeAnswer,
+  component,
+  componentAnswer,
+  historyAnswer,
+  historyItem,
+  match,
+} from './bike-answers.ts'
+
+/** Of a match, whatever there is to read: `bikeId` of a component is where it is now. */
+const bikeLink = (operationId: string) => ({
+  operationId,
+  parameters: { id: '$response.body#/matches/0/bikeId' },
+})
+
+const search = createRoute({
+  method: 'get',
+  path: '/v1/fleet/search',
+  operationId: 'searchFleet',
+  summary: 'Bikes and components by how a frame or serial number begins, or by id; for service staff',
+  request: {
+    query: z.strictObject({
+      q: text({ visible: 2, max: 64 }).describe('Case and spaces do not matter.'),
+      ...page,
+    }),
+  },
+  responses: {
+    200: {
+      description: 'In the order of numbers.',
+      links: {
+        readBike: bikeLink('readBike'),
+        readHistory: bikeLink('readHistory'),
+        readLatest: bikeLink('readLatest'),
+        readTelemetry: bikeLink('readTelemetry'),
+        requestCommand: bikeLink('requestCommand'),
+        listCommands: bikeLink('listCommands'),
+        readComponent: {
+          operationId: 'readComponent',
+          parameters: { id: '$response.body#/matches/0/componentId' },
+        },
+      },
+      ...json(z.object({ matches: list(match), next: z.string().nullable() })),
+    },
+    ...refusals('service_only'),
+  },
+})
+
+const readBike = createRoute({
+  method: 'get',
+  path: '/v1/fleet/bikes/{id}',
+  operationId: 'readBike',
+  summary: 'A bike with its parts, what is doubtful about it, and its latest state; for service staff',
+  request: { params: idParams, headers: ifNoneMatch },
+  responses: {
+    200: {
+      description: 'As it is now.',
+      headers: etagHeaders,
+      links: {
+        readComponent: {
+          operationId: 'readComponent',
+          parameters: { id: '$response.body#/parts/0/componentId' },
+        },
+      },
+      ...json(bike),
+    },
+    ...unchanged,
+    ...refusals('service_only', 'not_found'),
+  },
+})
+
+const readHistory = createRoute({
+  method: 'get',
+  path: '/v1/fleet/bikes/{id}/history',
+  operationId: 'readHistory',
+  summary:
+    'What was said about a bike, and what its records said before they were changed; for service staff',
+  request: { params: idParams, query: z.strictObject(page) },
+  responses: {
+    200: {
+      description: 'Newest first. Nothing names an owner.',
+      ...json(z.object({ items: list(historyItem), next: z.string().nullable() })),
+    },
+    ...refusals('service_only', 'not_found'),
+  },
+})
+
+const readComponent = createRoute({
+  method: 'get',
+  path: '/v1/fleet/components/{id}',
+  operationId: 'readComponent',
+  summary: "A component's life through bikes; for service staff",
+  request: { params: idParams, headers: ifNoneMatch },
+  responses: {
+    200: { description: 'Oldest first.', headers: etagHeaders, ...json(component) },
+    ...unchanged,
+    ...refusals('service_only', 'not_found'),
+  },
+})
+
+const noBike: Problem<'not_found'> = { reason: 'not_found', detail: 'no such bike is registered' }
+const noComponent: Problem<'not_found'> = { reason: 'not_found', detail: 'no such component is known' }
+
+export function staffBikeRoutes(stores: ApiStores) {
+  const routes = createRoutes()
+  const { fleet } = stores
+
+  routes.openapi(search, async (c) => {
+    const { q, ...asked } = c.req.valid('query')
+    const { rows, next } = await fleet.search(q, asked)
+    return c.json({ matches: rows, next: next ?? null }, 200)
+  })
+
+  routes.openapi(readBike, async (c) => {
+    const { id } = c.req.valid('param')
+    const [view, readings, presence] = await Promise.all([
+      fleet.bike(id),
+      stores.latestOf(id),
+      stores.presenceOf(id),
+    ])
+    return view ? jsonWithEtag(c, bikeAnswer(view, { presence, readings })) : problemResponse(noBike)
+  })
+
+  routes.openapi(readHistory, async (c) => {
+    const history = await fleet.history(c.req.valid('param').id, c.req.valid('query'))
+    if (history === undefined) return problemResponse(noBike)
+    return c.json({ items: history.rows.map(historyAnswer), next: history.next ?? null }, 200)
+  })
+
+  routes.openapi(readComponent, async (c) => {
+    const view = await fleet.component(c.req.valid('param').id)
+    return view ? jsonWithEtag(c, componentAnswer(view)) : problemResponse(noComponent)
+  })
+
+  return routes
+}
