@@ -1,6 +1,6 @@
 // Run by adding-a-metric.test.ts in its copy of the repository: `node metric-arrives.ts KIND KEY` prints, for each place where
 // a metric of a simulated ride must arrive, the value of its last sample there, or null where it has not arrived.
-import { latestAnswer, telemetryAnswer } from '../../core/api/riders/answers.ts'
+import { latestAnswer, telemetryAnswer } from '../../core/api/riders/bike-answers.ts'
 import { properties, storedFields } from '../../core/engines/elasticsearch/mapping.ts'
 import { sampleOf } from '../../core/engines/elasticsearch/read-samples.ts'
 import { readCleanRecord, valuesAt } from '../../core/telemetry/contracts/clean-samples.ts'
@@ -29,7 +29,7 @@ const last = samples.track.timesMs.length - 1
 const open = openTrack(record)
 const document = lastDocument()
 const field = storedFields[series.kind].find((one) => one.key === key)
-const latest = latestAnswer({ bikeId: ids.bikeId, presence: undefined, readings: statesOf(samples) })
+const latest = latestAnswer({ presence: undefined, readings: statesOf(samples) })
 const states = Object.values<{ values: object }>(latest.groups)
 const [telemetry = {}] = telemetryAnswer({ samples: [sampleOf(document)] }).samples
 

@@ -31,7 +31,7 @@ const judgement = z.object({
 })
 const decided = z.object({
   ...{ decisionId: uuid, verdict: z.enum(verdicts), author: text, reason: text },
-  ...{ before: anyObject.nullable(), mergedInto: uuid.nullable(), decidedAt: time },
+  ...{ before: z.record(text, z.unknown()).nullable(), mergedInto: uuid.nullable(), decidedAt: time },
 })
 const suggestion = z.object({
   ...{ verdict: z.enum(verdicts), score: z.number().min(0).max(1), because: text },

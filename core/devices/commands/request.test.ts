@@ -1,5 +1,6 @@
 import { expect, test } from 'vitest'
-import { parseCommandRequest } from './request.ts'
+import { z } from 'zod'
+import { commandRequest } from './request.ts'
 
 test.each<[object, object, number]>([
   [{ kind: 'lock' }, { kind: 'lock' }, 300],
@@ -9,7 +10,7 @@ test.each<[object, object, number]>([
   [{ kind: 'assist_limit', level: 0 }, { kind: 'assist_limit', level: 0 }, 300],
   [{ kind: 'report_state' }, { kind: 'report_state' }, 300],
 ])('%o is a command', (body, action, ttlS) => {
-  expect(parseCommandRequest(body)).toEqual({ ok: true, action, ttlS })
+  expect(commandRequest.parse(body)).toEqual({ ...action, ttlS })
 })
 
 test.each<[string, unknown, RegExp]>([
@@ -22,5 +23,6 @@ test.each<[string, unknown, RegExp]>([
   ['no time to live', { kind: 'lock', ttlS: 0 }, /ttlS/],
   ['a time to live beyond that of sessions', { kind: 'lock', ttlS: 86_401 }, /ttlS/],
 ])('%s is refused by name', (_, body, fault) => {
-  expect(parseCommandRequest(body)).toMatchObject({ ok: false, fault: expect.stringMatching(fault) })
+  const { error } = commandRequest.safeParse(body)
+  expect(error && z.prettifyError(error)).toMatch(fault)
 })

@@ -1,6 +1,5 @@
-// Reads requests for commands from untrusted JSON: `{kind, …parameters, ttlS?}`; every fault is named.
+// Requests for commands, from untrusted JSON: `{kind, …parameters, ttlS?}`.
 import { z } from 'zod'
-import type { CommandAction } from './action.ts'
 
 /** Not longer than a broker keeps a sleeping bike's session. */
 export const maxTtlS = 86_400
@@ -16,19 +15,3 @@ export const commandRequest = z.discriminatedUnion('kind', [
   z.strictObject({ kind: z.literal('assist_limit'), level: z.int().min(0).max(20), ttlS }),
   z.strictObject({ kind: z.literal('report_state'), ttlS }),
 ])
-
-export type ParsedCommand =
-  | { readonly ok: true; readonly action: CommandAction; readonly ttlS: number }
-  | { readonly ok: false; readonly fault: string }
-
-export function parseCommandRequest(body: unknown): ParsedCommand {
-  const result = commandRequest.safeParse(body)
-  if (result.success) {
-    const { ttlS, ...action } = result.data
-    return { ok: true, action, ttlS }
-  }
-  const faults = result.error.issues.map(({ path, message }) =>
-    [path.join('.'), message].filter(Boolean).join(': '),
-  )
-  return { ok: false, fault: faults.join('; ') }
-}
