@@ -81,7 +81,7 @@ export const services = [
     room: 'research/stream',
     does: 'passes on what riders consent to',
     settings: [...kafka, ...postgres, 'ANALYTICS_PSEUDONYM_SECRET'],
-    reads: ['telemetry.stored', 'PostgreSQL'],
+    reads: ['telemetry.stored', 'analytics.progress', 'PostgreSQL'],
     writes: ['analytics.telemetry', 'analytics.progress', 'telemetry.outcomes', 'PostgreSQL'],
     stops: 'worker',
   },

@@ -2,9 +2,11 @@
 import { existsSync, readdirSync, readFileSync } from 'node:fs'
 import { basename, dirname, join, resolve } from 'node:path'
 import { describe, expect, it } from 'vitest'
+import type { ZodType } from 'zod'
 import { statementReasons } from '../core/fleet/judging/findings.ts'
 import { settings } from '../core/runtime/config.ts'
-import { services } from '../core/services.ts'
+import { commonSettings } from '../core/runtime/service.ts'
+import { type ServiceRow, services } from '../core/services.ts'
 import {
   outcomesOf,
   quarantineReasonName,
@@ -25,6 +27,14 @@ const fleet = read('docs/fleet.md')
 const quarantineReasons = Object.values(QuarantineReason)
   .filter((value): value is QuarantineReason => typeof value === 'number' && value !== 0)
   .map(quarantineReasonName)
+
+/** Who writes and reads a topic beside the services of core. */
+const outside = {
+  writers: (topic: string) =>
+    topic === 'telemetry.raw' ? ['edge'] : topic === 'manufacturing.events' ? ['partners'] : [],
+  readers: (topic: string) =>
+    topic === 'analytics.telemetry' ? ['research'] : topic === 'manufacturing.quarantine' ? ['staff'] : [],
+}
 
 const metricSources = [
   'core/research/stream/commit-metric.ts',
@@ -86,18 +96,26 @@ describe('the tables repeat the code:', () => {
     expect(rows.filter((row) => !hasRow(operations, row))).toEqual([])
   })
 
-  it.each([
-    ['workers', settings],
-    ['edge', edgeSettings],
-  ])('the settings of the %s', (_, table) => {
-    const rows = Object.entries(table).map(([name, schema]) => {
-      const fallback = schema.safeParse(undefined)
-      return [
-        `\`${name}\``,
-        fallback.success ? defaultCell(fallback.data) : 'required',
-        schema.description ?? '',
-      ]
-    })
+  it('the topics', () => {
+    const rows = Object.entries(topicLayouts).map(([topic, { config }]) => [
+      `\`${topic}\``,
+      keptCell(config),
+      [...outside.writers(topic), ...namesWhere('writes', topic)].join(', '),
+      [...namesWhere('reads', topic), ...outside.readers(topic)].join(', '),
+    ])
+    expect(rows.filter((row) => !hasRow(operations, row))).toEqual([])
+  })
+
+  it('the settings of the services', () => {
+    const rows = Object.entries(settings).map(([name, schema]) => [
+      ...settingCells(name, schema),
+      usersCell(name),
+    ])
+    expect(rows.filter((row) => !hasRow(operations, row))).toEqual([])
+  })
+
+  it('the settings of the edge', () => {
+    const rows = Object.entries(edgeSettings).map(([name, schema]) => settingCells(name, schema))
     expect(rows.filter((row) => !hasRow(operations, row))).toEqual([])
   })
 })
@@ -135,6 +153,36 @@ describe.each([
     expect(links.filter((link) => !leadsSomewhere(page, link))).toEqual([])
   })
 })
+
+/** Services of which the table says that they read or write the topic. */
+function namesWhere(does: 'reads' | 'writes', topic: string): string[] {
+  const rows: readonly ServiceRow[] = services
+  return rows.filter((row) => row[does].some((place) => place === topic)).map(({ name }) => name)
+}
+
+/** `{'retention.ms': '604800000'}` gives `7 days`. */
+function keptCell(config: Readonly<Record<string, string>>): string {
+  if (config['cleanup.policy'] === 'compact') return 'for ever, compacted'
+  const days = Number(config['retention.ms']) / 86_400_000
+  return days < 0 ? 'for ever' : `${days} days`
+}
+
+function settingCells(name: string, schema: ZodType): string[] {
+  const fallback = schema.safeParse(undefined)
+  const value = fallback.success ? defaultCell(fallback.data) : 'required'
+  return [`\`${name}\``, value, schema.description ?? '']
+}
+
+/** Which services read a setting: their names, or those that do not where they are fewer. */
+function usersCell(setting: string): string {
+  if (commonSettings.some((name) => name === setting)) return 'every service'
+  const rows: readonly ServiceRow[] = services
+  const uses = (row: ServiceRow) => [...row.settings, row.portSetting].some((name) => name === setting)
+  const users = rows.filter(uses).map(({ name }) => name)
+  const others = rows.filter((row) => !uses(row)).map(({ name }) => name)
+  if (users.length === 0) return 'command lines only'
+  return users.length > others.length ? `all but ${others.join(', ')}` : users.join(', ')
+}
 
 function hasRow(page: string, cells: readonly unknown[]): boolean {
   return page.replaceAll(/ +/g, ' ').includes(`| ${cells.join(' | ')} |`)
