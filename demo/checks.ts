@@ -13,7 +13,7 @@ export interface StoredSample {
 }
 
 /** A corrected clock is right up to the time that the deciding upload travelled. */
-export const clockToleranceMs = 10_000
+const clockToleranceMs = 10_000
 
 /** The samples of a bike in the search store against its ride: none missing, none twice, right times, same values. */
 export function faultsOf(ride: PlannedRide, stored: readonly StoredSample[]): string[] {

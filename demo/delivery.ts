@@ -1,7 +1,7 @@
 // One request of the demonstration to the edge, as planned.
 import type { Track } from '../proto/index.ts'
 
-export type Purpose = 'plain' | 'repeat' | 'corrupt' | 'conflict'
+type Purpose = 'plain' | 'repeat' | 'corrupt' | 'conflict'
 
 export interface Delivery {
   readonly purpose: Purpose

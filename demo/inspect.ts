@@ -13,7 +13,7 @@ import type { Plan, PlannedRide } from './plan.ts'
 import type { Reader } from './reader.ts'
 import { samplesAccepted, type UploadResult } from './upload.ts'
 
-export interface InspectedRide {
+interface InspectedRide {
   readonly ride: PlannedRide
   readonly stored: number
   readonly odometerM: number | undefined

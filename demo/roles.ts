@@ -13,7 +13,7 @@ export const roleTitles: Readonly<Record<Role, string>> = {
   honest: '',
 }
 
-export const consents = ['always', 'recent', 'never', 'withdrawn'] as const
+const consents = ['always', 'recent', 'never', 'withdrawn'] as const
 export type Consent = (typeof consents)[number]
 
 const day = 86_400_000

@@ -2,19 +2,19 @@
 import { randomUUID } from 'node:crypto'
 import { requestToken } from '../testkit/token.ts'
 
-export interface ReviewedStatement {
+interface ReviewedStatement {
   readonly eventId: string
   readonly source: string
   readonly findings: readonly { readonly reason: string; readonly subject: string; readonly detail: string }[]
 }
 
-export interface Suggestion {
+interface Suggestion {
   readonly verdict: string
   readonly correction?: object
   readonly because: string
 }
 
-export interface Decision {
+interface Decision {
   readonly verdict: string
   readonly reason: string
   readonly correction?: object

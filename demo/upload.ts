@@ -6,7 +6,7 @@ import type { Engines } from './engines.ts'
 import type { PlannedRide } from './plan.ts'
 import type { Receipt, Sender } from './sender.ts'
 
-export interface Received {
+interface Received {
   readonly ride: PlannedRide
   readonly delivery: Delivery
   readonly receipt: Receipt

@@ -23,7 +23,7 @@ const coolingWPerK = 0.9
 // Open-circuit volts of one cell at 0, 10, … 100 % charge, as usual for NMC cells.
 const cellVolts = [3.0, 3.45, 3.55, 3.6, 3.64, 3.68, 3.75, 3.84, 3.94, 4.06, 4.18]
 
-export function openCircuitV(charge: number): number {
+function openCircuitV(charge: number): number {
   const place = Math.min(0.999999, Math.max(0, charge)) * 10
   const below = Math.floor(place)
   const low = cellVolts[below] as number

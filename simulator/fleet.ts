@@ -17,8 +17,8 @@ export interface FleetOptions {
 }
 
 /** Why an upload is not the plain one of its ride, just after it was recorded. */
-export const circumstances = ['plain', 'dead zone', 'restarted', 'late'] as const
-export type Circumstance = (typeof circumstances)[number]
+const circumstances = ['plain', 'dead zone', 'restarted', 'late'] as const
+type Circumstance = (typeof circumstances)[number]
 
 export interface PlannedUpload {
   readonly bikeId: string

@@ -35,7 +35,7 @@ export function nextSpeedMs(
 }
 
 /** Assistance per watt of the rider at each level, 0 = off. */
-export const assistFactors = [0, 0.6, 1.0, 1.6, 2.4, 3.2] as const
+const assistFactors = [0, 0.6, 1.0, 1.6, 2.4, 3.2] as const
 
 const assistEndsMs = 25 / 3.6
 const assistFadesMs = 23.5 / 3.6

@@ -1,7 +1,7 @@
 // A phone's clocks: what they show at a moment that only the simulator knows. The wall clock may be wrong and may jump; the
 // monotonic clock is right but starts anew at every boot; the clock epoch tells when the two parted.
 
-export interface ClockReading {
+interface ClockReading {
   readonly wallMs: number
   readonly monotonicMs: number
   readonly bootId: number

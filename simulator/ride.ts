@@ -6,7 +6,7 @@ import type { Random } from './random.ts'
 import { type Measurement, type Series, toSeries } from './series.ts'
 import type { Terrain } from './terrain.ts'
 
-export interface RideStart {
+interface RideStart {
   readonly startMs: number
   readonly odometerM: number
   readonly battery: BatteryState

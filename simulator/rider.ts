@@ -1,10 +1,10 @@
 // Riders and their habits: who rides when, how far and with how much help.
 import type { Random } from './random.ts'
 
-export const habits = ['commuter', 'leisure', 'tour'] as const
-export type Habit = (typeof habits)[number]
+const habits = ['commuter', 'leisure', 'tour'] as const
+type Habit = (typeof habits)[number]
 
-export interface Outing {
+interface Outing {
   /** Seconds after midnight UTC. */
   readonly startS: number
   readonly seconds: number

@@ -6,7 +6,7 @@ import { brotliDecompressSync, gunzipSync } from 'node:zlib'
 import { readUpload, type Upload } from '../../proto/index.ts'
 import { numbers } from './uploads.ts'
 
-export interface Received extends Upload {
+interface Received extends Upload {
   readonly headers: IncomingHttpHeaders
 }
 
@@ -18,7 +18,7 @@ export interface Reply {
 }
 
 /** What becomes of an upload; `hang up` breaks the connection, `keep silent` never answers. */
-export type Answerer = (received: Received) => Reply | 'hang up' | 'keep silent'
+type Answerer = (received: Received) => Reply | 'hang up' | 'keep silent'
 
 export interface LocalEdge {
   readonly url: string

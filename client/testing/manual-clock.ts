@@ -6,7 +6,7 @@ export const bikeId = '5b0c6a1e-0000-4000-8000-000000000001'
 export const recorderId = '5b0c6a1e-0000-4000-8000-0000000000aa'
 export const noonMs = Date.UTC(2025, 5, 1, 12)
 
-export interface ManualClock extends DeviceClock {
+interface ManualClock extends DeviceClock {
   /** Both clocks go on. */
   pass(ms: number): void
   /** Only the wall clock is set. */

@@ -1,13 +1,13 @@
 // The edge's metrics and how they are read; each runtime brings a maker.
 import type { EdgeMetrics } from '../ports.ts'
 
-export interface ExposedMetrics extends EdgeMetrics {
+interface ExposedMetrics extends EdgeMetrics {
   /** In Prometheus' text format. */
   expose(): Promise<{ contentType: string; text: string }>
 }
 
 /** What is asked at each exposition. */
-export interface MetricSources {
+interface MetricSources {
   inFlightBytes(): number
   inFlightUploads(): number
   /** Beyond them uploads are refused. */

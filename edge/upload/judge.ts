@@ -11,7 +11,7 @@ import type { Identity, OutgoingTrack } from '../ports.ts'
 import type { Refusal } from '../problem.ts'
 import { createEnvelopes } from './envelope.ts'
 
-export interface RejectedTrack {
+interface RejectedTrack {
   readonly index: number
   readonly reason: TrackReason
   readonly detail: string

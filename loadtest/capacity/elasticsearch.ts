@@ -5,8 +5,8 @@ import { type Basis, bytesPerDocument } from './measured.ts'
 import type { Parameters } from './parameters.ts'
 import { engineCores } from './stages.ts'
 
-export const tiers = ['hot', 'warm', 'cold'] as const
-export type Tier = (typeof tiers)[number]
+const tiers = ['hot', 'warm', 'cold'] as const
+type Tier = (typeof tiers)[number]
 
 export interface TierNeed {
   readonly tier: Tier
@@ -16,7 +16,7 @@ export interface TierNeed {
 }
 
 /** A month has an index of rides, and one of all other kinds. */
-export interface ShardNeed {
+interface ShardNeed {
   readonly ride: number
   readonly system: number
 }
@@ -84,7 +84,7 @@ function shareByMonth(p: Parameters): number[] {
 }
 
 /** At the end of that year; nothing is deleted. */
-export function tiersAfter(p: Parameters, years: number): TierNeed[] {
+function tiersAfter(p: Parameters, years: number): TierNeed[] {
   const ofYear = primaryGiBPerYear(p)
   // The hot months may be the busiest ones; warm and cold hold the rest of all years.
   const all = ofYear * years

@@ -14,7 +14,7 @@ const readers: Readonly<Record<SizedTopic, readonly StageName[]>> = {
   'analytics.telemetry': [],
 }
 
-export interface TopicNeed {
+interface TopicNeed {
   readonly topic: SizedTopic
   readonly partitions: number
   /** With all copies. */

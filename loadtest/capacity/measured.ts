@@ -54,7 +54,7 @@ export const stageNames = [
 ] as const
 export type StageName = (typeof stageNames)[number]
 
-export type StageCosts = { readonly [part in keyof StageSeconds]: Cost }
+type StageCosts = { readonly [part in keyof StageSeconds]: Cost }
 
 export interface Measurements {
   readonly stageCosts: Readonly<Record<StageName, StageCosts>>

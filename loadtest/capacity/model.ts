@@ -30,7 +30,7 @@ export interface Capacity extends Needs {
 }
 
 /** At the end of the year, and what that costs a year. */
-export interface YearNeed {
+interface YearNeed {
   readonly year: number
   readonly kafkaGiB: number
   readonly tiers: readonly TierNeed[]

@@ -25,7 +25,7 @@ export interface ChaosRun {
   readonly accounts: Accounts
 }
 
-export interface Proof {
+interface Proof {
   readonly what: string
   readonly expected: number | string
   readonly found: number

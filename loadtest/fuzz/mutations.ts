@@ -1,7 +1,7 @@
 // Ways to damage bytes, drawn by chance. Pure.
 import type { Random } from '../../simulator/index.ts'
 
-export type Mutation = (bytes: Uint8Array, random: Random) => Uint8Array
+type Mutation = (bytes: Uint8Array, random: Random) => Uint8Array
 
 const longestSpan = 64
 const interesting = [0x00, 0x01, 0x02, 0x08, 0x0a, 0x7f, 0x80, 0x81, 0xfe, 0xff] as const
@@ -16,7 +16,7 @@ const varints = [
   [0x80, 0x80, 0x80, 0x00],
 ] as const
 
-export const mutations = {
+const mutations = {
   'bit flipped': (bytes, random) => {
     const at = place(bytes, random)
     return replaced(bytes, at, [(bytes[at] ?? 0) ^ (1 << random.integer(0, 7))])

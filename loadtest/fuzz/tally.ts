@@ -2,7 +2,7 @@
 import type { CaseName } from './cases.ts'
 import type { Outcome } from './perform-case.ts'
 
-export interface CaseFault {
+interface CaseFault {
   readonly number: number
   readonly name: CaseName
   readonly what: string

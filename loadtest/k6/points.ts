@@ -1,14 +1,14 @@
 // One line of k6's JSON output as a measured point, if it is one that reports are made of. Pure.
 import type { FlowName } from '../scenarios/scenario.ts'
 
-export const reported = [
+const reported = [
   'upload_ms',
   'samples_accepted',
   'samples_in_doubt',
   'left_in_phones',
   'dropped_iterations',
 ] as const
-export type Reported = (typeof reported)[number]
+type Reported = (typeof reported)[number]
 
 export interface Point {
   readonly metric: Reported

@@ -1,7 +1,7 @@
 // How a load rises and falls: a rate over time, in pieces of straight lines. Pure.
 
 /** The rate moves in a straight line, within so many seconds, to `perSecond`. */
-export interface Step {
+interface Step {
   readonly seconds: number
   readonly perSecond: number
 }

@@ -26,7 +26,7 @@ export const dirtKinds = {
 } as const satisfies Record<string, string | undefined>
 
 export type DirtKind = keyof typeof dirtKinds
-export interface Tools {
+interface Tools {
   readonly random: Random
   readonly say: Say
   /** The motor of a bike that came clean. */

@@ -20,7 +20,7 @@ export interface SoiledStatements {
 }
 
 /** As an intake of good legacy plants looks. */
-export const usualDirt: DirtRates = {
+const usualDirt: DirtRates = {
   ...{ repeated: 0.02, late: 0.01, disordered: 0.05, said_again: 0.1, typo: 0.01 },
   ...{ contradiction: 0.01, part_missing: 0.01, part_twice: 0.005, too_early: 0.005 },
 }

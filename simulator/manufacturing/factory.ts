@@ -13,7 +13,7 @@ export interface Component {
   readonly producedAtMs: number
 }
 
-export interface Exchange {
+interface Exchange {
   readonly slot: string
   readonly removed: Component
   readonly installed: Component

@@ -1,16 +1,15 @@
 // What plants, OEMs and workshops say, the truth behind it, and how the bikes fare in the field. Everything follows from a seed.
 
-export { type DirtKind, dirtKinds, mistyped } from './corruptors.ts'
+export { dirtKinds, mistyped } from './corruptors.ts'
 export { componentFile } from './csv.ts'
-export { type DirtRates, type Soiled, soil, usualDirt } from './dirt.ts'
+export { type DirtRates, type Soiled, soil } from './dirt.ts'
 export {
   type Component,
   carriedAt,
-  type FactoryOptions,
   type MadeBike,
   makeBikes,
   partsAt,
 } from './factory.ts'
 export { type FieldRecord, rideInTheField } from './faults.ts'
-export { asProduced, createSpeaker, isoTime, referenceTo, sayAbout, sayCatalogue } from './say.ts'
+export { createSpeaker, referenceTo, sayAbout, sayCatalogue } from './say.ts'
 export { type Statement, statementRecord } from './statement.ts'

@@ -77,7 +77,7 @@ function sayComponent(component: Component, say: Say): Statement {
   return say('componentProduced', saying, { source: `plant:${plant}`, atMs: producedAtMs })
 }
 
-export function asProduced(bike: MadeBike): Sayings['bikeProduced'] {
+function asProduced(bike: MadeBike): Sayings['bikeProduced'] {
   const { bikeId, frameNumber, modelId, plant, oem, producedAtMs, parts } = bike
   const fitted = parts.map((part) => ({ slot: part.type, component: referenceTo(part) }))
   return { bikeId, frameNumber, modelId, plant, oem, producedAt: isoTime(producedAtMs), parts: fitted }

@@ -1,6 +1,6 @@
 // Statements of plants, OEMs and workshops in the JSON mapping of manufacturing.proto. Times are ISO 8601, in UTC.
 
-export interface ComponentReference {
+interface ComponentReference {
   readonly type: string
   readonly serialNumber: string
 }

@@ -22,7 +22,7 @@ export interface Obedience {
   readonly detail: string
 }
 
-export const maxAssistLevel = 5
+const maxAssistLevel = 5
 
 export const initialState: BikeState = {
   locked: false,

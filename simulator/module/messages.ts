@@ -21,7 +21,7 @@ export interface DeviceCommand {
   readonly action: Action | undefined
 }
 
-export const stages = ['acknowledged', 'executed', 'rejected', 'expired', 'failed'] as const
+const stages = ['acknowledged', 'executed', 'rejected', 'expired', 'failed'] as const
 export type Stage = (typeof stages)[number]
 
 export interface Answer {

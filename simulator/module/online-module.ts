@@ -6,7 +6,7 @@ import type { HandledCommand, Module } from './module.ts'
 import { type Identity, type Link, openLink } from './mqtt-link.ts'
 import { pauseMs } from './pause.ts'
 
-export type ModuleEvent =
+type ModuleEvent =
   | { readonly type: 'connected' }
   /** Refused, or lost. */
   | { readonly type: 'offline'; readonly reason: string }

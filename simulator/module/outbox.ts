@@ -7,7 +7,7 @@ export interface OutboxMessage {
   readonly samples?: number
 }
 
-export interface OutboxEntry extends OutboxMessage {
+interface OutboxEntry extends OutboxMessage {
   readonly id: number
 }
 

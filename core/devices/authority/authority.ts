@@ -6,20 +6,20 @@ import type { DeviceStore } from './port.ts'
 import { readRequest } from './requests.ts'
 import type { PublicKey } from './x509.ts'
 
-export const refusals = {
+const refusals = {
   request_invalid: 'the request does not pass',
   key_known: 'this key has a certificate already; the module makes a new key for each request',
   device_known: 'this device is enrolled already; renew its certificate',
   device_unknown: 'no such device is enrolled',
   device_revoked: 'this device is revoked, which is final; enrol the module anew, with a new key',
 } as const
-export type Refusal = keyof typeof refusals
+type Refusal = keyof typeof refusals
 
 export type Certification =
   | { readonly outcome: 'issued'; readonly deviceId: string; readonly certificate: Issued }
   | { readonly outcome: 'refused'; readonly reason: Refusal; readonly detail: string }
 
-export interface CertificationRequest {
+interface CertificationRequest {
   readonly deviceId: string
   /** PKCS#10 in PEM; its subject does not matter. */
   readonly requestPem: string

@@ -24,7 +24,7 @@ export type AccessRequest = { readonly username: string } & (
 )
 export type Check = AccessRequest['check']
 
-export const denials = [
+const denials = [
   /** A password instead of a certificate: RabbitMQ believes the name beside it, so a device could give another's. */
   'password',
   'device_unknown',

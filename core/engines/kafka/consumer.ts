@@ -37,9 +37,9 @@ export function createBatchConsumer(options: ConsumerOptions): BatchConsumer {
   }
 }
 
-export type Deliver = (membership: Membership, batch: Batch) => Promise<void>
+type Deliver = (membership: Membership, batch: Batch) => Promise<void>
 
-export interface RetryOptions {
+interface RetryOptions {
   readonly membership: Membership
   readonly batch: Batch
   readonly signal: AbortSignal

@@ -18,7 +18,7 @@ export interface FetchOptions {
   readonly maxWaitMs: number
 }
 
-export interface FetchPosition {
+interface FetchPosition {
   readonly partition: number
   readonly offset: bigint
   readonly maxBytes: number

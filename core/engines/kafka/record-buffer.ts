@@ -1,7 +1,7 @@
 // Fetched records that wait for their hand-over, in the order they came.
 import type { BatchLimits, KafkaRecord } from './port.ts'
 
-export interface Chunk {
+interface Chunk {
   readonly topic: string
   readonly partition: number
   /** Empty when nothing of what was fetched may be seen. */
@@ -16,7 +16,7 @@ export interface NextOffset {
   readonly offset: bigint
 }
 
-export interface BufferedBatch {
+interface BufferedBatch {
   /** Empty when there is nothing to do but to commit. */
   readonly records: KafkaRecord[]
   /** What to commit when the batch is done. */

@@ -3,7 +3,7 @@ import { Admin, type Consumer, FetchIsolationLevels, ListOffsetTimestamps } from
 import type { Logger } from 'pino'
 import { clientOptions, type KafkaAddress } from './client.ts'
 
-export interface AssignedPartition {
+interface AssignedPartition {
   readonly topic: string
   readonly partition: number
 }
@@ -49,7 +49,7 @@ export function endOffsets(consumer: Consumer, topics: readonly string[]) {
 }
 
 /** By `topic:partition`. Waits for transactions that are still deciding an offset. */
-export async function committedOffsets(
+async function committedOffsets(
   options: Pick<StartOffsetsOptions, 'brokers' | 'name' | 'group' | 'assigned'>,
 ): Promise<Map<string, bigint>> {
   const { group, assigned } = options

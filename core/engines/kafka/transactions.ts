@@ -14,7 +14,7 @@ export interface TransactionsOptions {
   readonly log: Logger
 }
 
-export interface TransactionWork extends TransactionPlan {
+interface TransactionWork extends TransactionPlan {
   /** Of the consumer `member`; absent where the records answer for none. */
   readonly next?: readonly NextOffset[]
   readonly member?: { groupId: string; memberId: string; generationId: number; coordinatorId: number }

@@ -1,7 +1,7 @@
 // RabbitMQ for the rest of core/: the port's types and the functions that make them real.
 export { createBrokerAdmin } from './admin.ts'
-export { createQueueConsumer, type QueueConsumerOptions } from './consumer.ts'
-export type { ManagementAddress } from './management.ts'
+export { createQueueConsumer } from './consumer.ts'
+
 export type * from './port.ts'
-export { type BrokerProvisioning, deliveryLimit, provisionBroker } from './provision.ts'
+export { deliveryLimit, provisionBroker } from './provision.ts'
 export { createPublisher } from './publisher.ts'

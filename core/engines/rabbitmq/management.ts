@@ -5,7 +5,7 @@ export interface ManagementAddress {
   readonly managementUrl: string
 }
 
-export interface ManagementRequest {
+interface ManagementRequest {
   readonly method?: 'GET' | 'PUT' | 'POST' | 'DELETE'
   /** Below /api, encoded. */
   readonly path: string

@@ -43,7 +43,7 @@ export interface OutgoingMessage {
   readonly expiresInMs?: number
 }
 
-export const publishOutcomes = [
+const publishOutcomes = [
   /** All queues it belongs to have it for good. */
   'stored',
   /** No queue wants it; nobody has it. For a command: the device has no session. */
@@ -66,14 +66,14 @@ export interface MessagePublisher {
 }
 
 /** An open connection of a client. */
-export interface BrokerConnection {
+interface BrokerConnection {
   /** The broker's name of it, as in connection events: `127.0.0.1:50112 -> 127.0.0.1:8883`. */
   readonly name: string
   /** For devices the common name of the certificate: the device id. */
   readonly user: string
 }
 
-export interface QueueState {
+interface QueueState {
   readonly name: string
   /** Messages waiting and handed out. */
   readonly messages: number

@@ -14,7 +14,7 @@ export interface BrokerProvisioning extends ManagementAddress {
 }
 
 /** Where queues send what cannot be delivered; the routing key stays. */
-export const deadLetterExchange = 'dead-letters'
+const deadLetterExchange = 'dead-letters'
 
 /** A message handed out and given back this often ends its workers, or something does: it goes to the dead letters. */
 export const deliveryLimit = 20

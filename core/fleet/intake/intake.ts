@@ -34,7 +34,7 @@ export interface IntakeDeps {
   readonly onProgress: (summary: IntakeSummary) => void
 }
 
-export const rowsPerBatch = 500
+const rowsPerBatch = 500
 const linesShown = 10
 
 /** Passes over the first `rowsRead` rows. A row counts as read when Kafka has all that it says. */

@@ -3,7 +3,7 @@ import { DateTime, IANAZone } from 'luxon'
 import { z } from 'zod'
 import { compileTemplate, type Template } from './template.ts'
 
-export const encodings = ['auto', 'utf-8', 'utf-16le', 'utf-16be', 'windows-1252'] as const
+const encodings = ['auto', 'utf-8', 'utf-16le', 'utf-16be', 'windows-1252'] as const
 export type Encoding = (typeof encodings)[number]
 
 const column = z.union([z.string().min(1), z.int().min(1)])

@@ -28,7 +28,7 @@ export interface CellForm {
   readonly values: Readonly<Record<string, string>> | undefined
 }
 
-export type ReadCell = (form: CellForm) => JsonValue | undefined
+type ReadCell = (form: CellForm) => JsonValue | undefined
 
 const cell = z.strictObject({
   column: z.union([z.string().min(1), z.int().min(1)]),
