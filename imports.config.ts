@@ -20,16 +20,16 @@ const acting = [
   re`^core/.*/(worker|app|metrics|gauge|commit-metric)\.ts`,
   re`^core/api/((authenticate|etag)\.ts|.*(routes|events)\.ts)`,
   re`^core/devices/(authority/(?!port)|commands/(dispatcher|sweep)|presence/(reconcile|revocations))`,
-  re`^core/engines/(?!.*port\.ts|elasticsearch/(mapping|partitions)\.ts|rabbitmq/topology\.ts)`,
+  re`^core/engines/(?!.*port\.ts|elasticsearch/mapping\.ts|rabbitmq/topology\.ts)`,
   re`^core/fleet/(intake/intake|publication/publication|review/command-request)\.ts`,
   re`^core/provision/`,
   re`^core/runtime/(?!(digest|invalid-cursor|queue-age|storable)\.ts)`,
-  re`^core/telemetry/(gaps/state-asker|search/store-chunk)\.ts`,
+  re`^core/telemetry/(gaps/state-asker|search/(chunks|store-chunk))\.ts`,
 ]
 
 const npm = (names: string) => `node_modules/(${names})/`
 const calculating = npm(
-  '@bufbuild/protobuf|cdigit|csv-parse|fastest-levenshtein|luxon|re2js|zod|@stdlib/[^/]+',
+  '@bufbuild/protobuf|cdigit|csv-parse|fastest-levenshtein|lru-cache|luxon|re2js|zod|@stdlib/[^/]+',
 )
 /** Modules of Node.js. */
 const node = (names: string) => `^(node:)?(${names})$`
@@ -70,11 +70,11 @@ const rows: readonly Row[] = [
   ['^core/runtime/', anyNode],
   ['^core/research/', '^core/riders/consent/rules.ts'],
   [re`^core/telemetry/gaps/(main|service)\.ts`, '^core/devices/commands/queue.ts'],
-  ['^core/telemetry/search/', '^core/engines/elasticsearch/(mapping|partitions).ts'],
+  ['^core/telemetry/search/', '^core/engines/elasticsearch/mapping.ts'],
   ['^core/(api|devices/bridge|fleet|research|telemetry)/', '^core/telemetry/contracts/'],
 
   // Adapters: one folder knows the client of an engine; of the rooms they take types and closed lists
-  ['^core/engines/', re`^core/(.*port|telemetry/contracts/bike-reasons)\.ts`],
+  ['^core/engines/', re`^core/.*port\.ts`],
   ['^core/engines/elasticsearch/', npm('@elastic/elasticsearch')],
   ['^core/engines/kafka/', npm('@platformatic/kafka')],
   ['^core/engines/postgres/', [npm('postgres'), '^core/engines/postgres/client/']],

@@ -1,7 +1,7 @@
 // How long after its 202 a sample is searchable in Elasticsearch and in the latest state, under a steady load.
 import { randomUUID } from 'node:crypto'
 import { setTimeout as sleep } from 'node:timers/promises'
-import { createTelemetryStore, type TelemetryStore } from '../core/engines/elasticsearch/index.ts'
+import { createTelemetryReader, type TelemetryReader } from '../core/engines/elasticsearch/index.ts'
 import { latestOf } from '../core/engines/postgres/telemetry/latest-store.ts'
 import { openRig, type Rider, type Rig } from '../testkit/platform/platform.ts'
 import { rideTrack } from '../testkit/platform/rides.ts'
@@ -23,7 +23,11 @@ const giveUpMs = 15_000
 export const run: Bench = ({ progress }) =>
   withEngines(progress, async (engines) => {
     const rig = await openRig({ engines, onProgress: progress })
-    const store = createTelemetryStore({ ...elasticsearchOf(engines), namespace: rig.namespace, log: silent })
+    const store = createTelemetryReader({
+      ...elasticsearchOf(engines),
+      namespace: rig.namespace,
+      log: silent,
+    })
     try {
       return await measure(rig, store, progress)
     } finally {
@@ -39,7 +43,7 @@ interface Probe {
 
 async function measure(
   rig: Rig,
-  store: TelemetryStore,
+  store: TelemetryReader,
   progress: (line: string) => void,
 ): Promise<BenchResult> {
   const probeCount = (seconds - 1) * probesPerSecond
@@ -88,7 +92,7 @@ function createLoad(rig: Rig, riders: readonly Rider[]): () => Promise<void> {
 
 async function probe(
   rig: Rig,
-  { store, rider, bikeId }: { store: TelemetryStore; rider: Rider; bikeId: string },
+  { store, rider, bikeId }: { store: TelemetryReader; rider: Rider; bikeId: string },
 ): Promise<Probe> {
   const startMs = Date.now() - 10_000
   await rig.upload(rider, [rideTrack({ bikeId, recorderId: randomUUID(), startMs, samples: 5 })])

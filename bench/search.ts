@@ -3,10 +3,9 @@ import { randomBytes } from 'node:crypto'
 import { pino } from 'pino'
 import { Registry } from 'prom-client'
 import {
-  createTelemetryStore,
+  createTelemetryWriter,
   type DocumentBulk,
   dropTelemetry,
-  partitionOf,
 } from '../core/engines/elasticsearch/index.ts'
 import {
   createBatchConsumer,
@@ -16,10 +15,10 @@ import {
 } from '../core/engines/kafka/index.ts'
 import type { WorkerMetrics } from '../core/runtime/metrics.ts'
 import { cutChunks } from '../core/telemetry/search/chunks.ts'
-import { inParallel } from '../core/telemetry/search/in-parallel.ts'
+import { partitionOf } from '../core/telemetry/search/partitions.ts'
 import { openTrack } from '../core/telemetry/search/planned-track.ts'
 import { documentsOf } from '../core/telemetry/search/store-chunk.ts'
-import { batchLimits, createSearchWorker } from '../core/telemetry/search/worker.ts'
+import { batchLimits, createSearchWorker, inParallel } from '../core/telemetry/search/worker.ts'
 import { groupName, topicName } from '../core/topics.ts'
 import { type CleanRecord, cleanRides } from './clean-rides.ts'
 import { type EngineAddresses, withEngines } from './engines.ts'
@@ -73,9 +72,9 @@ function storeOptions(engines: EngineAddresses) {
 /** Sends bulks that lie ready in memory, two at a time. */
 async function bareLoop(engines: EngineAddresses, records: readonly CleanRecord[]): Promise<Measured> {
   const options = storeOptions(engines)
-  const store = createTelemetryStore(options)
+  const store = createTelemetryWriter(options)
   try {
-    const bulks = readyBulks(records)
+    const bulks = await readyBulks(records)
     const [index = ''] = await store.generations(partitionOf('ride', Date.UTC(2025, 5)))
     const watch = stopwatch()
     await inParallel(bulks, parallelBulks, async (bulk) => {
@@ -89,17 +88,17 @@ async function bareLoop(engines: EngineAddresses, records: readonly CleanRecord[
   }
 }
 
-function readyBulks(records: readonly CleanRecord[]): DocumentBulk[] {
+async function readyBulks(records: readonly CleanRecord[]): Promise<DocumentBulk[]> {
   const chunks = cutChunks(
     records.map(({ value }) => openTrack(value)),
     { samples: bulkDocuments, bytes: 64 * 1024 * 1024 },
   )
-  return Array.from(chunks, (chunk) => ({
-    body: Uint8Array.from(
-      documentsOf(chunk.slices.flatMap((slice) => slice.samples.map((sample) => ({ slice, sample })))),
-    ),
-    documents: chunk.samples,
-  }))
+  const bulks: DocumentBulk[] = []
+  for await (const { slices, samples } of chunks) {
+    const items = slices.flatMap((slice) => slice.samples.map((sample) => ({ slice, sample })))
+    bulks.push({ body: Uint8Array.from(documentsOf(items)), documents: samples })
+  }
+  return bulks
 }
 
 /** The worker in this process, on a topic that lies ready in Kafka. */
@@ -118,7 +117,7 @@ async function throughWorker(engines: EngineAddresses, records: readonly CleanRe
     limits: batchLimits,
     log,
   })
-  const store = createTelemetryStore(options)
+  const store = createTelemetryWriter(options)
   const expected = sum(records.map((record) => record.samples))
   const stop = new AbortController()
   const counter = countUntil(expected, () => stop.abort())

@@ -1,8 +1,9 @@
 // Bytes per sample on disk: a regular index with the same fields against our partitions, each merged to one segment.
 import { randomBytes } from 'node:crypto'
 import { createClient } from '../core/engines/elasticsearch/client.ts'
-import { createTelemetryStore, dropTelemetry, partitionOf } from '../core/engines/elasticsearch/index.ts'
+import { createTelemetryWriter, dropTelemetry } from '../core/engines/elasticsearch/index.ts'
 import { cutChunks } from '../core/telemetry/search/chunks.ts'
+import { partitionOf } from '../core/telemetry/search/partitions.ts'
 import { openTrack } from '../core/telemetry/search/planned-track.ts'
 import { documentsOf } from '../core/telemetry/search/store-chunk.ts'
 import { type CleanRecord, cleanRides } from './clean-rides.ts'
@@ -48,7 +49,7 @@ async function sizeOfRegular(engines: EngineAddresses, records: readonly CleanRe
   const index = `${options.namespace}-regular`
   try {
     await client.indices.create({ index, ...regularIndexBody() })
-    for (const chunk of chunksOf(records)) {
+    for await (const chunk of chunksOf(records)) {
       const operations = chunk.slices.flatMap((slice) =>
         slice.samples.flatMap((sample) => [{ create: {} }, plainDocument(slice, sample)]),
       )
@@ -64,11 +65,11 @@ async function sizeOfRegular(engines: EngineAddresses, records: readonly CleanRe
 
 async function sizeOfPartition(engines: EngineAddresses, records: readonly CleanRecord[]): Promise<Size> {
   const options = storeOptions(engines)
-  const store = createTelemetryStore(options)
+  const store = createTelemetryWriter(options)
   const client = createClient(options)
   try {
     const [index = ''] = await store.generations(month)
-    for (const chunk of chunksOf(records)) {
+    for await (const chunk of chunksOf(records)) {
       const items = chunk.slices.flatMap((slice) => slice.samples.map((sample) => ({ slice, sample })))
       const failures = await store.create(index, { body: documentsOf(items), documents: items.length })
       if (failures !== undefined) throw new Error('the partition refused documents')

@@ -1,7 +1,7 @@
 // What the engines themselves say: Elasticsearch, PostgreSQL and Kafka are asked directly, past the platform's processes,
 // and Kafka with another client than theirs.
 import { fromBinary } from '@bufbuild/protobuf'
-import { createTelemetryStore, maxPageSamples, type Sample } from '../core/engines/elasticsearch/index.ts'
+import { createTelemetryReader, maxPageSamples, type Sample } from '../core/engines/elasticsearch/index.ts'
 import { connectPostgres, type Sql } from '../core/engines/postgres/client/connect.ts'
 import { latestOf } from '../core/engines/postgres/telemetry/latest-store.ts'
 import { witnessReasons } from '../core/fleet/judging/findings.ts'
@@ -49,7 +49,7 @@ const silent = { info: () => undefined, warn: () => undefined }
 
 export function openEngines({ env, namespace }: Stage): Engines {
   const sql = connectPostgres({ url: env.DATABASE_URL ?? '', name: 'demo', maxConnections: 6 })
-  const store = createTelemetryStore({ ...elasticsearchOf(env), namespace, log: silent })
+  const store = createTelemetryReader({ ...elasticsearchOf(env), namespace, log: silent })
   return {
     sql,
     ledger: () => readLedger(sql, { senders: { prefix: 'rider-' } }),

@@ -2,7 +2,7 @@
 // database of its own.
 import { randomBytes } from 'node:crypto'
 import { join } from 'node:path'
-import { dropTelemetry } from '../core/engines/elasticsearch/index.ts'
+import { dropTelemetry } from '../core/engines/elasticsearch/provision.ts'
 import { deleteTopics } from '../core/engines/kafka/index.ts'
 import { connectPostgres } from '../core/engines/postgres/client/connect.ts'
 import {

@@ -4,10 +4,10 @@ import { pino } from 'pino'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { createTestDatabase, type TestDatabase, testEngines, uniqueNamespace } from '../../testkit/engines.ts'
 import {
-  createTelemetryStore,
+  createTelemetryReader,
+  createTelemetryWriter,
   dropTelemetry,
   provisionElasticsearch,
-  type TelemetryStore,
 } from '../engines/elasticsearch/index.ts'
 import type { Sql } from '../engines/postgres/client/connect.ts'
 import { registerBikes } from '../engines/postgres/fleet/registry-store.ts'
@@ -32,14 +32,14 @@ const keys = createLocalJWKSet({ keys: [{ ...(await exportJWK(publicKey)), alg: 
 
 let database: TestDatabase
 let sql: Sql
-let telemetry: TelemetryStore
+let telemetry: ReturnType<typeof createTelemetryReader>
 let api: ReturnType<typeof createApi>
 
 beforeAll(async () => {
   database = await createTestDatabase()
   sql = database.sql
   await provisionElasticsearch(elasticsearch)
-  telemetry = createTelemetryStore(elasticsearch)
+  telemetry = createTelemetryReader(elasticsearch)
   api = createApi({
     authenticate: createAuthenticate({ issuer, audience, keys }),
     stores: {
@@ -74,10 +74,12 @@ async function prepareRides(): Promise<void> {
   await registerBikes(sql, [{ bikeId, riderId: 'ben', producedAt, ownedFrom: new Date(noonMs) }])
   const columns = [{ key: 'speed_kmh' as const, values: [10_000, 11_000, 12_000, 13_000, 14_500] }]
   const open = openTrack(cleanTrack({ bikeId, recorderId, timesMs, columns, receivedAtMs: noonMs + 60_000 }))
-  const deps = { store: telemetry, held: () => undefined }
-  for (const chunk of cutChunks([open], { samples: 50, bytes: 1e6 })) {
+  const store = createTelemetryWriter(elasticsearch)
+  const deps = { store, openSiblings: new Set<string>(), held: () => undefined }
+  for await (const chunk of cutChunks([open], { samples: 50, bytes: 1e6 })) {
     await storeChunk(deps, chunk, new AbortController().signal)
   }
+  await store.close()
   const credentials = Buffer.from(`${elasticsearch.username}:${elasticsearch.password}`).toString('base64')
   await fetch(`${elasticsearch.url}/_refresh`, {
     method: 'POST',
@@ -166,18 +168,20 @@ test('the sender sees what became of an upload', async () => {
     ...{ acceptedSamples: 5, deliveryTracks: 1, stage, counts },
   })
   const ledger = createLedgerStore(sql)
-  await ledger.book([
-    book('normalize', [
-      { outcome: 'clean', reason: '', samples: 4 },
-      { outcome: 'quarantined', reason: 'event_in_future', samples: 1 },
-    ]),
-    book('latest', [{ outcome: 'merged', reason: '', samples: 4 }]),
+  const normalized = book('normalize', [
+    { outcome: 'clean', reason: '', samples: 4 },
+    { outcome: 'quarantined', reason: 'event_in_future', samples: 1 },
   ])
+  const merged = book('latest', [{ outcome: 'merged', reason: '', samples: 4 }])
+  await ledger.book([normalized, merged], [normalized])
   expect((await get(`/v1/uploads/${uploadId}`, 'anna')).body).toMatchObject({ settled: false })
-  await ledger.book([
-    book('search', [{ outcome: 'stored', reason: '', samples: 4 }]),
-    book('analytics', [{ outcome: 'withheld', reason: 'consent_absent', samples: 4 }]),
-  ])
+  await ledger.book(
+    [
+      book('search', [{ outcome: 'stored', reason: '', samples: 4 }]),
+      book('analytics', [{ outcome: 'withheld', reason: 'consent_absent', samples: 4 }]),
+    ],
+    [],
+  )
   const { body } = await get(`/v1/uploads/${uploadId}`, 'anna')
   expect(body).toMatchObject({
     uploadId,

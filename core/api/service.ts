@@ -1,5 +1,5 @@
 // The service api, put together.
-import { openTelemetryStore } from '../engines/elasticsearch/open.ts'
+import { openTelemetryReader } from '../engines/elasticsearch/reader.ts'
 import { openNotifications, openPostgres } from '../engines/postgres/client/open.ts'
 import { changedChannel } from '../engines/postgres/devices/command-store.ts'
 import { createCohortReader } from '../engines/postgres/fleet/field-error-reader.ts'
@@ -19,7 +19,7 @@ export function createService(scope: ScopeOf<'api'>): Service {
   const { config, log, stopping } = scope
   const sql = openPostgres(scope)
   const changes = openNotifications(scope, { channel: changedChannel })
-  const { readSamples, ping } = openTelemetryStore(scope)
+  const { readSamples, ping } = openTelemetryReader(scope)
   const api = createApi({
     authenticate: createAuthenticate({
       issuer: config.JWT_ISSUER,

@@ -1,6 +1,6 @@
 // Brings the engines to what this version needs, then ends: database, topics, search. May be run at any time again.
 
-import { provisionElasticsearch } from '../engines/elasticsearch/index.ts'
+import { provisionElasticsearch } from '../engines/elasticsearch/provision.ts'
 import { ensureTopics } from '../engines/kafka/index.ts'
 import { connectPostgres } from '../engines/postgres/client/connect.ts'
 import { migrate } from '../engines/postgres/client/migrate.ts'

@@ -1,5 +1,5 @@
 // What a chaos run asks of Elasticsearch beside the telemetry store.
-import { aliasName } from '../../core/engines/elasticsearch/partitions.ts'
+import { aliasName } from '../../core/engines/elasticsearch/mapping.ts'
 
 export interface ElasticsearchAddress {
   readonly url: string

@@ -2,7 +2,7 @@
 // platform on them. Engines that the caller gives are used as they are, and nothing happens to them.
 import { mkdir, rm } from 'node:fs/promises'
 import { join } from 'node:path'
-import { createTelemetryStore, type TelemetryStore } from '../../core/engines/elasticsearch/index.ts'
+import { createTelemetryReader, type TelemetryReader } from '../../core/engines/elasticsearch/index.ts'
 import { connectPostgres, type Sql } from '../../core/engines/postgres/client/connect.ts'
 import {
   type Env,
@@ -28,7 +28,7 @@ export interface ChaosEnvironment {
   readonly engines: ReadonlyMap<EngineName, KeptEngine>
   readonly disks: ReadonlyMap<EngineName, SmallDisk>
   readonly sql: Sql
-  readonly store: TelemetryStore
+  readonly store: TelemetryReader
   /** Leaves the logs in `dataDir`. */
   stop(): Promise<void>
 }
@@ -76,7 +76,7 @@ export async function openChaosEnvironment(options: ChaosEnvironmentOptions): Pr
     const siblings = await startSiblings(addresses, { ...options, env }, undo)
     const sql = connectPostgres({ url: env.DATABASE_URL ?? '', name: 'chaos', maxConnections: 4 })
     undo.push(() => sql.end({ timeout: 5 }))
-    const store = createTelemetryStore({ ...elasticsearchOf(env), namespace, log: silent })
+    const store = createTelemetryReader({ ...elasticsearchOf(env), namespace, log: silent })
     undo.push(() => store.close())
     return { env, namespace, brokers: brokersOf(env), services, siblings, engines, disks, sql, store, stop }
   } catch (error) {

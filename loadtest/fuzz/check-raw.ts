@@ -1,5 +1,5 @@
 // What an edge has written to telemetry.raw, read as normalize reads it.
-import { readArrival } from '../../core/telemetry/normalize/arrival.ts'
+import { readArrival } from '../../core/telemetry/normalize/records.ts'
 import { topicName } from '../../core/topics.ts'
 import { readIndependently } from '../../testkit/independent-reader.ts'
 

@@ -2,7 +2,7 @@
 
 import { readCleanRecord, readStoredRecord } from '../../core/telemetry/contracts/clean-samples.ts'
 import { readOutcomeRecord } from '../../core/telemetry/ledger/outcome-record.ts'
-import { readArrival } from '../../core/telemetry/normalize/arrival.ts'
+import { readArrival } from '../../core/telemetry/normalize/records.ts'
 import { readQuarantineRecord } from '../../core/telemetry/quarantine/quarantine-record.ts'
 import type { RecordName } from './materials.ts'
 

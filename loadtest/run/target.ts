@@ -1,5 +1,5 @@
 // The platform under load: one of its own, started for the run, or the one whose addresses the environment has.
-import { createTelemetryStore, type TelemetryStore } from '../../core/engines/elasticsearch/index.ts'
+import { createTelemetryReader, type TelemetryReader } from '../../core/engines/elasticsearch/index.ts'
 import { connectPostgres, type Sql } from '../../core/engines/postgres/client/connect.ts'
 import type { Env, OnProgress } from '../../infra/local/index.ts'
 import { serviceNames, urlVariable } from '../../infra/local/processes.ts'
@@ -13,7 +13,7 @@ export interface Target {
   /** What is sampled. */
   readonly services: readonly { readonly name: string; readonly url: string }[]
   readonly sql: Sql
-  readonly store: TelemetryStore
+  readonly store: TelemetryReader
   close(): Promise<void>
 }
 
@@ -72,7 +72,7 @@ function openClients({ env, namespace }: { env: Env; namespace: string }) {
     maxConnections: 4,
     statementTimeoutMs: 60_000,
   })
-  const store = createTelemetryStore({ ...elasticsearchOf(env), namespace, log: silent })
+  const store = createTelemetryReader({ ...elasticsearchOf(env), namespace, log: silent })
   return { sql, store, close: async () => void (await Promise.all([sql.end({ timeout: 5 }), store.close()])) }
 }
 

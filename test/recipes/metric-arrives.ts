@@ -2,7 +2,7 @@
 // a metric of a simulated ride must arrive, the value of its last sample there, or null where it has not arrived.
 import { latestAnswer, telemetryAnswer } from '../../core/api/riders/bike-answers.ts'
 import { properties, storedFields } from '../../core/engines/elasticsearch/mapping.ts'
-import { sampleOf } from '../../core/engines/elasticsearch/read-samples.ts'
+import { sampleOf } from '../../core/engines/elasticsearch/reader.ts'
 import { readCleanRecord, valuesAt } from '../../core/telemetry/contracts/clean-samples.ts'
 import { statesOf } from '../../core/telemetry/latest/latest-state.ts'
 import { documentTemplate, writeDocument } from '../../core/telemetry/search/document-writer.ts'

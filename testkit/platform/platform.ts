@@ -11,7 +11,7 @@ import {
   type UploadAnswer,
 } from '../../client/index.ts'
 import { nodeGzip } from '../../client/node/index.ts'
-import { dropTelemetry } from '../../core/engines/elasticsearch/index.ts'
+import { dropTelemetry } from '../../core/engines/elasticsearch/provision.ts'
 import { deleteTopics } from '../../core/engines/kafka/index.ts'
 import { connectPostgres, type Sql } from '../../core/engines/postgres/client/connect.ts'
 import { registerBikes } from '../../core/engines/postgres/fleet/registry-store.ts'

@@ -1,11 +1,32 @@
 // The connection to Elasticsearch: bounded in time, in sockets, and without retries of its own.
 import { Client, errors } from '@elastic/elasticsearch'
-import type { TelemetryStoreOptions } from './port.ts'
+import type { Setting } from '../../runtime/config.ts'
+import type { Scope } from '../../runtime/service.ts'
+import type { ElasticsearchOptions } from './port.ts'
+
+export const elasticsearchSettings = [
+  'ELASTICSEARCH_URL',
+  'ELASTICSEARCH_USERNAME',
+  'ELASTICSEARCH_PASSWORD',
+] as const satisfies readonly Setting[]
+
+export type ElasticsearchScope = Scope<(typeof elasticsearchSettings)[number]>
+
+/** How a service reaches the engine. */
+export function optionsOf({ config, log }: ElasticsearchScope): ElasticsearchOptions {
+  return {
+    url: config.ELASTICSEARCH_URL,
+    username: config.ELASTICSEARCH_USERNAME,
+    password: config.ELASTICSEARCH_PASSWORD,
+    namespace: config.NAMESPACE,
+    log,
+  }
+}
 
 export const requestTimeoutMs = 30_000
 
 /** Retries are the worker's business, who knows what a repeat means; the client makes none. */
-export function createClient({ url, username, password }: Omit<TelemetryStoreOptions, 'log'>): Client {
+export function createClient({ url, username, password }: Omit<ElasticsearchOptions, 'log'>): Client {
   return new Client({
     node: url,
     auth: { username, password },
@@ -15,6 +36,11 @@ export function createClient({ url, username, password }: Omit<TelemetryStoreOpt
     resurrectStrategy: 'none',
     agent: { connections: 8 },
   })
+}
+
+/** Rejects with what is wrong when the engine does not answer. */
+export async function ping(client: Client): Promise<void> {
+  await client.cluster.health({ timeout: '2s' }, { requestTimeout: 5_000 })
 }
 
 /** The type of the engine's error, such as `resource_already_exists_exception`; undefined for other failures. */

@@ -1,35 +1,22 @@
 // Which indices a partition has: asked for, made on demand, and closed when a sibling takes over.
 import type { Client } from '@elastic/elasticsearch'
 import { engineErrorType, isUnsupported, requestTimeoutMs, statusOf } from './client.ts'
-import { indexBody } from './mapping.ts'
-import { aliasName, generationName, groupGenerations, partitionName } from './partitions.ts'
-import type { Partition, StoreLog } from './port.ts'
-import { createSiblingHold } from './sibling-hold.ts'
+import { aliasName, generationName, groupGenerations, indexBody, partitionName } from './mapping.ts'
+import type { Partition, TelemetryWriter, WriterOptions } from './port.ts'
 
 /** What is known is asked for again after this time: another worker may have added a sibling. */
 const knownForMs = 30_000
 /** By then every worker knows a new sibling, and what it sent before is decided: `knownForMs` and a request. */
-const siblingHoldMs = knownForMs + requestTimeoutMs
-/** More siblings than this mean that something else is wrong; the worker waits and says so. */
-const maxGenerations = 10
+const siblingKnownAfterMs = knownForMs + requestTimeoutMs
 
-export interface Generations {
-  /** Rejects while the newest one is held back. */
-  of(partition: Partition): Promise<readonly string[]>
-  supersede(partition: Partition, index: string): Promise<void>
-  forget(partition: Partition): void
-}
+export type Generations = Pick<TelemetryWriter, 'generations' | 'addSibling' | 'siblingFacts' | 'forget'>
 
-export interface GenerationsOptions {
+export interface GenerationsOptions extends Pick<WriterOptions, 'namespace' | 'log' | 'knownToAllAfterMs'> {
   readonly client: Client
-  readonly namespace: string
-  readonly log: StoreLog
-  readonly holdMs?: number
 }
 
 export function createGenerations(options: GenerationsOptions): Generations {
-  const { client, namespace, log, holdMs = siblingHoldMs } = options
-  const untilWritable = createSiblingHold({ client, holdMs })
+  const { client, namespace, log, knownToAllAfterMs = siblingKnownAfterMs } = options
   const alias = aliasName(namespace)
   let known = new Map<string, readonly string[]>()
   let knownAtMs = Number.NEGATIVE_INFINITY
@@ -56,7 +43,7 @@ export function createGenerations(options: GenerationsOptions): Generations {
   }
 
   return {
-    async of(partition) {
+    async generations(partition) {
       const name = partitionName(namespace, partition)
       if (performance.now() - knownAtMs > knownForMs) await refresh()
       if (!known.has(name)) {
@@ -65,23 +52,22 @@ export function createGenerations(options: GenerationsOptions): Generations {
       }
       const found = known.get(name)
       if (found === undefined) throw new Error(`${name} is not behind the alias ${alias}`)
-      await untilWritable(found)
       return found
     },
 
-    async supersede(partition, index) {
-      const name = partitionName(namespace, partition)
-      await refresh()
-      const generations = known.get(name) ?? []
-      if (generations.at(-1) !== index) return
-      if (generations.length >= maxGenerations) {
-        throw new Error(`${name} has ${generations.length} generations and all are blocked`)
-      }
+    async addSibling(partition, generations) {
+      const index = generations.at(-1) as string
+      const sibling = generationName(partitionName(namespace, partition), generations.length)
       await closeForGood(client, index)
-      const sibling = generationName(name, generations.length)
       log.warn({ index, sibling }, 'a partition refuses writes, its late samples go to a sibling')
       await createIndex(partition, sibling)
       await refresh()
+    },
+
+    async siblingFacts(predecessor, sibling) {
+      const isPredecessorClosed = (await setting(client, predecessor, 'index.blocks.write')) === 'true'
+      const ageMs = Date.now() - Number(await setting(client, sibling, 'index.creation_date'))
+      return { isPredecessorClosed, ageMs, knownToAllAfterMs }
     },
 
     forget(partition) {
@@ -116,4 +102,9 @@ async function lifecyclePolicy(client: Client, name: string): Promise<string | u
     if (statusOf(error) === 404 || isUnsupported(error)) return undefined
     throw error
   }
+}
+
+async function setting(client: Client, index: string, name: string): Promise<unknown> {
+  const answer = await client.indices.getSettings({ index, name, flat_settings: true })
+  return (answer[index]?.settings as Record<string, unknown> | undefined)?.[name]
 }

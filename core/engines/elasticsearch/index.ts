@@ -1,6 +1,6 @@
-// The telemetry store on Elasticsearch: what other parts may use.
+// The telemetry store on Elasticsearch: what tests and tools use. A service imports the one file that it needs.
 export { storedFields, storedName } from './mapping.ts'
-export { partitionOf } from './partitions.ts'
 export * from './port.ts'
 export { dropTelemetry, provisionElasticsearch } from './provision.ts'
-export { createTelemetryStore } from './store.ts'
+export { createTelemetryReader } from './reader.ts'
+export { createTelemetryWriter } from './writer.ts'

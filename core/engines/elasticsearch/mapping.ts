@@ -1,4 +1,4 @@
-// How a sample is kept: the fields of a document, their cost and their names.
+// How a sample is kept: the names of its index, the fields of its document and what they cost.
 //
 // Metrics are the integers of the wire (proto/codec/fields.ts), as `long` without an index: a third of the bytes of
 // doubles, exact to compare, and available in every distribution (`scaled_float` is not). Where the integer is a
@@ -7,6 +7,7 @@
 // still found through the bike or the rider and read as a column. The recorded time is the event time less
 // `clock_offset_ms` and not kept twice.
 import { type Field, type FieldKey, fields, type Kind, kinds } from '../../../proto/index.ts'
+import type { Partition } from './port.ts'
 
 const dimension = { type: 'keyword', time_series_dimension: true }
 const column = { type: 'long', index: false }
@@ -24,7 +25,7 @@ const provenance = {
   clock_offset_ms: column,
 }
 
-/** A metric's name in a document. */
+/** A metric's name in a document: `odometer_m_e2` for `odometer_m` in hundredths. */
 export function storedName({ key, scale }: Field): string {
   return scale === 1 ? key : `${key}_e${Math.log10(scale)}`
 }
@@ -80,4 +81,47 @@ export function indexBody(of: { fromMs: number; toMs: number; policy: string | u
     },
     mappings: { dynamic: 'strict', properties: properties() },
   }
+}
+
+/** All readers read this alias. */
+export function aliasName(namespace: string): string {
+  return namespace === '' ? 'telemetry' : `${namespace}-telemetry`
+}
+
+/** `telemetry-ride-2023.11`: the name of the first generation. */
+export function partitionName(namespace: string, { group, fromMs }: Partition): string {
+  const [year, month] = new Date(fromMs).toISOString().split('-')
+  return `${aliasName(namespace)}-${group}-${year}.${month}`
+}
+
+/** `telemetry-ride-2023.11`, then its siblings `telemetry-ride-2023.11-s1`, `…-s2`. */
+export function generationName(partition: string, generation: number): string {
+  return generation === 0 ? partition : `${partition}-s${generation}`
+}
+
+/** Splits an index name into its partition's name and its generation; undefined for names that are none of ours. */
+export function parseIndexName(index: string): { partition: string; generation: number } | undefined {
+  const match = /^(.*telemetry-(?:ride|system)-\d{4,}\.\d{2})(?:-s([1-9]\d*))?$/.exec(index)
+  if (match === null) return undefined
+  return { partition: match[1] as string, generation: Number(match[2] ?? 0) }
+}
+
+/** The indices of every partition, oldest generation first. */
+export function groupGenerations(indices: readonly string[]): Map<string, string[]> {
+  const found = new Map<string, { index: string; generation: number }[]>()
+  for (const index of indices) {
+    const name = parseIndexName(index)
+    if (name === undefined) continue
+    const generations = found.get(name.partition) ?? []
+    generations.push({ index, generation: name.generation })
+    found.set(name.partition, generations)
+  }
+  const ordered = new Map<string, string[]>()
+  for (const [partition, generations] of found) {
+    ordered.set(
+      partition,
+      generations.sort((a, b) => a.generation - b.generation).map(({ index }) => index),
+    )
+  }
+  return ordered
 }

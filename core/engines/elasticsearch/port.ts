@@ -45,12 +45,25 @@ export interface DocumentBulk {
   readonly documents: number
 }
 
+export interface SiblingFacts {
+  /** By the platform itself, and not only by somebody's block, which may be lifted. */
+  readonly isPredecessorClosed: boolean
+  /** Since the sibling was made. */
+  readonly ageMs: number
+  /** A sibling of this age is known to every worker. */
+  readonly knownToAllAfterMs: number
+}
+
 /** Every method rejects when the engine cannot be reached or fails as a whole. */
 export interface TelemetryWriter {
   /** The indices of a partition, oldest first; all but the last are closed to writing. Made on demand. */
   generations(partition: Partition): Promise<readonly string[]>
-  /** Adds a generation after `index`, which is closed for good; somebody else may have done so already. */
-  supersede(partition: Partition, index: string): Promise<void>
+  /** Closes the newest of these generations, which are all, for good, and adds a sibling after it. */
+  addSibling(partition: Partition, generations: readonly string[]): Promise<void>
+  /** What decides whether `sibling`, the generation after `predecessor`, may be written to. */
+  siblingFacts(predecessor: string, sibling: string): Promise<SiblingFacts>
+  /** Makes all that was written to an index searchable. */
+  refresh(index: string): Promise<void>
   /** Forgets what is known about the generations of a partition. */
   forget(partition: Partition): void
   /** One answer for each document, in order; undefined when all were created. */
@@ -112,20 +125,23 @@ export interface TelemetryReader {
   readSamples(query: SampleQuery): Promise<SamplePage>
 }
 
-export interface TelemetryStore extends TelemetryReader, TelemetryWriter {
+export interface Connection {
   /** Rejects with what is wrong when the engine does not answer. */
   ping(): Promise<void>
   close(): Promise<void>
 }
 
-export interface TelemetryStoreOptions {
+export interface ElasticsearchOptions {
   readonly url: string
   readonly username: string
   readonly password: string
   readonly namespace: string
   readonly log: StoreLog
-  /** How long a new sibling is held back where nothing but a foreign block closes its predecessor; a minute by default. */
-  readonly holdMs?: number
+}
+
+export interface WriterOptions extends ElasticsearchOptions {
+  /** The age at which every worker knows a new sibling; a minute by default. */
+  readonly knownToAllAfterMs?: number
 }
 
 /** The part of a pino logger that the store uses. */

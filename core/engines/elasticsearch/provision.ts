@@ -1,12 +1,11 @@
 // Brings a cluster to what this version needs: a guard against indices made by accident, new fields, a lifecycle.
 import type { Client } from '@elastic/elasticsearch'
 import { createClient, isUnsupported } from './client.ts'
-import { properties } from './mapping.ts'
-import { aliasName } from './partitions.ts'
-import type { TelemetryStoreOptions } from './port.ts'
+import { aliasName, properties } from './mapping.ts'
+import type { ElasticsearchOptions } from './port.ts'
 
 /** May run at any time, any number of times. What the cluster cannot do is said loudly and left out. */
-export async function provisionElasticsearch(options: TelemetryStoreOptions): Promise<void> {
+export async function provisionElasticsearch(options: ElasticsearchOptions): Promise<void> {
   const { namespace, log } = options
   const client = createClient(options)
   const alias = aliasName(namespace)
@@ -26,7 +25,7 @@ export async function provisionElasticsearch(options: TelemetryStoreOptions): Pr
 }
 
 /** Removes what `provisionElasticsearch` and the workers made in a namespace; for tests and demonstrations. */
-export async function dropTelemetry(options: TelemetryStoreOptions): Promise<void> {
+export async function dropTelemetry(options: ElasticsearchOptions): Promise<void> {
   const client = createClient(options)
   const alias = aliasName(options.namespace)
   try {

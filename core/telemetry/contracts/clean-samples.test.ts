@@ -1,8 +1,15 @@
 import { create, fromBinary, toBinary } from '@bufbuild/protobuf'
 import { expect, test } from 'vitest'
-import { CleanTrackSchema, limits, StoredTrackSchema } from '../../../proto/index.ts'
+import {
+  CleanTrackSchema,
+  ClockRule,
+  limits,
+  RawTrackSchema,
+  StoredTrackSchema,
+  uuidV7Bytes,
+} from '../../../proto/index.ts'
 import { cleanRecord } from '../../../testkit/clean-records.ts'
-import { readCleanRecord, readStoredRecord } from './clean-samples.ts'
+import { embed, readCleanRecord, readStoredRecord } from './clean-samples.ts'
 
 const id = '5b0c6a1e-0000-4000-8000-000000000001'
 const ride = { bikeId: id, recorderId: id, kind: 'ride', clock: { bootId: 1, clockEpoch: 1 } } as const
@@ -21,3 +28,21 @@ test.each([0, -1, limits.timeMs])('a time of receipt of %i, which no store holds
   expect(() => readCleanRecord(record(timeMs))).toThrow('time of receipt')
   expect(() => readStoredRecord(stored(record(timeMs)))).toThrow('time of receipt')
 })
+
+test.each([0, 1, 100, 128, 20_000, 2_100_000])(
+  'a track of %i bytes is wrapped as if encoded whole',
+  (length) => {
+    const raw = create(RawTrackSchema, {
+      trackId: uuidV7Bytes(),
+      track: new Uint8Array(length).fill(7),
+      samples: 3,
+    })
+    const others = { riderId: 'rider', clockRule: ClockRule.SENT_AT, samples: [{ first: 0, count: 3 }] }
+    const bytes = embed(
+      toBinary(RawTrackSchema, raw),
+      toBinary(CleanTrackSchema, create(CleanTrackSchema, others)),
+    )
+    const whole = toBinary(CleanTrackSchema, create(CleanTrackSchema, { raw, ...others }))
+    expect(Buffer.compare(bytes, whole)).toBe(0)
+  },
+)

@@ -24,6 +24,21 @@ export function quarantineReasonName(reason: QuarantineReason): string {
   return (QuarantineReason[reason] ?? 'unknown').toLowerCase()
 }
 
+const { BIKE_UNREGISTERED, BIKE_FOREIGN, EVENT_BEFORE_BIKE, DEVICE_MISMATCH } = QuarantineReason
+/** For what telemetry waits that is not believed because of its bike: news of the bike may mend it. */
+const bikeReasons: readonly QuarantineReason[] = [
+  BIKE_UNREGISTERED,
+  BIKE_FOREIGN,
+  EVENT_BEFORE_BIKE,
+  DEVICE_MISMATCH,
+]
+
+export const bikeReasonNames: readonly string[] = bikeReasons.map(quarantineReasonName)
+
+export function isBikeReason(reason: QuarantineReason): boolean {
+  return bikeReasons.includes(reason)
+}
+
 export interface OutcomeCount<S extends Stage = Stage> {
   readonly outcome: Outcome<S>
   /** Empty where the outcome says it all. */

@@ -2,7 +2,7 @@ import { create } from '@bufbuild/protobuf'
 import { expect, test } from 'vitest'
 import { RawTrackSchema, uuidText, uuidV7Bytes } from '../../../proto/index.ts'
 import { encodeOutcome } from '../contracts/outcomes.ts'
-import { collapseOutcomes, readOutcomeRecord } from './outcome-record.ts'
+import { collapseOutcomes, newTracks, readOutcomeRecord } from './outcome-record.ts'
 
 const bikeId = uuidV7Bytes()
 const trackId = uuidV7Bytes()
@@ -43,6 +43,38 @@ test.each<[string, object]>([
 ])('%s is refused before it reaches the database', (_, changes) => {
   const { value } = encodeOutcome({ raw: rawWith(changes), bikeId, stage: 'normalize', counts })
   expect(() => readOutcomeRecord(value)).toThrow()
+})
+
+test.each([
+  [9, 9],
+  [0, 5],
+])(
+  'of %i samples counted at acceptance and 5 seen by the stage, %i are accepted',
+  (samples, acceptedSamples) => {
+    const seen = [...counts, { outcome: 'quarantined' as const, reason: 'event_in_future', samples: 2 }]
+    const { value } = encodeOutcome({ raw: rawWith({ samples }), bikeId, stage: 'normalize', counts: seen })
+    expect(readOutcomeRecord(value)).toMatchObject({ acceptedSamples })
+  },
+)
+
+test('an outcome and reason that a stage names twice means the sum', () => {
+  const { value } = encodeOutcome({
+    raw: rawWith({}),
+    bikeId,
+    stage: 'normalize',
+    counts: [...counts, { outcome: 'clean', reason: 'other', samples: 1 }, ...counts],
+  })
+  expect(readOutcomeRecord(value).counts).toEqual([
+    { outcome: 'clean', reason: '', samples: 6 },
+    { outcome: 'clean', reason: 'other', samples: 1 },
+  ])
+})
+
+test('only outcomes of normalize make a track known', () => {
+  const normalized = readOutcomeRecord(
+    encodeOutcome({ raw: rawWith({}), bikeId, stage: 'normalize', counts }).value,
+  )
+  expect(newTracks([{ ...normalized, stage: 'search' }, normalized])).toEqual([normalized])
 })
 
 test('bytes that are no outcome are refused', () => {

@@ -5,9 +5,14 @@ import { storable } from '../../runtime/storable.ts'
 import { type Stage, stages } from '../contracts/outcomes.ts'
 import type { BookedOutcome } from './port.ts'
 
+type Count = BookedOutcome['counts'][number]
+
 const largestInteger = 2 ** 31 - 1
 
-/** Throws on bytes that the books could not hold. */
+/**
+ * Throws on bytes that the books could not hold. A TrackOutcome of normalize with two clean samples, whose acceptance nobody
+ * counted, becomes `{ stage: 'normalize', acceptedSamples: 2, counts: [{ outcome: 'clean', reason: '', samples: 2 }], … }`.
+ */
 export function readOutcomeRecord(value: Uint8Array): BookedOutcome {
   const { trackId, uploadId, bikeId, ...outcome } = fromBinary(TrackOutcomeSchema, value)
   const stage = stages.find((known) => known === outcome.stage)
@@ -16,11 +21,15 @@ export function readOutcomeRecord(value: Uint8Array): BookedOutcome {
     throw new Error('an id does not have 16 bytes')
   const receivedAtMs = Number(outcome.receivedAtMs)
   if (receivedAtMs < 0 || receivedAtMs >= limits.timeMs) throw new Error('the time of receipt is none')
+  const counts = sumsOf(outcome.counts)
+  const seen = counts.reduce((sum, { samples }) => sum + samples, 0)
+  // Counted at acceptance, the books show a sample that got lost before normalize.
+  const acceptedSamples = outcome.acceptedSamples > 0 ? outcome.acceptedSamples : seen
   const numbers = [
     outcome.trackIndex,
-    outcome.acceptedSamples,
+    acceptedSamples,
     outcome.deliveryTracks,
-    ...outcome.counts.map(({ samples }) => samples),
+    ...counts.map(({ samples }) => samples),
   ]
   if (numbers.some((number) => number > largestInteger)) throw new Error('a number is out of range')
   return {
@@ -31,14 +40,22 @@ export function readOutcomeRecord(value: Uint8Array): BookedOutcome {
     bikeId: uuidText(bikeId),
     stage,
     receivedAtMs,
-    acceptedSamples: outcome.acceptedSamples,
+    acceptedSamples,
     deliveryTracks: outcome.deliveryTracks,
-    counts: outcome.counts.map(({ outcome: name, reason, samples }) => ({
-      outcome: storable(name),
-      reason: storable(reason),
-      samples,
-    })),
+    counts,
   }
+}
+
+/** One count for each outcome and reason; a stage that names one twice means the sum. */
+function sumsOf(counts: readonly Count[]): Count[] {
+  const sums = new Map<string, Count>()
+  for (const count of counts) {
+    const [outcome, reason] = [storable(count.outcome), storable(count.reason)]
+    const key = `${outcome}/${reason}`
+    const samples = count.samples + (sums.get(key)?.samples ?? 0)
+    sums.set(key, { outcome, reason, samples })
+  }
+  return [...sums.values()]
 }
 
 /** One entry a (track, stage), the last of them, in the order of the keys. */
@@ -50,4 +67,9 @@ export function collapseOutcomes(outcomes: readonly BookedOutcome[]): BookedOutc
 
 function entryKey(trackId: string, stage: Stage): string {
   return `${trackId}/${stage}`
+}
+
+/** Normalize sees every accepted track first, so its outcomes are what makes tracks known. */
+export function newTracks(outcomes: readonly BookedOutcome[]): BookedOutcome[] {
+  return outcomes.filter(({ stage }) => stage === 'normalize')
 }

@@ -10,16 +10,20 @@ export interface BookedOutcome {
   readonly bikeId: string
   readonly stage: Stage
   readonly receivedAtMs: number
-  /** As counted where the track was accepted; 0 where nobody counted. */
+  /** As counted where the track was accepted, or by this stage where nobody counted there. */
   readonly acceptedSamples: number
   /** How many tracks of the same delivery were accepted. */
   readonly deliveryTracks: number
+  /** One for each outcome and reason. */
   readonly counts: readonly { readonly outcome: string; readonly reason: string; readonly samples: number }[]
 }
 
 export interface LedgerStore {
-  /** Replaces what is booked of each (track, stage). At most one outcome each; in any order of the stages. */
-  book(outcomes: readonly BookedOutcome[]): Promise<void>
+  /**
+   * Replaces what is booked of each (track, stage): at most one outcome each, in any order of the stages. `tracks` are those of
+   * the outcomes that make a track known.
+   */
+  book(outcomes: readonly BookedOutcome[], tracks: readonly BookedOutcome[]): Promise<void>
 }
 
 /** One line of the ledger. `reason` is empty where the outcome says it all. */

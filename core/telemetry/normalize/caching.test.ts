@@ -1,8 +1,6 @@
 import { expect, test } from 'vitest'
-import { createBoundedCache } from './bounded-cache.ts'
 import { bikeLifetimeMs, cacheClocks, cacheRegistry } from './caching.ts'
-import type { ClockDecision } from './clock.ts'
-import { clockName, type KnownBike } from './port.ts'
+import type { ClockDecision, KnownBike } from './port.ts'
 
 const bike: KnownBike = {
   version: 1,
@@ -12,7 +10,7 @@ const bike: KnownBike = {
   devices: ['d'],
 }
 
-function registryOf(bikes: Map<string, KnownBike>) {
+function registryOf(bikes: Map<string, KnownBike>, mostBikes = 10) {
   const asked: string[] = []
   let nowMs = 0
   const registry = cacheRegistry(
@@ -22,7 +20,7 @@ function registryOf(bikes: Map<string, KnownBike>) {
         return new Map(ids.flatMap((id) => (bikes.has(id) ? [[id, bikes.get(id) as KnownBike]] : [])))
       },
     },
-    () => nowMs,
+    { now: () => nowMs, mostBikes },
   )
   const wait = (ms: number) => {
     nowMs += ms
@@ -89,20 +87,38 @@ test('a decision that is kept is neither asked for nor proposed again', async ()
   const clocks = cacheClocks({
     async settle(proposals, keys) {
       proposed.push(proposals.length)
-      return new Map(keys.map((each) => [clockName(each), decision]))
+      return keys.map((each) => ({ ...each, decision }))
     },
   })
   const proposal = { ...key, decision, trackId: 't' }
   await clocks.settle([proposal, { ...proposal, trackId: 'u' }], [key, key])
-  expect((await clocks.settle([proposal], [key])).get(clockName(key))).toBe(decision)
+  expect(await clocks.settle([proposal], [key])).toEqual([{ ...key, decision }])
   expect(proposed).toEqual([1])
 })
 
-test('a full cache forgets what was not used for longest', () => {
-  const cache = createBoundedCache<number>(2)
-  cache.set('a', 1)
-  cache.set('b', 2)
-  cache.get('a')
-  cache.set('c', 3)
-  expect([cache.get('a'), cache.get('b'), cache.get('c')]).toEqual([1, undefined, 3])
+test('a full cache of clocks forgets the one that was not asked for for longest', async () => {
+  const asked: number[][] = []
+  const decision: ClockDecision = { rule: 'none', offsetMs: 0 }
+  const keyOf = (clockEpoch: number) => ({ recorderId: 'x', clockEpoch })
+  const clocks = cacheClocks(
+    {
+      async settle(_, keys) {
+        asked.push(keys.map(({ clockEpoch }) => clockEpoch))
+        return keys.map((key) => ({ ...key, decision }))
+      },
+    },
+    2,
+  )
+  for (const epoch of [1, 2, 1, 3]) await clocks.settle([], [keyOf(epoch)])
+  await clocks.settle([], [1, 2, 3].map(keyOf))
+  expect(asked).toEqual([[1], [2], [3], [2]])
+})
+
+test('a full cache of bikes forgets the one that was not asked for for longest', async () => {
+  const bikeOf = (bikeId: string) => ({ ...bike, bikeId })
+  const { asked, registry } = registryOf(new Map(['a', 'b', 'c'].map((id) => [id, bikeOf(id)])), 2)
+  for (const bikeId of ['a', 'b', 'a', 'c', 'a', 'b']) {
+    await registry.find([{ bikeId, speaker: { riderId: 'r' } }])
+  }
+  expect(asked).toEqual(['a', 'b', 'c', 'b'])
 })

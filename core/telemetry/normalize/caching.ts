@@ -1,14 +1,7 @@
 // The stores behind caches: a registry entry holds for seconds, a clock's decision for ever.
-import { createBoundedCache } from './bounded-cache.ts'
-import type { ClockDecision } from './clock.ts'
-import {
-  type BikeRegistry,
-  type ClockKey,
-  type ClockProposal,
-  type ClockStore,
-  clockName,
-  type KnownBike,
-} from './port.ts'
+import { LRUCache } from 'lru-cache'
+import { clockName } from './clock.ts'
+import type { BikeRegistry, ClockKey, ClockProposal, ClockStore, KeptClock, KnownBike } from './port.ts'
 
 export interface BikeQuestion {
   readonly bikeId: string
@@ -28,14 +21,21 @@ export interface FoundBikes {
   readonly cached: ReadonlySet<string>
 }
 
-const bikesKept = 100_000
-const clocksKept = 200_000
 /** For so long a change of ownership may go unnoticed. */
 export const bikeLifetimeMs = 5_000
 
+export interface RegistryCacheOptions {
+  readonly now?: () => number
+  /** Beyond, those asked for least recently are forgotten. */
+  readonly mostBikes?: number
+}
+
 /** Only good news is cached: a missing bike, module or owner is asked for again each time, and believed once it is there. */
-export function cacheRegistry(registry: BikeRegistry, now: () => number = Date.now): CachedRegistry {
-  const cache = createBoundedCache<{ bike: KnownBike; staleAtMs: number }>(bikesKept)
+export function cacheRegistry(
+  registry: BikeRegistry,
+  { now = Date.now, mostBikes = 100_000 }: RegistryCacheOptions = {},
+): CachedRegistry {
+  const cache = new LRUCache<string, { bike: KnownBike; staleAtMs: number }>({ max: mostBikes })
 
   async function findNewest(bikeIds: readonly string[]): Promise<Map<string, KnownBike>> {
     if (bikeIds.length === 0) return new Map()
@@ -68,24 +68,23 @@ function maySpeak({ devices, ownerships }: KnownBike, speaker: BikeQuestion['spe
   return ownerships.some(({ riderId, untilMs }) => riderId === speaker.riderId && untilMs === Infinity)
 }
 
-export function cacheClocks(store: ClockStore): ClockStore {
-  const cache = createBoundedCache<ClockDecision>(clocksKept)
+/** Of several proposals for a clock the store gets the first. */
+export function cacheClocks(store: ClockStore, mostClocks = 200_000): ClockStore {
+  const cache = new LRUCache<string, KeptClock>({ max: mostClocks })
   return {
     async settle(proposals, keys) {
-      const settled = new Map<string, ClockDecision>()
+      const settled: KeptClock[] = []
       const open = new Map<string, ClockKey>()
       for (const key of keys) {
         const cached = cache.get(clockName(key))
-        if (cached !== undefined) settled.set(clockName(key), cached)
+        if (cached !== undefined) settled.push(cached)
         else open.set(clockName(key), key)
       }
       if (open.size === 0) return settled
       const first = firstOfEach(proposals.filter((proposal) => open.has(clockName(proposal))))
-      for (const [name, decision] of await store.settle(first, [...open.values()])) {
-        cache.set(name, decision)
-        settled.set(name, decision)
-      }
-      return settled
+      const kept = await store.settle(first, [...open.values()])
+      for (const clock of kept) cache.set(clockName(clock), clock)
+      return [...settled, ...kept]
     },
   }
 }

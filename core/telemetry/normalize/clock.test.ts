@@ -1,6 +1,6 @@
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
-import { type ClockEvidence, judgeClock } from './clock.ts'
+import { type ClockEvidence, decideClock } from './clock.ts'
 
 const receivedAtMs = Date.UTC(2026, 4, 1)
 const day = 86_400_000
@@ -65,17 +65,17 @@ test.each<[string, Parameters<typeof evidence>[0], string, number]>([
   ['a sending time from outer space', { attempt: { ...otherBoot, sentAtMs: 2 ** 62 } }, 'none', 0],
   ['other boot and other epoch', { attempt: { ...otherEpoch, sentAtMs: 0 } }, 'none', 0],
 ])('%s', (_, changes, rule, offsetMs) => {
-  expect(judgeClock(evidence(changes))).toEqual({ rule, offsetMs })
+  expect(decideClock(evidence(changes))).toEqual({ rule, offsetMs })
 })
 
 test('a recorder without a monotonic clock is judged by its sending time', () => {
   const { track, ...rest } = evidence({})
   const { monotonicStartMs: _, ...withoutMonotonic } = track
-  expect(judgeClock({ ...rest, track: withoutMonotonic }).rule).toBe('sent_at')
+  expect(decideClock({ ...rest, track: withoutMonotonic }).rule).toBe('sent_at')
 })
 
 test('without clock facts of the attempt times stay as recorded', () => {
-  expect(judgeClock({ ...evidence({}), attempt: undefined })).toEqual({ rule: 'none', offsetMs: 0 })
+  expect(decideClock({ ...evidence({}), attempt: undefined })).toEqual({ rule: 'none', offsetMs: 0 })
 })
 
 test('however wrong the wall clock, the monotonic clock finds the time of the first sample', () => {
@@ -89,7 +89,7 @@ test('however wrong the wall clock, the monotonic clock finds the time of the fi
           firstRecordedMs,
           attempt: { monotonicMs: 1_000 + ageMs, sentAtMs: receivedAtMs + wrongByMs },
         }
-        const { rule, offsetMs } = judgeClock(evidence(changes))
+        const { rule, offsetMs } = decideClock(evidence(changes))
         expect(rule).toBe('monotonic')
         expect(Math.abs(firstRecordedMs + offsetMs - (receivedAtMs - ageMs))).toBeLessThan(2_000)
       },

@@ -1,10 +1,9 @@
 import { create, toBinary } from '@bufbuild/protobuf'
 import { expect, test } from 'vitest'
 import { QuarantineReason, RawTrackSchema, uuidBytes } from '../../../proto/index.ts'
-import type { ArrivedTrack } from './arrived-track.ts'
-import type { ClockDecision } from './clock.ts'
-import { futureToleranceMs, judge, proposeClock } from './plan.ts'
-import type { KnownBike } from './port.ts'
+import { futureToleranceMs, proposeClock } from './clock.ts'
+import { planTrack } from './plan.ts'
+import type { ArrivedTrack, ClockDecision, KnownBike } from './port.ts'
 
 const day = 86_400_000
 const receivedAtMs = Date.UTC(2026, 4, 1)
@@ -115,7 +114,7 @@ test.each<[string, Sent, KnownBike | undefined, Expected]>([
     },
   ],
 ])('%s', (_, sent, known, { clean, riderId, quarantined = {} }) => {
-  const verdict = judge(send(sent), known, undefined)
+  const verdict = planTrack(send(sent), known, undefined)
   expect(text(verdict.clean)).toBe(clean)
   expect(verdict.riderId).toBe(riderId)
   expect(Object.fromEntries(verdict.quarantined.map((each) => [each.reason, text(each.samples)]))).toEqual(
@@ -125,6 +124,6 @@ test.each<[string, Sent, KnownBike | undefined, Expected]>([
 
 test('a module’s clock is taken as it is, and nobody shifts it by naming the same recorder', () => {
   const shifted: ClockDecision = { rule: 'sent_at', offsetMs: -50 * day }
-  expect(judge(send({}), bike, shifted).clock).toEqual({ rule: 'none', offsetMs: 0 })
+  expect(planTrack(send({}), bike, shifted).clock).toEqual({ rule: 'none', offsetMs: 0 })
   expect(proposeClock(send({ sender: 'cleo' }), bike)).toBeUndefined()
 })

@@ -30,9 +30,8 @@ import {
   readTopic,
 } from '../../engines/kafka/index.ts'
 import type { Sql } from '../../engines/postgres/client/connect.ts'
-import { createBikeRegistry } from '../../engines/postgres/telemetry/bike-registry.ts'
-import { createClockStore } from '../../engines/postgres/telemetry/clock-store.ts'
 import { createLedgerStore } from '../../engines/postgres/telemetry/ledger-store.ts'
+import { createBikeRegistry, createClockStore } from '../../engines/postgres/telemetry/normalize-stores.ts'
 import { createQuarantineStore } from '../../engines/postgres/telemetry/quarantine-store.ts'
 import { createWorkerMetrics } from '../../runtime/metrics.ts'
 import { type Topic, topicName } from '../../topics.ts'

@@ -2,11 +2,10 @@ import { create, toBinary } from '@bufbuild/protobuf'
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
 import { QuarantineReason, RawTrackSchema } from '../../../proto/index.ts'
-import type { ArrivedTrack } from './arrived-track.ts'
 import { cacheClocks } from './caching.ts'
-import type { ClockDecision } from './clock.ts'
-import { clockKeyOf, futureToleranceMs, judge, proposeClock } from './plan.ts'
-import { type ClockStore, clockName, type KnownBike } from './port.ts'
+import { clockKeyOf, clockName, futureToleranceMs, proposeClock } from './clock.ts'
+import { planTrack } from './plan.ts'
+import type { ArrivedTrack, ClockDecision, ClockStore, KnownBike } from './port.ts'
 
 const day = 86_400_000
 const receivedAtMs = Date.UTC(2026, 4, 1)
@@ -108,7 +107,11 @@ test.each<[string, Arriving, KnownBike | undefined, { clean: string; quarantined
     { clean: '0+1', quarantined: { [reason.EVENT_IN_FUTURE]: '1+1' } },
   ],
 ])('%s', (_, { timesMs, ...arriving }, known, expected) => {
-  const verdict = judge(arrive({ ...arriving, timesMs: timesMs.map((ms) => receivedAtMs + ms) }), known, kept)
+  const verdict = planTrack(
+    arrive({ ...arriving, timesMs: timesMs.map((ms) => receivedAtMs + ms) }),
+    known,
+    kept,
+  )
   const text = (ranges: readonly { first: number; count: number }[]) =>
     ranges.map(({ first, count }) => `${first}+${count}`).join()
   expect(text(verdict.clean)).toBe(expected.clean)
@@ -151,12 +154,10 @@ function memoryClockStore(): ClockStore {
       for (const proposal of proposals) {
         if (!decisions.has(clockName(proposal))) decisions.set(clockName(proposal), proposal.decision)
       }
-      return new Map(
-        keys.flatMap((key) => {
-          const decision = decisions.get(clockName(key))
-          return decision ? [[clockName(key), decision] as const] : []
-        }),
-      )
+      return keys.flatMap((key) => {
+        const decision = decisions.get(clockName(key))
+        return decision ? [{ ...key, decision }] : []
+      })
     },
   }
 }
@@ -169,9 +170,10 @@ async function normalizeAll(
   const events: number[] = []
   for (const batch of batches) {
     const proposals = batch.flatMap((arrived) => proposeClock(arrived, bike) ?? [])
-    const decisions = await clocks.settle(proposals, batch.map(clockKeyOf))
+    const kept = await clocks.settle(proposals, batch.map(clockKeyOf))
+    const decisions = new Map(kept.map((clock) => [clockName(clock), clock.decision]))
     for (const arrived of batch) {
-      const { clean, clock } = judge(arrived, bike, decisions.get(clockName(clockKeyOf(arrived))))
+      const { clean, clock } = planTrack(arrived, bike, decisions.get(clockName(clockKeyOf(arrived))))
       for (const { first, count } of clean) {
         for (const ms of arrived.track.timesMs.subarray(first, first + count))
           events.push(ms + clock.offsetMs)
@@ -229,7 +231,7 @@ test('a retry with other clock facts gives the same event times', async () => {
           attempt: { ...laterAttempt, sentAtMs: laterAttempt.sentAtMs + driftMs },
           ...start(0),
         })
-        const clocks = cacheClocks(memoryClockStore())
+        const clocks = cacheClocks(memoryClockStore(), 100)
         const before = await normalizeAll([[first]], clocks)
         expect(await normalizeAll([[retry]], clocks)).toEqual(before)
         expect(await normalizeAll([[first], [retry]], clocks)).toEqual([...before, ...before])
@@ -247,7 +249,7 @@ test('a ride sent again in other pieces gives the same event times', async () =>
       const pieces = [arrive({ timesMs: timesMs.slice(0, at), attempt, ...start(0) })]
       if (at < timesMs.length) pieces.push(arrive({ timesMs: timesMs.slice(at), attempt, ...start(at) }))
       const whole = arrive({ timesMs, attempt, ...start(0) })
-      const clocks = cacheClocks(memoryClockStore())
+      const clocks = cacheClocks(memoryClockStore(), 100)
       const first = await normalizeAll([[whole]], clocks)
       expect(await normalizeAll([pieces], clocks)).toEqual(first)
     }),
@@ -286,7 +288,7 @@ test('every sample is either clean or quarantined, once', () => {
   fc.assert(
     fc.property(anyTimes, fc.constantFrom(rider, 'rider-0', 'x'), (offsets, sender) => {
       const timesMs = offsets.sort((a, b) => a - b).map((ms) => receivedAtMs + ms)
-      const { clean, quarantined } = judge(arrive({ timesMs, sender }), bike, kept)
+      const { clean, quarantined } = planTrack(arrive({ timesMs, sender }), bike, kept)
       const ranges = [...clean, ...quarantined.flatMap(({ samples }) => samples)].toSorted(
         (a, b) => a.first - b.first,
       )

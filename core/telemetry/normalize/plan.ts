@@ -1,11 +1,8 @@
 // What normalize decides about a track: when its samples happened, and which of them are believed. Pure.
-import { QuarantineReason } from '../../../proto/index.ts'
+import { QuarantineReason, uuidText } from '../../../proto/index.ts'
 import type { Range } from '../contracts/clean-samples.ts'
-import type { ArrivedTrack } from './arrived-track.ts'
-import { type ClockDecision, judgeClock } from './clock.ts'
-import { recorderMismatch, riderDuring, topicMismatch } from './device.ts'
-import type { ClockKey, ClockProposal, KnownBike } from './port.ts'
-import { rangesBy } from './ranges.ts'
+import { decideOwnClock, hasKeptClock, impossibleTime } from './clock.ts'
+import type { ArrivedTrack, ClockDecision, KnownBike } from './port.ts'
 
 export interface Quarantined {
   readonly reason: QuarantineReason
@@ -13,7 +10,7 @@ export interface Quarantined {
   readonly detail: string
 }
 
-export interface Verdict {
+export interface TrackPlan {
   readonly clock: ClockDecision
   /** Whose the clean samples are; '' when no rider owned the bike all the while. */
   readonly riderId: string
@@ -23,42 +20,21 @@ export interface Verdict {
   readonly bikeVersion: number
 }
 
-/** How far after its receipt an event may seem to lie: our own clocks differ a little. */
-export const futureToleranceMs = 5_000
-
 const reasons = QuarantineReason
 
-export function clockKeyOf({ track }: ArrivedTrack): ClockKey {
-  return { recorderId: track.recorderId, clockEpoch: track.clock.clockEpoch }
-}
-
-/** A module's clock is taken as it is, and no phone that names the same recorder may shift it. */
-export function hasJudgedClock({ raw }: ArrivedTrack): boolean {
-  return raw.device === undefined
-}
-
-/** What the track says about its clock; undefined when it must not decide for those that come later. */
-export function proposeClock(arrived: ArrivedTrack, bike: KnownBike | undefined): ClockProposal | undefined {
-  const { track, trackId, raw } = arrived
-  if (!hasJudgedClock(arrived)) return undefined
-  if (bike === undefined || ownershipsOf(bike, raw.sender).length === 0) return undefined
-  const decision = judgeOwnClock(arrived)
-  const believable = track.timesMs.some(
-    (recordedMs) => impossibleTime(recordedMs + decision.offsetMs, arrived, bike) === undefined,
-  )
-  return believable ? { ...clockKeyOf(arrived), decision, trackId } : undefined
-}
-
-/** `clock` is the decision that is kept about the track's clock, if any. */
-export function judge(
+/**
+ * `clock` is the decision that is kept about the track's clock, if any. Of three samples of which the last lies after its receipt:
+ * `{ clean: [{ first: 0, count: 2 }], quarantined: [{ reason: EVENT_IN_FUTURE, samples: [{ first: 2, count: 1 }], … }], … }`.
+ */
+export function planTrack(
   arrived: ArrivedTrack,
   bike: KnownBike | undefined,
   clock: ClockDecision | undefined,
-): Verdict {
+): TrackPlan {
   const { track, raw } = arrived
   const samples = track.timesMs.length
-  const decision = (hasJudgedClock(arrived) ? clock : undefined) ?? judgeOwnClock(arrived)
-  const source = judgeSource(arrived, bike)
+  const decision = (hasKeptClock(arrived) ? clock : undefined) ?? decideOwnClock(arrived)
+  const source = checkSource(arrived, bike)
   const bikeVersion = bike?.version ?? 0
   if (source.kind === 'refused') {
     const { reason, detail } = source
@@ -90,7 +66,7 @@ type Source =
   | { readonly kind: 'refused'; readonly reason: QuarantineReason; readonly detail: string }
 
 /** Whether the sender may speak for the bike at all. */
-function judgeSource(arrived: ArrivedTrack, bike: KnownBike | undefined): Source {
+function checkSource(arrived: ArrivedTrack, bike: KnownBike | undefined): Source {
   const { raw, track } = arrived
   const refuse = (reason: QuarantineReason, detail: string): Source => ({ kind: 'refused', reason, detail })
   const onWrongTopic = topicMismatch(arrived)
@@ -99,14 +75,30 @@ function judgeSource(arrived: ArrivedTrack, bike: KnownBike | undefined): Source
     return refuse(reasons.BIKE_UNREGISTERED, `bike ${track.bikeId} is not in the registry`)
   }
   if (raw.device !== undefined) {
-    const strange = recorderMismatch(arrived, bike)
-    return strange === undefined ? { kind: 'known', bike } : refuse(reasons.DEVICE_MISMATCH, strange)
+    // Modules that were revoked since count too: the broker took these tracks from them before.
+    if (bike.devices.includes(track.recorderId)) return { kind: 'known', bike }
+    return refuse(
+      reasons.DEVICE_MISMATCH,
+      `recorder ${track.recorderId} is no module of bike ${track.bikeId}`,
+    )
   }
   if (ownershipsOf(bike, raw.sender).length > 0) return { kind: 'known', bike }
   return refuse(reasons.BIKE_FOREIGN, 'the sender never owned the bike')
 }
 
-/** A phone's samples are its sender's, or they are not clean. */
+/** The broker vouches for the topic only, so the payload must agree with it. */
+function topicMismatch({ raw: { device }, track }: ArrivedTrack): string | undefined {
+  if (device === undefined) return undefined
+  const topicBike = device.bikeId.length === 16 ? uuidText(device.bikeId) : 'no bike'
+  if (topicBike !== track.bikeId) return `a track of bike ${track.bikeId} on a topic of ${topicBike}`
+  if (device.kind !== track.kind) return `a ${track.kind} track on the topic of kind ${device.kind}`
+  return undefined
+}
+
+/**
+ * A phone's samples are its sender's, or they are not clean. A module's are the rider's who owned the bike all the while, or
+ * nobody's (''): nobody could consent to a ride across a sale.
+ */
 function riderOf(
   { raw }: ArrivedTrack,
   bike: KnownBike,
@@ -115,28 +107,10 @@ function riderOf(
   if (raw.device === undefined) return raw.sender
   const [first, last] = [clean[0], clean.at(-1)]
   if (first === undefined || last === undefined) return ''
-  return riderDuring(bike, eventMsAt(first.first), eventMsAt(last.first + last.count - 1))
-}
-
-function judgeOwnClock({ raw, receivedAtMs, track }: ArrivedTrack): ClockDecision {
-  const { attempt } = raw
-  return judgeClock({
-    receivedAtMs,
-    firstRecordedMs: track.timesMs[0] as number,
-    track: track.clock,
-    attempt: attempt && {
-      sentAtMs: Number(attempt.sentAtMs),
-      bootId: attempt.bootId,
-      monotonicMs: Number(attempt.monotonicMs),
-      clockEpoch: attempt.clockEpoch,
-    },
-  })
-}
-
-function impossibleTime(eventMs: number, { receivedAtMs }: ArrivedTrack, bike: KnownBike) {
-  if (eventMs > receivedAtMs + futureToleranceMs) return reasons.EVENT_IN_FUTURE
-  if (eventMs < bike.producedAtMs) return reasons.EVENT_BEFORE_BIKE
-  return undefined
+  const firstMs = eventMsAt(first.first)
+  const lastMs = eventMsAt(last.first + last.count - 1)
+  const owner = bike.ownerships.find(({ fromMs, untilMs }) => fromMs <= firstMs && lastMs < untilMs)
+  return owner?.riderId ?? ''
 }
 
 function ownershipsOf(bike: KnownBike, sender: string) {
@@ -151,4 +125,20 @@ function explainTime(arrived: ArrivedTrack, { rule, offsetMs }: ClockDecision, s
     `sample ${first}: recorded ${at(recordedMs)}, happened ${at(recordedMs + offsetMs)} ` +
     `(clock rule ${rule}, offset ${offsetMs} ms), received ${at(arrived.receivedAtMs)}`
   )
+}
+
+/** The positions 0 … samples-1 in ranges by group: of `a a b a` they are `a: 0+2, 3+1` and `b: 2+1`. */
+export function rangesBy<V>(samples: number, groupOf: (index: number) => V): Map<V, Range[]> {
+  const groups = new Map<V, Range[]>()
+  let first = 0
+  while (first < samples) {
+    const value = groupOf(first)
+    let end = first + 1
+    while (end < samples && groupOf(end) === value) end++
+    const group = groups.get(value) ?? []
+    group.push({ first, count: end - first })
+    groups.set(value, group)
+    first = end
+  }
+  return groups
 }

@@ -1,8 +1,7 @@
 // The service normalize, put together.
 import { openConsumer, openProducer } from '../../engines/kafka/open.ts'
 import { openPostgres } from '../../engines/postgres/client/open.ts'
-import { createBikeRegistry } from '../../engines/postgres/telemetry/bike-registry.ts'
-import { createClockStore } from '../../engines/postgres/telemetry/clock-store.ts'
+import { createBikeRegistry, createClockStore } from '../../engines/postgres/telemetry/normalize-stores.ts'
 import { openWorkerMetrics } from '../../runtime/metrics.ts'
 import type { Service } from '../../runtime/service.ts'
 import type { ScopeOf } from '../../services.ts'

@@ -3,15 +3,26 @@ import type { Logger } from 'pino'
 import { uuidText } from '../../../proto/index.ts'
 import type { BatchConsumer, KafkaRecord, RecordProducer } from '../../engines/kafka/port.ts'
 import type { WorkerMetrics } from '../../runtime/metrics.ts'
-import { readArrival } from './arrival.ts'
-import type { ArrivedTrack } from './arrived-track.ts'
-import { createDecide, type DecideDeps } from './decide.ts'
-import { type Output, type OutputTopics, outputOf, undecodableOutput } from './output.ts'
-import type { Verdict } from './plan.ts'
+import { inSlices } from '../../runtime/slices.ts'
+import { isBikeReason } from '../contracts/outcomes.ts'
+import type { BikeQuestion, CachedRegistry } from './caching.ts'
+import { clockKeyOf, clockName, hasKeptClock, proposeClock } from './clock.ts'
+import { planTrack, type TrackPlan } from './plan.ts'
+import type { ArrivedTrack, ClockStore, KnownBike } from './port.ts'
+import {
+  type Arrival,
+  type Output,
+  type OutputTopics,
+  outputOf,
+  readArrival,
+  undecodableOutput,
+} from './records.ts'
 
-export interface NormalizeWorkerDeps extends DecideDeps {
+export interface NormalizeWorkerDeps {
   readonly consumer: BatchConsumer
   readonly producer: RecordProducer
+  readonly registry: CachedRegistry
+  readonly clocks: ClockStore
   readonly topics: OutputTopics
   readonly metrics: WorkerMetrics
   readonly log: Logger
@@ -22,25 +33,29 @@ export interface NormalizeWorker {
   trouble(): string | undefined
 }
 
+type Plans = Map<ArrivedTrack, TrackPlan>
+
 /** Any batch may be handled twice: the same records are written again, and who reads them knows them by track id. */
 export function createNormalizeWorker(deps: NormalizeWorkerDeps): NormalizeWorker {
   const { consumer, producer, topics, metrics, log } = deps
-  const decide = createDecide(deps)
 
   async function handle(batch: readonly KafkaRecord[]): Promise<void> {
     const startedAtMs = performance.now()
     metrics.records('received', batch.length)
-    const arrivals = batch.map(({ key, value }) => ({ key, ...readArrival(value ?? new Uint8Array()) }))
+    const arrivals = await inSlices(batch, bytesOf, ({ key, value }) => ({
+      key,
+      ...readArrival(value ?? new Uint8Array()),
+    }))
     const tracks = arrivals.flatMap((arrival) => (arrival.kind === 'track' ? [arrival.arrived] : []))
-    const verdicts = await decide(tracks)
+    const plans = await planTracks(tracks, deps)
 
     const nowMs = Date.now()
-    const outputs = arrivals.map((arrival) => {
+    const outputs = await inSlices(arrivals, samplesIn, (arrival) => {
       if (arrival.kind === 'undecodable') {
         return undecodableOutput(arrival, { key: arrival.key, topics, nowMs })
       }
       const { arrived } = arrival
-      return outputOf(arrived, verdicts.get(arrived) as Verdict, { topics, nowMs })
+      return outputOf(arrived, plans.get(arrived) as TrackPlan, { topics, nowMs })
     })
     const records = outputs.flatMap((output) => output.records)
     await producer.send(records)
@@ -52,6 +67,58 @@ export function createNormalizeWorker(deps: NormalizeWorkerDeps): NormalizeWorke
   }
 
   return { run: (signal) => consumer.run(handle, signal), trouble: () => consumer.trouble() }
+}
+
+const bytesOf = ({ value }: KafkaRecord) => value?.length ?? 0
+const samplesIn = (arrival: Arrival) => (arrival.kind === 'track' ? samplesOf(arrival.arrived) : 1)
+const samplesOf = ({ track }: ArrivedTrack) => track.timesMs.length
+
+/**
+ * Plans tracks by what is known of their bikes and clocks, which is asked for in batches. Where a bike's entity speaks against a
+ * track, the newest one decides: a track that was sent back because more became known of its bike must not meet what was
+ * known before.
+ */
+async function planTracks(
+  tracks: readonly ArrivedTrack[],
+  { registry, clocks }: Pick<NormalizeWorkerDeps, 'registry' | 'clocks'>,
+): Promise<Plans> {
+  const { bikes, cached } = await registry.find(tracks.map(questionOf))
+  const plans = await planBy(bikes, tracks, clocks)
+  const doubtful = tracks.filter(
+    (arrived) => cached.has(arrived.track.bikeId) && isRefusedForItsBike(plans.get(arrived)),
+  )
+  if (doubtful.length === 0) return plans
+  const newest = await registry.findNewest([...new Set(doubtful.map(({ track }) => track.bikeId))])
+  return new Map([...plans, ...(await planBy(newest, doubtful, clocks))])
+}
+
+async function planBy(
+  bikes: ReadonlyMap<string, KnownBike>,
+  tracks: readonly ArrivedTrack[],
+  clocks: ClockStore,
+): Promise<Plans> {
+  const bikeOf = ({ track }: ArrivedTrack) => bikes.get(track.bikeId)
+  const proposals = await inSlices(tracks, samplesOf, (arrived) => proposeClock(arrived, bikeOf(arrived)))
+  const keys = tracks.filter(hasKeptClock).map(clockKeyOf)
+  const kept = await clocks.settle(
+    proposals.filter((proposal) => proposal !== undefined),
+    keys,
+  )
+  const decisions = new Map(kept.map((clock) => [clockName(clock), clock.decision]))
+  const planned = await inSlices(tracks, samplesOf, (arrived) => {
+    const decision = decisions.get(clockName(clockKeyOf(arrived)))
+    return [arrived, planTrack(arrived, bikeOf(arrived), decision)] as const
+  })
+  return new Map(planned)
+}
+
+function questionOf({ raw, track }: ArrivedTrack): BikeQuestion {
+  const { bikeId, recorderId } = track
+  return { bikeId, speaker: raw.device ? { deviceId: recorderId } : { riderId: raw.sender } }
+}
+
+function isRefusedForItsBike(plan: TrackPlan | undefined): boolean {
+  return plan?.quarantined.some(({ reason }) => isBikeReason(reason)) ?? false
 }
 
 function count(outputs: readonly Output[], metrics: WorkerMetrics): void {

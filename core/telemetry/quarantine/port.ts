@@ -38,6 +38,13 @@ export type KeptEntry = Omit<QuarantineEntry, 'source'> & {
 /** An entry without its track, which may be large. */
 export type ListedEntry = Omit<KeptEntry, 'record'>
 
+/** Which entries wait for news of their bike. */
+export interface Wait {
+  readonly bikeIds: readonly string[]
+  readonly stage: string
+  readonly reasons: readonly string[]
+}
+
 export interface PendingEntry {
   readonly id: string
   /** The size of its record. */
@@ -51,8 +58,8 @@ export interface QuarantineStore {
   list(filter: QuarantineFilter, limit: number): Promise<ListedEntry[]>
   /** The oldest pending entries, by id and size. */
   pending(filter: QuarantineFilter, limit: number): Promise<PendingEntry[]>
-  /** Pending entries of these bikes that news of their bike may mend and that were judged by older ones; oldest receipt first. */
-  waiting(bikeIds: readonly string[], limit: number): Promise<PendingEntry[]>
+  /** Pending entries that wait so and were decided by an older version of their bike than is known; oldest receipt first. */
+  waiting(wait: Wait, limit: number): Promise<PendingEntry[]>
   /** Pending entries and samples by reason. */
   count(filter: QuarantineFilter): Promise<{ reason: string; entries: number; samples: number }[]>
   find(id: string): Promise<KeptEntry | undefined>

@@ -6,7 +6,7 @@ import { openTrack } from './planned-track.ts'
 
 const month = Date.UTC(2025, 2)
 
-test('every pending sample is in exactly one chunk, of its own month and group, within the limits', () => {
+test('every pending sample is in exactly one chunk, of its own month and group, within the limits', async () => {
   const tracks = fc.array(
     fc.record({
       kind: fc.constantFrom('ride' as const, 'battery' as const),
@@ -16,8 +16,8 @@ test('every pending sample is in exactly one chunk, of its own month and group, 
     }),
     { minLength: 1, maxLength: 8 },
   )
-  fc.assert(
-    fc.property(tracks, fc.integer({ min: 1, max: 50 }), (all, limit) => {
+  await fc.assert(
+    fc.asyncProperty(tracks, fc.integer({ min: 1, max: 50 }), async (all, limit) => {
       const opened = all.map(({ kind, startMs, count, first }) => {
         const timesMs = Array.from({ length: count }, (_, i) => startMs + i * 1_000)
         const columns =
@@ -27,7 +27,10 @@ test('every pending sample is in exactly one chunk, of its own month and group, 
         return openTrack(cleanTrack({ bikeId: newId(), recorderId: newId(), kind, timesMs, columns, ranges }))
       })
       const seen = new Set<string>()
-      for (const { partition, slices, samples } of cutChunks(opened, { samples: limit, bytes: 5_000 })) {
+      for await (const { partition, slices, samples } of cutChunks(opened, {
+        samples: limit,
+        bytes: 5_000,
+      })) {
         expect(samples).toBeLessThanOrEqual(limit)
         expect(samples).toBe(slices.reduce((sum, slice) => sum + slice.samples.length, 0))
         for (const { plan, track, samples: positions } of slices) {
@@ -40,7 +43,7 @@ test('every pending sample is in exactly one chunk, of its own month and group, 
         }
       }
       const pending = opened.reduce(
-        (sum, { plan }) => sum + plan.fates.filter((fate) => fate === 1).length,
+        (sum, { plan }) => sum + plan.outcomes.filter((outcome) => outcome === 1).length,
         0,
       )
       expect(seen.size).toBe(pending)

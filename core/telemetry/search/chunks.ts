@@ -1,7 +1,8 @@
 // Cuts the samples of a batch into chunks, each for one partition and of bounded size.
-import { partitionOf } from '../../engines/elasticsearch/partitions.ts'
 import type { Partition } from '../../engines/elasticsearch/port.ts'
+import { createTurns } from '../../runtime/slices.ts'
 import { type DocumentTemplate, documentTemplate } from './document-writer.ts'
+import { partitionOf } from './partitions.ts'
 import { isPending, type OpenTrack, type PlannedTrack } from './planned-track.ts'
 
 /** Samples of one track, by position, that go to one partition. */
@@ -25,10 +26,15 @@ export interface ChunkLimits {
   readonly bytes: number
 }
 
-/** Yields chunks as soon as they are full, at last the rest. Tracks are taken one by one, when the last chunk is done with. */
-export function* cutChunks(tracks: Iterable<OpenTrack>, limits: ChunkLimits): Generator<Chunk> {
+/**
+ * Yields chunks as soon as they are full, at last the rest. Tracks are taken one by one, when the last chunk is done with; many small
+ * ones that fill none give way to others now and then.
+ */
+export async function* cutChunks(tracks: Iterable<OpenTrack>, limits: ChunkLimits): AsyncGenerator<Chunk> {
   const filling = new Map<string, Chunk>()
+  const turns = createTurns()
   for (const open of tracks) {
+    await turns.before(open.track.timesMs.length)
     const template = documentTemplate(open)
     for (const { partition, samples } of byPartition(open)) {
       const key = `${partition.group} ${partition.fromMs}`

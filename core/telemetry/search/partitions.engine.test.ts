@@ -1,8 +1,8 @@
 // Where late samples go: the month of their event, also when its index is blocked, new or gone.
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { testEngines, uniqueNamespace } from '../../../testkit/engines.ts'
-import { partitionOf } from '../../engines/elasticsearch/index.ts'
 import { cleanTrack, newId } from './fixtures.ts'
+import { partitionOf } from './partitions.ts'
 import { createStoreRig, type StoreRig, seconds, tally } from './testing/store-rig.ts'
 
 const { elasticsearch } = testEngines()
@@ -51,7 +51,7 @@ test('a blocked partition gets a sibling: late samples pass, nothing is stored t
 
   // A worker that starts later finds the sibling by itself, also when somebody lifts the block.
   await rig.request('PUT', `/${base}/_settings`, { 'index.blocks.write': null })
-  const later = rig.anotherStore({ holdMs: 0 })
+  const later = rig.anotherStore({ knownToAllAfterMs: 0 })
   const more = cleanTrack({ bikeId, recorderId, timesMs: seconds('2024-02-10T09:00:00Z', 10) })
   expect(tally(await rig.settleAll([before, late, more], later))).toEqual({ stored: 110, duplicate: 20 })
   expect((await rig.readAll(bikeId)).length).toBe(110)
@@ -62,7 +62,7 @@ test('a block lifted before every worker knows the sibling doubles nothing', asy
   const [recorderId, bikeId] = [newId(), newId()]
   const sampleAt = (time: string) => cleanTrack({ bikeId, recorderId, timesMs: seconds(time, 10) })
   const base = `${namespace}-telemetry-ride-2018.06`
-  const [noticing, unknowing] = [rig.anotherStore({ holdMs: 3_000 }), rig.anotherStore()]
+  const [noticing, unknowing] = [rig.anotherStore({ knownToAllAfterMs: 3_000 }), rig.anotherStore()]
   const first = sampleAt('2018-06-01T08:00:00Z')
   for (const store of [noticing, unknowing]) await rig.settleAll([first], store)
   // Unlike a write block, it keeps the platform's own block out.

@@ -44,7 +44,7 @@ test('samples are read latest first, page by page, within the windows of the rid
   const range = { bikeId, fromMs: timesMs[0] as number, toMs: timesMs[19] as number, limit: 7, windows }
   let cursor: string | undefined
   do {
-    const page = await rig.store.readSamples({ ...range, ...(cursor !== undefined && { cursor }) })
+    const page = await rig.reader.readSamples({ ...range, ...(cursor !== undefined && { cursor }) })
     paged.push(...page.samples)
     cursor = page.next
   } while (cursor !== undefined)
@@ -53,9 +53,9 @@ test('samples are read latest first, page by page, within the windows of the rid
       timeMs < range.toMs && windows.some(({ fromMs, toMs = Infinity }) => timeMs >= fromMs && timeMs < toMs),
   )
   expect(paged).toEqual(inWindow)
-  const batteries = await rig.store.readSamples({ ...range, kind: 'battery', limit: 100 })
+  const batteries = await rig.reader.readSamples({ ...range, kind: 'battery', limit: 100 })
   expect(batteries.samples).toEqual(inWindow.filter(({ kind }) => kind === 'battery'))
-  await expect(rig.store.readSamples({ ...range, cursor: 'bm9uZQ' })).rejects.toThrow('cursor')
+  await expect(rig.reader.readSamples({ ...range, cursor: 'bm9uZQ' })).rejects.toThrow('cursor')
 })
 
 test('a month that cannot answer fails the read, it does not look empty', async () => {

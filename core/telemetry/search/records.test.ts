@@ -8,42 +8,42 @@ import {
   TrackOutcomeSchema,
 } from '../../../proto/index.ts'
 import { cleanTrack, newId } from './fixtures.ts'
-import { type Fate, openTrack, settle } from './planned-track.ts'
+import { openTrack, type SampleOutcome, settle } from './planned-track.ts'
 import { recordsOf } from './records.ts'
 
-const settled: readonly Fate[] = ['stored', 'duplicate', 'conflict', 'refused']
+const settled: readonly SampleOutcome[] = ['stored', 'duplicate', 'conflict', 'refused']
 
 test('whatever becomes of its samples, the records of a track account for each of them once', () => {
-  const fates = fc.array(fc.option(fc.constantFrom(...settled), { nil: undefined }), {
+  const outcomes = fc.array(fc.option(fc.constantFrom(...settled), { nil: undefined }), {
     minLength: 1,
     maxLength: 40,
   })
   fc.assert(
-    fc.property(fates, (all) => {
+    fc.property(outcomes, (all) => {
       const timesMs = all.map((_, i) => 1_700_000_000_000 + i)
-      const ranges = all.flatMap((fate, first) => (fate === undefined ? [] : [{ first, count: 1 }]))
+      const ranges = all.flatMap((outcome, first) => (outcome === undefined ? [] : [{ first, count: 1 }]))
       const { plan } = openTrack(cleanTrack({ bikeId: newId(), recorderId: newId(), timesMs, ranges }))
-      for (const [i, fate] of all.entries()) if (fate !== undefined) settle(plan, i, fate)
+      for (const [i, outcome] of all.entries()) if (outcome !== undefined) settle(plan, i, outcome)
       const records = recordsOf(plan, { namespace: 'n', nowMs: 1 })
       const of = (topic: string) => records.filter((record) => record.topic === `n.${topic}`)
 
       const stored = of('telemetry.stored').flatMap(
         ({ value }) => fromBinary(StoredTrackSchema, value).samples,
       )
-      expect(positions(stored)).toEqual(all.flatMap((fate, i) => (fate === 'stored' ? [i] : [])))
+      expect(positions(stored)).toEqual(all.flatMap((outcome, i) => (outcome === 'stored' ? [i] : [])))
       const quarantined = of('telemetry.quarantine').flatMap(({ value }) => {
         const { samples, stage } = fromBinary(QuarantinedTrackSchema, value)
         expect(stage).toBe('search')
         return positions(samples)
       })
       expect(quarantined.toSorted((a, b) => a - b)).toEqual(
-        all.flatMap((fate, i) => (fate === 'conflict' || fate === 'refused' ? [i] : [])),
+        all.flatMap((outcome, i) => (outcome === 'conflict' || outcome === 'refused' ? [i] : [])),
       )
       const [outcome, ...others] = of('telemetry.outcomes')
       expect(others).toEqual([])
       const { counts } = fromBinary(TrackOutcomeSchema, outcome?.value ?? new Uint8Array())
       const counted = counts.reduce((sum, { samples }) => sum + samples, 0)
-      expect(counted).toBe(all.filter((fate) => fate !== undefined).length)
+      expect(counted).toBe(all.filter((outcome) => outcome !== undefined).length)
     }),
   )
 })

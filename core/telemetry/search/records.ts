@@ -8,26 +8,26 @@ import {
 } from '../../../proto/index.ts'
 import type { OutgoingRecord } from '../../engines/kafka/port.ts'
 import { topicName } from '../../topics.ts'
-import { embed } from '../contracts/embed.ts'
+import { embed } from '../contracts/clean-samples.ts'
 import { encodeOutcome, type OutcomeCount, quarantineReasonName } from '../contracts/outcomes.ts'
-import { countFates, type PlannedTrack, rangesOf } from './planned-track.ts'
+import { countOutcomes, type PlannedTrack, rangesOf } from './planned-track.ts'
 
 const refusals = [
-  { fate: 'conflict', reason: QuarantineReason.CONFLICT },
-  { fate: 'refused', reason: QuarantineReason.STORE_REFUSED },
+  { outcome: 'conflict', reason: QuarantineReason.CONFLICT },
+  { outcome: 'refused', reason: QuarantineReason.STORE_REFUSED },
 ] as const
 
 const conflictDetail = 'other samples of these identities were there first'
 
 export function countsOf(plan: PlannedTrack): OutcomeCount<'search'>[] {
-  const samples = countFates(plan)
+  const samples = countOutcomes(plan)
   return [
     { outcome: 'stored', reason: '', samples: samples.stored },
     { outcome: 'duplicate', reason: '', samples: samples.duplicate },
-    ...refusals.map(({ fate, reason }) => ({
+    ...refusals.map(({ outcome, reason }) => ({
       outcome: 'quarantined' as const,
       reason: quarantineReasonName(reason),
-      samples: samples[fate],
+      samples: samples[outcome],
     })),
   ]
 }
@@ -44,14 +44,14 @@ export function recordsOf(
     const value = embed(plan.record, others)
     records.push({ topic: topicName(namespace, 'telemetry.stored'), key, value })
   }
-  for (const { fate, reason } of refusals) {
-    const samples = rangesOf(plan, fate)
+  for (const { outcome, reason } of refusals) {
+    const samples = rangesOf(plan, outcome)
     if (samples.length === 0) continue
     const quarantined = create(QuarantinedTrackSchema, {
       raw: plan.raw,
       reason,
       samples,
-      detail: fate === 'conflict' ? conflictDetail : plan.refusal,
+      detail: outcome === 'conflict' ? conflictDetail : plan.refusal,
       stage: 'search',
       quarantinedAtMs: BigInt(nowMs),
     })

@@ -1,5 +1,5 @@
 // The service search, put together.
-import { openTelemetryStore } from '../../engines/elasticsearch/open.ts'
+import { openTelemetryWriter } from '../../engines/elasticsearch/writer.ts'
 import { openConsumer, openProducer } from '../../engines/kafka/open.ts'
 import { openWorkerMetrics } from '../../runtime/metrics.ts'
 import type { Service } from '../../runtime/service.ts'
@@ -7,7 +7,7 @@ import type { ScopeOf } from '../../services.ts'
 import { batchLimits, createSearchWorker } from './worker.ts'
 
 export function createService(scope: ScopeOf<'search'>): Service {
-  const store = openTelemetryStore(scope)
+  const store = openTelemetryWriter(scope)
   scope.watch('Elasticsearch', store.ping)
   const producer = openProducer(scope)
   const consumer = openConsumer(scope, { topics: ['telemetry.clean'], limits: batchLimits })

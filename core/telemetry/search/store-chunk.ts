@@ -1,10 +1,15 @@
-// Brings one chunk into the store: creates its documents until each sample has its fate.
+// Brings one chunk into the store: creates its documents until each sample is settled.
 import { setTimeout as pause } from 'node:timers/promises'
-import type { ExistingDocument, SampleIdentity, TelemetryWriter } from '../../engines/elasticsearch/port.ts'
+import type {
+  ExistingDocument,
+  Partition,
+  SampleIdentity,
+  TelemetryWriter,
+} from '../../engines/elasticsearch/port.ts'
 import type { Chunk, Slice } from './chunks.ts'
 import { writeDocument } from './document-writer.ts'
-import { compare, type Step, stepAfter } from './judge.ts'
-import { settle } from './planned-track.ts'
+import { admissionOf, afterBlock } from './partitions.ts'
+import { compare, type Step, settle, stepAfter } from './planned-track.ts'
 
 /** A sample on its way. */
 export interface Item {
@@ -14,6 +19,8 @@ export interface Item {
 
 export interface StoreChunkDeps {
   readonly store: TelemetryWriter
+  /** Siblings that are known to be open; to be kept as long as the worker. */
+  readonly openSiblings: Set<string>
   /** Called with what holds the work up. */
   readonly held: (why: string) => void
 }
@@ -28,18 +35,42 @@ export async function storeChunk(deps: StoreChunkDeps, chunk: Chunk, signal: Abo
   let items = chunk.slices.flatMap((slice) => slice.samples.map((sample): Item => ({ slice, sample })))
   let pauseMs = firstPauseMs
   while (items.length > 0) {
-    const generations = await store.generations(partition)
+    const generations = await openGenerations(deps, partition)
     const index = generations.at(-1) as string
     if (generations.length > 1) items = await settleKnown(store, generations.slice(0, -1), items)
     const again = await createOnce(store, index, items)
     items = again.items
     if (again.because.has('missing')) store.forget(partition)
-    if (again.because.has('blocked')) await store.supersede(partition, index)
+    if (again.because.has('blocked')) await supersede(store, partition, index)
     if (again.busy === undefined) continue
     held(again.busy)
     await pause(pauseMs, undefined, { signal })
     pauseMs = Math.min(2 * pauseMs, longestPauseMs)
   }
+}
+
+/** The indices of a partition, oldest first. Rejects while the newest must not be written to. */
+async function openGenerations(
+  { store, openSiblings }: StoreChunkDeps,
+  partition: Partition,
+): Promise<readonly string[]> {
+  const generations = await store.generations(partition)
+  const [predecessor, sibling] = generations.slice(-2)
+  if (predecessor === undefined || sibling === undefined || openSiblings.has(sibling)) return generations
+  const admission = admissionOf(await store.siblingFacts(predecessor, sibling))
+  if (admission.type === 'closed') {
+    const seconds = Math.ceil(admission.forMs / 1_000)
+    throw new Error(`${sibling} is not written to for ${seconds} s: a worker may not know it yet`)
+  }
+  if (admission.type === 'open after refresh') await store.refresh(predecessor)
+  openSiblings.add(sibling)
+  return generations
+}
+
+async function supersede(store: TelemetryWriter, partition: Partition, index: string): Promise<void> {
+  store.forget(partition)
+  const generations = await store.generations(partition)
+  if (afterBlock(generations, index) === 'add a sibling') await store.addSibling(partition, generations)
 }
 
 /** Settles what earlier generations, closed by now, hold already, and returns the rest. */
@@ -87,7 +118,7 @@ async function createOnce(store: TelemetryWriter, index: string, items: readonly
   return { items: again, because, busy }
 }
 
-const created: Step = { type: 'settle', fate: 'stored' }
+const created: Step = { type: 'settle', outcome: 'stored' }
 
 /** Compares with the documents that were there first; returns the items whose document has gone meanwhile. */
 async function settleTaken(
@@ -109,7 +140,7 @@ async function settleTaken(
 }
 
 function settleItem({ slice, sample }: Item, step: Extract<Step, { type: 'settle' }>): void {
-  settle(slice.plan, sample, step.fate)
+  settle(slice.plan, sample, step.outcome)
   if (step.detail !== undefined && slice.plan.refusal === '') slice.plan.refusal = step.detail
 }
 

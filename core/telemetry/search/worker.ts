@@ -1,11 +1,12 @@
 // The search worker: clean tracks into the telemetry store; what became of them back into Kafka.
 import type { Logger } from 'pino'
 import { uuidText } from '../../../proto/index.ts'
-import type { TelemetryStore } from '../../engines/elasticsearch/port.ts'
+import type { TelemetryWriter } from '../../engines/elasticsearch/port.ts'
 import type { BatchConsumer, BatchLimits, KafkaRecord, RecordProducer } from '../../engines/kafka/port.ts'
 import type { WorkerMetrics } from '../../runtime/metrics.ts'
+import { inSlices } from '../../runtime/slices.ts'
+import type { OutcomeCount } from '../contracts/outcomes.ts'
 import { cutChunks } from './chunks.ts'
-import { inParallel } from './in-parallel.ts'
 import { type OpenTrack, openTrack, type PlannedTrack } from './planned-track.ts'
 import { countsOf, recordsOf } from './records.ts'
 import { storeChunk } from './store-chunk.ts'
@@ -13,7 +14,7 @@ import { storeChunk } from './store-chunk.ts'
 export interface SearchWorkerDeps {
   readonly consumer: BatchConsumer
   readonly producer: RecordProducer
-  readonly store: TelemetryStore
+  readonly store: TelemetryWriter
   readonly metrics: WorkerMetrics
   readonly log: Logger
   readonly namespace: string
@@ -32,6 +33,7 @@ export interface SearchWorker {
 
 export function createSearchWorker(deps: SearchWorkerDeps): SearchWorker {
   const { consumer, producer, store, metrics, log, namespace } = deps
+  const openSiblings = new Set<string>()
   /** Why the batch at hand makes no progress. */
   let heldUp: string | undefined
 
@@ -40,9 +42,15 @@ export function createSearchWorker(deps: SearchWorkerDeps): SearchWorker {
     metrics.records('received', batch.length)
     const plans = await storeBatch(batch, signal)
     const nowMs = Date.now()
-    const records = plans.flatMap((plan) => recordsOf(plan, { namespace, nowMs }))
+    const settled = await inSlices(plans, samplesOf, (plan) => ({
+      plan,
+      counts: countsOf(plan).filter(({ samples }) => samples > 0),
+      records: recordsOf(plan, { namespace, nowMs }),
+    }))
+    const records = settled.flatMap((each) => each.records)
     if (records.length > 0) await producer.send(records)
-    count(plans, records.length)
+    metrics.records('written', records.length)
+    for (const { plan, counts } of settled) count(plan, counts)
     metrics.batchSeconds((performance.now() - startedAtMs) / 1000)
   }
 
@@ -54,7 +62,9 @@ export function createSearchWorker(deps: SearchWorkerDeps): SearchWorker {
       heldUp = `Elasticsearch: ${why}`
     }
     try {
-      await inParallel(chunks, parallelBulks, (chunk) => storeChunk({ store, held }, chunk, signal))
+      await inParallel(chunks, parallelBulks, (chunk) =>
+        storeChunk({ store, openSiblings, held }, chunk, signal),
+      )
       return plans
     } finally {
       heldUp = undefined
@@ -80,25 +90,48 @@ export function createSearchWorker(deps: SearchWorkerDeps): SearchWorker {
     return undefined
   }
 
-  function count(plans: readonly PlannedTrack[], written: number): void {
-    metrics.records('written', written)
-    for (const plan of plans) {
-      const counts = countsOf(plan).filter(({ samples }) => samples > 0)
-      for (const { outcome, reason, samples } of counts) metrics.samples(outcome, samples, reason)
-      const isLoss = counts.some(({ outcome }) => outcome === 'quarantined')
-      if (!isLoss && !log.isLevelEnabled('debug')) continue
-      const facts = {
-        uploadId: uuidText(plan.raw.uploadId),
-        trackId: plan.trackId,
-        bikeId: plan.bikeId,
-        counts,
-      }
-      log[isLoss ? 'info' : 'debug'](facts, 'track settled')
-    }
+  function count(plan: PlannedTrack, counts: readonly OutcomeCount<'search'>[]): void {
+    for (const { outcome, reason, samples } of counts) metrics.samples(outcome, samples, reason)
+    const isLoss = counts.some(({ outcome }) => outcome === 'quarantined')
+    if (!isLoss && !log.isLevelEnabled('debug')) return
+    const { raw, trackId, bikeId } = plan
+    const facts = { uploadId: uuidText(raw.uploadId), trackId, bikeId, counts }
+    log[isLoss ? 'info' : 'debug'](facts, 'track settled')
   }
 
   return {
     run: (signal) => consumer.run(handle, signal),
     trouble: () => heldUp ?? consumer.trouble(),
   }
+}
+
+const samplesOf = ({ outcomes }: PlannedTrack) => outcomes.length
+
+/**
+ * Takes an item only when there is room for it. After a failure no more items are taken; rejects with the first failure
+ * when all that was begun has ended.
+ */
+export async function inParallel<T>(
+  items: Iterable<T> | AsyncIterable<T>,
+  width: number,
+  work: (item: T) => Promise<void>,
+): Promise<void> {
+  const iterator = Symbol.asyncIterator in items ? items[Symbol.asyncIterator]() : items[Symbol.iterator]()
+  let failed = false
+  async function lane(): Promise<void> {
+    while (!failed) {
+      const next = await iterator.next()
+      if (next.done || failed) return
+      await work(next.value)
+    }
+  }
+  const lanes = Array.from({ length: width }, () =>
+    lane().catch((error: unknown) => {
+      failed = true
+      throw error
+    }),
+  )
+  const results = await Promise.allSettled(lanes)
+  const failure = results.find((result) => result.status === 'rejected')
+  if (failure !== undefined) throw failure.reason
 }

@@ -1,6 +1,7 @@
 import { beforeAll, expect, test } from 'vitest'
 import { uuidText, uuidV7Bytes } from '../../../../proto/index.ts'
 import { createTestDatabase } from '../../../../testkit/engines.ts'
+import { newTracks } from '../../../telemetry/ledger/outcome-record.ts'
 import type { BookedOutcome } from '../../../telemetry/ledger/port.ts'
 import type { Sql } from '../client/connect.ts'
 import { createLedgerStore } from './ledger-store.ts'
@@ -23,11 +24,14 @@ function outcome(trackId: string, stage: BookedOutcome['stage'], counts: Counts)
     bikeId: trackId,
     stage,
     receivedAtMs: 1_000,
-    acceptedSamples: 0,
+    acceptedSamples: counts.reduce((sum, [, , samples]) => sum + samples, 0),
     deliveryTracks: 1,
     counts: counts.map(([name, reason, samples]) => ({ outcome: name, reason, samples })),
   }
 }
+
+const book = (outcomes: readonly BookedOutcome[]) =>
+  createLedgerStore(sql).book(outcomes, newTracks(outcomes))
 
 async function booksOf(trackId: string) {
   const tracks = await sql<
@@ -40,10 +44,9 @@ async function booksOf(trackId: string) {
 
 test('a stage may be booked before normalize is; normalize tells how much was accepted', async () => {
   const id = uuidText(uuidV7Bytes())
-  const store = createLedgerStore(sql)
-  await store.book([outcome(id, 'search', [['stored', '', 7]])])
+  await book([outcome(id, 'search', [['stored', '', 7]])])
   expect(await booksOf(id)).toEqual({ accepted: undefined, counts: ['search stored  7'] })
-  await store.book([
+  await book([
     outcome(id, 'normalize', [
       ['clean', '', 7],
       ['quarantined', 'event_in_future', 2],
@@ -57,44 +60,42 @@ test('a stage may be booked before normalize is; normalize tells how much was ac
 
 test('what the edge has counted is what was accepted, also when normalize accounts for less', async () => {
   const id = uuidText(uuidV7Bytes())
-  const store = createLedgerStore(sql)
-  await store.book([{ ...outcome(id, 'normalize', [['clean', '', 7]]), acceptedSamples: 9 }])
+  await book([{ ...outcome(id, 'normalize', [['clean', '', 7]]), acceptedSamples: 9 }])
   expect(await booksOf(id)).toEqual({ accepted: 9, counts: ['normalize clean  7'] })
 })
 
 test('a later outcome of a stage replaces the earlier one, and only that', async () => {
   const [id, other] = [uuidText(uuidV7Bytes()), uuidText(uuidV7Bytes())]
-  const store = createLedgerStore(sql)
   const first = [
     outcome(id, 'normalize', [['quarantined', 'bike_unregistered', 5]]),
     outcome(other, 'normalize', [['quarantined', 'bike_unregistered', 3]]),
   ]
-  await store.book(first)
-  await store.book(first)
-  await store.book([outcome(id, 'normalize', [['clean', '', 5]])])
+  await book(first)
+  await book(first)
+  await book([outcome(id, 'normalize', [['clean', '', 5]])])
   expect(await booksOf(id)).toEqual({ accepted: 5, counts: ['normalize clean  5'] })
   expect(await booksOf(other)).toEqual({ accepted: 3, counts: ['normalize quarantined bike_unregistered 3'] })
 })
 
 test('an outcome without samples leaves no counts', async () => {
   const id = uuidText(uuidV7Bytes())
-  const store = createLedgerStore(sql)
-  await store.book([outcome(id, 'search', [['stored', '', 7]])])
-  await store.book([outcome(id, 'search', [])])
+  await book([outcome(id, 'search', [['stored', '', 7]])])
+  await book([outcome(id, 'search', [])])
   expect(await booksOf(id)).toEqual({ accepted: undefined, counts: [] })
 })
 
 test.each([[['search', 'latest']], [['normalize', 'search']]] as const)(
   'workers that book %s of the same tracks at once wait for each other, in no circle',
   async (stages) => {
-    const store = createLedgerStore(sql)
     const ids = Array.from({ length: 1_500 }, () => uuidText(uuidV7Bytes()))
-    const book = (order: readonly string[], reason: string) =>
-      store.book(
-        order.flatMap((id) => stages.map((stage) => outcome(id, stage, [['quarantined', reason, 1]]))),
-      )
+    const bookAll = (order: readonly string[], reason: string) =>
+      book(order.flatMap((id) => stages.map((stage) => outcome(id, stage, [['quarantined', reason, 1]]))))
     for (let round = 0; round < 5; round++) {
-      await Promise.all([book(ids, `a${round}`), book(ids.toReversed(), `b${round}`), book(ids, `c${round}`)])
+      await Promise.all([
+        bookAll(ids, `a${round}`),
+        bookAll(ids.toReversed(), `b${round}`),
+        bookAll(ids, `c${round}`),
+      ])
     }
     expect((await booksOf(ids[0] as string)).counts).toContainEqual(expect.stringContaining('quarantined'))
   },

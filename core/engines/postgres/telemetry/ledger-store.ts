@@ -4,13 +4,10 @@ import type { Sql, Transaction } from '../client/connect.ts'
 
 export function createLedgerStore(sql: Sql): LedgerStore {
   return {
-    async book(outcomes) {
+    async book(outcomes, tracks) {
       if (outcomes.length === 0) return
       await sql.begin(async (tx) => {
-        await bookTracks(
-          tx,
-          outcomes.filter(({ stage }) => stage === 'normalize'),
-        )
+        await bookTracks(tx, tracks)
         await removeFormerCounts(tx, outcomes)
         await bookCounts(tx, outcomes)
       })
@@ -18,7 +15,6 @@ export function createLedgerStore(sql: Sql): LedgerStore {
   }
 }
 
-/** Normalize sees every accepted track first, so its outcome is also what makes the track known. */
 async function bookTracks(tx: Transaction, tracks: readonly BookedOutcome[]): Promise<void> {
   if (tracks.length === 0) return
   await tx`
@@ -31,16 +27,11 @@ async function bookTracks(tx: Transaction, tracks: readonly BookedOutcome[]): Pr
       ${tracks.map(({ sender }) => sender)}::text[],
       ${tracks.map(({ receivedAtMs }) => new Date(receivedAtMs).toISOString())}::timestamptz[],
       ${tracks.map(({ deliveryTracks }) => deliveryTracks)}::integer[],
-      ${tracks.map(acceptedSamples)}::integer[]
+      ${tracks.map(({ acceptedSamples }) => acceptedSamples)}::integer[]
     ) as given (track_id)
     order by track_id
     on conflict (track_id) do update set accepted = excluded.accepted
     where ledger_tracks.accepted <> excluded.accepted`
-}
-
-/** Counted where the track was accepted, so that the books would show a sample that got lost before normalize. */
-function acceptedSamples({ acceptedSamples: counted, counts }: BookedOutcome): number {
-  return counted > 0 ? counted : counts.reduce((sum, { samples }) => sum + samples, 0)
 }
 
 /** A replayed track may have fewer kinds of outcome than before. What stays is locked too, before anything new is written. */
@@ -77,16 +68,10 @@ async function bookCounts(tx: Transaction, outcomes: readonly BookedOutcome[]): 
     where ledger_counts.samples <> excluded.samples`
 }
 
-/** One row an (outcome, reason); a stage that names one twice means the sum. */
 function rowsOf(outcomes: readonly BookedOutcome[]) {
-  const rows = outcomes.flatMap(({ trackId, stage, counts }) => {
-    const sums = new Map<string, { outcome: string; reason: string; samples: number }>()
-    for (const { outcome, reason, samples } of counts) {
-      const key = `${outcome}/${reason}`
-      sums.set(key, { outcome, reason, samples: samples + (sums.get(key)?.samples ?? 0) })
-    }
-    return [...sums.values()].map((count) => ({ trackId, stage, ...count }))
-  })
+  const rows = outcomes.flatMap(({ trackId, stage, counts }) =>
+    counts.map((count) => ({ trackId, stage, ...count })),
+  )
   return {
     trackIds: rows.map(({ trackId }) => trackId),
     stages: rows.map(({ stage }) => stage),

@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto'
 import { beforeAll, expect, test } from 'vitest'
 import { createTestDatabase } from '../../../../testkit/engines.ts'
 import type { QuarantineEntry, QuarantineStore } from '../../../telemetry/quarantine/port.ts'
+import { waitsForBike } from '../../../telemetry/quarantine/waiting.ts'
 import type { Sql } from '../client/connect.ts'
 import { createKnownBikes } from '../fleet/known-bikes.ts'
 import { createQuarantineStore } from './quarantine-store.ts'
@@ -71,20 +72,20 @@ test.each<[string, Partial<QuarantineEntry>, boolean]>([
 ])('an entry %s', async (_, entry, isWaiting) => {
   await createKnownBikes(sql).learn([{ bikeId, version: 5n, entity: Buffer.from('') }])
   await store.add([{ ...waits, ...entry, source: randomUUID() }])
-  const waiting = await store.waiting([bikeId], 10)
+  const waiting = await store.waiting({ ...waitsForBike, bikeIds: [bikeId] }, 10)
   expect(waiting.length).toBe(isWaiting ? 1 : 0)
   await store.replay(
     waiting.map(({ id }) => id),
     async () => undefined,
   )
-  expect(await store.waiting([bikeId], 10)).toEqual([])
+  expect(await store.waiting({ ...waitsForBike, bikeIds: [bikeId] }, 10)).toEqual([])
 })
 
 test('what waits is replayed in the order of receipt', async () => {
   const times = [5, 3, 9, 1].map((n) => waits.receivedAtMs + n)
   await createKnownBikes(sql).learn([{ bikeId, version: 5n, entity: Buffer.from('') }])
   await store.add(times.map((receivedAtMs) => ({ ...waits, receivedAtMs, source: randomUUID() })))
-  const ids = (await store.waiting([bikeId], 10)).map(({ id }) => id)
+  const ids = (await store.waiting({ ...waitsForBike, bikeIds: [bikeId] }, 10)).map(({ id }) => id)
   const sent: (number | null)[] = []
   await store.replay(ids.toReversed(), async (entries) => {
     sent.push(...entries.map(({ receivedAtMs }) => receivedAtMs))

@@ -1,5 +1,4 @@
 // What was not believed, in PostgreSQL.
-import { bikeReasonNames } from '../../../telemetry/contracts/bike-reasons.ts'
 import type {
   KeptEntry,
   ListedEntry,
@@ -7,6 +6,7 @@ import type {
   QuarantineEntry,
   QuarantineFilter,
   QuarantineStore,
+  Wait,
 } from '../../../telemetry/quarantine/port.ts'
 import type { Sql } from '../client/connect.ts'
 
@@ -19,7 +19,7 @@ export function createQuarantineStore(sql: Sql): QuarantineStore {
     pending: (filter, limit) => sql<PendingEntry[]>`
       select quarantine_id as id, octet_length(record) as bytes from quarantine where ${isPending(sql, filter)}
       order by quarantined_at, quarantine_id limit ${limit}`,
-    waiting: (bikeIds, limit) => waitingEntries(sql, bikeIds, limit),
+    waiting: (wait, limit) => waitingEntries(sql, wait, limit),
     count: (filter) => sql<{ reason: string; entries: number; samples: number }[]>`
       select reason, count(*)::integer as entries, sum(samples)::float8 as samples
       from quarantine where ${isPending(sql, filter)} group by reason order by reason`,
@@ -77,12 +77,11 @@ const isPending = (sql: Sql, { id, reason, bikeId }: QuarantineFilter) => sql`
   and (${reason ?? null}::text is null or reason = ${reason ?? null}::text)
   and (${bikeId ?? null}::uuid is null or bike_id = ${bikeId ?? null}::uuid)`
 
-/** Only normalize judges by what is known of bikes. */
-function waitingEntries(sql: Sql, bikeIds: readonly string[], limit: number): Promise<PendingEntry[]> {
+function waitingEntries(sql: Sql, { bikeIds, stage, reasons }: Wait, limit: number): Promise<PendingEntry[]> {
   return sql<PendingEntry[]>`
     select quarantine_id as id, octet_length(record) as bytes from quarantine join known_bikes using (bike_id)
     where bike_id = any(${[...bikeIds]}::uuid[]) and replayed_at is null
-      and stage = 'normalize' and reason = any(${[...bikeReasonNames]}::text[]) and bike_version < version
+      and stage = ${stage} and reason = any(${[...reasons]}::text[]) and bike_version < version
     order by received_at nulls first, quarantine_id limit ${limit}`
 }
 

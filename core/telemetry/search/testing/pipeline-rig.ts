@@ -3,7 +3,7 @@ import { fromBinary } from '@bufbuild/protobuf'
 import { pino } from 'pino'
 import { TrackOutcomeSchema, uuidBytes, uuidText } from '../../../../proto/index.ts'
 import {
-  createTelemetryStore,
+  createTelemetryReader,
   dropTelemetry,
   provisionElasticsearch,
 } from '../../../engines/elasticsearch/index.ts'
@@ -33,7 +33,7 @@ export async function createPipelineRig(of: {
   const log = pino({ level: 'silent' })
   const options = { ...elasticsearch, namespace, log }
   await Promise.all([ensureTopics({ brokers, namespace }), provisionElasticsearch(options)])
-  const store = createTelemetryStore(options)
+  const store = createTelemetryReader(options)
   const producer = createProducer({ brokers, name: 'test', log })
 
   async function values(topic: Topic): Promise<Buffer[]> {

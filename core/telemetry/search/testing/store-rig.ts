@@ -1,23 +1,27 @@
 // The search worker's work on the real store without Kafka, for the tests, and questions to the engine itself.
 import {
-  createTelemetryStore,
+  type Connection,
+  createTelemetryReader,
+  createTelemetryWriter,
   dropTelemetry,
   provisionElasticsearch,
   type Sample,
-  type TelemetryStore,
+  type TelemetryReader,
+  type TelemetryWriter,
 } from '../../../engines/elasticsearch/index.ts'
 import { cutChunks } from '../chunks.ts'
-import { inParallel } from '../in-parallel.ts'
 import { openTrack, type PlannedTrack } from '../planned-track.ts'
 import { countsOf } from '../records.ts'
 import { storeChunk } from '../store-chunk.ts'
+import { inParallel } from '../worker.ts'
 
 export interface StoreRig {
-  readonly store: TelemetryStore
+  readonly store: TelemetryWriter
+  readonly reader: TelemetryReader
   /** Another store on the same namespace, as another worker has; the caller closes it. */
-  anotherStore(options?: { holdMs: number }): TelemetryStore
+  anotherStore(options?: { knownToAllAfterMs: number }): TelemetryWriter & Connection
   /** What the worker does with the records of a batch, in small chunks. */
-  settleAll(records: readonly Uint8Array[], by?: TelemetryStore): Promise<PlannedTrack[]>
+  settleAll(records: readonly Uint8Array[], by?: TelemetryWriter): Promise<PlannedTrack[]>
   /** What has held the work up so far. */
   readonly held: readonly string[]
   /** Every sample of a bike, after a refresh. */
@@ -36,7 +40,8 @@ export async function createStoreRig(of: {
   const log = { info: () => undefined, warn: () => undefined }
   const options = { url, username, password, namespace, log }
   await provisionElasticsearch(options)
-  const store = createTelemetryStore(options)
+  const store = createTelemetryWriter(options)
+  const reader = createTelemetryReader(options)
   const authorization = `Basic ${Buffer.from(`${username}:${password}`).toString('base64')}`
 
   async function request(method: string, path: string, body?: object): Promise<void> {
@@ -48,19 +53,20 @@ export async function createStoreRig(of: {
   const held: string[] = []
   return {
     store,
+    reader,
     held,
-    anotherStore: (more) => createTelemetryStore({ ...options, ...more }),
+    anotherStore: (more) => createTelemetryWriter({ ...options, ...more }),
     async settleAll(records, by = store) {
       const opened = records.map(openTrack)
       const { signal } = new AbortController()
-      const deps = { store: by, held: (why: string) => void held.push(why) }
+      const deps = { store: by, openSiblings: new Set<string>(), held: (why: string) => void held.push(why) }
       const chunks = cutChunks(opened, { samples: 50, bytes: 1024 * 1024 })
       await inParallel(chunks, 2, (chunk) => storeChunk(deps, chunk, signal))
       return opened.map(({ plan }) => plan)
     },
     async readAll(bikeId) {
       await request('POST', `/${namespace}-telemetry/_refresh`)
-      const { samples } = await store.readSamples({
+      const { samples } = await reader.readSamples({
         bikeId,
         fromMs: 0,
         toMs: Date.UTC(2100, 0),
@@ -70,7 +76,7 @@ export async function createStoreRig(of: {
     },
     request,
     async close() {
-      await store.close()
+      await Promise.all([store.close(), reader.close()])
       await dropTelemetry(options)
     },
   }

@@ -1,20 +1,60 @@
-// The records that normalize writes for a track: clean, quarantined, and the outcome for the books.
-import { create, toBinary } from '@bufbuild/protobuf'
+// Records of telemetry.raw in, and what normalize makes of them out: clean tracks, quarantine, and the outcome for the books.
+import { create, fromBinary, toBinary } from '@bufbuild/protobuf'
 import {
   CleanTrackSchema,
   ClockRule,
+  limits,
   QuarantinedTrackSchema,
   QuarantineReason,
+  type RawTrack,
+  RawTrackSchema,
+  readTrack,
   uuidBytes,
+  uuidText,
 } from '../../../proto/index.ts'
 import type { OutgoingRecord } from '../../engines/kafka/port.ts'
-import { countSamples } from '../contracts/clean-samples.ts'
-import { embed } from '../contracts/embed.ts'
+import { countSamples, embed } from '../contracts/clean-samples.ts'
 import { encodeOutcome, type OutcomeCount, quarantineReasonName } from '../contracts/outcomes.ts'
-import type { Arrival } from './arrival.ts'
-import type { ArrivedTrack } from './arrived-track.ts'
-import type { ClockRule as ClockRuleName } from './clock.ts'
-import type { Verdict } from './plan.ts'
+import type { TrackPlan } from './plan.ts'
+import type { ArrivedTrack, ClockRule as ClockRuleName } from './port.ts'
+
+/** A track in order, or bytes that are none. */
+export type Arrival =
+  | { readonly kind: 'track'; readonly arrived: ArrivedTrack }
+  | {
+      readonly kind: 'undecodable'
+      readonly record: Uint8Array
+      readonly detail: string
+      /** There when only the track inside is broken. */
+      readonly raw?: RawTrack
+    }
+
+export function readArrival(record: Uint8Array): Arrival {
+  let raw: RawTrack
+  try {
+    raw = fromBinary(RawTrackSchema, record)
+    checkFrame(raw)
+  } catch (error) {
+    return { kind: 'undecodable', record, detail: `no RawTrack: ${messageOf(error)}` }
+  }
+  try {
+    const track = readTrack(raw.track)
+    const receivedAtMs = Number(raw.receivedAtMs)
+    return { kind: 'track', arrived: { record, raw, trackId: uuidText(raw.trackId), receivedAtMs, track } }
+  } catch (error) {
+    return { kind: 'undecodable', record, raw, detail: messageOf(error) }
+  }
+}
+
+function checkFrame({ trackId, uploadId, receivedAtMs, samples }: RawTrack): void {
+  if (trackId.length !== 16 || uploadId.length !== 16) throw new Error('an id does not have 16 bytes')
+  if (receivedAtMs <= 0n || receivedAtMs >= limits.timeMs) throw new Error('the time of receipt is none')
+  if (samples > limits.samplesPerTrack) throw new Error(`${samples} samples in a track`)
+}
+
+function messageOf(error: unknown): string {
+  return error instanceof Error ? error.message : String(error)
+}
 
 export interface OutputTopics {
   readonly clean: string
@@ -37,7 +77,7 @@ const ruleNumbers: Record<ClockRuleName, ClockRule> = {
 
 export function outputOf(
   { record, raw, track }: ArrivedTrack,
-  { clock, riderId, clean, quarantined, bikeVersion }: Verdict,
+  { clock, riderId, clean, quarantined, bikeVersion }: TrackPlan,
   { topics, nowMs }: { topics: OutputTopics; nowMs: number },
 ): Output {
   const key = uuidBytes(track.bikeId)

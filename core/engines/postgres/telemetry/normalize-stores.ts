@@ -1,7 +1,40 @@
-// The decisions about clocks, each kept as it was first made.
-import type { ClockRule } from '../../../telemetry/normalize/clock.ts'
-import { type ClockProposal, type ClockStore, clockName } from '../../../telemetry/normalize/port.ts'
+// What normalize asks of PostgreSQL: bikes as bike.entity has told of each (not the tables it was made from), and the decisions about
+// clocks, each kept as it was first made.
+import { fromBinary } from '@bufbuild/protobuf'
+import { BikeEntitySchema } from '../../../../proto/index.ts'
+import type {
+  BikeRegistry,
+  ClockProposal,
+  ClockRule,
+  ClockStore,
+  KnownBike,
+} from '../../../telemetry/normalize/port.ts'
 import type { Sql } from '../client/connect.ts'
+
+export function createBikeRegistry(sql: Sql): BikeRegistry {
+  return {
+    async find(bikeIds) {
+      const rows = await sql<{ entity: Buffer }[]>`
+        select entity from known_bikes where bike_id = any(${[...bikeIds]}::uuid[])`
+      return new Map(rows.map(({ entity }) => knownBike(entity)).map((bike) => [bike.bikeId, bike]))
+    },
+  }
+}
+
+function knownBike(bytes: Uint8Array): KnownBike {
+  const { bikeId, version, producedAtMs, ownerships, deviceIds } = fromBinary(BikeEntitySchema, bytes)
+  return {
+    bikeId,
+    version: Number(version),
+    producedAtMs: Number(producedAtMs),
+    ownerships: ownerships.map(({ riderId, fromMs, untilMs }) => ({
+      riderId,
+      fromMs: fromMs === undefined ? -Infinity : Number(fromMs),
+      untilMs: untilMs === undefined ? Infinity : Number(untilMs),
+    })),
+    devices: deviceIds,
+  }
+}
 
 export function createClockStore(sql: Sql): ClockStore {
   return {
@@ -14,12 +47,11 @@ export function createClockStore(sql: Sql): ClockStore {
           ${keys.map(({ recorderId }) => recorderId)}::uuid[],
           ${keys.map(({ clockEpoch }) => clockEpoch)}::bigint[]
         ) as wanted (recorder_id, clock_epoch) using (recorder_id, clock_epoch)`
-      return new Map(
-        rows.map(({ recorderId, clockEpoch, rule, offsetMs }) => [
-          clockName({ recorderId, clockEpoch: Number(clockEpoch) }),
-          { rule, offsetMs: Number(offsetMs) },
-        ]),
-      )
+      return rows.map(({ recorderId, clockEpoch, rule, offsetMs }) => ({
+        recorderId,
+        clockEpoch: Number(clockEpoch),
+        decision: { rule, offsetMs: Number(offsetMs) },
+      }))
     },
   }
 }

@@ -2,11 +2,37 @@
 import type { Client, estypes } from '@elastic/elasticsearch'
 import { kinds } from '../../../proto/index.ts'
 import { InvalidCursorError } from '../../runtime/invalid-cursor.ts'
-import type { DocumentSource } from './existing-documents.ts'
-import { storedFields } from './mapping.ts'
-import { maxPageSamples, type Sample, type SamplePage, type SampleQuery } from './port.ts'
+import { createClient, type ElasticsearchScope, optionsOf, ping } from './client.ts'
+import type { DocumentSource } from './documents.ts'
+import { aliasName, storedFields } from './mapping.ts'
+import {
+  type Connection,
+  type ElasticsearchOptions,
+  maxPageSamples,
+  type Sample,
+  type SamplePage,
+  type SampleQuery,
+  type TelemetryReader,
+} from './port.ts'
 
-export async function readSamples(client: Client, alias: string, query: SampleQuery): Promise<SamplePage> {
+export function createTelemetryReader(options: ElasticsearchOptions): TelemetryReader & Connection {
+  const client = createClient(options)
+  const alias = aliasName(options.namespace)
+  return {
+    readSamples: (query) => readSamples(client, alias, query),
+    ping: () => ping(client),
+    close: () => client.close(),
+  }
+}
+
+/** For a service, closed with it. */
+export function openTelemetryReader(scope: ElasticsearchScope): ReturnType<typeof createTelemetryReader> {
+  const reader = createTelemetryReader(optionsOf(scope))
+  scope.onClose(reader.close)
+  return reader
+}
+
+async function readSamples(client: Client, alias: string, query: SampleQuery): Promise<SamplePage> {
   const { limit, windows, cursor } = query
   if (!(limit >= 1 && limit <= maxPageSamples)) throw new RangeError(`limit is from 1 to ${maxPageSamples}`)
   const after = cursor === undefined ? undefined : readCursor(cursor)

@@ -3,7 +3,7 @@ import { createServer } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { expect, test } from 'vitest'
 import { createClient } from './client.ts'
-import { answerOf, createDocuments } from './create-documents.ts'
+import { answerOf, createDocuments } from './documents.ts'
 
 test.each([
   [{ status: 201, _id: 'a' }, { type: 'created' }],

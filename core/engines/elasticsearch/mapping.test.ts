@@ -1,5 +1,6 @@
 import { expect, test } from 'vitest'
-import { generationName, groupGenerations, parseIndexName, partitionName, partitionOf } from './partitions.ts'
+import { partitionOf } from '../../telemetry/search/partitions.ts'
+import { generationName, groupGenerations, parseIndexName, partitionName } from './mapping.ts'
 
 test.each([
   ['', 'ride', '2025-11-30T23:59:59.999Z', 'telemetry-ride-2025.11'],

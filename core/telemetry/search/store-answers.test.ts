@@ -2,11 +2,10 @@ import { expect, test } from 'vitest'
 import type { FieldKey } from '../../../proto/index.ts'
 import type { CreateAnswer, ExistingDocument } from '../../engines/elasticsearch/port.ts'
 import { cleanTrack, newId } from './fixtures.ts'
-import { compare, type Step, stepAfter } from './judge.ts'
-import { openTrack } from './planned-track.ts'
+import { compare, openTrack, type Step, stepAfter } from './planned-track.ts'
 
 test.each<[CreateAnswer, Step]>([
-  [{ type: 'created' }, { type: 'settle', fate: 'stored' }],
+  [{ type: 'created' }, { type: 'settle', outcome: 'stored' }],
   [
     { type: 'exists', id: 'x' },
     { type: 'compare', id: 'x' },
@@ -19,7 +18,7 @@ test.each<[CreateAnswer, Step]>([
   ],
   [
     { type: 'refused', detail: 'no' },
-    { type: 'settle', fate: 'refused', detail: 'no' },
+    { type: 'settle', outcome: 'refused', detail: 'no' },
   ],
 ])('answer %j leads to %j', (answer, step) => {
   expect(stepAfter(answer)).toEqual(step)
@@ -31,7 +30,7 @@ test.each<[string, 'same' | 'other', Partial<Record<FieldKey, number>>, string]>
   ['another value', 'other', { speed_kmh: 8, altitude_m: 3 }, 'conflict'],
   ['a value less', 'other', { speed_kmh: 7 }, 'conflict'],
   ['a value more', 'other', { speed_kmh: 7, altitude_m: 3, cadence_rpm: 0 }, 'conflict'],
-])('%s (%s track): %j is %s', (_name, whose, values, fate) => {
+])('%s (%s track): %j is %s', (_name, whose, values, outcome) => {
   const trackId = newId()
   const columns = [
     { key: 'speed_kmh' as const, values: [7] },
@@ -47,5 +46,5 @@ test.each<[string, 'same' | 'other', Partial<Record<FieldKey, number>>, string]>
     trackId: whose === 'same' ? trackId : newId(),
     cells: new Map(Object.entries(values) as [FieldKey, number][]),
   }
-  expect(compare({ plan, track, sample: 0, existing })).toBe(fate)
+  expect(compare({ plan, track, sample: 0, existing })).toBe(outcome)
 })

@@ -1,7 +1,7 @@
 import { create, toBinary } from '@bufbuild/protobuf'
 import { expect, test } from 'vitest'
 import { limits, RawTrackSchema, uuidV7Bytes } from '../../../proto/index.ts'
-import { readArrival } from './arrival.ts'
+import { readArrival } from './records.ts'
 
 const raw = { trackId: uuidV7Bytes(), uploadId: uuidV7Bytes(), receivedAtMs: 1n, samples: 1 }
 
