@@ -50,14 +50,9 @@ const rows: readonly Row[] = [
   // Rooms that know another one, or a library that acts
   ['^core/api/', npm('@hono/zod-openapi|hono|jose')],
   ['^core/api/stores.ts', re`^core/devices/(commands/queue|presence/plan)\.ts`],
-  [
-    '^core/api/',
-    re`^core/(devices/commands/(action|life-cycle|request)|telemetry/(latest/state-groups|ledger/books))\.ts`,
-  ],
-  [
-    '^core/api/',
-    re`^core/fleet/(field-errors/(answer|chart|cohorts|field-errors|port|request)|judging/(findings|port))\.ts`,
-  ],
+  ['^core/api/', re`^core/devices/commands/(action|life-cycle|request)\.ts`],
+  ['^core/api/', re`^core/fleet/field-errors/(answer|chart|cohorts|field-errors|port|request)\.ts`],
+  ['^core/api/', re`^core/(fleet/judging/(findings|port)|telemetry/(latest/state-groups|ledger/books))\.ts`],
   ['^core/api/', '^core/engines/elasticsearch/port.ts'],
   ['^core/devices/', '^core/engines/rabbitmq/topology.ts'],
   ['^core/devices/authority/', [npm('@peculiar/x509|reflect-metadata'), anyNode]],
@@ -67,7 +62,7 @@ const rows: readonly Row[] = [
   ['^core/fleet/review/', ['^core/fleet/judging/', '^core/runtime/command-line/']],
   ['^core/fleet/(installed-parts|intake|judging|review)/', '^core/fleet/statements/'],
   ['^core/provision/', ['^core/(engines|runtime)/', anyNode]],
-  ['^core/runtime/', anyNode],
+  ['^core/runtime/', [npm('@hono/node-server'), anyNode]],
   ['^core/research/', '^core/riders/consent/rules.ts'],
   [re`^core/telemetry/gaps/(main|service)\.ts`, '^core/devices/commands/queue.ts'],
   ['^core/telemetry/search/', '^core/engines/elasticsearch/mapping.ts'],
@@ -76,7 +71,7 @@ const rows: readonly Row[] = [
   // Adapters: one folder knows the client of an engine; of the rooms they take types and closed lists
   ['^core/engines/', re`^core/.*port\.ts`],
   ['^core/engines/elasticsearch/', npm('@elastic/elasticsearch')],
-  ['^core/engines/kafka/', npm('@platformatic/kafka')],
+  ['^core/engines/kafka/', [npm('@platformatic/kafka'), node('crypto|os')]],
   ['^core/engines/postgres/', [npm('postgres'), '^core/engines/postgres/client/']],
   ['^core/engines/postgres/client/', node('net|fs/promises')],
   ['^core/engines/rabbitmq/', npm('amqplib')],

@@ -22,7 +22,6 @@ export const known: readonly string[] = [
   'core/engines/postgres/fleet/subject-locks.ts → core/fleet/statements/subjects.ts (not-in-allowed)',
   'core/fleet/installed-parts/compare.ts → core/fleet/judging/findings.ts (not-in-allowed)',
   'core/fleet/intake/mapping.ts → core/fleet/intake/template.ts (circle)',
-  'core/fleet/judging/main.ts → core/fleet/publication/publication.ts (not-in-allowed)',
   'core/fleet/statements/json.ts → core/fleet/judging/findings.ts (not-in-allowed)',
   'core/fleet/statements/records.ts → core/fleet/judging/findings.ts (not-in-allowed)',
   'core/fleet/statements/records.ts → core/fleet/judging/plan.ts (not-in-allowed)',
