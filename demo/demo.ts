@@ -1,4 +1,4 @@
-// npm run demo [-- --trips DIR] [--report FILE]: rides with every trouble on purpose travel through the real engines, and
+// npm run demo [-- --trips DIR] [--report FILE] [--apart]: rides with every trouble on purpose travel through the real engines, and
 // each count at the end is proven by asking them. Ends with 0 only if all of them are.
 import { writeFile } from 'node:fs/promises'
 import { resolve } from 'node:path'
@@ -21,13 +21,20 @@ import { settle, waitForBalance } from './settle.ts'
 import { formatReport } from './table.ts'
 import { samplesAccepted, uploadRides } from './upload.ts'
 
-const { values } = parseArgs({ options: { trips: { type: 'string' }, report: { type: 'string' } } })
+const { values } = parseArgs({
+  options: {
+    trips: { type: 'string' },
+    report: { type: 'string' },
+    // Each service of core in a process of its own, instead of all in one.
+    apart: { type: 'boolean', default: false },
+  },
+})
 const interruption = new AbortController()
 
 async function main(signal: AbortSignal): Promise<Report> {
   // Bad arguments show before the engines start.
   const rides = await loadRides(values.trips)
-  const stage = await openStage({ name: 'demo', onProgress: toStderr, signal })
+  const stage = await openStage({ name: 'demo', apart: values.apart, onProgress: toStderr, signal })
   try {
     return await perform(stage, rides, signal)
   } finally {

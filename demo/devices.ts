@@ -1,5 +1,5 @@
-// Bikes online: modules report over MQTT, one obeys, one sleeps through its command, a stranger is refused, and the devices
-// worker is away for a while.
+// Bikes online: modules report over MQTT, one obeys, one sleeps through its command, a stranger is refused, and the service
+// that reads what they publish is away for a while.
 
 import { openLink } from '../simulator/module/index.ts'
 import { waitUntilKnown } from '../testkit/await-known-bikes.ts'
@@ -17,7 +17,7 @@ export interface DevicesResult {
   readonly expired: FollowedCommand
   /** In the broker's words; undefined when the stranger got in. */
   readonly strangerRefused: string | undefined
-  /** Samples that the broker took while the devices worker was away, and how many of them were in the books then. */
+  /** Samples that the broker took while nobody read them, and how many of them were in the books then. */
   readonly backlog: { readonly published: number; readonly booked: number }
   readonly ledger: Ledger
   /** Bikes whose app shows the last charge that the module measured. */
@@ -33,7 +33,7 @@ export async function bringBikesOnline(of: {
   signal: AbortSignal
 }): Promise<DevicesResult> {
   const { stage, engines, progress, signal } = of
-  const { env, services } = stage
+  const { env, takeOut } = stage
   const app = createApp({ apiUrl: env.API_URL ?? '', tokenUrl: env.TOKEN_URL ?? '', signal })
   const modules = await prepareModules({ count: 4, env, sql: engines.sql, nowMs: Date.now() })
   await waitUntilKnown(engines.sql, { signal })
@@ -62,21 +62,16 @@ export async function bringBikesOnline(of: {
       return app.follow(obedient, light, 'executed')
     })
     const strangerRefused = await progress('a stranger tries to get in', () => impersonate(obedient, env))
-    const backlog = await progress('the devices worker is away, the bikes ride on', async () => {
-      services.devices.kill('SIGTERM')
-      await waitUntil(async () => ((await answers(services.devices.url)) ? ['devices still runs'] : []), {
-        withinMs: 30_000,
-        everyMs: 50,
-        signal,
-      })
+    const bringBack = await progress('the devices service is taken out', () => takeOut('devices'))
+    const backlog = await progress('nobody reads what bikes publish, and they ride on', async () => {
       const before = { published: published(), booked: total(await engines.deviceLedger(), 'normalize') }
       for (const module of awake) module.ride()
       await waitUntilPublished(awake, signal)
       const booked = total(await engines.deviceLedger(), 'normalize') - before.booked
       return { published: published() - before.published, booked }
     })
-    await progress('the devices worker is back and drains the backlog', async () => {
-      await services.devices.restart()
+    await progress('the devices service is back and drains the backlog', async () => {
+      await bringBack()
       await settled()
     })
     const expired = await progress('a command to a sleeping bike expires', async () => {
@@ -110,12 +105,5 @@ async function impersonate({ bikeId, identity }: BikeModule, env: Stage['env']):
       return undefined
     },
     (error: unknown) => (error instanceof Error ? error.message : String(error)),
-  )
-}
-
-async function answers(url: string): Promise<boolean> {
-  return fetch(`${url}/healthz`, { signal: AbortSignal.timeout(2_000) }).then(
-    () => true,
-    () => false,
   )
 }

@@ -19,6 +19,7 @@ export interface Stage {
   readonly env: Env
   readonly namespace: string
   readonly services: Platform['services']
+  readonly takeOut: Platform['takeOut']
   stop(): Promise<void>
 }
 
@@ -66,7 +67,8 @@ export async function openStage(options: StageOptions): Promise<Stage> {
     const env = { ...engines.env, DATABASE_URL: database.url, LOG_LEVEL: 'warn', ...settings }
     const platform = await startPlatform({ env, dataDir, namespace, apart, onProgress, signal })
     undo.push(platform.stop)
-    return { env: platform.env, namespace, services: platform.services, stop }
+    const { services, takeOut } = platform
+    return { env: platform.env, namespace, services, takeOut, stop }
   } catch (error) {
     await stop()
     throw error

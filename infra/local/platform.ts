@@ -32,6 +32,8 @@ export type Platform<N extends ServiceName = ServiceName> = {
   /** What was given, and the addresses of all services. */
   env: Env
   services: Readonly<Record<N, Service>>
+  /** Stops a service that only works, and nothing else but for the restart of its process; what is returned brings it back. */
+  takeOut: (name: N) => Promise<() => Promise<void>>
   stop: () => Promise<void>
 }
 
@@ -50,7 +52,7 @@ export const startPlatform = async <N extends ServiceName = ServiceName>(
   const running = rows.map((row) =>
     superviseProcess({
       name: row.name,
-      args: [join(repositoryDir, row.args[0] ?? ''), ...row.args.slice(1)],
+      args: [entryOf(row), ...row.args.slice(1)],
       urls: row.listeners.map(({ services: [first] }) => addressOf(env, first)),
       env: { ...env, ...portsOf(row, env), ISSUER_KEY_FILE: join(dataDir, 'issuer-key.json') },
       logFile: join(logDir, `${row.name}.log`),
@@ -75,8 +77,19 @@ export const startPlatform = async <N extends ServiceName = ServiceName>(
     await stop()
     throw error
   }
-  return { env, services: servicesOf(rows, running, env) as Record<N, Service>, stop }
+  const takeOut = async (name: N) => {
+    const index = rows.findIndex(({ listeners }) => listeners.some(({ services }) => services.includes(name)))
+    const [process, row] = [running[index], rows[index]]
+    if (process === undefined || row === undefined) throw new Error(`there is no ${name}`)
+    const [, ...names] = row.args
+    if (names.length < 2) await process.stop()
+    else await process.restart([entryOf(row), ...names.filter((each) => each !== name)])
+    return () => process.restart()
+  }
+  return { env, services: servicesOf(rows, running, env) as Record<N, Service>, takeOut, stop }
 }
+
+const entryOf = ({ args: [entry = ''] }: ProcessRow): string => join(repositoryDir, entry)
 
 /** Every process gets the same settings: addresses of all services, and the names and secrets they share. */
 const completeEnv = async <N extends ServiceName>(
@@ -130,7 +143,7 @@ const servicesOf = (
           return process.identity
         },
         kill: process.kill,
-        restart: process.restart,
+        restart: () => process.restart(),
       }
     }
   }

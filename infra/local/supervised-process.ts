@@ -29,9 +29,11 @@ export type SupervisedOptions = {
   onProgress: OnProgress
 }
 
-export type SupervisedProcess = Omit<Service, 'url'> & {
+export type SupervisedProcess = Omit<Service, 'url' | 'restart'> & {
   start: (signal?: AbortSignal) => Promise<void>
   stop: () => Promise<void>
+  /** As it was started, or with other arguments until the next restart. */
+  restart: (args?: readonly string[]) => Promise<void>
 }
 
 const readyWithinMs = 90_000
@@ -43,7 +45,7 @@ const steadyMs = 60_000
 
 export const superviseProcess = (options: SupervisedOptions): SupervisedProcess => {
   const { name, logFile, onProgress } = options
-  const plan = planOf(options)
+  let plan = planOf(options)
   let current: ManagedProcess | undefined
   let expectedToEnd = false
   let isUp = false
@@ -101,8 +103,9 @@ export const superviseProcess = (options: SupervisedOptions): SupervisedProcess 
       expectEnd()
       owned().kill(signal)
     },
-    restart: async () => {
+    restart: async (args = options.args) => {
       await stop()
+      plan = planOf({ ...options, args })
       await start()
     },
   }
