@@ -131,6 +131,27 @@ test('any order, grouping and repetition of the same states gives the same lates
   )
 })
 
+const reference: GroupState = {
+  bikeId: 'bike',
+  group: 'ride',
+  eventAtMs: 5,
+  recorderId: 'm',
+  receivedAtMs: 5,
+  trackId: 'm',
+  values: {},
+}
+
+test.each<[string, Partial<GroupState>]>([
+  ['a newer event, whatever else', { eventAtMs: 6, recorderId: 'z', receivedAtMs: 9, trackId: 'z' }],
+  ['of one moment the smaller recorder', { recorderId: 'a', receivedAtMs: 9, trackId: 'z' }],
+  ['of one recorder what was received first', { receivedAtMs: 4, trackId: 'z' }],
+  ['of one receipt the smaller track', { trackId: 'a' }],
+])('%s wins', (_, change) => {
+  const other = { ...reference, ...change }
+  expect([replaces(other, reference), replaces(reference, other)]).toEqual([true, false])
+  expect(collapse([other, reference])).toEqual([other])
+})
+
 test('of two different states exactly one replaces the other, and none replaces itself', () => {
   fc.assert(
     fc.property(state, state, (a, b) => {

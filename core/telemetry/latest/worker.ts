@@ -3,6 +3,7 @@ import type { Logger } from 'pino'
 import { uuidBytes } from '../../../proto/index.ts'
 import type { BatchConsumer, KafkaRecord, RecordProducer } from '../../engines/kafka/port.ts'
 import type { WorkerMetrics } from '../../runtime/metrics.ts'
+import { inSlices } from '../../runtime/slices.ts'
 import { type CleanSamples, countSamples, readCleanRecord } from '../contracts/clean-samples.ts'
 import { encodeOutcome } from '../contracts/outcomes.ts'
 import { collapse, statesOf } from './latest-state.ts'
@@ -29,8 +30,12 @@ export function createLatestWorker(deps: LatestWorkerDeps): LatestWorker {
   async function handle(batch: readonly KafkaRecord[]): Promise<void> {
     const startedAtMs = performance.now()
     metrics.records('received', batch.length)
-    const tracks = batch.flatMap((record) => decode(record, deps) ?? [])
-    await store.merge(collapse(tracks.flatMap(statesOf)))
+    const decoded = await inSlices(batch, bytesOf, (record) => {
+      const track = decode(record, deps)
+      return track === undefined ? [] : [{ track, states: statesOf(track) }]
+    })
+    const tracks = decoded.flat().map(({ track }) => track)
+    await store.merge(collapse(decoded.flat().flatMap(({ states }) => states)))
     await producer.send(tracks.map((track) => ({ topic: outcomesTopic, ...mergedOutcome(track) })))
     for (const { ranges } of tracks) metrics.samples('merged', countSamples(ranges))
     metrics.records('written', tracks.length)
@@ -39,6 +44,8 @@ export function createLatestWorker(deps: LatestWorkerDeps): LatestWorker {
 
   return { run: (signal) => consumer.run(handle, signal), trouble: () => consumer.trouble() }
 }
+
+const bytesOf = ({ value }: KafkaRecord) => value?.length ?? 0
 
 function mergedOutcome({ raw, track, ranges }: CleanSamples) {
   return encodeOutcome({
