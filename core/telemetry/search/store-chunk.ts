@@ -1,11 +1,11 @@
 // Brings one chunk into the store: creates its documents until each sample is settled.
-import { setTimeout as pause } from 'node:timers/promises'
 import type {
   ExistingDocument,
   Partition,
   SampleIdentity,
   TelemetryWriter,
 } from '../../engines/elasticsearch/port.ts'
+import { pause } from '../../runtime/waiting.ts'
 import type { Chunk, Slice } from './chunks.ts'
 import { writeDocument } from './document-writer.ts'
 import { admissionOf, afterBlock } from './partitions.ts'
@@ -25,15 +25,12 @@ export interface StoreChunkDeps {
   readonly held: (why: string) => void
 }
 
-const firstPauseMs = 50
-const longestPauseMs = 5_000
-
 /** Resolves when every sample is settled. Rejects when the store fails as a whole, or when `signal` aborts a wait. */
 export async function storeChunk(deps: StoreChunkDeps, chunk: Chunk, signal: AbortSignal): Promise<void> {
   const { store, held } = deps
   const { partition } = chunk
   let items = chunk.slices.flatMap((slice) => slice.samples.map((sample): Item => ({ slice, sample })))
-  let pauseMs = firstPauseMs
+  let pauses = 0
   while (items.length > 0) {
     const generations = await openGenerations(deps, partition)
     const index = generations.at(-1) as string
@@ -44,8 +41,8 @@ export async function storeChunk(deps: StoreChunkDeps, chunk: Chunk, signal: Abo
     if (again.because.has('blocked')) await supersede(store, partition, index)
     if (again.busy === undefined) continue
     held(again.busy)
-    await pause(pauseMs, undefined, { signal })
-    pauseMs = Math.min(2 * pauseMs, longestPauseMs)
+    await pause(pauses++, signal)
+    signal.throwIfAborted()
   }
 }
 

@@ -1,0 +1,180 @@
+import { fromBinary } from '@bufbuild/protobuf'
+import { expect, test } from 'vitest'
+import {
+  QuarantinedTrackSchema,
+  StoredTrackSchema,
+  TrackOutcomeSchema,
+  uuidText,
+} from '../../../proto/index.ts'
+import { fakeLog, fakeProducer, recordsOf } from '../../../testkit/fake-kafka.ts'
+import { failing, fakeConsumer, fakeMetrics } from '../../../testkit/fake-ports.ts'
+import type { KafkaRecord } from '../../engines/kafka/port.ts'
+import { cleanTrack, newId } from './fixtures.ts'
+import { createMemoryStore, type MemoryStore } from './testing/memory-store.ts'
+import { createSearchWorker, inParallel } from './worker.ts'
+
+const ids = { bikeId: newId(), recorderId: newId() }
+const times = (count: number, startMs = 0) => Array.from({ length: count }, (_, i) => startMs + 1_000 * i)
+
+async function run(
+  batches: KafkaRecord[][],
+  of: { store?: MemoryStore; producer?: () => void; onTrouble?: (trouble: string | undefined) => void } = {},
+) {
+  const { store = createMemoryStore() } = of
+  const happened: string[] = store.asked
+  const producer = fakeProducer(happened, of.producer)
+  const metrics = fakeMetrics()
+  const { log, lines } = fakeLog()
+  const consumer = fakeConsumer(batches, happened)
+  const worker = createSearchWorker({ consumer, producer, store, metrics, log, namespace: 'n' })
+  await worker.run(new AbortController().signal)
+  return { worker, happened, sent: producer.sent, counts: metrics.counts, lines }
+}
+
+test('samples are stored first, then what became of them is sent, then offsets are committed', async () => {
+  const { happened, sent, counts, lines, worker } = await run([
+    recordsOf([cleanTrack({ ...ids, timesMs: times(3) })]),
+  ])
+  expect(happened).toEqual([
+    'create ride-0 3',
+    'sent n.telemetry.stored n.telemetry.outcomes',
+    'acknowledged',
+  ])
+  expect(sent.map(({ topic, key }) => [topic, key.length])).toEqual([
+    ['n.telemetry.stored', 16],
+    ['n.telemetry.outcomes', 16],
+  ])
+  expect(fromBinary(StoredTrackSchema, sent[0]?.value as Uint8Array)).toMatchObject({
+    samples: [{ first: 0, count: 3 }],
+    clean: { riderId: 'rider-1' },
+  })
+  expect(fromBinary(TrackOutcomeSchema, sent[1]?.value as Uint8Array)).toMatchObject({
+    stage: 'search',
+    counts: [{ outcome: 'stored', samples: 3 }],
+  })
+  expect(counts).toEqual({ received: 1, stored: 3, written: 2 })
+  expect(lines).toMatchObject([
+    { level: 20, bikeId: ids.bikeId, counts: [{ outcome: 'stored', samples: 3 }] },
+  ])
+  expect(worker.trouble()).toBeUndefined()
+})
+
+test('a conflict goes to quarantine, is counted by its reason and told in the log', async () => {
+  const tracks = [1, 2].map((speed) =>
+    cleanTrack({ ...ids, timesMs: times(2), columns: [{ key: 'speed_kmh', values: [1, speed] }] }),
+  )
+  const { sent, counts, lines } = await run([recordsOf(tracks)])
+  const quarantined = sent.filter(({ topic }) => topic === 'n.telemetry.quarantine')
+  expect(quarantined.map(({ value }) => fromBinary(QuarantinedTrackSchema, value))).toMatchObject([
+    { stage: 'search', samples: [{ first: 1, count: 1 }], detail: expect.stringContaining('there first') },
+  ])
+  expect(counts).toEqual({ received: 2, stored: 2, duplicate: 1, 'quarantined conflict': 1, written: 4 })
+  expect(lines.map(({ level }) => level)).toEqual([20, 30])
+})
+
+test('what is no clean track is left aside, and holds up nothing', async () => {
+  const batch = recordsOf([Buffer.from('none'), null, cleanTrack({ ...ids, timesMs: times(1) })], {
+    topic: 'clean',
+  })
+  const { counts, lines } = await run([batch])
+  expect(counts).toEqual({ received: 3, failed: 2, stored: 1, written: 2 })
+  expect(lines[0]).toMatchObject({ level: 50, topic: 'clean', partition: 0, offset: '0' })
+})
+
+test('a batch without a track sends nothing', async () => {
+  expect((await run([recordsOf([null])])).happened).toEqual(['acknowledged'])
+})
+
+test('while Kafka is away the batch is not acknowledged; when it comes again its samples are still its own', async () => {
+  const batch = recordsOf([cleanTrack({ ...ids, timesMs: times(2) })])
+  const { happened, counts } = await run([batch], { producer: failing(1, 'away') })
+  expect(happened).toEqual([
+    'create ride-0 2',
+    'away',
+    'create ride-0 2',
+    'get ride-0 2',
+    'sent n.telemetry.stored n.telemetry.outcomes',
+    'acknowledged',
+  ])
+  expect(counts).toEqual({ received: 2, stored: 2, written: 2 })
+})
+
+test('what holds a batch up is trouble until it is done', async () => {
+  const store = createMemoryStore()
+  let seen: string | undefined
+  const { worker } = await (async () => {
+    const metrics = fakeMetrics()
+    const { log } = fakeLog()
+    const consumer = fakeConsumer([recordsOf([cleanTrack({ ...ids, timesMs: times(1) })])])
+    const made = createSearchWorker({
+      consumer,
+      producer: fakeProducer(),
+      store,
+      metrics,
+      log,
+      namespace: '',
+    })
+    store.answers.push(
+      () => ({ type: 'busy', detail: 'queue is full' }),
+      () => {
+        seen = made.trouble()
+        return undefined
+      },
+    )
+    await made.run(new AbortController().signal)
+    return { worker: made }
+  })()
+  expect(seen).toBe('Elasticsearch: queue is full')
+  expect(worker.trouble()).toBeUndefined()
+})
+
+test('a store that fails as a whole fails the batch, which comes again', async () => {
+  const store = createMemoryStore()
+  store.answers.push(() => {
+    throw new Error('unreachable')
+  })
+  const { happened } = await run([recordsOf([cleanTrack({ ...ids, timesMs: times(1) })])], { store })
+  expect(happened.slice(0, 3)).toEqual(['create ride-0 1', 'unreachable', 'create ride-0 1'])
+})
+
+test('bulks are of at most 5,000 documents', async () => {
+  const tracks = Array.from({ length: 3 }, (_, i) =>
+    cleanTrack({ ...ids, timesMs: times(4_000, 4_000_000 * i) }),
+  )
+  const { happened, counts } = await run([recordsOf(tracks)])
+  expect(happened.filter((what) => what.startsWith('create'))).toEqual([
+    'create ride-0 5000',
+    'create ride-0 5000',
+    'create ride-0 2000',
+  ])
+  expect(counts).toMatchObject({ stored: 12_000 })
+  expect(uuidText(Buffer.from(ids.bikeId.replaceAll('-', ''), 'hex'))).toBe(ids.bikeId)
+})
+
+test('no more work is begun at once than told, and each item is done once', async () => {
+  let atOnce = 0
+  let most = 0
+  const done: number[] = []
+  await inParallel([1, 2, 3, 4, 5], 2, async (item) => {
+    most = Math.max(most, ++atOnce)
+    await new Promise(setImmediate)
+    atOnce--
+    done.push(item)
+  })
+  expect(most).toBe(2)
+  expect(done).toEqual([1, 2, 3, 4, 5])
+})
+
+test('after a failure no more items are taken, and what was begun has ended', async () => {
+  const begun: number[] = []
+  const ended: number[] = []
+  const work = inParallel([1, 2, 3, 4], 2, async (item) => {
+    begun.push(item)
+    if (item === 1) throw new Error('first')
+    await new Promise(setImmediate)
+    ended.push(item)
+  })
+  await expect(work).rejects.toThrow('first')
+  expect(begun).toEqual([1, 2])
+  expect(ended).toEqual([2])
+})
