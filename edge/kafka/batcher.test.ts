@@ -1,4 +1,4 @@
-import { describe, expect, test, vi } from 'vitest'
+import { describe, expect, test } from 'vitest'
 import type { OutgoingTrack } from '../ports.ts'
 import { type BatcherOptions, createBatcher } from './batcher.ts'
 
@@ -31,7 +31,7 @@ describe('batcher', () => {
   test('sends what several uploads publish at once together', async () => {
     const { outcome, sent } = batcher()
     const outcomes = [outcome([track()]), outcome([track(), track()])]
-    await vi.waitFor(() => expect(sent).toHaveLength(1))
+    await expect.poll(() => sent).toHaveLength(1)
     expect(sent[0]?.count).toBe(3)
     sent[0]?.acknowledge()
     expect(await Promise.all(outcomes)).toEqual(['acknowledged', 'acknowledged'])
@@ -43,7 +43,7 @@ describe('batcher', () => {
       outcome(Array.from({ length: 6 }, () => track())),
       outcome([track(9_000), track(9_000)]),
     ]
-    await vi.waitFor(() => expect(sent.map(({ count }) => count)).toEqual([4, 3, 1]))
+    await expect.poll(() => sent.map(({ count }) => count)).toEqual([4, 3, 1])
     for (const { acknowledge } of sent) acknowledge()
     expect(await Promise.all(outcomes)).toEqual(['acknowledged', 'acknowledged'])
   })
@@ -51,9 +51,9 @@ describe('batcher', () => {
   test('acknowledges an upload only when all its batches are', async () => {
     const { outcome, sent } = batcher()
     const upload = outcome(Array.from({ length: 6 }, () => track()))
-    await vi.waitFor(() => expect(sent).toHaveLength(1))
+    await expect.poll(() => sent).toHaveLength(1)
     sent[0]?.acknowledge()
-    await vi.waitFor(() => expect(sent).toHaveLength(2))
+    await expect.poll(() => sent).toHaveLength(2)
     sent[1]?.fail()
     expect(await upload).toBe('the batch was not acknowledged')
   })
@@ -64,7 +64,7 @@ describe('batcher', () => {
     const outcomes = [outcome(full()), outcome(full()), outcome(full())]
     expect(await outcome([track()])).toBe('too many batches wait for Kafka')
     for (let i = 0; i < 3; i++) {
-      await vi.waitFor(() => expect(sent).toHaveLength(i + 1))
+      await expect.poll(() => sent).toHaveLength(i + 1)
       sent[i]?.acknowledge()
     }
     expect(await Promise.all(outcomes)).toEqual(Array(3).fill('acknowledged'))

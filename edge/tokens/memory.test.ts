@@ -24,7 +24,7 @@ test('a token of many bikes weighs more, and the oldest make room for it', () =>
 test('tokens of 140 bikes stay within 64 MiB, however many they are', () => {
   const memory = createTokenMemory(64 * 1024 * 1024)
   const verified = { identity: identityOf(140), expiresAtMs: 1_000 }
-  for (let i = 0; i < 50_000; i++) memory.add(`${i}`.padStart(8_000, '.'), verified, 0)
+  for (let i = 0; i < 3_000; i++) memory.add(`${i}`.padStart(8_000, '.'), verified, 0)
   expect(memory.bytes).toBeGreaterThan(60_000_000)
   expect(memory.bytes).toBeLessThanOrEqual(64 * 1024 * 1024)
 })

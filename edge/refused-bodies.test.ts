@@ -5,8 +5,8 @@ import { type AddressInfo, connect } from 'node:net'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { createAdaptorServer } from '@hono/node-server'
 import { expect, test } from 'vitest'
-import type { EdgeLimits } from '../ports.ts'
-import { createMemoryEdge, testLimits } from '../testing/memory-edge.ts'
+import type { EdgeLimits } from './ports.ts'
+import { createMemoryEdge, testLimits } from './testing/memory-edge.ts'
 
 const off = { perSecond: 0, burst: 1 }
 const spent = { perSecond: 0.001, burst: 0.5 }
