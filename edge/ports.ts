@@ -53,6 +53,22 @@ export interface EdgeMetrics {
   bytesReceived(bytes: { compressed: number; decompressed: number }): void
 }
 
+interface ExposedMetrics extends EdgeMetrics {
+  /** In Prometheus' text format. */
+  expose(): Promise<{ contentType: string; text: string }>
+}
+
+/** What is asked at each exposition. */
+interface MetricSources {
+  inFlightBytes(): number
+  inFlightUploads(): number
+  /** Beyond them uploads are refused. */
+  readonly maxInFlightBytes: number
+}
+
+/** Each runtime brings one. */
+export type CreateMetrics = (sources: MetricSources) => ExposedMetrics
+
 export interface Log {
   info(facts: object, message: string): void
   warn(facts: object, message: string): void
@@ -97,7 +113,7 @@ export interface EdgeDeps {
   /** A new UUIDv7, 16 bytes. */
   readonly newTrackId: (nowMs: number) => Uint8Array
   readonly metrics: EdgeMetrics
-  readonly exposeMetrics: () => Promise<{ readonly contentType: string; readonly text: string }>
+  readonly exposeMetrics: ExposedMetrics['expose']
   readonly log: Log
   /** Mounts the endpoint that takes tracks from other edges. */
   readonly forwardSecret?: string | undefined

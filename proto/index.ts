@@ -1,8 +1,7 @@
 // The contract that edge, core and clients share: the codec of uploads and tracks, and the generated envelopes.
 export { type CarriedPart, checkParts, readParts } from './codec/carried-part.ts'
-export { type Field, type FieldKey, fields, type Kind, kinds } from './codec/fields.ts'
+export { type Field, type FieldKey, fields, type Kind, kinds, limits } from './codec/fields.ts'
 export { isUuid, uuidBytes, uuidText, uuidV7Bytes } from './codec/ids.ts'
-export { limits } from './codec/limits.ts'
 export * from './codec/malformation.ts'
 export { checkTrack, readTrack } from './codec/read-track.ts'
 export type { Column, DecodedTrack, Track } from './codec/track.ts'

@@ -3,10 +3,9 @@ import { uuidV7Bytes } from '../../proto/index.ts'
 import { createApp, type Edge } from '../app.ts'
 import { type EdgeConfig, edgeLimits } from '../config.ts'
 import { decompress } from '../decompress.ts'
-import type { CreateMetrics } from '../metrics/exposition.ts'
-import type { EdgeDeps, Log, Publish } from '../ports.ts'
+import { createForward, type Forward } from '../forward/client.ts'
+import type { Clock, CreateMetrics, EdgeDeps, Log, Publish } from '../ports.ts'
 import { createTokenVerifier, remoteKeys } from '../tokens/verifier.ts'
-import { clock } from './clock.ts'
 
 export interface Surroundings {
   readonly config: EdgeConfig
@@ -16,6 +15,9 @@ export interface Surroundings {
   readonly log: Log
   readonly metrics: CreateMetrics
 }
+
+/** The clocks that every runtime has. */
+const clock: Clock = { nowMs: () => Date.now(), monotonicMs: () => performance.now() }
 
 export function assembleEdge(surroundings: Surroundings): Edge {
   const { config, publisher, connectionAddress, draining, log } = surroundings
@@ -47,4 +49,9 @@ export function assembleEdge(surroundings: Surroundings): Edge {
     forwardSecret: config.KAFKA_BROKERS === undefined ? undefined : config.FORWARD_SECRET,
   })
   return edge
+}
+
+/** The way to Kafka through another edge. `config` has been checked to name that edge and the secret. */
+export function forwardOf({ FORWARD_URL, FORWARD_SECRET }: EdgeConfig): Forward {
+  return createForward({ url: FORWARD_URL ?? '', secret: FORWARD_SECRET ?? '', clock })
 }

@@ -1,10 +1,5 @@
 // The edge on Bun: HTTP by Bun.serve, the rest as on Node.
-import { pino } from 'pino'
-import { readConfig } from '../config.ts'
-import { createPrometheusMetrics } from '../metrics/prometheus.ts'
-import { assembleEdge } from './assemble.ts'
-import { endOnSignal } from './end.ts'
-import { createPublisher } from './publisher.ts'
+import { assembleProcess } from './process.ts'
 
 interface BunServer {
   readonly port: number
@@ -24,24 +19,9 @@ declare const Bun: {
   }): BunServer
 }
 
-const config = readConfig()
-const log = pino({ name: 'edge', level: config.LOG_LEVEL })
-const publisher = createPublisher(config, log)
-
-const draining = endOnSignal({
-  log,
-  boundMs: config.DRAIN_TIMEOUT_MS,
-  closeServer: () => server.stop(),
-  closePublisher: publisher.close,
-})
-
-const edge = assembleEdge({
-  config,
-  publisher,
-  metrics: createPrometheusMetrics,
+const { config, log, edge } = assembleProcess({
   connectionAddress: (request, runtime) => (runtime as BunServer).requestIP(request)?.address ?? '',
-  draining,
-  log,
+  close: () => server.stop(),
 })
 
 const server = Bun.serve({

@@ -1,10 +1,5 @@
 // The edge on Deno: HTTP by Deno.serve, the rest as on Node.
-import { pino } from 'pino'
-import { readConfig } from '../config.ts'
-import { createPrometheusMetrics } from '../metrics/prometheus.ts'
-import { assembleEdge } from './assemble.ts'
-import { endOnSignal } from './end.ts'
-import { createPublisher } from './publisher.ts'
+import { assembleProcess } from './process.ts'
 
 interface ServeInfo {
   readonly remoteAddr: { readonly hostname: string }
@@ -18,24 +13,9 @@ declare const Deno: {
   ): { shutdown(): Promise<void> }
 }
 
-const config = readConfig()
-const log = pino({ name: 'edge', level: config.LOG_LEVEL })
-const publisher = createPublisher(config, log)
-
-const draining = endOnSignal({
-  log,
-  boundMs: config.DRAIN_TIMEOUT_MS,
-  closeServer: () => server.shutdown(),
-  closePublisher: publisher.close,
-})
-
-const edge = assembleEdge({
-  config,
-  publisher,
-  metrics: createPrometheusMetrics,
+const { config, log, edge } = assembleProcess({
   connectionAddress: (_request, runtime) => (runtime as ServeInfo).remoteAddr.hostname,
-  draining,
-  log,
+  close: () => server.shutdown(),
 })
 
 const server = Deno.serve(

@@ -2,34 +2,14 @@
 import type { IncomingMessage, Server } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { createAdaptorServer } from '@hono/node-server'
-import { pino } from 'pino'
-import { readConfig } from '../config.ts'
-import { createPrometheusMetrics } from '../metrics/prometheus.ts'
-import { assembleEdge } from './assemble.ts'
-import { endOnSignal } from './end.ts'
-import { createPublisher } from './publisher.ts'
+import { assembleProcess } from './process.ts'
 
 const headersTimeoutMs = 10_000
 
-const config = readConfig()
-const log = pino({ name: 'edge', level: config.LOG_LEVEL })
-const publisher = createPublisher(config, log)
-
-const draining = endOnSignal({
-  log,
-  boundMs: config.DRAIN_TIMEOUT_MS,
-  closeServer: () => closeServer(server),
-  closePublisher: publisher.close,
-})
-
-const edge = assembleEdge({
-  config,
-  publisher,
-  metrics: createPrometheusMetrics,
+const { config, log, edge } = assembleProcess({
   connectionAddress: (_request, runtime) =>
     (runtime as { incoming: IncomingMessage }).incoming.socket.remoteAddress ?? '',
-  draining,
-  log,
+  close: () => closeServer(server),
 })
 
 const server = createAdaptorServer({

@@ -3,8 +3,7 @@ import type { Edge } from '../app.ts'
 import { readConfig } from '../config.ts'
 import { createPlainMetrics } from '../metrics/plain.ts'
 import type { Log } from '../ports.ts'
-import { assembleEdge } from './assemble.ts'
-import { forwardOf } from './forward.ts'
+import { assembleEdge, forwardOf } from './assemble.ts'
 
 const log: Log = {
   info: (facts, message) => console.log(line('info', facts, message)),

@@ -1,8 +1,9 @@
 // For runtimes without a way to Kafka: hands accepted tracks to an edge that has one, and acknowledges only what it did.
+import { BinaryReader, BinaryWriter } from '@bufbuild/protobuf/wire'
 import type { Clock, Publish } from '../ports.ts'
-import { framesType, writeFrames } from './frames.ts'
 
 export const forwardPath = '/internal/v1/tracks'
+export const framesType = 'application/x-protobuf-delimited'
 
 export interface ForwardOptions {
   /** Address of the edge that writes to Kafka. */
@@ -49,4 +50,23 @@ export function createForward({ url, secret, clock, timeoutMs = 10_000, ...rest 
         ? 'the edge behind this one does not take tracks'
         : undefined,
   }
+}
+
+/** RawTrack envelopes, each with its length in front (protobuf's "delimited" framing). */
+export function writeFrames(envelopes: readonly Uint8Array[]): Uint8Array<ArrayBuffer> {
+  const writer = new BinaryWriter()
+  for (const envelope of envelopes) writer.bytes(envelope)
+  return writer.finish() as Uint8Array<ArrayBuffer>
+}
+
+/** Views into `bytes`. Throws on a cut frame. */
+export function readFrames(bytes: Uint8Array, maxFrames: number): Uint8Array[] {
+  const reader = new BinaryReader(bytes)
+  const frames: Uint8Array[] = []
+  while (reader.pos < reader.len) {
+    if (frames.length === maxFrames) throw new RangeError(`more than ${maxFrames} tracks`)
+    frames.push(reader.bytes())
+    if (reader.pos > reader.len) throw new RangeError('the last track is cut off')
+  }
+  return frames
 }

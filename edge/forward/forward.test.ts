@@ -7,8 +7,7 @@ import {
   uploadBytes,
   uploadRequest,
 } from '../testing/memory-edge.ts'
-import { createForward, forwardPath } from './client.ts'
-import { framesType, readFrames, writeFrames } from './frames.ts'
+import { createForward, forwardPath, framesType, readFrames, writeFrames } from './client.ts'
 
 const secret = 'a-secret-of-some-length'
 

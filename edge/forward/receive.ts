@@ -6,7 +6,7 @@ import type { EdgeDeps, OutgoingTrack } from '../ports.ts'
 import { busy, isRefusal, problemResponse, type Refusal } from '../problem.ts'
 import { bearerToken, tooLarge } from '../upload/admit.ts'
 import { firstPieceBytes, readBody } from '../upload/body.ts'
-import { framesType, readFrames } from './frames.ts'
+import { framesType, readFrames } from './client.ts'
 
 /** What the envelopes add at most to an upload of the largest size. */
 const envelopeBytes = 1024 * limits.tracksPerUpload

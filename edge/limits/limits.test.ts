@@ -1,7 +1,6 @@
 import { describe, expect, test } from 'vitest'
-import { clientAddress } from './client-address.ts'
 import { createInFlight } from './in-flight.ts'
-import { createRateLimiter } from './rate-limiter.ts'
+import { clientAddress, createRateLimiter } from './rates.ts'
 
 describe('rate limiter', () => {
   const limiter = (perSecond: number, burst: number, maxKeys = 100) => {

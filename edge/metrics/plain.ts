@@ -1,5 +1,5 @@
 // The edge's counters without a library, for runtimes that prom-client does not run on.
-import type { CreateMetrics } from './exposition.ts'
+import type { CreateMetrics } from '../ports.ts'
 
 export const createPlainMetrics: CreateMetrics = (sources) => {
   const counters = new Map<string, number>()

@@ -1,6 +1,6 @@
 // The edge's metrics in Prometheus' form.
 import { Counter, collectDefaultMetrics, Gauge, Histogram, Registry } from 'prom-client'
-import type { CreateMetrics } from './exposition.ts'
+import type { CreateMetrics } from '../ports.ts'
 
 export const createPrometheusMetrics: CreateMetrics = (sources) => {
   const registry = new Registry()

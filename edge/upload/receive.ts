@@ -1,9 +1,8 @@
 // POST /v1/telemetry from head to acknowledgement: cheap checks first, bounded at every step, accepted only after Kafka.
 import type { Reason } from '../answers.ts'
 import { answers } from '../answers.ts'
-import { clientAddress } from '../limits/client-address.ts'
 import { type Hold, type InFlight, largestUploadBytes } from '../limits/in-flight.ts'
-import { createRateLimiter } from '../limits/rate-limiter.ts'
+import { clientAddress, createRateLimiter } from '../limits/rates.ts'
 import type { EdgeDeps, EdgeLimits, Identity } from '../ports.ts'
 import { busy, isRefusal, problemResponse, type Refusal } from '../problem.ts'
 import { type Admission, admit, bearerToken } from './admit.ts'

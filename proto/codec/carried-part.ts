@@ -1,8 +1,8 @@
 // The parts that a bike carries, as a track may name them (upload.proto).
 import { BinaryReader, BinaryWriter, WireType } from '@bufbuild/protobuf/wire'
-import { limits } from './limits.ts'
+import { limits } from './fields.ts'
 import { MalformedError } from './malformation.ts'
-import { type CountField, createFieldCount } from './repeated.ts'
+import { type CountField, createFieldCount } from './numbers.ts'
 
 /** Field number of `Track.parts`. */
 export const partsNumber = 7

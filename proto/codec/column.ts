@@ -1,7 +1,7 @@
 // One column between integers and the bytes of its differences, and the gaps where cells are missing (upload.proto).
 import type { Field } from './fields.ts'
 import { MalformedError } from './malformation.ts'
-import { pushZigzag, readZigzag } from './varint.ts'
+import { pushZigzag, readZigzag } from './numbers.ts'
 
 /** Turns integers into encoded differences of the given order, leaving out the missing cells (NaN). */
 export function encodeDifferences(cells: ArrayLike<number>, order: Field['order']): Uint8Array {

@@ -1,4 +1,23 @@
-// The metrics of each kind of track: field numbers as in upload.proto, unit, scale, range and how differences are taken.
+// The numbers of the contract: the metrics of each kind of track (field numbers as in upload.proto, unit, scale, range and how
+// differences are taken), the times, and the limits.
+
+/** Limits that senders must keep to (docs/upload-api.md). */
+export const limits = {
+  /** Bytes of a body as it travels. */
+  compressedBytes: 1024 * 1024,
+  /** Bytes of a body after decompression. */
+  decompressedBytes: 8 * 1024 * 1024,
+  /** Decompressed over compressed bytes, applied to bodies that decompress to more than `ratioFreeBytes`. */
+  ratio: 100,
+  ratioFreeBytes: 256 * 1024,
+  tracksPerUpload: 256,
+  samplesPerTrack: 10_000,
+  partsPerTrack: 16,
+  /** Bytes of a part's slot, and of its serial number, in UTF-8. */
+  partTextBytes: 64,
+  /** Recorded times are Unix milliseconds in [0, this). Year 10000. */
+  timeMs: 253_402_300_800_000,
+} as const
 
 /** One metric. On the wire and in memory it is an integer; `value in unit = integer / scale`. */
 export interface Field {
@@ -57,3 +76,13 @@ export const fields = {
 
 /** The metric names of a kind, such as `FieldKey<'battery'>`. */
 export type FieldKey<K extends Kind = Kind> = (typeof fields)[K][number]['key']
+
+/** The times travel like a column, beside the columns of the kind. */
+export const timeField = {
+  key: 'time_ms',
+  number: 100,
+  order: 2,
+  min: 0,
+  max: limits.timeMs - 1,
+  outside: 'time_out_of_range',
+} as const

@@ -2,13 +2,12 @@
 import { BinaryReader, WireType } from '@bufbuild/protobuf/wire'
 import { addPart, type CarriedPart, partsNumber } from './carried-part.ts'
 import { decodeDifferences, spread } from './column.ts'
-import { fields, type Kind, kindNumbers, kinds } from './fields.ts'
+import { fields, type Kind, kindNumbers, kinds, limits, timeField } from './fields.ts'
 import { uuidText } from './ids.ts'
-import { limits } from './limits.ts'
 import { MalformedError, type TrackMalformation } from './malformation.ts'
-import { addChunk, type CountField, concat, createFieldCount, isRepeatedVarint } from './repeated.ts'
+import { addChunk, type CountField, concat, createFieldCount, isRepeatedVarint } from './numbers.ts'
 import { splitColumns } from './split-columns.ts'
-import { type DecodedTrack, type TrackClock, timeField } from './track.ts'
+import type { DecodedTrack, TrackClock } from './track.ts'
 
 const kindByNumber = new Map<number, Kind>(kinds.map((kind) => [kindNumbers[kind], kind]))
 

@@ -1,9 +1,8 @@
 // The bytes of a kind's Columns message, sorted by column; only the gaps are decoded.
 import { BinaryReader, WireType } from '@bufbuild/protobuf/wire'
-import { type Field, type FieldKey, gapsNumber } from './fields.ts'
-import { limits } from './limits.ts'
+import { type Field, type FieldKey, gapsNumber, limits } from './fields.ts'
 import { MalformedError } from './malformation.ts'
-import { addChunk, type CountField, concat, isRepeatedVarint } from './repeated.ts'
+import { addChunk, type CountField, concat, isRepeatedVarint } from './numbers.ts'
 
 export type KeyedField = Field & { readonly key: FieldKey }
 

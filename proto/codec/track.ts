@@ -1,7 +1,6 @@
 // A track in memory: what a recorder knows about its samples, and their columns.
 import type { CarriedPart } from './carried-part.ts'
 import type { FieldKey, Kind } from './fields.ts'
-import { limits } from './limits.ts'
 
 /** Under which clock the samples were recorded. */
 export interface TrackClock {
@@ -36,13 +35,3 @@ export interface DecodedTrack extends Track {
   timesMs: Float64Array
   columns: { key: FieldKey; values: Float64Array }[]
 }
-
-/** The times travel like a column, beside the columns of the kind. */
-export const timeField = {
-  key: 'time_ms',
-  number: 100,
-  order: 2,
-  min: 0,
-  max: limits.timeMs - 1,
-  outside: 'time_out_of_range',
-} as const

@@ -1,9 +1,9 @@
 // An Upload message, read without touching the bytes of its tracks: they are forwarded as they came.
 import { BinaryReader, BinaryWriter, WireType } from '@bufbuild/protobuf/wire'
+import { limits } from './fields.ts'
 import { uuidBytes, uuidText } from './ids.ts'
-import { limits } from './limits.ts'
 import { MalformedError } from './malformation.ts'
-import { type CountField, createFieldCount } from './repeated.ts'
+import { type CountField, createFieldCount } from './numbers.ts'
 
 /** The sender's clocks at the moment of an attempt. */
 export interface AttemptClock {

@@ -2,12 +2,12 @@
 import { BinaryWriter, WireType } from '@bufbuild/protobuf/wire'
 import { writeParts } from './carried-part.ts'
 import { encodeDifferences, gapRuns } from './column.ts'
-import { fields, gapsNumber, kindNumbers } from './fields.ts'
+import { fields, gapsNumber, kindNumbers, timeField } from './fields.ts'
 import { uuidBytes } from './ids.ts'
 import { MalformedError, type TrackMalformation } from './malformation.ts'
+import { packUint32s } from './numbers.ts'
 import { checkTrack } from './read-track.ts'
-import { packUint32s } from './repeated.ts'
-import { type Track, timeField } from './track.ts'
+import type { Track } from './track.ts'
 
 /** The bytes of a Track. Throws MalformedError for whatever `readTrack` would refuse, and for cells that are no integers. */
 export function writeTrack(track: Track): Uint8Array {

@@ -1,9 +1,12 @@
-import { setTimeout as sleep } from 'node:timers/promises'
-import { expect, test } from 'vitest'
-import { drain, type Ending } from './end.ts'
+import { afterEach, beforeEach, expect, test, vi } from 'vitest'
+import { drain, type Ending } from './process.ts'
 
 const boundMs = 300
 const never = () => new Promise<void>(() => undefined)
+const after = (ms: number) => () => new Promise<void>((resolve) => setTimeout(resolve, ms))
+
+beforeEach(() => void vi.useFakeTimers())
+afterEach(() => void vi.useRealTimers())
 
 function endingOf(closes: Pick<Ending, 'closeServer' | 'closePublisher'>) {
   const warnings: string[] = []
@@ -14,23 +17,31 @@ function endingOf(closes: Pick<Ending, 'closeServer' | 'closePublisher'>) {
 test('uploads end first, then what waits for Kafka is sent', async () => {
   const closed: string[] = []
   const close = (name: string) => async () => {
-    await sleep(5)
+    await after(5)()
     closed.push(name)
   }
   const { ending, warnings } = endingOf({ closeServer: close('server'), closePublisher: close('publisher') })
-  await drain(ending)
+  const drained = drain(ending)
+  await vi.advanceTimersByTimeAsync(10)
+  await drained
   expect(closed).toEqual(['server', 'publisher'])
   expect(warnings).toEqual([])
+  expect(vi.getTimerCount()).toBe(0)
 })
 
 test.each([
   ['uploads that never end', never, async () => {}],
   ['Kafka away', async () => {}, never],
-  ['slow uploads, then Kafka away', () => sleep(boundMs - 50), never],
+  ['slow uploads, then Kafka away', after(boundMs - 50), never],
 ])('one bound holds for both (%s)', async (_, closeServer, closePublisher) => {
   const { ending, warnings } = endingOf({ closeServer, closePublisher })
-  const startedMs = performance.now()
-  await drain(ending)
-  expect(performance.now() - startedMs).toBeLessThan(boundMs + 200)
+  let ended = false
+  const drained = drain(ending).then(() => {
+    ended = true
+  })
+  await vi.advanceTimersByTimeAsync(boundMs - 1)
+  expect(ended).toBe(false)
+  await vi.advanceTimersByTimeAsync(1)
+  await drained
   expect(warnings).toEqual(['drained too slowly'])
 })

@@ -1,0 +1,70 @@
+// What Node, Deno and Bun share: settings from the environment, a log, the way to Kafka, and the orderly end of the process.
+import { type Logger, pino } from 'pino'
+import type { Edge } from '../app.ts'
+import { type EdgeConfig, rawTopic, readConfig } from '../config.ts'
+import { createKafkaPublisher, type KafkaPublisher } from '../kafka/publisher.ts'
+import { createPrometheusMetrics } from '../metrics/prometheus.ts'
+import type { EdgeDeps, Log } from '../ports.ts'
+import { assembleEdge, forwardOf } from './assemble.ts'
+
+/** What differs between these runtimes. */
+interface Server {
+  readonly connectionAddress: EdgeDeps['connectionAddress']
+  /** Takes no new connections; resolves when the requests at hand are answered. */
+  close(): Promise<unknown>
+}
+
+/** An edge that is not ready any more from the first SIGTERM or SIGINT on, and then ends the process. */
+export function assembleProcess(server: Server): { config: EdgeConfig; log: Logger; edge: Edge } {
+  const config = readConfig()
+  const log = pino({ name: 'edge', level: config.LOG_LEVEL })
+  const publisher = createPublisher(config, log)
+  const draining = endOnSignal({
+    log,
+    boundMs: config.DRAIN_TIMEOUT_MS,
+    closeServer: server.close,
+    closePublisher: publisher.close,
+  })
+  const metrics = createPrometheusMetrics
+  const { connectionAddress } = server
+  return { config, log, edge: assembleEdge({ config, publisher, metrics, connectionAddress, draining, log }) }
+}
+
+function createPublisher(config: EdgeConfig, log: Log): KafkaPublisher {
+  const { KAFKA_BROKERS: brokers } = config
+  return brokers === undefined
+    ? { ...forwardOf(config), close: () => Promise.resolve() }
+    : createKafkaPublisher({ brokers, topic: rawTopic(config), clientId: 'edge', log })
+}
+
+export interface Ending {
+  readonly log: Log
+  readonly boundMs: number
+  closeServer(): Promise<unknown>
+  /** Sends what waits and closes. */
+  closePublisher(): Promise<void>
+}
+
+/** Ends the process on SIGTERM or SIGINT. What is returned tells whether that has begun. */
+function endOnSignal(ending: Ending): () => boolean {
+  let draining = false
+  async function end(signal: string): Promise<void> {
+    if (draining) return
+    draining = true
+    ending.log.info({ signal }, 'draining')
+    await drain(ending)
+    ending.log.info({}, 'stopped')
+    process.exit(0)
+  }
+  for (const signal of ['SIGTERM', 'SIGINT'] as const) process.once(signal, () => void end(signal))
+  return () => draining
+}
+
+/** Resolves within one bound for both: what has not been acknowledged by then is sent again by its client. */
+export async function drain({ log, boundMs, closeServer, closePublisher }: Ending): Promise<void> {
+  const { promise: late, resolve } = Promise.withResolvers<'late'>()
+  const timer = setTimeout(resolve, boundMs, 'late')
+  const closed = closeServer().then(closePublisher)
+  if ((await Promise.race([closed, late])) === 'late') log.warn({ boundMs }, 'drained too slowly')
+  clearTimeout(timer)
+}
