@@ -7,7 +7,7 @@ import { createForward, type Forward } from '../forward/client.ts'
 import type { Clock, CreateMetrics, EdgeDeps, Log, Publish } from '../ports.ts'
 import { createTokenVerifier, remoteKeys } from '../tokens/verifier.ts'
 
-export interface Surroundings {
+interface Surroundings {
   readonly config: EdgeConfig
   readonly publisher: { readonly publish: Publish; trouble(): string | undefined }
   readonly connectionAddress: EdgeDeps['connectionAddress']

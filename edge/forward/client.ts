@@ -5,7 +5,7 @@ import type { Clock, Publish } from '../ports.ts'
 export const forwardPath = '/internal/v1/tracks'
 export const framesType = 'application/x-protobuf-delimited'
 
-export interface ForwardOptions {
+interface ForwardOptions {
   /** Address of the edge that writes to Kafka. */
   readonly url: string
   readonly secret: string

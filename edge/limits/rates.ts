@@ -2,7 +2,7 @@
 import type { Clock, RateLimit } from '../ports.ts'
 
 /** Takes one token of the key's bucket: 0 when there was one, else the milliseconds until there is. */
-export type RateLimiter = (key: string) => number
+type RateLimiter = (key: string) => number
 
 interface Bucket {
   tokens: number
