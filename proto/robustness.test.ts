@@ -1,7 +1,7 @@
 import { BinaryWriter, WireType } from '@bufbuild/protobuf/wire'
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
-import { arbitraryTrack, plain } from '../../testkit/arbitrary-tracks.ts'
+import { arbitraryTrack, plain } from '../testkit/arbitrary-tracks.ts'
 import {
   limits,
   MalformedError,
@@ -11,7 +11,7 @@ import {
   uuidV7Bytes,
   writeTrack,
   writeUpload,
-} from '../index.ts'
+} from './index.ts'
 
 const attempt = { sentAtMs: 1_700_000_000_000, bootId: 1, monotonicMs: 5, clockEpoch: 2 }
 const arbitraryBody = fc
