@@ -1,7 +1,7 @@
 // Clean tracks in any number, as normalize would write them: five minutes of a ride each unless told otherwise, over many bikes.
 import { readdir, readFile } from 'node:fs/promises'
 import { join } from 'node:path'
-import { cleanTrack, newId } from '../core/telemetry/search/fixtures.ts'
+import { cleanTrack, newId } from '../core/telemetry/search/testing/fixtures.ts'
 import { type Column, type FieldKey, uuidBytes } from '../proto/index.ts'
 
 export interface CleanRecord {

@@ -1,8 +1,8 @@
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
 import { cutChunks } from './chunks.ts'
-import { cleanTrack, newId } from './fixtures.ts'
 import { openTrack } from './planned-track.ts'
+import { cleanTrack, newId } from './testing/fixtures.ts'
 
 const month = Date.UTC(2025, 2)
 

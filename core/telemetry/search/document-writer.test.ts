@@ -3,8 +3,8 @@ import { expect, test } from 'vitest'
 import { fields, kinds } from '../../../proto/index.ts'
 import { storedFields } from '../../engines/elasticsearch/mapping.ts'
 import { documentTemplate, writeDocument, writeInteger } from './document-writer.ts'
-import { cleanTrack, newId } from './fixtures.ts'
 import { openTrack } from './planned-track.ts'
+import { cleanTrack, newId } from './testing/fixtures.ts'
 
 test('every integer of the wire is written in decimal', () => {
   const out = new Uint8Array(32)

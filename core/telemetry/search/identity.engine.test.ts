@@ -1,8 +1,8 @@
 // What the store holds after repeats, replays and contradictions.
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { testEngines, uniqueNamespace } from '../../../testkit/engines.ts'
-import { cleanTrack, newId } from './fixtures.ts'
 import { countsOf } from './records.ts'
+import { cleanTrack, newId } from './testing/fixtures.ts'
 import { createStoreRig, type StoreRig, seconds, tally } from './testing/store-rig.ts'
 
 const { elasticsearch } = testEngines()

@@ -1,8 +1,8 @@
 // Where late samples go: the month of their event, also when its index is blocked, new or gone.
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { testEngines, uniqueNamespace } from '../../../testkit/engines.ts'
-import { cleanTrack, newId } from './fixtures.ts'
 import { partitionOf } from './partitions.ts'
+import { cleanTrack, newId } from './testing/fixtures.ts'
 import { createStoreRig, type StoreRig, seconds, tally } from './testing/store-rig.ts'
 
 const { elasticsearch } = testEngines()

@@ -1,8 +1,8 @@
 import { fromBinary, toBinary } from '@bufbuild/protobuf'
 import { expect, test } from 'vitest'
 import { type CleanTrack, CleanTrackSchema } from '../../../proto/index.ts'
-import { cleanTrack, newId } from './fixtures.ts'
 import { openTrack } from './planned-track.ts'
+import { cleanTrack, newId } from './testing/fixtures.ts'
 
 test.each<[string, (clean: CleanTrack) => void]>([
   [

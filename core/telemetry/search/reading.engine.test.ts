@@ -1,7 +1,7 @@
 // Reading a bike back: order, pages and windows.
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { testEngines, uniqueNamespace } from '../../../testkit/engines.ts'
-import { cleanTrack, newId } from './fixtures.ts'
+import { cleanTrack, newId } from './testing/fixtures.ts'
 import { createStoreRig, type StoreRig, seconds } from './testing/store-rig.ts'
 
 const { elasticsearch } = testEngines()

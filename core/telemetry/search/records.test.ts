@@ -7,9 +7,9 @@ import {
   StoredTrackSchema,
   TrackOutcomeSchema,
 } from '../../../proto/index.ts'
-import { cleanTrack, newId } from './fixtures.ts'
 import { openTrack, type SampleOutcome, settle } from './planned-track.ts'
 import { recordsOf } from './records.ts'
+import { cleanTrack, newId } from './testing/fixtures.ts'
 
 const settled: readonly SampleOutcome[] = ['stored', 'duplicate', 'conflict', 'refused']
 

@@ -10,7 +10,7 @@ import {
 import { startCuttableProxy } from '../../../testkit/cuttable-proxy.ts'
 import { testEngines, uniqueNamespace } from '../../../testkit/engines.ts'
 import { startServiceProcess } from '../../../testkit/service-process.ts'
-import { cleanTrack, newId } from './fixtures.ts'
+import { cleanTrack, newId } from './testing/fixtures.ts'
 import { createPipelineRig, type PipelineRig } from './testing/pipeline-rig.ts'
 
 const { kafkaBrokers: brokers, elasticsearch } = testEngines()

@@ -1,8 +1,8 @@
 import { expect, test } from 'vitest'
 import type { FieldKey } from '../../../proto/index.ts'
 import type { CreateAnswer, ExistingDocument } from '../../engines/elasticsearch/port.ts'
-import { cleanTrack, newId } from './fixtures.ts'
 import { compare, openTrack, type Step, stepAfter } from './planned-track.ts'
+import { cleanTrack, newId } from './testing/fixtures.ts'
 
 test.each<[CreateAnswer, Step]>([
   [{ type: 'created' }, { type: 'settle', outcome: 'stored' }],

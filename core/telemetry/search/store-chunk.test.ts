@@ -1,8 +1,8 @@
 import { expect, test } from 'vitest'
 import { cutChunks } from './chunks.ts'
-import { cleanTrack, newId } from './fixtures.ts'
 import { countOutcomes, openTrack, type PlannedTrack } from './planned-track.ts'
 import { storeChunk } from './store-chunk.ts'
+import { cleanTrack, newId } from './testing/fixtures.ts'
 import { createMemoryStore, idOf, type MemoryStore } from './testing/memory-store.ts'
 
 const ids = { bikeId: newId(), recorderId: newId() }

@@ -9,7 +9,7 @@ import {
 import { fakeLog, fakeProducer, recordsOf } from '../../../testkit/fake-kafka.ts'
 import { failing, fakeConsumer, fakeMetrics } from '../../../testkit/fake-ports.ts'
 import type { KafkaRecord } from '../../engines/kafka/port.ts'
-import { cleanTrack, newId } from './fixtures.ts'
+import { cleanTrack, newId } from './testing/fixtures.ts'
 import { createMemoryStore, type MemoryStore } from './testing/memory-store.ts'
 import { createSearchWorker, inParallel } from './worker.ts'
 

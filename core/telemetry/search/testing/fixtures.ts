@@ -9,7 +9,7 @@ import {
   uuidText,
   uuidV7Bytes,
   writeTrack,
-} from '../../../proto/index.ts'
+} from '../../../../proto/index.ts'
 
 export interface CleanTrackFixture {
   readonly bikeId: string

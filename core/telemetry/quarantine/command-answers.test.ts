@@ -1,0 +1,147 @@
+import { create, toBinary } from '@bufbuild/protobuf'
+import { expect, test } from 'vitest'
+import { QuarantinedTrackSchema, QuarantineReason, writeTrack } from '../../../proto/index.ts'
+import { readRequest } from '../../runtime/command-line/read-request.ts'
+import { answer, form } from './command-answers.ts'
+import type { KeptEntry, QuarantineFilter } from './port.ts'
+
+const id = '5b0c6a1e-0000-4000-8000-000000000001'
+const bikeId = '5b0c6a1e-0000-4000-8000-000000000002'
+const at = Date.UTC(2026, 0, 1)
+const clock = { bootId: 1, clockEpoch: 2 }
+const track = { bikeId, recorderId: id, kind: 'ride', clock, timesMs: [at, at + 1_000], columns: [] } as const
+const recordOf = (of: object) => toBinary(QuarantinedTrackSchema, create(QuarantinedTrackSchema, of))
+
+const entry: KeptEntry = {
+  ...{ id, trackId: id, uploadId: id, bikeId, stage: 'normalize', reason: 'bike_foreign', samples: 2 },
+  ...{ ranges: '0+2', detail: 'the sender never owned the bike', bikeVersion: 3 },
+  ...{ quarantinedAtMs: at, receivedAtMs: at - 1, replayedAtMs: null },
+  record: recordOf({
+    raw: { sender: 'anna', track: writeTrack(track) },
+    reason: QuarantineReason.BIKE_FOREIGN,
+  }),
+}
+
+async function ask(args: string[], entries: KeptEntry[] = [entry]) {
+  const asked: unknown[] = []
+  const store = {
+    async list(filter: QuarantineFilter, limit: number) {
+      asked.push([filter, limit])
+      return entries.map(({ record: _, ...listed }) => listed)
+    },
+    async count() {
+      return entries.map(({ reason, samples }) => ({ reason, entries: 1, samples }))
+    },
+    find: async (wanted: string) => entries.find((each) => each.id === wanted),
+  }
+  const replay = async (filter: QuarantineFilter, limit: number) => {
+    asked.push([filter, limit])
+    return { entries: 3, tracks: 2 }
+  }
+  return { text: await answer({ store, replay }, readRequest(form, args)), asked }
+}
+
+test('list shows the oldest entries and counts of all', async () => {
+  const { text, asked } = await ask(['list'])
+  expect(asked).toEqual([[{ reason: undefined, bikeId: undefined }, 50]])
+  expect(text.split('\n')).toEqual([
+    `${id}  2026-01-01T00:00:00.000Z  normalize  bike_foreign  bike ${bikeId}  2 samples  the sender never owned the bike`,
+    '',
+    'bike_foreign: 2 samples in 1 entries',
+  ])
+})
+
+test('list takes filters and a limit, and says when there is nothing', async () => {
+  const args = ['list', '--reason', 'bike_foreign', '--bike', bikeId, '--limit', '7']
+  expect(await ask(args, [])).toEqual({
+    text: 'nothing in quarantine',
+    asked: [[{ reason: 'bike_foreign', bikeId }, 7]],
+  })
+})
+
+test('an entry of no known bike says so', async () => {
+  expect((await ask(['list'], [{ ...entry, bikeId: null }])).text).toContain('bike unknown')
+})
+
+test('list --json shows all facts, with times in ISO 8601', async () => {
+  const replayed = { ...entry, replayedAtMs: at + 1, receivedAtMs: null }
+  const { record: _, quarantinedAtMs: __, receivedAtMs: ___, replayedAtMs: ____, ...rest } = entry
+  expect(JSON.parse((await ask(['list', '--json'], [entry, replayed])).text)).toEqual([
+    {
+      ...rest,
+      quarantinedAt: '2026-01-01T00:00:00.000Z',
+      receivedAt: '2025-12-31T23:59:59.999Z',
+      replayedAt: null,
+    },
+    {
+      ...rest,
+      quarantinedAt: '2026-01-01T00:00:00.000Z',
+      receivedAt: null,
+      replayedAt: '2026-01-01T00:00:00.001Z',
+    },
+  ])
+})
+
+test('show tells all of one entry: the sender, what the track is, and its bytes', async () => {
+  const shown = JSON.parse((await ask(['show', id])).text)
+  expect(shown).toMatchObject({
+    id,
+    sender: 'anna',
+    track: {
+      recorderId: id,
+      kind: 'ride',
+      clock,
+      samples: 2,
+      recorded: { from: '2026-01-01T00:00:00.000Z', until: '2026-01-01T00:00:01.000Z' },
+    },
+    bytes: Buffer.from(writeTrack(track)).toString('base64'),
+  })
+})
+
+test.each([
+  ['whose track is broken', { raw: { sender: 'anna', track: Uint8Array.of(255) } }, true],
+  ['that is no track at all', { record: Uint8Array.of(255) }, false],
+])('an entry %s is shown by its bytes', async (_, record, hasSender) => {
+  const shown = JSON.parse((await ask(['show', id], [{ ...entry, record: recordOf(record) }])).text)
+  expect(shown).not.toHaveProperty('track')
+  expect('sender' in shown).toBe(hasSender)
+  expect(shown.bytes).toBe('/w==')
+})
+
+test('an entry that is not there is an error', async () => {
+  await expect(ask(['show', bikeId])).rejects.toThrow(`no entry ${bikeId}`)
+})
+
+test.each([
+  [[], { id: undefined, reason: undefined, bikeId: undefined }, 1_000_000],
+  [['--id', id], { id, reason: undefined, bikeId: undefined }, 1_000_000],
+  [
+    ['--reason', 'conflict', '--bike', bikeId, '--limit', '5'],
+    { id: undefined, reason: 'conflict', bikeId },
+    5,
+  ],
+])('replay %j sends the entries of that filter', async (args, filter, limit) => {
+  expect(await ask(['replay', ...args])).toEqual({
+    text: 'replayed 2 tracks (3 entries)',
+    asked: [[filter, limit]],
+  })
+})
+
+test.each([
+  ['list', '--reason', 'no_such'],
+  ['list', '--reason', 'unspecified'],
+  ['list', '--limit', '0'],
+  ['list', '--limit', '1000001'],
+  ['list', '--limit', '1.5'],
+  ['list', '--id', id],
+  ['show'],
+  ['show', 'nothing'],
+  ['show', id, '--json'],
+  ['replay', '--json'],
+])('%j is refused', async (...args) => {
+  await expect(ask(args)).rejects.toThrow()
+})
+
+test('the longest list that may be asked for', async () => {
+  expect((await ask(['list', '--limit', '1000000'])).asked).toEqual([[expect.anything(), 1_000_000]])
+})

@@ -1,0 +1,102 @@
+// What `npm run quarantine` can be asked, and what it answers.
+import { fromBinary } from '@bufbuild/protobuf'
+import { z } from 'zod'
+import { QuarantinedTrackSchema, QuarantineReason, readTrack } from '../../../proto/index.ts'
+import { quarantineReasonName } from '../contracts/outcomes.ts'
+import type { ListedEntry, QuarantineFilter, QuarantineStore } from './port.ts'
+import type { ReplayResult } from './replay.ts'
+
+export const usage = `Usage:
+  npm run quarantine -- list [--reason REASON] [--bike ID] [--limit N] [--json]
+      the oldest entries that were not replayed yet (50, unless limited otherwise), and counts of all
+  npm run quarantine -- show ID
+      all that is known of one entry
+  npm run quarantine -- replay [--reason REASON] [--bike ID] [--id ID] [--limit N]
+      sends the tracks of all those entries through the pipeline again`
+
+const reasonNames = Object.values(QuarantineReason)
+  .filter((reason) => typeof reason === 'number' && reason !== QuarantineReason.UNSPECIFIED)
+  .map(quarantineReasonName)
+
+const filters = {
+  reason: z.enum(reasonNames).optional(),
+  bike: z.uuid().optional(),
+  limit: z.coerce.number().int().positive().max(1_000_000).optional(),
+}
+export const form = {
+  options: {
+    reason: { type: 'string' },
+    bike: { type: 'string' },
+    id: { type: 'string' },
+    limit: { type: 'string' },
+    json: { type: 'boolean' },
+  },
+  positionals: ['verb', 'id'],
+  request: z.discriminatedUnion('verb', [
+    z.strictObject({ verb: z.literal('list'), ...filters, json: z.boolean().default(false) }),
+    z.strictObject({ verb: z.literal('show'), id: z.uuid() }),
+    z.strictObject({ verb: z.literal('replay'), ...filters, id: z.uuid().optional() }),
+  ]),
+} as const
+export type Request = z.output<typeof form.request>
+
+export interface Answerer {
+  readonly store: Pick<QuarantineStore, 'list' | 'count' | 'find'>
+  replay(filter: QuarantineFilter, limit: number): Promise<ReplayResult>
+}
+
+export async function answer({ store, replay }: Answerer, asked: Request): Promise<string> {
+  if (asked.verb === 'show') return show(store, asked.id)
+  if (asked.verb === 'replay') {
+    const { id, reason, bike, limit = 1_000_000 } = asked
+    const { entries, tracks } = await replay({ id, reason, bikeId: bike }, limit)
+    return `replayed ${tracks} tracks (${entries} entries)`
+  }
+  const filter = { reason: asked.reason, bikeId: asked.bike }
+  const entries = await store.list(filter, asked.limit ?? 50)
+  if (asked.json) return JSON.stringify(entries.map(factsOf), undefined, 2)
+  const counts = await store.count(filter)
+  const lines = entries.map(
+    ({ id, quarantinedAtMs, stage, reason, bikeId, samples, detail }) =>
+      `${id}  ${time(quarantinedAtMs)}  ${stage}  ${reason}  bike ${bikeId ?? 'unknown'}  ${samples} samples  ${detail}`,
+  )
+  const sums = counts.map((each) => `${each.reason}: ${each.samples} samples in ${each.entries} entries`)
+  return counts.length > 0 ? [...lines, '', ...sums].join('\n') : 'nothing in quarantine'
+}
+
+async function show(store: Answerer['store'], id: string): Promise<string> {
+  const found = await store.find(id)
+  if (found === undefined) throw new Error(`no entry ${id}`)
+  const { record: kept, ...entry } = found
+  const { raw, record } = fromBinary(QuarantinedTrackSchema, kept)
+  const facts = {
+    ...factsOf(entry),
+    ...(raw && { sender: raw.sender }),
+  }
+  const bytes = Buffer.from(raw?.track ?? record).toString('base64')
+  return JSON.stringify({ ...facts, track: raw && describe(raw.track), bytes }, undefined, 2)
+}
+
+/** Undecodable tracks are shown by their bytes alone. */
+function describe(bytes: Uint8Array) {
+  try {
+    const { recorderId, kind, clock, timesMs } = readTrack(bytes)
+    const recorded = { from: time(timesMs[0] as number), until: time(timesMs.at(-1) as number) }
+    return { recorderId, kind, clock, samples: timesMs.length, recorded }
+  } catch {
+    return undefined
+  }
+}
+
+function factsOf({ quarantinedAtMs, receivedAtMs, replayedAtMs, ...entry }: ListedEntry) {
+  return {
+    ...entry,
+    receivedAt: receivedAtMs === null ? null : time(receivedAtMs),
+    quarantinedAt: time(quarantinedAtMs),
+    replayedAt: replayedAtMs === null ? null : time(replayedAtMs),
+  }
+}
+
+function time(ms: number): string {
+  return new Date(ms).toISOString()
+}
