@@ -1,8 +1,8 @@
 // Rides on telemetry.raw, for stages that work them off one after the other.
 import { fromBinary, toBinary } from '@bufbuild/protobuf'
 import { createProducer, type OutgoingRecord } from '../core/engines/kafka/index.ts'
-import { registerBikes } from '../core/engines/postgres/fleet/registry-store.ts'
 import { grantConsent } from '../core/engines/postgres/riders/consent-store.ts'
+import { registerBikes } from '../core/fleet/registry/stores.ts'
 import { createLog } from '../core/runtime/log.ts'
 import { topicName } from '../core/topics.ts'
 import { CleanTrackSchema, RawTrackSchema, uuidText } from '../proto/index.ts'

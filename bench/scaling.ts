@@ -4,7 +4,7 @@ import { randomUUID } from 'node:crypto'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { create, fromBinary, toBinary } from '@bufbuild/protobuf'
 import { createProducer, type RecordProducer, readTopic } from '../core/engines/kafka/index.ts'
-import { registerBikes } from '../core/engines/postgres/fleet/registry-store.ts'
+import { registerBikes } from '../core/fleet/registry/stores.ts'
 import { createLog } from '../core/runtime/log.ts'
 import { topicName } from '../core/topics.ts'
 import {

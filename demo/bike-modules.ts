@@ -1,6 +1,6 @@
 // The bikes with IoT modules of the demonstration: enrolled, on the air, and what they tell about themselves.
 import type { Sql } from '../core/engines/postgres/client/connect.ts'
-import { registerBikes } from '../core/engines/postgres/fleet/registry-store.ts'
+import { registerBikes } from '../core/fleet/registry/stores.ts'
 import { countSamples, createBike, createRandom, cutSeries, metric, type Series } from '../simulator/index.ts'
 import {
   createModule,

@@ -4,7 +4,7 @@ import { fromBinary } from '@bufbuild/protobuf'
 import { createTelemetryReader, maxPageSamples, type Sample } from '../core/engines/elasticsearch/index.ts'
 import { connectPostgres, type Sql } from '../core/engines/postgres/client/connect.ts'
 import { latestOf } from '../core/engines/postgres/telemetry/latest-store.ts'
-import { witnessReasons } from '../core/fleet/judging/findings.ts'
+import { installedPartReasons } from '../core/fleet/installed-parts/port.ts'
 import { topicName } from '../core/topics.ts'
 import { type BikeEntity, BikeEntitySchema, limits } from '../proto/index.ts'
 import type { Ledger } from '../testkit/books.ts'
@@ -64,7 +64,7 @@ export function openEngines({ env, namespace }: Stage): Engines {
       const [row] = await sql<{ bikes: number; components: number; openWitnessFindings: number }[]>`
         select (select count(*) from bikes where frame_number is not null)::integer as bikes,
           (select count(*) from components)::integer as components,
-          (select count(*) from fleet_findings where closed_at is null and reason = any(${[...witnessReasons]}::text[]))::integer
+          (select count(*) from fleet_findings where closed_at is null and reason = any(${[...installedPartReasons]}::text[]))::integer
             as "openWitnessFindings"`
       return row ?? { bikes: 0, components: 0, openWitnessFindings: 0 }
     },

@@ -1,7 +1,7 @@
 // Before the uploads: bikes in the registry with their owners, and what the riders allow.
 import type { Sql } from '../core/engines/postgres/client/connect.ts'
-import { registerBikes } from '../core/engines/postgres/fleet/registry-store.ts'
 import { grantConsent, withdrawConsent } from '../core/engines/postgres/riders/consent-store.ts'
+import { registerBikes } from '../core/fleet/registry/stores.ts'
 import type { PlannedRide } from './plan.ts'
 import { recentConsentMs } from './roles.ts'
 

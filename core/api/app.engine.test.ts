@@ -10,9 +10,9 @@ import {
   provisionElasticsearch,
 } from '../engines/elasticsearch/index.ts'
 import type { Sql } from '../engines/postgres/client/connect.ts'
-import { registerBikes } from '../engines/postgres/fleet/registry-store.ts'
 import { createLatestStore } from '../engines/postgres/telemetry/latest-store.ts'
 import { createLedgerStore } from '../engines/postgres/telemetry/ledger-store.ts'
+import { registerBikes } from '../fleet/registry/stores.ts'
 import type { Stage } from '../telemetry/contracts/outcomes.ts'
 import { cutChunks } from '../telemetry/search/chunks.ts'
 import { openTrack } from '../telemetry/search/planned-track.ts'

@@ -6,11 +6,15 @@ import type { Sql } from '../engines/postgres/client/connect.ts'
 import { createCommandStore } from '../engines/postgres/devices/command-store.ts'
 import { hasModule, presencesOf } from '../engines/postgres/devices/presence-store.ts'
 import { createCohortReader } from '../engines/postgres/fleet/field-error-reader.ts'
-import { createFleetReader } from '../engines/postgres/fleet/reader.ts'
+import { createRecordStore } from '../engines/postgres/fleet/record-store.ts'
 import { isRegistered, ownershipsOf } from '../engines/postgres/fleet/registry-store.ts'
-import { createReview } from '../engines/postgres/fleet/review.ts'
+import { createReviewReader } from '../engines/postgres/fleet/review-store.ts'
+import { createFleetStore } from '../engines/postgres/fleet/store.ts'
 import { latestOf } from '../engines/postgres/telemetry/latest-store.ts'
 import { tracksOf } from '../engines/postgres/telemetry/upload-status.ts'
+import { rules } from '../fleet/judging/rules/index.ts'
+import { createFleetReader } from '../fleet/registry/reader.ts'
+import { createReview } from '../fleet/review/review.ts'
 import type { ApiStores } from './port.ts'
 
 export type PostgresApiStores = Omit<ApiStores, 'readSamples' | 'watchCommand' | 'ping'>
@@ -25,8 +29,8 @@ export function createApiStores(sql: Sql): PostgresApiStores {
     presenceOf: async (bikeId) => presenceOfBike(await presencesOf(sql, bikeId)),
     tracksOf: (uploadId, sender) => tracksOf(sql, uploadId, sender),
     commands: { ...commands, ...createCommandQueue(commands) },
-    fleet: createFleetReader(sql),
-    review: createReview(sql),
+    fleet: createFleetReader(createRecordStore(sql)),
+    review: createReview({ store: createFleetStore(sql), reader: createReviewReader(sql), rules }),
     ...createCohortReader(sql),
   }
 }

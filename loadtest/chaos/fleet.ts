@@ -1,7 +1,7 @@
 // The steady load of a chaos run: phones and modules that ride on and on, whatever happens around them.
 import { setTimeout as sleep } from 'node:timers/promises'
-import { registerBikes } from '../../core/engines/postgres/fleet/registry-store.ts'
 import { grantConsent } from '../../core/engines/postgres/riders/consent-store.ts'
+import { registerBikes } from '../../core/fleet/registry/stores.ts'
 import { waitUntilKnown } from '../../testkit/await-known-bikes.ts'
 import type { ChaosEnvironment } from './environment.ts'
 import { createModules, moduleBikes, type RidingModule } from './modules.ts'

@@ -1,5 +1,5 @@
 // The load of bikes' own modules, by MQTT, which k6 does not speak: simulated modules ride, report, and wait for the broker.
-import { registerBikes } from '../../core/engines/postgres/fleet/registry-store.ts'
+import { registerBikes } from '../../core/fleet/registry/stores.ts'
 import { type Bike, createBike, createRandom, type Random } from '../../simulator/index.ts'
 import { createModule, goOnline, type Identity } from '../../simulator/module/index.ts'
 import { waitUntilKnown } from '../../testkit/await-known-bikes.ts'

@@ -1,7 +1,7 @@
 // Riders with registered bikes and tokens, made before the load; half of them consent to research.
 import { randomUUID } from 'node:crypto'
-import { registerBikes } from '../../core/engines/postgres/fleet/registry-store.ts'
 import { grantConsent } from '../../core/engines/postgres/riders/consent-store.ts'
+import { registerBikes } from '../../core/fleet/registry/stores.ts'
 import { waitUntilKnown } from '../../testkit/await-known-bikes.ts'
 import { requestToken } from '../../testkit/token.ts'
 import type { LoadRider } from '../scenarios/plan.ts'

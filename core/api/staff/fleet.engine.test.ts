@@ -1,8 +1,8 @@
 import { randomUUID } from 'node:crypto'
 import { beforeAll, describe, expect, test } from 'vitest'
 import { createTestDatabase, type TestDatabase } from '../../../testkit/engines.ts'
-import { registerBikes } from '../../engines/postgres/fleet/registry-store.ts'
 import { createLatestStore } from '../../engines/postgres/telemetry/latest-store.ts'
+import { registerBikes } from '../../fleet/registry/stores.ts'
 import { createFleetRig } from '../../fleet/testing/fleet-rig.ts'
 import {
   built,

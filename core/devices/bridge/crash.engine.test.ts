@@ -8,9 +8,9 @@ import { startBroker, type TestBroker } from '../../../testkit/broker.ts'
 import { type KillableEngine, startKillableEngine } from '../../../testkit/killable-engine.ts'
 import { countDocuments, metrics, recordsOf, until } from '../../../testkit/platform/observe.ts'
 import { openRig, type Rig } from '../../../testkit/platform/platform.ts'
-import { registerBikes } from '../../engines/postgres/fleet/registry-store.ts'
 import { createPublisher, type MessagePublisher, type OutgoingMessage } from '../../engines/rabbitmq/index.ts'
 import { telemetryKey } from '../../engines/rabbitmq/topology.ts'
+import { registerBikes } from '../../fleet/registry/stores.ts'
 import { createLog } from '../../runtime/log.ts'
 
 const samplesPerTrack = 5

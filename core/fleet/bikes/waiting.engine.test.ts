@@ -29,10 +29,10 @@ import {
   readTopic,
 } from '../../engines/kafka/index.ts'
 import type { Sql } from '../../engines/postgres/client/connect.ts'
-import { registerBikes } from '../../engines/postgres/fleet/registry-store.ts'
 import { createLog } from '../../runtime/log.ts'
 import type { ServiceName } from '../../services.ts'
 import { topicName } from '../../topics.ts'
+import { registerBikes } from '../registry/stores.ts'
 import type { PublishOrder } from '../testing/publish.ts'
 
 const brokers = testEngines().kafkaBrokers

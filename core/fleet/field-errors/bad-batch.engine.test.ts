@@ -1,4 +1,5 @@
 // A fleet as plants made it and riders rode it, through intake and the analysis on the real database: a bad batch is found.
+
 import { beforeAll, expect, test } from 'vitest'
 import {
   type FieldRecord,
@@ -16,6 +17,7 @@ import { createCohortReader } from '../../engines/postgres/fleet/field-error-rea
 import { createFieldStore } from '../../engines/postgres/fleet/field-error-store.ts'
 import { createFleetStore } from '../../engines/postgres/fleet/store.ts'
 import { readStoredRecord } from '../../telemetry/contracts/clean-samples.ts'
+import { decideInStore } from '../judging/decide.ts'
 import { planIntake } from '../judging/plan.ts'
 import { rules } from '../judging/rules/index.ts'
 import { receive } from '../statements/records.ts'
@@ -44,7 +46,7 @@ async function takeIn(statements: readonly Statement[]): Promise<void> {
   })
   for (let at = 0; at < all.length; at += 500) {
     const batch = all.slice(at, at + 500)
-    await store.decide({ statements: batch.map(({ event }) => event) }, (known) =>
+    await decideInStore(store, { statements: batch.map(({ event }) => event) }, (known) =>
       planIntake(batch, known, rules),
     )
   }

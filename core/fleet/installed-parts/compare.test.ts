@@ -1,7 +1,8 @@
 import { expect, test } from 'vitest'
-import { differenceOf, type PartRecords, type PartReport, type Stay } from './compare.ts'
+import { differenceOf, type PartRecords, reconcileParts, type TypedReport, typeIn } from './compare.ts'
+import type { NamedComponent, PartsOnRecord, Stay } from './port.ts'
 
-const report: PartReport = {
+const report: TypedReport = {
   bikeId: 'bike 1',
   slot: 'battery',
   type: 'battery',
@@ -86,4 +87,63 @@ test('a difference shows both sides', () => {
     otherBike: 'bike 2',
     trackId: 'track',
   })
+})
+
+test.each([
+  ['the model’s type', { slot: 'battery', slotType: 'accu' }, 'accu'],
+  ['the slot’s name where the model does not say', { slot: 'battery', slotType: null }, 'battery'],
+  ['… without its number', { slot: 'battery_2', slotType: null }, 'battery'],
+])('a slot takes %s', (_, slot, type) => {
+  expect(typeIn(slot)).toBe(type)
+})
+
+const stored = { ...report, slotType: null, hasModel: true }
+const named = (serialNumber: string, componentId: string, change: Partial<NamedComponent> = {}) => ({
+  ...{ type: 'battery', serialNumber, componentId, isAlias: false },
+  ...change,
+})
+const found = (change: Partial<PartsOnRecord> = {}): PartsOnRecord => ({
+  openFindings: [],
+  reports: [stored],
+  components: [named('B', 'b')],
+  stays: [other],
+  ...change,
+})
+const explainedBy = new Map([['bike 1', 'statement 7']])
+const [swap] = reconcileParts(found(), explainedBy).open
+
+test('a difference opens a finding, and reported again it is the same one', () => {
+  expect(swap).toMatchObject({ reason: 'undocumented_swap', bikeId: 'bike 1', componentId: 'b' })
+  const standing = { ...(swap as NonNullable<typeof swap>), findingId: 'f' }
+  const later = { ...stored, toldAtMs: 501, trackId: 'later track' }
+  const again = reconcileParts(found({ openFindings: [standing], reports: [later] }), explainedBy)
+  expect(again).toEqual({ close: [], open: [] })
+})
+
+test('a finding that is no difference any more is closed by what explains it', () => {
+  const standing = { ...(swap as NonNullable<typeof swap>), findingId: 'f' }
+  const explained = reconcileParts(found({ openFindings: [standing], stays: [stay()] }), explainedBy)
+  expect(explained).toEqual({ close: [{ findingId: 'f', closedBy: 'statement 7' }], open: [] })
+})
+
+test('another number in the slot closes one finding and opens another', () => {
+  const standing = { ...(swap as NonNullable<typeof swap>), findingId: 'f' }
+  const reports = [{ ...stored, serialNumber: 'C' }]
+  const { close, open } = reconcileParts(found({ openFindings: [standing], reports }), explainedBy)
+  expect(close).toEqual([{ findingId: 'f', closedBy: 'statement 7' }])
+  expect(open).toMatchObject([{ reason: 'part_unregistered', evidence: { reported: 'C' } }])
+})
+
+test.each<[string, NamedComponent[], string | undefined]>([
+  ['its own number', [named('B', 'b')], 'b'],
+  ['an alias', [named('B', 'a', { isAlias: true })], 'a'],
+  [
+    'its own number rather than the alias of another',
+    [named('B', 'b'), named('B', 'a', { isAlias: true })],
+    'b',
+  ],
+  ['no number of another type', [named('B', 'm', { type: 'motor' })], undefined],
+])('a component is known by %s', (_, components, componentId) => {
+  const { open } = reconcileParts(found({ components, stays: [] }), explainedBy)
+  expect(open).toMatchObject([{ componentId }])
 })

@@ -1,30 +1,23 @@
-// What a bike says it carries against what the records say: the differences are findings. Pure.
-import type { WitnessReason } from '../judging/findings.ts'
+// Compares what a bike reports of its parts with what the records say: the differences are findings. Pure.
+import type {
+  Difference,
+  FindingChanges,
+  InstalledPartReason,
+  OpenFinding,
+  PartReport,
+  PartsOnRecord,
+  Stay,
+  StoredReport,
+} from './port.ts'
 
-/** The newest word of a bike about a slot. */
-export interface PartReport {
-  readonly bikeId: string
-  readonly slot: string
-  /** Of components that go into the slot. */
+/** A report, and the type of the components that go into its slot. */
+export interface TypedReport extends PartReport {
   readonly type: string
-  readonly serialNumber: string
-  readonly toldAtMs: number
-  readonly trackId: string
-}
-
-/** A place where a component is or was, [fromMs, untilMs). */
-export interface Stay {
-  readonly bikeId: string
-  readonly slot: string
-  readonly componentId: string
-  readonly serialNumber: string
-  readonly fromMs: number
-  readonly untilMs: number
 }
 
 /** What the records say that a report can be compared with. */
 export interface PartRecords {
-  /** Of bikes that were registered by hand nobody says what they carry. */
+  /** Without a model nobody says what the bike carries: it was registered by hand. */
   readonly hasModel: boolean
   /** The component that the serial number means; undefined when no record knows it. */
   readonly componentId: string | undefined
@@ -34,19 +27,56 @@ export interface PartRecords {
   readonly ofComponent: readonly Stay[]
 }
 
-export interface Difference {
-  readonly reason: WitnessReason
-  readonly bikeId: string
-  /** The slot. */
-  readonly subject: string
-  readonly componentId: string | undefined
-  /** For people. */
-  readonly detail: string
-  readonly evidence: Readonly<Record<string, string>>
+/** Where the model does not say, the slot's name tells the type: `battery_2` → `battery`. */
+export const typeOfSlot = (slot: string) => slot.replace(/_\d+$/, '')
+
+export const typeIn = ({ slot, slotType }: Pick<StoredReport, 'slot' | 'slotType'>) =>
+  slotType ?? typeOfSlot(slot)
+
+/**
+ * Closes findings that are no difference any more, and opens those that are new. A difference that is reported again is the
+ * same finding.
+ *
+ *     open: undocumented_swap in slot battery; records: the reported battery is there now → close it, open none
+ */
+export function reconcileParts(
+  { openFindings, reports, components, stays }: PartsOnRecord,
+  explainedBy: ReadonlyMap<string, string>,
+): FindingChanges {
+  // A component's own number comes last: it counts more than another component's alias.
+  const inOrder = components.toSorted((a, b) => Number(b.isAlias) - Number(a.isAlias))
+  const ids = new Map(inOrder.map((each) => [nameOf(each), each.componentId]))
+  const differences = reports.flatMap((stored) => {
+    const report = { ...stored, type: typeIn(stored) }
+    const componentId = ids.get(nameOf(report))
+    const records = {
+      hasModel: stored.hasModel,
+      componentId,
+      inSlot: stays.filter(({ bikeId, slot }) => bikeId === stored.bikeId && slot === stored.slot),
+      ofComponent: stays.filter((stay) => stay.componentId === componentId),
+    }
+    return differenceOf(report, records) ?? []
+  })
+  const found = new Set(differences.map(keyOf))
+  const known = new Set(openFindings.map(keyOf))
+  return {
+    close: openFindings
+      .filter((finding) => !found.has(keyOf(finding)))
+      .map(({ findingId, bikeId }) => ({ findingId, closedBy: explainedBy.get(bikeId) ?? '' })),
+    open: differences.filter((difference) => !known.has(keyOf(difference))),
+  }
 }
 
-/** Undefined where report and records agree: the component is in the slot when the bike says so, or came in later by the records. */
-export function differenceOf(report: PartReport, records: PartRecords): Difference | undefined {
+const nameOf = ({ type, serialNumber }: { type: string; serialNumber: string }) => `${type}:${serialNumber}`
+
+const keyOf = ({ reason, bikeId, subject, evidence }: Omit<OpenFinding, 'findingId'>) =>
+  JSON.stringify([reason, bikeId, subject, evidence.reported, evidence.recorded, evidence.otherBike])
+
+/**
+ * Undefined where report and records agree: the component is in the slot when the bike says so, or came in later by the
+ * records, since workshops write things down in the evening.
+ */
+export function differenceOf(report: TypedReport, records: PartRecords): Difference | undefined {
   const { componentId, inSlot, ofComponent } = records
   const agreed = inSlot.some((stay) => stay.componentId === componentId && stay.untilMs > report.toldAtMs)
   if (componentId !== undefined && agreed) return undefined
@@ -59,8 +89,8 @@ export function differenceOf(report: PartReport, records: PartRecords): Differen
 }
 
 function difference(
-  reason: WitnessReason,
-  report: PartReport,
+  reason: InstalledPartReason,
+  report: TypedReport,
   { records, elsewhere }: { records: PartRecords; elsewhere?: Stay },
 ): Difference {
   const { bikeId, slot, type, serialNumber, toldAtMs, trackId } = report

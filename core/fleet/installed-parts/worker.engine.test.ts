@@ -17,10 +17,10 @@ import {
   ensureTopics,
   type RecordProducer,
 } from '../../engines/kafka/index.ts'
-import { createWitnessStore } from '../../engines/postgres/fleet/installed-part-store.ts'
+import { createInstalledPartStore } from '../../engines/postgres/fleet/installed-part-store.ts'
 import { createWorkerMetrics } from '../../runtime/metrics.ts'
 import { groupName, topicName } from '../../topics.ts'
-import { createWitnessWorker } from './worker.ts'
+import { createInstalledPartWorker } from './worker.ts'
 
 const brokers = testEngines().kafkaBrokers
 const log = pino({ level: process.env.LOG_LEVEL ?? 'silent' })
@@ -64,8 +64,8 @@ async function runDry(group: string): Promise<void> {
     log,
   })
   const metrics = createWorkerMetrics('witness')
-  const store = createWitnessStore(database.sql)
-  const done = createWitnessWorker({ consumer, store, metrics, log }).run(stop.signal)
+  const store = createInstalledPartStore(database.sql)
+  const done = createInstalledPartWorker({ consumer, store, metrics, log }).run(stop.signal)
   const isDry = async () => {
     const lags = await consumer.lag()
     return lags.length >= 6 && lags.every(({ lag }) => lag === 0n)

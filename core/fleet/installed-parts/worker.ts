@@ -1,38 +1,44 @@
-// The witness worker: what bikes say in telemetry.clean about their parts → the newest word on each slot, and findings.
+// Installed-part reconciliation: what bikes say in telemetry.clean about their parts → the newest report on each slot, and
+// findings where the records say otherwise. The service is called `witness`.
 import type { Logger } from 'pino'
 import type { BatchConsumer, KafkaRecord } from '../../engines/kafka/port.ts'
 import type { WorkerMetrics } from '../../runtime/metrics.ts'
-import type { PartWord, WitnessStore } from './port.ts'
-import { newestWords, wordsOf } from './words.ts'
+import type { InstalledPartStore, PartReport } from './port.ts'
+import { installedPartPlan, newestReports, reportsOf } from './reports.ts'
 
-export interface WitnessWorkerDeps {
+export interface InstalledPartWorkerDeps {
   readonly consumer: BatchConsumer
-  readonly store: WitnessStore
+  readonly store: InstalledPartStore
   readonly metrics: WorkerMetrics
   readonly log: Logger
 }
 
-export interface WitnessWorker {
+export interface InstalledPartWorker {
   run(signal: AbortSignal): Promise<void>
   trouble(): string | undefined
 }
 
-/** Any batch may be handled twice: a word heard again is no newer than itself. */
-export function createWitnessWorker({ consumer, store, metrics, log }: WitnessWorkerDeps): WitnessWorker {
+/** Any batch may be handled twice: a report that comes again is no newer than itself. */
+export function createInstalledPartWorker({
+  consumer,
+  store,
+  metrics,
+  log,
+}: InstalledPartWorkerDeps): InstalledPartWorker {
   async function handle(batch: readonly KafkaRecord[]): Promise<void> {
     const startedAtMs = performance.now()
     metrics.records('received', batch.length)
-    const words = newestWords(batch.flatMap((record) => decode(record)))
-    const { opened, closed } = await store.note(words)
+    const reports = newestReports(batch.flatMap((record) => decode(record)))
+    const { opened, closed } = await store.takeIn(reports, installedPartPlan)
     if (opened > 0 || closed > 0) log.info({ opened, closed }, 'findings about parts that bikes report')
-    metrics.records('written', words.length)
+    metrics.records('written', reports.length)
     metrics.batchSeconds((performance.now() - startedAtMs) / 1000)
   }
 
   /** Only the platform's own workers write here; what cannot be read is a foreign writer's, and left aside. */
-  function decode({ value, partition, offset }: KafkaRecord): PartWord[] {
+  function decode({ value, partition, offset }: KafkaRecord): PartReport[] {
     try {
-      return wordsOf(value ?? new Uint8Array())
+      return reportsOf(value ?? new Uint8Array())
     } catch (error) {
       metrics.records('failed', 1)
       log.error({ partition, offset: String(offset), err: error }, 'no clean track, left aside')

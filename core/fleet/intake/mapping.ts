@@ -1,12 +1,11 @@
 // How a source writes its CSV files, as data: what a mapping file may say.
 import { DateTime, IANAZone } from 'luxon'
 import { z } from 'zod'
-import { compileTemplate, type Template } from './template.ts'
+import { type Column, column, compileTemplate, type Template } from './template.ts'
 
 const encodings = ['auto', 'utf-8', 'utf-16le', 'utf-16be', 'windows-1252'] as const
 export type Encoding = (typeof encodings)[number]
 
-const column = z.union([z.string().min(1), z.int().min(1)])
 /** Rows with one of these texts in the column, whatever their case; with any text at all where none is given. */
 const condition = z.strictObject({ column, is: z.array(z.string()).min(1).optional() })
 const kinds = [
@@ -70,7 +69,6 @@ const mappingForm = z.strictObject({
   statements: z.array(statement).min(1),
 })
 
-export type Column = z.output<typeof column>
 export type Condition = z.output<typeof condition>
 export type CsvForm = Omit<z.output<typeof mappingForm>, 'statements'>
 

@@ -5,9 +5,9 @@ import { type ManufacturingEvent, ManufacturingEventSchema, uuidText } from '../
 import { createHash } from '../../runtime/digest.ts'
 import { readStatementJson } from '../statements/read.ts'
 import { statementContent } from '../statements/records.ts'
-import type { Column, Condition, Mapping, StatementForm } from './mapping.ts'
+import type { Condition, Mapping, StatementForm } from './mapping.ts'
 import type { Row } from './rows.ts'
-import type { CellForm } from './template.ts'
+import type { CellForm, Column } from './template.ts'
 import { readValue } from './values.ts'
 
 export interface RowReader {

@@ -12,8 +12,11 @@ import {
 } from '@bufbuild/protobuf'
 import { z } from 'zod'
 import { ManufacturingEventSchema } from '../../../proto/index.ts'
-import type { Column } from './mapping.ts'
 import type { ValueKind } from './values.ts'
+
+/** A column by its name, or by its number from 1 on. */
+export const column = z.union([z.string().min(1), z.int().min(1)])
+export type Column = z.output<typeof column>
 
 export interface Template {
   readonly columns: readonly Column[]
@@ -31,7 +34,7 @@ export interface CellForm {
 type ReadCell = (form: CellForm) => JsonValue | undefined
 
 const cell = z.strictObject({
-  column: z.union([z.string().min(1), z.int().min(1)]),
+  column,
   values: z.record(z.string(), z.string()).optional(),
   /** A text that is a number with this source's decimal sign. */
   number: z.boolean().default(false),

@@ -1,6 +1,5 @@
 import { expect, test } from 'vitest'
-import { decideApart } from './decide.ts'
-import { UnstorableError } from './port.ts'
+import { decideApart, UnstorableError } from './decide.ts'
 import { rules } from './rules/index.ts'
 
 test('what cannot be held is judged apart from the others, and refused', async () => {

@@ -1,23 +1,28 @@
-// Takes received statements into the store.
+// Decides about statements in the store: takes in what was received, judges again what is due.
 
+import { reconcileParts } from '../installed-parts/compare.ts'
+import type { ReceivedStatement } from '../statements/records.ts'
+import { subjectsOf } from '../statements/subjects.ts'
 import { finding } from './findings.ts'
-import { type IntakePlan, planIntake, type ReceivedStatement } from './plan.ts'
-import type { FleetStore } from './port.ts'
-import { UnstorableError } from './port.ts'
+import { type IntakePlan, planAgain, planIntake } from './plan.ts'
+import type { FleetDecision, FleetStore, JudgedStatement, KnownFleet } from './port.ts'
 import type { Rule } from './rules/rule.ts'
+import { type Asked, fleetAnswer, fleetQuestion } from './store-plan.ts'
 
-export interface TakeInDeps {
+export interface DecideDeps {
   readonly store: Pick<FleetStore, 'decide'>
   readonly rules: readonly Rule[]
 }
 
-/** One that the store cannot hold is refused, and holds up no other. */
+/** Judges statements that were received. One that the store cannot hold is refused, and the others are judged without it. */
 export async function takeIn(
   received: readonly ReceivedStatement[],
-  { store, rules }: TakeInDeps,
+  { store, rules }: DecideDeps,
 ): Promise<IntakePlan> {
   const plans = await decideApart(received, rules, (some, by) =>
-    store.decide({ statements: some.map(({ event }) => event) }, (known) => planIntake(some, known, by)),
+    decideInStore(store, { statements: some.map(({ event }) => event) }, (known) =>
+      planIntake(some, known, by),
+    ),
   )
   return {
     judged: plans.flatMap(({ judged }) => judged),
@@ -26,12 +31,29 @@ export async function takeIn(
   }
 }
 
-// Decides about statements in the store so that none of them holds up another.
+/** Judges some of the statements that are due, and returns the judgements. */
+export async function judgeAgain(
+  { store, rules }: { readonly store: Pick<FleetStore, 'decide' | 'due'>; readonly rules: readonly Rule[] },
+  limit: number,
+): Promise<readonly JudgedStatement[]> {
+  const due = await store.due(limit)
+  if (due.length === 0) return []
+  const decisions = await decideApart(due, rules, (some, by) => {
+    const asked = { statements: some.map(({ event }) => event), withWaiting: true }
+    return decideInStore(store, asked, (known) => planAgain(some, known, by))
+  })
+  return decisions.flatMap(({ judged }) => judged)
+}
+
+/** The store cannot hold what was decided: one of its values does not fit, and a repetition does not help. */
+export class UnstorableError extends Error {
+  override readonly name = 'UnstorableError'
+}
 
 /**
- * Decides about all at once; where the store cannot hold what is decided, about halves, down to the statement that is to
- * blame, which is refused. Other errors, such as of an engine that is away, are passed on. `decide` is asked in the order of
- * `statements`, each time with the rules to judge by.
+ * Decides about all statements at once. Where that cannot be stored it decides about each half, down to the statement that is
+ * to blame, which is refused. Other errors, such as of an engine that is away, are passed on. `decide` is asked in the order
+ * of `statements`, each time with the rules to judge by.
  */
 export async function decideApart<S, D>(
   statements: readonly S[],
@@ -55,3 +77,21 @@ const refusal = (fault: string): Rule => ({
   reasons: ['field_invalid'],
   find: () => [finding('field_invalid', '', { detail: `the database cannot hold it: ${fault}` })],
 })
+
+/**
+ * Shows `decide` what is known, and stores what it decides. `decide` may be asked several times, each time with fresh facts,
+ * so it must not have effects. Rejects with UnstorableError.
+ */
+export async function decideInStore<D extends FleetDecision>(
+  store: Pick<FleetStore, 'decide'>,
+  asked: Asked,
+  decide: (known: KnownFleet) => D,
+): Promise<D & { readonly due: readonly string[] }> {
+  const outcome = await store.decide(fleetQuestion(asked, asked.statements.flatMap(subjectsOf)), {
+    answer: (loaded, question) => fleetAnswer(asked, { loaded, question, decide }),
+    reconcile: reconcileParts,
+  })
+  if ('unstorable' in outcome)
+    throw new UnstorableError(outcome.unstorable.message, { cause: outcome.unstorable })
+  return { ...outcome.decision, due: outcome.due }
+}

@@ -4,8 +4,7 @@ import { timestampFromMs } from '@bufbuild/protobuf/wkt'
 import { beforeAll, expect, test } from 'vitest'
 import { CheckDigit } from '../../../proto/index.ts'
 import { createTestDatabase, type TestDatabase } from '../../../testkit/engines.ts'
-import { createReview } from '../../engines/postgres/fleet/review.ts'
-import { createFleetRig, type FleetRig } from '../testing/fleet-rig.ts'
+import { createFleetRig, createReviewOn, type FleetRig } from '../testing/fleet-rig.ts'
 import { dayMs, definitions, madeMs, say } from '../testing/statement-fixtures.ts'
 
 let database: TestDatabase
@@ -74,7 +73,7 @@ test('nobody overwrites what another has defined, and of one source the latest w
   expect((await known())?.name).toBe('third')
 
   await rig.settle()
-  const review = createReview(database.sql)
+  const review = createReviewOn(database.sql)
   const seen = (await review.show(stolen.eventId))?.judgements.at(-1)?.number ?? Number.NaN
   const accepted = await review.decide({
     ...{ decisionId: randomUUID(), eventId: stolen.eventId, verdict: 'accept', seen },

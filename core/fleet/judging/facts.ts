@@ -1,5 +1,6 @@
 // What is known when a statement is judged: the part of the master data that it touches, in memory.
 import type { CheckDigit } from '../../../proto/index.ts'
+import type { ComponentName } from '../statements/said.ts'
 
 /** Who defined it, and when: by the statement that counts. */
 export interface Definition {
@@ -78,11 +79,6 @@ export interface InstallationFact {
   readonly installedBy?: string | undefined
   /** The one that tells its end. */
   readonly removedBy?: string | undefined
-}
-
-export interface ComponentName {
-  readonly type: string
-  readonly serialNumber: string
 }
 
 /** Answers for whatever the statement names; what it does not name may be answered as unknown. */

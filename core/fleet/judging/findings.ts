@@ -1,6 +1,7 @@
 // What can be doubtful about a statement or a bike: the closed lists behind intake, review, flags and the runbook.
 
 import { cutText } from '../../runtime/storable.ts'
+import { longestSubject } from '../statements/subjects.ts'
 
 export const severities = ['flag', 'hold', 'refuse'] as const
 /** `flag`: accepted and remembered; `hold`: waits for a reviewer or for what explains it; `refuse`: can never be right. */
@@ -67,17 +68,6 @@ export const acceptableReasons = [
   'time_implausible',
 ] as const satisfies readonly StatementReason[]
 
-/** Reasons that telemetry gives cause for; all are flags of the bike. */
-export const witnessReasons = [
-  /** The bike carries another part than the records say, a known one. */
-  'undocumented_swap',
-  /** The bike carries a part that no record knows. */
-  'part_unregistered',
-  /** The bike carries a part that the records have in another bike. */
-  'part_of_another_bike',
-] as const
-export type WitnessReason = (typeof witnessReasons)[number]
-
 export interface Finding {
   readonly reason: StatementReason
   readonly severity: Severity
@@ -89,8 +79,6 @@ export interface Finding {
   readonly evidence: Readonly<Record<string, string>>
 }
 
-/** No name that is believed is longer, and no index could hold much more. */
-export const longestSubject = 300
 const longestText = 1_000
 
 /** Texts without end are cut: findings go into tables, records and pages. */

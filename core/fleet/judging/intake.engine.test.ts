@@ -22,7 +22,7 @@ import {
   swapped,
   wholeBike,
 } from '../testing/statement-fixtures.ts'
-import { UnstorableError } from './port.ts'
+import { decideInStore, UnstorableError } from './decide.ts'
 
 let database: TestDatabase
 let rig: FleetRig
@@ -128,7 +128,7 @@ test('what breaks a constraint whenever it is tried is no race', async () => {
     untilMs: Number.POSITIVE_INFINITY,
   }
   let asked = 0
-  const deciding = rig.store.decide({ statements: [event] }, () => {
+  const deciding = decideInStore(rig.store, { statements: [event] }, () => {
     asked++
     const changes = [{ kind: 'install' as const, installation }]
     const received = { contentSha256: contentSha256(event), record: 'test/0/0' }

@@ -8,7 +8,7 @@ import {
   saidFrameNumber,
 } from '../statements/said.ts'
 import type { FleetFacts, ToldMove } from './facts.ts'
-import { judgeAndApply } from './judge.ts'
+import { acceptedReasons, judgeAndApply } from './judge.ts'
 import type { JudgedStatement, KnownFleet, KnownStatement } from './port.ts'
 import { fittingOf, type Move, movesOf, removalOf } from './rules/occupancy.ts'
 import type { Rule } from './rules/rule.ts'
@@ -47,7 +47,7 @@ function judgeInOrder(
 ): { judged: JudgedStatement[]; stuck?: KnownStatement } {
   const judged: JudgedStatement[] = []
   for (const one of group) {
-    const judgement = judgeAndApply(one.event, known, { rules, accepted: new Set(one.accepted) })
+    const judgement = judgeAndApply(one.event, known, { rules, accepted: acceptedReasons(one) })
     if (judgement.state !== 'applied') return { judged, stuck: one }
     judged.push(judgement)
   }

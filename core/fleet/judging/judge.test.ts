@@ -31,7 +31,7 @@ import {
   swapped,
 } from '../testing/statements.ts'
 import { finding, type StatementReason } from './findings.ts'
-import { judge } from './judge.ts'
+import { acceptedReasons, judge } from './judge.ts'
 import type { StatementState } from './port.ts'
 import { fields } from './rules/fields.ts'
 import { rules } from './rules/index.ts'
@@ -231,4 +231,35 @@ test('a bike that was registered by hand becomes the one that the plant built', 
     kind: 'change_bike',
     bike: { frameNumber: 'F-BEN', modelId: 'city', plant: 'dresden' },
   })
+})
+
+test.each<[string, Parameters<typeof acceptedReasons>[0]['decisions'], StatementReason[]]>([
+  ['nothing was decided', [], []],
+  [
+    'two decisions add up',
+    [
+      { verdict: 'accept', accepted: ['check_digit'] },
+      { verdict: 'accept', accepted: ['serial_taken'] },
+    ],
+    ['check_digit', 'serial_taken'],
+  ],
+  [
+    'what was accepted before a correction says nothing of the corrected statement',
+    [
+      { verdict: 'accept', accepted: ['check_digit'] },
+      { verdict: 'correct', accepted: [] },
+      { verdict: 'accept', accepted: ['serial_taken'] },
+    ],
+    ['serial_taken'],
+  ],
+  [
+    'another verdict takes nothing back',
+    [
+      { verdict: 'accept', accepted: ['check_digit'] },
+      { verdict: 'merge', accepted: [] },
+    ],
+    ['check_digit'],
+  ],
+])('of a statement is accepted: %s', (_, decisions, reasons) => {
+  expect([...acceptedReasons({ decisions })]).toEqual(reasons)
 })

@@ -1,13 +1,14 @@
 // Decides what becomes of a statement: applied, held for a reviewer or for what explains it, or refused.
 import type { ManufacturingEvent } from '../../../proto/index.ts'
 import { saidComponents, saidFrameNumber } from '../statements/said.ts'
-import { componentSubject, overruledBy, touchedBy } from '../statements/subjects.ts'
+import { componentSubject } from '../statements/subjects.ts'
 import type { Change } from './changes/changes.ts'
+import { overruledBy, touchedBy } from './changes/consequences.ts'
 import { guard } from './changes/guard.ts'
 import { changesOf } from './changes/of-statement.ts'
 import type { FleetFacts } from './facts.ts'
 import { type Finding, finding, type StatementReason } from './findings.ts'
-import type { JudgedStatement, KnownFleet, StatementState } from './port.ts'
+import type { JudgedStatement, KnownFleet, KnownStatement, StatementState } from './port.ts'
 import type { Rule } from './rules/rule.ts'
 
 export interface Judgement {
@@ -25,6 +26,18 @@ export interface JudgeOptions {
 }
 
 const nothingAccepted: ReadonlySet<StatementReason> = new Set()
+
+/**
+ * Reasons that reviewers accepted of a statement as it is now. A correction makes another statement of it.
+ *
+ *     accept check_digit, correct, accept serial_taken → serial_taken
+ */
+export function acceptedReasons({
+  decisions,
+}: Pick<KnownStatement, 'decisions'>): ReadonlySet<StatementReason> {
+  const corrected = decisions.findLastIndex(({ verdict }) => verdict === 'correct')
+  return new Set(decisions.slice(corrected + 1).flatMap(({ accepted }) => accepted))
+}
 
 /** What cannot be judged is refused: judging is pure, so it would fail whenever it is tried, and hold up what comes after. */
 export function judge(statement: ManufacturingEvent, facts: FleetFacts, options: JudgeOptions): Judgement {

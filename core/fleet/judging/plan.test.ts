@@ -1,7 +1,8 @@
 import { describe, expect, test } from 'vitest'
+import type { ReceivedStatement } from '../statements/records.ts'
 import { fleet, nowMs } from '../testing/rule-case.ts'
 import { built, changed, fitted, made } from '../testing/statements.ts'
-import { type IntakePlan, planAgain, planIntake, type ReceivedStatement } from './plan.ts'
+import { type IntakePlan, planAgain, planIntake } from './plan.ts'
 import type { KnownFleet, KnownStatement } from './port.ts'
 import { rules } from './rules/index.ts'
 import { createWorkingFacts } from './working-facts.ts'
@@ -38,7 +39,7 @@ const stored = (event: ReturnType<typeof made>, facts: Partial<KnownStatement> =
   state: 'held',
   findings: [],
   judgement: 1,
-  accepted: [],
+  decisions: [],
   isDue: false,
   ...facts,
 })
@@ -103,7 +104,7 @@ describe('judging again', () => {
   test('remembers what a reviewer accepted', () => {
     const odd = changed(fitted('BA2', 'F-BEN', nowMs + 24 * 60 * 60 * 1000), { eventId: ids[0] })
     expect(states(planAgain([stored(odd)], known([stored(odd)]), rules))).toEqual([[ids[0], 'held']])
-    const accepted = stored(odd, { accepted: ['time_in_future'] })
+    const accepted = stored(odd, { decisions: [{ verdict: 'accept', accepted: ['time_in_future'] }] })
     expect(states(planAgain([accepted], known([accepted]), rules))).toEqual([[ids[0], 'applied']])
   })
 })

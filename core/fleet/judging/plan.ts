@@ -1,19 +1,13 @@
 // Decides about a batch of statements, given what is known; each applied statement is known to those after it.
 import { equals } from '@bufbuild/protobuf'
 import { type ManufacturingEvent, ManufacturingEventSchema } from '../../../proto/index.ts'
+import type { ReceivedStatement } from '../statements/records.ts'
 import { inOrder } from '../statements/said.ts'
 import { type Finding, finding } from './findings.ts'
-import { judgeAndApply, mayCountLater } from './judge.ts'
+import { acceptedReasons, judgeAndApply, mayCountLater } from './judge.ts'
 import { judgeTogether } from './judge-together.ts'
 import type { FleetDecision, JudgedStatement, KnownFleet, KnownStatement } from './port.ts'
 import type { Rule } from './rules/rule.ts'
-
-export interface ReceivedStatement {
-  readonly event: ManufacturingEvent
-  readonly contentSha256: string
-  /** Topic, partition and offset. */
-  readonly record: string
-}
 
 export interface IntakePlan extends FleetDecision {
   /** Known before, word for word. */
@@ -69,7 +63,7 @@ export function planAgain(
 }
 
 function again(now: KnownStatement, known: KnownFleet, rules: readonly Rule[]): readonly JudgedStatement[] {
-  const alone = judgeAndApply(now.event, known, { rules, accepted: new Set(now.accepted) })
+  const alone = judgeAndApply(now.event, known, { rules, accepted: acceptedReasons(now) })
   const judged = (alone.state === 'held' && judgeTogether(now, known, rules)) || [alone]
   return judged.map((each) => settled(each, each === alone ? now : undefined))
 }

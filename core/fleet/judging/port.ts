@@ -1,8 +1,11 @@
-// What intake and review need of the store of master data.
+// What the fleet's judging needs of the store of master data, and what it tells the store to write.
 import type { ManufacturingEvent } from '../../../proto/index.ts'
-import type { Change } from './changes/changes.ts'
+import type { ReconcileParts } from '../installed-parts/port.ts'
+import type { SubjectLock, SubjectNames } from '../statements/subjects.ts'
+import type { Change, WriteBatch } from './changes/changes.ts'
+import type { ChangedParts } from './changes/consequences.ts'
 import type { Finding, StatementReason } from './findings.ts'
-import type { WorkingFacts } from './working-facts.ts'
+import type { FleetSnapshot, WorkingFacts } from './working-facts.ts'
 
 export const statementStates = ['applied', 'held', 'refused'] as const
 export type StatementState = (typeof statementStates)[number]
@@ -21,22 +24,27 @@ export interface KnownStatement {
   readonly findings: readonly Finding[]
   /** Number of its last judgement: rises with every change of its words, state or findings. */
   readonly judgement: number
-  /** `hold` reasons that a reviewer accepted. */
-  readonly accepted: readonly StatementReason[]
+  /** Reviewers' decisions about it, oldest first. */
+  readonly decisions: readonly Pick<RecordedDecision, 'verdict' | 'accepted'>[]
   /** It is to be judged again. */
   readonly isDue: boolean
 }
 
-/** What is known of some subjects, at the moment of deciding. */
+/** What is known of some subjects at the moment of deciding. */
 export interface KnownFleet {
   readonly nowMs: number
   readonly facts: WorkingFacts
   /** Those asked for, by event id. */
   readonly statements: ReadonlyMap<string, KnownStatement>
-  /** Others about the same bikes that change nothing yet, where they were asked for. */
+  /** Other statements about the same bikes that change nothing yet, where they were asked for. */
   readonly waiting: readonly KnownStatement[]
   /** The decision asked for, if it was made before. */
-  readonly decision?: { readonly eventId: string; readonly requestSha256: string } | undefined
+  readonly decision?: KnownDecision | undefined
+}
+
+export interface KnownDecision {
+  readonly eventId: string
+  readonly requestSha256: string
 }
 
 export interface JudgedStatement {
@@ -45,9 +53,9 @@ export interface JudgedStatement {
   readonly findings: readonly Finding[]
   /** What is to be written; besides what a reviewer decides, empty unless applied. */
   readonly changes: readonly Change[]
-  /** Names of what was changed: whatever waits for one of them is judged again. */
+  /** Subjects of what was changed: every statement that waits for one of them is judged again. */
   readonly touched: readonly string[]
-  /** Event ids of other statements that are to be judged again, or of itself. */
+  /** Event ids of statements that are judged again all the same; its own may be among them. */
   readonly again: readonly string[]
   /** Where a statement comes from that was not stored before. */
   readonly received?: { readonly contentSha256: string; readonly record: string } | undefined
@@ -59,37 +67,72 @@ export interface FleetDecision {
   readonly review?: RecordedDecision | undefined
 }
 
+/** What the store is to lock and to load. `fleetQuestion` in decide.ts makes it. */
 export interface FleetQuestion {
-  /** What is to be judged. Those that were stored before, under the same ids, are among what is known. */
-  readonly statements: readonly ManufacturingEvent[]
-  /** Whether other statements that wait for the same bikes may be judged together with these. */
-  readonly withWaiting?: boolean
-  /** A component that a reviewer names. */
-  readonly componentId?: string | undefined
-  readonly decisionId?: string | undefined
+  readonly locks: readonly SubjectLock[]
+  /** The locked subjects, by what they name. All that was ever in the bikes, and wherever the components were, comes with them. */
+  readonly names: SubjectNames
+  readonly componentIds: readonly string[]
+  readonly eventIds: readonly string[]
+  /** Subjects; some of the statements that wait for each of them are loaded. */
+  readonly waitingFor: readonly string[]
+  readonly decisionId: string | undefined
 }
 
-/** What was decided cannot be written, now or ever: a value is none that the store can hold. */
-export class UnstorableError extends Error {
-  override readonly name = 'UnstorableError'
+export interface LoadedFleet {
+  readonly nowMs: number
+  readonly snapshot: FleetSnapshot
+  readonly statements: readonly KnownStatement[]
+  readonly waiting: readonly KnownStatement[]
+  readonly decision: KnownDecision | undefined
 }
+
+/** Either more has to be locked and loaded before anything can be decided, or this is to be written. */
+export type FleetAnswer<D> =
+  | { readonly more: FleetQuestion }
+  | { readonly decision: D; readonly writes: FleetWrites }
+
+export interface WrittenStatement extends Pick<JudgedStatement, 'event' | 'state' | 'findings' | 'received'> {
+  readonly subjects: readonly string[]
+  /** It becomes due when one of these subjects is touched. */
+  readonly waitsFor: readonly string[]
+  /** The reviewer's decision that led to this judgement. */
+  readonly decisionId: string | undefined
+}
+
+export interface FleetWrites {
+  readonly statements: readonly WrittenStatement[]
+  readonly review: RecordedDecision | undefined
+  readonly batches: readonly WriteBatch[]
+  readonly changedParts: ChangedParts
+  readonly touched: readonly string[]
+  readonly again: readonly string[]
+}
+
+/** What the store asks while it carries out a decision. Pure, since it may be asked again. */
+export interface FleetPlan<D> {
+  answer(loaded: LoadedFleet, asked: FleetQuestion): FleetAnswer<D>
+  /** After the changes were written: which findings about reported parts they close and open. */
+  readonly reconcile: ReconcileParts
+}
+
+export type FleetOutcome<D> =
+  /** `due` has the event ids of statements that are to be judged again because of what was written. */
+  | { readonly decision: D; readonly due: readonly string[] }
+  /** The store cannot hold what was decided, now or ever, and has written nothing. */
+  | { readonly unstorable: Error }
 
 export interface FleetStore {
   /**
-   * Shows `decide` what is known and writes what it decides, in one transaction. Others who ask about the same things wait;
-   * if somebody was faster all the same, `decide` is asked again with fresh facts, so it must not have effects. Whatever
-   * waits for what was changed becomes due; these are told by their event ids. Rejects with UnstorableError when a
-   * repetition cannot help.
+   * Locks and loads what `question` says, asks the plan, and writes what it answers, in one transaction. Others who ask about
+   * the same subjects wait. When somebody was faster all the same, everything begins anew with fresh facts.
    */
-  decide<D extends FleetDecision>(
-    question: FleetQuestion,
-    decide: (known: KnownFleet) => D,
-  ): Promise<D & { readonly due: readonly string[] }>
+  decide<D>(question: FleetQuestion, plan: FleetPlan<D>): Promise<FleetOutcome<D>>
   /** Statements that are to be judged again, in the order in which they came. */
   due(limit: number): Promise<readonly KnownStatement[]>
   /** In the order in which they came. */
   find(eventIds: readonly string[]): Promise<readonly KnownStatement[]>
-  /** How much is held, and since when the oldest. */
+  /** How many statements are held, and since when the oldest. */
   held(): Promise<{ readonly statements: number; readonly oldestMs: number | null }>
 }
 

@@ -1,4 +1,5 @@
 // Random histories of swaps on PostgreSQL: whatever is said, in whatever order, the records stay possible.
+
 import fc from 'fast-check'
 import { beforeAll, expect, test } from 'vitest'
 import type { ManufacturingEvent } from '../../../proto/index.ts'
@@ -14,6 +15,7 @@ import {
   swapped,
   wholeBike,
 } from '../testing/statement-fixtures.ts'
+import { decideInStore } from './decide.ts'
 import { planAgain } from './plan.ts'
 import { rules } from './rules/index.ts'
 
@@ -104,7 +106,7 @@ async function expectNothingForgotten(statements: readonly ManufacturingEvent[])
   const known = await rig.store.find(statements.map(({ eventId }) => eventId))
   const held = known.filter(({ state }) => state === 'held')
   for (const one of held) {
-    const { judged } = await rig.store.decide({ statements: [one.event] }, (now) =>
+    const { judged } = await decideInStore(rig.store, { statements: [one.event] }, (now) =>
       planAgain([one], now, rules),
     )
     expect(judged).toMatchObject([{ state: 'held', findings: one.findings }])

@@ -16,10 +16,9 @@ import {
   uniqueNamespace,
 } from '../../../testkit/engines.ts'
 import { startServiceProcess } from '../../../testkit/service-process.ts'
-import { createReview } from '../../engines/postgres/fleet/review.ts'
 import { createWorkerMetrics } from '../../runtime/metrics.ts'
 import type { Watch } from '../../runtime/watch.ts'
-import { createFleetRig, type FleetRig } from '../testing/fleet-rig.ts'
+import { createFleetRig, createReviewOn, type FleetRig } from '../testing/fleet-rig.ts'
 import {
   built,
   dayMs,
@@ -143,7 +142,7 @@ test('what cannot be read is told, shown to reviewers, and holds nothing up', {
   } finally {
     await worker.end('SIGTERM')
   }
-  const { statements } = await createReview(database.sql).list({ state: 'refused' }, { limit: 10 })
+  const { statements } = await createReviewOn(database.sql).list({ state: 'refused' }, { limit: 10 })
   expect(statements).toMatchObject([{ kind: 'unreadableRow' }, { kind: 'unreadableRow' }])
   const refused = (await told()).filter(({ state }) => state === 'refused')
   expect(new Set(refused.map(({ record }) => record.length))).toEqual(new Set([3, 21]))

@@ -1,13 +1,15 @@
 // The fleet worker: manufacturing.events → judged → master data in PostgreSQL; what is doubtful → manufacturing.quarantine.
+
 import type { Logger } from 'pino'
 import { Counter, Gauge, type Registry } from 'prom-client'
 import type { BatchConsumer, KafkaRecord, RecordProducer } from '../../engines/kafka/port.ts'
 import { createLoop } from '../../runtime/loop.ts'
 import type { WorkerMetrics } from '../../runtime/metrics.ts'
 import type { Watch } from '../../runtime/watch.ts'
+import type { ReceivedStatement } from '../statements/records.ts'
 import { type Quarantined, quarantineRecord, receive, recordName } from '../statements/records.ts'
-import { decideApart, takeIn } from './decide.ts'
-import { type IntakePlan, planAgain, type ReceivedStatement } from './plan.ts'
+import { judgeAgain, takeIn } from './decide.ts'
+import type { IntakePlan } from './plan.ts'
 import type { FleetStore, JudgedStatement } from './port.ts'
 import type { Rule } from './rules/rule.ts'
 
@@ -80,20 +82,6 @@ export function createFleetWorker(deps: FleetWorkerDeps): FleetWorker {
     },
     trouble: () => consumer.trouble() ?? again.trouble(),
   }
-}
-
-/** Judges some of what is due; what became of it. */
-export async function judgeAgain(
-  { store, rules }: Pick<FleetWorkerDeps, 'store' | 'rules'>,
-  limit: number,
-): Promise<readonly JudgedStatement[]> {
-  const due = await store.due(limit)
-  if (due.length === 0) return []
-  const decisions = await decideApart(due, rules, (some, by) => {
-    const statements = some.map(({ event }) => event)
-    return store.decide({ statements, withWaiting: true }, (known) => planAgain(some, known, by))
-  })
-  return decisions.flatMap(({ judged }) => judged)
 }
 
 type Doubtful = Quarantined & Pick<ReceivedStatement, 'record'>

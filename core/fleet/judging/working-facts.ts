@@ -1,9 +1,10 @@
 // The part of the master data that a batch touches, in memory; each applied change updates it.
+
+import type { ComponentName } from '../statements/said.ts'
 import type { Change } from './changes/changes.ts'
 import type {
   BikeFact,
   ComponentFact,
-  ComponentName,
   ComponentTypeFact,
   FleetFacts,
   InstallationFact,
@@ -30,6 +31,10 @@ export interface WorkingFacts extends FleetFacts {
 }
 
 type Ownership = BikeFact['ownerships'][number]
+interface FormerOwnerships {
+  readonly ends: Ownership | undefined
+  readonly instead?: Ownership
+}
 
 export function createWorkingFacts(snapshot: FleetSnapshot, told: readonly ToldMove[] = []): WorkingFacts {
   const types = new Map<string, ComponentTypeFact>()
@@ -82,11 +87,14 @@ export function createWorkingFacts(snapshot: FleetSnapshot, told: readonly ToldM
     }
   }
 
-  function putOwnership(bikeId: string, added: Ownership, instead?: Ownership): void {
+  /** `ends` ends where `added` begins; `instead` is the one that `added` replaces. */
+  function putOwnership(bikeId: string, added: Ownership, { ends, instead }: FormerOwnerships): void {
     const bike = bikes.get(bikeId)
     if (bike === undefined) return
-    const others = bike.ownerships.filter(({ fromMs }) => fromMs !== instead?.fromMs)
-    putBike({ ...bike, ownerships: withOwnership(others, added) })
+    const others = bike.ownerships
+      .filter(({ fromMs }) => fromMs !== instead?.fromMs)
+      .map((each) => (each.fromMs === ends?.fromMs ? { ...each, untilMs: added.fromMs } : each))
+    putBike({ ...bike, ownerships: [...others, added].sort((a, b) => a.fromMs - b.fromMs) })
   }
 
   const listsOf = ({ bikeId, componentId }: InstallationFact) => [
@@ -107,11 +115,11 @@ export function createWorkingFacts(snapshot: FleetSnapshot, told: readonly ToldM
         putBike(change.bike)
         break
       case 'own':
-        putOwnership(change.bikeId, change.ownership)
+        putOwnership(change.bikeId, change.ownership, { ends: change.ends })
         break
-      case 'antedate_own': {
-        const { ownership, fromMs, saidBy } = change
-        putOwnership(change.bikeId, { ...ownership, fromMs, saidBy }, ownership)
+      case 'backdate_own': {
+        const { ends, ownership, fromMs, saidBy } = change
+        putOwnership(change.bikeId, { ...ownership, fromMs, saidBy }, { ends, instead: ownership })
         break
       }
       case 'add_component':
@@ -127,7 +135,7 @@ export function createWorkingFacts(snapshot: FleetSnapshot, told: readonly ToldM
       case 'install':
         putInstallation(change.installation)
         break
-      case 'antedate': {
+      case 'backdate': {
         const { installation, fromMs, installedBy } = change
         changeInstallation(installation, { fromMs, installedBy })
         break
@@ -187,14 +195,6 @@ export function createWorkingFacts(snapshot: FleetSnapshot, told: readonly ToldM
     namesOf: (componentId) => names.get(componentId) ?? [],
     apply: (changes) => changes.forEach(applyOne),
   }
-}
-
-/** Whoever owned the bike at the beginning of `added` did so until then. */
-function withOwnership(ownerships: readonly Ownership[], added: Ownership): Ownership[] {
-  const cut = ownerships.map((each) =>
-    each.fromMs < added.fromMs && each.untilMs > added.fromMs ? { ...each, untilMs: added.fromMs } : each,
-  )
-  return [...cut, added].sort((a, b) => a.fromMs - b.fromMs)
 }
 
 const isSame = (a: InstallationFact, b: InstallationFact) =>

@@ -16,8 +16,8 @@ import {
 import { deleteTopics, ensureTopics, readTopic } from '../../engines/kafka/index.ts'
 import type { Sql } from '../../engines/postgres/client/connect.ts'
 import { createBikeChanges, republish } from '../../engines/postgres/fleet/bike-changes.ts'
-import { registerBikes } from '../../engines/postgres/fleet/registry-store.ts'
 import { topicName } from '../../topics.ts'
+import { registerBikes } from '../registry/stores.ts'
 import type { PublishOrder } from '../testing/publish.ts'
 
 type Bike = Parameters<typeof registerBikes>[1][number]

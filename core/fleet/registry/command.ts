@@ -3,12 +3,13 @@ import { createReadStream } from 'node:fs'
 import { createInterface } from 'node:readline'
 import { z } from 'zod'
 import { connectPostgres, type Sql } from '../../engines/postgres/client/connect.ts'
-import { listBikes, registerBikes } from '../../engines/postgres/fleet/registry-store.ts'
+import { listBikes } from '../../engines/postgres/fleet/registry-store.ts'
 import { readRequest } from '../../runtime/command-line/read-request.ts'
 import { runCommand } from '../../runtime/command-line/run-command.ts'
 import { readConfig } from '../../runtime/config.ts'
 import type { BikeRegistration } from './port.ts'
 import { isOwnedTooEarly, ownedTooEarly, parseRegistrationLine, registrationFields } from './registration.ts'
+import { registerBikes } from './stores.ts'
 
 const usage = `Usage:
   npm run registry -- add --bike UUID --rider ID [--produced DATE] [--from DATE]

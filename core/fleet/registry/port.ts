@@ -8,6 +8,25 @@ export interface BikeRegistration {
   readonly ownedFrom?: Date | undefined
 }
 
+/** [fromMs, untilMs) in which a rider owns a bike; infinite where open. */
+export interface KnownOwnership {
+  readonly bikeId: string
+  readonly riderId: string
+  readonly fromMs: number
+  readonly untilMs: number
+}
+
+/** Ownerships that end, with their new ends, and those that begin. */
+export interface RegistrationPlan {
+  readonly ends: readonly KnownOwnership[]
+  readonly begins: readonly KnownOwnership[]
+}
+
+export type PlanRegistrations = (
+  registrations: readonly BikeRegistration[],
+  known: readonly KnownOwnership[],
+) => RegistrationPlan
+
 /** A bike and its present owner; null where nobody owns it. */
 export interface RegisteredBike {
   readonly bikeId: string

@@ -1,4 +1,5 @@
 // What the bikes and components of the fleet look like to service staff. Ids are UUIDs as lower-case text, times Unix milliseconds.
+import type { ManufacturingEvent } from '../../../proto/index.ts'
 import type { StatementState } from '../judging/port.ts'
 
 export interface Page {
@@ -122,6 +123,24 @@ export type HistoryItem =
       readonly table: string
       readonly row: Readonly<Record<string, unknown>>
     }
+
+/** As it is stored: it may name riders. */
+export type StoredHistoryItem =
+  | (Omit<Extract<HistoryItem, { kind: 'statement' }>, 'statement'> & { readonly event: ManufacturingEvent })
+  | Extract<HistoryItem, { kind: 'superseded' }>
+
+/** What the store reads. */
+export interface RecordStore {
+  /** Bikes and components one of whose numbers begins so, in the order of numbers. */
+  searchNumber(begin: string, page: Page): Promise<Paged<Match>>
+  searchId(id: string, page: Page): Promise<Paged<Match>>
+  bike(bikeId: string): Promise<BikeView | undefined>
+  component(componentId: string): Promise<ComponentView | undefined>
+  /** All that the bike ever had; undefined when there is no such bike. */
+  frameNumbers(bikeId: string): Promise<readonly string[] | undefined>
+  /** Statements about one of the subjects, and former rows of the bike; newest first. */
+  history(of: { bikeId: string; subjects: readonly string[] }, page: Page): Promise<Paged<StoredHistoryItem>>
+}
 
 export interface FleetReader {
   /** Numbers that begin so, normalised as statements are, and ids; in the order of numbers. */

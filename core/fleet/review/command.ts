@@ -2,13 +2,17 @@
 import { randomUUID } from 'node:crypto'
 import { connectPostgres, type Sql } from '../../engines/postgres/client/connect.ts'
 import { republish } from '../../engines/postgres/fleet/bike-changes.ts'
-import { createFleetReader } from '../../engines/postgres/fleet/reader.ts'
-import { createReview } from '../../engines/postgres/fleet/review.ts'
+import { createRecordStore } from '../../engines/postgres/fleet/record-store.ts'
+import { createReviewReader } from '../../engines/postgres/fleet/review-store.ts'
+import { createFleetStore } from '../../engines/postgres/fleet/store.ts'
 import { runCommand } from '../../runtime/command-line/run-command.ts'
 import { readConfig } from '../../runtime/config.ts'
+import { rules } from '../judging/rules/index.ts'
+import { createFleetReader } from '../registry/reader.ts'
 import type { FleetReader } from '../registry/reader-port.ts'
 import { type Asked, type Request, readFleetRequest } from './command-request.ts'
 import type { Review } from './port.ts'
+import { createReview } from './review.ts'
 import { caseText, listText, outcomeText } from './text.ts'
 
 const usage = `Usage:
@@ -33,22 +37,24 @@ const usage = `Usage:
       writes bikes as they are to bike.entity again, or one`
 
 async function answer(sql: Sql, asked: Request): Promise<string> {
+  const reader = createFleetReader(createRecordStore(sql))
+  const review = createReview({ store: createFleetStore(sql), reader: createReviewReader(sql), rules })
   switch (asked.verb) {
     case 'find':
-      return find(createFleetReader(sql), asked)
+      return find(reader, asked)
     case 'show':
-      return show(createFleetReader(sql), asked)
+      return show(reader, asked)
     case 'review list':
-      return list(createReview(sql), asked)
+      return list(review, asked)
     case 'review show': {
-      const found = await createReview(sql).show(asked.id)
+      const found = await review.show(asked.id)
       if (found === undefined) throw new Error(`no statement ${asked.id}`)
       return asked.json ? json(found) : caseText(found)
     }
     case 'republish':
       return `${await republish(sql, asked.bike)} bikes will be published again`
     default:
-      return decide(createReview(sql), asked)
+      return decide(review, asked)
   }
 }
 

@@ -2,15 +2,15 @@
 import type { JsonValue } from '@bufbuild/protobuf'
 import type { ManufacturingEvent } from '../../../proto/index.ts'
 import type { Change } from '../judging/changes/changes.ts'
+import { touchedBy } from '../judging/changes/consequences.ts'
 import type { ComponentFact } from '../judging/facts.ts'
 import { acceptableReasons, type Finding, type StatementReason } from '../judging/findings.ts'
-import { judge, judgeAndApply } from '../judging/judge.ts'
+import { acceptedReasons, judge, judgeAndApply } from '../judging/judge.ts'
 import type { FleetDecision, JudgedStatement, KnownFleet, KnownStatement } from '../judging/port.ts'
 import type { Rule } from '../judging/rules/rule.ts'
 import { statementJson } from '../statements/json.ts'
 import { readStatementJson } from '../statements/read.ts'
 import { saidComponents } from '../statements/said.ts'
-import { touchedBy } from '../statements/subjects.ts'
 import { mergePatch } from './corrections.ts'
 import type { ReviewOutcome, ReviewRequest } from './port.ts'
 
@@ -78,7 +78,7 @@ function judgedOtherwise(
   { before, event, rules }: ReviewOrder,
   { facts, nowMs }: KnownFleet,
 ): JudgedStatement | undefined {
-  const judgement = judge(event, facts, { nowMs, rules, accepted: new Set(before.accepted) })
+  const judgement = judge(event, facts, { nowMs, rules, accepted: acceptedReasons(before) })
   const seen = new Set(before.findings.map(whatItShows))
   const isSeen = judgement.findings.every(
     (found) => found.severity !== 'hold' || seen.has(whatItShows(found)),
@@ -100,7 +100,7 @@ function judgeAs({ request, before, event, rules }: ReviewOrder, known: KnownFle
       return {
         statement: judgeAndApply(event, known, {
           rules,
-          accepted: new Set([...before.accepted, ...accepted]),
+          accepted: new Set([...acceptedReasons(before), ...accepted]),
         }),
       }
     }
@@ -135,7 +135,7 @@ function merge(
     return { fault: `the statement names several unknown components of type ${component.type}` }
   const alias: Change = { kind: 'alias', name, componentId: component.componentId }
   facts.apply([alias])
-  const judged = judgeAndApply(event, known, { rules, accepted: new Set(before.accepted) })
+  const judged = judgeAndApply(event, known, { rules, accepted: acceptedReasons(before) })
   const changes = [alias, ...judged.changes]
   return { statement: { ...judged, changes, touched: touchedBy(changes, facts) } }
 }

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { slipsOf } from './likeness.ts'
+import { editDistanceVariants } from './likeness.ts'
 
 test.each([
   ['a wrong character', 'B1034'],
@@ -9,11 +9,11 @@ test.each([
   ['two exchanged', 'B1324'],
   ['the last two exchanged', 'B1243'],
 ])('%s is one slip away', (_, meant) => {
-  expect(slipsOf('B1234')).toContain(meant)
+  expect(editDistanceVariants('B1234')).toContain(meant)
 })
 
 test('the number itself and numbers two slips away are not among them', () => {
-  const slips = slipsOf('B1234')
+  const slips = editDistanceVariants('B1234')
   expect(slips).not.toContain('B1234')
   expect(slips).not.toContain('B1255')
   expect(new Set(slips).size).toBe(slips.length)

@@ -16,8 +16,8 @@ const readAs = { O: '0', Q: '0', D: '0', I: '1', L: '1', Z: '2', S: '5', G: '6',
 export function likeness(written: string, meant: string): number {
   if (written === meant) return 1
   const looks = shapeOf(written) === shapeOf(meant) ? 1 : Number.POSITIVE_INFINITY
-  const slips = Math.min(looks, isExchange(written, meant) ? 1 : distance(written, meant))
-  return slips > largestDistance ? 0 : 1 - slips / (largestDistance + 1)
+  const changes = Math.min(looks, isExchange(written, meant) ? 1 : distance(written, meant))
+  return changes > largestDistance ? 0 : 1 - changes / (largestDistance + 1)
 }
 
 function shapeOf(number: string): string {
@@ -37,19 +37,19 @@ function isExchange(written: string, meant: string): boolean {
 const alphabet = '0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZ-'
 
 /** One character wrong, missing, too many, or two side by side exchanged; some 75 numbers for each character. */
-export function slipsOf(number: string): string[] {
-  const slips = new Set<string>()
+export function editDistanceVariants(number: string): string[] {
+  const variants = new Set<string>()
   for (let at = 0; at <= number.length; at++) {
     const [before, after] = [number.slice(0, at), number.slice(at)]
-    slips.add(before + after.slice(1))
-    slips.add(before + (after[1] ?? '') + (after[0] ?? '') + after.slice(2))
+    variants.add(before + after.slice(1))
+    variants.add(before + (after[1] ?? '') + (after[0] ?? '') + after.slice(2))
     for (const character of alphabet) {
-      slips.add(before + character + after)
-      slips.add(before + character + after.slice(1))
+      variants.add(before + character + after)
+      variants.add(before + character + after.slice(1))
     }
   }
-  slips.delete(number)
-  return [...slips]
+  variants.delete(number)
+  return [...variants]
 }
 
 // How much speaks for another number than the one that was said, and what.

@@ -1,9 +1,10 @@
 // The review of doubtful statements, as the API and the command see it, and what it reads itself.
 import type { JsonValue } from '@bufbuild/protobuf'
 import type { ManufacturingEvent } from '../../../proto/index.ts'
-import type { ComponentFact, ComponentName } from '../judging/facts.ts'
+import type { ComponentFact } from '../judging/facts.ts'
 import type { Finding, StatementReason } from '../judging/findings.ts'
 import type { StatementState, Verdict } from '../judging/port.ts'
+import type { ComponentName } from '../statements/said.ts'
 
 export interface ReviewFilter {
   /** `held` unless told otherwise. */
@@ -78,16 +79,35 @@ export interface Suggestion {
   readonly because: string
 }
 
-/** What suggestions are made from: `suggest(event, findings, ground)` in core/fleet/review/suggestions.ts. */
-export interface SuggestionGround {
+/** What the store looks up to explain the doubts about a statement. `groundQuestion` in ground.ts makes it. */
+export interface GroundQuestion {
+  /** The doubtful names; `variants` are the numbers that may be meant. */
+  readonly numbers: readonly (ComponentName & { readonly variants: readonly string[] })[]
+  readonly frameVariants: readonly string[]
+  /** The bike whose reports count: by the id that it is given, or by its frame number. */
+  readonly bike: { readonly bikeId: string | undefined; readonly frameNumber: string }
+}
+
+export interface StoredGround {
   /** Components of the doubtful names' types whose serial numbers look like theirs. */
   readonly similar: readonly ComponentFact[]
   /** Bikes whose frame numbers look like the doubtful one. */
   readonly similarBikes: readonly { readonly bikeId: string; readonly frameNumber: string }[]
-  /** Components produced just before and after, in the same plant. */
+  /** Components of the type whose serial numbers come just before and after. */
   readonly neighbours: readonly ComponentFact[]
   /** What the bike itself says it carries. */
-  readonly reported: readonly (ComponentName & { readonly slot: string; readonly reportedAtMs: number })[]
+  readonly reported: readonly ReportedNumber[]
+}
+
+export interface ReportedNumber {
+  readonly slot: string
+  readonly serialNumber: string
+  readonly reportedAtMs: number
+}
+
+/** What suggestions are made from: `suggest(event, findings, ground)` in suggestions.ts. */
+export interface SuggestionGround extends StoredGround {
+  readonly reported: readonly (ReportedNumber & ComponentName)[]
 }
 
 export interface ReviewRequest {
@@ -97,7 +117,7 @@ export interface ReviewRequest {
   readonly verdict: Verdict
   readonly author: string
   readonly reason: string
-  /** Number of the last judgement that the author saw: it is what he decides about. */
+  /** Number of the last judgement that the author saw: he decides about that one. */
   readonly seen: number
   /** JSON merge patch (RFC 7396) of the statement in its JSON mapping, for `correct`. */
   readonly correction?: JsonValue | undefined
@@ -124,12 +144,30 @@ export type ReviewOutcome =
   /** What the reviewer asks for makes no sense. */
   | { readonly outcome: 'invalid'; readonly detail: string }
 
-/** What the review reads. */
+/** A statement as it is stored: it may name riders. */
+export interface StoredStatement extends ListedStatement {
+  readonly event: ManufacturingEvent
+  readonly record: string
+}
+
+export interface StoredDecision extends Omit<ReviewCase['decisions'][number], 'before'> {
+  readonly before: ManufacturingEvent | null
+}
+
+/** What the review reads from the store. Only shown.ts says how much of it reviewers see. */
 export interface ReviewReader {
   list(filter: ReviewFilter, page: { cursor?: string | undefined; limit: number }): Promise<ReviewPage>
-  show(eventId: string): Promise<Omit<ReviewCase, 'suggestions'> | undefined>
-  /** What may explain the doubts about a statement. */
-  ground(event: ManufacturingEvent, findings: readonly Finding[]): Promise<SuggestionGround>
+  find(eventId: string): Promise<StoredStatement | undefined>
+  /** Oldest first. */
+  judgements(eventId: string): Promise<ReviewCase['judgements']>
+  /** Oldest first. */
+  decisions(eventId: string): Promise<readonly StoredDecision[]>
+  /** The newest ones with one of these subjects, newest first. */
+  about(
+    subjects: readonly string[],
+    among: { except: string; limit: number },
+  ): Promise<readonly StoredStatement[]>
+  ground(asked: GroundQuestion): Promise<StoredGround>
 }
 
 export interface Review {

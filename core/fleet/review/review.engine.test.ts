@@ -1,15 +1,17 @@
 // Decisions of reviewers, and what follows from them, on PostgreSQL.
+
 import { randomUUID } from 'node:crypto'
 import { create, type JsonObject, toJson } from '@bufbuild/protobuf'
 import { TimestampSchema, timestampFromMs } from '@bufbuild/protobuf/wkt'
 import { beforeAll, describe, expect, test } from 'vitest'
 import { ManufacturingEventSchema, SlotSchema } from '../../../proto/index.ts'
 import { createTestDatabase, type TestDatabase } from '../../../testkit/engines.ts'
-import { bikeHistory } from '../../engines/postgres/fleet/history.ts'
-import { createReview } from '../../engines/postgres/fleet/review.ts'
+import { createRecordStore } from '../../engines/postgres/fleet/record-store.ts'
+import { decideInStore } from '../judging/decide.ts'
 import { judgeAndApply } from '../judging/judge.ts'
 import { rules } from '../judging/rules/index.ts'
-import { createFleetRig, type FleetRig } from '../testing/fleet-rig.ts'
+import { createFleetReader } from '../registry/reader.ts'
+import { createFleetRig, createReviewOn, type FleetRig } from '../testing/fleet-rig.ts'
 import {
   built,
   dayMs,
@@ -35,7 +37,7 @@ let review: Review
 beforeAll(async () => {
   database = await createTestDatabase()
   rig = createFleetRig(database.sql)
-  review = createReview(database.sql)
+  review = createReviewOn(database.sql)
   await rig.intake(definitions())
   return database.drop
 })
@@ -221,7 +223,7 @@ describe('nobody decides about what he has not seen:', () => {
 
   test('one that would be, and that nobody has judged again yet', async () => {
     const { wrong, right, batches } = await twoOf(251)
-    await rig.store.decide({ statements: [right] }, (known) => ({
+    await decideInStore(rig.store, { statements: [right] }, (known) => ({
       judged: [judgeAndApply(right, known, { rules, accepted: new Set(['check_digit']) })],
     }))
     expect(await decide(wrong.eventId, { verdict: 'accept' })).toEqual({ outcome: 'changed' })
@@ -287,7 +289,7 @@ test('a time that is none is shown as it came, and spoils no page beside it', as
     await database.sql<{ bikeId: string }[]>`
     select bike_id as "bikeId" from bikes where frame_number = ${frameNumber(54)}`
   )[0] ?? { bikeId: '' }
-  const history = await bikeHistory(database.sql, bikeId, { limit: 10 })
+  const history = await createFleetReader(createRecordStore(database.sql)).history(bikeId, { limit: 10 })
   expect(history?.rows).toContainEqual(expect.objectContaining({ eventId: odd.eventId }))
   const correction = { occurredAt: new Date(madeMs + dayMs).toISOString() }
   expect(await decide(odd.eventId, { verdict: 'correct', correction })).toMatchObject({ state: 'applied' })

@@ -1,5 +1,4 @@
 import { expect, test } from 'vitest'
-import { UnstorableError } from '../judging/port.ts'
 import { fitted } from '../testing/statements.ts'
 import type { ReviewReader } from './port.ts'
 import { createReview } from './review.ts'
@@ -11,10 +10,8 @@ test('a decision that the store cannot hold is invalid: a repetition would not h
     reader: {} as ReviewReader,
     rules: [],
     store: {
-      find: async () => [{ ...held, judgement: 1, accepted: [], isDue: false }],
-      decide: async () => {
-        throw new UnstorableError('text too long')
-      },
+      find: async () => [{ ...held, judgement: 1, decisions: [], isDue: false }],
+      decide: async () => ({ unstorable: new Error('text too long') }),
     },
   })
   const asked = { eventId: event.eventId, verdict: 'reject', seen: 1, author: 'eva', reason: 'odd' } as const

@@ -2,12 +2,23 @@
 
 import { isUuid } from '../../../proto/index.ts'
 import { createHash } from '../../runtime/digest.ts'
+import { decideInStore, UnstorableError } from '../judging/decide.ts'
 import { planAgain } from '../judging/plan.ts'
-import { type FleetStore, type KnownStatement, UnstorableError } from '../judging/port.ts'
+import type { FleetStore, KnownStatement } from '../judging/port.ts'
 import type { Rule } from '../judging/rules/rule.ts'
 import { makeStorable } from '../statements/records.ts'
+import { isDefinition } from '../statements/subjects.ts'
 import { correct, planReview } from './decision.ts'
-import type { Review, ReviewOutcome, ReviewReader, ReviewRequest } from './port.ts'
+import { groundOf, groundQuestion } from './ground.ts'
+import type {
+  Review,
+  ReviewCase,
+  ReviewOutcome,
+  ReviewReader,
+  ReviewRequest,
+  StoredStatement,
+} from './port.ts'
+import { listed, shown, shownDecisions, shownJudgements } from './shown.ts'
 import { suggest } from './suggestions.ts'
 
 export interface ReviewDeps {
@@ -19,21 +30,44 @@ export interface ReviewDeps {
 /** Rounds of consequences before an answer; what is left is judged by the fleet worker. */
 const rounds = 20
 const judgedAtOnce = 200
+/** Other statements that are shown beside one. */
+const mostOthers = 20
 
 export function createReview(deps: ReviewDeps): Review {
   const { reader } = deps
   return {
-    list: reader.list,
-    async show(eventId) {
-      const found = await reader.show(eventId)
-      if (found === undefined) return undefined
-      const [known] = await deps.store.find([eventId])
-      if (known?.state !== 'held') return { ...found, suggestions: [] }
-      const { event, findings } = known
-      return { ...found, suggestions: suggest(event, findings, await reader.ground(event, findings)) }
+    async list(filter, page) {
+      const { statements, nextCursor } = await reader.list(filter, page)
+      return { statements: statements.map(listed), nextCursor }
     },
+    show: (eventId) => show(eventId, reader),
     decide: (request) => decide(request, deps),
   }
+}
+
+async function show(eventId: string, reader: ReviewReader): Promise<ReviewCase | undefined> {
+  const found = await reader.find(eventId)
+  if (found === undefined) return undefined
+  // Statements about the same definitions would bring in half of the fleet.
+  const things = found.subjects.filter((subject) => !isDefinition(subject))
+  const [judgements, decisions, others, suggestions] = await Promise.all([
+    reader.judgements(eventId),
+    reader.decisions(eventId),
+    reader.about(things, { except: eventId, limit: mostOthers }),
+    suggestionsFor(found, reader),
+  ])
+  return {
+    ...shown(found),
+    judgements: shownJudgements(found, judgements),
+    decisions: shownDecisions(found, decisions),
+    others: others.map(shown),
+    suggestions,
+  }
+}
+
+async function suggestionsFor({ state, event, findings }: StoredStatement, reader: ReviewReader) {
+  if (state !== 'held') return []
+  return suggest(event, findings, groundOf(await reader.ground(groundQuestion(event, findings))))
 }
 
 async function decide(request: ReviewRequest, deps: ReviewDeps): Promise<ReviewOutcome> {
@@ -49,7 +83,7 @@ async function decide(request: ReviewRequest, deps: ReviewDeps): Promise<ReviewO
     componentId: request.verdict === 'merge' ? request.mergeInto : undefined,
     decisionId: request.decisionId,
   }
-  const decided = await store.decide(question, (known) => planReview(order, known)).catch(unstorable)
+  const decided = await decideInStore(store, question, (known) => planReview(order, known)).catch(unstorable)
   const { outcome, due } = decided
   return outcome.outcome === 'decided' ? { ...outcome, released: await release(due, deps) } : outcome
 }
@@ -76,7 +110,7 @@ async function release(due: readonly string[], { store, rules }: ReviewDeps): Pr
   for (let round = 0; round < rounds && waiting.length > 0; round++) {
     const statements = await store.find(waiting.slice(0, judgedAtOnce))
     const question = { statements: statements.map(({ event }) => event), withWaiting: true }
-    const next = await store.decide(question, (known) => planAgain(statements, known, rules))
+    const next = await decideInStore(store, question, (known) => planAgain(statements, known, rules))
     waiting = [...waiting.slice(judgedAtOnce), ...next.due]
     for (const eventId of next.due) seen.add(eventId)
   }

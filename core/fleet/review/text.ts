@@ -1,5 +1,6 @@
 // Statements in review as text for people: what is doubtful, both sides of it, and what may be meant.
 import type { Finding } from '../judging/findings.ts'
+import { isDefinition } from '../statements/subjects.ts'
 import type { ListedStatement, ReviewCase, ReviewOutcome, Suggestion } from './port.ts'
 
 export function listText(statements: readonly ListedStatement[]): string {
@@ -67,7 +68,7 @@ const lineOf = (statement: ListedStatement) =>
   `${statement.eventId}  ${time(statement.receivedAtMs)}  ${saying(statement)}  ${reasons(statement.findings)}`
 
 function saying({ source, kind, subjects, occurredAtMs }: ListedStatement): string {
-  const things = subjects.filter((subject) => !/^(type|model):/.test(subject))
+  const things = subjects.filter((subject) => !isDefinition(subject))
   const when = occurredAtMs === null ? '' : ` of ${time(occurredAtMs)}`
   return `${kind}${when} by ${source}  ${things.join(' ')}`
 }

@@ -2,11 +2,10 @@ import { create, fromJson, toJson } from '@bufbuild/protobuf'
 import { TimestampSchema } from '@bufbuild/protobuf/wkt'
 import { expect, test } from 'vitest'
 import { ManufacturingEventSchema } from '../../../proto/index.ts'
-import { finding } from '../judging/findings.ts'
 import { mergePatch } from '../review/corrections.ts'
 import { day, madeMs } from '../testing/rule-case.ts'
 import { built, changed, delivered, made, sold } from '../testing/statements.ts'
-import { findingWithoutRider, statementJson, withoutRider } from './json.ts'
+import { statementJson, withoutRider } from './json.ts'
 
 const time = (seconds: bigint, nanos = 0) => create(TimestampSchema, { seconds, nanos })
 
@@ -42,19 +41,4 @@ test('a sale names nobody, and is itself left as it is', () => {
 
 test('what names no rider says what it said', () => {
   expect(withoutRider(made('BA1'))).toEqual(made('BA1'))
-  const found = finding('serial_taken', 'battery:BA1', {
-    detail: 'batch is B1',
-    evidence: { 'said batch': 'B2' },
-  })
-  expect(findingWithoutRider(found)).toEqual(found)
-})
-
-test('a contradiction about riders tells that there is one, and not about whom', () => {
-  const evidence = { 'said riderId': 'ben', 'known riderId': 'anna', 'said soldAt': '2026-03-02' }
-  const found = finding('sources_contradict', 'frame:F1', { detail: 'riderId is anna, said: ben', evidence })
-  expect(findingWithoutRider(found)).toEqual({
-    ...found,
-    detail: 'frame:F1: riders differ',
-    evidence: { 'said soldAt': '2026-03-02' },
-  })
 })

@@ -2,7 +2,6 @@
 import { clone, isMessage, type JsonObject, toJson } from '@bufbuild/protobuf'
 import { type Timestamp, TimestampSchema } from '@bufbuild/protobuf/wkt'
 import { type ManufacturingEvent, ManufacturingEventSchema } from '../../../proto/index.ts'
-import type { Finding } from '../judging/findings.ts'
 
 /** A time that is none stands there as `{seconds, nanos}`, so that people see it, and a correction can replace it. */
 export function statementJson(statement: ManufacturingEvent): JsonObject {
@@ -42,12 +41,4 @@ export function withoutRider(statement: ManufacturingEvent): ManufacturingEvent 
   if (nameless.event.case === 'bikeSold') nameless.event.value.riderId = ''
   if (nameless.event.case === 'unreadableRow') nameless.event.value.text = ''
   return nameless
-}
-
-export function findingWithoutRider(found: Finding): Finding {
-  const facts = Object.entries(found.evidence)
-  const nameless = facts.filter(([fact]) => !/\briderId$/.test(fact))
-  if (nameless.length === facts.length) return found
-  const detail = `${found.subject}: riders differ`
-  return { ...found, detail, evidence: Object.fromEntries(nameless) }
 }

@@ -10,12 +10,16 @@ import {
 import type { KafkaRecord } from '../../engines/kafka/port.ts'
 import { createHash } from '../../runtime/digest.ts'
 import { storable } from '../../runtime/storable.ts'
-import type { Finding } from '../judging/findings.ts'
-import type { ReceivedStatement } from '../judging/plan.ts'
-import type { StatementState } from '../judging/port.ts'
 import { readStatement } from './read.ts'
 
 const longestTextKept = 16 * 1024
+
+export interface ReceivedStatement {
+  readonly event: ManufacturingEvent
+  readonly contentSha256: string
+  /** Topic, partition and offset. */
+  readonly record: string
+}
 
 /** Bytes that are no statement become one that says so: people find them where they find the others. */
 export function receive(record: KafkaRecord): ReceivedStatement {
@@ -59,8 +63,8 @@ export function makeStorable(message: object): void {
 
 export interface Quarantined {
   readonly event: ManufacturingEvent
-  readonly state: StatementState
-  readonly findings: readonly Finding[]
+  readonly state: string
+  readonly findings: readonly Readonly<Record<'reason' | 'severity' | 'detail', string>>[]
 }
 
 /** What is quarantined must fit into a record, whatever came: together these stay below the broker's default of 1 MiB. */

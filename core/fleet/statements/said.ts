@@ -1,13 +1,11 @@
 // What a statement says, in one form for all kinds: which components and which bike it names, and when it happened.
 import { type Timestamp, timestampMs } from '@bufbuild/protobuf/wkt'
-import type {
-  BikeModelDefined,
-  ComponentReference,
-  ComponentTypeDefined,
-  FittedPart,
-  ManufacturingEvent,
-} from '../../../proto/index.ts'
-import type { ComponentName, ComponentTypeFact, ModelFact } from '../judging/facts.ts'
+import type { ComponentReference, FittedPart, ManufacturingEvent } from '../../../proto/index.ts'
+
+export interface ComponentName {
+  readonly type: string
+  readonly serialNumber: string
+}
 
 export interface SaidComponent {
   /** `made`: it comes into being here; `fitted` and `removed` speak of a bike; `named` does not. */
@@ -95,31 +93,6 @@ export function isSameDay(aMs: number, bMs: number): boolean {
 /** `a` is so long before `b` that no source's rough notion of time explains it. */
 export function isClearlyBefore(aMs: number, bMs: number): boolean {
   return bMs - aMs >= dayMs
-}
-
-// What a statement defines: a type of component, a model of bike.
-
-export function definedType(
-  { source, occurredAt }: ManufacturingEvent,
-  { type, name, serialPattern, checkDigit, firstFaultCode, lastFaultCode }: ComponentTypeDefined,
-): ComponentTypeFact {
-  const faultCodes = lastFaultCode === 0 ? undefined : ([firstFaultCode, lastFaultCode] as const)
-  return { type, name, serialPattern, checkDigit, faultCodes, source, definedAtMs: timeMs(occurredAt) }
-}
-
-export function definedModel(
-  { source, occurredAt }: ManufacturingEvent,
-  { modelId, name, slots, producedFrom, producedUntil }: BikeModelDefined,
-): ModelFact {
-  return {
-    modelId,
-    name,
-    slots: slots.map(({ slot, type, required }) => ({ slot, type, required })),
-    producedFromMs: timeMs(producedFrom),
-    producedUntilMs: producedUntil === undefined ? Number.POSITIVE_INFINITY : timeMs(producedUntil),
-    source,
-    definedAtMs: timeMs(occurredAt),
-  }
 }
 
 // The order in which statements are best judged: what others lean on goes first, so that little has to wait.

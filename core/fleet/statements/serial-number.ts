@@ -2,7 +2,6 @@
 import { luhn, mod37_36 } from 'cdigit'
 import { RE2JS } from 're2js'
 import { CheckDigit } from '../../../proto/index.ts'
-import type { ComponentTypeFact } from '../judging/facts.ts'
 
 export const longestSerialNumber = 64
 
@@ -14,11 +13,17 @@ export function normaliseSerialNumber(text: string): string {
     .replace(/[\s\p{Cf}]+/gu, '')
 }
 
+/** How the numbers of a type look. */
+export interface SerialForm {
+  readonly serialPattern: string
+  readonly checkDigit: CheckDigit
+}
+
 export type SerialFault = 'serial_format' | 'check_digit'
 
 /** The first thing that is wrong with a normalised number; undefined when nothing is. */
 export function serialFault(
-  { serialPattern, checkDigit }: Pick<ComponentTypeFact, 'serialPattern' | 'checkDigit'>,
+  { serialPattern, checkDigit }: SerialForm,
   serialNumber: string,
 ): SerialFault | undefined {
   if (serialNumber.length > longestSerialNumber) return 'serial_format'

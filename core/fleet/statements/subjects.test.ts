@@ -1,8 +1,6 @@
 import { expect, test } from 'vitest'
 import type { ManufacturingEvent } from '../../../proto/index.ts'
-import type { Change } from '../judging/changes/changes.ts'
-import { createWorkingFacts } from '../judging/working-facts.ts'
-import { bike, bikeIds, component, fleet, stay } from '../testing/rule-case.ts'
+import { bikeIds } from '../testing/rule-case.ts'
 import {
   built,
   delivered,
@@ -16,7 +14,7 @@ import {
   sold,
   swapped,
 } from '../testing/statements.ts'
-import { definedBy, namesIn, subjectsOf, touchedBy } from './subjects.ts'
+import { definedBy, locksOf, namesIn, subjectsOf } from './subjects.ts'
 
 test.each<[string, ManufacturingEvent, string[]]>([
   ['a type', form(), ['type:lamp']],
@@ -95,32 +93,10 @@ test.each([
   expect(definedBy(said)).toBe(subject)
 })
 
-const nickname = { name: { type: 'battery', serialNumber: 'BA1-OLD' }, componentId: 'id of BA1' }
-
-test.each<[string, Change, string[]]>([
-  [
-    'a new bike touches both its names',
-    { kind: 'add_bike', bike: bike('anna') },
-    [`bike:${bikeIds.anna}`, 'frame:F-ANNA'],
-  ],
-  [
-    'a component is touched under all its names',
-    { kind: 'change_component', component: component('BA1') },
-    ['battery:BA1', 'battery:BA1-OLD'],
-  ],
-  ['another name touches the component', { kind: 'alias', ...nickname }, ['battery:BA1', 'battery:BA1-OLD']],
-  ['a name that is taken away touches itself', { kind: 'unalias', ...nickname }, ['battery:BA1-OLD']],
-  [
-    'what leaves touches the bike and itself',
-    { kind: 'remove', installation: stay('MO1', 'anna'), untilMs: 1 },
-    ['frame:F-ANNA', 'motor:MO1'],
-  ],
-  [
-    'a service touches nothing',
-    { kind: 'service', service: 'swap', bikeId: undefined, componentId: 'x', atMs: 0 },
-    [],
-  ],
-])('%s', (_, change, subjects) => {
-  const facts = createWorkingFacts({ ...fleet, aliases: [nickname] })
-  expect(touchedBy([change], facts)).toEqual(subjects)
+test('definitions are locked against their change only, unless they are what is decided about', () => {
+  expect(locksOf(['battery:BA1', 'type:battery', 'model:city'], ['model:city'])).toEqual([
+    { subject: 'battery:BA1', isDefinition: false, isExclusive: true },
+    { subject: 'type:battery', isDefinition: true, isExclusive: false },
+    { subject: 'model:city', isDefinition: true, isExclusive: true },
+  ])
 })

@@ -1,11 +1,7 @@
-// What a statement is about, as text: `frame:{number}`, `{type}:{serial number}`, `bike:{uuid}`, `model:{id}`, `type:{type}`.
+// The subjects of a statement, as text: `frame:{number}`, `{type}:{serial number}`, `bike:{uuid}`, `model:{id}`, `type:{type}`.
 import { isUuid, type ManufacturingEvent } from '../../../proto/index.ts'
 import { cutText } from '../../runtime/storable.ts'
-import type { Change } from '../judging/changes/changes.ts'
-import type { ComponentName } from '../judging/facts.ts'
-import { longestSubject } from '../judging/findings.ts'
-import type { WorkingFacts } from '../judging/working-facts.ts'
-import { saidComponents, saidFrameNumber } from './said.ts'
+import { type ComponentName, saidComponents, saidFrameNumber } from './said.ts'
 
 export const frameSubject = (frameNumber: string) => `frame:${frameNumber}`
 export const bikeSubject = (bikeId: string) => `bike:${bikeId.toLowerCase()}`
@@ -21,7 +17,11 @@ export interface SubjectNames {
   readonly components: readonly ComponentName[]
 }
 
-/** The subjects again as names, sorted by what they name. */
+/**
+ * Reads subjects back as names, sorted by what they name.
+ *
+ *     ['frame:F-1', 'battery:BA1'] → {frames: ['F-1'], components: [{type: 'battery', serialNumber: 'BA1'}], …}
+ */
 export function namesIn(subjects: Iterable<string>): SubjectNames {
   const names = { frames: [], bikes: [], models: [], types: [] } as Record<string, string[]>
   const lists = { frame: names.frames, bike: names.bikes, model: names.models, type: names.types }
@@ -36,20 +36,48 @@ export function namesIn(subjects: Iterable<string>): SubjectNames {
   return { ...names, components } as unknown as SubjectNames
 }
 
-/** Definitions that many statements lean on, and few change. */
+/** Types and models: many statements depend on each, and few change one. */
 export const isDefinition = (subject: string) => subject.startsWith('model:') || subject.startsWith('type:')
 
-/** The definitions that the statement itself makes. */
+/** A lock on a subject, held until a decision about it is written. */
+export interface SubjectLock {
+  readonly subject: string
+  readonly isDefinition: boolean
+  /** Others with a shared lock may go on meanwhile; nobody may with an exclusive one. */
+  readonly isExclusive: boolean
+}
+
+/**
+ * The locks under which subjects are decided about. A definition is locked against its change only: it is shared, unless it
+ * is one of those that are `defined` now.
+ *
+ *     ['battery:BA1', 'type:battery'] → an exclusive lock on battery:BA1, a shared one on type:battery
+ */
+export function locksOf(subjects: Iterable<string>, defined: readonly string[] = []): SubjectLock[] {
+  return [...subjects].map((subject) => {
+    const isShared = isDefinition(subject) && !defined.includes(subject)
+    return { subject, isDefinition: isDefinition(subject), isExclusive: !isShared }
+  })
+}
+
+/** The definition that the statement itself makes, such as `type:battery`. */
 export function definedBy({ event }: ManufacturingEvent): string | undefined {
   if (event.case === 'componentTypeDefined') return typeSubject(event.value.type)
   if (event.case === 'bikeModelDefined') return modelSubject(event.value.modelId)
   return undefined
 }
 
-/** No statement that is believed names more. */
+/** No name that is believed is longer, and no index could hold much more. */
+export const longestSubject = 300
+/** No statement that is applied names more. */
 const mostSubjects = 256
 
-/** All that the statement names: what must be known to judge it, and what it is judged again for when that changes. */
+/**
+ * All that the statement names. It is loaded before the statement is judged; a statement that is held is judged again when
+ * one of its subjects changes.
+ *
+ *     battery BA1 fitted to bike F-1 → ['frame:F-1', 'battery:BA1', 'type:battery']
+ */
 export function subjectsOf(statement: ManufacturingEvent): string[] {
   const subjects = new Set(namedBy(statement).map((subject) => cutText(subject, longestSubject)))
   return [...subjects].slice(0, mostSubjects)
@@ -69,53 +97,4 @@ function namedBy(statement: ManufacturingEvent): string[] {
       : []),
     ...saidComponents(statement).flatMap(({ name }) => [componentSubject(name), typeSubject(name.type)]),
   ]
-}
-
-/** What the changes may have decided for statements that wait; `facts` with the changes applied. */
-export function touchedBy(changes: readonly Change[], facts: WorkingFacts): string[] {
-  return [...new Set(changes.flatMap((change) => touchedByOne(change, facts)))]
-}
-
-function touchedByOne(change: Change, facts: WorkingFacts): string[] {
-  const frame = (bikeId: string) => {
-    const frameNumber = facts.bikeById(bikeId)?.frameNumber
-    return frameNumber === undefined ? [] : [frameSubject(frameNumber)]
-  }
-  const names = (componentId: string) => facts.namesOf(componentId).map(componentSubject)
-  switch (change.kind) {
-    case 'define_type':
-      return [typeSubject(change.type.type)]
-    case 'define_model':
-      return [modelSubject(change.model.modelId)]
-    case 'add_bike':
-      return [bikeSubject(change.bike.bikeId), ...frame(change.bike.bikeId)]
-    case 'change_bike':
-      return frame(change.bike.bikeId)
-    case 'own':
-    case 'antedate_own':
-      return frame(change.bikeId)
-    case 'add_component':
-    case 'change_component':
-      return names(change.component.componentId)
-    case 'alias':
-      return names(change.componentId)
-    case 'unalias':
-      return [componentSubject(change.name)]
-    case 'install':
-    case 'antedate':
-    case 'remove':
-    case 'split':
-      return [...frame(change.installation.bikeId), ...names(change.installation.componentId)]
-    default:
-      return []
-  }
-}
-
-/** Statements that had told a beginning or an end which the changes move: it does not count any more. */
-export function overruledBy(changes: readonly Change[]): string[] {
-  return changes.flatMap((change) => {
-    if (change.kind === 'antedate') return change.installation.installedBy ?? []
-    if (change.kind === 'remove') return change.installation.removedBy ?? []
-    return change.kind === 'antedate_own' ? (change.ownership.saidBy ?? []) : []
-  })
 }

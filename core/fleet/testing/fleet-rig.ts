@@ -1,13 +1,15 @@
 // Intake without Kafka: statements go straight to the store, as the worker would hand them over.
 import type { ManufacturingEvent } from '../../../proto/index.ts'
 import type { Sql } from '../../engines/postgres/client/connect.ts'
+import { createReviewReader } from '../../engines/postgres/fleet/review-store.ts'
 import { createFleetStore } from '../../engines/postgres/fleet/store.ts'
-import { takeIn } from '../judging/decide.ts'
+import { judgeAgain, takeIn } from '../judging/decide.ts'
 import type { IntakePlan } from '../judging/plan.ts'
 import type { FleetStore } from '../judging/port.ts'
 import { rules as allRules } from '../judging/rules/index.ts'
 import type { Rule } from '../judging/rules/rule.ts'
-import { judgeAgain } from '../judging/worker.ts'
+import type { Review } from '../review/port.ts'
+import { createReview } from '../review/review.ts'
 import { contentSha256 } from '../statements/records.ts'
 
 export interface FleetRig {
@@ -20,6 +22,11 @@ export interface FleetRig {
   states(): Promise<ReadonlyMap<string, string>>
   /** What master data says now, without ids of rows and times of writing. */
   picture(): Promise<unknown>
+}
+
+/** The review of what is in the database. */
+export function createReviewOn(sql: Sql, rules: readonly Rule[] = allRules): Review {
+  return createReview({ store: createFleetStore(sql), reader: createReviewReader(sql), rules })
 }
 
 const mostRounds = 1_000

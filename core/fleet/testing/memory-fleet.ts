@@ -35,7 +35,7 @@ export function createMemoryFleet(nowMs: number): MemoryFleet {
     facts.apply(judged.flatMap(({ changes }) => changes))
     for (const { event, state, findings } of judged) {
       const { eventId } = event
-      const told = { contentSha256: eventId, record: eventId, judgement: 1, accepted: [] }
+      const told = { contentSha256: eventId, record: eventId, judgement: 1, decisions: [] }
       statements.set(eventId, { ...told, event, state, findings, isDue: false })
     }
     const touched = new Set(judged.flatMap((each) => each.touched))

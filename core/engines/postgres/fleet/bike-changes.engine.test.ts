@@ -3,9 +3,9 @@ import { randomUUID } from 'node:crypto'
 import { beforeAll, expect, test } from 'vitest'
 import { createTestDatabase } from '../../../../testkit/engines.ts'
 import type { ChangedBike } from '../../../fleet/publication/port.ts'
+import { registerBikes } from '../../../fleet/registry/stores.ts'
 import type { Sql } from '../client/connect.ts'
 import { createBikeChanges, republish } from './bike-changes.ts'
-import { registerBikes } from './registry-store.ts'
 
 const producedAt = new Date('2025-03-01T10:00:00Z')
 const [eventId, componentId, bikeId] = [randomUUID(), randomUUID(), randomUUID()]

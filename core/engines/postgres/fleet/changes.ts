@@ -1,6 +1,5 @@
 // Writes what applied statements change, one statement of SQL for all changes of a kind. What was, is kept by triggers.
-import { type ChangeKind, changeKinds } from '../../../fleet/judging/changes/changes.ts'
-import { type SaidChange, wavesOf } from '../../../fleet/judging/changes/write-batches.ts'
+import type { ChangeKind, StatedChange, WriteBatch } from '../../../fleet/judging/changes/changes.ts'
 import type { BikeFact, ComponentFact } from '../../../fleet/judging/facts.ts'
 import type { Sql, Transaction } from '../client/connect.ts'
 import { checkDigitNames } from './facts.ts'
@@ -8,17 +7,13 @@ import { checkDigitNames } from './facts.ts'
 /** Thrown when a row is no longer what it was when the change was decided. */
 export class ChangedMeanwhile extends Error {}
 
-export async function writeChanges(tx: Transaction, changes: readonly SaidChange[]): Promise<void> {
-  for (const wave of wavesOf(changes)) {
-    for (const kind of changeKinds) {
-      const said = wave.get(kind)
-      if (said !== undefined) await (writers[kind] as Writer)(tx, said)
-    }
-  }
+/** Batch after batch, and in each kind after kind. */
+export async function writeChanges(tx: Transaction, batches: readonly WriteBatch[]): Promise<void> {
+  for (const { kind, stated } of batches.flat()) await (writers[kind] as Writer)(tx, stated)
 }
 
-type Writer = (tx: Transaction, said: readonly SaidChange[]) => Promise<unknown>
-type Writers = { [K in ChangeKind]: (tx: Transaction, said: readonly SaidChange<K>[]) => Promise<unknown> }
+type Writer = (tx: Transaction, said: readonly StatedChange[]) => Promise<unknown>
+type Writers = { [K in ChangeKind]: (tx: Transaction, said: readonly StatedChange<K>[]) => Promise<unknown> }
 
 const writers: Writers = {
   define_type: (tx, said) => tx`
@@ -137,7 +132,7 @@ const writers: Writers = {
     if (count !== said.length) throw new ChangedMeanwhile('an installation has changed meanwhile')
   },
 
-  async antedate(tx, said) {
+  async backdate(tx, said) {
     const { count } = await tx`
       update installations as known
       set installed = tstzrange(given.begins, upper(known.installed)), installed_by = given.said_by
@@ -171,20 +166,26 @@ const writers: Writers = {
       ${said.map(({ change }) => isoTime(change.ownership.untilMs))}::timestamptz[],
       ${saidBy(said)}::uuid[]
     ) as given (bike_id, rider_id, begins, ends, said_by)`
-    await cutOwnerships(tx, given)
+    await endOwnerships(
+      tx,
+      said.map(({ change }) => ({ ...change, atMs: change.ownership.fromMs })),
+    )
     await tx`
       insert into ownerships (bike_id, rider_id, owned, said_by)
       select bike_id, rider_id, tstzrange(begins, ends), said_by from ${given} order by bike_id`
   },
 
-  async antedate_own(tx, said) {
+  async backdate_own(tx, said) {
     const given: ReturnType<Sql> = tx`unnest(
       ${said.map(({ change }) => change.bikeId)}::uuid[],
       ${said.map(({ change }) => isoTime(change.ownership.fromMs))}::timestamptz[],
       ${said.map(({ change }) => isoTime(change.fromMs))}::timestamptz[],
       ${saidBy(said)}::uuid[]
     ) as given (bike_id, began, begins, said_by)`
-    await cutOwnerships(tx, given)
+    await endOwnerships(
+      tx,
+      said.map(({ change }) => ({ ...change, atMs: change.fromMs })),
+    )
     const { count } = await tx`
       update ownerships as known set owned = tstzrange(given.begins, upper(known.owned)), said_by = given.said_by
       from ${given} where known.bike_id = given.bike_id and lower(known.owned) = given.began`
@@ -229,12 +230,27 @@ const writers: Writers = {
     on conflict do nothing`,
 }
 
-/** Whoever owned a bike when a given ownership begins did so until then. */
-const cutOwnerships = (tx: Transaction, given: ReturnType<Sql>) => tx`
-  update ownerships as known set owned = tstzrange(lower(known.owned), given.begins)
-  from ${given}
-  where known.bike_id = given.bike_id and known.owned @> given.begins
-    and (lower_inf(known.owned) or lower(known.owned) < given.begins)`
+type Ownership = BikeFact['ownerships'][number]
+
+async function endOwnerships(
+  tx: Transaction,
+  changes: readonly { bikeId: string; ends: Ownership | undefined; atMs: number }[],
+): Promise<void> {
+  const ended = changes.flatMap(({ bikeId, ends, atMs }) =>
+    ends === undefined ? [] : [{ bikeId, ends, atMs }],
+  )
+  if (ended.length === 0) return
+  const { count } = await tx`
+    update ownerships as known set owned = tstzrange(lower(known.owned), given.ends)
+    from unnest(
+      ${ended.map(({ bikeId }) => bikeId)}::uuid[],
+      ${ended.map(({ ends }) => isoTime(ends.fromMs))}::timestamptz[],
+      ${ended.map(({ atMs }) => isoTime(atMs))}::timestamptz[]
+    ) as given (bike_id, begins, ends)
+    where known.bike_id = given.bike_id
+      and date_trunc('milliseconds', lower(known.owned)) is not distinct from given.begins`
+  if (count !== ended.length) throw new ChangedMeanwhile('an ownership has ended meanwhile')
+}
 
 const bikesOf = (
   tx: Transaction,

@@ -4,13 +4,13 @@ import { CheckDigit } from '../../../../proto/index.ts'
 import type {
   BikeFact,
   ComponentFact,
-  ComponentName,
   ComponentTypeFact,
   InstallationFact,
   ModelFact,
 } from '../../../fleet/judging/facts.ts'
 import type { FleetSnapshot } from '../../../fleet/judging/working-facts.ts'
-import { componentSubject, namesIn } from '../../../fleet/statements/subjects.ts'
+import type { ComponentName } from '../../../fleet/statements/said.ts'
+import type { SubjectNames } from '../../../fleet/statements/subjects.ts'
 import type { Sql, Transaction } from '../client/connect.ts'
 
 export const checkDigitNames = {
@@ -22,10 +22,9 @@ export const checkDigitNames = {
 /** Besides what is named: the bikes' models, all that ever was in them, wherever components were, and all their names. */
 export async function loadFacts(
   tx: Transaction,
-  subjects: readonly string[],
+  { frames, bikes, models, types, components }: SubjectNames,
   namedIds: readonly string[],
 ): Promise<FleetSnapshot> {
-  const { frames, bikes, models, types, components } = namesIn(subjects)
   const [typeRows, namedBikes, aliased] = await Promise.all([
     loadTypes(tx, types),
     loadBikes(tx, { ids: bikes, frames }),
@@ -36,18 +35,10 @@ export async function loadFacts(
   const componentIds = namedComponents.map(({ componentId }) => componentId)
   const installations = await loadInstallations(tx, { bikeIds, componentIds })
   const installed = installations.map(({ componentId }) => componentId)
+  const inBikes = installations.map(({ bikeId }) => bikeId)
   const [otherBikes, otherComponents, modelRows, aliases] = await Promise.all([
-    loadBikes(tx, {
-      ids: without(
-        bikeIds,
-        installations.map(({ bikeId }) => bikeId),
-      ),
-      frames: [],
-    }),
-    loadComponents(tx, {
-      names: [],
-      ids: without(componentIds, installed),
-    }),
+    loadBikes(tx, { ids: without(bikeIds, inBikes), frames: [] }),
+    loadComponents(tx, { names: [], ids: without(componentIds, installed) }),
     loadModels(tx, [...models, ...namedBikes.flatMap(({ modelId }) => modelId ?? [])]),
     loadAliases(tx, [...new Set([...componentIds, ...installed])]),
   ])
@@ -59,13 +50,6 @@ export async function loadFacts(
     aliases,
     installations,
   }
-}
-
-/** Components' own names where a subject is another name of theirs. */
-export function namesBehind({ components, aliases }: FleetSnapshot, subjects: ReadonlySet<string>): string[] {
-  const named = aliases.filter(({ name }) => subjects.has(componentSubject(name)))
-  const aliased = new Set(named.map(({ componentId }) => componentId))
-  return components.filter(({ componentId }) => aliased.has(componentId)).map(componentSubject)
 }
 
 const without = (known: readonly string[], ids: readonly string[]) => {

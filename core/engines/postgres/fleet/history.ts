@@ -3,13 +3,12 @@ import { fromBinary } from '@bufbuild/protobuf'
 import { z } from 'zod'
 import { ManufacturingEventSchema } from '../../../../proto/index.ts'
 import type { StatementState } from '../../../fleet/judging/port.ts'
-import type { HistoryItem, Page, Paged } from '../../../fleet/registry/reader-port.ts'
-import { statementJson, withoutRider } from '../../../fleet/statements/json.ts'
+import type { Page, Paged, StoredHistoryItem } from '../../../fleet/registry/reader-port.ts'
 import type { Sql } from '../client/connect.ts'
 import { pageOf, readCursor } from '../client/cursor.ts'
 
 interface Row {
-  kind: HistoryItem['kind']
+  kind: StoredHistoryItem['kind']
   place: string
   /** Microseconds since 1970, for the cursor. */
   microseconds: string
@@ -31,12 +30,10 @@ const newest = ['9999999999999999', '', '0'] as const
 
 export async function bikeHistory(
   sql: Sql,
-  bikeId: string,
+  { bikeId, subjects }: { bikeId: string; subjects: readonly string[] },
   { limit, cursor }: Page,
-): Promise<Paged<HistoryItem> | undefined> {
+): Promise<Paged<StoredHistoryItem>> {
   const [microseconds, kind, position] = cursor === undefined ? newest : readCursor(cursor, key)
-  const names = await namesOf(sql, bikeId)
-  if (names === undefined) return undefined
   const behind = sql`
     where (at, kind, position)
       < (timestamptz 'epoch' + ${microseconds}::bigint * interval '1 microsecond', ${kind}, ${position}::bigint)
@@ -49,7 +46,7 @@ export async function bikeHistory(
       (select * from (
         select 'statement' as kind, received_at as at, position, event_id, source, kind as what, state, occurred_at,
           statement, null::jsonb as row
-        from manufacturing_events where subjects && ${names}::text[]
+        from manufacturing_events where subjects && ${[...subjects]}::text[]
       ) as statements ${behind})
       union all
       (select * from (
@@ -63,28 +60,29 @@ export async function bikeHistory(
   return { rows: rows.map(itemOf), next }
 }
 
-/** The subjects under which the bike is spoken of, by frame numbers that were mended since, too. */
-async function namesOf(sql: Sql, bikeId: string): Promise<string[] | undefined> {
+/** Those that were mended since, too. */
+export async function frameNumbers(sql: Sql, bikeId: string): Promise<string[] | undefined> {
   const rows = await sql<{ frameNumber: string | null }[]>`
     select frame_number as "frameNumber" from bikes where bike_id = ${bikeId}::uuid
     union
     select row ->> 'frame_number' from superseded_rows where table_name = 'bikes' and row ->> 'bike_id' = ${bikeId}`
-  if (rows.length === 0) return undefined
-  return [
-    `bike:${bikeId}`,
-    ...rows.flatMap(({ frameNumber }) => (frameNumber ? [`frame:${frameNumber}`] : [])),
-  ]
+  return rows.length === 0 ? undefined : rows.flatMap(({ frameNumber }) => frameNumber || [])
 }
 
-function itemOf({ atMs, eventId, source, what, state, occurredAtMs, statement, row }: Row): HistoryItem {
-  if (statement === null || state === null) {
-    const { rider_id: _, ...facts } = row ?? {}
-    return { kind: 'superseded', atMs, table: what, row: facts }
-  }
-  const event = withoutRider(fromBinary(ManufacturingEventSchema, statement))
+function itemOf({
+  atMs,
+  eventId,
+  source,
+  what,
+  state,
+  occurredAtMs,
+  statement,
+  row,
+}: Row): StoredHistoryItem {
+  if (statement === null || state === null) return { kind: 'superseded', atMs, table: what, row: row ?? {} }
   return {
     ...{ kind: 'statement', atMs, occurredAtMs, says: what },
     ...{ eventId: eventId ?? '', source: source ?? '', state },
-    statement: statementJson(event),
+    event: fromBinary(ManufacturingEventSchema, statement),
   }
 }

@@ -3,9 +3,14 @@ import { randomUUID } from 'node:crypto'
 import fc from 'fast-check'
 import { beforeAll, expect, test } from 'vitest'
 import { createTestDatabase } from '../../../../testkit/engines.ts'
-import type { PartWord } from '../../../fleet/installed-parts/port.ts'
+import { reconcileParts } from '../../../fleet/installed-parts/compare.ts'
+import type { PartReport } from '../../../fleet/installed-parts/port.ts'
+import { installedPartPlan, mostSlots } from '../../../fleet/installed-parts/reports.ts'
+import { changedParts } from '../../../fleet/judging/changes/consequences.ts'
+import { locksOf } from '../../../fleet/statements/subjects.ts'
 import type { Sql } from '../client/connect.ts'
-import { createWitnessStore, mostSlots, reconcile, reconcileAfter } from './installed-part-store.ts'
+import { reconcile, reconcileChanged } from './installed-part-findings.ts'
+import { createInstalledPartStore } from './installed-part-store.ts'
 import { lockSubjects } from './subject-locks.ts'
 
 let sql: Sql
@@ -59,10 +64,10 @@ const remove = (bikeId: string, days: number) => sql`
   update installations set installed = tstzrange(lower(installed), ${at(days)}::timestamptz)
   where bike_id = ${bikeId}::uuid and upper_inf(installed)`
 
-const word = (bikeId: string, serialNumber: string, days: number): PartWord => ({
+const report = (bikeId: string, serialNumber: string, days: number): PartReport => ({
   ...{ bikeId, slot: 'battery', serialNumber, toldAtMs: startMs + days * dayMs, trackId: randomUUID() },
 })
-const note = (...words: PartWord[]) => createWitnessStore(sql).note(words)
+const takeIn = (...reports: PartReport[]) => createInstalledPartStore(sql).takeIn(reports, installedPartPlan)
 
 const findingsOf = async (bikeId: string) =>
   (
@@ -73,13 +78,13 @@ const findingsOf = async (bikeId: string) =>
 test('a battery that nobody exchanged on paper is a finding, once, and a later statement of the swap closes it', async () => {
   const [bikeId, old, fresh] = [await newBike(), await newBattery(), await newBattery()]
   await install(bikeId, old, 1)
-  expect(await note(word(bikeId, old.serialNumber, 5))).toEqual({ opened: 0, closed: 0 })
-  expect(await note(word(bikeId, fresh.serialNumber, 10))).toEqual({ opened: 1, closed: 0 })
-  expect(await note(word(bikeId, fresh.serialNumber, 11))).toEqual({ opened: 0, closed: 0 })
+  expect(await takeIn(report(bikeId, old.serialNumber, 5))).toEqual({ opened: 0, closed: 0 })
+  expect(await takeIn(report(bikeId, fresh.serialNumber, 10))).toEqual({ opened: 1, closed: 0 })
+  expect(await takeIn(report(bikeId, fresh.serialNumber, 11))).toEqual({ opened: 0, closed: 0 })
   await remove(bikeId, 9)
   await install(bikeId, fresh, 9)
   const statement = randomUUID()
-  const counts = await sql.begin((tx) => reconcile(tx, new Map([[bikeId, statement]])))
+  const counts = await sql.begin((tx) => reconcile(tx, new Map([[bikeId, statement]]), reconcileParts))
   expect(counts).toEqual({ opened: 0, closed: 1 })
   expect(await findingsOf(bikeId)).toEqual(['undocumented_swap, closed'])
   expect(await sql`select closed_by from fleet_findings where bike_id = ${bikeId}::uuid`).toEqual([
@@ -90,19 +95,19 @@ test('a battery that nobody exchanged on paper is a finding, once, and a later s
 test('the bike itself closes a finding when it carries what the records say again', async () => {
   const [bikeId, old, loan] = [await newBike(), await newBattery(), await newBattery()]
   await install(bikeId, old, 1)
-  await note(word(bikeId, loan.serialNumber, 3))
-  expect(await note(word(bikeId, old.serialNumber, 4))).toEqual({ opened: 0, closed: 1 })
+  await takeIn(report(bikeId, loan.serialNumber, 3))
+  expect(await takeIn(report(bikeId, old.serialNumber, 4))).toEqual({ opened: 0, closed: 1 })
 })
 
-test('words in any order leave the newest one, and its findings', async () => {
+test('reports in any order leave the newest one, and its findings', async () => {
   const [bikeId, old, fresh] = [await newBike(), await newBattery(), await newBattery()]
   await install(bikeId, old, 1)
-  await note(word(bikeId, old.serialNumber, 20))
-  expect(await note(word(bikeId, fresh.serialNumber, 10))).toEqual({ opened: 0, closed: 0 })
+  await takeIn(report(bikeId, old.serialNumber, 20))
+  expect(await takeIn(report(bikeId, fresh.serialNumber, 10))).toEqual({ opened: 0, closed: 0 })
   expect(await findingsOf(bikeId)).toEqual([])
 })
 
-test('whatever the order, batches and repetition of words, the same findings are open', async () => {
+test('whatever the order, batches and repetition of reports, the same findings are open', async () => {
   const [old, fresh] = [await newBattery(), await newBattery()]
   const serials = [old.serialNumber, fresh.serialNumber, 'UNKNOWN']
   const said = fc.record({ serial: fc.nat(2), days: fc.integer({ min: 2, max: 30 }) })
@@ -114,7 +119,7 @@ test('whatever the order, batches and repetition of words, the same findings are
   await fc.assert(
     fc.asyncProperty(delivery, async ([all, delivered]) => {
       const bikeId = await newBike()
-      for (const { serial, days } of delivered) await note(word(bikeId, serials[serial] as string, days))
+      for (const { serial, days } of delivered) await takeIn(report(bikeId, serials[serial] as string, days))
       const last = all.reduce((newest, each) => (each.days > newest.days ? each : newest))
       const open = (await findingsOf(bikeId)).filter((finding) => !finding.endsWith('closed'))
       expect(open).toEqual([last.serial === 2 ? 'part_unregistered' : 'undocumented_swap'])
@@ -125,28 +130,38 @@ test('whatever the order, batches and repetition of words, the same findings are
 
 test('of made-up slots only the latest are remembered', async () => {
   const bikeId = await newBike()
-  const words = Array.from({ length: mostSlots + 5 }, (_, n) => ({
-    ...word(bikeId, 'ANY', n),
+  const reports = Array.from({ length: mostSlots + 5 }, (_, n) => ({
+    ...report(bikeId, 'ANY', n),
     slot: `slot ${n}`,
   }))
-  await note(...words)
+  await takeIn(...reports)
   const kept = await sql<{ slot: string }[]>`
     select slot from reported_parts where bike_id = ${bikeId}::uuid order by told_at`
-  expect(kept.map(({ slot }) => slot)).toEqual(words.slice(5).map(({ slot }) => slot))
+  expect(kept.map(({ slot }) => slot)).toEqual(reports.slice(5).map(({ slot }) => slot))
 })
 
 test('a part that becomes known is found again as a swap, and one of another bike as that bike’s', async () => {
   const [bikeId, other] = [await newBike(), await newBike()]
   const serialNumber = `X-${bikeId}`.toUpperCase()
-  await note(word(bikeId, serialNumber, 10))
+  await takeIn(report(bikeId, serialNumber, 10))
   const component = componentOf(await newBattery(serialNumber))
   const { componentId } = component
   await sql.begin((tx) =>
-    reconcileAfter(tx, [{ change: { kind: 'add_component', component }, saidBy: said }]),
+    reconcileChanged(
+      tx,
+      changedParts([{ change: { kind: 'add_component', component }, saidBy: said }]),
+      reconcileParts,
+    ),
   )
   await install(other, component, 2)
   const installation = { bikeId: other, slot: 'battery', componentId, fromMs: startMs, untilMs: Infinity }
-  await sql.begin((tx) => reconcileAfter(tx, [{ change: { kind: 'install', installation }, saidBy: said }]))
+  await sql.begin((tx) =>
+    reconcileChanged(
+      tx,
+      changedParts([{ change: { kind: 'install', installation }, saidBy: said }]),
+      reconcileParts,
+    ),
+  )
   expect(await findingsOf(bikeId)).toEqual([
     'part_unregistered, closed',
     'undocumented_swap, closed',
@@ -162,12 +177,15 @@ test('a serial number under which a component is understood names it', async () 
   await sql`
     insert into component_aliases (component_type, serial_number, component_id, said_by)
     values ('battery', ${wrong}, ${battery.componentId}::uuid, ${said}::uuid)`
-  expect(await note(word(bikeId, wrong, 5))).toEqual({ opened: 0, closed: 0 })
+  expect(await takeIn(report(bikeId, wrong, 5))).toEqual({ opened: 0, closed: 0 })
 })
 
 test('bikes that were registered by hand, or are not known, have no findings about unknown parts', async () => {
   const byHand = await newBike({ model: null })
-  expect(await note(word(byHand, 'ANY', 5), word(randomUUID(), 'OTHER', 5))).toEqual({ opened: 0, closed: 0 })
+  expect(await takeIn(report(byHand, 'ANY', 5), report(randomUUID(), 'OTHER', 5))).toEqual({
+    opened: 0,
+    closed: 0,
+  })
 })
 
 test('a report and a statement at the same moment do not overlook each other', async () => {
@@ -175,20 +193,17 @@ test('a report and a statement at the same moment do not overlook each other', a
     const [bikeId, old, fresh] = [await newBike(), await newBattery(), await newBattery()]
     await install(bikeId, old, 1)
     const swap = sql.begin(async (tx) => {
-      await lockSubjects(tx, [
-        `frame:F-${bikeId}`,
-        `battery:${old.serialNumber}`,
-        `battery:${fresh.serialNumber}`,
-      ])
+      const subjects = [`frame:F-${bikeId}`, `battery:${old.serialNumber}`, `battery:${fresh.serialNumber}`]
+      await lockSubjects(tx, locksOf(subjects))
       await tx`
         update installations set installed = tstzrange(lower(installed), ${at(9)}::timestamptz)
         where bike_id = ${bikeId}::uuid and upper_inf(installed)`
       await tx`
         insert into installations (bike_id, slot, component_id, installed, installed_by)
         values (${bikeId}::uuid, 'battery', ${fresh.componentId}::uuid, tstzrange(${at(9)}::timestamptz, null), ${said}::uuid)`
-      return reconcile(tx, new Map([[bikeId, said]]))
+      return reconcile(tx, new Map([[bikeId, said]]), reconcileParts)
     })
-    await Promise.all([note(word(bikeId, fresh.serialNumber, 10)), swap])
+    await Promise.all([takeIn(report(bikeId, fresh.serialNumber, 10)), swap])
     expect((await findingsOf(bikeId)).filter((finding) => !finding.endsWith('closed'))).toEqual([])
   }
 })

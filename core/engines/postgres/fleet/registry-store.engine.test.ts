@@ -1,8 +1,9 @@
 import { randomUUID } from 'node:crypto'
 import { beforeAll, expect, test } from 'vitest'
 import { createTestDatabase } from '../../../../testkit/engines.ts'
+import { registerBikes } from '../../../fleet/registry/stores.ts'
 import type { Sql } from '../client/connect.ts'
-import { listBikes, ownershipsOf, registerBikes } from './registry-store.ts'
+import { listBikes, ownershipsOf } from './registry-store.ts'
 
 let sql: Sql
 beforeAll(async () => {

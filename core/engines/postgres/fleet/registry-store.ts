@@ -1,38 +1,64 @@
 // The registry of bikes and their owners in PostgreSQL, as far as telemetry needs it.
-import type { BikeRegistration, OwnershipWindow, RegisteredBike } from '../../../fleet/registry/port.ts'
-import type { Sql } from '../client/connect.ts'
+import type {
+  BikeRegistration,
+  KnownOwnership,
+  OwnershipWindow,
+  PlanRegistrations,
+  RegisteredBike,
+} from '../../../fleet/registry/port.ts'
+import type { Sql, Transaction } from '../client/connect.ts'
 
 const pageSize = 1_000
 
-/**
- * Registers bikes and their owners, all or none. What is known already stays as it is; another owner's open ownership ends
- * where the new one begins. Throws when two riders would own a bike at the same time.
- */
-export async function registerBikes(sql: Sql, bikes: readonly BikeRegistration[]): Promise<void> {
+/** In one transaction: registers bikes that are not known, and their owners as the plan says. */
+export async function writeRegistrations(
+  sql: Sql,
+  bikes: readonly BikeRegistration[],
+  plan: PlanRegistrations,
+): Promise<void> {
   const inOrder = [...bikes].sort((a, b) => (a.bikeId < b.bikeId ? -1 : 1))
   const bikeIds = inOrder.map(({ bikeId }) => bikeId)
-  const riderIds = inOrder.map(({ riderId }) => riderId)
-  const produced = inOrder.map(({ producedAt }) => producedAt.toISOString())
-  const from = inOrder.map(({ producedAt, ownedFrom }) => (ownedFrom ?? producedAt).toISOString())
   await sql.begin(async (tx) => {
     await tx`
       insert into bikes (bike_id, produced_at)
-      select * from unnest(${bikeIds}::uuid[], ${produced}::timestamptz[])
+      select * from unnest(
+        ${bikeIds}::uuid[], ${inOrder.map(({ producedAt }) => producedAt.toISOString())}::timestamptz[])
       on conflict (bike_id) do nothing`
-    await tx`
-      update ownerships as before set owned = tstzrange(lower(before.owned), given.since)
-      from unnest(${bikeIds}::uuid[], ${riderIds}::text[], ${from}::timestamptz[]) as given (bike_id, rider_id, since)
-      where before.bike_id = given.bike_id and before.rider_id <> given.rider_id
-        and upper_inf(before.owned) and lower(before.owned) < given.since`
-    await tx`
-      insert into ownerships (bike_id, rider_id, owned)
-      select bike_id, rider_id, tstzrange(since, null)
-      from unnest(${bikeIds}::uuid[], ${riderIds}::text[], ${from}::timestamptz[]) as given (bike_id, rider_id, since)
-      where not exists (
-        select from ownerships as known
-        where known.bike_id = given.bike_id and known.rider_id = given.rider_id
-          and known.owned @> tstzrange(given.since, null))`
+    const { ends, begins } = plan(inOrder, await loadOwnerships(tx, bikeIds))
+    await endOwnerships(tx, ends)
+    await beginOwnerships(tx, begins)
   })
+}
+
+async function loadOwnerships(tx: Transaction, bikeIds: readonly string[]): Promise<KnownOwnership[]> {
+  return tx<KnownOwnership[]>`
+    select bike_id as "bikeId", rider_id as "riderId",
+      coalesce(extract(epoch from lower(owned)) * 1000, '-Infinity')::float8 as "fromMs",
+      coalesce(extract(epoch from upper(owned)) * 1000, 'Infinity')::float8 as "untilMs"
+    from ownerships where bike_id = any(${[...bikeIds]}::uuid[]) order by bike_id for update`
+}
+
+async function endOwnerships(tx: Transaction, ends: readonly KnownOwnership[]): Promise<void> {
+  if (ends.length === 0) return
+  await tx`
+    update ownerships as known set owned = tstzrange(lower(known.owned), given.until)
+    from unnest(
+      ${ends.map(({ bikeId }) => bikeId)}::uuid[],
+      ${ends.map(({ riderId }) => riderId)}::text[],
+      ${ends.map(({ untilMs }) => new Date(untilMs).toISOString())}::timestamptz[]
+    ) as given (bike_id, rider_id, until)
+    where known.bike_id = given.bike_id and known.rider_id = given.rider_id and upper_inf(known.owned)`
+}
+
+async function beginOwnerships(tx: Transaction, begins: readonly KnownOwnership[]): Promise<void> {
+  if (begins.length === 0) return
+  await tx`
+    insert into ownerships (bike_id, rider_id, owned)
+    select bike_id, rider_id, tstzrange(since, null) from unnest(
+      ${begins.map(({ bikeId }) => bikeId)}::uuid[],
+      ${begins.map(({ riderId }) => riderId)}::text[],
+      ${begins.map(({ fromMs }) => new Date(fromMs).toISOString())}::timestamptz[]
+    ) as given (bike_id, rider_id, since)`
 }
 
 /** All bikes with their present owners, in the order of their ids. */

@@ -1,23 +1,25 @@
-// What waits for review, and all that is known of a statement, as reviewers see it: riders only where they are to be judged.
+// What waits for review, and all that is stored of a statement and of what may explain it, in PostgreSQL.
 import { fromBinary } from '@bufbuild/protobuf'
 import { z } from 'zod'
 import { ManufacturingEventSchema } from '../../../../proto/index.ts'
+import type { ComponentFact } from '../../../fleet/judging/facts.ts'
 import type { Finding } from '../../../fleet/judging/findings.ts'
-import type { StatementState } from '../../../fleet/judging/port.ts'
 import type {
+  GroundQuestion,
   ListedStatement,
+  ReportedNumber,
   ReviewCase,
   ReviewFilter,
   ReviewReader,
-  ShownStatement,
+  StoredDecision,
+  StoredGround,
+  StoredStatement,
 } from '../../../fleet/review/port.ts'
-import { findingWithoutRider, statementJson, withoutRider } from '../../../fleet/statements/json.ts'
+import type { ComponentName } from '../../../fleet/statements/said.ts'
 import type { Sql } from '../client/connect.ts'
 import { pageOf, readCursor } from '../client/cursor.ts'
-import { loadGround } from './review-ground.ts'
+import { componentColumns, componentFact } from './facts.ts'
 
-/** Other statements that are shown beside one. */
-const mostOthers = 20
 const cursorKey = z.tuple([z.string().regex(/^\d{1,18}$/)])
 
 export function createReviewReader(sql: Sql): ReviewReader {
@@ -29,15 +31,35 @@ export function createReviewReader(sql: Sql): ReviewReader {
         where position > ${after}::bigint and ${isAsked(sql, filter)}
         order by position limit ${limit + 1}`
       const { rows, next } = pageOf(found, limit, ({ position }) => [position])
-      return { statements: rows.map(({ position: _, ...row }) => listed(row)), nextCursor: next }
+      const statements = rows.map(({ position: _, findings, ...row }) => ({
+        ...row,
+        findings: findings ?? [],
+      }))
+      return { statements, nextCursor: next }
     },
-    show: (eventId) => showCase(sql, eventId),
-    ground: (event, findings) => loadGround(sql, event, findings),
+    async find(eventId) {
+      const [found] = await sql<StatementRow[]>`
+        select ${statementColumns(sql)} from manufacturing_events as events where event_id = ${eventId}::uuid`
+      return found && storedStatement(found)
+    },
+    judgements: (eventId) => sql<ReviewCase['judgements'][number][]>`
+      select number, state, findings, decision_id as "decisionId",
+        (extract(epoch from judged_at) * 1000)::float8 as "judgedAtMs"
+      from manufacturing_judgements where event_id = ${eventId}::uuid order by number`,
+    decisions: (eventId) => loadDecisions(sql, eventId),
+    async about(subjects, { except, limit }) {
+      const rows = await sql<StatementRow[]>`
+        select ${statementColumns(sql)} from manufacturing_events as events
+        where subjects && ${[...subjects]}::text[] and event_id <> ${except}::uuid
+        order by position desc limit ${limit}`
+      return rows.map(storedStatement)
+    },
+    ground: (asked) => loadGround(sql, asked),
   }
 }
 
 type ListedRow = Omit<ListedStatement, 'findings'> & { readonly findings: readonly Finding[] | null }
-type ShownRow = ListedRow & { readonly statement: Buffer; readonly record: string }
+type StatementRow = ListedRow & { readonly statement: Buffer; readonly record: string }
 
 const columns = (sql: Sql) => sql`
   event_id as "eventId", source, kind, subjects, state,
@@ -47,7 +69,7 @@ const columns = (sql: Sql) => sql`
   (select findings from manufacturing_judgements as judged
     where judged.event_id = events.event_id order by number desc limit 1) as findings`
 
-const shownColumns = (sql: Sql) => sql`${columns(sql)}, statement, record`
+const statementColumns = (sql: Sql) => sql`${columns(sql)}, statement, record`
 
 const isAsked = (sql: Sql, { state = 'held', reason, source, subject }: ReviewFilter) => sql`
   -- In so many words: each state has an index of its own.
@@ -63,63 +85,76 @@ const isAsked = (sql: Sql, { state = 'held', reason, source, subject }: ReviewFi
               where later.event_id = judged.event_id and later.number > judged.number))`
   }`
 
-/** What was applied is judged: whom it names is nobody's business any more. */
-const isJudged = (state: StatementState) => state === 'applied'
-
-const findingsFor = (state: StatementState, findings: readonly Finding[]) =>
-  isJudged(state) ? findings.map(findingWithoutRider) : findings
-
-function listed({ findings, ...row }: ListedRow): ListedStatement {
-  return { ...row, findings: findingsFor(row.state, findings ?? []) }
+function storedStatement({ statement, findings, ...row }: StatementRow): StoredStatement {
+  return { ...row, findings: findings ?? [], event: fromBinary(ManufacturingEventSchema, statement) }
 }
 
-function shown({ statement, record, ...row }: ShownRow): ShownStatement {
-  const event = fromBinary(ManufacturingEventSchema, statement)
-  const said = isJudged(row.state) ? withoutRider(event) : event
-  return { ...listed(row), record, statement: statementJson(said) }
-}
-
-async function showCase(sql: Sql, eventId: string): Promise<Omit<ReviewCase, 'suggestions'> | undefined> {
-  const [found] = await sql<ShownRow[]>`
-    select ${shownColumns(sql)} from manufacturing_events as events where event_id = ${eventId}::uuid`
-  if (found === undefined) return undefined
-  const [judgements, decisions, others] = await Promise.all([
-    loadJudgements(sql, found),
-    loadDecisions(sql, found),
-    loadOthers(sql, found),
-  ])
-  return { ...shown(found), judgements, decisions, others }
-}
-
-async function loadJudgements(sql: Sql, { eventId, state }: ShownRow): Promise<ReviewCase['judgements']> {
-  const rows = await sql<ReviewCase['judgements'][number][]>`
-    select number, state, findings, decision_id as "decisionId",
-      (extract(epoch from judged_at) * 1000)::float8 as "judgedAtMs"
-    from manufacturing_judgements where event_id = ${eventId}::uuid order by number`
-  return rows.map(({ findings, ...row }) => ({ ...row, findings: findingsFor(state, findings) }))
-}
-
-type DecisionRow = Omit<ReviewCase['decisions'][number], 'before'> & { readonly before: Buffer | null }
-
-async function loadDecisions(sql: Sql, found: ShownRow): Promise<ReviewCase['decisions']> {
-  const rows = await sql<DecisionRow[]>`
+async function loadDecisions(sql: Sql, eventId: string): Promise<StoredDecision[]> {
+  const rows = await sql<(Omit<StoredDecision, 'before'> & { readonly before: Buffer | null })[]>`
     select decision_id as "decisionId", verdict, author, reason, before, merged_into as "mergedInto",
       (extract(epoch from decided_at) * 1000)::float8 as "decidedAtMs"
-    from review_decisions where event_id = ${found.eventId}::uuid order by decided_at`
-  const shownBefore = (bytes: Buffer) => {
-    const event = fromBinary(ManufacturingEventSchema, bytes)
-    const isOfSale = found.kind === 'bikeSold' || event.event.case === 'bikeSold'
-    return statementJson(isJudged(found.state) && isOfSale ? withoutRider(event) : event)
-  }
-  return rows.map(({ before, ...row }) => ({ ...row, before: before && shownBefore(before) }))
+    from review_decisions where event_id = ${eventId}::uuid order by decided_at`
+  return rows.map(({ before, ...row }) => ({
+    ...row,
+    before: before && fromBinary(ManufacturingEventSchema, before),
+  }))
 }
 
-/** About the same bike or the same components; definitions would bring in half of the fleet. */
-async function loadOthers(sql: Sql, { eventId, subjects }: ShownRow): Promise<ShownStatement[]> {
-  const things = subjects.filter((subject) => !/^(type|model):/.test(subject))
-  const rows = await sql<ShownRow[]>`
-    select ${shownColumns(sql)} from manufacturing_events as events
-    where subjects && ${things}::text[] and event_id <> ${eventId}::uuid
-    order by position desc limit ${mostOthers}`
-  return rows.map(shown)
+async function loadGround(sql: Sql, { numbers, frameVariants, bike }: GroundQuestion): Promise<StoredGround> {
+  const [similar, neighbours, similarBikes, reported] = await Promise.all([
+    Promise.all(numbers.map((each) => loadSimilar(sql, each))),
+    Promise.all(numbers.map((each) => loadNeighbours(sql, each))),
+    loadSimilarBikes(sql, frameVariants),
+    loadReported(sql, bike),
+  ])
+  return { similar: similar.flat(), neighbours: neighbours.flat(), similarBikes, reported }
+}
+
+async function loadSimilar(
+  sql: Sql,
+  { type, variants }: GroundQuestion['numbers'][number],
+): Promise<ComponentFact[]> {
+  const rows = await sql`
+    select ${componentColumns(sql)} from components
+    where component_type = ${type} and serial_number = any(${[...variants]}::text[])
+    order by serial_number`
+  return rows.map(componentFact)
+}
+
+const neighboursEachSide = 5
+
+/** Serial numbers are given in the order of production. */
+async function loadNeighbours(sql: Sql, { type, serialNumber }: ComponentName): Promise<ComponentFact[]> {
+  const rows = await sql`
+    (select ${componentColumns(sql)} from components
+      where component_type = ${type} and serial_number < ${serialNumber}
+      order by serial_number desc limit ${neighboursEachSide})
+    union all
+    (select ${componentColumns(sql)} from components
+      where component_type = ${type} and serial_number > ${serialNumber}
+      order by serial_number limit ${neighboursEachSide})`
+  return rows.map(componentFact)
+}
+
+async function loadSimilarBikes(
+  sql: Sql,
+  frameNumbers: readonly string[],
+): Promise<StoredGround['similarBikes']> {
+  if (frameNumbers.length === 0) return []
+  return sql<StoredGround['similarBikes'][number][]>`
+    select bike_id as "bikeId", frame_number as "frameNumber" from bikes
+    where frame_number = any(${[...frameNumbers]}::text[])
+    order by frame_number, bike_id`
+}
+
+async function loadReported(
+  sql: Sql,
+  { bikeId, frameNumber }: GroundQuestion['bike'],
+): Promise<ReportedNumber[]> {
+  return sql<ReportedNumber[]>`
+    select slot, serial_number as "serialNumber", (extract(epoch from told_at) * 1000)::float8 as "reportedAtMs"
+    from reported_parts
+    where bike_id = ${bikeId ?? null}::uuid
+      or bike_id = (select bike_id from bikes where frame_number = ${frameNumber})
+    order by bike_id, slot`
 }

@@ -1,8 +1,6 @@
-// Bikes and components by their numbers, as people type them: how they begin is enough.
+// Bikes and components by how their numbers begin, or by their ids.
 import { z } from 'zod'
-import { isUuid } from '../../../../proto/index.ts'
 import type { Match, Page, Paged } from '../../../fleet/registry/reader-port.ts'
-import { normaliseSerialNumber } from '../../../fleet/statements/serial-number.ts'
 import type { Sql } from '../client/connect.ts'
 import { pageOf, readCursor } from '../client/cursor.ts'
 
@@ -22,11 +20,18 @@ const first = ['', '', '00000000-0000-0000-0000-000000000000'] as const
 /** No text is behind it. */
 const lastCharacter = '\u{10ffff}'
 
-export async function searchFleet(sql: Sql, words: string, { limit, cursor }: Page): Promise<Paged<Match>> {
-  const after = cursor === undefined ? first : readCursor(cursor, key)
-  const found = isUuid(words.trim())
-    ? await byId(sql, words.trim())
-    : await byNumber(sql, { begin: normaliseSerialNumber(words), after, limit: limit + 1 })
+export async function searchNumber(sql: Sql, begin: string, page: Page): Promise<Paged<Match>> {
+  return matches(await byNumber(sql, { begin, after: readAfter(page), limit: page.limit + 1 }), page)
+}
+
+export async function searchId(sql: Sql, id: string, page: Page): Promise<Paged<Match>> {
+  readAfter(page)
+  return matches(await byId(sql, id), page)
+}
+
+const readAfter = ({ cursor }: Page) => (cursor === undefined ? first : readCursor(cursor, key))
+
+function matches(found: readonly Row[], { limit }: Page): Paged<Match> {
   const { rows, next } = pageOf(found, limit, ({ number, kind, id }) => [number ?? '', kind, id])
   return { rows: rows.map(matchOf), next }
 }

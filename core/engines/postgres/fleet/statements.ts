@@ -2,15 +2,14 @@
 import { fromBinary, toBinary } from '@bufbuild/protobuf'
 import { timestampMs } from '@bufbuild/protobuf/wkt'
 import { type ManufacturingEvent, ManufacturingEventSchema } from '../../../../proto/index.ts'
-import type { Finding, StatementReason } from '../../../fleet/judging/findings.ts'
-import { mayCountLater } from '../../../fleet/judging/judge.ts'
+import type { Finding } from '../../../fleet/judging/findings.ts'
 import type {
-  JudgedStatement,
+  FleetWrites,
   KnownStatement,
   RecordedDecision,
   StatementState,
+  WrittenStatement,
 } from '../../../fleet/judging/port.ts'
-import { isDefinition, subjectsOf } from '../../../fleet/statements/subjects.ts'
 import { cutText } from '../../../runtime/storable.ts'
 import type { Sql, Transaction } from '../client/connect.ts'
 
@@ -21,7 +20,7 @@ interface StatementRow {
   state: StatementState
   findings: readonly Finding[]
   judgement: number
-  accepted: readonly StatementReason[]
+  decisions: KnownStatement['decisions']
   isDue: boolean
 }
 
@@ -33,11 +32,9 @@ export async function loadStatements(
   const rows = await sql<StatementRow[]>`
     select statement, encode(sha256, 'hex') as "contentSha256", record, state, due as "isDue", findings,
       number as judgement,
-      -- A correction makes another statement of it: what was accepted before says nothing of that.
-      array(select unnest(accepted) from review_decisions as decided
-        where decided.event_id = events.event_id and not exists (
-          select from review_decisions as later where later.event_id = events.event_id
-            and later.verdict = 'correct' and later.decided_at > decided.decided_at)) as accepted
+      coalesce((
+        select json_agg(json_build_object('verdict', verdict, 'accepted', accepted) order by decided_at)
+        from review_decisions as decided where decided.event_id = events.event_id), '[]') as decisions
     from manufacturing_events as events
     join lateral (
       select number, findings from manufacturing_judgements as judged
@@ -53,17 +50,20 @@ export async function loadStatements(
 /** Statements that are new, and those whose state, words or findings are others than before. */
 export async function writeStatements(
   tx: Transaction,
-  { judged, review }: { judged: readonly JudgedStatement[]; review?: RecordedDecision | undefined },
+  { statements, review }: Pick<FleetWrites, 'statements' | 'review'>,
 ): Promise<void> {
-  await insertNew(tx, judged)
+  const known = statements.filter(({ received }) => received === undefined)
+  await insertNew(tx, statements)
   if (review !== undefined) await insertDecision(tx, review)
-  await updateKnown(tx, judged)
-  await insertJudgements(tx, judged, review)
-  await keepWaiting(tx, judged)
+  await updateKnown(tx, known)
+  await insertJudgements(tx, statements)
+  await writeWaiting(tx, { known, statements })
 }
 
-async function insertNew(tx: Transaction, judged: readonly JudgedStatement[]): Promise<void> {
-  const fresh = judged.flatMap((each) => (each.received === undefined ? [] : [{ ...each, ...each.received }]))
+async function insertNew(tx: Transaction, statements: readonly WrittenStatement[]): Promise<void> {
+  const fresh = statements.flatMap((each) =>
+    each.received === undefined ? [] : [{ ...each, ...each.received }],
+  )
   if (fresh.length === 0) return
   await tx`
     insert into manufacturing_events
@@ -75,7 +75,7 @@ async function insertNew(tx: Transaction, judged: readonly JudgedStatement[]): P
       ${fresh.map(sourceOf)}::text[],
       ${fresh.map(({ event }) => event.event.case ?? '')}::text[],
       ${fresh.map(({ event }) => occurredAt(event))}::timestamptz[],
-      ${fresh.map(({ event }) => JSON.stringify(subjectsOf(event)))}::text[],
+      ${fresh.map(({ subjects }) => JSON.stringify(subjects))}::text[],
       ${fresh.map(({ event }) => base64(event))}::text[],
       ${fresh.map(({ contentSha256 }) => contentSha256)}::text[],
       ${fresh.map(({ record }) => record)}::text[],
@@ -85,8 +85,7 @@ async function insertNew(tx: Transaction, judged: readonly JudgedStatement[]): P
     order by place`
 }
 
-async function updateKnown(tx: Transaction, judged: readonly JudgedStatement[]): Promise<void> {
-  const known = judged.filter(({ received }) => received === undefined)
+async function updateKnown(tx: Transaction, known: readonly WrittenStatement[]): Promise<void> {
   if (known.length === 0) return
   await tx`
     update manufacturing_events as events set due = false, state = given.state,
@@ -100,22 +99,24 @@ async function updateKnown(tx: Transaction, judged: readonly JudgedStatement[]):
       ${known.map(sourceOf)}::text[],
       ${known.map(({ event }) => event.event.case ?? '')}::text[],
       ${known.map(({ event }) => occurredAt(event))}::timestamptz[],
-      ${known.map(({ event }) => JSON.stringify(subjectsOf(event)))}::text[],
+      ${known.map(({ subjects }) => JSON.stringify(subjects))}::text[],
       ${known.map(({ event }) => base64(event))}::text[]
     ) as given (event_id, state, source, kind, occurred_at, subjects, statement)
     where events.event_id = given.event_id`
 }
 
-/** What waits can be found by what it waits for. Of what is applied, no definition decides any more. */
-async function keepWaiting(tx: Transaction, judged: readonly JudgedStatement[]): Promise<void> {
-  const known = judged.filter(({ received }) => received === undefined).map(({ event }) => event.eventId)
-  if (known.length > 0) await tx`delete from waiting_subjects where event_id = any(${known}::uuid[])`
-  const waiting = judged.flatMap((each) => {
-    const { event, state } = each
-    const subjects = subjectsOf(event)
-    const awaited = mayCountLater(event, each) ? subjects.filter((subject) => !isDefinition(subject)) : []
-    return (state === 'held' ? subjects : awaited).map((subject) => ({ subject, eventId: event.eventId }))
-  })
+interface Waiting {
+  readonly known: readonly WrittenStatement[]
+  readonly statements: readonly WrittenStatement[]
+}
+
+/** A statement that waits is found by the subjects that it waits for. */
+async function writeWaiting(tx: Transaction, { known, statements }: Waiting): Promise<void> {
+  const eventIds = known.map(({ event }) => event.eventId)
+  if (eventIds.length > 0) await tx`delete from waiting_subjects where event_id = any(${eventIds}::uuid[])`
+  const waiting = statements.flatMap(({ event, waitsFor }) =>
+    waitsFor.map((subject) => ({ subject, eventId: event.eventId })),
+  )
   if (waiting.length === 0) return
   await tx`
     insert into waiting_subjects (subject, event_id)
@@ -123,12 +124,7 @@ async function keepWaiting(tx: Transaction, judged: readonly JudgedStatement[]):
       ${waiting.map(({ subject }) => subject)}::text[], ${waiting.map(({ eventId }) => eventId)}::uuid[])`
 }
 
-async function insertJudgements(
-  tx: Transaction,
-  judged: readonly JudgedStatement[],
-  review: RecordedDecision | undefined,
-): Promise<void> {
-  const decisionOf = (eventId: string) => (review?.eventId === eventId ? review.decisionId : null)
+async function insertJudgements(tx: Transaction, judged: readonly WrittenStatement[]): Promise<void> {
   await tx`
     insert into manufacturing_judgements (event_id, number, state, findings, decision_id)
     select event_id, coalesce(number, 0) + 1, given.state, given.findings::jsonb, decision_id
@@ -136,7 +132,7 @@ async function insertJudgements(
       ${judged.map(({ event }) => event.eventId)}::uuid[],
       ${judged.map(({ state }) => state)}::text[],
       ${judged.map(({ findings }) => JSON.stringify(findings))}::text[],
-      ${judged.map(({ event }) => decisionOf(event.eventId))}::uuid[]
+      ${judged.map(({ decisionId }) => decisionId ?? null)}::uuid[]
     ) as given (event_id, state, findings, decision_id)
     left join lateral (
       select number, state, findings from manufacturing_judgements as former
@@ -160,10 +156,10 @@ async function insertDecision(tx: Transaction, decision: RecordedDecision): Prom
 /** Notified when statements have become due. */
 export const statementsDueChannel = 'statements_due'
 
-/** What waits for one of the names that were touched, and what is to be judged again all the same; by event id. */
+/** Statements that wait for a subject that was touched, and those that are judged again all the same, by event id. */
 export async function markDue(
   tx: Transaction,
-  { touched, again }: { touched: readonly string[]; again: readonly string[] },
+  { touched, again }: Pick<FleetWrites, 'touched' | 'again'>,
 ): Promise<string[]> {
   if (touched.length + again.length === 0) return []
   const due = await tx<{ eventId: string }[]>`
@@ -179,7 +175,7 @@ export async function markDue(
 }
 
 /** No source that is believed is longer, and no index could hold much more. */
-const sourceOf = ({ event }: JudgedStatement) => cutText(event.source, 256)
+const sourceOf = ({ event }: WrittenStatement) => cutText(event.source, 256)
 
 const base64 = (event: ManufacturingEvent) =>
   Buffer.from(toBinary(ManufacturingEventSchema, event)).toString('base64')

@@ -1,12 +1,7 @@
 // What a statement can change in the master data.
-import type {
-  BikeFact,
-  ComponentFact,
-  ComponentName,
-  ComponentTypeFact,
-  InstallationFact,
-  ModelFact,
-} from '../facts.ts'
+
+import type { ComponentName } from '../../statements/said.ts'
+import type { BikeFact, ComponentFact, ComponentTypeFact, InstallationFact, ModelFact } from '../facts.ts'
 import type { Finding, StatementReason } from '../findings.ts'
 
 export type Change =
@@ -20,7 +15,7 @@ export type Change =
   | { readonly kind: 'install'; readonly installation: InstallationFact; readonly toldUntilMs?: number }
   /** The installation began earlier than was known. */
   | {
-      readonly kind: 'antedate'
+      readonly kind: 'backdate'
       readonly installation: InstallationFact
       readonly fromMs: number
       readonly installedBy: string
@@ -40,12 +35,18 @@ export type Change =
       readonly removedBy: string
       readonly again: { readonly fromMs: number; readonly installedBy: string }
     }
-  /** Former ownerships are cut where this one begins. */
-  | { readonly kind: 'own'; readonly bikeId: string; readonly ownership: Ownership }
-  /** The ownership began earlier than was known; former ones are cut there. */
+  /** A new ownership; `ends` is the one before it, which ends where this one begins. */
   | {
-      readonly kind: 'antedate_own'
+      readonly kind: 'own'
       readonly bikeId: string
+      readonly ends: Ownership | undefined
+      readonly ownership: Ownership
+    }
+  /** The ownership began earlier than was known; `ends` is the one before it, which ends there. */
+  | {
+      readonly kind: 'backdate_own'
+      readonly bikeId: string
+      readonly ends: Ownership | undefined
       readonly ownership: Ownership
       readonly fromMs: number
       readonly saidBy: string
@@ -68,26 +69,14 @@ type Ownership = BikeFact['ownerships'][number]
 
 export type ChangeKind = Change['kind']
 
-/** In the order in which they may lean on each other. */
-export const changeKinds = [
-  'define_type',
-  'define_model',
-  'add_bike',
-  'change_bike',
-  'add_component',
-  'change_component',
-  'alias',
-  'unalias',
-  'remove',
-  'split',
-  'antedate',
-  'install',
-  'own',
-  'antedate_own',
-  'service',
-  'explain',
-  'flag',
-] as const satisfies readonly ChangeKind[]
+/** A change, and the statement that says so, by its event id. */
+export interface StatedChange<K extends ChangeKind = ChangeKind> {
+  readonly change: Extract<Change, { kind: K }>
+  readonly saidBy: string
+}
+
+/** Changes that are written together, kind by kind in this order. Comes from `writeBatches` in consequences.ts. */
+export type WriteBatch = readonly { readonly kind: ChangeKind; readonly stated: readonly StatedChange[] }[]
 
 export interface ServiceChange {
   readonly kind: 'service'

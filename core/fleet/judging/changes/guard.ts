@@ -48,7 +48,7 @@ function takenPlaces(changes: readonly Change[], facts: FleetFacts): Finding[] {
 function addedStay(change: Change): InstallationFact[] {
   if (change.kind === 'install')
     return [{ ...change.installation, untilMs: change.toldUntilMs ?? change.installation.untilMs }]
-  if (change.kind !== 'antedate') return []
+  if (change.kind !== 'backdate') return []
   const { installation, fromMs } = change
   return [{ ...installation, fromMs, untilMs: installation.fromMs }]
 }

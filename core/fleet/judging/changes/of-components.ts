@@ -157,7 +157,7 @@ export function install(
   if (fitting.kind === 'known') return []
   const { bikeId, component, said, atMs: fromMs, untilMs: toldUntilMs } = move
   if (fitting.kind === 'earlier')
-    return [{ kind: 'antedate', installation: fitting.installation, fromMs, installedBy }]
+    return [{ kind: 'backdate', installation: fitting.installation, fromMs, installedBy }]
   const place = { bikeId, slot: said.slot, componentId: component.componentId }
   const installation = { ...place, fromMs, untilMs: Number.POSITIVE_INFINITY, installedBy }
   return [

@@ -1,9 +1,10 @@
 // What a statement that is believed changes, given what is known; nothing where it tells nothing new.
 import type { BikeDelivered, BikeProduced, BikeSold, ManufacturingEvent } from '../../../../proto/index.ts'
-import { definedModel, definedType, isSameDay, saidComponents, timeMs } from '../../statements/said.ts'
+import { isSameDay, saidComponents, timeMs } from '../../statements/said.ts'
 import { frameSubject } from '../../statements/subjects.ts'
 import type { BikeFact, FleetFacts } from '../facts.ts'
 import { finding } from '../findings.ts'
+import { definedModel, definedType } from '../rules/definitions.ts'
 import { bikeUnknown, componentUnknown, modelUnknown } from '../rules/known.ts'
 import { movesOf } from '../rules/occupancy.ts'
 import type { Change, Derived } from './changes.ts'
@@ -109,10 +110,19 @@ export function bikeSold(
   const { bikeId } = bike
   const next = bike.ownerships.find((each) => each.fromMs > fromMs)
   if (next?.riderId === riderId && next.saidBy !== undefined) {
-    return { changes: [{ kind: 'antedate_own', bikeId, ownership: next, fromMs, saidBy: eventId }] }
+    const earlier = {
+      kind: 'backdate_own',
+      bikeId,
+      ends: owner,
+      ownership: next,
+      fromMs,
+      saidBy: eventId,
+    } as const
+    return { changes: [earlier] }
   }
   const untilMs = next?.fromMs ?? Number.POSITIVE_INFINITY
-  return { changes: [{ kind: 'own', bikeId, ownership: { riderId, fromMs, untilMs, saidBy: eventId } }] }
+  const ownership = { riderId, fromMs, untilMs, saidBy: eventId }
+  return { changes: [{ kind: 'own', bikeId, ends: owner, ownership }] }
 }
 
 function changed(known: BikeFact, said: Partial<BikeFact>): Change[] {

@@ -1,12 +1,11 @@
 import { describe, expect, test } from 'vitest'
 import { CheckDigit, type ManufacturingEvent } from '../../../../proto/index.ts'
-import { definedModel, definedType } from '../../statements/said.ts'
 import { expectReasons } from '../../testing/expect-reasons.ts'
 import { day, fleet, madeMs, nowMs } from '../../testing/rule-case.ts'
 import { at, changed, form, model } from '../../testing/statements.ts'
 import type { FleetSnapshot } from '../working-facts.ts'
 import { createWorkingFacts } from '../working-facts.ts'
-import { definitions } from './definitions.ts'
+import { definedModel, definedType, definitions } from './definitions.ts'
 
 const slots = [
   { slot: 'battery', type: 'battery', required: true },

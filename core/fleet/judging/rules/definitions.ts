@@ -1,6 +1,11 @@
 // Types and models that are defined already: by the same source, whose latest word counts, or by another.
-import { CheckDigit, type ManufacturingEvent } from '../../../../proto/index.ts'
-import { definedModel, definedType, timeText } from '../../statements/said.ts'
+import {
+  type BikeModelDefined,
+  CheckDigit,
+  type ComponentTypeDefined,
+  type ManufacturingEvent,
+} from '../../../../proto/index.ts'
+import { timeMs, timeText } from '../../statements/said.ts'
 import { modelSubject, typeSubject } from '../../statements/subjects.ts'
 import type { ComponentTypeFact, Definition, FleetFacts, ModelFact, SlotFact } from '../facts.ts'
 import { type Finding, finding } from '../findings.ts'
@@ -13,6 +18,29 @@ export const definitions: Rule = {
     const again = definedAgain(statement, facts)
     return again === undefined ? [] : findingsOf(again)
   },
+}
+
+export function definedType(
+  { source, occurredAt }: ManufacturingEvent,
+  { type, name, serialPattern, checkDigit, firstFaultCode, lastFaultCode }: ComponentTypeDefined,
+): ComponentTypeFact {
+  const faultCodes = lastFaultCode === 0 ? undefined : ([firstFaultCode, lastFaultCode] as const)
+  return { type, name, serialPattern, checkDigit, faultCodes, source, definedAtMs: timeMs(occurredAt) }
+}
+
+export function definedModel(
+  { source, occurredAt }: ManufacturingEvent,
+  { modelId, name, slots, producedFrom, producedUntil }: BikeModelDefined,
+): ModelFact {
+  return {
+    modelId,
+    name,
+    slots: slots.map(({ slot, type, required }) => ({ slot, type, required })),
+    producedFromMs: timeMs(producedFrom),
+    producedUntilMs: producedUntil === undefined ? Number.POSITIVE_INFINITY : timeMs(producedUntil),
+    source,
+    definedAtMs: timeMs(occurredAt),
+  }
 }
 
 interface DefinedAgain {

@@ -1,10 +1,11 @@
 // What a statement names and nobody has told of, and numbers that do not look like those of their type.
 
 import type { ManufacturingEvent } from '../../../../proto/index.ts'
+import type { ComponentName } from '../../statements/said.ts'
 import { type SaidComponent, saidComponents, saidFrameNumber } from '../../statements/said.ts'
 import { serialFault } from '../../statements/serial-number.ts'
 import { componentSubject, frameSubject, modelSubject, typeSubject } from '../../statements/subjects.ts'
-import type { ComponentName, FleetFacts } from '../facts.ts'
+import type { FleetFacts } from '../facts.ts'
 import { type Finding, finding } from '../findings.ts'
 import type { Rule } from './rule.ts'
 

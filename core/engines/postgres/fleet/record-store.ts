@@ -1,13 +1,15 @@
 // Master data in PostgreSQL as service staff read it: a bike as it is, and a component's life through bikes.
-import type { BikeView, ComponentView, FleetReader } from '../../../fleet/registry/reader-port.ts'
+import type { BikeView, ComponentView, RecordStore } from '../../../fleet/registry/reader-port.ts'
 import type { Sql } from '../client/connect.ts'
-import { bikeHistory } from './history.ts'
-import { searchFleet } from './search.ts'
+import { bikeHistory, frameNumbers } from './history.ts'
+import { searchId, searchNumber } from './search.ts'
 
-export function createFleetReader(sql: Sql): FleetReader {
+export function createRecordStore(sql: Sql): RecordStore {
   return {
-    search: (words, page) => searchFleet(sql, words, page),
-    history: (bikeId, page) => bikeHistory(sql, bikeId, page),
+    searchNumber: (begin, page) => searchNumber(sql, begin, page),
+    searchId: (id, page) => searchId(sql, id, page),
+    frameNumbers: (bikeId) => frameNumbers(sql, bikeId),
+    history: (of, page) => bikeHistory(sql, of, page),
     bike: (bikeId) => readBike(sql, bikeId),
     component: (componentId) => readComponent(sql, componentId),
   }

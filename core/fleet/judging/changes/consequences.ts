@@ -1,0 +1,178 @@
+// What follows from changes: the order in which they are written, which subjects they touch, whose word they overrule, and
+// which bikes' reported parts have to be compared again.
+import {
+  bikeSubject,
+  componentSubject,
+  frameSubject,
+  modelSubject,
+  typeSubject,
+} from '../../statements/subjects.ts'
+import type { WorkingFacts } from '../working-facts.ts'
+import type { Change, ChangeKind, StatedChange, WriteBatch } from './changes.ts'
+
+/** The order of kinds in a batch: a change may refer to a row that a kind before it makes. */
+const rankOf: Readonly<Record<ChangeKind, number>> = {
+  define_type: 0,
+  define_model: 1,
+  add_bike: 2,
+  change_bike: 3,
+  add_component: 4,
+  change_component: 5,
+  alias: 6,
+  unalias: 7,
+  remove: 8,
+  split: 9,
+  backdate: 10,
+  install: 11,
+  own: 12,
+  backdate_own: 13,
+  service: 14,
+  explain: 15,
+  flag: 16,
+}
+
+/**
+ * Arranges changes so that each kind is written with one statement of SQL. No two changes of a kind in one batch concern the
+ * same row. A change that concerns a row of an earlier change comes after it: in the same batch if its kind is written later,
+ * else in the next batch.
+ *
+ *     remove A from slot, install B in slot                          → [[remove, install]]
+ *     remove A, install B, remove B, install C in the same slot      → [[remove, install], [remove, install]]
+ */
+export function writeBatches(changes: readonly StatedChange[]): WriteBatch[] {
+  const batches: Map<ChangeKind, StatedChange[]>[] = []
+  const latest = new Map<string, { batch: number; rank: number }>()
+  for (const stated of changes) {
+    const { kind } = stated.change
+    const rank = rankOf[kind]
+    const rows = rowsOf(stated.change)
+    const earliest = rows.map((row) => {
+      const former = latest.get(row)
+      if (former === undefined) return 0
+      return former.rank < rank ? former.batch : former.batch + 1
+    })
+    const batch = Math.max(0, ...earliest)
+    for (const row of rows) latest.set(row, { batch, rank })
+    batches[batch] ??= new Map()
+    const alike = batches[batch].get(kind)
+    if (alike === undefined) batches[batch].set(kind, [stated])
+    else alike.push(stated)
+  }
+  return batches.map((byKind) =>
+    [...byKind].map(([kind, stated]) => ({ kind, stated })).sort((a, b) => rankOf[a.kind] - rankOf[b.kind]),
+  )
+}
+
+/** Rows that one change at a time may concern. Rows that are only referred to are left out: an earlier kind makes them. */
+function rowsOf(change: Change): string[] {
+  switch (change.kind) {
+    case 'define_type':
+      return [`type ${change.type.type}`]
+    case 'define_model':
+      return [`model ${change.model.modelId}`]
+    case 'add_bike':
+    case 'change_bike':
+      return [`bike ${change.bike.bikeId}`]
+    case 'add_component':
+    case 'change_component':
+      return [`component ${change.component.componentId}`]
+    case 'alias':
+    case 'unalias':
+      return [`alias ${change.name.type} ${change.name.serialNumber}`]
+    case 'install':
+    case 'backdate':
+    case 'remove':
+    case 'split': {
+      const { bikeId, slot, componentId } = change.installation
+      return [`slot ${bikeId} ${slot}`, `place ${componentId}`]
+    }
+    case 'own':
+    case 'backdate_own':
+      return [`owner ${change.bikeId}`]
+    case 'explain':
+      return [`flag ${change.bikeId} ${change.reason} ${change.subject}`]
+    case 'flag':
+      return [
+        `flag ${change.bikeId ?? change.componentId} ${change.finding.reason} ${change.finding.subject}`,
+      ]
+    case 'service':
+      return []
+  }
+}
+
+/** Subjects that the changes may have decided for statements that wait. `facts` has the changes applied. */
+export function touchedBy(changes: readonly Change[], facts: WorkingFacts): string[] {
+  return [...new Set(changes.flatMap((change) => touchedByOne(change, facts)))]
+}
+
+function touchedByOne(change: Change, facts: WorkingFacts): string[] {
+  const frame = (bikeId: string) => {
+    const frameNumber = facts.bikeById(bikeId)?.frameNumber
+    return frameNumber === undefined ? [] : [frameSubject(frameNumber)]
+  }
+  const names = (componentId: string) => facts.namesOf(componentId).map(componentSubject)
+  switch (change.kind) {
+    case 'define_type':
+      return [typeSubject(change.type.type)]
+    case 'define_model':
+      return [modelSubject(change.model.modelId)]
+    case 'add_bike':
+      return [bikeSubject(change.bike.bikeId), ...frame(change.bike.bikeId)]
+    case 'change_bike':
+      return frame(change.bike.bikeId)
+    case 'own':
+    case 'backdate_own':
+      return frame(change.bikeId)
+    case 'add_component':
+    case 'change_component':
+      return names(change.component.componentId)
+    case 'alias':
+      return names(change.componentId)
+    case 'unalias':
+      return [componentSubject(change.name)]
+    case 'install':
+    case 'backdate':
+    case 'remove':
+    case 'split':
+      return [...frame(change.installation.bikeId), ...names(change.installation.componentId)]
+    default:
+      return []
+  }
+}
+
+/** Statements that gave a beginning or an end which the changes replace, by event id: they are judged again. */
+export function overruledBy(changes: readonly Change[]): string[] {
+  return changes.flatMap((change) => {
+    if (change.kind === 'backdate') return change.installation.installedBy ?? []
+    if (change.kind === 'remove') return change.installation.removedBy ?? []
+    return change.kind === 'backdate_own' ? (change.ownership.saidBy ?? []) : []
+  })
+}
+
+/** Ids of bikes and of components that changes concern, each with the last statement about it, in the order of statements. */
+export interface ChangedParts {
+  readonly bikes: ReadonlyMap<string, string>
+  /** Any bike that reports to carry one of them has to be compared, too. */
+  readonly components: ReadonlyMap<string, string>
+}
+
+/** What bikes report of their parts may agree with the records now, or no longer. */
+export function changedParts(changes: readonly StatedChange[]): ChangedParts {
+  const bikes = new Map<string, string>()
+  const components = new Map<string, string>()
+  for (const { change, saidBy } of changes) {
+    const { bikeId, componentId } = partsOf(change)
+    if (bikeId !== undefined) bikes.set(bikeId, saidBy)
+    if (componentId === undefined) continue
+    components.delete(componentId)
+    components.set(componentId, saidBy)
+  }
+  return { bikes, components }
+}
+
+function partsOf(change: Change): { readonly bikeId?: string; readonly componentId?: string } {
+  if ('installation' in change) return change.installation
+  if (change.kind === 'add_bike' || change.kind === 'change_bike') return { bikeId: change.bike.bikeId }
+  if (change.kind === 'add_component') return { componentId: change.component.componentId }
+  return change.kind === 'alias' ? { componentId: change.componentId } : {}
+}

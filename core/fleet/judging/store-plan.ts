@@ -1,0 +1,119 @@
+// What the store is asked to lock and load for a decision, and what it is told to write. Pure.
+import type { ManufacturingEvent } from '../../../proto/index.ts'
+import { saidFrameNumber } from '../statements/said.ts'
+import {
+  componentSubject,
+  definedBy,
+  frameSubject,
+  isDefinition,
+  locksOf,
+  namesIn,
+  subjectsOf,
+} from '../statements/subjects.ts'
+import { changedParts, writeBatches } from './changes/consequences.ts'
+import { mayCountLater } from './judge.ts'
+import type {
+  FleetAnswer,
+  FleetDecision,
+  FleetQuestion,
+  FleetWrites,
+  JudgedStatement,
+  KnownFleet,
+  LoadedFleet,
+} from './port.ts'
+import { createWorkingFacts } from './working-facts.ts'
+
+export interface Asked {
+  /** What is to be judged. Those that were stored before, under the same ids, are among what is known. */
+  readonly statements: readonly ManufacturingEvent[]
+  /** Whether other statements that wait for the same bikes may be judged together with these. */
+  readonly withWaiting?: boolean
+  /** A component that a reviewer names. */
+  readonly componentId?: string | undefined
+  readonly decisionId?: string | undefined
+}
+
+/** Subjects are locked once each: first those that the statements name, later those that turn out to be concerned, too. */
+export function fleetQuestion(asked: Asked, subjects: readonly string[]): FleetQuestion {
+  const { statements, withWaiting = false, componentId, decisionId } = asked
+  const distinct = [...new Set(subjects)]
+  const frames = statements.map(saidFrameNumber).filter((frameNumber) => frameNumber !== '')
+  return {
+    locks: locksOf(
+      distinct,
+      statements.flatMap((statement) => definedBy(statement) ?? []),
+    ),
+    names: namesIn(distinct),
+    componentIds: componentId === undefined ? [] : [componentId],
+    eventIds: statements.map(({ eventId }) => eventId),
+    waitingFor: withWaiting ? [...new Set(frames)].map(frameSubject) : [],
+    decisionId,
+  }
+}
+
+interface Answering<D> {
+  readonly loaded: LoadedFleet
+  readonly question: FleetQuestion
+  readonly decide: (known: KnownFleet) => D
+}
+
+/** Nothing is decided about a subject, and no subject is touched, that was not locked before the facts were loaded. */
+export function fleetAnswer<D extends FleetDecision>(
+  asked: Asked,
+  { loaded, question, decide }: Answering<D>,
+): FleetAnswer<D> {
+  const locked = new Set(question.locks.map(({ subject }) => subject))
+  const unlocked = (subjects: readonly string[]) => subjects.filter((subject) => !locked.has(subject))
+  const more = (subjects: readonly string[]) => ({ more: fleetQuestion(asked, [...locked, ...subjects]) })
+  const concerned = unlocked(concernedBy(loaded, locked, asked.componentId))
+  if (concerned.length > 0) return more(concerned)
+  const decision = decide({
+    nowMs: loaded.nowMs,
+    facts: createWorkingFacts(loaded.snapshot),
+    statements: new Map(loaded.statements.map((each) => [each.event.eventId, each])),
+    waiting: loaded.waiting,
+    decision: loaded.decision,
+  })
+  const touched = unlocked(decision.judged.flatMap((each) => each.touched))
+  return touched.length > 0 ? more(touched) : { decision, writes: writesOf(decision) }
+}
+
+/** Subjects of the statements as they are stored, and the own names of components that a subject names otherwise. */
+function concernedBy(
+  { statements, waiting, snapshot }: LoadedFleet,
+  locked: ReadonlySet<string>,
+  componentId: string | undefined,
+): string[] {
+  const aliased = snapshot.aliases.filter(({ name }) => locked.has(componentSubject(name)))
+  const ids = new Set([componentId, ...aliased.map((alias) => alias.componentId)])
+  return [
+    ...[...statements, ...waiting].flatMap(({ event }) => subjectsOf(event)),
+    ...snapshot.components.filter((each) => ids.has(each.componentId)).map(componentSubject),
+  ]
+}
+
+function writesOf({ judged, review }: FleetDecision): FleetWrites {
+  const stated = judged.flatMap(({ event, changes }) =>
+    changes.map((change) => ({ change, saidBy: event.eventId })),
+  )
+  return {
+    statements: judged.map((each) => ({
+      ...each,
+      subjects: subjectsOf(each.event),
+      waitsFor: waitsFor(each),
+      decisionId: review?.eventId === each.event.eventId ? review.decisionId : undefined,
+    })),
+    review,
+    batches: writeBatches(stated),
+    changedParts: changedParts(stated),
+    touched: [...new Set(judged.flatMap(({ touched }) => touched))],
+    again: judged.flatMap(({ again }) => again),
+  }
+}
+
+/** An applied statement that may count later waits, too; no definition decides about it any more. */
+function waitsFor(judged: JudgedStatement): string[] {
+  const subjects = subjectsOf(judged.event)
+  if (judged.state === 'held') return subjects
+  return mayCountLater(judged.event, judged) ? subjects.filter((subject) => !isDefinition(subject)) : []
+}
