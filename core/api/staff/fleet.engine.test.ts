@@ -3,7 +3,7 @@ import { beforeAll, describe, expect, test } from 'vitest'
 import { createTestDatabase, type TestDatabase } from '../../../testkit/engines.ts'
 import { createLatestStore } from '../../engines/postgres/telemetry/latest-store.ts'
 import { registerBikes } from '../../fleet/registry/stores.ts'
-import { createFleetRig } from '../../fleet/testing/fleet-rig.ts'
+import { createFleetEnvironment } from '../../fleet/testing/fleet-environment.ts'
 import {
   built,
   dayMs,
@@ -30,15 +30,15 @@ let batteryId: string
 beforeAll(async () => {
   database = await createTestDatabase()
   ask = createStaffApi(database.sql)
-  const rig = createFleetRig(database.sql)
-  await rig.intake([
+  const environment = createFleetEnvironment(database.sql)
+  await environment.intake([
     ...definitions(),
     ...[1, 2, 3].flatMap((number) => [made('battery', number), made('motor', number)]),
     built(1, { bikeId }),
     built(2, { bikeId: otherId, parts: [part('motor', 2)] }),
     sold(1, 'anna', soldMs),
   ])
-  await rig.intake([swapped(1, [1, 3], swappedMs)])
+  await environment.intake([swapped(1, [1, 3], swappedMs)])
   const { sql } = database
   await sql`
     insert into installations (bike_id, slot, component_id, installed, installed_by)

@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto'
 import { beforeAll, describe, expect, test } from 'vitest'
 import { createTestDatabase, type TestDatabase } from '../../../testkit/engines.ts'
 import { writeCursor } from '../../engines/postgres/client/cursor.ts'
-import { createFleetRig, type FleetRig } from '../../fleet/testing/fleet-rig.ts'
+import { createFleetEnvironment, type FleetEnvironment } from '../../fleet/testing/fleet-environment.ts'
 import {
   built,
   dayMs,
@@ -17,15 +17,15 @@ import {
 import { createStaffApi } from '../testing/staff-api.ts'
 
 let database: TestDatabase
-let rig: FleetRig
+let environment: FleetEnvironment
 let ask: ReturnType<typeof createStaffApi>
 let next = 0
 
 beforeAll(async () => {
   database = await createTestDatabase()
-  rig = createFleetRig(database.sql)
+  environment = createFleetEnvironment(database.sql)
   ask = createStaffApi(database.sql)
-  await rig.intake(definitions())
+  await environment.intake(definitions())
   return database.drop
 })
 
@@ -38,7 +38,7 @@ async function heldBike() {
     { slot: 'motor', component: name('motor', number) },
   ]
   const bike = built(number, { parts })
-  await rig.intake([made('battery', number), made('motor', number), bike])
+  await environment.intake([made('battery', number), made('motor', number), bike])
   return { eventId: bike.eventId, right: serialNumber('battery', number) }
 }
 
@@ -107,8 +107,8 @@ describe('a rider is named', () => {
 
   test('in a sale that waits for a decision, and never after it was applied', async () => {
     const [sale, second] = [sold(700, 'rider-anna', soldMs), sold(700, 'rider-ben', soldMs)]
-    await rig.intake([...wholeBike(700), sale])
-    await rig.intake([second])
+    await environment.intake([...wholeBike(700), sale])
+    await environment.intake([second])
     const waiting = await ask(`/reviews/${second.eventId}`)
     expect(waiting.body.statement.bikeSold.riderId).toBe('rider-ben')
     expect(JSON.stringify(waiting.body.others)).toContain(sale.eventId)
@@ -122,8 +122,8 @@ describe('a rider is named', () => {
 
   test('not in what was decided about the sale, nor in what it said before', async () => {
     const [sale, second] = [sold(701, 'rider-carl', soldMs), sold(701, 'rider-dora', soldMs)]
-    await rig.intake([...wholeBike(701), sale])
-    await rig.intake([second])
+    await environment.intake([...wholeBike(701), sale])
+    await environment.intake([second])
     const correction = { bikeSold: { soldAt: '2025-04-20T09:00:00Z' } }
     const decided = await decide(second.eventId, { verdict: 'correct', reason: 'by the bill', correction })
     expect(decided.body.state).toBe('applied')
@@ -170,7 +170,7 @@ describe('refused is', () => {
 
   test('a decision about what is applied already', async () => {
     const { eventId } = made('battery', 500)
-    await rig.intake([{ ...made('battery', 500), eventId }])
+    await environment.intake([{ ...made('battery', 500), eventId }])
     expect(await decide(eventId, reject)).toMatchObject({ status: 409, body: { reason: 'review_closed' } })
   })
 

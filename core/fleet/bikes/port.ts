@@ -1,4 +1,4 @@
-// What the bikes worker needs of the store of known bikes.
+// The store of known bikes, as the bikes worker sees it.
 
 /** A BikeEntity as it came. */
 export interface BikeNews {
@@ -8,6 +8,6 @@ export interface BikeNews {
 }
 
 export interface KnownBikes {
-  /** Keeps what is newer than what is known of its bike, and returns how many that were. One a bike. */
+  /** Keeps entities that are newer than the known one of their bike, and returns how many those were. At most one a bike. */
   learn(news: readonly BikeNews[]): Promise<number>
 }

@@ -1,4 +1,4 @@
-// The bikes worker: bike.entity → what is known of bikes, and telemetry that waited for that goes on its way.
+// The bikes worker: bike.entity → known bikes; telemetry that waited for a bike goes on its way.
 import type { Logger } from 'pino'
 import type { BatchConsumer, KafkaRecord } from '../../engines/kafka/port.ts'
 import type { WorkerMetrics } from '../../runtime/metrics.ts'
@@ -19,7 +19,7 @@ export interface BikesWorker {
   trouble(): string | undefined
 }
 
-/** Any batch may be handled twice: what is known already stays, and what waits no longer is left alone. */
+/** Any batch may be handled twice: a known version is kept as it is, and telemetry that was woken does not wait any more. */
 export function createBikesWorker(deps: BikesWorkerDeps): BikesWorker {
   const { consumer, store, wakeWaiting, metrics, log } = deps
 

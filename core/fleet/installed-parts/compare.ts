@@ -15,7 +15,7 @@ export interface TypedReport extends PartReport {
   readonly type: string
 }
 
-/** What the records say that a report can be compared with. */
+/** The records that a report is compared with. */
 export interface PartRecords {
   /** Without a model nobody says what the bike carries: it was registered by hand. */
   readonly hasModel: boolean
@@ -23,7 +23,7 @@ export interface PartRecords {
   readonly componentId: string | undefined
   /** In the slot, over time. */
   readonly inSlot: readonly Stay[]
-  /** Of that component, over time. */
+  /** Places of that component, over time. */
   readonly ofComponent: readonly Stay[]
 }
 

@@ -1,4 +1,4 @@
-// What installed-part reconciliation needs of the store: reports of bikes, the records beside them, and findings.
+// The store, as installed-part reconciliation sees it: reports of bikes, the records beside them, and findings.
 import type { SubjectLock } from '../statements/subjects.ts'
 
 /** Reasons that telemetry gives cause for; all are flags of the bike. */
@@ -65,7 +65,7 @@ export interface OpenFinding extends Pick<Difference, 'reason' | 'bikeId' | 'sub
   readonly findingId: string
 }
 
-/** What bikes report beside what the records say. */
+/** Reports of bikes, and the records about the same bikes and components. */
 export interface PartsOnRecord {
   readonly openFindings: readonly OpenFinding[]
   readonly reports: readonly StoredReport[]
@@ -96,7 +96,7 @@ export interface KeptReports {
   readonly forget: readonly Pick<PartReport, 'bikeId' | 'slot'>[]
 }
 
-/** What the store asks while it takes in reports. Pure. */
+/** The store calls it while it takes in reports. Pure. */
 export interface InstalledPartPlan {
   /** Told what is known of the bikes before anything is locked. */
   locksFor(reports: readonly PartReport[], known: ReportingBikes): readonly SubjectLock[]
@@ -112,5 +112,5 @@ export interface FindingCounts {
 
 export interface InstalledPartStore {
   /** Keeps the reports that the plan wants, and brings the findings of those bikes up to date, in one transaction. */
-  takeIn(reports: readonly PartReport[], plan: InstalledPartPlan): Promise<FindingCounts>
+  update(reports: readonly PartReport[], plan: InstalledPartPlan): Promise<FindingCounts>
 }

@@ -14,8 +14,8 @@ import { reconcileParts, typeIn, typeOfSlot } from './compare.ts'
 import type { InstalledPartPlan, KeptReports, PartReport, ReportingBikes } from './port.ts'
 
 /**
- * What a record of telemetry.clean says of parts; most say nothing, and their columns stay unread. Throws when the bytes are
- * no clean track.
+ * Reads the parts that a record of telemetry.clean names. Most name none, and their columns stay unread. Throws when the bytes
+ * are no clean track.
  *
  *     a track with parts battery: " ba1" → [{slot: 'battery', serialNumber: 'BA1', toldAtMs: its last clean sample, …}]
  */

@@ -29,7 +29,7 @@ export function createInstalledPartWorker({
     const startedAtMs = performance.now()
     metrics.records('received', batch.length)
     const reports = newestReports(batch.flatMap((record) => decode(record)))
-    const { opened, closed } = await store.takeIn(reports, installedPartPlan)
+    const { opened, closed } = await store.update(reports, installedPartPlan)
     if (opened > 0 || closed > 0) log.info({ opened, closed }, 'findings about parts that bikes report')
     metrics.records('written', reports.length)
     metrics.batchSeconds((performance.now() - startedAtMs) / 1000)

@@ -15,7 +15,7 @@ import { runCommand } from '../../runtime/command-line/run-command.ts'
 import { readConfig } from '../../runtime/config.ts'
 import { createLog } from '../../runtime/log.ts'
 import { topicName } from '../../topics.ts'
-import { type IntakeFile, type IntakeSummary, statementsIn, takeIn } from './intake.ts'
+import { type IntakeFile, type IntakeSummary, sendFile, statementsIn } from './intake.ts'
 import { createEncodingGuess } from './lines.ts'
 import { type Mapping, readMapping } from './mapping.ts'
 
@@ -88,7 +88,7 @@ async function obey(asked: Request): Promise<void> {
     }
     const topic = topicName(config.NAMESPACE, 'manufacturing.events')
     const onProgress = ({ rows }: IntakeSummary) => process.stderr.write(`${rows} rows\n`)
-    const summary = await takeIn(file, asked.again ? 0 : before.rowsRead, {
+    const summary = await sendFile(file, asked.again ? 0 : before.rowsRead, {
       files,
       producer,
       topic,

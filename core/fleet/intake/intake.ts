@@ -16,7 +16,7 @@ export interface IntakeFile extends FileKey {
 }
 
 export interface IntakeSummary {
-  /** Of the whole file, without its header. */
+  /** In the whole file, without its header. */
   readonly rows: number
   /** Read in an earlier attempt. */
   readonly skipped: number
@@ -37,8 +37,8 @@ export interface IntakeDeps {
 const rowsPerBatch = 500
 const linesShown = 10
 
-/** Passes over the first `rowsRead` rows. A row counts as read when Kafka has all that it says. */
-export async function takeIn(file: IntakeFile, rowsRead: number, deps: IntakeDeps): Promise<IntakeSummary> {
+/** Skips the first `rowsRead` rows. A row counts as read when Kafka has all of its statements. */
+export async function sendFile(file: IntakeFile, rowsRead: number, deps: IntakeDeps): Promise<IntakeSummary> {
   const { files, producer, topic, onProgress } = deps
   let summary: IntakeSummary = { rows: 0, skipped: 0, statements: 0, unreadable: 0, unreadableLines: [] }
   let batch: OutgoingRecord[] = []
@@ -62,7 +62,7 @@ export async function takeIn(file: IntakeFile, rowsRead: number, deps: IntakeDep
   return summary
 }
 
-/** All that a file says, without sending it anywhere. */
+/** The statements of a file, without sending them anywhere. */
 export async function* statementsIn(file: IntakeFile): AsyncGenerator<ManufacturingEvent> {
   for await (const { row, reader } of readableRows(file)) yield* reader.read(row)
 }
@@ -93,7 +93,7 @@ function counted(before: IntakeSummary, row: Row, statements: readonly Manufactu
   }
 }
 
-/** What is about one bike or component keeps its order. */
+/** Statements about one bike or component have one key, so Kafka keeps their order. */
 function recordOf(statement: ManufacturingEvent, topic: string): OutgoingRecord {
   const key =
     saidFrameNumber(statement) || saidComponents(statement)[0]?.name.serialNumber || statement.source

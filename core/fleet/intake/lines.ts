@@ -1,4 +1,4 @@
-// Text in pieces to lines, whatever ends them. No line can be so long that it fills the memory.
+// Bytes of a file to text, and text to lines, whatever ends them. No line can be so long that it fills the memory.
 import type { Encoding } from './mapping.ts'
 
 export interface Line {
@@ -44,8 +44,6 @@ export async function* linesOf(pieces: AsyncIterable<string>): AsyncGenerator<Li
   else if (rest !== '') yield line(rest, false)
 }
 
-// Bytes of a file to text: by its byte order mark, as UTF-8 where it is that, else as the mapping says.
-
 export type KnownEncoding = Exclude<Encoding, 'auto'>
 
 const marks: readonly (readonly [KnownEncoding, readonly number[]])[] = [
@@ -54,7 +52,7 @@ const marks: readonly (readonly [KnownEncoding, readonly number[]])[] = [
   ['utf-16be', [0xfe, 0xff]],
 ]
 
-/** Finds out, chunk by chunk, how a file is encoded that does not say. What is no UTF-8 is taken for Windows-1252. */
+/** Finds out the encoding, chunk by chunk: by the byte order mark, else UTF-8 where all bytes are that, else Windows-1252. */
 export function createEncodingGuess() {
   const strict = new TextDecoder('utf-8', { fatal: true })
   let head: number[] = []
@@ -76,7 +74,7 @@ export function createEncodingGuess() {
   }
 }
 
-/** Text in pieces, without the byte order mark. What is no character becomes U+FFFD. */
+/** Text in pieces, without the byte order mark. Bytes that are no character become U+FFFD. */
 export async function* decode(
   chunks: AsyncIterable<Uint8Array>,
   encoding: KnownEncoding,

@@ -21,7 +21,7 @@ const kinds = [
   'bikeDelivered',
   'bikeSold',
 ] as const
-/** They tell themselves when they happened. */
+/** These events have a time of their own. */
 const timed: readonly string[] = ['componentProduced', 'bikeProduced', 'bikeDelivered', 'bikeSold']
 
 const statement = z
@@ -40,7 +40,7 @@ const statement = z
 const ownForms: readonly string[] = ['iso', 'excel', 'unix']
 const anyDay = DateTime.utc(1999, 11, 28)
 
-/** What a form left out, Luxon would take from the day of reading. */
+/** Luxon would take the parts that a form leaves out from the day of reading. */
 function tellsTheDay(form: string): boolean {
   if (ownForms.includes(form)) return true
   const read = DateTime.fromFormat(anyDay.toFormat(form), form, { zone: 'utc' })

@@ -1,4 +1,4 @@
-// What the intake of files needs of the database.
+// The database, as the intake of files sees it.
 
 export interface FileKey {
   /** As in the envelope: `plant:…`, `oem:…`, `service:…`. */

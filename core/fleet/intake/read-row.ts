@@ -1,4 +1,4 @@
-// What the rows of a file say: statements, by the mapping of their source, or a row that is kept because nobody can read it.
+// Reads rows of a file as statements, by the mapping of their source. A row that cannot be read becomes an `unreadableRow`.
 
 import { create, type JsonObject, type JsonValue } from '@bufbuild/protobuf'
 import { type ManufacturingEvent, ManufacturingEventSchema, uuidText } from '../../../proto/index.ts'
@@ -105,15 +105,16 @@ function readCell(
   return undefined
 }
 
-/** What is produced, delivered or sold happened when it says so. */
+/** Production, deliveries and sales have a time of their own. */
 function ownTime(event: JsonValue | undefined): JsonValue | undefined {
   const { producedAt, deliveredAt, soldAt } = (event ?? {}) as JsonObject
   return producedAt ?? deliveredAt ?? soldAt
 }
 
-// The id of a statement that came without one follows from what it says: the same row again is the same statement.
-
-/** UUIDv8 (RFC 9562) of the SHA-256 of source and content. With another mapping a row says something else, and is another. */
+/**
+ * Gives a statement an id that follows from what it says, so the same row again is the same statement: a UUIDv8 (RFC 9562) of
+ * the SHA-256 of source and content. With another mapping a row says something else, and is another statement.
+ */
 function withEventId(statement: ManufacturingEvent): ManufacturingEvent {
   const content = statementContent({ ...statement, eventId: '' })
   const bytes = Uint8Array.from(createHash('sha256').update(content).digest().subarray(0, 16))

@@ -2,7 +2,7 @@
 //
 //   {"component": {"type": "battery", "serialNumber": {"column": "Seriennr."}}, "producedAt": {"column": "Datum"}}
 //
-// What a column is read as follows from the field's type. Empty cells are left out; so are the parts of which nothing is there.
+// The field's type says how a cell is read. Empty cells are left out, and so are parts without any value.
 import {
   type DescField,
   type DescMessage,
@@ -27,7 +27,7 @@ export interface Template {
 export interface CellForm {
   readonly column: Column
   readonly kind: ValueKind
-  /** What the texts of the source mean. */
+  /** Translates texts of the source. */
   readonly values: Readonly<Record<string, string>> | undefined
 }
 

@@ -10,7 +10,7 @@ test('what cannot be held is judged apart from the others, and refused', async (
   })
   expect(decisions).toEqual([
     [[1, 2, 3], []],
-    [[4], ['field_invalid: the database cannot hold it: too large']],
+    [[4], ['field_invalid: the database cannot store it: too large']],
     [[5], []],
   ])
 })

@@ -14,7 +14,7 @@ export interface DecideDeps {
   readonly rules: readonly Rule[]
 }
 
-/** Judges statements that were received. One that the store cannot hold is refused, and the others are judged without it. */
+/** Judges statements that were received. One that cannot be stored is refused, and the others are judged without it. */
 export async function takeIn(
   received: readonly ReceivedStatement[],
   { store, rules }: DecideDeps,
@@ -45,7 +45,7 @@ export async function judgeAgain(
   return decisions.flatMap(({ judged }) => judged)
 }
 
-/** The store cannot hold what was decided: one of its values does not fit, and a repetition does not help. */
+/** A decision cannot be stored: the database takes one of its values at no try. */
 export class UnstorableError extends Error {
   override readonly name = 'UnstorableError'
 }
@@ -75,7 +75,7 @@ export async function decideApart<S, D>(
 
 const refusal = (fault: string): Rule => ({
   reasons: ['field_invalid'],
-  find: () => [finding('field_invalid', '', { detail: `the database cannot hold it: ${fault}` })],
+  find: () => [finding('field_invalid', '', { detail: `the database cannot store it: ${fault}` })],
 })
 
 /**

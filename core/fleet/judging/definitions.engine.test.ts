@@ -4,16 +4,20 @@ import { timestampFromMs } from '@bufbuild/protobuf/wkt'
 import { beforeAll, expect, test } from 'vitest'
 import { CheckDigit } from '../../../proto/index.ts'
 import { createTestDatabase, type TestDatabase } from '../../../testkit/engines.ts'
-import { createFleetRig, createReviewOn, type FleetRig } from '../testing/fleet-rig.ts'
+import {
+  createFleetEnvironment,
+  createReviewOn,
+  type FleetEnvironment,
+} from '../testing/fleet-environment.ts'
 import { dayMs, definitions, madeMs, say } from '../testing/statement-fixtures.ts'
 
 let database: TestDatabase
-let rig: FleetRig
+let environment: FleetEnvironment
 
 beforeAll(async () => {
   database = await createTestDatabase()
-  rig = createFleetRig(database.sql)
-  await rig.intake(definitions())
+  environment = createFleetEnvironment(database.sql)
+  await environment.intake(definitions())
   return database.drop
 })
 
@@ -43,8 +47,8 @@ const type = (firstFaultCode: number, atMs: number, source = 'oem:acme') =>
   )
 
 async function stateOf(statement: ReturnType<typeof say>) {
-  await rig.intake([statement])
-  return (await rig.states()).get(statement.eventId)
+  await environment.intake([statement])
+  return (await environment.states()).get(statement.eventId)
 }
 const known = async () => {
   const [row] = await database.sql<{ name: string; codes: string }[]>`
@@ -54,7 +58,7 @@ const known = async () => {
 }
 
 test('nobody overwrites what another has defined, and of one source the latest word counts', async () => {
-  await rig.intake([model('first', madeMs), type(10, madeMs)])
+  await environment.intake([model('first', madeMs), type(10, madeMs)])
   expect(await stateOf(model('nobody', madeMs + dayMs, 'service:nobody'))).toBe('held')
   const stolen = type(20, madeMs - dayMs, 'service:nobody')
   expect(await stateOf(stolen)).toBe('held')
@@ -72,7 +76,7 @@ test('nobody overwrites what another has defined, and of one source the latest w
   expect(await stateOf(model('fourth', madeMs + 4 * dayMs))).toBe('applied')
   expect((await known())?.name).toBe('third')
 
-  await rig.settle()
+  await environment.settle()
   const review = createReviewOn(database.sql)
   const seen = (await review.show(stolen.eventId))?.judgements.at(-1)?.number ?? Number.NaN
   const accepted = await review.decide({

@@ -1,20 +1,20 @@
-// What is known when a statement is judged: the part of the master data that it touches, in memory.
+// The facts that statements are judged with: types, models, bikes, components and where they were.
 import type { CheckDigit } from '../../../proto/index.ts'
 import type { ComponentName } from '../statements/said.ts'
 
-/** Who defined it, and when: by the statement that counts. */
+/** Source and time of the statement that defined it. */
 export interface Definition {
   readonly source: string
   readonly definedAtMs: number
 }
 
 export interface ComponentTypeFact extends Definition {
-  /** "frame" tells how frame numbers look. */
+  /** The type "frame" says how frame numbers look. */
   readonly type: string
   readonly name: string
   readonly serialPattern: string
   readonly checkDigit: CheckDigit
-  /** Fault codes that tell of the type, [first, last]; undefined where none do. */
+  /** Fault codes that belong to the type, [first, last]; undefined where none do. */
   readonly faultCodes: readonly [number, number] | undefined
 }
 
@@ -48,7 +48,7 @@ export interface BikeFact {
     readonly riderId: string
     readonly fromMs: number
     readonly untilMs: number
-    /** The statement that tells its beginning; undefined where the owner was registered by hand. */
+    /** The statement that gave its beginning; undefined where the owner was registered by hand. */
     readonly saidBy?: string | undefined
   }[]
 }
@@ -63,7 +63,7 @@ export interface ComponentFact {
   readonly plant: string
   readonly producedAtMs: number
   readonly recycledAtMs: number | undefined
-  /** Since when the revision counts; undefined where it is that of production. */
+  /** When the component got this revision; undefined where it was produced with it. */
   readonly hardwareRevisedAtMs?: number | undefined
   readonly firmwareRevisedAtMs?: number | undefined
 }
@@ -75,37 +75,37 @@ export interface InstallationFact {
   readonly componentId: string
   readonly fromMs: number
   readonly untilMs: number
-  /** The statement that tells its beginning. */
+  /** The statement that gave its beginning. */
   readonly installedBy?: string | undefined
-  /** The one that tells its end. */
+  /** The one that gave its end. */
   readonly removedBy?: string | undefined
 }
 
-/** Answers for whatever the statement names; what it does not name may be answered as unknown. */
+/** Knows all that the judged statements name. Anything else may be answered as unknown. */
 export interface FleetFacts {
   type(type: string): ComponentTypeFact | undefined
   model(modelId: string): ModelFact | undefined
   bikeById(bikeId: string): BikeFact | undefined
   bikeByFrame(frameNumber: string): BikeFact | undefined
-  /** By its serial number, or by another one under which it is understood. */
+  /** By its serial number or an alias. */
   component(name: ComponentName): ComponentFact | undefined
   componentById(componentId: string): ComponentFact | undefined
   /** All over time, oldest first. */
   installationsIn(bikeId: string): readonly InstallationFact[]
   /** All over time, oldest first. */
   installationsOf(componentId: string): readonly InstallationFact[]
-  /** The next move after a time of which a statement tells that is judged together with the one in question. */
-  nextTold(role: ToldMove['role'], move: ToldQuestion): ToldMove | undefined
+  /** The next move after a time, among statements that are judged together with this one. */
+  nextPending(role: PendingMove['role'], move: PendingQuestion): PendingMove | undefined
 }
 
-export interface ToldQuestion {
+export interface PendingQuestion {
   readonly frameNumber: string
   readonly componentId: string
   readonly afterMs: number
 }
 
-/** What a statement tells that is not judged yet. */
-export interface ToldMove {
+/** A move in a statement that is not judged yet. */
+export interface PendingMove {
   readonly role: 'fitted' | 'removed'
   readonly frameNumber: string
   readonly slot: string

@@ -1,13 +1,16 @@
-// What can be doubtful about a statement or a bike: the closed lists behind intake, review, flags and the runbook.
+// Closed lists of doubts about a statement or a bike: behind intake, review, flags and the runbook.
 
 import { cutText } from '../../runtime/storable.ts'
 import { longestSubject } from '../statements/subjects.ts'
 
 export const severities = ['flag', 'hold', 'refuse'] as const
-/** `flag`: accepted and remembered; `hold`: waits for a reviewer or for what explains it; `refuse`: can never be right. */
+/**
+ * `flag`: the statement is applied and the doubt remembered. `hold`: it waits for a reviewer, or for a statement that explains
+ * it. `refuse`: it can never be right.
+ */
 export type Severity = (typeof severities)[number]
 
-/** Reasons that a statement gives cause for, with their severity. */
+/** Doubts about statements, with their severity. */
 export const statementReasons = {
   /** The bytes or the row are no statement. */
   unreadable: 'refuse',
@@ -54,7 +57,7 @@ export const statementReasons = {
 
 export type StatementReason = keyof typeof statementReasons
 
-/** A reviewer may accept what is unlikely, but not what cannot be: there is nothing to change, or the database refuses it. */
+/** A reviewer may accept what is unlikely. The impossible is not acceptable: nothing could change, or the database refuses it. */
 export const acceptableReasons = [
   'serial_format',
   'check_digit',
@@ -71,7 +74,7 @@ export const acceptableReasons = [
 export interface Finding {
   readonly reason: StatementReason
   readonly severity: Severity
-  /** What it is about: `{type}:{serial number}`, `frame:{number}`, a slot, a field. */
+  /** `{type}:{serial number}`, `frame:{number}`, a slot, or a field. */
   readonly subject: string
   /** For people: what exactly is wrong, with both sides of a contradiction. */
   readonly detail: string

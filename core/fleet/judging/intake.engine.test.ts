@@ -5,7 +5,7 @@ import { beforeAll, expect, test } from 'vitest'
 import { CheckDigit } from '../../../proto/index.ts'
 import { createTestDatabase, type TestDatabase } from '../../../testkit/engines.ts'
 import { contentSha256 } from '../statements/records.ts'
-import { createFleetRig, type FleetRig } from '../testing/fleet-rig.ts'
+import { createFleetEnvironment, type FleetEnvironment } from '../testing/fleet-environment.ts'
 import {
   dayMs,
   definitions,
@@ -25,11 +25,11 @@ import {
 import { decideInStore, UnstorableError } from './decide.ts'
 
 let database: TestDatabase
-let rig: FleetRig
+let environment: FleetEnvironment
 
 beforeAll(async () => {
   database = await createTestDatabase()
-  rig = createFleetRig(database.sql)
+  environment = createFleetEnvironment(database.sql)
   return database.drop
 })
 
@@ -59,10 +59,10 @@ const story = [
 test('in any order, one by one or at once, the same statements give the same master data', {
   timeout: 60_000,
 }, async () => {
-  await rig.intake(story)
-  await rig.settle()
-  const told = await rig.picture()
-  expect([...new Set((await rig.states()).values())]).toEqual(['applied'])
+  await environment.intake(story)
+  await environment.settle()
+  const told = await environment.picture()
+  expect([...new Set((await environment.states()).values())]).toEqual(['applied'])
 
   const anyOrder = fc.record({
     statements: fc.shuffledSubarray(story, { minLength: story.length, maxLength: story.length }),
@@ -72,7 +72,7 @@ test('in any order, one by one or at once, the same statements give the same mas
     fc.asyncProperty(anyOrder, async ({ statements, batch }) => {
       const other = await createTestDatabase()
       try {
-        const shuffled = createFleetRig(other.sql)
+        const shuffled = createFleetEnvironment(other.sql)
         for (let at = 0; at < statements.length; at += batch) {
           await shuffled.intake(statements.slice(at, at + batch))
           await shuffled.settle()
@@ -87,8 +87,8 @@ test('in any order, one by one or at once, the same statements give the same mas
   )
 })
 
-test('a statement that the database cannot hold is refused, and holds up no other', async () => {
-  const trusting = createFleetRig(database.sql, [])
+test('a statement that the database cannot store is refused, and blocks no other', async () => {
+  const trusting = createFleetEnvironment(database.sql, [])
   const hugeNumber = randomBytes(5_000).toString('hex')
   const huge = made('battery', 500, { facts: { component: { type: 'battery', serialNumber: hugeNumber } } })
   const others = [500, 501, 502, 503].map((number) => made('battery', number))
@@ -100,7 +100,7 @@ test('a statement that the database cannot hold is refused, and holds up no othe
 })
 
 test('… also when it waited for something', async () => {
-  const trusting = createFleetRig(database.sql, [])
+  const trusting = createFleetEnvironment(database.sql, [])
   const lamp = (serialNumber: string) =>
     made('lamp', 0, { facts: { component: { type: 'lamp', serialNumber } } })
   const [huge, other] = [lamp(randomBytes(5_000).toString('hex')), lamp('L1')]
@@ -115,7 +115,7 @@ test('… also when it waited for something', async () => {
 })
 
 test('what breaks a constraint whenever it is tried is no race', async () => {
-  await rig.intake([...wholeBike(700), made('battery', 701)])
+  await environment.intake([...wholeBike(700), made('battery', 701)])
   const [place] = await database.sql<{ bikeId: string; componentId: string }[]>`
     select bike_id as "bikeId", component_id as "componentId" from bikes, components
     where frame_number = ${frameNumber(700)} and serial_number = ${serialNumber('battery', 701)}`
@@ -128,7 +128,7 @@ test('what breaks a constraint whenever it is tried is no race', async () => {
     untilMs: Number.POSITIVE_INFINITY,
   }
   let asked = 0
-  const deciding = decideInStore(rig.store, { statements: [event] }, () => {
+  const deciding = decideInStore(environment.store, { statements: [event] }, () => {
     asked++
     const changes = [{ kind: 'install' as const, installation }]
     const received = { contentSha256: contentSha256(event), record: 'test/0/0' }
@@ -146,6 +146,6 @@ test('names and senders beyond all measure are refused like other nonsense', asy
     source: `plant:${endless}`,
     facts: { component: { type: endless, serialNumber: endless } },
   })
-  await rig.intake([statement])
-  expect((await rig.states()).get(statement.eventId)).toBe('refused')
+  await environment.intake([statement])
+  expect((await environment.states()).get(statement.eventId)).toBe('refused')
 })

@@ -1,4 +1,5 @@
-// Statements that are possible only together: a component that was fitted and left again, when what came after was told first.
+// Statements that are possible only together. A battery was fitted and removed again; later statements about the slot were
+// applied first. Neither the installation nor the removal can be applied alone, both together can.
 import type { ManufacturingEvent } from '../../../proto/index.ts'
 import {
   happenedAtMs,
@@ -7,16 +8,23 @@ import {
   saidComponents,
   saidFrameNumber,
 } from '../statements/said.ts'
-import type { FleetFacts, ToldMove } from './facts.ts'
+import type { FleetFacts, PendingMove } from './facts.ts'
 import { acceptedReasons, judgeAndApply } from './judge.ts'
 import type { JudgedStatement, KnownFleet, KnownStatement } from './port.ts'
 import { fittingOf, type Move, movesOf, removalOf } from './rules/occupancy.ts'
 import type { Rule } from './rules/rule.ts'
 
-/** Swaps make chains: what one fits, the next one takes out. */
+/** Swaps make chains: each removes the component that the one before it fitted. */
 const mostTogether = 20
 
-/** All of them applied, the held statement among them; undefined where no others that wait make it possible. */
+/**
+ * Looks for other statements that wait and make the held one possible. It adds the partner of the statement that is stuck,
+ * tries all of them in order on a copy of the facts, and goes on until all are applied.
+ *
+ *     held: BA3 fitted on day 10; waiting: BA3 removed on day 15; known: BA1 fitted on day 20 → both, applied
+ *
+ * Returns undefined where no partner is found; then nothing has changed.
+ */
 export function judgeTogether(
   held: KnownStatement,
   known: KnownFleet,
@@ -54,7 +62,7 @@ function judgeInOrder(
   return { judged }
 }
 
-function movesIn(event: ManufacturingEvent): ToldMove[] {
+function movesIn(event: ManufacturingEvent): PendingMove[] {
   const { eventId } = event
   const [frameNumber, atMs] = [saidFrameNumber(event), happenedAtMs(event)]
   return saidComponents(event).flatMap(({ role, slot, name }) =>
@@ -65,8 +73,8 @@ function movesIn(event: ManufacturingEvent): ToldMove[] {
 const isSame = (a: ManufacturingEvent, b: ManufacturingEvent) => a.eventId === b.eventId
 
 /**
- * What would explain it: what makes the bike, what fits a component before or after it is removed, or removes the one that
- * is fitted.
+ * The waiting statement that would make this one possible: it makes the bike, or fits the component that this one removes, or
+ * removes a component that is in the way, or the fitted one before something comes after it.
  */
 export function partnerOf(
   event: ManufacturingEvent,
@@ -99,6 +107,7 @@ export function partnerOf(
     })
   }
 
+  /** Somebody must have fitted the component before it was removed, or fitted it again between that and the known end. */
   function forRemoved(move: Move): KnownStatement | undefined {
     const { componentId } = move.component
     const removal = removalOf(move, facts)
@@ -107,7 +116,7 @@ export function partnerOf(
     return told('fitted', componentId, [move.atMs, removal.installation.untilMs])[0]
   }
 
-  /** What is in the slot must leave before, or the component itself before something comes after it. */
+  /** Either the component in the slot has to leave first, or the fitted one has to leave before its next known place. */
   function forFitted(move: Move): KnownStatement | undefined {
     const { component, atMs } = move
     const fitting = fittingOf(move, facts, leaving?.component)

@@ -1,4 +1,5 @@
-// Decides what becomes of a statement: applied, held for a reviewer or for what explains it, or refused.
+// Judges one statement against what is known. It is applied, or refused, or held: until another statement explains it, or a
+// reviewer decides.
 import type { ManufacturingEvent } from '../../../proto/index.ts'
 import { saidComponents, saidFrameNumber } from '../statements/said.ts'
 import { componentSubject } from '../statements/subjects.ts'
@@ -21,7 +22,7 @@ export interface Judgement {
 export interface JudgeOptions {
   readonly nowMs: number
   readonly rules: readonly Rule[]
-  /** Reasons to hold that a reviewer accepted. */
+  /** Reasons to hold that a reviewer accepted: they become flags. */
   readonly accepted?: ReadonlySet<StatementReason>
 }
 
@@ -39,7 +40,13 @@ export function acceptedReasons({
   return new Set(decisions.slice(corrected + 1).flatMap(({ accepted }) => accepted))
 }
 
-/** What cannot be judged is refused: judging is pure, so it would fail whenever it is tried, and hold up what comes after. */
+/**
+ * A statement on which a rule throws is refused. Judging is pure, so it would throw again at every try, and block the
+ * statements behind it.
+ *
+ *     battery BA1 fitted to bike F-1, whose slot is empty → applied, changes: [install BA1]
+ *     … whose slot has BA2                                → held, findings: [slot_taken]
+ */
 export function judge(statement: ManufacturingEvent, facts: FleetFacts, options: JudgeOptions): Judgement {
   try {
     return judgeSound(statement, facts, options)
@@ -69,7 +76,7 @@ function judgeSound(statement: ManufacturingEvent, facts: FleetFacts, options: J
   }
 }
 
-/** What can never be right is looked at no further: the next rules may lean on what is wrong with it. */
+/** After a finding that refuses, no further rule is asked: it might rely on the field that is wrong. */
 function findingsOf(
   statement: ManufacturingEvent,
   facts: FleetFacts,
@@ -90,7 +97,10 @@ const movesAndSales: readonly ManufacturingEvent['event']['case'][] = [
   'bikeSold',
 ]
 
-/** Known already, but as of a later time: an earlier removal or sale may yet come between, and then it counts. */
+/**
+ * The statement repeats what is known, but a statement about an earlier time may still come, and then this one is news. A
+ * battery is in the bike; "fitted on day 10" says nothing new. When "removed on day 5" arrives, it does.
+ */
 export function mayCountLater(
   { event }: ManufacturingEvent,
   { state, findings }: Pick<Judgement, 'state' | 'findings'>,
@@ -108,7 +118,7 @@ function stateOf(findings: readonly Finding[]): StatementState {
   return findings.some(({ severity }) => severity === 'hold') ? 'held' : 'applied'
 }
 
-/** Doubts that stay with the bike or component, though the statement is applied. What a person accepted is none. */
+/** Doubts that stay with the bike or component although the statement is applied. A reviewer's acceptance ends a doubt. */
 function flags(
   statement: ManufacturingEvent,
   facts: FleetFacts,
@@ -130,6 +140,7 @@ function aboutOf(statement: ManufacturingEvent, facts: FleetFacts) {
   return { componentId: facts.component(named.name)?.componentId ?? eventId }
 }
 
+/** Judges a statement and applies its changes to the facts, so that the statements after it are judged with them. */
 export function judgeAndApply(
   event: ManufacturingEvent,
   { facts, nowMs }: Pick<KnownFleet, 'facts' | 'nowMs'>,
@@ -144,6 +155,7 @@ export function judgeAndApply(
   return { event, ...judgement, touched, again }
 }
 
+/** Reasons to hold that disappear when another statement is applied together with this one. */
 const partnerReasons: readonly StatementReason[] = [
   'bike_unknown',
   'component_absent',
@@ -153,7 +165,7 @@ const partnerReasons: readonly StatementReason[] = [
   'sources_contradict',
 ]
 
-/** Whether it is held for nothing that another held statement could not explain. */
+/** Whether every reason to hold it could be explained by another statement that waits. */
 function mayHavePartners(
   event: ManufacturingEvent,
   { state, findings }: Pick<Judgement, 'state' | 'findings'>,

@@ -1,4 +1,4 @@
-// Decides about a batch of statements, given what is known; each applied statement is known to those after it.
+// Decides about batches of statements. The facts change with each applied statement, so the next one is judged with it. Pure.
 import { equals } from '@bufbuild/protobuf'
 import { type ManufacturingEvent, ManufacturingEventSchema } from '../../../proto/index.ts'
 import type { ReceivedStatement } from '../statements/records.ts'
@@ -10,12 +10,18 @@ import type { FleetDecision, JudgedStatement, KnownFleet, KnownStatement } from 
 import type { Rule } from './rules/rule.ts'
 
 export interface IntakePlan extends FleetDecision {
-  /** Known before, word for word. */
+  /** Stored before with the same content. */
   readonly repeated: readonly (ReceivedStatement & { readonly known: KnownStatement | undefined })[]
   /** Their id belongs to a statement with other content. */
   readonly reused: readonly (ReceivedStatement & { readonly findings: readonly Finding[] })[]
 }
 
+/**
+ * Judges statements that were received. They are sorted first, so that definitions and components come before the bikes that
+ * need them. A statement that is stored, or comes twice, is not judged again.
+ *
+ *     [bike F-1 made of BA1, battery BA1 made] → both applied, the battery first
+ */
 export function planIntake(
   received: readonly ReceivedStatement[],
   known: KnownFleet,
@@ -37,7 +43,10 @@ export function planIntake(
   return { ...plan, reused }
 }
 
-/** What waits, judged again where it still waits and still says the same; with others, where only all together are possible. */
+/**
+ * Judges statements again that became due. One that was decided or corrected since it was loaded is left alone. One that is
+ * still held is tried together with others that wait.
+ */
 export function planAgain(
   due: readonly KnownStatement[],
   known: KnownFleet,
@@ -49,7 +58,7 @@ export function planAgain(
     const isOpen = now !== undefined && (now.state === 'held' || now.isDue) && !judged.has(event.eventId)
     if (!isOpen || !equals(ManufacturingEventSchema, now.event, event)) continue
     for (const each of again(now, { ...known, waiting: known.waiting.filter(isOpenStill) }, rules)) {
-      // What was held a moment ago is applied after what it leans on.
+      // A statement that was held a moment ago is written after those that it depends on.
       judged.delete(each.event.eventId)
       judged.set(each.event.eventId, each)
     }
@@ -68,11 +77,11 @@ function again(now: KnownStatement, known: KnownFleet, rules: readonly Rule[]): 
   return judged.map((each) => settled(each, each === alone ? now : undefined))
 }
 
-/** What is judged as before, and changes nothing, gives no cause to judge anything again. */
+/** A statement with the same result as before, and without changes, makes none due: else judging would never end. */
 function settled(judged: JudgedStatement, before: KnownStatement | undefined): JudgedStatement {
   if (before === undefined || judged.changes.length > 0) return judged
   const quiet = { ...judged, touched: [], again: [] }
-  // Half of a swap was overruled; the other half still counts.
+  // Another statement moved one side of the swap. The swap stays applied for its other side.
   const isHalf = judged.state === 'held' && before.state === 'applied' && !mayCountLater(before.event, before)
   if (isHalf && judged.event.event.case === 'componentSwapped') return { ...quiet, ...stateOf(before) }
   const isAsBefore =

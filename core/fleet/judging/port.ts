@@ -1,4 +1,4 @@
-// What the fleet's judging needs of the store of master data, and what it tells the store to write.
+// The store of master data, as the fleet's judging sees it: what it loads, and what it is told to write.
 import type { ManufacturingEvent } from '../../../proto/index.ts'
 import type { ReconcileParts } from '../installed-parts/port.ts'
 import type { SubjectLock, SubjectNames } from '../statements/subjects.ts'
@@ -22,7 +22,7 @@ export interface KnownStatement {
   readonly record: string
   readonly state: StatementState
   readonly findings: readonly Finding[]
-  /** Number of its last judgement: rises with every change of its words, state or findings. */
+  /** Number of its last judgement; it rises with every change of content, state or findings. */
   readonly judgement: number
   /** Reviewers' decisions about it, oldest first. */
   readonly decisions: readonly Pick<RecordedDecision, 'verdict' | 'accepted'>[]
@@ -30,7 +30,7 @@ export interface KnownStatement {
   readonly isDue: boolean
 }
 
-/** What is known of some subjects at the moment of deciding. */
+/** All that is known of some subjects at the moment of deciding. */
 export interface KnownFleet {
   readonly nowMs: number
   readonly facts: WorkingFacts
@@ -51,7 +51,7 @@ export interface JudgedStatement {
   readonly event: ManufacturingEvent
   readonly state: StatementState
   readonly findings: readonly Finding[]
-  /** What is to be written; besides what a reviewer decides, empty unless applied. */
+  /** Empty unless the statement is applied; a reviewer's merge adds the alias. */
   readonly changes: readonly Change[]
   /** Subjects of what was changed: every statement that waits for one of them is judged again. */
   readonly touched: readonly string[]
@@ -67,10 +67,10 @@ export interface FleetDecision {
   readonly review?: RecordedDecision | undefined
 }
 
-/** What the store is to lock and to load. `fleetQuestion` in decide.ts makes it. */
+/** Tells the store what to lock and load. `fleetQuestion` in store-plan.ts makes it. */
 export interface FleetQuestion {
   readonly locks: readonly SubjectLock[]
-  /** The locked subjects, by what they name. All that was ever in the bikes, and wherever the components were, comes with them. */
+  /** The locked subjects, by what they name. All that was ever in the bikes is loaded, and where the components were. */
   readonly names: SubjectNames
   readonly componentIds: readonly string[]
   readonly eventIds: readonly string[]
@@ -87,7 +87,7 @@ export interface LoadedFleet {
   readonly decision: KnownDecision | undefined
 }
 
-/** Either more has to be locked and loaded before anything can be decided, or this is to be written. */
+/** `more`: begin anew, and lock and load this. Else `writes` is to be written. */
 export type FleetAnswer<D> =
   | { readonly more: FleetQuestion }
   | { readonly decision: D; readonly writes: FleetWrites }
@@ -109,7 +109,7 @@ export interface FleetWrites {
   readonly again: readonly string[]
 }
 
-/** What the store asks while it carries out a decision. Pure, since it may be asked again. */
+/** The store calls it while it carries out a decision. It is pure, since it may be called several times. */
 export interface FleetPlan<D> {
   answer(loaded: LoadedFleet, asked: FleetQuestion): FleetAnswer<D>
   /** After the changes were written: which findings about reported parts they close and open. */
@@ -119,7 +119,7 @@ export interface FleetPlan<D> {
 export type FleetOutcome<D> =
   /** `due` has the event ids of statements that are to be judged again because of what was written. */
   | { readonly decision: D; readonly due: readonly string[] }
-  /** The store cannot hold what was decided, now or ever, and has written nothing. */
+  /** The database takes a value of the decision at no try; nothing was written. */
   | { readonly unstorable: Error }
 
 export interface FleetStore {
@@ -148,6 +148,6 @@ export interface RecordedDecision {
   readonly mergedInto?: string | undefined
   /** Findings that no longer hold the statement back. */
   readonly accepted: readonly StatementReason[]
-  /** Of what was asked for, in hexadecimal: the same decision id with another request is refused. */
+  /** SHA-256 of the request, in hexadecimal: the same decision id with another request is refused. */
   readonly requestSha256: string
 }

@@ -2,7 +2,7 @@
 import { beforeAll, describe, expect, test } from 'vitest'
 import { createTestDatabase, type TestDatabase } from '../../../testkit/engines.ts'
 import { connectPostgres, type Sql } from '../../engines/postgres/client/connect.ts'
-import { createFleetRig, type FleetRig } from '../testing/fleet-rig.ts'
+import { createFleetEnvironment, type FleetEnvironment } from '../testing/fleet-environment.ts'
 import {
   built,
   dayMs,
@@ -17,12 +17,12 @@ import {
 
 let database: TestDatabase
 let connections: Sql[]
-let plants: FleetRig[]
+let plants: FleetEnvironment[]
 
 beforeAll(async () => {
   database = await createTestDatabase()
   connections = ['dresden', 'porto'].map((name) => connectPostgres({ url: database.url, name }))
-  plants = connections.map((sql) => createFleetRig(sql))
+  plants = connections.map((sql) => createFleetEnvironment(sql))
   await plants[0]?.intake(definitions())
   return async () => {
     await Promise.all(connections.map((sql) => sql.end()))

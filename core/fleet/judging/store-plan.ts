@@ -1,4 +1,4 @@
-// What the store is asked to lock and load for a decision, and what it is told to write. Pure.
+// Tells the store what to lock and load for a decision, and what to write. Pure.
 import type { ManufacturingEvent } from '../../../proto/index.ts'
 import { saidFrameNumber } from '../statements/said.ts'
 import {
@@ -24,7 +24,7 @@ import type {
 import { createWorkingFacts } from './working-facts.ts'
 
 export interface Asked {
-  /** What is to be judged. Those that were stored before, under the same ids, are among what is known. */
+  /** The statements that are judged. Those that are stored under the same ids are loaded. */
   readonly statements: readonly ManufacturingEvent[]
   /** Whether other statements that wait for the same bikes may be judged together with these. */
   readonly withWaiting?: boolean
@@ -33,7 +33,7 @@ export interface Asked {
   readonly decisionId?: string | undefined
 }
 
-/** Subjects are locked once each: first those that the statements name, later those that turn out to be concerned, too. */
+/** `subjects` are those that the statements name; when the store has loaded them, more may turn out to be concerned. */
 export function fleetQuestion(asked: Asked, subjects: readonly string[]): FleetQuestion {
   const { statements, withWaiting = false, componentId, decisionId } = asked
   const distinct = [...new Set(subjects)]
@@ -57,7 +57,10 @@ interface Answering<D> {
   readonly decide: (known: KnownFleet) => D
 }
 
-/** Nothing is decided about a subject, and no subject is touched, that was not locked before the facts were loaded. */
+/**
+ * Every subject that a decision is about or touches must be locked before the facts are loaded; else somebody else might change
+ * it meanwhile. So the answer asks the store to begin anew with more locks, until nothing is missing.
+ */
 export function fleetAnswer<D extends FleetDecision>(
   asked: Asked,
   { loaded, question, decide }: Answering<D>,
@@ -78,7 +81,7 @@ export function fleetAnswer<D extends FleetDecision>(
   return touched.length > 0 ? more(touched) : { decision, writes: writesOf(decision) }
 }
 
-/** Subjects of the statements as they are stored, and the own names of components that a subject names otherwise. */
+/** The stored statements may name more than the new ones, since they may have been corrected; an alias stands for a component. */
 function concernedBy(
   { statements, waiting, snapshot }: LoadedFleet,
   locked: ReadonlySet<string>,
@@ -111,7 +114,7 @@ function writesOf({ judged, review }: FleetDecision): FleetWrites {
   }
 }
 
-/** An applied statement that may count later waits, too; no definition decides about it any more. */
+/** An applied statement that may count later waits for bikes and components, but for no definition: it has passed those rules. */
 function waitsFor(judged: JudgedStatement): string[] {
   const subjects = subjectsOf(judged.event)
   if (judged.state === 'held') return subjects

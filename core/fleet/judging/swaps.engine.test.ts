@@ -4,7 +4,7 @@ import fc from 'fast-check'
 import { beforeAll, expect, test } from 'vitest'
 import type { ManufacturingEvent } from '../../../proto/index.ts'
 import { createTestDatabase, type TestDatabase } from '../../../testkit/engines.ts'
-import { createFleetRig, type FleetRig } from '../testing/fleet-rig.ts'
+import { createFleetEnvironment, type FleetEnvironment } from '../testing/fleet-environment.ts'
 import {
   dayMs,
   definitions,
@@ -20,11 +20,11 @@ import { planAgain } from './plan.ts'
 import { rules } from './rules/index.ts'
 
 let database: TestDatabase
-let rig: FleetRig
+let environment: FleetEnvironment
 beforeAll(async () => {
   database = await createTestDatabase()
-  rig = createFleetRig(database.sql)
-  await rig.intake(definitions())
+  environment = createFleetEnvironment(database.sql)
+  await environment.intake(definitions())
   return database.drop
 })
 
@@ -41,25 +41,21 @@ const said = fc.oneof(
   fc.record({ kind: fc.constant('swap' as const), bike, battery, other: battery, day }),
 )
 const history = fc.record({
-  sayings: fc.array(said, { minLength: 5, maxLength: 25 }),
+  moves: fc.array(said, { minLength: 5, maxLength: 25 }),
   batchSize: fc.integer({ min: 1, max: 8 }),
 })
 
 let first = 0
 
-function statementsOf({ sayings }: { sayings: readonly Saying[] }): ManufacturingEvent[] {
-  return sayings.map((saying) => {
-    const [onBike, component, atMs] = [
-      first + saying.bike,
-      first + saying.battery,
-      madeMs + saying.day * dayMs,
-    ]
-    if (saying.kind === 'install') return installed(onBike, component, atMs)
-    if (saying.kind === 'remove') return removed(onBike, component, atMs)
-    return swapped(onBike, [component, first + saying.other], atMs)
+function statementsOf({ moves }: { moves: readonly Move[] }): ManufacturingEvent[] {
+  return moves.map((move) => {
+    const [onBike, component, atMs] = [first + move.bike, first + move.battery, madeMs + move.day * dayMs]
+    if (move.kind === 'install') return installed(onBike, component, atMs)
+    if (move.kind === 'remove') return removed(onBike, component, atMs)
+    return swapped(onBike, [component, first + move.other], atMs)
   })
 }
-type Saying = typeof said extends fc.Arbitrary<infer S> ? S : never
+type Move = typeof said extends fc.Arbitrary<infer S> ? S : never
 
 const overlaps = () => database.sql`
   select from installations as a join installations as b
@@ -82,15 +78,15 @@ test('a random sequence of installations, removals and swaps keeps every invaria
   timeout: 120_000,
 }, async () => {
   await fc.assert(
-    fc.asyncProperty(history, async ({ sayings, batchSize }) => {
+    fc.asyncProperty(history, async ({ moves, batchSize }) => {
       first += bikes + spares
       const made_ = Array.from({ length: bikes }, (_, i) => wholeBike(first + i)).flat()
       const more = Array.from({ length: spares }, (_, i) => made('battery', first + bikes + i))
-      await rig.intake([...made_, ...more])
-      const statements = statementsOf({ sayings })
+      await environment.intake([...made_, ...more])
+      const statements = statementsOf({ moves })
       for (let at = 0; at < statements.length; at += batchSize) {
-        await rig.intake(statements.slice(at, at + batchSize))
-        await rig.settle()
+        await environment.intake(statements.slice(at, at + batchSize))
+        await environment.settle()
       }
       expect(await overlaps()).toHaveLength(0)
       expect(await unbelieved()).toHaveLength(0)
@@ -103,10 +99,10 @@ test('a random sequence of installations, removals and swaps keeps every invaria
 
 /** What is held would be held by a judgement of now: no change has passed it by. */
 async function expectNothingForgotten(statements: readonly ManufacturingEvent[]): Promise<void> {
-  const known = await rig.store.find(statements.map(({ eventId }) => eventId))
+  const known = await environment.store.find(statements.map(({ eventId }) => eventId))
   const held = known.filter(({ state }) => state === 'held')
   for (const one of held) {
-    const { judged } = await decideInStore(rig.store, { statements: [one.event] }, (now) =>
+    const { judged } = await decideInStore(environment.store, { statements: [one.event] }, (now) =>
       planAgain([one], now, rules),
     )
     expect(judged).toMatchObject([{ state: 'held', findings: one.findings }])

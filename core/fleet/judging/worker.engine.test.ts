@@ -18,7 +18,11 @@ import {
 import { startServiceProcess } from '../../../testkit/service-process.ts'
 import { createWorkerMetrics } from '../../runtime/metrics.ts'
 import type { Watch } from '../../runtime/watch.ts'
-import { createFleetRig, createReviewOn, type FleetRig } from '../testing/fleet-rig.ts'
+import {
+  createFleetEnvironment,
+  createReviewOn,
+  type FleetEnvironment,
+} from '../testing/fleet-environment.ts'
 import {
   built,
   dayMs,
@@ -30,18 +34,18 @@ import {
   swapped,
   wholeBike,
 } from '../testing/statement-fixtures.ts'
-import { createWorkerRig, type WorkerRig } from '../testing/worker-rig.ts'
+import { createWorkerEnvironment, type WorkerEnvironment } from '../testing/worker-environment.ts'
 import { rules } from './rules/index.ts'
 import { createFleetMetrics, createFleetWorker } from './worker.ts'
 
 let database: TestDatabase
-let fleet: FleetRig
-let kafka: WorkerRig
+let fleet: FleetEnvironment
+let kafka: WorkerEnvironment
 
 beforeAll(async () => {
   database = await createTestDatabase()
-  fleet = createFleetRig(database.sql)
-  kafka = await createWorkerRig(testEngines().kafkaBrokers, uniqueNamespace())
+  fleet = createFleetEnvironment(database.sql)
+  kafka = await createWorkerEnvironment(testEngines().kafkaBrokers, uniqueNamespace())
 })
 afterAll(async () => {
   await kafka.close()
@@ -108,7 +112,7 @@ test('killed in the middle of its batches, it loses and doubles nothing', { time
   expect(await counted(['held'])).toBe(homeless.length)
   const other = await createTestDatabase()
   try {
-    const atOnce = createFleetRig(other.sql)
+    const atOnce = createFleetEnvironment(other.sql)
     await atOnce.intake(clean)
     expect(await fleet.picture()).toEqual(await atOnce.picture())
   } finally {

@@ -19,7 +19,7 @@ export interface FleetWorkerDeps {
   readonly store: Pick<FleetStore, 'decide' | 'due'>
   readonly rules: readonly Rule[]
   readonly quarantineTopic: string
-  /** Of statements that became due. */
+  /** Wakes when statements have become due. */
   readonly watch: Watch
   readonly metrics: WorkerMetrics
   readonly fleetMetrics: FleetMetrics
@@ -36,7 +36,7 @@ const dueAtOnce = 200
 /** For notifications that were lost. */
 const pollMs = 1_000
 
-/** Any batch may be handled twice: a statement is known by its id, and told to quarantine again if it still waits. */
+/** Any batch may be handled twice: a stored statement is not judged again, and goes to quarantine again if it still waits. */
 export function createFleetWorker(deps: FleetWorkerDeps): FleetWorker {
   const { consumer, watch, metrics, fleetMetrics, log } = deps
 
@@ -64,7 +64,7 @@ export function createFleetWorker(deps: FleetWorkerDeps): FleetWorker {
     if (outgoing.length > 0) await deps.producer.send(outgoing)
   }
 
-  /** What waits is judged again when something that it is about has changed. */
+  /** Judges statements again that became due. */
   const again = createLoop({
     what: 'judging statements again',
     log,
@@ -86,7 +86,7 @@ export function createFleetWorker(deps: FleetWorkerDeps): FleetWorker {
 
 type Doubtful = Quarantined & Pick<ReceivedStatement, 'record'>
 
-/** A record that is handled again may not have reached quarantine the first time; a statement told twice has. */
+/** A record that is handled again may not have reached quarantine the first time. A statement that came in two records has. */
 function doubtful({ judged, repeated, reused }: IntakePlan): Doubtful[] {
   return [
     ...judged.flatMap(({ received, ...statement }) =>
@@ -97,13 +97,12 @@ function doubtful({ judged, repeated, reused }: IntakePlan): Doubtful[] {
   ].filter(({ state }) => state !== 'applied')
 }
 
-// What the fleet worker counts beside what every worker counts.
-
+/** Counters of the fleet worker, beside those that every worker has. */
 export interface FleetMetrics {
   judged(statements: readonly JudgedStatement[]): void
 }
 
-/** What is held is asked for when somebody looks, and bounds how early an unregistered bike is seen. */
+/** Held statements are counted when the metrics are read. Their age says how long a bike may wait to be registered. */
 export function createFleetMetrics(registry: Registry, store: Pick<FleetStore, 'held'>): FleetMetrics {
   const registers = [registry]
   const statements = new Counter({

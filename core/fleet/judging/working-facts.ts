@@ -1,4 +1,4 @@
-// The part of the master data that a batch touches, in memory; each applied change updates it.
+// The part of the master data that a batch needs, in memory. Each applied change updates it.
 
 import type { ComponentName } from '../statements/said.ts'
 import type { Change } from './changes/changes.ts'
@@ -9,8 +9,8 @@ import type {
   FleetFacts,
   InstallationFact,
   ModelFact,
-  ToldMove,
-  ToldQuestion,
+  PendingMove,
+  PendingQuestion,
 } from './facts.ts'
 
 export interface FleetSnapshot {
@@ -23,8 +23,8 @@ export interface FleetSnapshot {
 }
 
 export interface WorkingFacts extends FleetFacts {
-  /** The same, for a trial: what is applied to it leaves these facts as they are. */
-  trial(told: readonly ToldMove[]): WorkingFacts
+  /** A copy for a trial: changes that are applied to it leave these facts as they are. */
+  trial(pending: readonly PendingMove[]): WorkingFacts
   apply(changes: readonly Change[]): void
   /** All names of a component, its own first. */
   namesOf(componentId: string): readonly ComponentName[]
@@ -36,7 +36,10 @@ interface FormerOwnerships {
   readonly instead?: Ownership
 }
 
-export function createWorkingFacts(snapshot: FleetSnapshot, told: readonly ToldMove[] = []): WorkingFacts {
+export function createWorkingFacts(
+  snapshot: FleetSnapshot,
+  pending: readonly PendingMove[] = [],
+): WorkingFacts {
   const types = new Map<string, ComponentTypeFact>()
   const models = new Map<string, ModelFact>()
   const bikes = new Map<string, BikeFact>()
@@ -152,8 +155,8 @@ export function createWorkingFacts(snapshot: FleetSnapshot, told: readonly ToldM
     }
   }
 
-  function nextTold(role: ToldMove['role'], { frameNumber, componentId, afterMs }: ToldQuestion) {
-    return told
+  function nextPending(role: PendingMove['role'], { frameNumber, componentId, afterMs }: PendingQuestion) {
+    return pending
       .filter((move) => move.role === role && move.frameNumber === frameNumber && move.atMs > afterMs)
       .filter(({ name }) => componentIds.get(keyOf(name)) === componentId)
       .toSorted((a, b) => a.atMs - b.atMs)[0]
@@ -190,7 +193,7 @@ export function createWorkingFacts(snapshot: FleetSnapshot, told: readonly ToldM
     componentById: (componentId) => components.get(componentId),
     installationsIn: (bikeId) => inBike.get(bikeId.toLowerCase()) ?? [],
     installationsOf: (componentId) => ofComponent.get(componentId) ?? [],
-    nextTold,
+    nextPending,
     trial: (ends) => createWorkingFacts(now(), ends),
     namesOf: (componentId) => names.get(componentId) ?? [],
     apply: (changes) => changes.forEach(applyOne),

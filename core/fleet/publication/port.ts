@@ -1,4 +1,4 @@
-// What the publication of bikes needs of the database.
+// The database, as the publication of bikes sees it.
 import type { BikeEntity } from '../../../proto/index.ts'
 
 /** A bike that has changed since it was published last. */
@@ -19,6 +19,6 @@ export interface BikeChanges {
 }
 
 export interface Leadership {
-  /** True while no other process has it; asked again and again, since it may be lost. */
-  hold(): Promise<boolean>
+  /** Takes the lead where no other process has it. Asked again and again, since it may be lost. */
+  isLeader(): Promise<boolean>
 }

@@ -14,7 +14,7 @@ export interface PublicationDeps {
   readonly leadership: Leadership
   /** Shuts out whoever wrote before. */
   readonly openWriter: () => Promise<FencedWriter>
-  /** Of changed bikes. */
+  /** Wakes when bikes have changed. */
   readonly watch: Watch
   /** The name of bike.entity. */
   readonly topic: string
@@ -73,7 +73,7 @@ export function createPublication(deps: PublicationDeps): Publication {
     what: 'publishing bikes',
     log,
     async round(signal) {
-      if (!(await leadership.hold())) {
+      if (!(await leadership.isLeader())) {
         await stepBack()
         return watch.next(pollMs, signal)
       }
@@ -89,9 +89,7 @@ export function createPublication(deps: PublicationDeps): Publication {
   return { ...loop, close: stepBack }
 }
 
-// How many bikes wait to be published, and for how long: what an operator watches.
-
-/** Numbers that cannot be read stay as they were. */
+/** How many bikes wait to be published, and for how long. Numbers that cannot be read stay as they were. */
 export function exposePublication(registry: Registry, changes: Pick<BikeChanges, 'backlog'>): void {
   const backlog = () => changes.backlog().catch(() => undefined)
   new Gauge({

@@ -1,9 +1,9 @@
-// Who owns a bike from when on, after it was registered by hand. Pure.
+// Plans which ownerships end and begin when bikes are registered by hand. Pure.
 import type { BikeRegistration, KnownOwnership, RegistrationPlan } from './port.ts'
 
 /**
- * What is known already stays as it is. Another rider's open ownership ends where the new one begins. Everything else that
- * would give a bike two owners at once is left to the database, which refuses it.
+ * A known ownership of the rider stays as it is. Another rider's open ownership ends where the new one begins. Anything else
+ * that would give a bike two owners at once is left to the database, which refuses it.
  *
  *     anna owns the bike since May; registered: ben since June → anna's ownership ends in June, ben's begins
  */

@@ -1,4 +1,4 @@
-// What the registry knows of a bike. Full master data (models, components) is not its matter yet.
+// Bikes and their owners, as they are registered by hand. Models and components come by statements.
 
 export interface BikeRegistration {
   readonly bikeId: string
@@ -39,6 +39,6 @@ export interface RegisteredBike {
 export interface OwnershipWindow {
   readonly fromMs: number
   readonly untilMs: number
-  /** Whether it holds at present, by the database's clock. */
+  /** Whether the rider owns it at present, by the database's clock. */
   readonly now: boolean
 }

@@ -129,7 +129,7 @@ export type StoredHistoryItem =
   | (Omit<Extract<HistoryItem, { kind: 'statement' }>, 'statement'> & { readonly event: ManufacturingEvent })
   | Extract<HistoryItem, { kind: 'superseded' }>
 
-/** What the store reads. */
+/** The store, as the reader sees it. */
 export interface RecordStore {
   /** Bikes and components one of whose numbers begins so, in the order of numbers. */
   searchNumber(begin: string, page: Page): Promise<Paged<Match>>

@@ -4,7 +4,7 @@ import { fileURLToPath } from 'node:url'
 import { promisify } from 'node:util'
 import { beforeAll, expect, test } from 'vitest'
 import { createTestDatabase, type TestDatabase } from '../../../testkit/engines.ts'
-import { createFleetRig } from '../testing/fleet-rig.ts'
+import { createFleetEnvironment } from '../testing/fleet-environment.ts'
 import { built, definitions, frameNumber, made, part, serialNumber } from '../testing/statement-fixtures.ts'
 
 const command = fileURLToPath(new URL('command.ts', import.meta.url))
@@ -26,7 +26,12 @@ test('a held bike is listed, inspected, corrected as suggested, and found', asyn
   const bike = built(1, {
     parts: [{ slot: 'battery', component: { type: 'battery', serialNumber: wrong } }, part('motor', 1)],
   })
-  await createFleetRig(database.sql).intake([...definitions(), made('battery', 1), made('motor', 1), bike])
+  await createFleetEnvironment(database.sql).intake([
+    ...definitions(),
+    made('battery', 1),
+    made('motor', 1),
+    bike,
+  ])
 
   expect(await fleet('review', 'list', '--reason', 'check_digit')).toContain(bike.eventId)
   const shown = await fleet('review', 'show', bike.eventId)

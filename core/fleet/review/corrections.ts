@@ -50,7 +50,7 @@ export function withField({ event }: ManufacturingEvent, field: string, value: s
   return { [event.case ?? '']: { [field]: value } }
 }
 
-/** An installation told as the exchange that it was. */
+/** An installation as the swap that it was. */
 export function asSwap({ event }: ManufacturingEvent, removedSerialNumber: string): JsonValue | undefined {
   if (event.case !== 'componentInstalled' || event.value.part?.component === undefined) return undefined
   const { frameNumber, part } = event.value
@@ -61,8 +61,11 @@ export function asSwap({ event }: ManufacturingEvent, removedSerialNumber: strin
   return { componentInstalled: null, componentSwapped }
 }
 
-// JSON merge patches (RFC 7396): what is named is replaced, null takes away, lists are replaced as a whole.
-
+/**
+ * Applies a JSON merge patch (RFC 7396): named members are replaced, null takes one away, lists are replaced as a whole.
+ *
+ *     {a: 1, b: {c: 2}} with {a: null, b: {d: 3}} → {b: {c: 2, d: 3}}
+ */
 export function mergePatch(target: JsonValue, patch: JsonValue): JsonValue {
   if (!isObject(patch)) return patch
   const merged = new Map(isObject(target) ? Object.entries(target) : [])

@@ -1,4 +1,4 @@
-// What a reviewer's decision makes of a statement, given what is known.
+// Carries out a reviewer's decision about a statement on what is known. Pure.
 import type { JsonValue } from '@bufbuild/protobuf'
 import type { ManufacturingEvent } from '../../../proto/index.ts'
 import type { Change } from '../judging/changes/changes.ts'
@@ -33,7 +33,7 @@ export interface ReviewOrder {
   readonly requestSha256: string
   /** As it was when the decision was prepared. */
   readonly before: KnownStatement
-  /** What is judged: the statement as it is, or as it was corrected. */
+  /** The statement that is judged: as it is, or as it was corrected. */
   readonly event: ManufacturingEvent
   readonly rules: readonly Rule[]
 }
@@ -73,7 +73,7 @@ export function planReview(order: ReviewOrder, known: KnownFleet): PlannedReview
 
 const without = (outcome: PlannedReview['outcome']): PlannedReview => ({ outcome, judged: [] })
 
-/** The judgement of this moment, where something holds the statement that nobody has seen yet. */
+/** The judgement of this moment, where it has a reason to hold that the reviewer has not seen. */
 function judgedOtherwise(
   { before, event, rules }: ReviewOrder,
   { facts, nowMs }: KnownFleet,
@@ -120,7 +120,7 @@ function acceptable({ findings }: KnownStatement): StatementReason[] {
   return acceptableReasons.filter((reason) => held.has(reason))
 }
 
-/** The serial number of the statement that nobody knows becomes another name of the component. */
+/** The unknown serial number in the statement becomes an alias of the component. */
 function merge(
   { request, before, event, rules }: Pick<ReviewOrder, 'request' | 'before' | 'event' | 'rules'>,
   known: KnownFleet,

@@ -1,4 +1,4 @@
-// What to look up for suggestions: numbers that look alike, neighbours in production, what the bike reports. Pure.
+// The ground for suggestions: numbers that look alike, neighbours in production, and reports of the bike. Pure.
 import type { ManufacturingEvent } from '../../../proto/index.ts'
 import { typeOfSlot } from '../installed-parts/compare.ts'
 import type { Finding } from '../judging/findings.ts'

@@ -8,13 +8,13 @@ test.each([
   ['one in front', 'XB1234'],
   ['two exchanged', 'B1324'],
   ['the last two exchanged', 'B1243'],
-])('%s is one slip away', (_, meant) => {
+])('%s is one edit away', (_, meant) => {
   expect(editDistanceVariants('B1234')).toContain(meant)
 })
 
-test('the number itself and numbers two slips away are not among them', () => {
-  const slips = editDistanceVariants('B1234')
-  expect(slips).not.toContain('B1234')
-  expect(slips).not.toContain('B1255')
-  expect(new Set(slips).size).toBe(slips.length)
+test('the number itself and numbers two edits away are not among them', () => {
+  const variants = editDistanceVariants('B1234')
+  expect(variants).not.toContain('B1234')
+  expect(variants).not.toContain('B1255')
+  expect(new Set(variants).size).toBe(variants.length)
 })

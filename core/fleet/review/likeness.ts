@@ -1,9 +1,9 @@
-// How likely one number was meant where another was written.
+// How likely one number was meant where another was written, and the numbers that come into question.
 import { distance } from 'fastest-levenshtein'
 import type { SaidComponent } from '../statements/said.ts'
 import type { SuggestionGround } from './port.ts'
 
-/** More changed characters make another number, not a slip of the pen. */
+/** More changed characters make another number, not a mistyped one. */
 export const largestDistance = 3
 
 /** Characters that people take for one another, when they read them or hear them. */
@@ -32,11 +32,14 @@ function isExchange(written: string, meant: string): boolean {
   return written === exchanged
 }
 
-// All numbers that are one slip of the pen away from a number: to be looked up by their index, however many are known.
-
 const alphabet = '0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZ-'
 
-/** One character wrong, missing, too many, or two side by side exchanged; some 75 numbers for each character. */
+/**
+ * All numbers at an edit distance of one: a character wrong, missing or too many, or two neighbours exchanged. They are some 75
+ * for each character, and are looked up by an index, however many numbers are known.
+ *
+ *     'BA1' → ['A1', 'AB1', '0BA1', '0A1', …]
+ */
 export function editDistanceVariants(number: string): string[] {
   const variants = new Set<string>()
   for (let at = 0; at <= number.length; at++) {
@@ -52,8 +55,6 @@ export function editDistanceVariants(number: string): string[] {
   return [...variants]
 }
 
-// How much speaks for another number than the one that was said, and what.
-
 export interface Evidence {
   /** 0 to 1. */
   readonly score: number
@@ -61,17 +62,21 @@ export interface Evidence {
   readonly because: string
 }
 
-/** What kinds of evidence weigh, together 1. A bike that names a part itself is as good as a number that looks alike. */
+/** Weights of the kinds of evidence, together 1. A report of the bike weighs as much as a number that looks alike. */
 const weights = { likeness: 0.45, reported: 0.45, neighbour: 0.1 } as const
 
-/** Undefined where the numbers have nothing in common and no bike reports the other one. */
+/**
+ * Undefined where the numbers have nothing in common and the bike does not report the other one.
+ *
+ *     said BA1, meant BA7, which the bike reports → {score: 0.79, because: 'BA7 looks like BA1; the bike itself reports BA7'}
+ */
 export function evidenceFor(
   { role, slot, name }: SaidComponent,
   serialNumber: string,
   ground: SuggestionGround,
 ): Evidence | undefined {
   const alike = likeness(name.serialNumber, serialNumber)
-  // What was removed is not what the bike carries now.
+  // The bike does not carry a removed part any more.
   const isReported =
     role !== 'removed' &&
     ground.reported.some(

@@ -79,7 +79,7 @@ export interface Suggestion {
   readonly because: string
 }
 
-/** What the store looks up to explain the doubts about a statement. `groundQuestion` in ground.ts makes it. */
+/** Tells the store what to look up for suggestions. `groundQuestion` in ground.ts makes it. */
 export interface GroundQuestion {
   /** The doubtful names; `variants` are the numbers that may be meant. */
   readonly numbers: readonly (ComponentName & { readonly variants: readonly string[] })[]
@@ -95,7 +95,7 @@ export interface StoredGround {
   readonly similarBikes: readonly { readonly bikeId: string; readonly frameNumber: string }[]
   /** Components of the type whose serial numbers come just before and after. */
   readonly neighbours: readonly ComponentFact[]
-  /** What the bike itself says it carries. */
+  /** Parts that the bike itself reports. */
   readonly reported: readonly ReportedNumber[]
 }
 
@@ -105,7 +105,7 @@ export interface ReportedNumber {
   readonly reportedAtMs: number
 }
 
-/** What suggestions are made from: `suggest(event, findings, ground)` in suggestions.ts. */
+/** The ground for suggestions: `suggest(event, findings, ground)` in suggestions.ts. */
 export interface SuggestionGround extends StoredGround {
   readonly reported: readonly (ReportedNumber & ComponentName)[]
 }
@@ -141,7 +141,7 @@ export type ReviewOutcome =
   | { readonly outcome: 'changed' }
   /** The decision id belongs to another decision. */
   | { readonly outcome: 'decision_id_reused' }
-  /** What the reviewer asks for makes no sense. */
+  /** The request makes no sense. */
   | { readonly outcome: 'invalid'; readonly detail: string }
 
 /** A statement as it is stored: it may name riders. */
@@ -154,7 +154,7 @@ export interface StoredDecision extends Omit<ReviewCase['decisions'][number], 'b
   readonly before: ManufacturingEvent | null
 }
 
-/** What the review reads from the store. Only shown.ts says how much of it reviewers see. */
+/** Reads the store. Only shown.ts says how much of it reviewers see. */
 export interface ReviewReader {
   list(filter: ReviewFilter, page: { cursor?: string | undefined; limit: number }): Promise<ReviewPage>
   find(eventId: string): Promise<StoredStatement | undefined>

@@ -11,7 +11,11 @@ import { decideInStore } from '../judging/decide.ts'
 import { judgeAndApply } from '../judging/judge.ts'
 import { rules } from '../judging/rules/index.ts'
 import { createFleetReader } from '../registry/reader.ts'
-import { createFleetRig, createReviewOn, type FleetRig } from '../testing/fleet-rig.ts'
+import {
+  createFleetEnvironment,
+  createReviewOn,
+  type FleetEnvironment,
+} from '../testing/fleet-environment.ts'
 import {
   built,
   dayMs,
@@ -31,14 +35,14 @@ import {
 import type { Review, ReviewRequest } from './port.ts'
 
 let database: TestDatabase
-let rig: FleetRig
+let environment: FleetEnvironment
 let review: Review
 
 beforeAll(async () => {
   database = await createTestDatabase()
-  rig = createFleetRig(database.sql)
+  environment = createFleetEnvironment(database.sql)
   review = createReviewOn(database.sql)
-  await rig.intake(definitions())
+  await environment.intake(definitions())
   return database.drop
 })
 
@@ -56,7 +60,7 @@ const decide = async (eventId: string, asked: Partial<ReviewRequest> & Pick<Revi
     ...asked,
   })
 
-/** The serial number with its fifth digit from the end wrong, so that the check digit does not hold. */
+/** The serial number with its fifth digit from the end wrong, so that the check digit is wrong. */
 function mistyped(type: string, number: number): string {
   const right = serialNumber(type, number)
   return `${right.slice(0, -5)}${(Number(right.at(-5)) + 3) % 10}${right.slice(-4)}`
@@ -76,8 +80,8 @@ async function mistypedBike(number: number) {
     swapped(number, [number, number + 1], madeMs + 30 * dayMs),
     sold(number, 'anna', madeMs + 10 * dayMs),
   ]
-  await rig.intake([made('battery', number), made('motor', number), bike, ...later])
-  await rig.settle()
+  await environment.intake([made('battery', number), made('motor', number), bike, ...later])
+  await environment.settle()
   const dependents = later.slice(1).map(({ eventId }) => eventId)
   return { bike, dependents, component }
 }
@@ -118,8 +122,8 @@ describe('a bike with a mistyped part', () => {
     expect(await partsOf(30)).toContainEqual({ slot: 'battery', serialNumber: serialNumber('battery', 31) })
     // The plant repeats its mistake.
     const again = made('battery', 30, { facts: { component } })
-    await rig.intake([again])
-    expect((await rig.states()).get(again.eventId)).toBe('applied')
+    await environment.intake([again])
+    expect((await environment.states()).get(again.eventId)).toBe('applied')
     expect(
       await database.sql`select from components where serial_number = ${component.serialNumber}`,
     ).toHaveLength(0)
@@ -136,15 +140,15 @@ describe('a number that was merged', () => {
     decide(eventId, { verdict: 'merge', mergeInto: (await batteryOf(number))?.id })
 
   test('is a component itself where its plant says so and a reviewer believes it', async () => {
-    await rig.intake(wholeBike(200))
+    await environment.intake(wholeBike(200))
     const removal = removed(200, 201, madeMs + 3 * dayMs)
-    await rig.intake([removal])
+    await environment.intake([removal])
     expect(await merge(removal.eventId, 200)).toMatchObject({ state: 'applied' })
 
     const facts = { batch: 'PORTO-1', plant: 'porto' }
     const real = made('battery', 201, { facts, source: 'plant:porto' })
     const fitting = installed(200, 201, madeMs + 6 * dayMs)
-    await rig.intake([real])
+    await environment.intake([real])
     const shown = await review.show(real.eventId)
     expect(shown?.findings).toMatchObject([
       { reason: 'serial_taken', evidence: { 'known serialNumber': serialNumber('battery', 200) } },
@@ -152,36 +156,36 @@ describe('a number that was merged', () => {
     expect(await decide(real.eventId, { verdict: 'accept' })).toMatchObject({ state: 'applied' })
     expect((await batteryOf(200))?.batch).toBe('B1')
     expect((await batteryOf(201))?.batch).toBe('PORTO-1')
-    await rig.intake([fitting])
+    await environment.intake([fitting])
     expect(await partsOf(200)).toContainEqual({ slot: 'battery', serialNumber: serialNumber('battery', 201) })
   })
 
   test('still says the same where its plant repeats what is known', async () => {
-    await rig.intake(wholeBike(210))
+    await environment.intake(wholeBike(210))
     const removal = removed(210, 211, madeMs + 3 * dayMs)
-    await rig.intake([removal])
+    await environment.intake([removal])
     await merge(removal.eventId, 210)
     const again = made('battery', 211)
-    await rig.intake([again])
-    expect((await rig.states()).get(again.eventId)).toBe('applied')
+    await environment.intake([again])
+    expect((await environment.states()).get(again.eventId)).toBe('applied')
     expect(await batteryOf(211)).toBeUndefined()
   })
 
   test('lets what was said under it go on when the battery itself is spoken of', async () => {
-    await rig.intake([
+    await environment.intake([
       ...wholeBike(220),
       ...wholeBike(222).slice(1, 2),
       built(222, { parts: [part('motor', 222)] }),
     ])
     const fitting = installed(222, 221, madeMs + 20 * dayMs)
-    await rig.intake([fitting])
+    await environment.intake([fitting])
     expect(await merge(fitting.eventId, 220)).toMatchObject({
       state: 'held',
       findings: [{ reason: 'component_elsewhere' }],
     })
-    await rig.intake([removed(220, 220, madeMs + 10 * dayMs)])
-    await rig.settle()
-    expect((await rig.states()).get(fitting.eventId)).toBe('applied')
+    await environment.intake([removed(220, 220, madeMs + 10 * dayMs)])
+    await environment.settle()
+    expect((await environment.states()).get(fitting.eventId)).toBe('applied')
     expect(await partsOf(222)).toContainEqual({ slot: 'battery', serialNumber: serialNumber('battery', 220) })
   })
 })
@@ -190,7 +194,7 @@ test('what is unlikely can be accepted, and stays accepted while it waits for so
   const component = { type: 'battery', serialNumber: mistyped('battery', 40) }
   const odd = made('battery', 40, { facts: { component } })
   const bike = built(40, { parts: [{ slot: 'battery', component }, part('motor', 40)] })
-  await rig.intake([made('motor', 40), bike, odd])
+  await environment.intake([made('motor', 40), bike, odd])
   expect(await decide(bike.eventId, { verdict: 'accept' })).toMatchObject({ state: 'held' })
   const outcome = await decide(odd.eventId, { verdict: 'accept' })
   expect(outcome).toMatchObject({ outcome: 'decided', state: 'applied', released: [bike.eventId] })
@@ -203,7 +207,7 @@ describe('nobody decides about what he has not seen:', () => {
     const component = { type: 'battery', serialNumber: mistyped('battery', number) }
     const wrong = made('battery', number, { facts: { component, batch: 'WRONG' }, source: 'plant:porto' })
     const right = made('battery', number, { facts: { component, batch: 'RIGHT' } })
-    await rig.intake([wrong, right])
+    await environment.intake([wrong, right])
     const batches = () => database.sql<{ batch: string }[]>`
       select batch from components where serial_number = ${component.serialNumber}`
     return { wrong, right, batches }
@@ -223,7 +227,7 @@ describe('nobody decides about what he has not seen:', () => {
 
   test('one that would be, and that nobody has judged again yet', async () => {
     const { wrong, right, batches } = await twoOf(251)
-    await decideInStore(rig.store, { statements: [right] }, (known) => ({
+    await decideInStore(environment.store, { statements: [right] }, (known) => ({
       judged: [judgeAndApply(right, known, { rules, accepted: new Set(['check_digit']) })],
     }))
     expect(await decide(wrong.eventId, { verdict: 'accept' })).toEqual({ outcome: 'changed' })
@@ -235,9 +239,9 @@ describe('nobody decides about what he has not seen:', () => {
 })
 
 test('what cannot be is not acceptable', async () => {
-  await rig.intake([...wholeBike(50), made('motor', 51)])
+  await environment.intake([...wholeBike(50), made('motor', 51)])
   const thief = built(51, { parts: [part('battery', 50), part('motor', 51)] })
-  await rig.intake([thief])
+  await environment.intake([thief])
   expect(await decide(thief.eventId, { verdict: 'accept' })).toMatchObject({ outcome: 'invalid' })
   expect(await decide(thief.eventId, { verdict: 'merge', mergeInto: randomUUID() })).toMatchObject({
     outcome: 'invalid',
@@ -246,11 +250,11 @@ test('what cannot be is not acceptable', async () => {
   expect(await decide(thief.eventId, { verdict: 'correct', correction })).toMatchObject({
     outcome: 'invalid',
   })
-  expect((await rig.states()).get(thief.eventId)).toBe('held')
+  expect((await environment.states()).get(thief.eventId)).toBe('held')
 })
 
 test('a part in a slot that the model lacks is not acceptable: there is no second motor', async () => {
-  await rig.intake([...wholeBike(52), made('motor', 53)])
+  await environment.intake([...wholeBike(52), made('motor', 53)])
   const second = say(
     {
       case: 'componentInstalled',
@@ -258,7 +262,7 @@ test('a part in a slot that the model lacks is not acceptable: there is no secon
     },
     { atMs: madeMs + dayMs, source: 'service:leipzig' },
   )
-  await rig.intake([second])
+  await environment.intake([second])
   expect(await decide(second.eventId, { verdict: 'accept' })).toMatchObject({ outcome: 'invalid' })
   expect((await partsOf(52)).filter(({ slot }) => slot.startsWith('motor'))).toHaveLength(1)
 
@@ -267,7 +271,7 @@ test('a part in a slot that the model lacks is not acceptable: there is no secon
   if (model?.event.case !== 'bikeModelDefined') throw new Error('no model')
   model.occurredAt = timestampFromMs(madeMs + dayMs)
   model.event.value.slots.push(create(SlotSchema, { slot: 'motor_2', type: 'motor' }))
-  await rig.intake([model])
+  await environment.intake([model])
   expect(await decide(second.eventId, { verdict: 'correct', correction: {} })).toMatchObject({
     state: 'applied',
   })
@@ -276,7 +280,7 @@ test('a part in a slot that the model lacks is not acceptable: there is no secon
 test('a time that is none is shown as it came, and spoils no page beside it', async () => {
   const odd = sold(54, 'anna', madeMs + dayMs)
   odd.occurredAt = create(TimestampSchema, { seconds: 1_740_000_000n, nanos: -1 })
-  await rig.intake([...wholeBike(54), odd])
+  await environment.intake([...wholeBike(54), odd])
   const shown = await review.show(odd.eventId)
   expect(shown).toMatchObject({
     state: 'refused',
@@ -297,11 +301,11 @@ test('a time that is none is shown as it came, and spoils no page beside it', as
 
 test('what is rejected never comes back by itself, but can be corrected', async () => {
   const wrong = built(60)
-  await rig.intake([wrong])
+  await environment.intake([wrong])
   expect(await decide(wrong.eventId, { verdict: 'reject' })).toMatchObject({ state: 'refused' })
-  await rig.intake([made('battery', 60), made('motor', 60)])
-  await rig.settle()
-  expect((await rig.states()).get(wrong.eventId)).toBe('refused')
+  await environment.intake([made('battery', 60), made('motor', 60)])
+  await environment.settle()
+  expect((await environment.states()).get(wrong.eventId)).toBe('refused')
   expect(await decide(wrong.eventId, { verdict: 'accept' })).toEqual({
     outcome: 'not_open',
     state: 'refused',
@@ -318,8 +322,8 @@ test('a row that nobody could read is corrected into what it should have said', 
     case: 'unreadableRow',
     value: { file: 'shelf.csv', line: 7, text: 'B 65;?', faults: ['no date'] },
   })
-  await rig.intake([row])
-  expect((await rig.states()).get(row.eventId)).toBe('refused')
+  await environment.intake([row])
+  expect((await environment.states()).get(row.eventId)).toBe('refused')
   const meant = toJson(ManufacturingEventSchema, made('battery', 65)) as JsonObject
   const correction = { unreadableRow: null, componentProduced: meant.componentProduced as JsonObject }
   expect(await decide(row.eventId, { verdict: 'correct', correction })).toMatchObject({ state: 'applied' })
@@ -330,7 +334,7 @@ test('a row that nobody could read is corrected into what it should have said', 
 test('the same decision again changes nothing; its id with another request is refused', async () => {
   const component = { type: 'battery', serialNumber: mistyped('battery', 70) }
   const odd = made('battery', 70, { facts: { component } })
-  await rig.intake([odd])
+  await environment.intake([odd])
   const asked = { decisionId: randomUUID(), verdict: 'accept' as const }
   expect(await decide(odd.eventId, asked)).toMatchObject({ outcome: 'decided', state: 'applied' })
   expect(await decide(odd.eventId, asked)).toMatchObject({ outcome: 'repeated', state: 'applied' })
@@ -349,7 +353,7 @@ test('what waits is listed oldest first, page by page, by reason, source and sub
     }),
   )
   const homeless = built(83, { modelId: 'nobody-knows' })
-  for (const statement of [...odd, homeless]) await rig.intake([statement])
+  for (const statement of [...odd, homeless]) await environment.intake([statement])
   const filter = { source: 'plant:gera', reason: 'check_digit' as const }
   const first = await review.list(filter, { limit: 2 })
   expect(first.statements.map(({ eventId }) => eventId)).toEqual(
@@ -367,13 +371,13 @@ test('what waits is listed oldest first, page by page, by reason, source and sub
 
 test('a definition that comes late releases all that waited for it', async () => {
   const waiting = [built(90, { modelId: 'late' }), built(91, { modelId: 'late' })]
-  await rig.intake([...[90, 91].flatMap((n) => [made('battery', n), made('motor', n)]), ...waiting])
+  await environment.intake([...[90, 91].flatMap((n) => [made('battery', n), made('motor', n)]), ...waiting])
   const [, , model] = definitions()
   if (model?.event.case !== 'bikeModelDefined') throw new Error('no model')
   model.event.value.modelId = 'late'
-  await rig.intake([model])
-  await rig.settle()
-  const states = await rig.states()
+  await environment.intake([model])
+  await environment.settle()
+  const states = await environment.states()
   expect(waiting.map(({ eventId }) => states.get(eventId))).toEqual(['applied', 'applied'])
 })
 
@@ -384,13 +388,13 @@ const staysOf = (number: number) => database.sql<{ from: number; until: number |
   where frame_number = ${frameNumber(number)} and slot = 'battery' order by installed`
 
 test('a removal that is corrected after the battery came back ends the first stay only', async () => {
-  await rig.intake(wholeBike(100))
+  await environment.intake(wholeBike(100))
   const out = removed(100, 100, madeMs + 5 * dayMs)
   if (out.event.case !== 'componentRemoved') throw new Error('no removal')
   Object.assign(out.event.value.component ?? {}, { serialNumber: mistyped('battery', 100) })
   const back = installed(100, 100, madeMs + 10 * dayMs)
-  await rig.intake([out])
-  await rig.intake([back])
+  await environment.intake([out])
+  await environment.intake([back])
   const correction = { componentRemoved: { component: { serialNumber: serialNumber('battery', 100) } } }
   expect(await decide(out.eventId, { verdict: 'correct', correction })).toMatchObject({
     state: 'applied',
@@ -404,17 +408,17 @@ test('a removal that is corrected after the battery came back ends the first sta
 
 test('a removal at another time that a reviewer believes moves the end, and the other one is held', async () => {
   const late = removed(110, 110, madeMs + 50 * dayMs)
-  await rig.intake([...wholeBike(110), late])
+  await environment.intake([...wholeBike(110), late])
   const early = removed(110, 110, madeMs + 10 * dayMs)
-  await rig.intake([early])
-  await rig.settle()
+  await environment.intake([early])
+  await environment.settle()
   expect(await decide(early.eventId, { verdict: 'accept' })).toMatchObject({ state: 'applied' })
-  await rig.settle()
+  await environment.settle()
   expect(await staysOf(110)).toEqual([{ from: 0, until: 10 }])
-  expect((await rig.states()).get(late.eventId)).toBe('held')
+  expect((await environment.states()).get(late.eventId)).toBe('held')
   // It came in again before.
-  await rig.intake([installed(110, 110, madeMs + 20 * dayMs)])
-  await rig.settle()
+  await environment.intake([installed(110, 110, madeMs + 20 * dayMs)])
+  await environment.settle()
   expect(await staysOf(110)).toEqual([
     { from: 0, until: 10 },
     { from: 20, until: 50 },

@@ -1,4 +1,4 @@
-// The review of doubtful statements: what waits, what may be meant, and decisions with all that follows from them.
+// The review of doubtful statements: lists them, suggests fixes, and decides, with all consequences of a decision.
 
 import { isUuid } from '../../../proto/index.ts'
 import { createHash } from '../../runtime/digest.ts'
@@ -88,10 +88,13 @@ async function decide(request: ReviewRequest, deps: ReviewDeps): Promise<ReviewO
   return outcome.outcome === 'decided' ? { ...outcome, released: await release(due, deps) } : outcome
 }
 
-/** No repetition helps: what was asked for is at fault. */
+/** A repetition would not help: the request is at fault. */
 function unstorable(error: unknown): { outcome: ReviewOutcome; due: readonly string[] } {
   if (!(error instanceof UnstorableError)) throw error
-  return { outcome: { outcome: 'invalid', detail: `the database cannot hold it: ${error.message}` }, due: [] }
+  return {
+    outcome: { outcome: 'invalid', detail: `the database cannot store it: ${error.message}` },
+    due: [],
+  }
 }
 
 function prepare({ verdict, correction, mergeInto }: ReviewRequest, { event }: KnownStatement) {
@@ -103,7 +106,7 @@ function prepare({ verdict, correction, mergeInto }: ReviewRequest, { event }: K
   return corrected
 }
 
-/** Judges again what became due, and what becomes due by that; tells what is applied now, whoever judged it. */
+/** Judges statements again that became due, and those that become due by that. Returns those that are applied now. */
 async function release(due: readonly string[], { store, rules }: ReviewDeps): Promise<string[]> {
   const seen = new Set(due)
   let waiting = [...due]
@@ -118,7 +121,7 @@ async function release(due: readonly string[], { store, rules }: ReviewDeps): Pr
   return after.filter(({ state }) => state === 'applied').map(({ event }) => event.eventId)
 }
 
-/** Of all that makes the request what it is. */
+/** Without the decision id and the judgement that was seen. */
 function sha256({ decisionId: _, ...request }: ReviewRequest): string {
   const { eventId, verdict, author, reason, correction, mergeInto } = request
   const text = JSON.stringify([eventId, verdict, author, reason, correction ?? null, mergeInto ?? null])

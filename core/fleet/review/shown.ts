@@ -1,4 +1,4 @@
-// What reviewers see of a statement: who bought a bike only as long as somebody has to decide about the sale. Pure.
+// Shows statements to reviewers. A rider is named only as long as somebody has to decide about the sale. Pure.
 import type { Finding } from '../judging/findings.ts'
 import type { StatementState } from '../judging/port.ts'
 import { statementJson, withoutRider } from '../statements/json.ts'

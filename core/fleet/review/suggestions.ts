@@ -1,4 +1,4 @@
-// Likely fixes of a doubtful statement, likeliest first: what was probably meant.
+// Suggests likely fixes of a doubtful statement, likeliest first.
 import type { ManufacturingEvent } from '../../../proto/index.ts'
 import type { Finding } from '../judging/findings.ts'
 import { type SaidComponent, saidComponents, saidFrameNumber } from '../statements/said.ts'
@@ -8,12 +8,12 @@ import { evidenceFor, likeness, reportedNumbers } from './likeness.ts'
 import type { Suggestion, SuggestionGround } from './port.ts'
 
 const mostSuggestions = 5
-/** Of what a finding itself tells, without further evidence. */
+/** A fix that only the finding itself speaks for. */
 const knownSideScore = 0.3
-/** Workshops forget to tell what they took out. */
+/** Workshops forget to report removals. */
 const forgottenRemovalScore = 0.4
 const reportedScore = 0.45
-/** It only helps at once; what became of the part stays open. */
+/** It helps at once, but leaves open what became of the part. */
 const withoutPartScore = 0.15
 
 export function suggest(

@@ -1,9 +1,9 @@
-// A statement in its JSON mapping, for people: also one that tells a time for which the mapping has no words.
+// A statement as JSON for people: also one with a time that the JSON mapping cannot express, and one without its rider.
 import { clone, isMessage, type JsonObject, toJson } from '@bufbuild/protobuf'
 import { type Timestamp, TimestampSchema } from '@bufbuild/protobuf/wkt'
 import { type ManufacturingEvent, ManufacturingEventSchema } from '../../../proto/index.ts'
 
-/** A time that is none stands there as `{seconds, nanos}`, so that people see it, and a correction can replace it. */
+/** A time that is no date becomes `{seconds, nanos}`, so that people see it, and a correction can replace it. */
 export function statementJson(statement: ManufacturingEvent): JsonObject {
   const sayable = clone(ManufacturingEventSchema, statement)
   const { case: kind, value = {} } = sayable.event
@@ -33,9 +33,7 @@ function isSayable(time: Timestamp): boolean {
   }
 }
 
-// Statements and findings for those who have nothing to judge about who owns a bike.
-
-/** A sale that names nobody; of a row that nobody could read, all that it said is left out. */
+/** A sale without its buyer. The text of an unreadable row is left out, since it may name one. */
 export function withoutRider(statement: ManufacturingEvent): ManufacturingEvent {
   const nameless = clone(ManufacturingEventSchema, statement)
   if (nameless.event.case === 'bikeSold') nameless.event.value.riderId = ''

@@ -1,4 +1,4 @@
-// Reads a record of manufacturing.events: a statement, in Protobuf or its JSON mapping, or bytes that are none.
+// Reads a record of manufacturing.events: a statement in Protobuf or its JSON mapping, or bytes that are no statement.
 import { fromBinary, fromJson, type JsonValue } from '@bufbuild/protobuf'
 import {
   type ComponentReference,
@@ -18,14 +18,18 @@ const openingBrace = 0x7b
 /** Some readers repeat all that they cannot read. */
 const longestDetail = 1_000
 
-/** What is read is normalised; what it says may still be nonsense, which the rules find. */
+/**
+ * Normalises what it reads; the rules find what is wrong with it.
+ *
+ *     `{"eventId": "…", "componentRecycled": {"component": {"serialNumber": " ba 1 ", …}}}` → serialNumber BA1
+ */
 export function readStatement(record: Uint8Array): ReadStatement {
   return record[0] === openingBrace
     ? readAs('JSON', () => eventOf(JSON.parse(utf8.decode(record)) as JsonValue))
     : readAs('Protobuf', () => fromBinary(ManufacturingEventSchema, record))
 }
 
-/** The same for JSON that is at hand, such as a corrected statement. */
+/** The same for parsed JSON, such as a corrected statement. */
 export function readStatementJson(json: JsonValue): ReadStatement {
   return readAs('JSON', () => eventOf(json))
 }

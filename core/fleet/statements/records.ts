@@ -21,7 +21,7 @@ export interface ReceivedStatement {
   readonly record: string
 }
 
-/** Bytes that are no statement become one that says so: people find them where they find the others. */
+/** Bytes that are no statement become an `unreadableRow`, so that people find them where they find the others. */
 export function receive(record: KafkaRecord): ReceivedStatement {
   const bytes = record.value ?? new Uint8Array()
   const name = recordName(record)
@@ -39,7 +39,7 @@ export function contentSha256(event: ManufacturingEvent): string {
   return sha256(statementContent(event)).toString('hex')
 }
 
-/** The same bytes, wherever they stand, are the same statement. */
+/** The id follows from the bytes, so the same bytes at another offset are the same statement. */
 function unreadable(bytes: Uint8Array, name: string, fault: string): ManufacturingEvent {
   const text = new TextDecoder().decode(bytes.subarray(0, longestTextKept))
   const id = sha256(bytes).subarray(0, 16)
@@ -67,7 +67,7 @@ export interface Quarantined {
   readonly findings: readonly Readonly<Record<'reason' | 'severity' | 'detail', string>>[]
 }
 
-/** What is quarantined must fit into a record, whatever came: together these stay below the broker's default of 1 MiB. */
+/** A quarantined record must fit into a record of Kafka: together these stay below the broker's default of 1 MiB. */
 const most = { keyBytes: 1_024, statementBytes: 512 * 1024, findings: 50 }
 
 /** `record` is the one in which the statement came. */
@@ -101,9 +101,7 @@ function sha256(bytes: Uint8Array): Buffer {
   return createHash('sha256').update(bytes).digest()
 }
 
-// What makes two statements the same.
-
-/** All that is said; of a row that nobody can read its text, but not where it stood: files grow, and come again. */
+/** Equal content makes statements the same. An unreadable row counts by its text, not its place: files grow and come again. */
 export function statementContent(statement: ManufacturingEvent): Uint8Array {
   if (statement.event.case !== 'unreadableRow') return toBinary(ManufacturingEventSchema, statement)
   const content = clone(ManufacturingEventSchema, statement)

@@ -1,4 +1,4 @@
-// What a statement says, in one form for all kinds: which components and which bike it names, and when it happened.
+// Reads statements of all kinds alike: the components and the bike that they name, and when it happened.
 import { type Timestamp, timestampMs } from '@bufbuild/protobuf/wkt'
 import type { ComponentReference, FittedPart, ManufacturingEvent } from '../../../proto/index.ts'
 
@@ -8,14 +8,17 @@ export interface ComponentName {
 }
 
 export interface SaidComponent {
-  /** `made`: it comes into being here; `fitted` and `removed` speak of a bike; `named` does not. */
+  /** `made`: the statement makes it known; `fitted` to and `removed` from a bike; `named`: remanufactured or recycled. */
   readonly role: 'made' | 'fitted' | 'removed' | 'named'
-  /** Empty where the statement tells none. */
+  /** Empty where the statement names none. */
   readonly slot: string
   readonly name: ComponentName
 }
 
-/** Whatever names no component is left out: fields.ts finds it. */
+/**
+ * A swap of BA1 for BA2 → [{role: 'removed', slot: 'battery', name: BA1}, {role: 'fitted', slot: 'battery', name: BA2}].
+ * References without a type or number are left out: the rule `fields` finds those.
+ */
 export function saidComponents({ event }: ManufacturingEvent): readonly SaidComponent[] {
   switch (event.case) {
     case 'componentProduced':
@@ -56,7 +59,7 @@ export function saidFrameNumber({ event }: ManufacturingEvent): string {
   return event.value !== undefined && 'frameNumber' in event.value ? event.value.frameNumber : ''
 }
 
-/** When what the statement tells came true; NaN where it does not say. */
+/** When it happened: the time of production, delivery or sale, else `occurredAt`. NaN where there is none. */
 export function happenedAtMs({ event, occurredAt }: ManufacturingEvent): number {
   switch (event.case) {
     case 'componentProduced':
@@ -71,12 +74,12 @@ export function happenedAtMs({ event, occurredAt }: ManufacturingEvent): number 
   }
 }
 
-/** NaN for none: no comparison with it holds, so rules about times find nothing in it. */
+/** NaN for none: every comparison with it is false, so rules about times find nothing. */
 export function timeMs(timestamp: Timestamp | undefined): number {
   return timestamp === undefined ? Number.NaN : timestampMs(timestamp)
 }
 
-/** As text for people and for evidence, also where it is no date. */
+/** As text for people and for evidence: `2026-03-02T10:00:00.000Z`, `open` where infinite, and `… ms` where it is no date. */
 export function timeText(ms: number): string {
   if (!Number.isFinite(ms)) return 'open'
   const date = new Date(ms)
@@ -85,7 +88,7 @@ export function timeText(ms: number): string {
 
 const dayMs = 24 * 60 * 60 * 1000
 
-/** One source tells the day, another the minute, a third the time of its own zone: less than a day is no contradiction. */
+/** One source gives the day, another the minute, a third the time of its own zone: less than a day is no contradiction. */
 export function isSameDay(aMs: number, bMs: number): boolean {
   return Math.abs(aMs - bMs) < dayMs
 }
@@ -95,8 +98,6 @@ export function isClearlyBefore(aMs: number, bMs: number): boolean {
   return bMs - aMs >= dayMs
 }
 
-// The order in which statements are best judged: what others lean on goes first, so that little has to wait.
-
 const ranks: Partial<Record<NonNullable<ManufacturingEvent['event']['case']>, number>> = {
   componentTypeDefined: 0,
   bikeModelDefined: 1,
@@ -105,7 +106,7 @@ const ranks: Partial<Record<NonNullable<ManufacturingEvent['event']['case']>, nu
 }
 const lastRank = 4
 
-/** Kafka keeps no order across keys. */
+/** Kafka keeps no order across keys. Definitions, components and bikes go first, so that few statements have to wait. */
 export function inOrder(a: ManufacturingEvent, b: ManufacturingEvent): number {
   return rankOf(a) - rankOf(b) || happenedAtMs(a) - happenedAtMs(b) || 0
 }

@@ -1,7 +1,7 @@
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
 import { CheckDigit } from '../../../proto/index.ts'
-import { checkDigitHolds, normaliseSerialNumber, serialFault, withCheckDigit } from './serial-number.ts'
+import { hasValidCheckDigit, normaliseSerialNumber, serialFault, withCheckDigit } from './serial-number.ts'
 
 test.each([
   ['small letters', 'ba12', 'BA12'],
@@ -21,7 +21,7 @@ test.each([
   ['MOD 37,36 between separators', CheckDigit.MOD_37_36, 'A12425-GABC-1234002-M', true],
   ['MOD 37,36, a letter wrong', CheckDigit.MOD_37_36, 'A12425GABD1234002M', false],
   ['none', CheckDigit.NONE, 'anything', true],
-])('check digit: %s', (_, kind, number, holds) => expect(checkDigitHolds(kind, number)).toBe(holds))
+])('check digit: %s', (_, kind, number, holds) => expect(hasValidCheckDigit(kind, number)).toBe(holds))
 
 test.each([[CheckDigit.LUHN], [CheckDigit.MOD_37_36]])(
   'check digit %i: what is completed holds, and no digit of it can be mistyped',
@@ -31,11 +31,11 @@ test.each([[CheckDigit.LUHN], [CheckDigit.MOD_37_36]])(
     fc.assert(
       fc.property(bodies, fc.nat(), fc.integer({ min: 1, max: 9 }), (body, place, shift) => {
         const number = complete(body)
-        expect(checkDigitHolds(kind, number)).toBe(true)
+        expect(hasValidCheckDigit(kind, number)).toBe(true)
         const at = place % number.length
         if (!/\d/.test(number[at] as string)) return
         const other = (Number(number[at]) + shift) % 10
-        expect(checkDigitHolds(kind, number.slice(0, at) + other + number.slice(at + 1))).toBe(false)
+        expect(hasValidCheckDigit(kind, number.slice(0, at) + other + number.slice(at + 1))).toBe(false)
       }),
     )
   },

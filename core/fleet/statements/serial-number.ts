@@ -5,7 +5,7 @@ import { CheckDigit } from '../../../proto/index.ts'
 
 export const longestSerialNumber = 64
 
-/** People and spreadsheets add spaces, small letters, full-width digits and invisible characters; none of them count. */
+/** Undoes what people and spreadsheets add: spaces, small letters, full-width digits, invisible characters. ` ba 1` → `BA1`. */
 export function normaliseSerialNumber(text: string): string {
   return text
     .normalize('NFKC')
@@ -21,18 +21,18 @@ export interface SerialForm {
 
 export type SerialFault = 'serial_format' | 'check_digit'
 
-/** The first thing that is wrong with a normalised number; undefined when nothing is. */
+/** The first fault of a normalised number; undefined when it has none. */
 export function serialFault(
   { serialPattern, checkDigit }: SerialForm,
   serialNumber: string,
 ): SerialFault | undefined {
   if (serialNumber.length > longestSerialNumber) return 'serial_format'
   if (!compilePattern(serialPattern)?.matches(serialNumber)) return 'serial_format'
-  return checkDigitHolds(checkDigit, serialNumber) ? undefined : 'check_digit'
+  return hasValidCheckDigit(checkDigit, serialNumber) ? undefined : 'check_digit'
 }
 
-/** A number without digits or letters has no check digit that could hold; separators such as `-` do not count. */
-export function checkDigitHolds(checkDigit: CheckDigit, serialNumber: string): boolean {
+/** Separators such as `-` do not count. A number without digits or letters has no valid check digit. */
+export function hasValidCheckDigit(checkDigit: CheckDigit, serialNumber: string): boolean {
   const characters = serialNumber.replace(/[^0-9A-Z]/g, '')
   if (checkDigit === CheckDigit.LUHN) return /\d$/.test(characters) && luhn.validate(asDigits(characters))
   if (checkDigit === CheckDigit.MOD_37_36) return characters.length > 1 && mod37_36.validate(characters)

@@ -17,14 +17,18 @@ function candidate(name: string, key: number) {
 
 test('one of two has it, and keeps it however often it asks', async () => {
   const [first, second, other] = [candidate('first', 1), candidate('second', 1), candidate('other', 2)]
-  expect([await first.hold(), await second.hold(), await first.hold()]).toEqual([true, false, true])
-  expect(await other.hold()).toBe(true)
+  expect([await first.isLeader(), await second.isLeader(), await first.isLeader()]).toEqual([
+    true,
+    false,
+    true,
+  ])
+  expect(await other.isLeader()).toBe(true)
 })
 
 test('who loses his session loses it to another, and is told', async () => {
   const [first, second] = [candidate('loser', 3), candidate('winner', 3)]
-  await first.hold()
+  await first.isLeader()
   await database.sql`select pg_terminate_backend(pid) from pg_stat_activity where application_name = 'loser'`
-  await expect.poll(() => second.hold(), { timeout: 10_000 }).toBe(true)
-  await expect.poll(() => first.hold().catch(() => 'broken'), { timeout: 10_000 }).toBe(false)
+  await expect.poll(() => second.isLeader(), { timeout: 10_000 }).toBe(true)
+  await expect.poll(() => first.isLeader().catch(() => 'broken'), { timeout: 10_000 }).toBe(false)
 })

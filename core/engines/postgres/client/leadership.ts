@@ -8,7 +8,7 @@ import type { Sql } from './connect.ts'
  */
 export function createLeadership(sql: Sql, key: number): Leadership {
   return {
-    async hold() {
+    async isLeader() {
       const [mine] = await sql`
         select from pg_locks
         where locktype = 'advisory' and pid = pg_backend_pid() and objid = ${key}::bigint::oid`

@@ -38,7 +38,7 @@ export function createBikeChanges(sql: Sql): BikeChanges {
   return {
     waiting: async (limit) => (await waitingRows(sql, limit)).map(changedBike),
     async published(bikes) {
-      // Who holds a row is changing the bike, so it is published again anyway; who waited for him might wait in a circle.
+      // A locked row belongs to somebody who is changing the bike, so it is published again anyway. Waiting might be in a circle.
       const { count } = await sql`
         update bike_changes set published_version = greatest(published_version, given.version)
         from unnest(

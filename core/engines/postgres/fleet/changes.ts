@@ -1,4 +1,4 @@
-// Writes what applied statements change, one statement of SQL for all changes of a kind. What was, is kept by triggers.
+// Writes changes, all of a kind in a batch with one statement of SQL. Triggers keep the rows as they were.
 import type { ChangeKind, StatedChange, WriteBatch } from '../../../fleet/judging/changes/changes.ts'
 import type { BikeFact, ComponentFact } from '../../../fleet/judging/facts.ts'
 import type { Sql, Transaction } from '../client/connect.ts'

@@ -1,4 +1,4 @@
-// Loads what is known of some subjects, in a few queries however many they are.
+// Loads the facts about some subjects, in a few queries however many they are.
 
 import { CheckDigit } from '../../../../proto/index.ts'
 import type {
@@ -63,7 +63,7 @@ type TypeRow = Omit<ComponentTypeFact, 'checkDigit' | 'faultCodes'> & {
   codes: [number | null, number | null]
 }
 
-/** Of the statement that said so. */
+/** Source and time of the statement that made the definition. */
 const definitionColumns = (tx: Transaction) => tx`source, ${ms(tx, tx`occurred_at`)} as "definedAtMs"`
 
 async function loadTypes(tx: Transaction, types: readonly string[]): Promise<ComponentTypeFact[]> {

@@ -1,4 +1,4 @@
-// What was said about a bike, and what its records said before they were changed; newest first.
+// Statements about a bike, and its rows as they were before they changed; newest first.
 import { fromBinary } from '@bufbuild/protobuf'
 import { z } from 'zod'
 import { ManufacturingEventSchema } from '../../../../proto/index.ts'

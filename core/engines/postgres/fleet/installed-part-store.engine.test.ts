@@ -67,7 +67,7 @@ const remove = (bikeId: string, days: number) => sql`
 const report = (bikeId: string, serialNumber: string, days: number): PartReport => ({
   ...{ bikeId, slot: 'battery', serialNumber, toldAtMs: startMs + days * dayMs, trackId: randomUUID() },
 })
-const takeIn = (...reports: PartReport[]) => createInstalledPartStore(sql).takeIn(reports, installedPartPlan)
+const takeIn = (...reports: PartReport[]) => createInstalledPartStore(sql).update(reports, installedPartPlan)
 
 const findingsOf = async (bikeId: string) =>
   (

@@ -1,4 +1,4 @@
-// What bikes report of their parts, in PostgreSQL.
+// Reports of installed parts, in PostgreSQL.
 import type { InstalledPartStore, PartReport, ReportingBikes } from '../../../fleet/installed-parts/port.ts'
 import type { Sql, Transaction } from '../client/connect.ts'
 import { reconcile, storedReports } from './installed-part-findings.ts'
@@ -6,7 +6,7 @@ import { lockSubjects } from './subject-locks.ts'
 
 export function createInstalledPartStore(sql: Sql): InstalledPartStore {
   return {
-    async takeIn(reports, plan) {
+    async update(reports, plan) {
       if (reports.length === 0) return { opened: 0, closed: 0 }
       const bikeIds = [...new Set(reports.map(({ bikeId }) => bikeId))]
       return sql.begin(async (tx) => {
@@ -30,7 +30,7 @@ async function reportingBikes(tx: Transaction, bikeIds: readonly string[]): Prom
   }
 }
 
-/** Of unknown bikes, too. */
+/** Also of bikes that are not registered. */
 async function allReports(tx: Transaction, bikeIds: readonly string[]): Promise<PartReport[]> {
   return tx<PartReport[]>`
     select bike_id as "bikeId", slot, serial_number as "serialNumber", track_id as "trackId",

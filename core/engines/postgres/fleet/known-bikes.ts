@@ -1,4 +1,4 @@
-// What is known of bikes, in PostgreSQL: the newest entity of each.
+// Known bikes in PostgreSQL: the newest entity of each.
 import type { KnownBikes } from '../../../fleet/bikes/port.ts'
 import type { Sql } from '../client/connect.ts'
 
@@ -21,7 +21,7 @@ export function createKnownBikes(sql: Sql): KnownBikes {
   }
 }
 
-/** Which of these bikes have changes that did not become known yet; all that are registered when none are named. */
+/** Those of these bikes, or of all, that have changes which are not known yet. */
 export async function notYetKnown(sql: Sql, bikeIds?: readonly string[]): Promise<string[]> {
   const asked = bikeIds === undefined ? null : [...bikeIds]
   const rows = await sql<{ bikeId: string }[]>`

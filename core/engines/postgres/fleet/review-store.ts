@@ -1,4 +1,4 @@
-// What waits for review, and all that is stored of a statement and of what may explain it, in PostgreSQL.
+// Reads statements for review from PostgreSQL: lists, one with its judgements and decisions, and the ground for suggestions.
 import { fromBinary } from '@bufbuild/protobuf'
 import { z } from 'zod'
 import { ManufacturingEventSchema } from '../../../../proto/index.ts'

@@ -1,4 +1,4 @@
-// What a statement can change in the master data.
+// The changes that a statement can make in the master data.
 
 import type { ComponentName } from '../../statements/said.ts'
 import type { BikeFact, ComponentFact, ComponentTypeFact, InstallationFact, ModelFact } from '../facts.ts'
@@ -11,8 +11,8 @@ export type Change =
   | { readonly kind: 'change_bike'; readonly bike: BikeFact }
   | { readonly kind: 'add_component'; readonly component: ComponentFact }
   | { readonly kind: 'change_component'; readonly component: ComponentFact }
-  /** Open; a statement that is judged together with this one ends it at `toldUntilMs`, unless that is Infinity. */
-  | { readonly kind: 'install'; readonly installation: InstallationFact; readonly toldUntilMs?: number }
+  /** It has no end yet. A statement that is judged together with this one ends it at `pendingUntilMs`, if that is finite. */
+  | { readonly kind: 'install'; readonly installation: InstallationFact; readonly pendingUntilMs?: number }
   /** The installation began earlier than was known. */
   | {
       readonly kind: 'backdate'
@@ -27,7 +27,9 @@ export type Change =
       readonly untilMs: number
       readonly removedBy?: string
     }
-  /** The installation ends, and the component came back before the end that was known, which is that of its second stay. */
+  /**
+   * One known stay becomes two: the component was removed at `untilMs` and came back. The known end is that of the second stay.
+   */
   | {
       readonly kind: 'split'
       readonly installation: InstallationFact
@@ -52,12 +54,12 @@ export type Change =
       readonly saidBy: string
     }
   | { readonly kind: 'alias'; readonly name: ComponentName; readonly componentId: string }
-  /** The name is the component's no longer. */
+  /** Takes an alias away again. */
   | { readonly kind: 'unalias'; readonly name: ComponentName; readonly componentId: string }
   | ServiceChange
-  /** Accepted, and remembered as doubtful. */
+  /** A doubt that stays although the statement is applied. */
   | ({ readonly kind: 'flag'; readonly finding: Finding } & About)
-  /** What was doubtful about a bike is explained. */
+  /** Closes a doubt about a bike. */
   | {
       readonly kind: 'explain'
       readonly bikeId: string
@@ -91,5 +93,5 @@ interface About {
   readonly componentId?: string
 }
 
-/** What a statement changes, or why it can change nothing. */
+/** The changes that follow from a statement, or the reasons why there can be none. */
 export type Derived = { readonly changes: readonly Change[] } | { readonly impossible: readonly Finding[] }

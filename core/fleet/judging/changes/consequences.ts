@@ -1,5 +1,5 @@
-// What follows from changes: the order in which they are written, which subjects they touch, whose word they overrule, and
-// which bikes' reported parts have to be compared again.
+// Consequences of changes: the batches in which they are written, the subjects that they touch, the statements that they
+// overrule, and the bikes whose reported parts are compared again. Pure.
 import {
   bikeSubject,
   componentSubject,
@@ -100,7 +100,7 @@ function rowsOf(change: Change): string[] {
   }
 }
 
-/** Subjects that the changes may have decided for statements that wait. `facts` has the changes applied. */
+/** Subjects of what has changed: statements that wait for one of them are judged again. `facts` has the changes applied. */
 export function touchedBy(changes: readonly Change[], facts: WorkingFacts): string[] {
   return [...new Set(changes.flatMap((change) => touchedByOne(change, facts)))]
 }
@@ -140,7 +140,10 @@ function touchedByOne(change: Change, facts: WorkingFacts): string[] {
   }
 }
 
-/** Statements that gave a beginning or an end which the changes replace, by event id: they are judged again. */
+/**
+ * Event ids of statements that gave a beginning or an end which a change replaces. They are judged again, and may have to
+ * wait: a removal that arrives after a later one has been applied takes its place.
+ */
 export function overruledBy(changes: readonly Change[]): string[] {
   return changes.flatMap((change) => {
     if (change.kind === 'backdate') return change.installation.installedBy ?? []
@@ -156,7 +159,7 @@ export interface ChangedParts {
   readonly components: ReadonlyMap<string, string>
 }
 
-/** What bikes report of their parts may agree with the records now, or no longer. */
+/** After these changes, reports of parts may agree with the records that did not, or the other way round. */
 export function changedParts(changes: readonly StatedChange[]): ChangedParts {
   const bikes = new Map<string, string>()
   const components = new Map<string, string>()

@@ -1,11 +1,11 @@
-// What the database refuses, known beforehand: changes that would put one thing in two places or give one name to two things.
+// Finds changes that the database would refuse: one component in two places, two in one slot, one number on two things.
 
 import { componentSubject, frameSubject } from '../../statements/subjects.ts'
 import type { FleetFacts, InstallationFact } from '../facts.ts'
 import { type Finding, finding } from '../findings.ts'
 import type { Change } from './changes.ts'
 
-/** Nobody can accept these findings away: they need a correction or a merge. */
+/** Reviewers cannot accept these findings: a correction or a merge is needed. */
 export function guard(changes: readonly Change[], facts: FleetFacts): Finding[] {
   return [...changes.flatMap((change) => takenNames(change, facts)), ...takenPlaces(changes, facts)]
 }
@@ -44,16 +44,16 @@ function takenPlaces(changes: readonly Change[], facts: FleetFacts): Finding[] {
   })
 }
 
-/** A stay, or the part of it that was not known. */
+/** The time that a change adds to the stays of a component: the whole stay, or the part before its known beginning. */
 function addedStay(change: Change): InstallationFact[] {
   if (change.kind === 'install')
-    return [{ ...change.installation, untilMs: change.toldUntilMs ?? change.installation.untilMs }]
+    return [{ ...change.installation, untilMs: change.pendingUntilMs ?? change.installation.untilMs }]
   if (change.kind !== 'backdate') return []
   const { installation, fromMs } = change
   return [{ ...installation, fromMs, untilMs: installation.fromMs }]
 }
 
-/** The installation as the changes leave it. */
+/** An installation after the changes: shorter, or split in two, where one of them ends it. */
 const left = (changes: readonly Change[]) => (each: InstallationFact) => {
   const end = changes.find(
     (change) =>

@@ -1,4 +1,4 @@
-// What is changed by statements about components: made, fitted, taken out, exchanged, made anew, ended.
+// Changes by statements about components: produced, installed, removed, swapped, remanufactured, recycled.
 import type {
   ComponentProduced,
   ComponentRecycled,
@@ -15,7 +15,7 @@ import { bikeUnknown, componentUnknown, typeUnknown } from '../rules/known.ts'
 import { fittingOf, type Move, movesOf, removalOf } from '../rules/occupancy.ts'
 import type { Change, Derived, ServiceChange } from './changes.ts'
 
-/** A component's id is that of the statement that first told of it: the same topic gives the same ids. */
+/** A component's id is the event id of the statement that made it known, so reading the topic again gives the same ids. */
 export function componentProduced(
   { eventId }: ManufacturingEvent,
   said: ComponentProduced,
@@ -62,7 +62,10 @@ export function componentRemoved(statement: ManufacturingEvent, facts: FleetFact
     : { changes: moves.flatMap((move) => remove(move, facts, statement.eventId)) }
 }
 
-/** What is in the slot leaves it, also when it is not what the statement says and a reviewer believes it all the same. */
+/**
+ * A swap empties the slot. If it holds another component than the statement names, and a reviewer accepted that, the other
+ * component leaves.
+ */
 export function componentSwapped(
   statement: ManufacturingEvent,
   { slot }: ComponentSwapped,
@@ -100,7 +103,7 @@ export function componentSwapped(
   }
 }
 
-/** A revision that is not told stays, and so does one that is told of a later time. */
+/** A revision that the statement does not give stays, and so does one that is known of a later time. */
 export function componentRemanufactured(
   { occurredAt }: ManufacturingEvent,
   { component, hardwareRevision, firmwareRevision }: ComponentRemanufactured,
@@ -123,7 +126,7 @@ export function componentRemanufactured(
   }
 }
 
-/** Of two revisions of one moment the greater counts, whichever is told first. */
+/** The latest revision counts. Of two of one moment the greater one counts, so that the order of statements does not matter. */
 function counts(
   revision: string,
   atMs: number,
@@ -147,7 +150,7 @@ export function componentRecycled(
   }
 }
 
-/** What is fitted is taken to be there from then on. */
+/** A fitted component stays until a statement says otherwise. One that is known to be there since later is backdated. */
 export function install(
   move: Move,
   facts: FleetFacts,
@@ -155,18 +158,18 @@ export function install(
 ): Change[] {
   const fitting = fittingOf(move, facts, leaving)
   if (fitting.kind === 'known') return []
-  const { bikeId, component, said, atMs: fromMs, untilMs: toldUntilMs } = move
+  const { bikeId, component, said, atMs: fromMs, untilMs: pendingUntilMs } = move
   if (fitting.kind === 'earlier')
     return [{ kind: 'backdate', installation: fitting.installation, fromMs, installedBy }]
   const place = { bikeId, slot: said.slot, componentId: component.componentId }
   const installation = { ...place, fromMs, untilMs: Number.POSITIVE_INFINITY, installedBy }
   return [
-    { kind: 'install', installation, toldUntilMs },
+    { kind: 'install', installation, pendingUntilMs },
     { kind: 'explain', bikeId, reason: 'part_missing', subject: said.slot },
   ]
 }
 
-/** Where another time is known, a reviewer believes this one. */
+/** An end that contradicts the known one gets here only when a reviewer accepted it; it replaces the known end. */
 function remove(move: Move, facts: FleetFacts, removedBy: string): Change[] {
   const removal = removalOf(move, facts)
   if (removal.kind === 'known' || removal.kind === 'absent') return []
@@ -177,7 +180,7 @@ function remove(move: Move, facts: FleetFacts, removedBy: string): Change[] {
   return [{ kind: 'split', ...end, again: { fromMs, installedBy } }]
 }
 
-/** What the statement fits and removes, or what is not known of that. */
+/** The moves of the statement, or findings about the bike and the components that are unknown. */
 function movesIn(statement: ManufacturingEvent, facts: FleetFacts): readonly Move[] | Impossible {
   const frameNumber = saidFrameNumber(statement)
   const impossible = saidComponents(statement)

@@ -1,4 +1,4 @@
-// What a statement that is believed changes, given what is known; nothing where it tells nothing new.
+// Derives the changes of a statement from what is known. A statement that says nothing new changes nothing.
 import type { BikeDelivered, BikeProduced, BikeSold, ManufacturingEvent } from '../../../../proto/index.ts'
 import { isSameDay, saidComponents, timeMs } from '../../statements/said.ts'
 import { frameSubject } from '../../statements/subjects.ts'
@@ -18,6 +18,7 @@ import {
   install,
 } from './of-components.ts'
 
+/** `bikeDelivered` for a known bike → {changes: [change_bike]}; for an unknown one → {impossible: [bike_unknown]}. */
 export function changesOf(statement: ManufacturingEvent, facts: FleetFacts): Derived {
   const { event } = statement
   switch (event.case) {
@@ -47,8 +48,6 @@ export function changesOf(statement: ManufacturingEvent, facts: FleetFacts): Der
       return { impossible: [finding('unreadable', '', { detail: 'the statement says nothing' })] }
   }
 }
-
-// What is changed by statements about bikes: made, delivered, sold.
 
 export function bikeProduced(statement: ManufacturingEvent, said: BikeProduced, facts: FleetFacts): Derived {
   const impossible = saidComponents(statement)
@@ -92,7 +91,10 @@ export function bikeDelivered({ frameNumber, deliveredAt }: BikeDelivered, facts
   return { changes: changed(bike, { deliveredAtMs: timeMs(deliveredAt) }) }
 }
 
-/** Sales may be told in any order: each ownership ends where that of another rider begins. */
+/**
+ * Sales may arrive in any order. An ownership ends where that of the next rider begins, so a sale between two known ones ends
+ * the first and ends itself where the second begins.
+ */
 export function bikeSold(
   { eventId }: ManufacturingEvent,
   { frameNumber, riderId, soldAt }: BikeSold,

@@ -15,7 +15,7 @@ export const billOfMaterials: Rule = {
   },
 }
 
-/** Of a bike that was registered by hand, no model is known. */
+/** A bike that was registered by hand has no model. */
 function modelOf(event: ManufacturingEvent, facts: FleetFacts): ModelFact | undefined {
   const modelId =
     event.event.case === 'bikeProduced'

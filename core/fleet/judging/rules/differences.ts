@@ -1,11 +1,11 @@
-// Two sides of the same facts: where they differ, and where one tells what the other does not know.
+// Compares a fact as it is said with the fact as it is known: where they differ, and where one side says more.
 
 import type { ComponentProduced } from '../../../../proto/index.ts'
 import { isSameDay, timeMs, timeText } from '../../statements/said.ts'
 import type { ComponentFact } from '../facts.ts'
 import { type Finding, finding, type StatementReason } from '../findings.ts'
 
-/** A fact as it is said and as it is known; empty where a side does not tell. */
+/** A side is empty where it does not say anything. */
 export interface Sides {
   readonly field: string
   readonly said: string
@@ -16,13 +16,13 @@ export function sides(field: string, said: string, known = ''): Sides {
   return { field, said, known }
 }
 
-/** Less than a day apart is the same time, told roughly. */
+/** Times less than a day apart are the same time: one source gives the day, another the minute. */
 export function timeSides(field: string, saidMs: number, knownMs: number): Sides {
   if (Number.isNaN(saidMs)) return sides(field, '', timeText(knownMs))
   return sides(field, timeText(isSameDay(saidMs, knownMs) ? knownMs : saidMs), timeText(knownMs))
 }
 
-/** What one side does not know contradicts nothing. */
+/** A side that says nothing contradicts nothing. */
 export function differencesIn(facts: readonly Sides[]): readonly Sides[] {
   return facts.filter(({ said, known }) => said !== '' && known !== '' && said !== known)
 }
@@ -31,7 +31,11 @@ export function hasNews(facts: readonly Sides[]): boolean {
   return facts.some(({ said, known }) => said !== '' && known === '')
 }
 
-/** `reason` where the sides differ, said before where they are the same, nothing where they complete each other. */
+/**
+ * `reason` where the sides differ, `said_before` where they are the same, nothing where the statement completes the known facts.
+ *
+ *     batch said B8, known B7 → [reason]; said B7, known B7 → [said_before]; said B7, known nothing → []
+ */
 export function compare(reason: StatementReason, subject: string, facts: readonly Sides[]): Finding[] {
   const differences = differencesIn(facts)
   if (differences.length > 0) return [contradiction(reason, subject, differences)]
@@ -53,9 +57,7 @@ export function saidBefore(subject: string): Finding {
   return finding('said_before', subject, { detail: `what is said of ${subject} is known` })
 }
 
-// What a plant tells of a component, beside what is known of it.
-
-/** What was made anew has other revisions than it was produced with. */
+/** A plant's facts of a component. A remanufactured component has other revisions than it was produced with. */
 export function componentSides(said: ComponentProduced, known: ComponentFact): readonly Sides[] {
   return [
     ...(known.hardwareRevisedAtMs === undefined
@@ -70,7 +72,7 @@ export function componentSides(said: ComponentProduced, known: ComponentFact): r
   ]
 }
 
-/** Its number was merged into the known component, but the facts are another's. */
+/** The number was merged into the known component, but the facts are those of another component. */
 export function isNamesake(said: ComponentProduced, known: ComponentFact): boolean {
   const isMerged = said.component?.serialNumber !== known.serialNumber
   return isMerged && differencesIn(componentSides(said, known)).length > 0

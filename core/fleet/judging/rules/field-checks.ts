@@ -1,4 +1,4 @@
-// What can be wrong with a field, whatever statement it is in.
+// Checks of fields, whatever statement they are in, and of definitions.
 import type { Timestamp } from '@bufbuild/protobuf/wkt'
 import type { ComponentReference, FittedPart } from '../../../../proto/index.ts'
 import { type BikeModelDefined, CheckDigit, type ComponentTypeDefined } from '../../../../proto/index.ts'
@@ -10,7 +10,7 @@ export type Fault = readonly [field: string, fault: string]
 
 export const longestText = 256
 const typePattern = /^[a-z][a-z0-9_]{0,63}$/
-/** What a Timestamp may be. */
+/** The range of a Timestamp. */
 const earliestMs = Date.parse('0001-01-01T00:00:00Z')
 const latestMs = Date.UTC(9999, 11, 31)
 
@@ -26,7 +26,7 @@ export function text(field: string, value: string, longest = longestText): Fault
 /** No bike has more parts, and no model more slots. */
 const mostEntries = 64
 
-/** What is in a list, unless that is endless. */
+/** Faults of the entries of a list; a list that is too long is one fault. */
 export function entries<V>(
   field: string,
   all: readonly V[],
@@ -36,7 +36,7 @@ export function entries<V>(
   return all.flatMap((value, index) => faults(`${field}[${index}]`, value, index))
 }
 
-/** What may be empty must not be endless either. */
+/** Texts that may be empty, but not too long. */
 export function optionalTexts<Name extends string>(
   values: Readonly<Record<Name, string>>,
   names: readonly Name[],
@@ -73,8 +73,6 @@ export function fittedPart(field: string, part: FittedPart | undefined): Fault[]
   if (part === undefined) return [[field, 'is missing']]
   return [...text(`${field}.slot`, part.slot), ...component(`${field}.component`, part.component)]
 }
-
-// What can be wrong with the definition of a type or a model.
 
 const longestPattern = 256
 

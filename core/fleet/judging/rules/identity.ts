@@ -1,4 +1,4 @@
-// What is known already: the same facts, said again, or others, in contradiction.
+// Finds statements about known things: the same facts again, or facts that contradict the known ones.
 import type { BikeProduced, ComponentProduced, ManufacturingEvent } from '../../../../proto/index.ts'
 import { isSameDay, saidComponents, timeMs } from '../../statements/said.ts'
 import { bikeSubject, componentSubject, frameSubject } from '../../statements/subjects.ts'

@@ -1,4 +1,4 @@
-// All rules by which a statement is judged: its fields first. The others do not depend on each other's order.
+// All rules, in the order in which they are asked: fields first. The order of the others does not matter.
 import { billOfMaterials } from './bill-of-materials.ts'
 import { definitions } from './definitions.ts'
 import { fields } from './fields.ts'

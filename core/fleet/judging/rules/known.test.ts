@@ -19,8 +19,8 @@ const bell = statement({
 test.each<RuleCase>([
   ['a number of another form', made('X1'), ['serial_format']],
   ['also where nobody knows it', removed('BA1O'), ['serial_format', 'component_unknown']],
-  ['a check digit that does not hold', built({ frameNumber: '79927398710' }), ['check_digit'], luhn],
-  ['a check digit that holds', built({ frameNumber: '79927398713' }), [], luhn],
+  ['a wrong check digit', built({ frameNumber: '79927398710' }), ['check_digit'], luhn],
+  ['a valid check digit', built({ frameNumber: '79927398713' }), [], luhn],
   [
     'a frame number of another form',
     delivered(madeMs + day, 'F 7'),

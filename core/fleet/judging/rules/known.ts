@@ -1,4 +1,4 @@
-// What a statement names and nobody has told of, and numbers that do not look like those of their type.
+// Rules about names: bikes, components, models and types that are unknown, and numbers that do not look like their type's.
 
 import type { ManufacturingEvent } from '../../../../proto/index.ts'
 import type { ComponentName } from '../../statements/said.ts'

@@ -1,4 +1,4 @@
-// Where components are according to what is known, as far as a statement that fits or removes one is concerned.
+// Compares the moves of a statement, components that it fits or removes, with the known places of those components.
 import type { ManufacturingEvent } from '../../../../proto/index.ts'
 import {
   happenedAtMs,
@@ -7,20 +7,20 @@ import {
   saidComponents,
   saidFrameNumber,
 } from '../../statements/said.ts'
-import type { BikeFact, ComponentFact, FleetFacts, InstallationFact, ToldMove } from '../facts.ts'
+import type { BikeFact, ComponentFact, FleetFacts, InstallationFact, PendingMove } from '../facts.ts'
 
 export interface Move {
   readonly said: SaidComponent
   readonly bikeId: string
   readonly component: ComponentFact
   readonly atMs: number
-  /** Of what is fitted: until when it is there, as far as statements that are judged together tell; else Infinity. */
+  /** When a fitted component leaves again, by statements that are judged together; else Infinity. */
   readonly untilMs: number
-  /** Of what is removed: its next installation in the bike, as far as statements that are judged together tell. */
-  readonly comesBack: ToldMove | undefined
+  /** When a removed component comes back to the bike, by statements that are judged together. */
+  readonly comesBack: PendingMove | undefined
 }
 
-/** Components that a statement fits or removes, where they and the bike are known. */
+/** Only of known components, and a known bike. */
 export function movesOf(event: ManufacturingEvent, facts: FleetFacts): readonly Move[] {
   const bikeId = saidBikeId(event, facts)
   const atMs = happenedAtMs(event)
@@ -30,8 +30,8 @@ export function movesOf(event: ManufacturingEvent, facts: FleetFacts): readonly 
     const component = facts.component(said.name)
     if (component === undefined) return []
     const move = { frameNumber, componentId: component.componentId, afterMs: atMs }
-    const untilMs = facts.nextTold('removed', move)?.atMs ?? Number.POSITIVE_INFINITY
-    return [{ said, bikeId, component, atMs, untilMs, comesBack: facts.nextTold('fitted', move) }]
+    const untilMs = facts.nextPending('removed', move)?.atMs ?? Number.POSITIVE_INFINITY
+    return [{ said, bikeId, component, atMs, untilMs, comesBack: facts.nextPending('fitted', move) }]
   })
 }
 
@@ -41,19 +41,23 @@ function saidBikeId(event: ManufacturingEvent, facts: FleetFacts): string | unde
 }
 
 export type Fitting =
-  /** It is known to be there, since about then. */
+  /** It is known to be there since about that time. */
   | { readonly kind: 'known' }
-  /** It is known to be there, since later than that, and nothing is known of the time between. */
+  /** It is known to be there since later; nothing is known of the time between. */
   | { readonly kind: 'earlier'; readonly installation: InstallationFact }
   | {
       readonly kind: 'new'
       /** The component's other places from that time until it leaves. */
       readonly elsewhere: readonly InstallationFact[]
-      /** What else is in the slot from that time until the component leaves. */
+      /** Other components in the slot from that time until the component leaves. */
       readonly inSlot: readonly InstallationFact[]
     }
 
-/** `leaving` is the component that makes room in the same statement. */
+/**
+ * `leaving` is the component that the same statement removes.
+ *
+ *     BA1 fitted on day 5; known in the same slot since day 10, slot empty before → {kind: 'earlier'}
+ */
 export function fittingOf(
   { said, bikeId, component, atMs, untilMs }: Move,
   facts: FleetFacts,
@@ -76,12 +80,12 @@ export function fittingOf(
 }
 
 export type Removal =
-  /** It is there, and nobody has said until when. */
+  /** It is there, and has no known end. */
   | { readonly kind: 'new'; readonly installation: InstallationFact }
   /** It is known to have been removed about then. */
   | { readonly kind: 'known' }
-  /** It is known to have been removed later, and told to have come back before that. */
-  | { readonly kind: 'between'; readonly installation: InstallationFact; readonly comesBack: ToldMove }
+  /** It is known to have been removed later, and a statement judged together with this one brings it back before that. */
+  | { readonly kind: 'between'; readonly installation: InstallationFact; readonly comesBack: PendingMove }
   /** It is known to have been removed at quite another time. */
   | { readonly kind: 'other_time'; readonly installation: InstallationFact }
   | { readonly kind: 'absent' }

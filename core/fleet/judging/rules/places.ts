@@ -1,4 +1,4 @@
-// Components that cannot be where a statement puts them, takes them from, or leaves them.
+// Finds components that cannot be where a statement puts them, or takes them from.
 
 import type { ManufacturingEvent } from '../../../../proto/index.ts'
 import { happenedAtMs, saidComponents, timeText } from '../../statements/said.ts'
@@ -93,14 +93,14 @@ function removalFindings(move: Move, facts: FleetFacts): Finding[] {
   ]
 }
 
-/** What is made new or recycled is in no bike, and what is recycled is gone. */
+/** A component that is remanufactured or recycled is in no bike, and a recycled one is gone for ever. */
 function lifeFindings(event: ManufacturingEvent, facts: FleetFacts): Finding[] {
   return saidComponents(event).flatMap(({ role, name }) => {
     const component = role === 'named' ? facts.component(name) : undefined
     if (component === undefined) return []
     const subject = componentSubject(name)
     const atMs = happenedAtMs(event)
-    // What was made new may be fitted later.
+    // A remanufactured component may be fitted later.
     const isOver = event.event.case === 'componentRecycled'
     const there = facts
       .installationsOf(component.componentId)

@@ -12,7 +12,7 @@ import type { Review } from '../review/port.ts'
 import { createReview } from '../review/review.ts'
 import { contentSha256 } from '../statements/records.ts'
 
-export interface FleetRig {
+export interface FleetEnvironment {
   readonly store: FleetStore
   /** One batch. */
   intake(statements: readonly ManufacturingEvent[]): Promise<IntakePlan>
@@ -20,7 +20,7 @@ export interface FleetRig {
   settle(): Promise<void>
   /** States by event id, of all statements. */
   states(): Promise<ReadonlyMap<string, string>>
-  /** What master data says now, without ids of rows and times of writing. */
+  /** The master data as it is now, without ids of rows and times of writing. */
   picture(): Promise<unknown>
 }
 
@@ -31,7 +31,7 @@ export function createReviewOn(sql: Sql, rules: readonly Rule[] = allRules): Rev
 
 const mostRounds = 1_000
 
-export function createFleetRig(sql: Sql, rules: readonly Rule[] = allRules): FleetRig {
+export function createFleetEnvironment(sql: Sql, rules: readonly Rule[] = allRules): FleetEnvironment {
   const store = createFleetStore(sql)
   return {
     store,

@@ -12,7 +12,7 @@ import {
 import type { BatchConsumer } from '../../engines/kafka/port.ts'
 import { type Topic, topicName } from '../../topics.ts'
 
-export interface WorkerRig {
+export interface WorkerEnvironment {
   /** Of a fleet process, but for its database. */
   readonly env: Readonly<Record<string, string>>
   readonly producer: ReturnType<typeof createProducer>
@@ -27,7 +27,10 @@ export interface WorkerRig {
   close(): Promise<void>
 }
 
-export async function createWorkerRig(brokers: readonly string[], namespace: string): Promise<WorkerRig> {
+export async function createWorkerEnvironment(
+  brokers: readonly string[],
+  namespace: string,
+): Promise<WorkerEnvironment> {
   const log = pino({ level: 'silent' })
   await ensureTopics({ brokers, namespace })
   const producer = createProducer({ brokers, name: 'test', log })
