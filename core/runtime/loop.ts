@@ -1,6 +1,6 @@
 // Work that is done round after round for as long as a process lives.
 import type { Logger } from 'pino'
-import { pause } from './waiting.ts'
+import { pause } from './back-off.ts'
 
 export interface Loop {
   run(signal: AbortSignal): Promise<void>

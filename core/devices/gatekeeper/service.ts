@@ -1,8 +1,8 @@
 // The service gatekeeper, put together: the broker asks it, it asks PostgreSQL.
 import { openPostgres } from '../../engines/postgres/client/open.ts'
 import { createDeviceStore } from '../../engines/postgres/devices/device-store.ts'
+import { within } from '../../runtime/back-off.ts'
 import type { Service } from '../../runtime/service.ts'
-import { within } from '../../runtime/waiting.ts'
 import type { ScopeOf } from '../../services.ts'
 import { createGatekeeper } from './app.ts'
 import { createGatekeeperMetrics } from './metrics.ts'

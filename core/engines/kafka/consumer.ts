@@ -1,6 +1,6 @@
 // Batch consumers that survive Kafka's absence: they keep opening memberships until told to stop.
 import type { Logger } from 'pino'
-import { pause } from '../../runtime/waiting.ts'
+import { pause } from '../../runtime/back-off.ts'
 import { explain } from './client.ts'
 import { type Batch, joinGroup, type Membership, type MembershipOptions } from './membership.ts'
 import type { BatchConsumer, BatchLimits, PartitionLag } from './port.ts'
@@ -18,8 +18,8 @@ export interface ConsumerOptions {
 // The engines' clients end what takes them longer than half a minute. What takes much longer is repeated by them, or hangs.
 const defaultLongBatchMs = 120_000
 
-export function createBatchConsumer(options: ConsumerOptions): BatchConsumer {
-  const consumption = createConsumption(options)
+export function createBatchConsumer(options: ConsumerOptions, join = joinGroup): BatchConsumer {
+  const consumption = createConsumption(options, join)
   return {
     run: (handle, signal) =>
       consumption.run(async (membership, batch) => {
@@ -59,7 +59,7 @@ export interface Consumption {
 }
 
 /** What batch and transactional consumers have in common. */
-export function createConsumption(options: ConsumerOptions): Consumption {
+export function createConsumption(options: ConsumerOptions, join = joinGroup): Consumption {
   const { group, log, longBatchMs = defaultLongBatchMs } = options
   const membershipOptions: MembershipOptions = { ...options, name: group }
   let current: Membership | undefined
@@ -75,8 +75,8 @@ export function createConsumption(options: ConsumerOptions): Consumption {
     async run(deliver, signal, onJoin) {
       for (let attempt = 0; !signal.aborted; attempt++) {
         try {
-          current = await joinGroup(membershipOptions)
-          await onJoin?.()
+          current = await join(membershipOptions, signal)
+          if (!signal.aborted) await onJoin?.()
           for (;;) {
             const next = current.next(signal)
             trouble = undefined
@@ -115,7 +115,7 @@ export function createConsumption(options: ConsumerOptions): Consumption {
     },
     lag: async () => (await current?.lag().catch(() => undefined)) ?? [],
     inFlight: () => current?.inFlight() ?? 0,
-    trouble: () => trouble ?? slowness(),
+    trouble: () => trouble ?? current?.trouble() ?? slowness(),
     close: async () => {
       await current?.close()
       current = undefined

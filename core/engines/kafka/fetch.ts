@@ -7,7 +7,7 @@ export type Isolation = 'committed' | 'uncommitted'
 
 export interface FetchOptions {
   /** Knows the brokers. */
-  readonly consumer: Consumer
+  readonly consumer: Pick<Consumer, 'metadata' | 'topics'>
   readonly pool: ConnectionPool
   /** The broker to ask, which must lead all the partitions. */
   readonly node: number

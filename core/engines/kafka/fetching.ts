@@ -1,21 +1,22 @@
 // Fetches the assigned partitions into the buffer: one loop a broker, each with one request at a time.
 import type { ConnectionPool, Consumer } from '@platformatic/kafka'
 import { fetchRecords } from './fetch.ts'
-import type { Notifier } from './notifier.ts'
+import type { StartOffset } from './offsets.ts'
 import type { RecordBuffer } from './record-buffer.ts'
-import type { StartOffset } from './start-offsets.ts'
 import { visibleRecords } from './visible-records.ts'
 
 export interface FetchingOptions {
-  readonly consumer: Consumer
+  /** Knows the brokers; it need not be a member. */
+  readonly consumer: Pick<Consumer, 'metadata' | 'topics'>
   readonly pool: ConnectionPool
+  /** Told of every fetch; tells of room. */
   readonly buffer: RecordBuffer
-  /** Told of every fetch; tells of room in the buffer. */
-  readonly changed: Notifier
   readonly starts: readonly StartOffset[]
   /** Of one fetch, and of the buffer beyond which no further fetch starts. */
   readonly maxBytes: number
+  /** Told once a loop has ended so; the others go on until they are stopped. */
   fail(error: unknown): void
+  readonly fetch?: typeof fetchRecords
 }
 
 // How long the broker holds a fetch when there is nothing new; also how long stopping may take.
@@ -24,7 +25,7 @@ const maxPartitionBytes = 1024 * 1024
 
 /** Resolves with the function that stops the loops and resolves when the last one has ended. */
 export async function startFetching(options: FetchingOptions): Promise<() => Promise<void>> {
-  const { consumer, starts, changed, fail } = options
+  const { consumer, starts, buffer, fail } = options
   const topics = [...new Set(starts.map(({ topic }) => topic))]
   const metadata = await consumer.metadata({ topics })
   const state = { stopped: false }
@@ -42,7 +43,7 @@ export async function startFetching(options: FetchingOptions): Promise<() => Pro
   )
   return async () => {
     state.stopped = true
-    changed.notify()
+    buffer.notify()
     await Promise.all(loops)
   }
 }
@@ -56,13 +57,13 @@ interface LoopOptions extends FetchingOptions {
 }
 
 async function fetchFrom(options: LoopOptions): Promise<void> {
-  const { consumer, pool, buffer, changed, maxBytes, node, positions, topicIds, state } = options
+  const { consumer, pool, buffer, maxBytes, node, positions, topicIds, state, fetch = fetchRecords } = options
   while (!state.stopped) {
     if (buffer.bytes() >= maxBytes) {
-      await changed.next()
+      await buffer.changed()
       continue
     }
-    const fetchedTopics = await fetchRecords({
+    const fetchedTopics = await fetch({
       consumer,
       pool,
       node,
@@ -85,7 +86,7 @@ async function fetchFrom(options: LoopOptions): Promise<void> {
         buffer.push({ topic, partition: fetched.partitionIndex, records, nextOffset })
       }
     }
-    changed.notify()
+    buffer.notify()
   }
 }
 

@@ -1,14 +1,15 @@
 // One membership in a consumer group, from joining to leaving. It ends with the first failure that it cannot mend;
 // consumer.ts then opens the next one.
+import { setTimeout as delay } from 'node:timers/promises'
 import { Base, ConnectionPool, Consumer } from '@platformatic/kafka'
 import type { Logger } from 'pino'
-import { within } from '../../runtime/waiting.ts'
+import { within } from '../../runtime/back-off.ts'
 import { asError, clientOptions, explain, isMembershipError, type KafkaAddress } from './client.ts'
+import { createCoordinator, type MemberIds } from './coordinator.ts'
 import { startFetching } from './fetching.ts'
-import { createNotifier } from './notifier.ts'
+import { endOffsets, lagOf, startOffsets } from './offsets.ts'
 import type { BatchLimits, KafkaRecord, PartitionLag } from './port.ts'
 import { createRecordBuffer, type NextOffset } from './record-buffer.ts'
-import { endOffsets, startOffsets } from './start-offsets.ts'
 
 export interface MembershipOptions extends KafkaAddress {
   readonly group: string
@@ -29,6 +30,7 @@ export interface Membership {
   next(signal: AbortSignal): Promise<Batch | undefined>
   /** False when the group was rebalanced since: the batch's partitions may be others' now. */
   isCurrent(batch: Batch): boolean
+  /** Commits what is still this member's; whoever owns the rest repeats it. */
   commit(batch: Batch): Promise<void>
   /** Notes offsets that were committed by a transaction. */
   committed(batch: Batch): void
@@ -37,8 +39,10 @@ export interface Membership {
   lag(): Promise<PartitionLag[]>
   /** Records fetched and not yet committed. */
   inFlight(): number
+  /** Why nothing is fetched at the moment. */
+  trouble(): string | undefined
   /** What a transaction needs to know of the member. */
-  member(): { groupId: string; memberId: string; generationId: number; coordinatorId: number }
+  member(): MemberIds & { readonly groupId: string; readonly coordinatorId: number }
   close(): Promise<void>
 }
 
@@ -47,102 +51,156 @@ const sessionTimeoutMs = 8_000
 const rebalanceTimeoutMs = 15_000
 const heartbeatIntervalMs = 1_500
 const leaveTimeoutMs = 3_000
+const memberIdWithinMs = 1_000
 
-export async function joinGroup(options: MembershipOptions): Promise<Membership> {
+/** Resolves when the group has assigned partitions, or when `signal` aborts. */
+export async function joinGroup(options: MembershipOptions, signal: AbortSignal): Promise<Membership> {
   const { group, topics, log, limits } = options
-  const consumer = new Consumer({
+  const groupOptions = {
     ...clientOptions(options),
     groupId: group,
     sessionTimeout: sessionTimeoutMs,
     rebalanceTimeout: rebalanceTimeoutMs,
     heartbeatInterval: heartbeatIntervalMs,
-  })
-  // Fetches wait at the broker; on the connection of the heartbeats they would hold those up.
+  }
+  // The broker answers one request after the other on a connection: a join waits there for the other members, a fetch for
+  // records. So who joins does nothing else, and who fetches neither.
+  const joiner = new Consumer(groupOptions)
+  const reader = new Consumer(groupOptions)
   const pool = new ConnectionPool(`${options.name}-fetch`, {
     ...clientOptions(options),
     requestTimeout: 6_000,
   })
-  const changed = createNotifier()
+  const coordinator = createCoordinator({
+    ...options,
+    locate: async () => {
+      const id = joiner.coordinatorId ?? (await reader.findGroupCoordinator())
+      return (await reader.metadata({ topics: [...topics] })).brokers.get(id)
+    },
+  })
   const buffer = createRecordBuffer()
   const committed = new Map<string, bigint>()
   /** Handed over and not committed. */
   let atHand: readonly KafkaRecord[] = []
   let failure: Error | undefined
+  /** A fetch failed, and the group has not said since that this is still a member. */
+  let doubt: Error | undefined
   let joins = 0
   // Not the client's own: it has the next generation before it knows the partitions, when batches still count as current.
-  let joined = { memberId: '', generationId: -1 }
+  let joined: MemberIds = { memberId: '', generationId: -1 }
   let resumedAt = -1
   let stopFetching: () => Promise<void> = async () => undefined
+  let isJoining = true
+  let closing: Promise<void> | undefined
 
   const fail = (error: unknown) => {
     failure ??= asError(error)
-    changed.notify()
+    buffer.notify()
   }
-  consumer.on('error', fail)
-  consumer.on('consumer:heartbeat:stalled', () =>
-    fail(new Error('no heartbeat reaches the group coordinator')),
-  )
-  consumer.on('consumer:group:join', ({ memberId, generationId }) => {
+  const confirm = () => {
+    if (doubt === undefined) return
+    doubt = undefined
+    resumedAt = -1
+    buffer.notify()
+  }
+  joiner.on('error', fail)
+  joiner.on('consumer:heartbeat:end', confirm)
+  joiner.on('consumer:heartbeat:error', ({ error }) => {
+    if (doubt !== undefined) fail(error)
+  })
+  joiner.on('consumer:heartbeat:stalled', () => fail(new Error('no heartbeat reaches the group coordinator')))
+  joiner.on('consumer:group:join', ({ memberId, generationId }) => {
     joins++
     joined = { memberId: memberId ?? '', generationId: generationId ?? -1 }
-    changed.notify()
+    log.debug({ group, generationId }, 'joined the group')
+    doubt = undefined
+    buffer.notify()
   })
+
+  const assigned = () =>
+    (joiner.assignments ?? []).flatMap(({ topic, partitions }) =>
+      partitions.map((partition) => ({ topic, partition })),
+    )
 
   async function resume(): Promise<void> {
     await stopFetching()
     buffer.clear()
     committed.clear()
     const at = joins
-    const assigned = (consumer.assignments ?? []).flatMap(({ topic, partitions }) =>
-      partitions.map((partition) => ({ topic, partition })),
-    )
-    const starts = await startOffsets({ ...options, consumer, assigned })
+    // Whoever led a partition may not lead it any more.
+    reader.clearMetadata()
+    const starts = await startOffsets({ consumer: reader, coordinator, assigned: assigned(), log })
     for (const { topic, partition, offset } of starts) committed.set(`${topic}:${partition}`, offset)
     stopFetching = await startFetching({
-      consumer,
+      consumer: reader,
       pool,
       buffer,
-      changed,
       starts,
       maxBytes: limits.maxBytes,
-      fail,
+      fail(error) {
+        log.info({ group, reason: explain(error) }, 'fetching was broken off')
+        doubt ??= asError(error)
+        buffer.notify()
+      },
     })
     resumedAt = at
     log.debug({ group, partitions: starts.length }, 'consuming')
   }
 
+  /** Stays in the group under the id that it is just getting, or leaves it: an id that nobody uses delays all others. */
+  async function leave(): Promise<void> {
+    const mayGetId = () => joiner.memberId === null && (isJoining || joins > 0)
+    for (let waitedMs = 0; mayGetId() && waitedMs < memberIdWithinMs; waitedMs += 20) await delay(20)
+    const { memberId } = joiner
+    // Ends heartbeats and joins at once. Its own request to leave may wait behind a join.
+    joiner.leaveGroup(true, () => undefined)
+    if (memberId !== null) await coordinator.leave(memberId)
+  }
+
+  async function closeAll(): Promise<void> {
+    fail(new Error('left the group'))
+    const stopped = stopFetching()
+    await pool.close()
+    await stopped
+    await within(leave(), leaveTimeoutMs, 'leaving the group').catch((error) =>
+      log.info({ group, reason: explain(error) }, 'the group was not told of the leave'),
+    )
+    log.debug({ group }, 'left the group')
+    // The client's own end would ask to leave once more.
+    await Promise.all([coordinator.close(), reader.close(true), Base.prototype.close.call(joiner)])
+  }
+
   const membership: Membership = {
-    async next(signal) {
-      signal.addEventListener('abort', changed.notify)
+    async next(until) {
+      until.addEventListener('abort', buffer.notify)
       atHand = []
       try {
-        while (!signal.aborted) {
+        while (!until.aborted) {
           if (failure !== undefined) throw failure
-          if (resumedAt !== joins) {
+          if (resumedAt !== joins && doubt === undefined) {
             await resume()
             continue
           }
-          const batch = buffer.take(limits)
+          const batch = doubt === undefined ? buffer.take(limits) : undefined
           if (batch !== undefined) {
-            changed.notify()
+            buffer.notify()
             atHand = batch.records
             return { ...batch, generation: joins }
           }
-          await changed.next()
+          await buffer.changed()
         }
         return undefined
       } finally {
-        signal.removeEventListener('abort', changed.notify)
+        until.removeEventListener('abort', buffer.notify)
       }
     },
     isCurrent: ({ generation }) => failure === undefined && generation === joins,
     async commit(batch) {
-      const mine = batch.next.filter(({ topic, partition }) =>
-        consumer.assignments?.some((one) => one.topic === topic && one.partitions.includes(partition)),
-      )
+      const own = new Set(assigned().map(({ topic, partition }) => `${topic}:${partition}`))
+      const mine = batch.next.filter(({ topic, partition }) => own.has(`${topic}:${partition}`))
       if (mine.length === 0) return
       try {
-        await consumer.commit({ offsets: mine.map((each) => ({ ...each, leaderEpoch: -1 })) })
+        await coordinator.commit(mine, joined)
         membership.committed(batch)
       } catch (error) {
         // The heartbeat will notice too and join again; whoever owns the partitions then repeats the batch.
@@ -161,56 +219,31 @@ export async function joinGroup(options: MembershipOptions): Promise<Membership>
       resumedAt = -1
     },
     async lag() {
-      const ends = await endOffsets(consumer, topics)
       const oldestMs = buffer.oldestMs()
       // From last to first, so that the first stays.
       for (const record of atHand.toReversed())
         oldestMs.set(`${record.topic}:${record.partition}`, record.timestampMs)
-      const nowMs = Date.now()
-      return [...committed].map(([key, offset]) => {
-        const colon = key.lastIndexOf(':')
-        const topic = key.slice(0, colon)
-        const partition = Number(key.slice(colon + 1))
-        const end = ends.get(topic)?.[partition] ?? offset
-        const sinceMs = oldestMs.get(key)
-        if (end <= offset) return { partition, lag: 0n, ageSeconds: 0 }
-        const ageSeconds = sinceMs === undefined ? undefined : Math.max(0, nowMs - sinceMs) / 1_000
-        return { partition, lag: end - offset, ageSeconds }
-      })
+      return lagOf({ committed, ends: await endOffsets(reader, topics), oldestMs, nowMs: Date.now() })
     },
     inFlight: () => atHand.length + buffer.records(),
-    member: () => ({
-      groupId: group,
-      ...joined,
-      coordinatorId: consumer.coordinatorId ?? -1,
-    }),
-    async close() {
-      fail(new Error('left the group'))
-      const stopped = stopFetching()
-      await pool.close()
-      await stopped
-      await within(leaveGroup(consumer), leaveTimeoutMs, 'leaving the group').catch((error) =>
-        log.info({ group, reason: explain(error) }, 'the group was not told of the leave'),
-      )
-      await within(consumer.close(true), leaveTimeoutMs, 'closing').catch(() =>
-        Base.prototype.close.call(consumer),
-      )
-    },
+    trouble: () => doubt && `Kafka: ${explain(doubt)}`,
+    member: () => ({ groupId: group, ...joined, coordinatorId: joiner.coordinatorId ?? -1 }),
+    close: () => (closing ??= closeAll()),
   }
 
+  const onAbort = () => void membership.close()
+  signal.addEventListener('abort', onAbort)
   try {
-    for (const topic of topics) consumer.topics.track(topic)
-    await consumer.joinGroup({})
+    for (const topic of topics) joiner.topics.track(topic)
+    log.debug({ group }, 'joining the group')
+    await joiner.joinGroup({}).finally(() => {
+      isJoining = false
+    })
     return membership
   } catch (error) {
     await membership.close()
     throw error
+  } finally {
+    signal.removeEventListener('abort', onAbort)
   }
-}
-
-// The promise of the client's overloads.
-function leaveGroup(consumer: Consumer): Promise<void> {
-  return new Promise((resolve, reject) => {
-    consumer.leaveGroup(true, (error) => (error ? reject(error) : resolve()))
-  })
 }

@@ -1,7 +1,7 @@
 // Writes records and resolves when Kafka has them for good.
 import { ProduceAcks, Producer } from '@platformatic/kafka'
 import type { Logger } from 'pino'
-import { within } from '../../runtime/waiting.ts'
+import { within } from '../../runtime/back-off.ts'
 import { clientOptions, explain, type KafkaAddress } from './client.ts'
 import { partitionSeed } from './partitioner.ts'
 import type { OutgoingRecord, RecordProducer } from './port.ts'

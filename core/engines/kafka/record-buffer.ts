@@ -1,4 +1,4 @@
-// Fetched records that wait for their hand-over, in the order they came.
+// Fetched records that wait for their hand-over, in the order they came, and a bell for all who wait for any change.
 import type { BatchLimits, KafkaRecord } from './port.ts'
 
 interface Chunk {
@@ -32,12 +32,17 @@ export interface RecordBuffer {
   /** When the first waiting record of each partition was written, by `topic:partition`. */
   oldestMs(): Map<string, number>
   clear(): void
+  /** Wakes everybody who waits for a change; they look themselves whether it was theirs. */
+  notify(): void
+  /** Resolves at the next notification. */
+  changed(): Promise<void>
 }
 
 export function createRecordBuffer(): RecordBuffer {
   let chunks: { chunk: Chunk; taken: number }[] = []
   let buffered = 0
   let count = 0
+  let waiting = Promise.withResolvers<void>()
   return {
     push(chunk) {
       for (const record of chunk.records) buffered += recordBytes(record)
@@ -49,18 +54,18 @@ export function createRecordBuffer(): RecordBuffer {
       const next = new Map<string, NextOffset>()
       let bytes = 0
       let used = 0
-      for (const waiting of chunks) {
-        const { chunk } = waiting
-        for (; waiting.taken < chunk.records.length; waiting.taken++) {
-          const record = chunk.records[waiting.taken] as KafkaRecord
+      for (const entry of chunks) {
+        const { chunk } = entry
+        for (; entry.taken < chunk.records.length; entry.taken++) {
+          const record = chunk.records[entry.taken] as KafkaRecord
           const size = recordBytes(record)
           if (records.length >= maxRecords || (records.length > 0 && bytes + size > maxBytes)) break
           records.push(record)
           bytes += size
         }
-        const finished = waiting.taken === chunk.records.length
-        if (finished || waiting.taken > 0) {
-          const offset = finished ? chunk.nextOffset : (chunk.records[waiting.taken] as KafkaRecord).offset
+        const finished = entry.taken === chunk.records.length
+        if (finished || entry.taken > 0) {
+          const offset = finished ? chunk.nextOffset : (chunk.records[entry.taken] as KafkaRecord).offset
           next.set(`${chunk.topic}:${chunk.partition}`, {
             topic: chunk.topic,
             partition: chunk.partition,
@@ -91,6 +96,12 @@ export function createRecordBuffer(): RecordBuffer {
       buffered = 0
       count = 0
     },
+    notify() {
+      const { resolve } = waiting
+      waiting = Promise.withResolvers()
+      resolve()
+    },
+    changed: () => waiting.promise,
   }
 }
 

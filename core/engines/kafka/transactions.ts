@@ -1,7 +1,7 @@
 // Kafka transactions of records and consumer offsets. After any failure the object is of no use; make a new one.
 import { ProduceAcks, Producer } from '@platformatic/kafka'
 import type { Logger } from 'pino'
-import { within } from '../../runtime/waiting.ts'
+import { within } from '../../runtime/back-off.ts'
 import { clientOptions, explain } from './client.ts'
 import { partitionSeed } from './partitioner.ts'
 import type { TransactionPlan } from './port.ts'

@@ -1,5 +1,5 @@
 // Batch consumers that survive RabbitMQ's absence: they keep opening subscriptions until told to stop.
-import { pause } from '../../runtime/waiting.ts'
+import { pause } from '../../runtime/back-off.ts'
 import { explain, type LinkOptions, openLink } from './link.ts'
 import type { QueueConsumer } from './port.ts'
 import { type Batch, type Subscription, type SubscriptionOptions, subscribe } from './subscription.ts'

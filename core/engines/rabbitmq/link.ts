@@ -1,7 +1,7 @@
 // A connection that comes back by itself, and tells when it is away.
 import { type Channel, type ConfirmChannel, connect } from 'amqplib'
 import type { Logger } from 'pino'
-import { within } from '../../runtime/waiting.ts'
+import { within } from '../../runtime/back-off.ts'
 
 export interface LinkOptions {
   readonly url: string

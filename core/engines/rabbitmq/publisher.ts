@@ -1,6 +1,6 @@
 // Publishes and learns from the broker what became of each message.
 import type { ConfirmChannel } from 'amqplib'
-import { within } from '../../runtime/waiting.ts'
+import { within } from '../../runtime/back-off.ts'
 import { type LinkOptions, openLink } from './link.ts'
 import type { MessagePublisher, OutgoingMessage, PublishOutcome } from './port.ts'
 import { topicExchange } from './topology.ts'

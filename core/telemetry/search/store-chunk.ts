@@ -5,7 +5,7 @@ import type {
   SampleIdentity,
   TelemetryWriter,
 } from '../../engines/elasticsearch/port.ts'
-import { pause } from '../../runtime/waiting.ts'
+import { pause } from '../../runtime/back-off.ts'
 import type { Chunk, Slice } from './chunks.ts'
 import { writeDocument } from './document-writer.ts'
 import { admissionOf, afterBlock } from './partitions.ts'

@@ -1,6 +1,6 @@
 // Listens to a channel of PostgreSQL on a connection of its own, which is made anew for as long as it takes.
-import { setTimeout as delay } from 'node:timers/promises'
 import postgres from 'postgres'
+import { pause } from '../../../runtime/back-off.ts'
 import { createWatch, type Watch } from '../../../runtime/watch.ts'
 
 export interface Notifications {
@@ -15,8 +15,6 @@ export interface NotificationOptions {
   readonly name: string
   readonly channel: string
 }
-
-const reconnectPauseMs = 1_000
 
 /** What was notified while the connection was away is lost, so every watch is told when it is back. */
 export function listenTo({ url, name, channel }: NotificationOptions): Notifications {
@@ -45,16 +43,17 @@ export function listenTo({ url, name, channel }: NotificationOptions): Notificat
   })
 
   async function keepListening(): Promise<void> {
-    while (!stop.signal.aborted) {
+    for (let attempt = 0; !stop.signal.aborted; attempt++) {
       lost = Promise.withResolvers()
       try {
         await sql`listen ${sql(channel)}`
+        attempt = 0
         raise()
         await lost.promise
       } catch {
         // Polling bridges the gap; readiness tells of a database that is away.
       }
-      await delay(reconnectPauseMs, undefined, { signal: stop.signal }).catch(() => undefined)
+      await pause(attempt, stop.signal)
     }
   }
   const listening = keepListening()
