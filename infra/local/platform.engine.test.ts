@@ -10,13 +10,17 @@ import { temporaryFolder } from './testing/temporary-folder.ts'
 
 const bike = '01936f00-0000-7000-8000-00000000b1ce'
 
-const startIssuer = async (dataDir: string, env: Record<string, string> = {}) => {
+const startIssuer = async (
+  dataDir: string,
+  env: Record<string, string> = {},
+  onProgress: (line: string) => void = () => undefined,
+) => {
   const platform = await startPlatform({
     env,
     dataDir,
     namespace: '',
     services: ['issuer'],
-    onProgress: () => undefined,
+    onProgress,
   })
   onTestFinished(platform.stop)
   return platform
@@ -59,6 +63,30 @@ test.each([
 ])('a request for a token with %s is refused', async (_, body) => {
   const { env } = await startIssuer(temporaryFolder())
   expect((await ask(env.TOKEN_URL, body)).status).toBe(400)
+})
+
+test('a service that crashes is started anew, one that was told to end is not', async () => {
+  const said: string[] = []
+  const { services, stop } = await startIssuer(temporaryFolder(), {}, (line) => said.push(line))
+  const first = services.issuer.identity
+  process.kill(first.pid, 'SIGKILL')
+  await expect.poll(() => services.issuer.pid !== first.pid, { timeout: 20_000 }).toBe(true)
+  const answers = () =>
+    fetch(`${services.issuer.url}/readyz`).then(
+      ({ ok }) => ok,
+      () => false,
+    )
+  await expect.poll(answers, { timeout: 20_000 }).toBe(true)
+  expect(said).toEqual(
+    expect.arrayContaining([
+      expect.stringMatching(/^issuer ended by itself \(SIGKILL\), see /),
+      'issuer is started anew',
+    ]),
+  )
+  const second = services.issuer.identity
+  await stop()
+  expect(isAlive(second)).toBe(false)
+  expect(services.issuer.identity).toEqual(second)
 })
 
 test("the issuer's key is readable by its owner only", async () => {

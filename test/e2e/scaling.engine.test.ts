@@ -9,6 +9,10 @@ import { type ServerProcess, startServerProcess } from '../../testkit/server-pro
 import { coreArgs } from '../../testkit/service-process.ts'
 
 const workers = ['normalize', 'search', 'latest', 'analytics', 'ledger'] as const
+type Worker = (typeof workers)[number]
+type Added = ServerProcess & { readonly services: readonly Worker[] }
+const apart = workers.map((worker) => [worker])
+const together = [workers]
 const others = ['issuer', 'edge', 'fleet', 'bikes'] as const
 const samplesPerTrack = 100
 const partitions = 6
@@ -30,58 +34,83 @@ beforeAll(async () => {
 })
 afterAll(() => rig?.close())
 
-test('workers that are added and taken away under load lose nothing and double nothing', async () => {
-  const enough = new AbortController()
-  const sending = sendUntil(enough.signal)
-  const added: ServerProcess[] = []
-  try {
-    await Promise.all(workers.map(async (worker) => added.push(await startAnother(worker))))
-    await Promise.all(
-      added.map((each) =>
-        until('a new process has its share', async () => (await assigned(each)) > 0, patience),
-      ),
+test.each([
+  ['workers that are added and taken away under load lose nothing and double nothing', apart],
+  [
+    'one process with all of them takes over from processes apart, and gives back: nothing lost or double',
+    together,
+  ],
+])(
+  '%s',
+  async (_, forms) => {
+    const enough = new AbortController()
+    const sending = sendUntil(enough.signal)
+    const added: Added[] = []
+    try {
+      await Promise.all(
+        forms.map(async (services) => added.push({ ...(await startAnother(services)), services })),
+      )
+      await Promise.all(
+        added.map((each) =>
+          until(
+            'a new process has its share',
+            async () => (await assigned(each)).every((count) => count > 0),
+            patience,
+          ),
+        ),
+      )
+      for (const worker of workers) rig.services[worker].kill('SIGTERM')
+      await Promise.all(
+        added.map((each) =>
+          until(
+            'it has all partitions',
+            async () => (await assigned(each)).every((count) => count === partitions),
+            patience,
+          ),
+        ),
+      )
+      await Promise.all(workers.map((worker) => rig.services[worker].restart()))
+      expect(await Promise.all(added.map((each) => each.stop()))).toEqual(added.map(() => 0))
+    } finally {
+      enough.abort()
+      await sending
+      for (const each of added) each.kill('SIGKILL')
+    }
+    await until(
+      'books settle',
+      async () => (await booksOf(rig, rider))['analytics delivered'] === accepted,
+      patience,
     )
-    for (const worker of workers) rig.services[worker].kill('SIGTERM')
-    await Promise.all(
-      added.map((each) =>
-        until('it has all partitions', async () => (await assigned(each)) === partitions, patience),
-      ),
-    )
-    await Promise.all(workers.map((worker) => rig.services[worker].restart()))
-    expect(await Promise.all(added.map((each) => each.stop()))).toEqual(added.map(() => 0))
-  } finally {
-    enough.abort()
-    await sending
-    for (const each of added) each.kill('SIGKILL')
-  }
-  await until(
-    'books settle',
-    async () => (await booksOf(rig, rider))['analytics delivered'] === accepted,
-    patience,
-  )
-  expect(await booksOf(rig, rider)).toEqual({
-    'normalize clean': accepted,
-    'search stored': accepted,
-    'latest merged': accepted,
-    'analytics delivered': accepted,
-  })
-  expect(await countDocuments(rig, rider)).toBe(accepted)
-  const delivered = (await recordsOf(rig, 'analytics.telemetry')).map(({ value }) => String(value))
-  expect([delivered.length, new Set(delivered).size]).toEqual([accepted, accepted])
-}, 150_000)
+    expect(await booksOf(rig, rider)).toEqual({
+      'normalize clean': accepted,
+      'search stored': accepted,
+      'latest merged': accepted,
+      'analytics delivered': accepted,
+    })
+    expect(await countDocuments(rig, rider)).toBe(accepted)
+    const delivered = (await recordsOf(rig, 'analytics.telemetry')).map(({ value }) => String(value))
+    expect([delivered.length, new Set(delivered).size]).toEqual([accepted, accepted])
+  },
+  150_000,
+)
 
-function startAnother(worker: (typeof workers)[number]): Promise<ServerProcess> {
+function startAnother(services: readonly Worker[]): Promise<ServerProcess> {
   return startServerProcess({
-    args: coreArgs(worker),
+    args: coreArgs(...services),
     env: { ...rig.env, PORT: '0' },
     startBoundMs: patience.withinMs,
   })
 }
 
-/** How many partitions the process has. */
-async function assigned({ url }: ServerProcess): Promise<number> {
+/** How many partitions each service of the process has. */
+async function assigned({ url, services }: Added): Promise<number[]> {
   const response = await fetch(`${url}/metrics`, { signal: AbortSignal.timeout(10_000) })
-  return (await response.text()).split('\n').filter((line) => line.startsWith('worker_lag_records{')).length
+  const lines = (await response.text()).split('\n')
+  return services.map(
+    (name) =>
+      lines.filter((line) => line.startsWith('worker_lag_records{') && line.includes(`worker="${name}"`))
+        .length,
+  )
 }
 
 /** One upload after the other, of all bikes in turn. */

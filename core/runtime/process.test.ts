@@ -1,0 +1,90 @@
+import { spawn } from 'node:child_process'
+import { once } from 'node:events'
+import { createInterface } from 'node:readline'
+import { fileURLToPath } from 'node:url'
+import { expect, onTestFinished, test, vi } from 'vitest'
+import { readiness } from './process.ts'
+
+// A process for each takes its time on a busy machine.
+vi.setConfig({ testTimeout: 30_000 })
+
+const fixture = fileURLToPath(new URL('testing/process.fixture.ts', import.meta.url))
+
+interface Line {
+  readonly service: string
+  readonly msg: string
+  readonly port?: number
+}
+
+/** Starts the three services; `CRASH` and `TROUBLE` as the fixture takes them. */
+function start({ crash = '', trouble = '' } = {}) {
+  const child = spawn(process.execPath, [fixture, crash, trouble], { stdio: ['ignore', 'pipe', 'inherit'] })
+  onTestFinished(() => void child.kill('SIGKILL'))
+  const lines: Line[] = []
+  const arrived = new EventTarget()
+  createInterface(child.stdout).on('line', (line) => {
+    lines.push(JSON.parse(line) as Line)
+    arrived.dispatchEvent(new Event('line'))
+  })
+  const ended = once(child, 'close').then(([code]) => code as number | null)
+  const said = async (service: string, msg: string): Promise<Line> => {
+    for (;;) {
+      const line = lines.find((each) => each.service === service && each.msg === msg)
+      if (line !== undefined) return line
+      await once(arrived, 'line')
+    }
+  }
+  const addressOf = async (service: string) =>
+    `http://127.0.0.1:${(await said(service, 'listening')).port ?? 0}`
+  return { kill: (signal: NodeJS.Signals) => child.kill(signal), lines, ended, said, addressOf }
+}
+
+test('who takes data in stops first, then who works, then who answers; clients are closed behind their loops', async () => {
+  const { kill, lines, ended, said } = start()
+  await said('core', 'listening')
+  kill('SIGTERM')
+  expect(await ended).toBe(0)
+  const end = ({ msg }: Line) => ['batch finished', 'client closed', 'stopped'].includes(msg)
+  expect(lines.filter(end).map(({ service, msg }) => `${service}: ${msg}`)).toEqual([
+    ...['taking: batch finished', 'taking: client closed', 'taking: stopped'],
+    ...['working: batch finished', 'working: client closed', 'working: stopped'],
+    ...['answering: batch finished', 'answering: client closed', 'answering: stopped'],
+    'core: stopped',
+  ])
+})
+
+test('a request at hand is answered before the process ends', async () => {
+  const { kill, ended, said, addressOf } = start()
+  const answer = fetch(`${await addressOf('answering')}/slow`)
+  await said('answering', 'asked')
+  kill('SIGTERM')
+  expect(await (await answer).text()).toBe('late answer')
+  expect(await ended).toBe(0)
+})
+
+test('a service that fails ends the process with 1, the others in order', async () => {
+  const { lines, ended } = start({ crash: 'working' })
+  expect(await ended).toBe(1)
+  expect(lines.map(({ service, msg }) => `${service}: ${msg}`)).toEqual(
+    expect.arrayContaining(['core: failed', 'taking: batch finished', 'answering: client closed']),
+  )
+})
+
+test('a listener speaks for what it serves: a worker in trouble takes nobody’s answers away', async () => {
+  const { addressOf } = start({ trouble: 'working' })
+  const [health, answers] = await Promise.all([addressOf('core'), addressOf('answering')])
+  const ready = await fetch(`${health}/readyz`)
+  expect([ready.status, await ready.text()]).toEqual([503, 'working: its engine is away\ntaking: ready\n'])
+  expect((await fetch(answers)).status).toBe(200)
+  expect((await fetch(`${health}/healthz`)).status).toBe(200)
+})
+
+test.each([
+  ['alone and well', [undefined], 200, 'ready\n'],
+  ['alone and not', ['Kafka: away'], 503, 'Kafka: away\n'],
+  ['both well', [undefined, undefined], 200, 's0: ready\ns1: ready\n'],
+  ['one of two not', [undefined, 'Kafka: away'], 503, 's0: ready\ns1: Kafka: away\n'],
+])('readiness of services: %s', (_, troubles, status, text) => {
+  const services = troubles.map((trouble, i) => ({ name: `s${i}`, trouble: () => trouble }))
+  expect(readiness(services)).toEqual({ status, text })
+})
