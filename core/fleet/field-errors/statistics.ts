@@ -1,7 +1,7 @@
 // The statistics of field errors: exact intervals of rates, an exact test, and a correction for many comparisons.
-import betaCdf from '@stdlib/stats-base-dists-beta-cdf'
-import betaQuantile from '@stdlib/stats-base-dists-beta-quantile'
-import gammaQuantile from '@stdlib/stats-base-dists-gamma-quantile'
+import { compiled, igami, incbet, incbi } from 'cephes'
+
+await compiled
 
 export const confidence = 0.95
 const tail = (1 - confidence) / 2
@@ -15,16 +15,16 @@ export interface Interval {
 export function proportionInterval(hits: number, trials: number): Interval {
   const misses = trials - hits
   return {
-    from: hits === 0 ? 0 : betaQuantile(tail, hits, misses + 1),
-    until: misses === 0 ? 1 : betaQuantile(1 - tail, hits + 1, misses),
+    from: hits === 0 ? 0 : incbi(hits, misses + 1, tail),
+    until: misses === 0 ? 1 : incbi(hits + 1, misses, 1 - tail),
   }
 }
 
 /** Garwood: the mean of a Poisson distribution of which `count` is a sample. F. Garwood, Biometrika 28 (1936). */
 export function countInterval(count: number): Interval {
   return {
-    from: count === 0 ? 0 : gammaQuantile(tail, count, 1),
-    until: gammaQuantile(1 - tail, count + 1, 1),
+    from: count === 0 ? 0 : igami(count, 1 - tail),
+    until: igami(count + 1, tail),
   }
 }
 
@@ -43,7 +43,7 @@ export interface Comparison {
 export function excessProbability({ hits, exposure, otherHits, otherExposure }: Comparison): number {
   if (hits === 0) return 1
   // P(X ≥ hits) of a binomial distribution, as an incomplete beta function: exact also in the far tail.
-  return betaCdf(exposure / (exposure + otherExposure), hits, otherHits + 1)
+  return incbet(hits, otherHits + 1, exposure / (exposure + otherExposure))
 }
 
 /**
