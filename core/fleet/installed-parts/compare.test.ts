@@ -134,6 +134,11 @@ test('another number in the slot closes one finding and opens another', () => {
   expect(open).toMatchObject([{ reason: 'part_unregistered', evidence: { reported: 'C' } }])
 })
 
+test('findings for other reasons are left alone', () => {
+  const other = { findingId: 'f', bikeId: 'bike 1', subject: 'motor', reason: 'part_missing', evidence: {} }
+  expect(reconcileParts(found({ openFindings: [other], stays: [stay()] }), explainedBy).close).toEqual([])
+})
+
 test.each<[string, NamedComponent[], string | undefined]>([
   ['its own number', [named('B', 'b')], 'b'],
   ['an alias', [named('B', 'a', { isAlias: true })], 'a'],

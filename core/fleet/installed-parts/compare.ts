@@ -10,6 +10,13 @@ import type {
   StoredReport,
 } from './port.ts'
 
+const reasonList: Readonly<Record<InstalledPartReason, true>> = {
+  undocumented_swap: true,
+  part_unregistered: true,
+  part_of_another_bike: true,
+}
+export const installedPartReasons = Object.keys(reasonList)
+
 /** A report, and the type of the components that go into its slot. */
 export interface TypedReport extends PartReport {
   readonly type: string
@@ -57,10 +64,11 @@ export function reconcileParts(
     }
     return differenceOf(report, records) ?? []
   })
+  const ours = openFindings.filter(({ reason }) => reason in reasonList)
+  const known = new Set(ours.map(keyOf))
   const found = new Set(differences.map(keyOf))
-  const known = new Set(openFindings.map(keyOf))
   return {
-    close: openFindings
+    close: ours
       .filter((finding) => !found.has(keyOf(finding)))
       .map(({ findingId, bikeId }) => ({ findingId, closedBy: explainedBy.get(bikeId) ?? '' })),
     open: differences.filter((difference) => !known.has(keyOf(difference))),

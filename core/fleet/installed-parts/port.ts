@@ -1,16 +1,15 @@
 // The store, as installed-part reconciliation sees it: reports of bikes, the records beside them, and findings.
+
 import type { SubjectLock } from '../statements/subjects.ts'
 
-/** Reasons that telemetry gives cause for; all are flags of the bike. */
-export const installedPartReasons = [
+/** Doubts that telemetry gives cause for; all are flags of the bike. */
+export type InstalledPartReason =
   /** The bike carries another part than the records say, a known one. */
-  'undocumented_swap',
+  | 'undocumented_swap'
   /** The bike carries a part that no record knows. */
-  'part_unregistered',
+  | 'part_unregistered'
   /** The bike carries a part that the records have in another bike. */
-  'part_of_another_bike',
-] as const
-export type InstalledPartReason = (typeof installedPartReasons)[number]
+  | 'part_of_another_bike'
 
 /** The newest report of a bike about one slot. */
 export interface PartReport {
@@ -61,8 +60,10 @@ export interface Difference {
   readonly evidence: Readonly<Record<string, string>>
 }
 
-export interface OpenFinding extends Pick<Difference, 'reason' | 'bikeId' | 'subject' | 'evidence'> {
+/** An open finding about a bike, for whatever reason. */
+export interface OpenFinding extends Pick<Difference, 'bikeId' | 'subject' | 'evidence'> {
   readonly findingId: string
+  readonly reason: string
 }
 
 /** Reports of bikes, and the records about the same bikes and components. */

@@ -1,14 +1,13 @@
 // Findings about reported parts, in PostgreSQL: loads reports and records, and writes which findings close and open.
-import {
-  type FindingChanges,
-  type FindingCounts,
-  installedPartReasons,
-  type NamedComponent,
-  type OpenFinding,
-  type PartReport,
-  type ReconcileParts,
-  type Stay,
-  type StoredReport,
+import type {
+  FindingChanges,
+  FindingCounts,
+  NamedComponent,
+  OpenFinding,
+  PartReport,
+  ReconcileParts,
+  Stay,
+  StoredReport,
 } from '../../../fleet/installed-parts/port.ts'
 import type { ChangedParts } from '../../../fleet/judging/changes/consequences.ts'
 import type { Transaction } from '../client/connect.ts'
@@ -99,8 +98,7 @@ async function staysOf(
 async function openFindingsOf(tx: Transaction, bikeIds: readonly string[]): Promise<OpenFinding[]> {
   return tx<OpenFinding[]>`
     select finding_id as "findingId", reason, bike_id as "bikeId", subject, evidence from fleet_findings
-    where bike_id = any(${[...bikeIds]}::uuid[]) and reason = any(${[...installedPartReasons]}::text[])
-      and closed_at is null`
+    where bike_id = any(${[...bikeIds]}::uuid[]) and closed_at is null`
 }
 
 async function closeFindings(tx: Transaction, findings: FindingChanges['close']): Promise<void> {

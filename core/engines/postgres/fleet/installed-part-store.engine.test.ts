@@ -11,7 +11,7 @@ import { locksOf } from '../../../fleet/statements/subjects.ts'
 import type { Sql } from '../client/connect.ts'
 import { reconcile, reconcileChanged } from './installed-part-findings.ts'
 import { createInstalledPartStore } from './installed-part-store.ts'
-import { lockSubjects } from './subject-locks.ts'
+import { lockSubjects } from './store.ts'
 
 let sql: Sql
 let said: string

@@ -2,7 +2,7 @@
 import type { InstalledPartStore, PartReport, ReportingBikes } from '../../../fleet/installed-parts/port.ts'
 import type { Sql, Transaction } from '../client/connect.ts'
 import { reconcile, storedReports } from './installed-part-findings.ts'
-import { lockSubjects } from './subject-locks.ts'
+import { lockSubjects } from './store.ts'
 
 export function createInstalledPartStore(sql: Sql): InstalledPartStore {
   return {

@@ -7,12 +7,13 @@ import type {
   KnownDecision,
   LoadedFleet,
 } from '../../../fleet/judging/port.ts'
+import type { SubjectLock } from '../../../fleet/statements/subjects.ts'
 import type { Sql, Transaction } from '../client/connect.ts'
-import { ChangedMeanwhile, writeChanges } from './changes.ts'
+import { writeChanges } from './changes.ts'
 import { loadFacts } from './facts.ts'
 import { reconcileChanged } from './installed-part-findings.ts'
 import { loadStatements, markDue, writeStatements } from './statements.ts'
-import { lockSubjects } from './subject-locks.ts'
+import { ChangedMeanwhile } from './stay-changes.ts'
 
 const attempts = 8
 /** Statements that wait for one subject and are seen together. */
@@ -113,4 +114,24 @@ async function findDecision(tx: Transaction, decisionId: string): Promise<KnownD
     select event_id as "eventId", encode(sha256, 'hex') as "requestSha256"
     from review_decisions where decision_id = ${decisionId}::uuid`
   return found
+}
+
+// A batch names thousands of subjects, and PostgreSQL has room for a few thousand locks: subjects share this many.
+const locks = 1_024
+// Any two numbers, the same for every process.
+const spaces = { definitions: 7_305_115, things: 7_305_116 }
+
+/** Once a transaction, before it writes, and always in one order, so that nobody waits in a circle. */
+export async function lockSubjects(tx: Transaction, subjects: readonly SubjectLock[]): Promise<void> {
+  await tx`
+    select case when alone then pg_advisory_xact_lock(space, key) else pg_advisory_xact_lock_shared(space, key) end
+    from (
+      select space, (hashtextextended(subject, 0) & ${locks - 1})::integer as key, bool_or(alone) as alone
+      from unnest(
+        ${subjects.map(({ isDefinition }) => (isDefinition ? spaces.definitions : spaces.things))}::integer[],
+        ${subjects.map(({ subject }) => subject)}::text[],
+        ${subjects.map(({ isExclusive }) => String(isExclusive))}::text[]::boolean[]
+      ) as given (space, subject, alone)
+      group by 1, 2 order by 1, 2
+    ) as keys`
 }
