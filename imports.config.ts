@@ -112,6 +112,7 @@ const toolRows: readonly Row[] = [
       '^client/(?!node/)',
       '^(proto|simulator)/',
       '^testkit/(books|check|table).ts',
+      '^core/fleet/field-errors/svg.ts',
     ],
   ],
   ['^loadtest/scenarios/', '^k6|node_modules/@types/k6/'],

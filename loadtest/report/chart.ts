@@ -1,4 +1,5 @@
 // A line chart as SVG, drawn from numbers alone. Pure.
+import { circle, escaped, line, type Point, polyline, text } from '../../core/fleet/field-errors/svg.ts'
 
 export interface Line {
   readonly name: string
@@ -17,6 +18,7 @@ export interface Chart {
 }
 
 const size = { width: 720, height: 220, left: 64, right: 12, top: 10, bottom: 28 } as const
+const tick = 'class="tick"'
 /** More than there are pixels would only make the file large. */
 const mostPoints = 500
 /** As many as there are colours to tell apart. */
@@ -29,29 +31,28 @@ export function drawChart({ title, unit, lines, loadEndsAtS }: Chart): string {
   const x = (atS: number) => size.left + (atS / endS) * (size.width - size.left - size.right)
   const y = (value: number) =>
     size.height - size.bottom - (value / top) * (size.height - size.top - size.bottom)
-  const grid = [0, 0.25, 0.5, 0.75, 1].map((share) => {
-    const at = round(y(share * top))
-    return `<line class="grid" x1="${size.left}" x2="${size.width - size.right}" y1="${at}" y2="${at}"/><text class="tick" x="${size.left - 6}" y="${at + 4}" text-anchor="end">${formatValue(share * top)}</text>`
+  const [bottom, end] = [size.height - size.bottom, size.width - size.right]
+  const grid = [0, 0.25, 0.5, 0.75, 1].flatMap((share) => {
+    const at = y(share * top)
+    return [
+      line([size.left, at], [end, at], 'class="grid"'),
+      text([size.left - 6, at + 4], formatValue(share * top), `${tick} text-anchor="end"`),
+    ]
   })
-  const ticks = timesTo(endS).map(
-    (atS) =>
-      `<text class="tick" x="${round(x(atS))}" y="${size.height - 8}" text-anchor="middle">${formatTime(atS)}</text>`,
+  const ticks = timesTo(endS).map((atS) =>
+    text([x(atS), size.height - 8], formatTime(atS), `${tick} text-anchor="middle"`),
   )
-  const end =
-    loadEndsAtS === undefined || loadEndsAtS >= endS
-      ? ''
-      : `<line class="end" x1="${round(x(loadEndsAtS))}" x2="${round(x(loadEndsAtS))}" y1="${size.top}" y2="${size.height - size.bottom}"><title>end of the load</title></line>`
-  const drawn = shown.map((line, i) => drawLine(line, { x, y, colour: i }))
-  const legend = shown.map(
-    ({ name }, i) => `<span class="key"><i class="c${i}"></i>${escapeText(name)}</span>`,
-  )
+  const isSettling = loadEndsAtS !== undefined && loadEndsAtS < endS
+  const loadEnd = isSettling ? line([x(loadEndsAtS), size.top], [x(loadEndsAtS), bottom], 'class="end"') : ''
+  const drawn = shown.map((each, i) => drawLine(each, { x, y, colour: i }))
+  const legend = shown.map(({ name }, i) => `<span class="key"><i class="c${i}"></i>${escaped(name)}</span>`)
   if (shown.length < lines.length) legend.push(`and ${lines.length - shown.length} that stay below these`)
   return [
-    `<figure><figcaption>${escapeText(title)} <small>${escapeText(unit)}</small></figcaption>`,
-    `<svg viewBox="0 0 ${size.width} ${size.height}" role="img" aria-label="${escapeText(title)}">`,
+    `<figure><figcaption>${escaped(title)} <small>${escaped(unit)}</small></figcaption>`,
+    `<svg viewBox="0 0 ${size.width} ${size.height}" role="img" aria-label="${escaped(title)}">`,
     ...grid,
     ...ticks,
-    end,
+    loadEnd,
     ...drawn,
     '</svg>',
     shown.length === 0 ? '<p>nothing measured</p>' : `<p>${legend.join(' ')}</p>`,
@@ -63,13 +64,10 @@ function drawLine(
   { name, points, isScattered = false }: Line,
   of: { x: (atS: number) => number; y: (value: number) => number; colour: number },
 ): string {
-  const at = thin(points).map(([atS, value]) => [round(of.x(atS)), round(of.y(value))] as const)
-  const title = `<title>${escapeText(name)}</title>`
-  if (isScattered) {
-    const dots = at.map(([cx, cy]) => `<circle cx="${cx}" cy="${cy}" r="2"/>`)
-    return `<g class="dots c${of.colour}">${title}${dots.join('')}</g>`
-  }
-  return `<polyline class="line c${of.colour}" points="${at.map((pair) => pair.join(',')).join(' ')}">${title}</polyline>`
+  const at = thin(points).map(([atS, value]): Point => [of.x(atS), of.y(value)])
+  if (!isScattered) return polyline(at, `class="line c${of.colour}"`, name)
+  const dots = at.map((point) => circle(point, 2))
+  return `<g class="dots c${of.colour}"><title>${escaped(name)}</title>${dots.join('')}</g>`
 }
 
 /** Of each stretch the point with the largest value stays: peaks are what one looks for. */
@@ -94,7 +92,7 @@ function peakOf({ points }: Line): number {
 function largestLines(lines: readonly Line[]): Line[] {
   const peaks = lines.map(peakOf).sort((a, b) => b - a)
   const least = peaks[mostLines - 1] ?? 0
-  return lines.filter((line) => peakOf(line) >= least).slice(0, mostLines)
+  return lines.filter((each) => peakOf(each) >= least).slice(0, mostLines)
 }
 
 const timeStepsS = [1, 2, 5, 10, 15, 30, 60, 120, 300, 600, 1_800, 3_600, 7_200, 14_400, 43_200, 86_400]
@@ -126,7 +124,3 @@ function formatTime(atS: number): string {
 }
 
 const round = (value: number) => Math.round(value * 100) / 100
-
-export function escapeText(text: string): string {
-  return text.replaceAll('&', '&amp;').replaceAll('<', '&lt;').replaceAll('"', '&quot;')
-}

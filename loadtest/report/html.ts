@@ -1,6 +1,7 @@
 // The report for people with a browser: one file that needs no other. Pure.
+import { escaped } from '../../core/fleet/field-errors/svg.ts'
 import type { Check } from '../../testkit/check.ts'
-import { type Chart, drawChart, escapeText } from './chart.ts'
+import { type Chart, drawChart } from './chart.ts'
 
 export interface LoadReport {
   readonly title: string
@@ -20,8 +21,8 @@ export function htmlReport({ title, about, facts, checks, answers, charts }: Loa
       : `<b class="wrong">${failed} of ${checks.length} do not hold</b>`
   return [
     '<!doctype html><html lang="en"><meta charset="utf-8"><meta name="viewport" content="width=device-width">',
-    `<title>${escapeText(title)}</title><style>${style}</style>`,
-    `<h1>${escapeText(title)}</h1><p>${escapeText(about)}</p>`,
+    `<title>${escaped(title)}</title><style>${style}</style>`,
+    `<h1>${escaped(title)}</h1><p>${escaped(about)}</p>`,
     table([], facts),
     `<h2>What must hold: ${verdict}</h2>`,
     checksTable(checks),
@@ -41,14 +42,14 @@ export function htmlReport({ title, about, facts, checks, answers, charts }: Loa
 function checksTable(checks: readonly Check[]): string {
   const rows = checks.map(({ what, expected, actual, holds }) => {
     const mark = holds ? '<td class="ok">✓</td>' : '<td class="wrong">✗</td>'
-    return `<tr>${[what, expected, actual].map((cell) => `<td>${escapeText(cell)}</td>`).join('')}${mark}</tr>`
+    return `<tr>${[what, expected, actual].map((cell) => `<td>${escaped(cell)}</td>`).join('')}${mark}</tr>`
   })
   return `<table><tr><th>what</th><th>expected</th><th>found</th><th></th></tr>${rows.join('')}</table>`
 }
 
 function table(head: readonly string[], rows: readonly (readonly string[])[]): string {
   const line = (tag: 'th' | 'td') => (cells: readonly string[]) =>
-    `<tr>${cells.map((cell) => `<${tag}>${escapeText(cell)}</${tag}>`).join('')}</tr>`
+    `<tr>${cells.map((cell) => `<${tag}>${escaped(cell)}</${tag}>`).join('')}</tr>`
   const top = head.length === 0 ? '' : line('th')(head)
   return `<table>${top}${rows.map(line('td')).join('')}</table>`
 }

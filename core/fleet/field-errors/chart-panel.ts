@@ -1,7 +1,7 @@
 // One panel of the chart: an axis, and the rate of each group with its interval. Pure.
 import type { FieldErrorGroup, Rate } from './field-errors.ts'
 import { linearScale, type Scale, type Span } from './scale.ts'
-import { color, line, middle, px, soft, text } from './svg.ts'
+import { circle, color, end, line, middle, shape, soft, text } from './svg.ts'
 import { figure } from './words.ts'
 
 export interface Panel {
@@ -63,11 +63,9 @@ function drawRate(rate: Rate | undefined, scale: Scale, { y, outlier }: { y: num
   const stroke = `stroke="${fill}" stroke-width="${outlier ? 2 : 1.5}"`
   const cap = (x: number) => line([x, y - 4], [x, y + 4], stroke)
   const [from, until, at] = [scale.at(rate.from), scale.at(rate.until), scale.at(rate.rate)]
-  const tip =
-    rate.until > scale.end ? `<path d="M${px(until)} ${px(y - 4)}l7 4l-7 4z" fill="${fill}"/>` : cap(until)
-  const dot = outlier
-    ? `<path d="M${px(at)} ${px(y - 6)}l6 6l-6 6l-6 -6z" fill="${fill}"/>`
-    : `<circle cx="${px(at)}" cy="${px(y)}" r="4" fill="${fill}"/>`
-  const beyond = text([until - 8, y - 4], figure(rate.rate), `fill="${fill}" ${small} text-anchor="end"`)
+  const style = `fill="${fill}"`
+  const tip = rate.until > scale.end ? shape([until, y - 4], 'l7 4l-7 4', style) : cap(until)
+  const dot = outlier ? shape([at, y - 6], 'l6 6l-6 6l-6 -6', style) : circle([at, y], 4, style)
+  const beyond = text([until - 8, y - 4], figure(rate.rate), `${style} ${small} ${end}`)
   return [line([from, y], [until, y], stroke), cap(from), tip, rate.rate > scale.end ? beyond : dot].join('')
 }
