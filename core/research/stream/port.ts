@@ -22,8 +22,8 @@ export interface ClaimsStore {
   claimsOf(trackIds: readonly string[]): Promise<readonly Claim[]>
   /** Saves claims; of one that is known only the counts change. Rejects when another record has claimed one of the samples. */
   save(claims: readonly Claim[]): Promise<void>
-  /** Deletes some claims that can never be asked for again, at most a few thousand. */
-  prune(): Promise<void>
+  /** Deletes at most `limit` claims that are older than `keptDays`, but of no track of which samples are in quarantine. */
+  prune(which: { readonly keptDays: number; readonly limit: number }): Promise<void>
 }
 
 /** The next offset of each partition of telemetry.stored by what was committed to analytics.progress. */

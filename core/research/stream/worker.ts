@@ -32,6 +32,11 @@ export interface AnalyticsWorker {
 /** From the last reading of the consents to Kafka's answer to the commit; below the second that is promised. */
 const consentHoldsMs = 750
 const pruneIntervalMs = 10 * 60_000
+/**
+ * A claim is asked for when a record of its track comes again: while a topic still has one (7 days and the remains of a
+ * segment), or when quarantined samples of the track are replayed, at any time.
+ */
+const prunable = { keptDays: 30, limit: 2_000 } as const
 
 export function createAnalyticsWorker(deps: AnalyticsWorkerDeps): AnalyticsWorker {
   const { consumer, consents, claims, topics, metrics, log } = deps
@@ -43,7 +48,7 @@ export function createAnalyticsWorker(deps: AnalyticsWorkerDeps): AnalyticsWorke
     const startedAtMs = performance.now()
     metrics.records('received', batch.length)
     if (Date.now() - prunedAtMs > pruneIntervalMs) {
-      await claims.prune()
+      await claims.prune(prunable)
       prunedAtMs = Date.now()
     }
     const records = await undelivered(batch)

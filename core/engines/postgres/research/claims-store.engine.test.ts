@@ -71,7 +71,7 @@ test('old claims are deleted unless samples of their track are in quarantine', a
       bikeVersion: 0,
     },
   ])
-  await store.prune()
+  await store.prune({ keptDays: 30, limit: 2_000 })
   const kept = await store.claimsOf([old, quarantined, recent].map(({ trackId }) => trackId))
   expect(kept.map(({ trackId }) => trackId).sort()).toEqual([quarantined.trackId, recent.trackId].sort())
 })

@@ -1,18 +1,13 @@
-// Analytics' claims in PostgreSQL, where an exclusion constraint lets a sample be claimed once.
+// Claims of the research stream in PostgreSQL, where an exclusion constraint lets a sample be claimed once.
 import type { Claim, ClaimsStore } from '../../../research/stream/port.ts'
 import type { Range } from '../../../telemetry/contracts/clean-samples.ts'
 import type { Sql } from '../client/connect.ts'
-
-// A claim is asked for when a record of its track comes again. That happens while a topic still has one (7 days and the
-// remains of a segment), or when quarantined samples of the track are replayed, at any time.
-const keptDays = 30
-const pruneBatch = 2_000
 
 export function createClaimsStore(sql: Sql): ClaimsStore {
   return {
     claimsOf: (trackIds) => claimsOf(sql, trackIds),
     save: (claims) => save(sql, claims),
-    prune: () => prune(sql),
+    prune: (which) => prune(sql, which),
   }
 }
 
@@ -44,13 +39,13 @@ async function save(sql: Sql, claims: readonly Claim[]): Promise<void> {
       do update set delivered = excluded.delivered, withheld = excluded.withheld`
 }
 
-async function prune(sql: Sql): Promise<void> {
+async function prune(sql: Sql, { keptDays, limit }: { keptDays: number; limit: number }): Promise<void> {
   await sql`
     delete from analytics_claims where ctid in (
       select ctid from analytics_claims as claims
       where claimed_at < now() - make_interval(days => ${keptDays})
         and not exists (select from quarantine where quarantine.track_id = claims.track_id)
-      order by claimed_at limit ${pruneBatch})`
+      order by claimed_at limit ${limit})`
 }
 
 /** `{[0,3),[5,9)}`, as PostgreSQL writes multiranges of integers. */
