@@ -24,9 +24,12 @@ export interface ReportReader {
 /** Any batch may be handled twice: a report that was applied changes nothing more. */
 export function createReportReader({ consumer, outbox, metrics, log }: ReportReaderDeps): ReportReader {
   let idleSinceMs: number | undefined
+  // Also while a batch that failed waits to be handed over again.
+  let isReading = false
 
   async function handle(batch: readonly QueueMessage[]): Promise<void> {
     const startedAtMs = performance.now()
+    isReading = true
     idleSinceMs = undefined
     metrics.records('received', batch.length)
     const reports = batch.flatMap((message) => read(message) ?? [])
@@ -37,6 +40,7 @@ export function createReportReader({ consumer, outbox, metrics, log }: ReportRea
     const effective = outcomes.filter((outcome) => outcome === 'moved' || outcome === 'noted').length
     metrics.records('repeated', outcomes.length - effective)
     if (effective < outcomes.length) log.info({ outcomes }, 'reports without effect')
+    isReading = false
     metrics.batchSeconds((performance.now() - startedAtMs) / 1000)
   }
 
@@ -54,7 +58,7 @@ export function createReportReader({ consumer, outbox, metrics, log }: ReportRea
     run: (signal) => consumer.run(handle, signal),
     trouble: () => consumer.trouble(),
     idleSinceMs() {
-      if (consumer.trouble() !== undefined) idleSinceMs = undefined
+      if (isReading || consumer.trouble() !== undefined) idleSinceMs = undefined
       else idleSinceMs ??= Date.now()
       return idleSinceMs
     },

@@ -41,13 +41,15 @@ async function withoutConnection(
 export interface ReconciliationOptions extends ReconcileDeps {
   /** Why events cannot be read at the moment; some may be lost then. */
   eventTrouble(): string | undefined
+  /** How often it looks whether there is trouble. */
+  readonly lookMs?: number
 }
 
 const everyMs = 3_600_000
-const lookMs = 1_000
 
 /** At the start, when the broker was away, and now and then. */
 export function createReconciliation(options: ReconciliationOptions): Loop {
+  const { lookMs = 1_000 } = options
   let dueAtMs = 0
   return createLoop({
     what: 'comparing presence with the broker',
