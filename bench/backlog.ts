@@ -1,8 +1,9 @@
 // Rides on telemetry.raw, for stages that work them off one after the other.
 import { fromBinary, toBinary } from '@bufbuild/protobuf'
 import { createProducer, type OutgoingRecord } from '../core/engines/kafka/index.ts'
-import { grantConsent } from '../core/engines/postgres/riders/consent-store.ts'
+import { createConsentStore } from '../core/engines/postgres/riders/consent-store.ts'
 import { registerBikes } from '../core/fleet/registry/stores.ts'
+import { grantConsent } from '../core/riders/consent/consents.ts'
 import { createLog } from '../core/runtime/log.ts'
 import { topicName } from '../core/topics.ts'
 import { CleanTrackSchema, RawTrackSchema, uuidText } from '../proto/index.ts'
@@ -43,7 +44,7 @@ export async function fill({ env, namespace, sql }: Rig, { tracks, bikes }: Back
     await registerBikes(sql, bikes.slice(from, from + step))
   await knowBikes(sql)
   for (const { riderId } of bikes)
-    await grantConsent(sql, { riderId, purpose: 'analytics', from: producedAt })
+    await grantConsent(createConsentStore(sql), { riderId, purpose: 'analytics', from: producedAt })
   const brokers = (env.KAFKA_BROKERS ?? '').split(',')
   const producer = createProducer({ brokers, name: 'bench', log: createLog('bench', 'silent') })
   const topic = topicName(namespace, 'telemetry.raw')

@@ -1,7 +1,8 @@
 // Before the uploads: bikes in the registry with their owners, and what the riders allow.
 import type { Sql } from '../core/engines/postgres/client/connect.ts'
-import { grantConsent, withdrawConsent } from '../core/engines/postgres/riders/consent-store.ts'
+import { createConsentStore } from '../core/engines/postgres/riders/consent-store.ts'
 import { registerBikes } from '../core/fleet/registry/stores.ts'
+import { grantConsent, withdrawConsent } from '../core/riders/consent/consents.ts'
 import type { PlannedRide } from './plan.ts'
 import { recentConsentMs } from './roles.ts'
 
@@ -20,7 +21,7 @@ export async function grantConsents(sql: Sql, rides: readonly PlannedRide[], now
   for (const { riderId, consent } of rides) {
     if (consent === 'never') continue
     const sinceMs = consent === 'recent' ? recentConsentMs(nowMs) : nowMs - 2 * year
-    await grantConsent(sql, { riderId, purpose, from: new Date(sinceMs) })
-    if (consent === 'withdrawn') await withdrawConsent(sql, { riderId, purpose })
+    await grantConsent(createConsentStore(sql), { riderId, purpose, from: new Date(sinceMs) })
+    if (consent === 'withdrawn') await withdrawConsent(createConsentStore(sql), { riderId, purpose })
   }
 }

@@ -1,7 +1,8 @@
 // The steady load of a chaos run: phones and modules that ride on and on, whatever happens around them.
 import { setTimeout as sleep } from 'node:timers/promises'
-import { grantConsent } from '../../core/engines/postgres/riders/consent-store.ts'
+import { createConsentStore } from '../../core/engines/postgres/riders/consent-store.ts'
 import { registerBikes } from '../../core/fleet/registry/stores.ts'
+import { grantConsent } from '../../core/riders/consent/consents.ts'
 import { waitUntilKnown } from '../../testkit/await-known-bikes.ts'
 import type { ChaosEnvironment } from './environment.ts'
 import { createModules, moduleBikes, type RidingModule } from './modules.ts'
@@ -47,7 +48,7 @@ export async function createFleet(options: FleetOptions): Promise<Fleet> {
     bikes.map(({ bikeId, riderId }) => ({ bikeId, riderId, producedAt })),
   )
   for (const riderId of new Set(bikes.map((bike) => bike.riderId))) {
-    await grantConsent(sql, { riderId, purpose: 'analytics', from: producedAt })
+    await grantConsent(createConsentStore(sql), { riderId, purpose: 'analytics', from: producedAt })
   }
   const modules: RidingModule[] = await createModules({ ...shared, ...counted, sql })
   await waitUntilKnown(sql, { bikeIds: bikes.map(({ bikeId }) => bikeId) })

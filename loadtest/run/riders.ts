@@ -1,7 +1,8 @@
 // Riders with registered bikes and tokens, made before the load; half of them consent to research.
 import { randomUUID } from 'node:crypto'
-import { grantConsent } from '../../core/engines/postgres/riders/consent-store.ts'
+import { createConsentStore } from '../../core/engines/postgres/riders/consent-store.ts'
 import { registerBikes } from '../../core/fleet/registry/stores.ts'
+import { grantConsent } from '../../core/riders/consent/consents.ts'
 import { waitUntilKnown } from '../../testkit/await-known-bikes.ts'
 import { requestToken } from '../../testkit/token.ts'
 import type { LoadRider } from '../scenarios/plan.ts'
@@ -37,7 +38,7 @@ export async function createRiders(options: RidersOptions): Promise<LoadRider[]>
   const bikeIds = nameless.flatMap(({ bikes }) => bikes.map(({ bikeId }) => bikeId))
   await waitUntilKnown(target.sql, { bikeIds })
   for (const { riderId } of nameless.filter((_, i) => i % 2 === 0)) {
-    await grantConsent(target.sql, { riderId, purpose: 'analytics', from: producedAt })
+    await grantConsent(createConsentStore(target.sql), { riderId, purpose: 'analytics', from: producedAt })
   }
   const riders: LoadRider[] = []
   for (let i = 0; i < nameless.length; i += atOnce) {

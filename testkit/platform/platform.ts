@@ -14,8 +14,9 @@ import { nodeGzip } from '../../client/node/index.ts'
 import { dropTelemetry } from '../../core/engines/elasticsearch/provision.ts'
 import { deleteTopics } from '../../core/engines/kafka/index.ts'
 import { connectPostgres, type Sql } from '../../core/engines/postgres/client/connect.ts'
-import { grantConsent } from '../../core/engines/postgres/riders/consent-store.ts'
+import { createConsentStore } from '../../core/engines/postgres/riders/consent-store.ts'
 import { registerBikes } from '../../core/fleet/registry/stores.ts'
+import { grantConsent } from '../../core/riders/consent/consents.ts'
 import { type Env, type Platform, type ServiceName, startPlatform } from '../../infra/local/index.ts'
 import type { Track } from '../../proto/index.ts'
 import { waitUntilKnown } from '../await-known-bikes.ts'
@@ -105,7 +106,8 @@ export async function openRig({ engines, services, together = false, onProgress 
         sql,
         bikeIds.map((bikeId) => ({ bikeId, riderId, producedAt })),
       )
-      if (consents) await grantConsent(sql, { riderId, purpose: 'analytics', from: producedAt })
+      if (consents)
+        await grantConsent(createConsentStore(sql), { riderId, purpose: 'analytics', from: producedAt })
       await bikesKnown()
       return {
         riderId,

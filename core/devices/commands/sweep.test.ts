@@ -30,3 +30,23 @@ test.each<[string, () => number | undefined, boolean]>([
   expect(asked).toEqual([{ kind: 'elapsed', limit: 500, expiredForMs }])
   expect(written).toEqual([[['c1', 'expired']]])
 })
+
+test('as many as it takes at once are followed by the next without a pause', async () => {
+  const stop = new AbortController()
+  const pages = [Array.from({ length: 500 }, (_, n) => ({ ...sent, commandId: `c${n}` })), [sent]]
+  const outbox: Pick<CommandOutbox, 'change'> = {
+    async change(_, plan) {
+      const changes = await plan(pages.shift() ?? [])
+      if (pages.length === 0) stop.abort()
+      return changes
+    },
+  }
+  const day = 86_400_000
+  await createSweep({
+    outbox,
+    idleSinceMs: () => undefined,
+    log: pino({ level: 'silent' }),
+    everyMs: day,
+  }).run(stop.signal)
+  expect(pages).toEqual([])
+})

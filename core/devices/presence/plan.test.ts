@@ -30,6 +30,16 @@ test.each<[string, ConnectionEvent[], string | undefined]>([
     [opened('c2', 20), opened('c1', 10), closed('c1', 15)],
     'c2@20',
   ],
+  [
+    'a connection that has ended, told again',
+    [opened('c1', 10), closed('c1', 20), opened('c1', 10)],
+    'c1@10-20',
+  ],
+  [
+    'of two that begin in one millisecond the one that is told first',
+    [opened('c1', 10), opened('c2', 10)],
+    'c1@10',
+  ],
   ['the end of a connection that is unknown', [closed('c9', 20)], undefined],
   ['the end of an earlier connection of the same name', [opened('c1', 30), closed('c1', 20)], 'c1@30'],
 ])('%s', (_, events, presence) => {

@@ -4,7 +4,8 @@ import { createServer } from 'node:net'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { createTestBench, january, secret, stored, type TestBench } from '../../../testkit/research-stream.ts'
 import { coreArgs } from '../../../testkit/service-process.ts'
-import { grantConsent } from '../../engines/postgres/riders/consent-store.ts'
+import { createConsentStore } from '../../engines/postgres/riders/consent-store.ts'
+import { grantConsent } from '../../riders/consent/consents.ts'
 
 let bench: TestBench
 const processes = new Set<ChildProcess>()
@@ -58,7 +59,11 @@ async function progressBeyond(records: number): Promise<void> {
 }
 
 test('processes killed in the middle of their batches lose nothing and deliver nothing twice', async () => {
-  await grantConsent(bench.sql, { riderId: 'anna', purpose: 'analytics', from: new Date(january) })
+  await grantConsent(createConsentStore(bench.sql), {
+    riderId: 'anna',
+    purpose: 'analytics',
+    from: new Date(january),
+  })
   const records = Array.from({ length: tracks }, (_, i) =>
     stored({ riderId: 'anna', length: samplesPerTrack, firstOdometerM: i * samplesPerTrack }),
   )

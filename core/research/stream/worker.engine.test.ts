@@ -7,7 +7,8 @@ import { startCuttableProxy } from '../../../testkit/cuttable-proxy.ts'
 import { createTestBench, january, secret, stored, type TestBench } from '../../../testkit/research-stream.ts'
 import { readTopic } from '../../engines/kafka/index.ts'
 import { connectPostgres } from '../../engines/postgres/client/connect.ts'
-import { grantConsent, withdrawConsent } from '../../engines/postgres/riders/consent-store.ts'
+import { createConsentStore } from '../../engines/postgres/riders/consent-store.ts'
+import { grantConsent, withdrawConsent } from '../../riders/consent/consents.ts'
 import { createPseudonym } from './pseudonym.ts'
 
 let bench: TestBench
@@ -18,7 +19,7 @@ afterEach(() => bench.close())
 
 const patience = { timeout: 30_000, interval: 100 }
 const consent = (riderId: string, from = new Date(january - 1)) =>
-  grantConsent(bench.sql, { riderId, purpose: 'analytics', from })
+  grantConsent(createConsentStore(bench.sql), { riderId, purpose: 'analytics', from })
 const odometers = async () => (await bench.delivered()).map(({ odometer_m }) => Number(odometer_m))
 
 /** The newest outcome of each track: outcome or reason → samples. */
@@ -106,7 +107,7 @@ test('after a withdrawal not one more sample enters the topic beyond the bound',
     await delay(20)
     if (sent === 40) {
       await expect.poll(async () => (await bench.delivered()).length, patience).toBeGreaterThan(0)
-      await withdrawConsent(bench.sql, { riderId: 'anna', purpose: 'analytics' })
+      await withdrawConsent(createConsentStore(bench.sql), { riderId: 'anna', purpose: 'analytics' })
       withdrawnAtMs = Date.now()
     }
   }

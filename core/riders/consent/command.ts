@@ -1,10 +1,11 @@
 // Consent by hand: `npm run consent -- grant | withdraw | show`. Who obeys it asks for it anew, so a change holds at once.
 import { z } from 'zod'
 import { connectPostgres, type Sql } from '../../engines/postgres/client/connect.ts'
-import { consentHistory, grantConsent, withdrawConsent } from '../../engines/postgres/riders/consent-store.ts'
+import { consentHistory, createConsentStore } from '../../engines/postgres/riders/consent-store.ts'
 import { readRequest } from '../../runtime/command-line/read-request.ts'
 import { runCommand } from '../../runtime/command-line/run-command.ts'
 import { readConfig } from '../../runtime/config.ts'
+import { grantConsent, withdrawConsent } from './consents.ts'
 import { purposes } from './port.ts'
 
 const usage = `Usage:
@@ -34,12 +35,12 @@ async function answer(sql: Sql, asked: Request): Promise<string> {
   const { rider } = asked
   if (asked.verb === 'grant') {
     const { purpose, from } = asked
-    await grantConsent(sql, { riderId: rider, purpose, from })
+    await grantConsent(createConsentStore(sql), { riderId: rider, purpose, from })
     return `${rider} consents to ${purpose}${from ? ` since ${from.toISOString()}` : ''}`
   }
   if (asked.verb === 'withdraw') {
     const { purpose } = asked
-    const ended = await withdrawConsent(sql, { riderId: rider, purpose })
+    const ended = await withdrawConsent(createConsentStore(sql), { riderId: rider, purpose })
     return ended ? `${rider} consents to ${purpose} no longer` : `${rider} did not consent to ${purpose}`
   }
   const stretches = await consentHistory(sql, rider)

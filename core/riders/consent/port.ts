@@ -18,3 +18,25 @@ export interface ConsentReader {
     purpose: Purpose,
   ): Promise<ReadonlyMap<string, readonly ConsentRange[]>>
 }
+
+export interface ConsentSubject {
+  readonly riderId: string
+  readonly purpose: Purpose
+}
+
+/** A consent over time, [fromUs, untilUs) in microseconds since 1970, the database's unit; infinite where it has no end. */
+export interface Stretch {
+  readonly fromUs: number
+  readonly untilUs: number
+}
+
+export interface ConsentStore {
+  /**
+   * Hands `plan` the stretches of one rider and purpose, oldest first, with the database's time, and keeps what it returns
+   * instead of them; in one transaction. Changes of one rider wait for each other.
+   */
+  change(
+    subject: ConsentSubject,
+    plan: (known: readonly Stretch[], nowUs: number) => readonly Stretch[],
+  ): Promise<void>
+}

@@ -1,8 +1,9 @@
 import { setTimeout as delay } from 'node:timers/promises'
 import { beforeAll, expect, test } from 'vitest'
 import { createTestDatabase } from '../../../../testkit/engines.ts'
+import { grantConsent, withdrawConsent } from '../../../riders/consent/consents.ts'
 import type { Sql } from '../client/connect.ts'
-import { consentHistory, createConsentReader, grantConsent, withdrawConsent } from './consent-store.ts'
+import { consentHistory, createConsentReader, createConsentStore } from './consent-store.ts'
 
 let sql: Sql
 beforeAll(async () => {
@@ -20,18 +21,22 @@ test('a rider who never consented is absent', async () => {
 
 test('a consent begins now, and once', async () => {
   const before = Date.now() - 1_000
-  await grantConsent(sql, { riderId: 'anna', purpose: 'analytics' })
+  await grantConsent(createConsentStore(sql), { riderId: 'anna', purpose: 'analytics' })
   const first = await consentsOf('anna')
-  await grantConsent(sql, { riderId: 'anna', purpose: 'analytics' })
+  await grantConsent(createConsentStore(sql), { riderId: 'anna', purpose: 'analytics' })
   expect(await consentsOf('anna')).toEqual(first)
   expect(first).toMatchObject([{ untilMs: Number.POSITIVE_INFINITY, now: true }])
   expect(first?.[0]?.fromMs).toBeGreaterThan(before)
 })
 
 test('a withdrawn consent holds no longer and keeps its stretch', async () => {
-  await grantConsent(sql, { riderId: 'ben', purpose: 'analytics', from: new Date('2025-01-01') })
-  expect(await withdrawConsent(sql, { riderId: 'ben', purpose: 'analytics' })).toBe(true)
-  expect(await withdrawConsent(sql, { riderId: 'ben', purpose: 'analytics' })).toBe(false)
+  await grantConsent(createConsentStore(sql), {
+    riderId: 'ben',
+    purpose: 'analytics',
+    from: new Date('2025-01-01'),
+  })
+  expect(await withdrawConsent(createConsentStore(sql), { riderId: 'ben', purpose: 'analytics' })).toBe(true)
+  expect(await withdrawConsent(createConsentStore(sql), { riderId: 'ben', purpose: 'analytics' })).toBe(false)
   const consents = await consentsOf('ben')
   expect(consents).toMatchObject([{ fromMs: Date.UTC(2025, 0, 1), now: false }])
   expect(consents?.[0]?.untilMs).toBeLessThanOrEqual(Date.now() + 1_000)
@@ -39,11 +44,11 @@ test('a withdrawn consent holds no longer and keeps its stretch', async () => {
 
 test('consenting again leaves the stretch without consent out, unless the rider reaches back', async () => {
   const change = { riderId: 'cleo', purpose: 'analytics' } as const
-  await grantConsent(sql, { ...change, from: new Date('2025-01-01') })
-  await withdrawConsent(sql, change)
-  await grantConsent(sql, change)
+  await grantConsent(createConsentStore(sql), { ...change, from: new Date('2025-01-01') })
+  await withdrawConsent(createConsentStore(sql), change)
+  await grantConsent(createConsentStore(sql), change)
   expect(await consentHistory(sql, 'cleo')).toHaveLength(2)
-  await grantConsent(sql, { ...change, from: new Date('2024-06-01') })
+  await grantConsent(createConsentStore(sql), { ...change, from: new Date('2024-06-01') })
   expect(await consentsOf('cleo')).toEqual([
     { fromMs: Date.UTC(2024, 5, 1), untilMs: Number.POSITIVE_INFINITY, now: true },
   ])
@@ -51,18 +56,20 @@ test('consenting again leaves the stretch without consent out, unless the rider 
 
 test('a consent cannot begin in the future', async () => {
   const from = new Date(Date.now() + 3_600_000)
-  await expect(grantConsent(sql, { riderId: 'dora', purpose: 'analytics', from })).rejects.toThrow('future')
+  await expect(
+    grantConsent(createConsentStore(sql), { riderId: 'dora', purpose: 'analytics', from }),
+  ).rejects.toThrow('future')
 })
 
 test('a withdrawal beside a grant ends what was granted', async () => {
   const change = { riderId: 'emil', purpose: 'analytics' } as const
-  await grantConsent(sql, { ...change, from: new Date('2025-01-01') })
+  await grantConsent(createConsentStore(sql), { ...change, from: new Date('2025-01-01') })
   let withdrawal: Promise<boolean> | undefined
   // As a grant works, with time for the withdrawal to begin.
   await sql.begin(async (tx) => {
     await tx`select pg_advisory_xact_lock(hashtextextended('consent emil analytics', 0))`
     await tx`delete from consents where rider_id = 'emil'`
-    withdrawal = withdrawConsent(sql, change)
+    withdrawal = withdrawConsent(createConsentStore(sql), change)
     await delay(200)
     await tx`insert into consents (rider_id, purpose, granted) values ('emil', 'analytics', '[2024-06-01,)')`
   })

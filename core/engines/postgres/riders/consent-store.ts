@@ -1,5 +1,12 @@
 // Consents in PostgreSQL: a range of time for each stretch in which a rider consented to a purpose.
-import type { ConsentRange, ConsentReader, Purpose } from '../../../riders/consent/port.ts'
+import type {
+  ConsentRange,
+  ConsentReader,
+  ConsentStore,
+  ConsentSubject,
+  Purpose,
+  Stretch,
+} from '../../../riders/consent/port.ts'
 import type { Sql, Transaction } from '../client/connect.ts'
 
 export function createConsentReader(sql: Sql): ConsentReader {
@@ -20,56 +27,41 @@ async function consentsOf(sql: Sql, riderIds: readonly string[], purpose: Purpos
   return consents
 }
 
-export interface ConsentChange {
-  readonly riderId: string
-  readonly purpose: Purpose
+export function createConsentStore(sql: Sql): ConsentStore {
+  return {
+    async change({ riderId, purpose }, plan) {
+      await sql.begin(async (tx) => {
+        // A grant replaces rows: a withdrawal beside it would end none of them.
+        await tx`select pg_advisory_xact_lock(hashtextextended(${`consent ${riderId} ${purpose}`}, 0))`
+        const [clock = { nowUs: 0 }] = await tx<{ nowUs: number }[]>`
+          select floor(extract(epoch from clock_timestamp()) * 1000000)::float8 as "nowUs"`
+        const known = await tx<Stretch[]>`
+          select coalesce(extract(epoch from lower(granted)) * 1000000, '-Infinity')::float8 as "fromUs",
+            coalesce(extract(epoch from upper(granted)) * 1000000, 'Infinity')::float8 as "untilUs"
+          from consents where rider_id = ${riderId} and purpose = ${purpose} and not isempty(granted)
+          order by granted`
+        const stretches = plan(known, clock.nowUs)
+        await tx`delete from consents where rider_id = ${riderId} and purpose = ${purpose}`
+        await insertStretches(tx, { riderId, purpose }, stretches)
+      })
+    },
+  }
 }
 
-/**
- * Opens a consent from `from`, or from now. An open consent that begins earlier stays; stretches that overlap become one.
- * Without `from` it never reaches back into a stretch that was withdrawn, whatever the clock says.
- * Throws when `from` lies in the future: a consent is given, not announced.
- */
-export async function grantConsent(
-  sql: Sql,
-  change: ConsentChange & { from?: Date | undefined },
+async function insertStretches(
+  tx: Transaction,
+  { riderId, purpose }: ConsentSubject,
+  stretches: readonly Stretch[],
 ): Promise<void> {
-  const { riderId, purpose } = change
-  const from = change.from?.toISOString() ?? null
-  await sql.begin(async (tx) => {
-    await lock(tx, change)
-    const [given] = await tx<{ since: string; future: boolean }[]>`
-      select coalesce(${from}::timestamptz, greatest(clock_timestamp(), max(upper(granted))))::text as since,
-        coalesce(${from}::timestamptz > clock_timestamp(), false) as future
-      from consents where rider_id = ${riderId} and purpose = ${purpose}`
-    if (given === undefined || given.future) throw new RangeError('a consent cannot begin in the future')
-    const overlapping = await tx<{ since: string | null }[]>`
-      delete from consents
-      where rider_id = ${riderId} and purpose = ${purpose} and granted && tstzrange(${given.since}::timestamptz, null)
-      returning lower(granted)::text as since`
-    const sinces = [given.since, ...overlapping.map(({ since }) => since ?? '-infinity')]
-    await tx`
-      insert into consents (rider_id, purpose, granted)
-      select ${riderId}, ${purpose}, tstzrange(min(since), null) from unnest(${sinces}::timestamptz[]) as since`
-  })
-}
-
-/** Ends an open consent now. Returns whether there was one. */
-export async function withdrawConsent(sql: Sql, change: ConsentChange): Promise<boolean> {
-  const { riderId, purpose } = change
-  return sql.begin(async (tx) => {
-    await lock(tx, change)
-    const closed = await tx`
-      update consents set granted = tstzrange(lower(granted), greatest(lower(granted), clock_timestamp()))
-      where rider_id = ${riderId} and purpose = ${purpose} and upper_inf(granted)
-      returning 1`
-    return closed.length > 0
-  })
-}
-
-/** A grant replaces rows: a withdrawal beside it would end none of them. */
-async function lock(tx: Transaction, { riderId, purpose }: ConsentChange): Promise<void> {
-  await tx`select pg_advisory_xact_lock(hashtextextended(${`consent ${riderId} ${purpose}`}, 0))`
+  const finite = (us: number) => (Number.isFinite(us) ? us : null)
+  await tx`
+    insert into consents (rider_id, purpose, granted)
+    select ${riderId}, ${purpose}, tstzrange(
+      'epoch'::timestamptz + from_us * interval '1 microsecond', 'epoch'::timestamptz + until_us * interval '1 microsecond')
+    from unnest(
+      ${stretches.map(({ fromUs }) => finite(fromUs))}::float8[],
+      ${stretches.map(({ untilUs }) => finite(untilUs))}::float8[]
+    ) as given (from_us, until_us)`
 }
 
 /** All stretches of one rider, oldest first. */
