@@ -1,4 +1,4 @@
-// Enrolment of modules and renewal of their certificates: what is asked for is judged, signed and kept.
+// Enrolment of modules and renewal of their certificates: a request is checked, its certificate signed and kept.
 import { createHash } from 'node:crypto'
 import { type Issued, type Signer, signDevice } from './certificates.ts'
 import { validFor } from './folder.ts'

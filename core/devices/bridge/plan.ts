@@ -1,4 +1,4 @@
-// What becomes of a message from a module: a track for normalize to judge, or quarantine. Pure.
+// Turns a message from a module into a record: a track that normalize will check, or an entry of quarantine. Pure.
 import { create, fromBinary, toBinary } from '@bufbuild/protobuf'
 import {
   limits,
@@ -31,7 +31,12 @@ const keptOfTooLarge = 64 * 1024
 const noBike = new Uint8Array(16)
 const reasons = QuarantineReason
 
-/** The payload is not looked into: normalize judges it, and no payload can harm this worker. */
+/**
+ * The payload is not read: normalize checks it, and no payload can harm this worker.
+ *
+ * `bikes.{id}.telemetry.ride` with any bytes → a `RawTrack` of that bike for `telemetry.raw`; any other routing key →
+ * quarantine, `device_mismatch`, with the bytes.
+ */
 export function planMessage(message: DeviceMessage, nowMs: number): Planned {
   const { queue, routingKey, body } = message
   if (body.length > largestPayload) {

@@ -1,4 +1,4 @@
-// What bikes can be told to do.
+// The actions of a command.
 
 export type CommandAction =
   | { readonly kind: 'lock' }

@@ -9,7 +9,7 @@ export const commandStates = [
   'acknowledged',
   'executed',
   'rejected',
-  /** By the bike's word, or because its time passed in silence. */
+  /** The bike said so, or its time passed in silence. */
   'expired',
   'failed',
 ] as const
@@ -53,6 +53,8 @@ export function isFinal(state: CommandState): boolean {
 /**
  * Events come late, repeated and in any order: a command only ever moves forward. A report moves a queued command too,
  * since only its record of having been sent can be missing.
+ *
+ * `sent`, reported `executed` → moved to `executed`; `executed`, reported `acknowledged` → ignored, `final`.
  */
 export function transition(state: CommandState, event: CommandEvent): Transition {
   const target = targetOf(event)
@@ -71,7 +73,7 @@ function targetOf(event: CommandEvent): CommandState {
 }
 
 /**
- * How long after its expiry a silent command of each state counts as expired: nobody has a queued one; what was sent
- * may have been obeyed at the last moment; whoever acknowledged it owes the end and may be busy with it.
+ * How long after its expiry a silent command of each state counts as expired. No bike has a queued one. A bike may have
+ * obeyed a sent one at the last moment. A bike that acknowledged one may still be busy with it.
  */
 export const silenceMs = { queued: 0, sent: 5_000, acknowledged: 60_000 } as const

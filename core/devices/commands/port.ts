@@ -94,7 +94,7 @@ export interface KnownCommand {
 
 /** Which commands to lock. */
 export type CommandSelection =
-  /** Of these ids, as far as they exist. Whoever else changes them is waited for. */
+  /** Of these ids, as far as they exist. Waits for others that change them. */
   | { readonly kind: 'named'; readonly commandIds: readonly string[] }
   /**
    * The oldest queued command of each bike, where it is due: at most `limit`, without those that another process has

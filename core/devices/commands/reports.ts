@@ -44,7 +44,7 @@ export function createReportReader({ consumer, outbox, metrics, log }: ReportRea
     metrics.batchSeconds((performance.now() - startedAtMs) / 1000)
   }
 
-  /** What is no report can never become one: it is logged and left aside, the queue goes on. */
+  /** A message that is no report can never become one: it is logged and left aside, and the queue goes on. */
   function read({ routingKey, body }: QueueMessage): CommandReport | undefined {
     const topic = readRoutingKey(routingKey)
     const result = topic?.type === 'ack' ? readReport(topic, body) : undefined

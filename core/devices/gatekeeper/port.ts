@@ -1,4 +1,4 @@
-// What the gatekeeper asks the registry of devices.
+// The registry of devices, as the gatekeeper asks it.
 import type { KnownDevice } from '../authority/port.ts'
 
 /** Both reject when the registry does not answer in time. */

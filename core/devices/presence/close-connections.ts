@@ -1,7 +1,7 @@
-// Ends what a device has open on the broker: it is refused when it comes again, if it is revoked by then.
+// Ends the connections of a device on the broker. The gatekeeper refuses the next one when the device is revoked.
 import type { BrokerAdmin } from '../../engines/rabbitmq/port.ts'
 
-/** Returns how many connections were ended. What is opened meanwhile is not among them. */
+/** Returns how many connections were ended. Connections that open meanwhile are not among them. */
 export async function closeConnectionsOf(
   admin: Pick<BrokerAdmin, 'connectionsOf' | 'closeConnection'>,
   deviceId: string,

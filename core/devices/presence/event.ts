@@ -3,7 +3,11 @@ import { isUuid } from '../../../proto/index.ts'
 import type { QueueMessage } from '../../engines/rabbitmq/port.ts'
 import type { ConnectionEvent } from './port.ts'
 
-/** Undefined for what concerns no device: connections of the platform itself, or of no form that we know. */
+/**
+ * Undefined for connections of the platform itself, and for events of no form that we know.
+ *
+ * `connection.created` of user `6f1c…` → `{ type: 'opened', deviceId: '6f1c…', connection, atMs }`.
+ */
 export function readConnectionEvent({
   routingKey,
   headers,

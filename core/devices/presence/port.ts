@@ -1,4 +1,4 @@
-// What presence needs of the database, and what it tells of a bike.
+// The presence of devices and bikes, and the store that keeps it.
 
 export type ConnectionEvent =
   | {
@@ -41,7 +41,7 @@ export interface ConcernedDevices {
 export interface PresenceStore {
   /**
    * Locks the concerned devices that are registered, hands them to `plan`, and keeps and returns the presences that it
-   * makes of them; in one transaction. Whoever else changes one of them is waited for.
+   * makes of them; in one transaction. It waits for others that change one of them.
    */
   change(
     concerned: ConcernedDevices,

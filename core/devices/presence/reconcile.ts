@@ -1,4 +1,5 @@
-// Compares who counts as online with the connections that the broker has: when it dies, it tells of no ends.
+// Compares the modules that count as online with the broker's connections: a broker that dies sends no events of their
+// ends.
 import { setTimeout as delay } from 'node:timers/promises'
 import type { Logger } from 'pino'
 import type { BrokerAdmin } from '../../engines/rabbitmq/port.ts'
@@ -14,7 +15,7 @@ export interface ReconcileDeps {
 
 const questionsAtOnce = 20
 
-/** Takes offline who has no connection, and returns how many those were. */
+/** Takes modules without a connection offline, and returns how many those were. */
 export async function reconcile({ store, admin, log }: ReconcileDeps, signal: AbortSignal): Promise<number> {
   let offline = 0
   for await (const page of store.online()) {
@@ -47,7 +48,7 @@ export interface ReconciliationOptions extends ReconcileDeps {
 
 const everyMs = 3_600_000
 
-/** At the start, when the broker was away, and now and then. */
+/** At the start, after the broker was away, and every hour. */
 export function createReconciliation(options: ReconciliationOptions): Loop {
   const { lookMs = 1_000 } = options
   let dueAtMs = 0

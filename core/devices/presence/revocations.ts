@@ -1,5 +1,5 @@
 // Ends the connections of revoked modules. The broker asks the gatekeeper at a login only, and remembers its answers for
-// some seconds: who was revoked a moment ago may even come back once.
+// some seconds: a module that was revoked a moment ago may even come back once.
 import { setTimeout as delay } from 'node:timers/promises'
 import type { Logger } from 'pino'
 import type { BrokerAdmin } from '../../engines/rabbitmq/port.ts'

@@ -1,4 +1,4 @@
-// What tracks tell of bikes' days and faults. Pure.
+// Reads bikes' days and faults from tracks. Pure.
 import type { FieldKey } from '../../../proto/index.ts'
 import type { CleanSamples } from '../../telemetry/contracts/clean-samples.ts'
 import type { BikeDay, FaultEvent } from './port.ts'
@@ -15,6 +15,8 @@ export interface Observations {
 /**
  * Both lists are one a key, in the order of their keys, so that concurrent writers cannot deadlock. Nothing is kept of a
  * track that belongs to no rider: nobody could consent to its use.
+ *
+ * Two tracks of one recorder on one day, odometers 5 to 7 km and 7 to 9 km → one day, 5 to 9 km.
  */
 export function observe(tracks: Iterable<CleanSamples>): Observations {
   const faults = new Map<string, FaultEvent>()

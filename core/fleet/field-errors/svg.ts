@@ -41,7 +41,7 @@ export function text([x, y]: Point, content: string, style = ''): string {
 /** A tenth of a pixel is fine enough. */
 const px = (value: number) => String(Math.round(value * 10) / 10)
 
-/** What XML has no character for is left out. */
+/** Characters that XML has not; they are left out. */
 const noCharacter = /[^\t\n\r\u{20}-\u{d7ff}\u{e000}-\u{fffd}\u{10000}-\u{10ffff}]/gu
 
 /** For text and for values of attributes, of XML and of HTML. */

@@ -5,6 +5,8 @@ import type { Claim, SourcePosition } from './port.ts'
 /**
  * `claims` are those on the record's track. A record that is read again answers for the same samples again; a later record of
  * the track (search repeated it, or quarantined samples were replayed) answers for what is new in it.
+ *
+ * Samples 0 to 8 stored, 0 to 3 claimed by another record → 4 to 8.
  */
 export function samplesToClaim(
   record: SourcePosition,

@@ -28,6 +28,10 @@ export interface AnalyticsPlan {
   readonly claims: readonly Claim[]
 }
 
+/**
+ * A track of 4 samples, its rider consenting since the second → 3 research records, the outcome `delivered` 3 and
+ * `withheld` 1, and a claim on all 4.
+ */
 export function planBatch(batch: readonly StoredTrackRecord[], options: PlanOptions): AnalyticsPlan {
   const { consents, pseudonym, researchTopic, outcomesTopic } = options
   const byTrack = Map.groupBy(options.claims, ({ trackId }) => trackId)

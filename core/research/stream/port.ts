@@ -1,4 +1,4 @@
-// What the analytics worker needs besides Kafka and consent.
+// Claims, progress and pseudonyms: the needs of the analytics worker besides Kafka and consent.
 
 import type { Range } from '../../telemetry/contracts/clean-samples.ts'
 import type { WithheldReason } from '../../telemetry/contracts/outcomes.ts'

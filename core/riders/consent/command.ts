@@ -1,4 +1,5 @@
-// Consent by hand: `npm run consent -- grant | withdraw | show`. Who obeys it asks for it anew, so a change holds at once.
+// Consent by hand: `npm run consent -- grant | withdraw | show`. Readers ask anew for every decision, so a change
+// counts at once.
 import { z } from 'zod'
 import { connectPostgres, type Sql } from '../../engines/postgres/client/connect.ts'
 import { consentHistory, createConsentStore } from '../../engines/postgres/riders/consent-store.ts'

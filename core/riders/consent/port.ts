@@ -1,4 +1,4 @@
-// Consent as those see it who must obey it. It is asked anew for every decision and never remembered.
+// Consents, as their readers and the store see them. A reader asks anew for every decision and remembers nothing.
 
 export const purposes = ['analytics'] as const
 export type Purpose = (typeof purposes)[number]

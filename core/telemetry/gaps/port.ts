@@ -1,4 +1,4 @@
-// What the gaps worker needs of the store of sequence numbers.
+// The store of sequence numbers, as the gaps worker and the state asker use it.
 import type { Sequences } from './sequences.ts'
 
 /** Numbers of tracks of one recorder; at least one. */

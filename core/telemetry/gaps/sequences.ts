@@ -25,7 +25,11 @@ export function beginAt(sequence: number): Sequences {
   return { first: sequence, next: sequence, gaps: [] }
 }
 
-/** What is missing once `seen` have been seen too; `known` itself, or its `gaps`, where that changes nothing. */
+/**
+ * The numbers that are missing once `seen` have been seen too. Returns `known` itself, or its `gaps`, where nothing changes.
+ *
+ * 1 to 3 known, 5 and 6 seen → first 1, next 7, a gap [4, 5).
+ */
 export function see(known: Sequences, seen: readonly number[], nowMs: number): Sequences {
   const sequences = seen
     .toSorted((a, b) => a - b)

@@ -22,8 +22,8 @@ export function createPresenceStore(sql: Sql): PresenceStore {
     async change({ deviceIds, connections }, plan) {
       if (deviceIds.length + connections.length === 0) return []
       return sql.begin(async (tx) => {
-        // Whoever changes a device's presence locks its registration first, also when there is no presence yet, and only
-        // then reads.
+        // Every change of a device's presence locks its registration first, also when there is no presence yet, and reads
+        // only then.
         const concerned = await tx<{ deviceId: string }[]>`
           select device_id as "deviceId" from devices
           where device_id = any(${[...deviceIds]}::uuid[]) or device_id in (

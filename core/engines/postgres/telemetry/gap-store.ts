@@ -36,7 +36,7 @@ export function createGapStore(sql: Sql): SequenceStore {
 
 const isoTime = (ms: number) => new Date(ms).toISOString()
 
-/** What is known of the recorders, those seen for the first time included. */
+/** The known numbers of the recorders, those seen for the first time included. */
 async function lockRecorders(
   tx: Transaction,
   recorders: readonly RecorderToLock[],
