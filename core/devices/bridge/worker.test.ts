@@ -2,8 +2,8 @@ import { fromBinary } from '@bufbuild/protobuf'
 import pino from 'pino'
 import { expect, test } from 'vitest'
 import { QuarantinedTrackSchema, QuarantineReason, RawTrackSchema, uuidText } from '../../../proto/index.ts'
+import { fakeProducer } from '../../../testkit/fake-kafka.ts'
 import { failing, fakeConsumer, fakeMetrics } from '../../../testkit/fake-ports.ts'
-import type { OutgoingRecord } from '../../engines/kafka/port.ts'
 import type { QueueMessage } from '../../engines/rabbitmq/port.ts'
 import { createDevicesWorker } from './worker.ts'
 
@@ -15,30 +15,23 @@ const message = (over: Partial<QueueMessage> = {}): QueueMessage => ({
   ...over,
 })
 
-async function bridge(batches: readonly (readonly QueueMessage[])[], send: () => void = () => undefined) {
+async function bridge(batches: readonly (readonly QueueMessage[])[], send?: () => void) {
   const log: string[] = []
-  const sent: OutgoingRecord[][] = []
+  const producer = fakeProducer(log, send)
   const metrics = fakeMetrics()
   const worker = createDevicesWorker({
     consumer: fakeConsumer(batches, log),
-    producer: {
-      async send(records) {
-        send()
-        sent.push([...records])
-        log.push(`sent ${records.length}`)
-      },
-      close: async () => undefined,
-    },
+    producer,
     topics: { raw: 'raw', quarantine: 'quarantine' },
     metrics,
     log: pino({ level: 'silent' }),
   })
   await worker.run(new AbortController().signal)
-  return { log, sent, counts: metrics.counts }
+  return { log, records: producer.sent, counts: metrics.counts }
 }
 
 test('every message is a record of its bike, tracks of one topic, the others of quarantine', async () => {
-  const { sent, counts } = await bridge([
+  const { records, counts } = await bridge([
     [
       message(),
       message({ routingKey: 'bikes.nobody.telemetry.ride', body: Buffer.from('stray') }),
@@ -46,7 +39,6 @@ test('every message is a record of its bike, tracks of one topic, the others of 
       message({ body: Buffer.from('another ride') }),
     ],
   ])
-  const records = sent.flat()
   expect(records.map(({ topic }) => topic)).toEqual(['raw', 'quarantine', 'quarantine', 'raw'])
   expect(records.map(({ key }) => uuidText(key).slice(-1))).toEqual(['b', '0', 'b', 'b'])
   const tracks = records.filter(({ topic }) => topic === 'raw')
@@ -61,12 +53,12 @@ test('every message is a record of its bike, tracks of one topic, the others of 
 
 test('the broker is answered when Kafka has the batch, each batch before the next', async () => {
   const { log } = await bridge([[message(), message()], [message()]])
-  expect(log).toEqual(['sent 2', 'acknowledged', 'sent 1', 'acknowledged'])
+  expect(log).toEqual(['sent raw raw', 'acknowledged', 'sent raw', 'acknowledged'])
 })
 
 test('without Kafka nothing is acknowledged; the batch comes again and makes the same records', async () => {
-  const { log, sent, counts } = await bridge([[message()]], failing(1, 'Kafka is away'))
-  expect(log).toEqual(['Kafka is away', 'sent 1', 'acknowledged'])
+  const { log, records, counts } = await bridge([[message()]], failing(1, 'Kafka is away'))
+  expect(log).toEqual(['Kafka is away', 'sent raw', 'acknowledged'])
   expect(counts).toMatchObject({ written: 1 })
-  expect(sent).toEqual((await bridge([[message()]])).sent)
+  expect(records).toEqual((await bridge([[message()]])).records)
 })

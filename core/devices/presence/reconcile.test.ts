@@ -1,6 +1,5 @@
 import pino from 'pino'
 import { expect, test } from 'vitest'
-import type { BrokerConnection } from '../../engines/rabbitmq/port.ts'
 import type { DevicePresence, PresenceStore } from './port.ts'
 import { createReconciliation, reconcile } from './reconcile.ts'
 
@@ -10,7 +9,7 @@ const online = (n: number, connectedAtMs = 0): DevicePresence => ({
   ...{ deviceId: `d${n}`, bikeId: `b${n}`, online: true, connection: `c${n}` },
   ...{ connectedAtMs, disconnectedAtMs: undefined },
 })
-const connection: BrokerConnection = { name: 'any', user: 'any' }
+const connection = { name: 'any', user: 'any' }
 
 /** A store of who is online, in pages, that keeps what it is told. */
 function storeOf(pages: readonly (readonly DevicePresence[])[]) {
