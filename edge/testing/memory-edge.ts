@@ -4,7 +4,7 @@ import { type Track, uuidBytes, uuidText, uuidV7Bytes, writeTrack, writeUpload }
 import { createApp, type Edge } from '../app.ts'
 import { edgeLimits, readConfig } from '../config.ts'
 import { decompress } from '../decompress.ts'
-import type { EdgeDeps, OutgoingTrack, TokenVerdict } from '../ports.ts'
+import type { EdgeDeps, EdgeMetrics, OutgoingTrack, TokenVerdict } from '../ports.ts'
 
 export const bikeId = '5b0c6a1e-0000-4000-8000-000000000001'
 export const foreignBikeId = '5b0c6a1e-0000-4000-8000-00000000000f'
@@ -23,16 +23,32 @@ export interface MemoryEdge extends Edge {
   readonly answered: { status: number; reason: string }[]
 }
 
-/** Tokens are `good` and `another`; every other one is invalid. */
 export function createMemoryEdge(overrides: Partial<EdgeDeps> = {}): MemoryEdge {
   const published: OutgoingTrack[] = []
   const answered: { status: number; reason: string }[] = []
-  const deps: EdgeDeps = {
-    verifyToken: verifyTestToken,
-    decompress,
+  const deps = memoryDeps({
     publish: async (tracks) => {
       published.push(...tracks)
     },
+    metrics: { ...silentMetrics, answered: ({ status, reason }) => void answered.push({ status, reason }) },
+    ...overrides,
+  })
+  return { ...createApp(deps), published, answered }
+}
+
+const silentMetrics: EdgeMetrics = {
+  answered: () => undefined,
+  samplesAccepted: () => undefined,
+  trackRejected: () => undefined,
+  bytesReceived: () => undefined,
+}
+
+/** Tokens are `good` and `another`; every other one is invalid. */
+export function memoryDeps(overrides: Partial<EdgeDeps> = {}): EdgeDeps {
+  return {
+    verifyToken: verifyTestToken,
+    decompress,
+    publish: async () => undefined,
     trouble: () => undefined,
     draining: () => false,
     connectionAddress: () => '192.0.2.1',
@@ -40,17 +56,11 @@ export function createMemoryEdge(overrides: Partial<EdgeDeps> = {}): MemoryEdge 
     limits: testLimits,
     clock: { nowMs: () => nowMs, monotonicMs: () => 0 },
     newTrackId: uuidV7Bytes,
-    metrics: {
-      answered: ({ status, reason }) => void answered.push({ status, reason }),
-      samplesAccepted: () => undefined,
-      trackRejected: () => undefined,
-      bytesReceived: () => undefined,
-    },
+    metrics: silentMetrics,
     exposeMetrics: async () => ({ contentType: 'text/plain', text: '' }),
     log: { info: () => undefined, warn: () => undefined, error: () => undefined },
     ...overrides,
   }
-  return { ...createApp(deps), published, answered }
 }
 
 function verifyTestToken(token: string): TokenVerdict {
