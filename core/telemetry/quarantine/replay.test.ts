@@ -14,3 +14,11 @@ test.each([
   expect(ids.map((page) => page.length)).toEqual(pages)
   expect(ids.flat()).toEqual(entries.map(({ id }) => id))
 })
+
+test('unless told otherwise, a page has at most 50 entries and 8 MiB', () => {
+  const of = (bytes: number, count: number) =>
+    Array.from({ length: count }, (_, i) => ({ id: String(i), bytes }))
+  expect(pagesOf(of(1, 51)).map((page) => page.length)).toEqual([50, 1])
+  expect(pagesOf(of(4 * 1024 * 1024, 3)).map((page) => page.length)).toEqual([2, 1])
+  expect(pagesOf(of(4 * 1024 * 1024 + 1, 2)).map((page) => page.length)).toEqual([1, 1])
+})

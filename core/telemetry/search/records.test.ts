@@ -8,7 +8,7 @@ import {
   TrackOutcomeSchema,
 } from '../../../proto/index.ts'
 import { openTrack, type SampleOutcome, settle } from './planned-track.ts'
-import { recordsOf } from './records.ts'
+import { countsOf, recordsOf } from './records.ts'
 import { cleanTrack, newId } from './testing/fixtures.ts'
 
 const settled: readonly SampleOutcome[] = ['stored', 'duplicate', 'conflict', 'refused']
@@ -46,6 +46,43 @@ test('whatever becomes of its samples, the records of a track account for each o
       expect(counted).toBe(all.filter((outcome) => outcome !== undefined).length)
     }),
   )
+})
+
+test('counts and details follow the outcomes of the samples', () => {
+  const timesMs = Array.from({ length: 10 }, (_, i) => i + 1)
+  const { plan } = openTrack(cleanTrack({ bikeId: newId(), recorderId: newId(), timesMs }))
+  const all = [
+    'stored',
+    'stored',
+    'conflict',
+    'refused',
+    'duplicate',
+    'refused',
+    'refused',
+    'stored',
+  ] as const
+  for (const [i, outcome] of all.entries()) settle(plan, i, outcome)
+  plan.refusal = 'too long'
+  expect(countsOf(plan)).toEqual([
+    { outcome: 'stored', reason: '', samples: 3 },
+    { outcome: 'duplicate', reason: '', samples: 1 },
+    { outcome: 'quarantined', reason: 'conflict', samples: 1 },
+    { outcome: 'quarantined', reason: 'store_refused', samples: 3 },
+  ])
+  const quarantined = recordsOf(plan, { namespace: '', nowMs: 7 })
+    .filter(({ topic }) => topic === 'telemetry.quarantine')
+    .map(({ value }) => fromBinary(QuarantinedTrackSchema, value))
+  expect(quarantined).toMatchObject([
+    { detail: 'other samples of these identities were there first', samples: [{ first: 2, count: 1 }] },
+    {
+      detail: 'too long',
+      quarantinedAtMs: 7n,
+      samples: [
+        { first: 3, count: 1 },
+        { first: 5, count: 2 },
+      ],
+    },
+  ])
 })
 
 function positions(ranges: readonly SampleRange[]): number[] {
