@@ -73,6 +73,20 @@ test.each<[string, Given, unknown]>([
     [['battery', 2, { state_of_charge_pct: 79 }]],
   ],
   [
+    'the newest of several ranges counts, past samples that say nothing',
+    {
+      kind: 'battery',
+      timesMs: [1, 2, 3, 4, 5],
+      columns: { voltage_v: [1_000, 2_000, gap, 4_000, gap] },
+      ranges: [
+        { first: 0, count: 1 },
+        { first: 1, count: 2 },
+        { first: 4, count: 1 },
+      ],
+    },
+    [['battery', 2, { voltage_v: 2 }]],
+  ],
+  [
     'ranges may come in any order',
     {
       kind: 'motor',
