@@ -1,5 +1,6 @@
 // The service commands, put together: it publishes commands, reads what bikes report, ends what is past. Several share the work.
-import { openNotifications, openPostgres } from '../../engines/postgres/client/open.ts'
+import { openNotifications } from '../../engines/postgres/client/notifications.ts'
+import { openPostgres } from '../../engines/postgres/client/open.ts'
 import { createCommandOutbox } from '../../engines/postgres/devices/command-outbox.ts'
 import { queuedChannel } from '../../engines/postgres/devices/command-store.ts'
 import { openBrokerAdmin, openPublisher, openQueueConsumer } from '../../engines/rabbitmq/open.ts'

@@ -1,14 +1,11 @@
 // Kafka's clients for a service: named after it, closed with it.
-import { randomUUID } from 'node:crypto'
-import { hostname } from 'node:os'
 import type { Scope } from '../../runtime/service.ts'
 import type { Topic } from '../../topics.ts'
 import { createBatchConsumer } from './consumer.ts'
-import type { BatchConsumer, BatchLimits, RecordProducer, TransactionalConsumer } from './port.ts'
+import type { BatchConsumer, BatchLimits, RecordProducer } from './port.ts'
 import { createProducer } from './producer.ts'
-import { createTransactionalConsumer } from './transactional.ts'
 
-type KafkaScope = Scope<'KAFKA_BROKERS'>
+export type KafkaScope = Scope<'KAFKA_BROKERS'>
 
 export interface Consumption {
   readonly topics: readonly Topic[]
@@ -29,19 +26,4 @@ export function openProducer(scope: KafkaScope): RecordProducer {
   const producer = createProducer({ brokers: scope.config.KAFKA_BROKERS, name: scope.group, log: scope.log })
   scope.onClose(producer.close)
   return producer
-}
-
-/** Its transactional id is not shared by two processes at a time, and the same again after a crash, which ends what that left open. */
-export function openTransactionalConsumer(
-  scope: KafkaScope,
-  { topics, limits }: Consumption,
-): TransactionalConsumer {
-  const { KAFKA_BROKERS: brokers, PORT: port } = scope.config
-  const consumer = createTransactionalConsumer({
-    ...{ brokers, group: scope.group, limits, log: scope.log },
-    topics: topics.map(scope.topic),
-    transactionalId: `${scope.group}-${hostname()}-${port || randomUUID()}`,
-  })
-  scope.onClose(consumer.close)
-  return consumer
 }

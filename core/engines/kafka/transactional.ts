@@ -1,9 +1,12 @@
 // A consumer whose results are written together with its offsets: each batch's records are in Kafka exactly once for
 // readers of committed records, whatever crashes.
+import { randomUUID } from 'node:crypto'
+import { hostname } from 'node:os'
 import type { Logger } from 'pino'
 import { explain } from './client.ts'
 import { type ConsumerOptions, createConsumption } from './consumer.ts'
 import type { Batch, Membership } from './membership.ts'
+import type { Consumption, KafkaScope } from './open.ts'
 import type { TransactionalConsumer, TransactionPlan } from './port.ts'
 import { createTransactions, TransactionFailed, type Transactions } from './transactions.ts'
 
@@ -71,4 +74,19 @@ export function createTransactionalConsumer(options: TransactionalConsumerOption
         .catch((error) => log.info({ reason: explain(error) }, 'closing transactions'))
     },
   }
+}
+
+/** Its transactional id is not shared by two processes at a time, and the same again after a crash, which ends what that left open. */
+export function openTransactionalConsumer(
+  scope: KafkaScope,
+  { topics, limits }: Consumption,
+): TransactionalConsumer {
+  const { KAFKA_BROKERS: brokers, PORT: port } = scope.config
+  const consumer = createTransactionalConsumer({
+    ...{ brokers, group: scope.group, limits, log: scope.log },
+    topics: topics.map(scope.topic),
+    transactionalId: `${scope.group}-${hostname()}-${port || randomUUID()}`,
+  })
+  scope.onClose(consumer.close)
+  return consumer
 }

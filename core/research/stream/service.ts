@@ -1,6 +1,7 @@
 // The service analytics, put together.
-import { openTransactionalConsumer } from '../../engines/kafka/open.ts'
+
 import { readTopic } from '../../engines/kafka/read-topic.ts'
+import { openTransactionalConsumer } from '../../engines/kafka/transactional.ts'
 import { openPostgres } from '../../engines/postgres/client/open.ts'
 import { createClaimsStore } from '../../engines/postgres/research/claims-store.ts'
 import { createConsentReader } from '../../engines/postgres/riders/consent-store.ts'

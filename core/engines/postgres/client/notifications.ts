@@ -2,6 +2,7 @@
 import postgres from 'postgres'
 import { pause } from '../../../runtime/back-off.ts'
 import { createWatch, type Watch } from '../../../runtime/watch.ts'
+import { nameOf, type PostgresScope } from './open.ts'
 
 export interface Notifications {
   /** Watches for notifications with this payload, or for all. */
@@ -72,4 +73,15 @@ export function listenTo({ url, name, channel }: NotificationOptions): Notificat
       await listening
     },
   }
+}
+
+/** Listens to a channel on a connection of its own. */
+export function openNotifications(
+  scope: PostgresScope,
+  { channel, purpose }: { channel: string; purpose?: string },
+): Notifications {
+  const { DATABASE_URL: url } = scope.config
+  const notifications = listenTo({ url, name: nameOf(scope, purpose), channel })
+  scope.onClose(notifications.close)
+  return notifications
 }

@@ -1,9 +1,8 @@
 // PostgreSQL for a service: its connections, closed with it, and part of its readiness.
 import type { Scope } from '../../../runtime/service.ts'
 import { connectPostgres, type Sql } from './connect.ts'
-import { listenTo, type Notifications } from './notifications.ts'
 
-type PostgresScope = Scope<'DATABASE_URL'>
+export type PostgresScope = Scope<'DATABASE_URL'>
 
 export interface PoolOptions {
   /** Shown in pg_stat_activity behind the service's name. */
@@ -28,17 +27,6 @@ export function openPostgres(scope: PostgresScope, options: PoolOptions = {}): S
   return sql
 }
 
-/** Listens to a channel on a connection of its own. */
-export function openNotifications(
-  scope: PostgresScope,
-  { channel, purpose }: { channel: string; purpose?: string },
-): Notifications {
-  const { DATABASE_URL: url } = scope.config
-  const notifications = listenTo({ url, name: nameOf(scope, purpose), channel })
-  scope.onClose(notifications.close)
-  return notifications
-}
-
-function nameOf({ name }: PostgresScope, purpose: string | undefined): string {
+export function nameOf({ name }: PostgresScope, purpose: string | undefined): string {
   return purpose === undefined ? name : `${name}-${purpose}`
 }
