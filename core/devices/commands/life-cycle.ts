@@ -27,8 +27,7 @@ export type CommandEvent =
   /** Its time is over, and that of answers on their way. */
   | { readonly type: 'elapsed' }
 
-export const ignoredReasons = ['repeated', 'superseded', 'final'] as const
-export type IgnoredReason = (typeof ignoredReasons)[number]
+export type IgnoredReason = 'repeated' | 'superseded' | 'final'
 
 export type Transition =
   | { readonly effect: 'moved'; readonly state: CommandState }

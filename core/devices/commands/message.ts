@@ -68,13 +68,7 @@ const stages: Partial<Record<CommandStage, ReportStage>> = {
   [CommandStage.FAILED]: 'failed',
 }
 
-export const unreadableReasons = [
-  'topic_invalid',
-  'ack_undecodable',
-  'ack_mismatch',
-  'stage_unknown',
-] as const
-export type UnreadableReason = (typeof unreadableReasons)[number]
+type UnreadableReason = 'topic_invalid' | 'ack_undecodable' | 'ack_mismatch' | 'stage_unknown'
 
 export type ReadReport =
   | { readonly ok: true; readonly report: CommandReport }

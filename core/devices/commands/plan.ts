@@ -13,7 +13,7 @@ import type { CommandChanges, CommandSelection, HistoryLine, KnownCommand } from
 type Known = Pick<KnownCommand, 'commandId' | 'bikeId' | 'state'>
 
 /** Of a report: the command moved, or only its history grew, or why nothing changed. */
-export type ReportOutcome = 'moved' | 'noted' | 'unknown' | IgnoredReason
+type ReportOutcome = 'moved' | 'noted' | 'unknown' | IgnoredReason
 
 export interface ReportPlan extends CommandChanges {
   /** One for each report, in order. */

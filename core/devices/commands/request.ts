@@ -2,7 +2,7 @@
 import { z } from 'zod'
 
 /** Not longer than a broker keeps a sleeping bike's session. */
-export const maxTtlS = 86_400
+const maxTtlS = 86_400
 const defaultTtlS = 300
 
 const ttlS = z.int().min(1).max(maxTtlS).default(defaultTtlS)

@@ -30,7 +30,7 @@ export interface CommandEnvironment {
   close(): Promise<void>
 }
 
-export interface AwakeModule {
+interface AwakeModule {
   readonly client: MqttClient
   /** Ids of the commands in the order in which they came, repeated ones too. */
   readonly received: string[]
