@@ -76,7 +76,7 @@ const isSame = (a: ManufacturingEvent, b: ManufacturingEvent) => a.eventId === b
  * The waiting statement that would make this one possible: it makes the bike, or fits the component that this one removes, or
  * removes a component that is in the way, or the fitted one before something comes after it.
  */
-export function partnerOf(
+function partnerOf(
   event: ManufacturingEvent,
   facts: FleetFacts,
   others: readonly KnownStatement[],

@@ -5,7 +5,7 @@ import { saidComponents, saidFrameNumber } from '../statements/said.ts'
 import { componentSubject } from '../statements/subjects.ts'
 import type { Change } from './changes/changes.ts'
 import { overruledBy, touchedBy } from './changes/consequences.ts'
-import { guard } from './changes/guard.ts'
+import { flagsOf, guard } from './changes/guard.ts'
 import { changesOf } from './changes/of-statement.ts'
 import type { FleetFacts } from './facts.ts'
 import { type Finding, finding, type StatementReason } from './findings.ts'
@@ -26,16 +26,13 @@ export interface JudgeOptions {
   readonly accepted?: ReadonlySet<StatementReason>
 }
 
-const nothingAccepted: ReadonlySet<StatementReason> = new Set()
-
 /**
  * Reasons that reviewers accepted of a statement as it is now. A correction makes another statement of it.
  *
  *     accept check_digit, correct, accept serial_taken → serial_taken
  */
-export function acceptedReasons({
-  decisions,
-}: Pick<KnownStatement, 'decisions'>): ReadonlySet<StatementReason> {
+export function acceptedReasons(known: Pick<KnownStatement, 'decisions'>): ReadonlySet<StatementReason> {
+  const { decisions } = known
   const corrected = decisions.findLastIndex(({ verdict }) => verdict === 'correct')
   return new Set(decisions.slice(corrected + 1).flatMap(({ accepted }) => accepted))
 }
@@ -57,7 +54,7 @@ export function judge(statement: ManufacturingEvent, facts: FleetFacts, options:
 }
 
 function judgeSound(statement: ManufacturingEvent, facts: FleetFacts, options: JudgeOptions): Judgement {
-  const { nowMs, rules, accepted = nothingAccepted } = options
+  const { nowMs, rules, accepted = new Set() } = options
   const findings = findingsOf(statement, facts, { nowMs, rules }).map((found) =>
     isAccepted(found, accepted) ? { ...found, severity: 'flag' as const } : found,
   )
@@ -72,7 +69,7 @@ function judgeSound(statement: ManufacturingEvent, facts: FleetFacts, options: J
   return {
     state,
     findings,
-    changes: [...derived.changes, ...flags(statement, facts, { findings, accepted })],
+    changes: [...derived.changes, ...flagsOf(statement, facts, { findings, accepted })],
   }
 }
 
@@ -116,28 +113,6 @@ const isAccepted = (found: Finding, accepted: ReadonlySet<StatementReason>) =>
 function stateOf(findings: readonly Finding[]): StatementState {
   if (findings.some(({ severity }) => severity === 'refuse')) return 'refused'
   return findings.some(({ severity }) => severity === 'hold') ? 'held' : 'applied'
-}
-
-/** Doubts that stay with the bike or component although the statement is applied. A reviewer's acceptance ends a doubt. */
-function flags(
-  statement: ManufacturingEvent,
-  facts: FleetFacts,
-  { findings, accepted }: { findings: readonly Finding[]; accepted: ReadonlySet<StatementReason> },
-): Change[] {
-  const doubts = findings.filter(({ reason }) => reason !== 'said_before' && !accepted.has(reason))
-  if (doubts.length === 0) return []
-  const about = aboutOf(statement, facts)
-  return about === undefined ? [] : doubts.map((found) => ({ kind: 'flag', finding: found, ...about }))
-}
-
-function aboutOf(statement: ManufacturingEvent, facts: FleetFacts) {
-  const { event, eventId } = statement
-  if (event.case === 'bikeProduced') return { bikeId: event.value.bikeId }
-  const bike = facts.bikeByFrame(saidFrameNumber(statement))
-  if (bike !== undefined) return { bikeId: bike.bikeId }
-  const [named] = saidComponents(statement)
-  if (named === undefined) return undefined
-  return { componentId: facts.component(named.name)?.componentId ?? eventId }
 }
 
 /** Judges a statement and applies its changes to the facts, so that the statements after it are judged with them. */

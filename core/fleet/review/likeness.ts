@@ -4,7 +4,7 @@ import type { SaidComponent } from '../statements/said.ts'
 import type { SuggestionGround } from './port.ts'
 
 /** More changed characters make another number, not a mistyped one. */
-export const largestDistance = 3
+const largestDistance = 3
 
 /** Characters that people take for one another, when they read them or hear them. */
 const readAs = { O: '0', Q: '0', D: '0', I: '1', L: '1', Z: '2', S: '5', G: '6', B: '8' } as Record<

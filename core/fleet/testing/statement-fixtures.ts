@@ -10,7 +10,7 @@ type Said = NonNullable<MessageInitShape<typeof ManufacturingEventSchema>['event
 export const dayMs = 24 * 60 * 60 * 1000
 /** When bikes of the tests are produced. */
 export const madeMs = Date.UTC(2025, 2, 3, 9)
-export const modelId = 'trail-1'
+const modelId = 'trail-1'
 
 export function say(event: Said, { atMs = madeMs, source = 'plant:dresden' } = {}): ManufacturingEvent {
   const eventId = randomUUID()

@@ -1,8 +1,11 @@
-// Finds changes that the database would refuse: one component in two places, two in one slot, one number on two things.
+// Checks what a statement would change. It may not if the database would refuse it: one component in two places, two in one
+// slot, one number on two things. Doubts that do not prevent it stay as flags.
 
+import type { ManufacturingEvent } from '../../../../proto/index.ts'
+import { saidComponents, saidFrameNumber } from '../../statements/said.ts'
 import { componentSubject, frameSubject } from '../../statements/subjects.ts'
 import type { FleetFacts, InstallationFact } from '../facts.ts'
-import { type Finding, finding } from '../findings.ts'
+import { type Finding, finding, type StatementReason } from '../findings.ts'
 import type { Change } from './changes.ts'
 
 /** Reviewers cannot accept these findings: a correction or a merge is needed. */
@@ -88,3 +91,25 @@ function slotTaken(added: InstallationFact, found: InstallationFact, facts: Flee
 }
 
 const bikeName = (bikeId: string, facts: FleetFacts) => facts.bikeById(bikeId)?.frameNumber ?? bikeId
+
+/** Doubts that stay with the bike or component although the statement is applied. A reviewer's acceptance ends a doubt. */
+export function flagsOf(
+  statement: ManufacturingEvent,
+  facts: FleetFacts,
+  { findings, accepted }: { findings: readonly Finding[]; accepted: ReadonlySet<StatementReason> },
+): Change[] {
+  const doubts = findings.filter(({ reason }) => reason !== 'said_before' && !accepted.has(reason))
+  if (doubts.length === 0) return []
+  const about = aboutOf(statement, facts)
+  return about === undefined ? [] : doubts.map((found) => ({ kind: 'flag', finding: found, ...about }))
+}
+
+function aboutOf(statement: ManufacturingEvent, facts: FleetFacts) {
+  const { event, eventId } = statement
+  if (event.case === 'bikeProduced') return { bikeId: event.value.bikeId }
+  const bike = facts.bikeByFrame(saidFrameNumber(statement))
+  if (bike !== undefined) return { bikeId: bike.bikeId }
+  const [named] = saidComponents(statement)
+  if (named === undefined) return undefined
+  return { componentId: facts.component(named.name)?.componentId ?? eventId }
+}

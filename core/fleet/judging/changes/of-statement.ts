@@ -49,7 +49,7 @@ export function changesOf(statement: ManufacturingEvent, facts: FleetFacts): Der
   }
 }
 
-export function bikeProduced(statement: ManufacturingEvent, said: BikeProduced, facts: FleetFacts): Derived {
+function bikeProduced(statement: ManufacturingEvent, said: BikeProduced, facts: FleetFacts): Derived {
   const impossible = saidComponents(statement)
     .filter(({ name }) => facts.component(name) === undefined)
     .map(({ name }) => componentUnknown(name))
@@ -85,7 +85,7 @@ function bikeChanges({ source }: ManufacturingEvent, said: BikeProduced, facts: 
   })
 }
 
-export function bikeDelivered({ frameNumber, deliveredAt }: BikeDelivered, facts: FleetFacts): Derived {
+function bikeDelivered({ frameNumber, deliveredAt }: BikeDelivered, facts: FleetFacts): Derived {
   const bike = facts.bikeByFrame(frameNumber)
   if (bike === undefined) return { impossible: [bikeUnknown(frameNumber)] }
   return { changes: changed(bike, { deliveredAtMs: timeMs(deliveredAt) }) }
@@ -95,7 +95,7 @@ export function bikeDelivered({ frameNumber, deliveredAt }: BikeDelivered, facts
  * Sales may arrive in any order. An ownership ends where that of the next rider begins, so a sale between two known ones ends
  * the first and ends itself where the second begins.
  */
-export function bikeSold(
+function bikeSold(
   { eventId }: ManufacturingEvent,
   { frameNumber, riderId, soldAt }: BikeSold,
   facts: FleetFacts,
