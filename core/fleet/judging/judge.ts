@@ -1,5 +1,4 @@
-// Judges one statement against what is known. It is applied, or refused, or held: until another statement explains it, or a
-// reviewer decides.
+// Judges a statement: it is applied, refused, or held until another statement explains it or a reviewer decides.
 import type { ManufacturingEvent } from '../../../proto/index.ts'
 import { saidComponents, saidFrameNumber } from '../statements/said.ts'
 import { componentSubject } from '../statements/subjects.ts'
