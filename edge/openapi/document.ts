@@ -23,12 +23,13 @@ export function describeApi(limits: EdgeLimits): object {
         'Takes the telemetry of e-bikes. What is answered with 202 is stored on all replicas of the log.',
       license: { name: 'Apache-2.0', identifier: 'Apache-2.0' },
     },
+    servers: [{ url: '/' }],
     paths: {
       '/v1/telemetry': {
         post: {
           operationId: 'uploadTelemetry',
           summary: 'Upload tracks of samples',
-          description: `At most ${limits.compressedBytes} bytes as sent, ${limits.decompressedBytes} decompressed. Sending an upload again is safe.`,
+          description: `At most ${limits.compressedBytes} bytes as sent, ${limits.decompressedBytes} decompressed. Sending an upload again is safe. ${orderOfChecks}`,
           security: [{ bearer: [] }],
           parameters: [contentEncoding],
           requestBody: {
@@ -50,10 +51,14 @@ export function describeApi(limits: EdgeLimits): object {
   }
 }
 
+const orderOfChecks =
+  'The first fault is answered: no token (401), content type and encoding (415), announced length (413), requests of the address (429), the token (401, 403), requests of the sender (429), room and broker (503), the body (408, 413, 400), its bikes (403).'
+
 const contentEncoding = {
   name: 'content-encoding',
   in: 'header',
-  schema: { type: 'string', enum: ['gzip', 'br', 'identity'], default: 'identity' },
+  description: 'In upper or lower case; empty is none.',
+  schema: { type: 'string', enum: ['gzip', 'br', 'identity', 'x-gzip', ''], default: 'identity' },
 }
 
 const acceptance = {

@@ -126,6 +126,11 @@ describe('each refusal has its documented answer', () => {
     ['GET', 'method_not_allowed', { method: 'GET' }],
     ['PUT', 'method_not_allowed', { method: 'PUT' }],
     ['no content type', 'content_type_unsupported', { headers: { 'content-type': undefined } }],
+    [
+      'neither token nor content type',
+      'token_missing',
+      { headers: { authorization: undefined, 'content-type': undefined } },
+    ],
     ['JSON', 'content_type_unsupported', { headers: { 'content-type': 'application/json' } }],
     ['zstd', 'content_encoding_unsupported', { headers: { 'content-encoding': 'zstd' } }],
     ['two encodings', 'content_encoding_unsupported', { headers: { 'content-encoding': 'gzip, br' } }],

@@ -10,6 +10,8 @@ import { firstPieceBytes, readBody } from './body.ts'
 import { type Judgement, judge } from './judge.ts'
 import { decompressedBound, unpack } from './unpack.ts'
 
+const tokenMissing: Refusal = { refused: 'token_missing', detail: 'no bearer token' }
+
 export type ReceiveUpload = (request: Request, runtime: unknown) => Promise<Response>
 
 export function createUploadReceiver(deps: EdgeDeps, inFlight: InFlight): ReceiveUpload {
@@ -20,7 +22,8 @@ export function createUploadReceiver(deps: EdgeDeps, inFlight: InFlight): Receiv
   async function decide(request: Request, runtime: unknown): Promise<Judgement | Refusal> {
     const { headers } = request
     const admission = admit(headers, limits)
-    if (isRefusal(admission)) return admission
+    // Who shows no token hears of that first, whatever else is wrong.
+    if (isRefusal(admission)) return bearerToken(headers) === undefined ? tokenMissing : admission
     const address = clientAddress({
       connection: deps.connectionAddress(request, runtime),
       forwardedFor: deps.trustedProxies > 0 ? headers.get('x-forwarded-for') : null,
@@ -46,7 +49,7 @@ export function createUploadReceiver(deps: EdgeDeps, inFlight: InFlight): Receiv
 
   async function authenticate(headers: Headers): Promise<Identity | Refusal> {
     const token = bearerToken(headers)
-    if (token === undefined) return { refused: 'token_missing', detail: 'no bearer token' }
+    if (token === undefined) return tokenMissing
     const verdict = await deps.verifyToken(token)
     return verdict.ok ? verdict.identity : { refused: verdict.reason, detail: verdict.detail }
   }

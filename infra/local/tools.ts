@@ -39,6 +39,23 @@ const go: Tool<string> = {
 }
 const unzip: Tool<string> = { name: 'unzip', find: async () => onPath('unzip'), packages: ['unzip'] }
 
+/** One that can make virtual environments, which Debian packs apart. */
+const python: Tool<string> = {
+  name: 'Python 3.10 or newer with venv',
+  find: async () => {
+    const found = onPath('python3')
+    const test = 'import sys, venv, ensurepip; sys.exit(sys.version_info < (3, 10))'
+    const fits =
+      found !== undefined &&
+      (await run({ command: found, args: ['-c', test] }).then(
+        () => true,
+        () => false,
+      ))
+    return fits ? found : undefined
+  },
+  packages: ['python3-venv'],
+}
+
 const rabbitMq: Tool<string> = {
   name: 'RabbitMQ',
   find: async () => rabbitMqServers().find((path) => existsSync(path)),
@@ -50,6 +67,7 @@ export const findJava = (onProgress: OnProgress): Promise<Java> => obtain(java, 
 export const findMaven = (onProgress: OnProgress): Promise<string> => obtain(maven, onProgress)
 export const findGo = (onProgress: OnProgress): Promise<string> => obtain(go, onProgress)
 export const findUnzip = (onProgress: OnProgress): Promise<string> => obtain(unzip, onProgress)
+export const findPython = (onProgress: OnProgress): Promise<string> => obtain(python, onProgress)
 /** The server's own script; the one that Debian puts on the PATH insists on its own user, folders and log. */
 export const findRabbitMq = (onProgress: OnProgress): Promise<string> => obtain(rabbitMq, onProgress)
 

@@ -84,13 +84,19 @@ const readCommand = createRoute({
   responses: { 200: { description: 'As it stands.', ...json(command) }, ...refusals('not_found') },
 })
 
+const commandEvent = z.object({
+  event: z.literal('state'),
+  id: z.string().describe('Counts from 1.'),
+  data: z.string().describe('JSON: `{commandId, state, at, detail?, final}`.'),
+})
+
 const followEvents = createRoute({
   method: 'get',
   path: '/v1/bikes/{id}/commands/{commandId}/events',
   operationId: 'followCommand',
   summary: 'The history of a command as it happens, until its end',
   description:
-    'Server-sent events `state`: `data` is `{commandId, state, at, detail?, final}`, `id` counts from 1. A stream ends after five minutes at the latest; come back with `Last-Event-ID`.',
+    'Server-sent events. A stream ends after five minutes at the latest; come back with `Last-Event-ID`.',
   request: {
     params: commandParams,
     headers: z.object({
@@ -102,8 +108,9 @@ const followEvents = createRoute({
   },
   responses: {
     200: {
-      description: 'All entries of the history after `Last-Event-ID`, then each new one.',
-      content: { 'text/event-stream': { schema: z.string() } },
+      description:
+        'All entries of the history after `Last-Event-ID`, then each new one; an event is of this form.',
+      content: { 'text/event-stream': { schema: commandEvent } },
     },
     204: { description: 'The command has ended, and the reader has seen it.' },
     ...refusals('not_found', 'too_many_streams'),

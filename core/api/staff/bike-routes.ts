@@ -29,7 +29,10 @@ const search = createRoute({
   summary: 'Bikes and components by how a frame or serial number begins, or by id; for service staff',
   request: {
     query: z.strictObject({
-      q: text({ visible: 2, max: 64 }).describe('Case and spaces do not matter.'),
+      q: text({ visible: 2, max: 64 }).meta({
+        description: 'Case and spaces do not matter.',
+        example: 'FR-0000',
+      }),
       ...page,
     }),
   },

@@ -2,7 +2,6 @@
 import { createRoute } from '@hono/zod-openapi'
 import { z } from 'zod'
 import { uuidText } from '../../../proto/index.ts'
-import { verdicts } from '../../fleet/judging/port.ts'
 import type { Review, ReviewCase, ReviewOutcome } from '../../fleet/review/port.ts'
 import { createHash } from '../../runtime/digest.ts'
 import { etagHeaders, etagOf, ifNoneMatch, jsonWithEtag, unchanged } from '../etag.ts'
@@ -59,7 +58,7 @@ const readReview = createRoute({
       links: {
         decide: {
           operationId: 'decideReview',
-          parameters: { id: '$response.body#/eventId', 'If-Match': '$response.header.ETag' },
+          parameters: { id: '$response.body#/eventId', 'if-match': '$response.header.ETag' },
         },
       },
       ...json(reviewCase),
@@ -69,24 +68,18 @@ const readReview = createRoute({
   },
 })
 
-const decision = z
-  .strictObject({
-    verdict: z.enum(verdicts),
-    reason: text({ max: 2_000 }),
-    correction: z
-      .record(z.string(), z.json())
-      .optional()
-      .meta({ type: 'object', description: 'Merge patch (RFC 7396) of the statement, for `correct`.' }),
-    mergeInto: uuid.optional().describe('Component that the doubtful serial number means, for `merge`.'),
-  })
-  .refine(({ verdict, correction }) => (verdict === 'correct') === (correction !== undefined), {
-    path: ['correction'],
-    error: 'goes with the verdict `correct`, and with no other',
-  })
-  .refine(({ verdict, mergeInto }) => (verdict === 'merge') === (mergeInto !== undefined), {
-    path: ['mergeInto'],
-    error: 'goes with the verdict `merge`, and with no other',
-  })
+const why = { reason: text({ max: 2_000 }) }
+const patch = z
+  .record(z.string(), z.json())
+  .meta({ type: 'object', description: 'Merge patch (RFC 7396) of the statement in its JSON mapping.' })
+const decision = z.discriminatedUnion('verdict', [
+  z.strictObject({ verdict: z.enum(['accept', 'reject']), ...why }),
+  z.strictObject({ verdict: z.literal('correct'), ...why, correction: patch }),
+  z.strictObject({
+    ...{ verdict: z.literal('merge'), ...why },
+    mergeInto: uuid.describe('Component that the doubtful serial number means.'),
+  }),
+])
 
 const strongEtag = z
   .string({ error: 'the header is required' })

@@ -1,0 +1,123 @@
+// The whole platform with something to read in it: a bike with a past, an upload, doubtful statements, and a module that obeys.
+import { randomUUID } from 'node:crypto'
+import { setTimeout as sleep } from 'node:timers/promises'
+import { encodeAttempt, sealUpload } from '../../client/index.ts'
+import { planReports } from '../../core/devices/commands/plan.ts'
+import type { Sql } from '../../core/engines/postgres/client/connect.ts'
+import { createCommandOutbox } from '../../core/engines/postgres/devices/command-outbox.ts'
+import { createFleetRig } from '../../core/fleet/testing/fleet-rig.ts'
+import {
+  built,
+  dayMs,
+  definitions,
+  made,
+  madeMs,
+  name,
+  part,
+  sold,
+  swapped,
+  wholeBike,
+} from '../../core/fleet/testing/statement-fixtures.ts'
+import type { OnProgress } from '../../infra/local/index.ts'
+import { until } from '../../testkit/platform/observe.ts'
+import { openRig, type Rider, type Rig } from '../../testkit/platform/platform.ts'
+import { attemptClock, rideTrack } from '../../testkit/platform/rides.ts'
+import { requestToken } from '../../testkit/token.ts'
+
+export interface InhabitedPlatform {
+  readonly apiUrl: string
+  readonly edgeUrl: string
+  /** Of the owner of the bike, who is service staff, too: so one caller reaches everything. */
+  readonly token: string
+  readonly uploadId: string
+  /** Bodies that the edge takes. */
+  readonly uploads: readonly Uint8Array[]
+  stop(): Promise<void>
+}
+
+const owner = 'lena'
+const heldStatements = 40
+const obeysEveryMs = 20
+
+export async function openInhabitedPlatform(
+  engines: Readonly<Record<string, string>>,
+  onProgress: OnProgress,
+): Promise<InhabitedPlatform> {
+  const rig = await openRig({ engines, together: true, onProgress })
+  const done = new AbortController()
+  try {
+    const { env, sql } = rig
+    const bikeId = randomUUID()
+    await sayWhatPlantsSay(sql, bikeId)
+    await sql`insert into devices (device_id, bike_id) values (${randomUUID()}, ${bikeId})`
+    await rig.bikesKnown()
+    const token = await requestToken(env.TOKEN_URL ?? '', {
+      ...{ subject: owner, bikes: [bikeId], roles: ['service'] },
+    })
+    const uploadId = await rideOnce(rig, { riderId: owner, bikeIds: [bikeId], token })
+    const uploads = await Promise.all([1, 2, 3].map(() => uploadOf(bikeId)))
+    const obeying = obey(sql, done.signal)
+    const stop = async () => {
+      done.abort()
+      await obeying
+      await rig.close()
+    }
+    return { apiUrl: env.API_URL ?? '', edgeUrl: env.EDGE_URL ?? '', token, uploadId, uploads, stop }
+  } catch (error) {
+    await rig.close()
+    throw error
+  }
+}
+
+/** A bike that was sold and got another battery, and bikes that are held since nobody made their batteries. */
+async function sayWhatPlantsSay(sql: Sql, bikeId: string): Promise<void> {
+  const fleet = createFleetRig(sql)
+  const whole = [made('battery', 1), made('motor', 1), made('battery', 2), built(1, { bikeId })]
+  await fleet.intake([...definitions(), ...whole, sold(1, owner, madeMs + dayMs)])
+  await fleet.intake([swapped(1, [1, 2], madeMs + 2 * dayMs), ...wholeBike(3)])
+  const numbers = Array.from({ length: heldStatements }, (_, index) => 100 + index)
+  const missing = (number: number) => ({ slot: 'battery', component: name('battery', 1_000 + number) })
+  await fleet.intake([
+    ...numbers.map((number) => made('motor', number)),
+    ...numbers.map((number) => built(number, { parts: [missing(number), part('motor', number)] })),
+  ])
+  await fleet.settle()
+}
+
+async function rideOnce(rig: Rig, rider: Rider): Promise<string> {
+  const [bikeId = ''] = rider.bikeIds
+  const { uploadId } = await rig.upload(rider, [trackOf(bikeId)])
+  await until('the upload is settled', async () => {
+    const answer = await rig.read(rider, `/v1/uploads/${uploadId}`).catch(() => undefined)
+    return (answer as { settled?: boolean } | undefined)?.settled === true
+  })
+  return uploadId
+}
+
+function trackOf(bikeId: string) {
+  return rideTrack({ bikeId, recorderId: randomUUID(), startMs: Date.now() - 600_000, samples: 120 })
+}
+
+async function uploadOf(bikeId: string): Promise<Uint8Array> {
+  const { body } = await encodeAttempt(sealUpload({ tracks: [trackOf(bikeId)] }), attemptClock(Date.now()))
+  return body
+}
+
+/** As a module would that hears of each command at once: so streams of commands end. */
+async function obey(sql: Sql, signal: AbortSignal): Promise<void> {
+  const outbox = createCommandOutbox(sql)
+  while (!signal.aborted) {
+    const rows = await sql<{ commandId: string }[]>`
+      select command_id as "commandId" from commands where state in ('queued', 'sent')`
+    if (rows.length > 0) {
+      const commandIds = rows.map(({ commandId }) => commandId)
+      await outbox.change({ kind: 'named', commandIds }, (known) =>
+        planReports(
+          known,
+          known.map(({ bikeId, commandId }) => ({ bikeId, commandId, stage: 'executed', detail: '' })),
+        ),
+      )
+    }
+    await sleep(obeysEveryMs)
+  }
+}

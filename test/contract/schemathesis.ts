@@ -1,0 +1,137 @@
+// Schemathesis reads an OpenAPI document and calls what it describes: with all that fits the document, and with what does not.
+import { readFile } from 'node:fs/promises'
+import { join } from 'node:path'
+import { fileURLToPath } from 'node:url'
+import { cached } from '../../infra/local/cache.ts'
+import type { OnProgress } from '../../infra/local/index.ts'
+import { run } from '../../infra/local/run.ts'
+import { findPython } from '../../infra/local/tools.ts'
+
+const here = fileURLToPath(new URL('.', import.meta.url))
+const requirements = join(here, 'requirements.txt')
+/** Ends with 0 whatever was found: the report tells. */
+const program = `
+from schemathesis.cli import schemathesis
+try:
+    schemathesis()
+except SystemExit:
+    pass
+`
+
+/** The same seed and number of examples give the same requests. */
+const [seed, examples] = ['1', '10']
+const longestMs = 240_000
+
+export interface SchemathesisRun {
+  /** Path of the Python that has schemathesis. */
+  readonly python: string
+  readonly url: string
+  /** What the document at `url` describes: `GET /v1/fleet/search`. */
+  readonly operations: readonly string[]
+  /** For reports. */
+  readonly dir: string
+  /** What schemathesis.toml and hooks.py ask for. */
+  readonly variables: Readonly<Record<string, string>>
+}
+
+export interface Verdict {
+  readonly agrees: boolean
+  /** For people. */
+  readonly summary: string
+}
+
+interface Report {
+  readonly exit_code: number
+  readonly running_time: number
+  readonly test_cases: { readonly generated: number; readonly unique_failures: number }
+}
+
+/** One line of the events: what was asked in a scenario, and how it was answered, by the same ids. */
+interface Event {
+  readonly ScenarioFinished?: {
+    readonly recorder: {
+      readonly cases: Readonly<
+        Record<string, { readonly value: { readonly method: string; readonly path: string } }>
+      >
+      readonly interactions: Readonly<
+        Record<string, { readonly response: { readonly status_code: number } | null }>
+      >
+    }
+  }
+}
+
+/** A virtual environment in the cache: made once, and without the network from then on. */
+export async function installSchemathesis(onProgress: OnProgress): Promise<string> {
+  const python = await findPython(onProgress)
+  const { stdout: version } = await run({
+    command: python,
+    args: ['-c', 'import sys; print(*sys.version_info[:2])'],
+  })
+  const wanted = (await readFile(requirements, 'utf8')).match(/^schemathesis==(.*)$/m)?.[1]
+  const dir = await cached({
+    name: `schemathesis-${wanted}-python-${version.trim().replace(' ', '.')}`,
+    onProgress,
+    fill: async (dir) => {
+      onProgress(`installing schemathesis ${wanted}`)
+      await run({ command: python, args: ['-m', 'venv', dir] })
+      const pip = [
+        '-m',
+        'pip',
+        'install',
+        '--quiet',
+        '--disable-pip-version-check',
+        '--requirement',
+        requirements,
+      ]
+      await run({ command: join(dir, 'bin', 'python'), args: pip })
+    },
+  })
+  return join(dir, 'bin', 'python')
+}
+
+/** Agrees when no check failed, and each operation accepted a request at least once. */
+export async function runSchemathesis({
+  python,
+  url,
+  operations,
+  dir,
+  variables,
+}: SchemathesisRun): Promise<Verdict> {
+  const [reportFile, eventsFile] = [join(dir, 'report.json'), join(dir, 'events.ndjson')]
+  const { stdout } = await run({
+    command: python,
+    args: [
+      ...['-c', program, '--no-color', '--config-file', join(here, 'schemathesis.toml'), 'run'],
+      ...[`${url}/openapi.json`, '--checks', 'all', '--seed', seed, '--max-examples', examples],
+      ...['--request-timeout', '10', '--report', 'json,ndjson'],
+      ...['--report-json-path', reportFile, '--report-ndjson-path', eventsFile],
+    ],
+    cwd: dir,
+    env: { ...process.env, ...variables, SCHEMATHESIS_HOOKS: join(here, 'hooks.py') },
+    signal: AbortSignal.timeout(longestMs),
+  })
+  const report = JSON.parse(await readFile(reportFile, 'utf8')) as Report
+  const events = (await readFile(eventsFile, 'utf8')).trim().split('\n')
+  const accepted = acceptedByOperation(events.map((line) => JSON.parse(line) as Event))
+  const { exit_code: exitCode, test_cases: cases, running_time: seconds } = report
+  const agrees = exitCode === 0 && operations.every((operation) => accepted.has(operation))
+  const lines = [
+    `${cases.generated} requests, ${cases.unique_failures} failures, ${seconds.toFixed(0)} s`,
+    ...operations.map((operation) => `  ${operation}: accepted ${accepted.get(operation) ?? 'NEVER'}`),
+  ]
+  return { agrees, summary: [...(agrees ? [] : [stdout]), ...lines].join('\n') }
+}
+
+/** Answers of 2xx and 304: `{'GET /v1/fleet/search' → 12, 'GET /v1/fleet/bikes/{id}' → 3}`. */
+function acceptedByOperation(events: readonly Event[]): Map<string, number> {
+  const accepted = new Map<string, number>()
+  for (const { ScenarioFinished: scenario } of events) {
+    for (const [id, { value }] of Object.entries(scenario?.recorder.cases ?? {})) {
+      const operation = `${value.method} ${value.path}`
+      const status = scenario?.recorder.interactions[id]?.response?.status_code ?? 0
+      const isAccepted = (status >= 200 && status < 300) || status === 304
+      if (isAccepted) accepted.set(operation, (accepted.get(operation) ?? 0) + 1)
+    }
+  }
+  return accepted
+}
