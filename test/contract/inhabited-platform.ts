@@ -29,6 +29,7 @@ export interface InhabitedPlatform {
   readonly edgeUrl: string
   /** Of the owner of the bike, who is service staff, too: so one caller reaches everything. */
   readonly token: string
+  readonly bikeId: string
   readonly uploadId: string
   /** Bodies that the edge takes. */
   readonly uploads: readonly Uint8Array[]
@@ -62,7 +63,7 @@ export async function openInhabitedPlatform(
       await obeying
       await rig.close()
     }
-    return { apiUrl: env.API_URL ?? '', edgeUrl: env.EDGE_URL ?? '', token, uploadId, uploads, stop }
+    return { apiUrl: env.API_URL ?? '', edgeUrl: env.EDGE_URL ?? '', token, bikeId, uploadId, uploads, stop }
   } catch (error) {
     await rig.close()
     throw error

@@ -32,12 +32,20 @@ try {
   await rm(dir, { recursive: true, force: true })
 }
 
-async function allAgree({ apiUrl, edgeUrl, token, uploadId, uploads }: InhabitedPlatform): Promise<boolean> {
+async function allAgree({
+  apiUrl,
+  edgeUrl,
+  token,
+  bikeId,
+  uploadId,
+  uploads,
+}: InhabitedPlatform): Promise<boolean> {
   const uploadDir = join(dir, 'uploads')
   await mkdir(uploadDir)
   await Promise.all(uploads.map((bytes, index) => writeFile(join(uploadDir, `${index}.bin`), bytes)))
   const variables = {
-    ...{ CONTRACT_TOKEN: token, CONTRACT_UPLOAD_ID: uploadId, CONTRACT_UPLOADS: uploadDir },
+    ...{ CONTRACT_TOKEN: token, CONTRACT_UPLOADS: uploadDir },
+    ...{ CONTRACT_BIKE_ID: bikeId, CONTRACT_UPLOAD_ID: uploadId },
   }
   let agree = true
   for (const [name, url] of Object.entries({ API: apiUrl, edge: edgeUrl })) {

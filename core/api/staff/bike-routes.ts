@@ -16,10 +16,18 @@ import {
   match,
 } from './bike-answers.ts'
 
-/** Of a match, whatever there is to read: `bikeId` of a component is where it is now. */
-const bikeLink = (operationId: string) => ({
-  operationId,
-  parameters: { id: '$response.body#/matches/0/bikeId' },
+/** To all that can be asked about a bike, from an answer that has its id there. */
+const bikeLinks = (pointer: string) => {
+  const operations = ['readHistory', 'readLatest', 'readTelemetry', 'requestCommand', 'listCommands']
+  const link = (operationId: string) => ({
+    operationId,
+    parameters: { id: `$response.body#${pointer}/bikeId` },
+  })
+  return Object.fromEntries(operations.map((operationId) => [operationId, link(operationId)]))
+}
+const componentLink = (pointer: string) => ({
+  operationId: 'readComponent',
+  parameters: { id: `$response.body#${pointer}/componentId` },
 })
 
 const search = createRoute({
@@ -40,16 +48,9 @@ const search = createRoute({
     200: {
       description: 'In the order of numbers.',
       links: {
-        readBike: bikeLink('readBike'),
-        readHistory: bikeLink('readHistory'),
-        readLatest: bikeLink('readLatest'),
-        readTelemetry: bikeLink('readTelemetry'),
-        requestCommand: bikeLink('requestCommand'),
-        listCommands: bikeLink('listCommands'),
-        readComponent: {
-          operationId: 'readComponent',
-          parameters: { id: '$response.body#/matches/0/componentId' },
-        },
+        readBike: { operationId: 'readBike', parameters: { id: '$response.body#/matches/0/bikeId' } },
+        readComponent: componentLink('/matches/0'),
+        ...bikeLinks('/matches/0'),
       },
       ...json(z.object({ matches: list(match), next: z.string().nullable() })),
     },
@@ -67,12 +68,7 @@ const readBike = createRoute({
     200: {
       description: 'As it is now.',
       headers: etagHeaders,
-      links: {
-        readComponent: {
-          operationId: 'readComponent',
-          parameters: { id: '$response.body#/parts/0/componentId' },
-        },
-      },
+      links: { readComponent: componentLink('/parts/0'), ...bikeLinks('') },
       ...json(bike),
     },
     ...unchanged,
