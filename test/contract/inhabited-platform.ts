@@ -5,7 +5,7 @@ import { encodeAttempt, sealUpload } from '../../client/index.ts'
 import { planReports } from '../../core/devices/commands/plan.ts'
 import type { Sql } from '../../core/engines/postgres/client/connect.ts'
 import { createCommandOutbox } from '../../core/engines/postgres/devices/command-outbox.ts'
-import { createFleetRig } from '../../core/fleet/testing/fleet-rig.ts'
+import { createFleetEnvironment } from '../../core/fleet/testing/fleet-environment.ts'
 import {
   built,
   dayMs,
@@ -29,8 +29,7 @@ export interface InhabitedPlatform {
   readonly edgeUrl: string
   /** Of the owner of the bike, who is service staff, too: so one caller reaches everything. */
   readonly token: string
-  readonly bikeId: string
-  readonly uploadId: string
+  readonly ids: { readonly bike: string; readonly component: string; readonly upload: string }
   /** Bodies that the edge takes. */
   readonly uploads: readonly Uint8Array[]
   stop(): Promise<void>
@@ -55,7 +54,9 @@ export async function openInhabitedPlatform(
     const token = await requestToken(env.TOKEN_URL ?? '', {
       ...{ subject: owner, bikes: [bikeId], roles: ['service'] },
     })
-    const uploadId = await rideOnce(rig, { riderId: owner, bikeIds: [bikeId], token })
+    const upload = await rideOnce(rig, { riderId: owner, bikeIds: [bikeId], token })
+    const [row] = await sql<{ component: string }[]>`select component_id as component from components limit 1`
+    const ids = { bike: bikeId, component: row?.component ?? '', upload }
     const uploads = await Promise.all([1, 2, 3].map(() => uploadOf(bikeId)))
     const obeying = obey(sql, done.signal)
     const stop = async () => {
@@ -63,7 +64,7 @@ export async function openInhabitedPlatform(
       await obeying
       await rig.close()
     }
-    return { apiUrl: env.API_URL ?? '', edgeUrl: env.EDGE_URL ?? '', token, bikeId, uploadId, uploads, stop }
+    return { apiUrl: env.API_URL ?? '', edgeUrl: env.EDGE_URL ?? '', token, ids, uploads, stop }
   } catch (error) {
     await rig.close()
     throw error
@@ -72,7 +73,7 @@ export async function openInhabitedPlatform(
 
 /** A bike that was sold and got another battery, and bikes that are held since nobody made their batteries. */
 async function sayWhatPlantsSay(sql: Sql, bikeId: string): Promise<void> {
-  const fleet = createFleetRig(sql)
+  const fleet = createFleetEnvironment(sql)
   const whole = [made('battery', 1), made('motor', 1), made('battery', 2), built(1, { bikeId })]
   await fleet.intake([...definitions(), ...whole, sold(1, owner, madeMs + dayMs)])
   await fleet.intake([swapped(1, [1, 2], madeMs + 2 * dayMs), ...wholeBike(3)])

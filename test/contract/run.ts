@@ -32,20 +32,13 @@ try {
   await rm(dir, { recursive: true, force: true })
 }
 
-async function allAgree({
-  apiUrl,
-  edgeUrl,
-  token,
-  bikeId,
-  uploadId,
-  uploads,
-}: InhabitedPlatform): Promise<boolean> {
+async function allAgree({ apiUrl, edgeUrl, token, ids, uploads }: InhabitedPlatform): Promise<boolean> {
   const uploadDir = join(dir, 'uploads')
   await mkdir(uploadDir)
   await Promise.all(uploads.map((bytes, index) => writeFile(join(uploadDir, `${index}.bin`), bytes)))
   const variables = {
-    ...{ CONTRACT_TOKEN: token, CONTRACT_UPLOADS: uploadDir },
-    ...{ CONTRACT_BIKE_ID: bikeId, CONTRACT_UPLOAD_ID: uploadId },
+    ...{ CONTRACT_TOKEN: token, CONTRACT_UPLOADS: uploadDir, CONTRACT_BIKE_ID: ids.bike },
+    ...{ CONTRACT_COMPONENT_ID: ids.component, CONTRACT_UPLOAD_ID: ids.upload },
   }
   let agree = true
   for (const [name, url] of Object.entries({ API: apiUrl, edge: edgeUrl })) {
