@@ -29,7 +29,7 @@ export interface InhabitedPlatform {
   readonly edgeUrl: string
   /** Of the owner of the bike, who is service staff, too: so one caller reaches everything. */
   readonly token: string
-  readonly ids: { readonly bike: string; readonly component: string; readonly upload: string }
+  readonly ids: Readonly<Record<'bike' | 'component' | 'statement' | 'upload', string>>
   /** Bodies that the edge takes. */
   readonly uploads: readonly Uint8Array[]
   stop(): Promise<void>
@@ -55,8 +55,7 @@ export async function openInhabitedPlatform(
       ...{ subject: owner, bikes: [bikeId], roles: ['service'] },
     })
     const upload = await rideOnce(rig, { riderId: owner, bikeIds: [bikeId], token })
-    const [row] = await sql<{ component: string }[]>`select component_id as component from components limit 1`
-    const ids = { bike: bikeId, component: row?.component ?? '', upload }
+    const ids = { bike: bikeId, ...(await someIds(sql)), upload }
     const uploads = await Promise.all([1, 2, 3].map(() => uploadOf(bikeId)))
     const obeying = obey(sql, done.signal)
     const stop = async () => {
@@ -84,6 +83,14 @@ async function sayWhatPlantsSay(sql: Sql, bikeId: string): Promise<void> {
     ...numbers.map((number) => built(number, { parts: [missing(number), part('motor', number)] })),
   ])
   await fleet.settle()
+}
+
+async function someIds(sql: Sql): Promise<{ component: string; statement: string }> {
+  const [row] = await sql<{ component: string; statement: string }[]>`
+    select (select component_id from components limit 1) as component,
+      (select event_id from manufacturing_events where state = 'held' limit 1) as statement`
+  if (row === undefined) throw new Error('plants have said nothing')
+  return row
 }
 
 async function rideOnce(rig: Rig, rider: Rider): Promise<string> {

@@ -38,7 +38,8 @@ async function allAgree({ apiUrl, edgeUrl, token, ids, uploads }: InhabitedPlatf
   await Promise.all(uploads.map((bytes, index) => writeFile(join(uploadDir, `${index}.bin`), bytes)))
   const variables = {
     ...{ CONTRACT_TOKEN: token, CONTRACT_UPLOADS: uploadDir, CONTRACT_BIKE_ID: ids.bike },
-    ...{ CONTRACT_COMPONENT_ID: ids.component, CONTRACT_UPLOAD_ID: ids.upload },
+    ...{ CONTRACT_COMPONENT_ID: ids.component, CONTRACT_STATEMENT_ID: ids.statement },
+    CONTRACT_UPLOAD_ID: ids.upload,
   }
   let agree = true
   for (const [name, url] of Object.entries({ API: apiUrl, edge: edgeUrl })) {
