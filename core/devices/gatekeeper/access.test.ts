@@ -9,7 +9,7 @@ const commandId = '0190a6f0-0000-7000-8000-00000000000c'
 const known = { bikeId, revoked: false }
 
 type Verdict = Denial | 'allowed'
-const judge = (asked: AccessRequest, device = known) => denialOf(asked, device) ?? 'allowed'
+const verdictOf = (asked: AccessRequest, device = known) => denialOf(asked, device) ?? 'allowed'
 
 const user: AccessRequest = { check: 'user', username: deviceId }
 const vhost: AccessRequest = { check: 'vhost', username: deviceId, vhost: '/', clientId: deviceId }
@@ -46,7 +46,7 @@ test.each<[string, AccessRequest, Verdict]>([
   ['no client id, as with AMQP', { ...vhost, clientId: undefined }, 'client_id'],
   ['another virtual host', { ...vhost, vhost: 'plants' }, 'vhost'],
 ])('login with %s: %s', (_, asked, verdict) => {
-  expect(judge(asked)).toBe(verdict)
+  expect(verdictOf(asked)).toBe(verdict)
 })
 
 test.each<[AccessRequest, Verdict]>([
@@ -68,7 +68,7 @@ test.each<[AccessRequest, Verdict]>([
   [resource('stream', 'amq.topic', 'read'), 'resource'],
   [resource('exchange', 'amq.topic', 'write', otherId), 'client_id'],
 ])('resource %o: %s', (asked, verdict) => {
-  expect(judge(asked)).toBe(verdict)
+  expect(verdictOf(asked)).toBe(verdict)
 })
 
 test.each<[AccessRequest, Verdict]>([
@@ -97,7 +97,7 @@ test.each<[AccessRequest, Verdict]>([
   [topic('write', `bikes.${bikeId}.telemetry.ride`, otherId), 'client_id'],
   [{ ...topic('write', `bikes.${bikeId}.telemetry.ride`), name: 'amq.direct' } as AccessRequest, 'topic'],
 ])('topic %o: %s', (asked, verdict) => {
-  expect(judge(asked)).toBe(verdict)
+  expect(verdictOf(asked)).toBe(verdict)
 })
 
 test.each([user, vhost, resource('queue', `${session}1`, 'read'), topic('read', `bikes.${bikeId}.commands`)])(
