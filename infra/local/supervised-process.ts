@@ -1,5 +1,5 @@
 // One process of the platform: started with its settings, ready when its listeners say so, started anew when it crashes.
-import { setTimeout as delay } from 'node:timers/promises'
+import { pause } from '../../core/runtime/back-off.ts'
 import type { Env } from './engines/engine.ts'
 import { type ManagedProcess, type ProcessPlan, startProcess } from './managed-process.ts'
 import type { ProcessIdentity } from './process-identity.ts'
@@ -38,8 +38,7 @@ export type SupervisedProcess = Omit<Service, 'url' | 'restart'> & {
 
 const readyWithinMs = 90_000
 const stopWithinMs = 25_000
-const firstPauseMs = 1_000
-const longestPauseMs = 30_000
+const backOff = { firstMs: 1_000, longestMs: 30_000 }
 /** Who has run for so long did not crash at its start. */
 const steadyMs = 60_000
 
@@ -50,7 +49,7 @@ export const superviseProcess = (options: SupervisedOptions): SupervisedProcess 
   let expectedToEnd = false
   let isUp = false
   let restarts = new AbortController()
-  let pauseMs = firstPauseMs
+  let crashes = 0
   const owned = (): ManagedProcess => {
     if (current === undefined) throw new Error(`${name} was not started`)
     return current
@@ -67,8 +66,8 @@ export const superviseProcess = (options: SupervisedOptions): SupervisedProcess 
     return process
   }
   const startAnew = async (ranForMs: number, signal: AbortSignal) => {
-    pauseMs = ranForMs > steadyMs ? firstPauseMs : Math.min(2 * pauseMs, longestPauseMs)
-    await delay(pauseMs, undefined, { signal }).catch(() => undefined)
+    crashes = ranForMs > steadyMs ? 0 : crashes + 1
+    await pause(crashes, signal, backOff)
     if (signal.aborted) return
     onProgress(`${name} is started anew`)
     launch()

@@ -1,7 +1,7 @@
 // Publishes and learns from the broker what became of each message.
 import type { ConfirmChannel } from 'amqplib'
 import { within } from '../../runtime/back-off.ts'
-import { type LinkOptions, openLink } from './link.ts'
+import { type Link, type LinkOptions, openLink } from './link.ts'
 import type { MessagePublisher, OutgoingMessage, PublishOutcome } from './port.ts'
 import { topicExchange } from './topology.ts'
 
@@ -11,7 +11,10 @@ const openTimeoutMs = 5_000
 const answerTimeoutMs = 30_000
 
 export function createPublisher(options: LinkOptions): MessagePublisher {
-  const link = openLink(options)
+  return publishOver(openLink(options))
+}
+
+export function publishOver(link: Pick<Link, 'confirmChannel' | 'trouble' | 'close'>): MessagePublisher {
   let current: Promise<Confirming> | undefined
 
   /** One channel for all calls; a lost one is replaced by the next call. */
