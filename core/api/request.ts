@@ -25,7 +25,7 @@ export const text = ({ visible = 1, max }: { visible?: number; max: number }) =>
     .min(visible)
     .max(max)
 
-export const maxListed = 200
+const maxListed = 200
 export const defaultListed = 50
 
 export const limit = z.coerce
