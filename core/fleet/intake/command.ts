@@ -22,7 +22,7 @@ import { type Mapping, readMapping } from './mapping.ts'
 const usage = `Usage:
   npm run intake -- FILE --source plant:NAME|oem:NAME|service:NAME [--mapping FILE] [--again] [--dry-run]
       sends what the rows of a CSV file say to manufacturing.events; goes on where it was interrupted.
-      Without --mapping, that of the source in core/intake/mappings/ is taken.
+      Without --mapping, that of the source in core/fleet/intake/mappings/ is taken.
       --again    reads a file from its beginning that was read before; what was said stays said once
       --dry-run  prints the statements as JSON, a line each, and sends nothing`
 
