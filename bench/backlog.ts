@@ -8,7 +8,7 @@ import { createLog } from '../core/runtime/log.ts'
 import { topicName } from '../core/topics.ts'
 import { CleanTrackSchema, RawTrackSchema, uuidText } from '../proto/index.ts'
 import { knowBikes } from '../testkit/known-bikes.ts'
-import type { Rig } from '../testkit/platform/platform.ts'
+import type { TestPlatform } from '../testkit/platform/platform.ts'
 import { cleanRides } from './clean-rides.ts'
 import type { Drained } from './drained.ts'
 import type { WorkerStage } from './scale-stages.ts'
@@ -39,7 +39,7 @@ export async function prepareBacklog(of: Parameters<typeof cleanRides>[0]): Prom
 }
 
 /** Registers the bikes, lets all riders consent (delivering costs more than withholding), and writes the tracks. */
-export async function fill({ env, namespace, sql }: Rig, { tracks, bikes }: Backlog): Promise<void> {
+export async function fill({ env, namespace, sql }: TestPlatform, { tracks, bikes }: Backlog): Promise<void> {
   for (let from = 0; from < bikes.length; from += step)
     await registerBikes(sql, bikes.slice(from, from + step))
   await knowBikes(sql)

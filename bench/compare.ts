@@ -1,7 +1,7 @@
 // Edge, normalize and search of another checkout and of this one, in turns, on the same rides: before and after in one run.
 import { startTestIssuer } from '../edge/testing/issuer.ts'
 import { type Backlog, enoughOf, fill, prepareBacklog } from './backlog.ts'
-import { openBareRig } from './bare-rig.ts'
+import { openBarePlatform } from './bare-platform.ts'
 import { drainWith } from './drain-processes.ts'
 import type { Drained } from './drained.ts'
 import { measureEdges } from './edge-processes.ts'
@@ -55,19 +55,19 @@ async function measureAll(
 ): Promise<StageDrained[]> {
   const { dir, backlog, uploads, issuerEnv } = of
   const common = { dir, instances: 1, engineSeconds: watchEngines(engines) }
-  const rig = await openBareRig(engines, () => undefined)
+  const platform = await openBarePlatform(engines, () => undefined)
   try {
-    const env = { ...rig.env, ...issuerEnv }
+    const env = { ...platform.env, ...issuerEnv }
     const edge = await measureEdges({ ...common, env, uploads, samplesPerUpload: samplesPerTrack })
     const measured: StageDrained[] = [{ stage: 'edge', ...edge }]
-    await fill(rig, backlog)
+    await fill(platform, backlog)
     for (const stage of stages) {
-      const plan = { ...common, ...stage, env: rig.env, enough: enoughOf(stage, backlog) }
+      const plan = { ...common, ...stage, env: platform.env, enough: enoughOf(stage, backlog) }
       measured.push({ stage: stage.name, ...(await drainWith(plan)) })
     }
     return measured
   } finally {
-    await rig.close()
+    await platform.close()
   }
 }
 

@@ -11,7 +11,7 @@ import { createLog } from '../core/runtime/log.ts'
 import { topicName } from '../core/topics.ts'
 import { kinds, writeTrack } from '../proto/index.ts'
 import { recordsOf } from '../testkit/platform/observe.ts'
-import type { Rig } from '../testkit/platform/platform.ts'
+import type { TestPlatform } from '../testkit/platform/platform.ts'
 import { rideTrack } from '../testkit/platform/rides.ts'
 import type { DrainOutcome, DrainPlan } from './bare-drain.ts'
 import { processCpuSeconds } from './process-cpu.ts'
@@ -44,33 +44,36 @@ export interface DrainRates {
 }
 
 /** The worker is stopped at first, and at the end. */
-export async function measureDraining(rig: Rig, progress: (line: string) => void): Promise<DrainRates> {
+export async function measureDraining(
+  platform: TestPlatform,
+  progress: (line: string) => void,
+): Promise<DrainRates> {
   const rates = { worker: [] as DrainRate[], toKafka: [] as DrainRate[], thrownAway: [] as DrainRate[] }
   let records = { all: 0, distinct: 0 }
   for (let round = 1; round <= backlog.rounds; round++) {
     const tell = (what: string) => progress(`round ${round} of ${backlog.rounds}: a backlog for ${what}`)
     tell('the worker')
-    await fill(rig)
-    rates.worker.push(await drainByWorker(rig))
-    if (round === 1) records = await countRecords(rig)
+    await fill(platform)
+    rates.worker.push(await drainByWorker(platform))
+    if (round === 1) records = await countRecords(platform)
     tell('a bare consumer that produces')
-    await fill(rig)
-    rates.toKafka.push(await drainBare(rig, 'kafka'))
+    await fill(platform)
+    rates.toKafka.push(await drainBare(platform, 'kafka'))
     tell('one that throws all away')
-    await fill(rig)
-    rates.thrownAway.push(await drainBare(rig, 'nowhere'))
+    await fill(platform)
+    rates.thrownAway.push(await drainBare(platform, 'nowhere'))
   }
   return { ...rates, records }
 }
 
 /** A record begins with its track id. */
-async function countRecords(rig: Rig): Promise<DrainRates['records']> {
-  const ids = (await recordsOf(rig, 'telemetry.raw')).map(({ value }) => value?.toString('hex', 0, 18))
+async function countRecords(platform: TestPlatform): Promise<DrainRates['records']> {
+  const ids = (await recordsOf(platform, 'telemetry.raw')).map(({ value }) => value?.toString('hex', 0, 18))
   return { all: ids.length, distinct: new Set(ids).size }
 }
 
 /** Tracks of all bikes in turn, the kinds of message in turn; the payload is a ride's, whatever the kind. */
-async function fill({ env }: Rig): Promise<void> {
+async function fill({ env }: TestPlatform): Promise<void> {
   const publisher = createPublisher({ url: env.AMQP_URL ?? '', name: 'bench', log })
   const bikeIds = Array.from({ length: backlog.bikes }, () => randomUUID())
   const recorderId = randomUUID()
@@ -91,7 +94,7 @@ async function fill({ env }: Rig): Promise<void> {
 }
 
 /** By the worker's counters, behind its warm-up. */
-async function drainByWorker({ services: { devices } }: Rig): Promise<DrainRate> {
+async function drainByWorker({ services: { devices } }: TestPlatform): Promise<DrainRate> {
   const started = devices.restart()
   let first: { written: number; atMs: number; cpuSeconds: number } | undefined
   const giveUpAtMs = performance.now() + giveUpMs
@@ -119,7 +122,7 @@ async function writtenRecords(url: string): Promise<number> {
 }
 
 /** In a process of its own that has just been started, as the worker has. */
-async function drainBare({ env, namespace }: Rig, to: 'kafka' | 'nowhere'): Promise<DrainRate> {
+async function drainBare({ env, namespace }: TestPlatform, to: 'kafka' | 'nowhere'): Promise<DrainRate> {
   const plan: DrainPlan = {
     amqpUrl: env.AMQP_URL ?? '',
     queues: telemetryQueues,

@@ -1,4 +1,4 @@
-// QoS 1 publishes into the platform's queues, authorised by the gatekeeper; and by the same clients, as users of the broker
+// QoS 1 publishes into the ours's queues, authorised by the gatekeeper; and by the same clients, as users of the broker
 // itself that may do anything, into plain quorum queues without limits.
 import { fork } from 'node:child_process'
 import { once } from 'node:events'
@@ -12,7 +12,7 @@ import {
   virtualHost,
 } from '../core/engines/rabbitmq/management.ts'
 import { kinds, writeTrack } from '../proto/index.ts'
-import type { Rig } from '../testkit/platform/platform.ts'
+import type { TestPlatform } from '../testkit/platform/platform.ts'
 import { rideTrack } from '../testkit/platform/rides.ts'
 import type { MqttOutcome, MqttPlan } from './mqtt-load.ts'
 
@@ -27,16 +27,19 @@ export const publishing = {
 
 export interface PublishRates {
   /** Publishes a second, a round each. */
-  readonly platform: readonly number[]
+  readonly ours: readonly number[]
   readonly bare: readonly number[]
 }
 
-export async function measurePublishing(rig: Rig, progress: (line: string) => void): Promise<PublishRates> {
-  const management = createManagement({ managementUrl: rig.env.RABBITMQ_MANAGEMENT_URL ?? '' })
+export async function measurePublishing(
+  platform: TestPlatform,
+  progress: (line: string) => void,
+): Promise<PublishRates> {
+  const management = createManagement({ managementUrl: platform.env.RABBITMQ_MANAGEMENT_URL ?? '' })
   const maker = {
-    mqttUrl: rig.env.MQTT_URL ?? '',
-    authorityDir: rig.env.DEVICE_AUTHORITY_DIR ?? '',
-    store: createDeviceStore(rig.sql),
+    mqttUrl: platform.env.MQTT_URL ?? '',
+    authorityDir: platform.env.DEVICE_AUTHORITY_DIR ?? '',
+    store: createDeviceStore(platform.sql),
   }
   const modules: TestModule[] = []
   const unbound: TestModule[] = []
@@ -45,22 +48,22 @@ export async function measurePublishing(rig: Rig, progress: (line: string) => vo
     unbound.push(await makeModule(maker))
   }
   await allowEverything(management, unbound)
-  const platform: number[] = []
+  const ours: number[] = []
   const bare: number[] = []
   for (let round = 1; round <= publishing.rounds; round++) {
     progress(`round ${round} of ${publishing.rounds}: modules publish`)
-    platform.push(await publish(rig, modules, ({ bikeId }, kind) => `bikes/${bikeId}/telemetry/${kind}`))
+    ours.push(await publish(platform, modules, ({ bikeId }, kind) => `bikes/${bikeId}/telemetry/${kind}`))
     for (const kind of kinds) await empty(management, `telemetry.${kind}`)
     for (const kind of kinds) await makePlainQueue(management, kind)
-    bare.push(await publish(rig, unbound, (_, kind) => `bench/${kind}`))
+    bare.push(await publish(platform, unbound, (_, kind) => `bench/${kind}`))
     for (const kind of kinds) await remove(management, `queues/${virtualHost}/${segment(plainQueue(kind))}`)
   }
   for (const { deviceId } of unbound) await remove(management, `users/${segment(deviceId)}`)
-  return { platform, bare }
+  return { ours, bare }
 }
 
 async function publish(
-  { env }: Rig,
+  { env }: TestPlatform,
   modules: readonly TestModule[],
   topicOf: (module: TestModule, kind: string) => string,
 ): Promise<number> {

@@ -1,5 +1,5 @@
 // Modules into the queues, and the queues into Kafka: each against the bare client's ceiling in the same run.
-import { openRig } from '../testkit/platform/platform.ts'
+import { openTestPlatform } from '../testkit/platform/platform.ts'
 import { backlog, type DrainRate, type DrainRates, measureDraining } from './devices-drain.ts'
 import { measurePublishing, type PublishRates, publishing } from './devices-publish.ts'
 import { withEngines } from './engines.ts'
@@ -9,18 +9,22 @@ const goalShare = 0.8
 
 export const run: Bench = ({ progress }) =>
   withEngines(progress, async (engines) => {
-    const rig = await openRig({ engines, services: ['gatekeeper', 'devices'], onProgress: progress })
+    const platform = await openTestPlatform({
+      engines,
+      services: ['gatekeeper', 'devices'],
+      onProgress: progress,
+    })
     try {
-      rig.services.devices.kill('SIGTERM')
-      const published = await measurePublishing(rig, progress)
-      return report(published, await measureDraining(rig, progress))
+      platform.services.devices.kill('SIGTERM')
+      const published = await measurePublishing(platform, progress)
+      return report(published, await measureDraining(platform, progress))
     } finally {
-      await rig.close()
+      await platform.close()
     }
   })
 
 function report(published: PublishRates, drained: DrainRates): BenchResult {
-  const platform = Math.max(...published.platform)
+  const ours = Math.max(...published.ours)
   const bare = Math.max(...published.bare)
   const row = (what: string, perSecond: number, cpu?: DrainRate) => ({
     what,
@@ -38,14 +42,14 @@ function report(published: PublishRates, drained: DrainRates): BenchResult {
       `${publishing.modules} modules × ${publishing.window} in flight, QoS 1 over TLS; ` +
       `backlog of ${backlog.messages.toLocaleString('en')} tracks of ${backlog.samplesPerTrack} samples`,
     rows: [
-      row('modules → queues of the platform', platform),
+      row('modules → queues of the ours', ours),
       row('modules → plain quorum queues, no authorisation', bare),
       row('queues → Kafka, devices worker', worker.messagesPerSecond, worker),
       row('queues → Kafka, bare clients, as many bytes', toKafka.messagesPerSecond, toKafka),
       row('queues → nowhere, bare client', thrownAway.messagesPerSecond, thrownAway),
     ],
     goals: [
-      share('publishes into the queues, of the bare clients’', platform / bare),
+      share('publishes into the queues, of the bare clients’', ours / bare),
       share('queues to Kafka, of the bare clients’', worker.messagesPerSecond / toKafka.messagesPerSecond),
       {
         what: 'backlog: tracks in Kafka, different ones among them',

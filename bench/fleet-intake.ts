@@ -5,7 +5,7 @@ import type { Sql } from '../core/engines/postgres/client/connect.ts'
 import { createLog } from '../core/runtime/log.ts'
 import { topicName } from '../core/topics.ts'
 import { makeBikes, sayAbout, sayCatalogue, statementRecord } from '../simulator/manufacturing/index.ts'
-import { openRig, type Rig } from '../testkit/platform/platform.ts'
+import { openTestPlatform, type TestPlatform } from '../testkit/platform/platform.ts'
 import type { EngineAddresses } from './engines.ts'
 import { processCpuSeconds } from './process-cpu.ts'
 import type { BenchOptions, BenchResult } from './report.ts'
@@ -32,22 +32,25 @@ export async function measureIntake(
   engines: EngineAddresses,
   progress: BenchOptions['progress'],
 ): Promise<BenchResult> {
-  const rig = await openRig({ engines, services: ['fleet'], onProgress: progress })
+  const platform = await openTestPlatform({ engines, services: ['fleet'], onProgress: progress })
   try {
-    rig.services.fleet.kill('SIGTERM')
-    const statements = await produce(rig, progress)
+    platform.services.fleet.kill('SIGTERM')
+    const statements = await produce(platform, progress)
     progress('the worker takes them in')
-    const worker = await measureWorker(rig, statements)
+    const worker = await measureWorker(platform, statements)
     progress('the same rows by bare inserts')
-    const bare = await measureBareInserts(rig.sql)
+    const bare = await measureBareInserts(platform.sql)
     return report({ statements, worker, bare })
   } finally {
-    await rig.close()
+    await platform.close()
   }
 }
 
 /** Clean ones, in the order in which things happened; returns how many. */
-async function produce({ env, namespace }: Rig, progress: BenchOptions['progress']): Promise<number> {
+async function produce(
+  { env, namespace }: TestPlatform,
+  progress: BenchOptions['progress'],
+): Promise<number> {
   const { seed, startMs } = factory
   const said = [...sayCatalogue({ seed, atMs: startMs }), ...sayAbout(makeBikes(factory), { seed })]
   progress(`producing ${count(said.length)} statements`)
@@ -75,7 +78,10 @@ interface WorkerRun {
 }
 
 /** From the first statements seen in the tables to the last that is applied, so that the start is left out. */
-async function measureWorker({ sql, services: { fleet } }: Rig, statements: number): Promise<WorkerRun> {
+async function measureWorker(
+  { sql, services: { fleet } }: TestPlatform,
+  statements: number,
+): Promise<WorkerRun> {
   const started = fleet.restart()
   let first: { applied: number; atMs: number; cpuSeconds: number } | undefined
   const giveUpAtMs = performance.now() + giveUpMs

@@ -9,7 +9,7 @@ import { notYetKnown } from '../core/engines/postgres/fleet/known-bikes.ts'
 import { createBikeRegistry } from '../core/engines/postgres/telemetry/normalize-stores.ts'
 import { cacheRegistry } from '../core/telemetry/normalize/caching.ts'
 import type { BikeRegistry } from '../core/telemetry/normalize/port.ts'
-import { openRig, type Rig } from '../testkit/platform/platform.ts'
+import { openTestPlatform, type TestPlatform } from '../testkit/platform/platform.ts'
 import { type EngineAddresses, withEngines } from './engines.ts'
 import type { Bench, BenchOptions, BenchResult } from './report.ts'
 
@@ -26,25 +26,25 @@ export async function measureLookup(
   engines: EngineAddresses,
   progress: BenchOptions['progress'],
 ): Promise<BenchResult> {
-  const rig = await openRig({ engines, onProgress: progress })
+  const platform = await openTestPlatform({ engines, onProgress: progress })
   try {
     progress(`registering ${bikes.toLocaleString('en')} bikes`)
     const startedAtMs = performance.now()
-    await register(rig.sql)
+    await register(platform.sql)
     const registeredAtMs = performance.now()
-    await waitUntilKnown(rig.sql, progress)
+    await waitUntilKnown(platform.sql, progress)
     const knownAtMs = performance.now()
     progress('starting each worker again')
-    const workers = await restartAll(rig)
+    const workers = await restartAll(platform)
     progress('looking bikes up')
     return report({
       registerSeconds: (registeredAtMs - startedAtMs) / 1_000,
       knownSeconds: (knownAtMs - startedAtMs) / 1_000,
       workers,
-      lookups: await measureLookups(rig.sql),
+      lookups: await measureLookups(platform.sql),
     })
   } finally {
-    await rig.close()
+    await platform.close()
   }
 }
 
@@ -88,7 +88,7 @@ interface Start {
 }
 
 /** One after the other, so that none waits for another's start. */
-async function restartAll({ services }: Rig): Promise<Start[]> {
+async function restartAll({ services }: TestPlatform): Promise<Start[]> {
   const starts: Start[] = []
   for (const [worker, service] of Object.entries(services)) {
     if (worker === 'issuer') continue

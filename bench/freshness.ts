@@ -3,7 +3,7 @@ import { randomUUID } from 'node:crypto'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { createTelemetryReader, type TelemetryReader } from '../core/engines/elasticsearch/index.ts'
 import { latestOf } from '../core/engines/postgres/telemetry/latest-store.ts'
-import { openRig, type Rider, type Rig } from '../testkit/platform/platform.ts'
+import { openTestPlatform, type Rider, type TestPlatform } from '../testkit/platform/platform.ts'
 import { rideTrack } from '../testkit/platform/rides.ts'
 import { withEngines } from './engines.ts'
 import { paced } from './paced.ts'
@@ -22,17 +22,17 @@ const giveUpMs = 15_000
 
 export const run: Bench = ({ progress }) =>
   withEngines(progress, async (engines) => {
-    const rig = await openRig({ engines, onProgress: progress })
+    const platform = await openTestPlatform({ engines, onProgress: progress })
     const store = createTelemetryReader({
       ...elasticsearchOf(engines),
-      namespace: rig.namespace,
+      namespace: platform.namespace,
       log: silent,
     })
     try {
-      return await measure(rig, store, progress)
+      return await measure(platform, store, progress)
     } finally {
       await store.close()
-      await rig.close()
+      await platform.close()
     }
   })
 
@@ -42,17 +42,17 @@ interface Probe {
 }
 
 async function measure(
-  rig: Rig,
+  platform: TestPlatform,
   store: TelemetryReader,
   progress: (line: string) => void,
 ): Promise<BenchResult> {
   const probeCount = (seconds - 1) * probesPerSecond
-  const riders = await newRiders(rig, { count: load.riders, bikes: load.bikesPerRider })
-  const probers = await newRiders(rig, {
+  const riders = await newRiders(platform, { count: load.riders, bikes: load.bikesPerRider })
+  const probers = await newRiders(platform, {
     count: Math.ceil(probeCount / probesPerRider),
     bikes: probesPerRider,
   })
-  const sendLoad = createLoad(rig, riders)
+  const sendLoad = createLoad(platform, riders)
   const perSecond = load.samplesPerSecond / load.samplesPerUpload
   progress(`warming up for ${warmUpSeconds} s, then ${seconds} s at ${load.samplesPerSecond} samples/s`)
   await paced({ perSecond, count: Math.round(perSecond * warmUpSeconds), maxUnderWay: 100 }, sendLoad)
@@ -61,7 +61,9 @@ async function measure(
     paced({ perSecond, count: Math.round(perSecond * seconds), maxUnderWay: 100 }, sendLoad),
     paced({ perSecond: probesPerSecond, count: probeCount, maxUnderWay: 100 }, async (index) => {
       const rider = probers[Math.floor(index / probesPerRider)] as Rider
-      probes.push(await probe(rig, { store, rider, bikeId: rider.bikeIds[index % probesPerRider] as string }))
+      probes.push(
+        await probe(platform, { store, rider, bikeId: rider.bikeIds[index % probesPerRider] as string }),
+      )
     }),
   ])
   const failures = [...loaded.failures, ...probed.failures]
@@ -70,14 +72,17 @@ async function measure(
   return report(probes, loaded.worstDelayMs)
 }
 
-async function newRiders(rig: Rig, { count, bikes }: { count: number; bikes: number }): Promise<Rider[]> {
+async function newRiders(
+  platform: TestPlatform,
+  { count, bikes }: { count: number; bikes: number },
+): Promise<Rider[]> {
   const riders: Rider[] = []
-  for (let i = 0; i < count; i++) riders.push(await rig.newRider({ bikes, consents: true }))
+  for (let i = 0; i < count; i++) riders.push(await platform.newRider({ bikes, consents: true }))
   return riders
 }
 
 /** Each upload continues the ride of one of the bikes, in turn, from yesterday on. */
-function createLoad(rig: Rig, riders: readonly Rider[]): () => Promise<void> {
+function createLoad(platform: TestPlatform, riders: readonly Rider[]): () => Promise<void> {
   const bikes = riders.flatMap((rider) => rider.bikeIds.map((bikeId) => ({ rider, bikeId })))
   const recorderId = randomUUID()
   const beginMs = Date.now() - 86_400_000
@@ -86,21 +91,21 @@ function createLoad(rig: Rig, riders: readonly Rider[]): () => Promise<void> {
     const upload = uploads++
     const { rider, bikeId } = bikes[upload % bikes.length] as (typeof bikes)[number]
     const startMs = beginMs + Math.floor(upload / bikes.length) * load.samplesPerUpload * 1000
-    await rig.upload(rider, [rideTrack({ bikeId, recorderId, startMs, samples: load.samplesPerUpload })])
+    await platform.upload(rider, [rideTrack({ bikeId, recorderId, startMs, samples: load.samplesPerUpload })])
   }
 }
 
 async function probe(
-  rig: Rig,
+  platform: TestPlatform,
   { store, rider, bikeId }: { store: TelemetryReader; rider: Rider; bikeId: string },
 ): Promise<Probe> {
   const startMs = Date.now() - 10_000
-  await rig.upload(rider, [rideTrack({ bikeId, recorderId: randomUUID(), startMs, samples: 5 })])
+  await platform.upload(rider, [rideTrack({ bikeId, recorderId: randomUUID(), startMs, samples: 5 })])
   const acceptedMs = performance.now()
   const window = { bikeId, fromMs: startMs - 60_000, toMs: startMs + 60_000, limit: 1 }
   const [searchableMs, latestMs] = await Promise.all([
     since(acceptedMs, pollMs.searchable, async () => (await store.readSamples(window)).samples.length > 0),
-    since(acceptedMs, pollMs.latest, async () => (await latestOf(rig.sql, bikeId)).length > 0),
+    since(acceptedMs, pollMs.latest, async () => (await latestOf(platform.sql, bikeId)).length > 0),
   ])
   return { searchableMs, latestMs }
 }

@@ -6,7 +6,7 @@ import { createLog } from '../core/runtime/log.ts'
 import { readCleanRecord } from '../core/telemetry/contracts/clean-samples.ts'
 import { collapse, statesOf } from '../core/telemetry/latest/latest-state.ts'
 import { topicName } from '../core/topics.ts'
-import { openRig, type Rig } from '../testkit/platform/platform.ts'
+import { openTestPlatform, type TestPlatform } from '../testkit/platform/platform.ts'
 import { type CleanRecord, cleanRecords } from './clean-tracks.ts'
 import { withEngines } from './engines.ts'
 import { processCpuSeconds } from './process-cpu.ts'
@@ -19,19 +19,19 @@ const giveUpMs = 180_000
 
 export const run: Bench = ({ progress }) =>
   withEngines(progress, async (engines) => {
-    const rig = await openRig({ engines, services: ['latest'], onProgress: progress })
+    const platform = await openTestPlatform({ engines, services: ['latest'], onProgress: progress })
     try {
-      rig.services.latest.kill('SIGTERM')
+      platform.services.latest.kill('SIGTERM')
       const records = [...cleanRecords(input)]
       progress(`producing ${records.length} tracks of ${input.samplesPerTrack} samples`)
-      await produce(rig, records)
+      await produce(platform, records)
       progress('the worker works them off')
-      const worker = await measureWorker(rig)
-      await rig.sql`truncate latest_state`
+      const worker = await measureWorker(platform)
+      await platform.sql`truncate latest_state`
       progress('the same states by a bare loop')
-      return report(worker, await measureBareLoop(rig, records))
+      return report(worker, await measureBareLoop(platform, records))
     } finally {
-      await rig.close()
+      await platform.close()
     }
   })
 
@@ -40,7 +40,7 @@ interface Measurement {
   readonly cpuSecondsPerMillion: number
 }
 
-async function produce({ env, namespace }: Rig, records: readonly CleanRecord[]): Promise<void> {
+async function produce({ env, namespace }: TestPlatform, records: readonly CleanRecord[]): Promise<void> {
   const log = createLog('bench', 'silent')
   const producer = createProducer({ brokers: (env.KAFKA_BROKERS ?? '').split(','), name: 'bench', log })
   const topic = topicName(namespace, 'telemetry.clean')
@@ -51,7 +51,7 @@ async function produce({ env, namespace }: Rig, records: readonly CleanRecord[])
 }
 
 /** From the first batch seen in the worker's counters to the last, so that its start is left out. */
-async function measureWorker({ services: { latest } }: Rig): Promise<Measurement> {
+async function measureWorker({ services: { latest } }: TestPlatform): Promise<Measurement> {
   const started = latest.restart()
   let first: { merged: number; atMs: number; cpuSeconds: number } | undefined
   const giveUpAtMs = performance.now() + giveUpMs
@@ -82,8 +82,11 @@ async function mergedSamples(url: string): Promise<number> {
   return Number(line?.[1] ?? 0)
 }
 
-async function measureBareLoop(rig: Rig, records: readonly CleanRecord[]): Promise<Measurement> {
-  const store = createLatestStore(rig.sql)
+async function measureBareLoop(
+  platform: TestPlatform,
+  records: readonly CleanRecord[],
+): Promise<Measurement> {
+  const store = createLatestStore(platform.sql)
   const batches = []
   for (let from = 0; from < records.length; from += batch) {
     batches.push(

@@ -1,7 +1,7 @@
 // How many bytes a track leaves behind: in the topics, and in PostgreSQL's tables with their indices.
 import { readTopic } from '../core/engines/kafka/index.ts'
 import { type Topic, topicName } from '../core/topics.ts'
-import type { Rig } from '../testkit/platform/platform.ts'
+import type { TestPlatform } from '../testkit/platform/platform.ts'
 
 const topics = [
   'telemetry.raw',
@@ -20,7 +20,7 @@ export interface Sizes {
 }
 
 /** Throws an Error that names a topic or table with nothing in it. */
-export async function sizesOf({ env, namespace, sql }: Rig): Promise<Sizes> {
+export async function sizesOf({ env, namespace, sql }: TestPlatform): Promise<Sizes> {
   const brokers = (env.KAFKA_BROKERS ?? '').split(',')
   const bytesPerRecord: Record<string, number> = {}
   for (const topic of topics) bytesPerRecord[topic] = await meanBytes(brokers, topicName(namespace, topic))

@@ -1,9 +1,9 @@
 // Each stage with one process and with two, on the same backlog: what scaling out costs, and what each takes of the engines.
 // On two cores, which the engines share, two processes cannot be twice as fast; that their cost per sample stays is the point.
 import { startTestIssuer } from '../edge/testing/issuer.ts'
-import type { Rig } from '../testkit/platform/platform.ts'
+import type { TestPlatform } from '../testkit/platform/platform.ts'
 import { type Backlog, enoughOf, fill, inSamples, prepareBacklog } from './backlog.ts'
-import { openBareRig } from './bare-rig.ts'
+import { openBarePlatform } from './bare-platform.ts'
 import { drainWith } from './drain-processes.ts'
 import type { Drained } from './drained.ts'
 import { measureEdges } from './edge-processes.ts'
@@ -22,15 +22,15 @@ export const run: Bench = ({ tripsDir, progress }) =>
   withEngines(progress, async (engines) => {
     const engineSeconds = watchEngines(engines)
     const backlog = await prepareBacklog({ samples, samplesPerTrack, tripsDir })
-    const rigs: Rig[] = []
+    const rigs: TestPlatform[] = []
     try {
-      for (const _ of processCounts) rigs.push(await openBareRig(engines, progress))
+      for (const _ of processCounts) rigs.push(await openBarePlatform(engines, progress))
       const measured: Measurement[] = []
       progress('edge')
       const issuer = await startTestIssuer()
       const uploads = await prepareUploads({ issuer, tripsDir, samplesPerUpload: samplesPerTrack })
       for (const [i, instances] of processCounts.entries()) {
-        const env = { ...(rigs[i] as Rig).env, ...issuer.env }
+        const env = { ...(rigs[i] as TestPlatform).env, ...issuer.env }
         const plan = {
           dir: repositoryDir,
           env,
@@ -42,11 +42,11 @@ export const run: Bench = ({ tripsDir, progress }) =>
         measured.push({ stage: 'edge', instances, ...(await measureEdges(plan)) })
       }
       issuer.close()
-      for (const rig of rigs) await fill(rig, backlog)
+      for (const platform of rigs) await fill(platform, backlog)
       for (const stage of workerStages) {
         for (const [i, instances] of processCounts.entries()) {
           progress(`${stage.name}, ${instances} of it`)
-          const { env } = rigs[i] as Rig
+          const { env } = rigs[i] as TestPlatform
           const drained = await drainWith({
             ...stage,
             dir: repositoryDir,
@@ -61,9 +61,9 @@ export const run: Bench = ({ tripsDir, progress }) =>
           )
         }
       }
-      return report(measured, backlog, await sizesOf(rigs[0] as Rig))
+      return report(measured, backlog, await sizesOf(rigs[0] as TestPlatform))
     } finally {
-      for (const rig of rigs) await rig.close()
+      for (const platform of rigs) await platform.close()
     }
   })
 

@@ -16,11 +16,11 @@ import {
   writeTrack,
 } from '../proto/index.ts'
 import { knowBikes } from '../testkit/known-bikes.ts'
-import type { Rig } from '../testkit/platform/platform.ts'
+import type { TestPlatform } from '../testkit/platform/platform.ts'
 import { rideTrack } from '../testkit/platform/rides.ts'
 import { type ServerProcess, startServerProcess, untilReady } from '../testkit/server-process.ts'
 import { coreArgs } from '../testkit/service-process.ts'
-import { openBareRig } from './bare-rig.ts'
+import { openBarePlatform } from './bare-platform.ts'
 import { withEngines } from './engines.ts'
 import { paced } from './paced.ts'
 import { pausesOf, type Wait } from './pauses.ts'
@@ -35,16 +35,16 @@ const goals = { orderly: 4, killed: 14 } as const
 
 export const run: Bench = ({ progress }) =>
   withEngines(progress, async (engines) => {
-    const rig = await openBareRig(engines, progress)
-    const brokers = (rig.env.KAFKA_BROKERS ?? '').split(',')
+    const platform = await openBarePlatform(engines, progress)
+    const brokers = (platform.env.KAFKA_BROKERS ?? '').split(',')
     const producer = createProducer({ brokers, name: 'bench', log: createLog('bench', 'silent') })
     const processes: ServerProcess[] = []
     const enough = new AbortController()
     let load: Promise<number> | undefined
     try {
-      processes.push(await startNormalize(rig))
-      const changes = changesOf(rig, processes)
-      load = writeEvenly(rig, producer, enough.signal)
+      processes.push(await startNormalize(platform))
+      const changes = changesOf(platform, processes)
+      load = writeEvenly(platform, producer, enough.signal)
       const made: Made[] = []
       for (const { what, goalSeconds, make } of changes) {
         await sleep(restSeconds * 1_000)
@@ -55,13 +55,13 @@ export const run: Bench = ({ progress }) =>
       await sleep(restSeconds * 1_000)
       enough.abort()
       const written = await load
-      return report(made, await waitsOf(rig, written), written)
+      return report(made, await waitsOf(platform, written), written)
     } finally {
       enough.abort()
       await load?.catch(() => undefined)
       await producer.close()
       await Promise.all(processes.map((each) => each.stop()))
-      await rig.close()
+      await platform.close()
     }
   })
 
@@ -74,8 +74,8 @@ interface Change {
 type Made = Omit<Change, 'make'> & { readonly atMs: number }
 
 /** From one process to three, and back to one. */
-function changesOf(rig: Rig, processes: ServerProcess[]): Change[] {
-  const join = async () => processes.push(await startNormalize(rig))
+function changesOf(platform: TestPlatform, processes: ServerProcess[]): Change[] {
+  const join = async () => processes.push(await startNormalize(platform))
   return [
     { what: 'nothing changes', goalSeconds: goals.orderly, make: async () => undefined },
     { what: 'a second process joins', goalSeconds: goals.orderly, make: join },
@@ -89,7 +89,7 @@ function changesOf(rig: Rig, processes: ServerProcess[]): Change[] {
   ]
 }
 
-async function startNormalize({ env }: Rig): Promise<ServerProcess> {
+async function startNormalize({ env }: TestPlatform): Promise<ServerProcess> {
   const started = await startServerProcess({ args: coreArgs('normalize'), env, startBoundMs })
   await untilReady(started, startBoundMs)
   return started
@@ -97,7 +97,7 @@ async function startNormalize({ env }: Rig): Promise<ServerProcess> {
 
 /** Until `enough`; resolves with the number of tracks when all are written. */
 async function writeEvenly(
-  { namespace, sql }: Rig,
+  { namespace, sql }: TestPlatform,
   producer: RecordProducer,
   enough: AbortSignal,
 ): Promise<number> {
@@ -141,7 +141,7 @@ interface Waits {
 }
 
 /** Of each track until it was clean for the first time. */
-async function waitsOf({ env, namespace }: Rig, written: number): Promise<Waits> {
+async function waitsOf({ env, namespace }: TestPlatform, written: number): Promise<Waits> {
   const brokers = (env.KAFKA_BROKERS ?? '').split(',')
   const topic = topicName(namespace, 'telemetry.clean')
   for (let attempt = 0; attempt < 30; attempt++) {

@@ -5,7 +5,7 @@ import { resolve } from 'node:path'
 import { parseArgs } from 'node:util'
 import { step, toStderr } from '../infra/local/index.ts'
 import { waitUntilKnown } from '../testkit/await-known-bikes.ts'
-import { openStage, type Stage } from '../testkit/environment.ts'
+import { type Environment, openEnvironment } from '../testkit/environment.ts'
 import { bringBikesOnline } from './devices.ts'
 import { openEngines } from './engines.ts'
 import { expectationOf } from './expectation.ts'
@@ -34,16 +34,21 @@ const interruption = new AbortController()
 async function main(signal: AbortSignal): Promise<Report> {
   // Bad arguments show before the engines start.
   const rides = await loadRides(values.trips)
-  const stage = await openStage({ name: 'demo', apart: values.apart, onProgress: toStderr, signal })
+  const environment = await openEnvironment({
+    name: 'demo',
+    apart: values.apart,
+    onProgress: toStderr,
+    signal,
+  })
   try {
-    return await perform(stage, rides, signal)
+    return await perform(environment, rides, signal)
   } finally {
-    await stage.stop()
+    await environment.stop()
   }
 }
 
 async function perform(
-  stage: Stage,
+  environment: Environment,
   source: Awaited<ReturnType<typeof loadRides>>,
   signal: AbortSignal,
 ): Promise<Report> {
@@ -51,8 +56,8 @@ async function perform(
   const plan = createPlan({ rides: source, nowMs })
   const expectation = expectationOf(plan, nowMs)
   const { accepted } = expectation
-  const { EDGE_URL: edgeUrl = '', TOKEN_URL: tokenUrl = '', API_URL: apiUrl = '' } = stage.env
-  const engines = openEngines(stage)
+  const { EDGE_URL: edgeUrl = '', TOKEN_URL: tokenUrl = '', API_URL: apiUrl = '' } = environment.env
+  const engines = openEngines(environment)
   const sender = createSender({ edgeUrl, tokenUrl, signal })
   const reader = createReader({ apiUrl, sender, signal })
   const progress = <T>(what: string, work: () => Promise<T>) => step(toStderr, what, work)
@@ -90,9 +95,9 @@ async function perform(
       await register(engines.sql, latecomers, nowMs)
       await settle({ engines, accepted, books: expectation.final, signal })
     })
-    const devices = await bringBikesOnline({ stage, engines, progress, signal })
-    const fleet = await bringBikesFromPlants({ stage, engines, sender, progress, signal })
-    const pseudonymSecret = stage.env.ANALYTICS_PSEUDONYM_SECRET ?? ''
+    const devices = await bringBikesOnline({ environment, engines, progress, signal })
+    const fleet = await bringBikesFromPlants({ environment, engines, sender, progress, signal })
+    const pseudonymSecret = environment.env.ANALYTICS_PSEUDONYM_SECRET ?? ''
     const scene = { plan, expectation, uploads, devices, fleet, engines, reader, pseudonymSecret }
     const inspection = await progress('asking the engines', () => inspect(scene))
     const report = reportOf(scene, inspection)

@@ -5,7 +5,7 @@ import { openLink } from '../simulator/module/index.ts'
 import { waitUntilKnown } from '../testkit/await-known-bikes.ts'
 import { imbalances, type Ledger, total } from '../testkit/books.ts'
 import { forgeIdentity } from '../testkit/enrol.ts'
-import type { Stage } from '../testkit/environment.ts'
+import type { Environment } from '../testkit/environment.ts'
 import { waitUntil } from '../testkit/wait.ts'
 import { type BikeModule, prepareModules, waitUntilPublished } from './bike-modules.ts'
 import { createApp, type FollowedCommand } from './commands.ts'
@@ -27,13 +27,13 @@ export interface DevicesResult {
 const settleWithinMs = 60_000
 
 export async function bringBikesOnline(of: {
-  stage: Stage
+  environment: Environment
   engines: Engines
   progress: <T>(what: string, work: () => Promise<T>) => Promise<T>
   signal: AbortSignal
 }): Promise<DevicesResult> {
-  const { stage, engines, progress, signal } = of
-  const { env, takeOut } = stage
+  const { environment, engines, progress, signal } = of
+  const { env, takeOut } = environment
   const app = createApp({ apiUrl: env.API_URL ?? '', tokenUrl: env.TOKEN_URL ?? '', signal })
   const modules = await prepareModules({ count: 4, env, sql: engines.sql, nowMs: Date.now() })
   await waitUntilKnown(engines.sql, { signal })
@@ -92,7 +92,10 @@ export async function bringBikesOnline(of: {
 }
 
 /** Shows a certificate that names the module's device and comes from another authority. */
-async function impersonate({ bikeId, identity }: BikeModule, env: Stage['env']): Promise<string | undefined> {
+async function impersonate(
+  { bikeId, identity }: BikeModule,
+  env: Environment['env'],
+): Promise<string | undefined> {
   const link = openLink({
     url: env.MQTT_URL ?? '',
     identity: await forgeIdentity(identity),

@@ -8,7 +8,7 @@ import { installedPartReasons } from '../core/fleet/installed-parts/compare.ts'
 import { topicName } from '../core/topics.ts'
 import { type BikeEntity, BikeEntitySchema, limits } from '../proto/index.ts'
 import type { Ledger } from '../testkit/books.ts'
-import { brokersOf, elasticsearchOf, type Stage } from '../testkit/environment.ts'
+import { brokersOf, type Environment, elasticsearchOf } from '../testkit/environment.ts'
 import { readIndependently } from '../testkit/independent-reader.ts'
 import { readLedger } from '../testkit/ledger.ts'
 
@@ -47,7 +47,7 @@ export interface Engines {
 
 const silent = { info: () => undefined, warn: () => undefined }
 
-export function openEngines({ env, namespace }: Stage): Engines {
+export function openEngines({ env, namespace }: Environment): Engines {
   const sql = connectPostgres({ url: env.DATABASE_URL ?? '', name: 'demo', maxConnections: 6 })
   const store = createTelemetryReader({ ...elasticsearchOf(env), namespace, log: silent })
   return {

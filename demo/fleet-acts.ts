@@ -2,7 +2,7 @@
 
 import { carriedAt } from '../simulator/manufacturing/index.ts'
 import { imbalances, total } from '../testkit/books.ts'
-import type { Stage } from '../testkit/environment.ts'
+import type { Environment } from '../testkit/environment.ts'
 import { waitUntil } from '../testkit/wait.ts'
 import { buyersRide } from './buyers.ts'
 import type { Engines } from './engines.ts'
@@ -13,7 +13,7 @@ import type { Sender } from './sender.ts'
 import type { Staff } from './staff.ts'
 
 export interface FleetScene {
-  readonly stage: Stage
+  readonly environment: Environment
   readonly engines: Engines
   readonly sender: Sender
   readonly staff: Staff
@@ -33,9 +33,9 @@ const wait = ({ signal }: FleetScene, missing: () => Promise<string[]>) =>
   waitUntil(missing, { withinMs: 60_000, everyMs: 250, signal })
 
 export async function tellAll(scene: FleetScene): Promise<void> {
-  const { stage, engines, plan, signal } = scene
-  await tellStatements(stage, plan.statements)
-  await takeInFiles(stage, { source: filePlant, files: plan.files, signal })
+  const { environment, engines, plan, signal } = scene
+  await tellStatements(environment, plan.statements)
+  await takeInFiles(environment, { source: filePlant, files: plan.files, signal })
   await wait(scene, async () => {
     const states = await engines.statements()
     const known = Object.values(states).reduce((sum, count) => sum + count, 0)
@@ -61,7 +61,7 @@ export async function rideHeldBike(scene: FleetScene): Promise<{ samples: number
 
 /** A bike tells of a battery that nobody has written down yet; the workshop does so afterwards. */
 export async function swapInSilence(scene: FleetScene): Promise<{ samples: number; shown: ShownFinding }> {
-  const { stage, staff, plan, nowMs } = scene
+  const { environment, staff, plan, nowMs } = scene
   const { bike, parts, note } = plan.silentSwap
   const reason = 'undocumented_swap'
   let detail = ''
@@ -73,7 +73,7 @@ export async function swapInSilence(scene: FleetScene): Promise<{ samples: numbe
   const ride = buyersRide(bike, { parts, nowMs })
   await uploadAll(scene, ride)
   await wait(scene, async () => ((await isOpen()) ? [] : ['nobody has noticed the battery']))
-  await tellStatements(stage, [note])
+  await tellStatements(environment, [note])
   await wait(scene, async () => ((await isOpen()) ? ['the swap is not explained'] : []))
   return { samples: ride.samples, shown: { reason, detail, end: 'closed by the workshop’s statement' } }
 }

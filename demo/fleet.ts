@@ -36,13 +36,13 @@ export interface FleetResult {
 export async function bringBikesFromPlants({
   progress,
   ...given
-}: Pick<FleetScene, 'stage' | 'engines' | 'sender' | 'signal'> & {
+}: Pick<FleetScene, 'environment' | 'engines' | 'sender' | 'signal'> & {
   readonly progress: <T>(what: string, work: () => Promise<T>) => Promise<T>
 }): Promise<FleetResult> {
-  const { stage, engines, signal } = given
+  const { environment, engines, signal } = given
   const nowMs = Date.now()
   const plan = planFleet(nowMs)
-  const { API_URL: apiUrl = '', TOKEN_URL: tokenUrl = '' } = stage.env
+  const { API_URL: apiUrl = '', TOKEN_URL: tokenUrl = '' } = environment.env
   const scene = { ...given, plan, nowMs, staff: createStaff({ apiUrl, tokenUrl, signal }) }
 
   const what = `plants and OEMs tell of ${plan.bikes.length} bikes, in ${plan.told} statements and rows`

@@ -8,10 +8,10 @@ import { createProducer } from '../core/engines/kafka/index.ts'
 import { createLog } from '../core/runtime/log.ts'
 import { topicName } from '../core/topics.ts'
 import { type Statement, statementRecord } from '../simulator/manufacturing/index.ts'
-import { brokersOf, type Stage } from '../testkit/environment.ts'
+import { brokersOf, type Environment } from '../testkit/environment.ts'
 
 export async function tellStatements(
-  { env, namespace }: Stage,
+  { env, namespace }: Environment,
   statements: readonly Statement[],
 ): Promise<void> {
   const topic = topicName(namespace, 'manufacturing.events')
@@ -33,7 +33,7 @@ const root = join(import.meta.dirname, '..')
 
 /** What `npm run intake` does with the files of a source, one after the other. */
 export async function takeInFiles(
-  { env, namespace }: Stage,
+  { env, namespace }: Environment,
   { source, files, signal }: { source: string; files: readonly Uint8Array[]; signal: AbortSignal },
 ): Promise<void> {
   const folder = await mkdtemp(join(tmpdir(), 'demo-intake-'))

@@ -1,5 +1,5 @@
-// Where the demonstration and the load tests play: real engines, and the platform alone on them under a namespace and a
-// database of its own.
+// Where tests, demonstration, benchmarks and load tests run: real engines, and the platform alone on them under a namespace and
+// a database of its own.
 import { randomBytes } from 'node:crypto'
 import { join } from 'node:path'
 import { dropTelemetry } from '../core/engines/elasticsearch/provision.ts'
@@ -10,11 +10,12 @@ import {
   type Env,
   type OnProgress,
   type Platform,
+  type ServiceName,
   startEngines,
   startPlatform,
 } from '../infra/local/index.ts'
 
-export interface Stage {
+export interface Environment {
   /** Addresses and settings of engines and services. */
   readonly env: Env
   readonly namespace: string
@@ -25,25 +26,51 @@ export interface Stage {
 
 const silent = { info: () => undefined, warn: () => undefined }
 
-export interface StageOptions {
-  /** Of the play, such as `demo`: begins the namespace, and names the folder of the data. */
+interface PlatformOn {
+  /** Addresses of the engines. */
+  readonly engines: Env
+  /** Of whoever needs it, such as `demo`: begins the namespace. */
   readonly name: string
+  readonly dataDir: string
   /** Settings of services besides the addresses. */
   readonly settings?: Env
+  /** All by default. */
+  readonly services?: readonly ServiceName[] | undefined
+  /** Each service of core in a process of its own; otherwise they share one. */
+  readonly apart?: boolean
+  readonly onProgress: OnProgress
+  readonly signal?: AbortSignal
+}
+
+export interface EnvironmentOptions extends Omit<PlatformOn, 'engines' | 'dataDir'> {
   /** By name; all by default. */
   readonly engines?: readonly string[] | undefined
   /** Where addresses of engines are looked for; the process's by default. */
   readonly environment?: NodeJS.ProcessEnv | undefined
-  /** Each service of core in a process of its own; otherwise they share one. */
-  readonly apart?: boolean
-  readonly onProgress: OnProgress
-  readonly signal: AbortSignal
 }
 
-/** What was started is stopped and what was made is removed, also when the opening fails. */
-export async function openStage(options: StageOptions): Promise<Stage> {
-  const { name, settings, engines: wanted, environment, apart = false, onProgress, signal } = options
+/** Engines and the platform on them; `name` also names the folder of the data. `stop` ends and removes all that was made. */
+export async function openEnvironment(options: EnvironmentOptions): Promise<Environment> {
+  const { name, engines: wanted, environment, onProgress, signal } = options
   const dataDir = join(defaultDataDir(), name)
+  const engines = await startEngines({
+    ...(wanted && { engines: wanted }),
+    ...(environment && { environment }),
+    ...(signal && { signal }),
+    ...{ dataDir, onProgress, temporary: true, lockTimeoutMs: 300_000 },
+  })
+  try {
+    const platform = await openPlatform({ ...options, engines: engines.env, dataDir })
+    return { ...platform, stop: () => platform.stop().finally(engines.stop) }
+  } catch (error) {
+    await engines.stop()
+    throw error
+  }
+}
+
+/** The platform on engines that run. What was made is removed, also when the opening fails. */
+export async function openPlatform(options: PlatformOn): Promise<Environment> {
+  const { engines, name, dataDir, settings, services: wanted, apart = false, onProgress, signal } = options
   const namespace = `${name}_${randomBytes(4).toString('hex')}`
   const undo: (() => Promise<unknown>)[] = []
   const stop = async () => {
@@ -52,23 +79,17 @@ export async function openStage(options: StageOptions): Promise<Stage> {
     }
   }
   try {
-    const engines = await startEngines({
-      ...(wanted && { engines: wanted }),
-      ...(environment && { environment }),
-      dataDir,
-      onProgress,
-      signal,
-      temporary: true,
-      lockTimeoutMs: 300_000,
+    const database = await createDatabase(engines.DATABASE_URL ?? '', namespace)
+    undo.push(database.drop, () => removeTraces(engines, namespace))
+    const platform = await startPlatform({
+      env: { LOG_LEVEL: 'warn', ...engines, DATABASE_URL: database.url, ...settings },
+      ...{ dataDir, namespace, apart, onProgress },
+      ...(wanted && { services: wanted }),
+      ...(signal && { signal }),
     })
-    undo.push(engines.stop)
-    const database = await createDatabase(engines.env.DATABASE_URL ?? '', namespace)
-    undo.push(database.drop, () => removeTraces(engines.env, namespace))
-    const env = { ...engines.env, DATABASE_URL: database.url, LOG_LEVEL: 'warn', ...settings }
-    const platform = await startPlatform({ env, dataDir, namespace, apart, onProgress, signal })
     undo.push(platform.stop)
-    const { services, takeOut } = platform
-    return { env: platform.env, namespace, services, takeOut, stop }
+    const { env, services, takeOut } = platform
+    return { env, namespace, services, takeOut, stop }
   } catch (error) {
     await stop()
     throw error
@@ -89,7 +110,7 @@ async function asAdmin(
   url: string,
   work: (sql: ReturnType<typeof connectPostgres>) => Promise<unknown>,
 ): Promise<void> {
-  const sql = connectPostgres({ url, name: 'stage-admin', maxConnections: 1, statementTimeoutMs: 30_000 })
+  const sql = connectPostgres({ url, name: 'test-admin', maxConnections: 1, statementTimeoutMs: 30_000 })
   try {
     await work(sql)
   } finally {

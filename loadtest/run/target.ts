@@ -3,7 +3,7 @@ import { createTelemetryReader, type TelemetryReader } from '../../core/engines/
 import { connectPostgres, type Sql } from '../../core/engines/postgres/client/connect.ts'
 import type { Env, OnProgress } from '../../infra/local/index.ts'
 import { serviceNames, urlVariable } from '../../infra/local/processes.ts'
-import { elasticsearchOf, openStage } from '../../testkit/environment.ts'
+import { elasticsearchOf, openEnvironment } from '../../testkit/environment.ts'
 
 export interface Target {
   readonly env: Env
@@ -37,16 +37,16 @@ export function openTarget(options: TargetOptions): Promise<Target> {
 }
 
 async function openOwn(options: TargetOptions): Promise<Target> {
-  const stage = await openStage({ name: 'load', apart: true, ...options })
-  const clients = openClients(stage)
+  const environment = await openEnvironment({ name: 'load', apart: true, ...options })
+  const clients = openClients(environment)
   return {
-    ...stage,
+    ...environment,
     ...clients,
     isOwn: true,
-    services: sampledServices(stage.env),
+    services: sampledServices(environment.env),
     close: async () => {
       await clients.close()
-      await stage.stop()
+      await environment.stop()
     },
   }
 }

@@ -7,7 +7,7 @@ import { createLog } from '../../core/runtime/log.ts'
 import { stages } from '../../core/telemetry/contracts/outcomes.ts'
 import type { ServiceName } from '../../infra/local/index.ts'
 import { booksOf, countDocuments, metrics, recordsOf, until } from '../../testkit/platform/observe.ts'
-import { openRig, type Rider, type Rig } from '../../testkit/platform/platform.ts'
+import { openTestPlatform, type Rider, type TestPlatform } from '../../testkit/platform/platform.ts'
 import { rideTrack } from '../../testkit/platform/rides.ts'
 
 const workers = ['normalize', 'search', 'latest', 'analytics'] as const
@@ -18,16 +18,16 @@ const uploadEveryMs = 400
 const patience = { withinMs: 120_000 }
 const testTimeoutMs = 300_000
 
-let rig: Rig
+let platform: TestPlatform
 let rider: Rider
 /** Samples that the edge has accepted so far. */
 let accepted = 0
 
 beforeAll(async () => {
-  rig = await openRig({ engines: inject('engines'), onProgress: () => undefined })
-  rider = await rig.newRider({ bikes: 12, consents: true })
+  platform = await openTestPlatform({ engines: inject('engines'), onProgress: () => undefined })
+  rider = await platform.newRider({ bikes: 12, consents: true })
 })
-afterAll(() => rig?.close())
+afterAll(() => platform?.close())
 
 test(
   'workers killed in the middle of their batches lose nothing and double nothing',
@@ -40,7 +40,7 @@ test(
       killed.abort()
       await sending
     }
-    const settled = async () => (await booksOf(rig, rider))['analytics delivered'] === accepted
+    const settled = async () => (await booksOf(platform, rider))['analytics delivered'] === accepted
     await until('books settle', settled, patience)
     await expectExact()
   },
@@ -50,9 +50,9 @@ test(
 test(
   'a replay of telemetry.raw adds nothing',
   async () => {
-    const raw = await recordsOf(rig, 'telemetry.raw')
+    const raw = await recordsOf(platform, 'telemetry.raw')
     const before = (await progressOf('ledger')).received
-    const brokers = (rig.env.KAFKA_BROKERS ?? '').split(',')
+    const brokers = (platform.env.KAFKA_BROKERS ?? '').split(',')
     const producer = createProducer({ brokers, name: 'replay', log: createLog('replay', 'silent') })
     await producer.send(
       raw.map(({ topic, key, value }) => ({ topic, key: key as Buffer, value: value as Buffer })),
@@ -68,14 +68,14 @@ test(
 )
 
 async function expectExact(): Promise<void> {
-  expect(await booksOf(rig, rider)).toEqual({
+  expect(await booksOf(platform, rider)).toEqual({
     'normalize clean': accepted,
     'search stored': accepted,
     'latest merged': accepted,
     'analytics delivered': accepted,
   })
-  expect(await countDocuments(rig, rider)).toBe(accepted)
-  const delivered = (await recordsOf(rig, 'analytics.telemetry')).map(({ value }) => String(value))
+  expect(await countDocuments(platform, rider)).toBe(accepted)
+  const delivered = (await recordsOf(platform, 'analytics.telemetry')).map(({ value }) => String(value))
   expect(delivered).toHaveLength(accepted)
   expect(new Set(delivered).size).toBe(accepted)
 }
@@ -94,7 +94,7 @@ async function sendUntil(enough: AbortSignal): Promise<void> {
         startMs: beginMs + (2 * round + half) * samplesPerTrack * 1000,
         samples: samplesPerTrack,
       })
-    const answer = await rig.upload(rider, [track(0), track(1)])
+    const answer = await platform.upload(rider, [track(0), track(1)])
     accepted += answer.accepted.samples
     await sleep(uploadEveryMs)
   }
@@ -103,8 +103,8 @@ async function sendUntil(enough: AbortSignal): Promise<void> {
 async function killAgainAndAgain(worker: ServiceName): Promise<void> {
   for (let round = 0; round < rounds; round++) {
     await untilInBatch(worker)
-    rig.services[worker].kill('SIGKILL')
-    await rig.services[worker].restart()
+    platform.services[worker].kill('SIGKILL')
+    await platform.services[worker].restart()
   }
 }
 
@@ -123,7 +123,7 @@ async function untilInBatch(worker: ServiceName): Promise<void> {
 }
 
 async function progressOf(worker: ServiceName): Promise<{ received: number; batches: number }> {
-  const read = await metrics(rig.services[worker].url)
+  const read = await metrics(platform.services[worker].url)
   return {
     received: read('worker_records_total', 'event="received"'),
     batches: read('worker_batch_seconds_count'),

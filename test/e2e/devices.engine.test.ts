@@ -8,36 +8,39 @@ import { requestCommand, statesUntil } from '../../testkit/platform/commands.ts'
 import { hasTools, runShell, shellBlocks, startShell } from '../../testkit/platform/guide.ts'
 import { newModule, type RigModule } from '../../testkit/platform/modules.ts'
 import { booksOf, countDocuments, until } from '../../testkit/platform/observe.ts'
-import { openRig, type Rider, type Rig } from '../../testkit/platform/platform.ts'
+import { openTestPlatform, type Rider, type TestPlatform } from '../../testkit/platform/platform.ts'
 
 let broker: TestBroker
-let rig: Rig
+let platform: TestPlatform
 let rider: Rider
 const modules: RigModule[] = []
 
 beforeAll(async () => {
   broker = await startBroker()
-  rig = await openRig({ engines: { ...inject('engines'), ...broker.env }, onProgress: () => undefined })
-  rider = await rig.newRider({ bikes: 10, consents: true })
+  platform = await openTestPlatform({
+    engines: { ...inject('engines'), ...broker.env },
+    onProgress: () => undefined,
+  })
+  rider = await platform.newRider({ bikes: 10, consents: true })
 })
 afterEach(async () => {
   await Promise.all(modules.splice(0).map((module) => module.sleep()))
 })
 afterAll(async () => {
-  await rig?.close()
+  await platform?.close()
   await broker?.stop()
 })
 
 async function moduleOf(bike: number): Promise<RigModule> {
   const bikeId = rider.bikeIds[bike] as string
-  const module = await newModule(rig, { bikeId, seed: bike })
+  const module = await newModule(platform, { bikeId, seed: bike })
   modules.push(module)
   return module
 }
 
 const isSent = (module: RigModule) => module.module().outbox.entries().length === 0
-const booksOfBike = ({ bikeId }: RigModule) => booksOf(rig, { ...rider, riderId: `bike:${bikeId}` })
-const documentsOf = ({ bikeId }: RigModule) => countDocuments(rig, { ...rider, bikeIds: [bikeId] })
+const booksOfBike = ({ bikeId }: RigModule) => booksOf(platform, { ...rider, riderId: `bike:${bikeId}` })
+const documentsOf = ({ bikeId }: RigModule) => countDocuments(platform, { ...rider, bikeIds: [bikeId] })
 
 async function expectBooks(module: RigModule, samples: number): Promise<void> {
   const settled = async () => (await booksOfBike(module))['analytics delivered'] === samples
@@ -66,12 +69,12 @@ test('what a module records is stored once, whatever was recorded asleep and how
 test('a backlog that grew while the devices worker was away is drained, nothing lost and nothing double', async () => {
   const module = await moduleOf(1)
   module.wake()
-  rig.services.devices.kill('SIGKILL')
+  platform.services.devices.kill('SIGKILL')
   let samples = 0
   for (let ride = 0; ride < 50; ride++) samples += module.ride(20)
   await until('the broker has it', async () => isSent(module))
   expect(await booksOfBike(module)).toEqual({})
-  await rig.services.devices.restart()
+  await platform.services.devices.restart()
   await expectBooks(module, samples)
 })
 
@@ -105,7 +108,7 @@ test('a full queue refuses, the module keeps what it has, and nothing is lost wh
   const module = await moduleOf(8)
   module.wake()
   await until('it is online', async () => module.isOnline())
-  rig.services.devices.kill('SIGKILL')
+  platform.services.devices.kill('SIGKILL')
   await setPolicy({
     pattern: '^telemetry',
     priority: 10,
@@ -118,7 +121,7 @@ test('a full queue refuses, the module keeps what it has, and nothing is lost wh
   }
   await until('the broker refuses', refused, { everyMs: 300 })
   await setPolicy(undefined)
-  await rig.services.devices.restart()
+  await platform.services.devices.restart()
   await expectBooks(module, samples)
 })
 
@@ -154,17 +157,17 @@ test('commands to a bike that sleeps are executed once, in order, when it wakes 
   const { bikeId } = module
   const requested = []
   for (const level of [1, 2, 3]) {
-    requested.push(await requestCommand(rig, rider, { bikeId, kind: 'assist_limit', level, ttlS: 60 }))
+    requested.push(await requestCommand(platform, rider, { bikeId, kind: 'assist_limit', level, ttlS: 60 }))
     if (level === 2) {
-      rig.services.commands.kill('SIGKILL')
-      await rig.services.commands.restart()
+      platform.services.commands.kill('SIGKILL')
+      await platform.services.commands.restart()
     }
   }
-  for (const command of requested) await statesUntil(rig, rider, { ...command, state: 'sent' })
+  for (const command of requested) await statesUntil(platform, rider, { ...command, state: 'sent' })
   expect(obeyed(module)).toEqual([])
   module.wake()
   for (const command of requested) {
-    expect(await statesUntil(rig, rider, { ...command, state: 'executed' })).toEqual(fullLife)
+    expect(await statesUntil(platform, rider, { ...command, state: 'executed' })).toEqual(fullLife)
   }
   await module.restart()
   const ids = requested.map(({ commandId }) => commandId)
@@ -175,21 +178,21 @@ test('commands to a bike that sleeps are executed once, in order, when it wakes 
 test('a command whose time passes while the bike sleeps expires, and the bike never obeys', async () => {
   const module = await sleeper(5)
   const { bikeId } = module
-  const late = await requestCommand(rig, rider, { bikeId, kind: 'lock', ttlS: 1 })
-  const states = await statesUntil(rig, rider, { ...late, state: 'expired' })
+  const late = await requestCommand(platform, rider, { bikeId, kind: 'lock', ttlS: 1 })
+  const states = await statesUntil(platform, rider, { ...late, state: 'expired' })
   expect(states).not.toContain('executed')
   module.wake()
   // A later one is the proof that the earlier one does not come any more.
-  const next = await requestCommand(rig, rider, { bikeId, kind: 'light', on: true, ttlS: 60 })
-  await statesUntil(rig, rider, { ...next, state: 'executed' })
+  const next = await requestCommand(platform, rider, { bikeId, kind: 'light', on: true, ttlS: 60 })
+  await statesUntil(platform, rider, { ...next, state: 'executed' })
   expect(obeyed(module).map(({ action }) => action)).toEqual(['light'])
-  expect(await statesUntil(rig, rider, { ...late, state: 'expired' })).toEqual(states)
+  expect(await statesUntil(platform, rider, { ...late, state: 'expired' })).toEqual(states)
 })
 
 test('riders see whether their bike is online', async () => {
   const module = await sleeper(6)
   const online = async () => {
-    const latest = await rig.read(rider, `/v1/bikes/${module.bikeId}/latest`)
+    const latest = await platform.read(rider, `/v1/bikes/${module.bikeId}/latest`)
     return (latest as { presence: { online: boolean } | null }).presence?.online
   }
   await until('it is offline', async () => (await online()) === false)
@@ -201,7 +204,7 @@ test('a revoked module loses its connection', async () => {
   const module = await moduleOf(7)
   module.wake()
   await until('it is online', async () => module.isOnline())
-  await createDeviceStore(rig.sql).revoke(module.identity.deviceId, 'stolen')
+  await createDeviceStore(platform.sql).revoke(module.identity.deviceId, 'stolen')
   await until('it is thrown out', async () => !module.isOnline())
 })
 
@@ -212,20 +215,20 @@ test.skipIf(!hasTools('mosquitto_pub', 'openssl', 'xxd', 'curl'))(
     expect(blocks).toHaveLength(5)
     const printed = await runShell(
       `${blocks.join('\n')}\necho; echo "$BIKE $DEVICE $DIR $TOKEN"`,
-      rig.env as Readonly<Record<string, string>>,
+      platform.env as Readonly<Record<string, string>>,
     )
     expect(printed).toContain('"state_of_charge_pct":81.4')
     expect(printed).toContain('"light":{"on":true}')
     expect(printed).toContain('"state":"executed"')
     const [BIKE = '', DEVICE = '', DIR = '', token = ''] = printed.trim().split('\n').at(-1)?.split(' ') ?? []
     const [script = ''] = shellBlocks('Try it with mqtt.js')
-    const module = startShell(script, { ...(rig.env as Record<string, string>), BIKE, DEVICE, DIR })
+    const module = startShell(script, { ...(platform.env as Record<string, string>), BIKE, DEVICE, DIR })
     try {
       const owner = { riderId: 'rider-demo', bikeIds: [BIKE], token }
       const light = { bikeId: BIKE, kind: 'light', on: true, ttlS: 60 }
-      const command = await requestCommand(rig, owner, light)
-      expect(await statesUntil(rig, owner, { ...command, state: 'executed' })).toEqual(fullLife)
-      await until('it reports', async () => (await countDocuments(rig, owner)) > 4)
+      const command = await requestCommand(platform, owner, light)
+      expect(await statesUntil(platform, owner, { ...command, state: 'executed' })).toEqual(fullLife)
+      await until('it reports', async () => (await countDocuments(platform, owner)) > 4)
     } finally {
       module.kill('SIGKILL')
     }

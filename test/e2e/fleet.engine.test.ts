@@ -16,7 +16,7 @@ import {
 } from '../../simulator/manufacturing/index.ts'
 import { asService, buyerOf, decide, say, statementStates } from '../../testkit/platform/fleet.ts'
 import { booksOf, countDocuments, recordsOf, until } from '../../testkit/platform/observe.ts'
-import { openRig, type Rider, type Rig } from '../../testkit/platform/platform.ts'
+import { openTestPlatform, type Rider, type TestPlatform } from '../../testkit/platform/platform.ts'
 import { rideTrack } from '../../testkit/platform/rides.ts'
 
 const services = [
@@ -28,13 +28,13 @@ const startMs = Date.UTC(2025, 0, 6)
 const bikes = makeBikes({ bikes: 4, seed, startMs, days: 4, exchanges: 0 })
 const [doubtful, swapped] = bikes as [MadeBike, MadeBike]
 const samplesPerRide = 120
-let rig: Rig
+let platform: TestPlatform
 
 beforeAll(async () => {
-  rig = await openRig({ engines: inject('engines'), services, onProgress: () => undefined })
-  await say(rig, sayCatalogue({ seed, atMs: startMs }))
+  platform = await openTestPlatform({ engines: inject('engines'), services, onProgress: () => undefined })
+  await say(platform, sayCatalogue({ seed, atMs: startMs }))
 })
-afterAll(() => rig?.close())
+afterAll(() => platform?.close())
 
 /** As the plant says it: with a mistyped serial number where that bike's battery stands. */
 function withMistypedBattery(statement: Statement): Statement {
@@ -55,57 +55,63 @@ async function ride(rider: Rider, bike: MadeBike, parts = carriedAt(bike, Date.n
       startMs: rideStartMs,
       samples: samplesPerRide,
     })
-    await rig.upload(rider, [{ ...track, ...(n === 0 && { parts }) }])
+    await platform.upload(rider, [{ ...track, ...(n === 0 && { parts }) }])
   }
   return 3 * samplesPerRide
 }
 
 const openFindings = async ({ bikeId }: MadeBike) =>
   (
-    await rig.sql<{ reason: string }[]>`
+    await platform.sql<{ reason: string }[]>`
       select reason from fleet_findings where bike_id = ${bikeId}::uuid and closed_at is null`
   ).map(({ reason }) => reason)
 
 test('a corrected serial number heals the history of the bike, and its telemetry that waited flows everywhere in order', async () => {
   const statements = sayAbout(bikes, { seed }).map(withMistypedBattery)
   const eventId = statements.find(({ bikeProduced }) => bikeProduced?.bikeId === doubtful.bikeId)?.eventId
-  await say(rig, statements)
+  await say(platform, statements)
   // The bike, its delivery and its sale.
-  const heldBack = async () => (await statementStates(rig)).held === 3
+  const heldBack = async () => (await statementStates(platform)).held === 3
   await until('the doubtful bike is held, and what hangs on it', heldBack)
 
-  const buyer = await buyerOf(rig, doubtful)
+  const buyer = await buyerOf(platform, doubtful)
   const samples = await ride(buyer, doubtful)
-  await until('its rides wait', async () => (await booksOf(rig, buyer))['normalize quarantined'] === samples)
+  await until(
+    'its rides wait',
+    async () => (await booksOf(platform, buyer))['normalize quarantined'] === samples,
+  )
 
-  const shown = await asService(rig, `/v1/fleet/reviews/${eventId}`)
+  const shown = await asService(platform, `/v1/fleet/reviews/${eventId}`)
   const { suggestions } = shown.body as { suggestions: { verdict: string; correction: object }[] }
   const [{ verdict, correction }] = suggestions as [(typeof suggestions)[number]]
   const reason = 'the label of the battery, read again'
-  await decide(rig, String(eventId), { etag: shown.etag, decision: { verdict, correction, reason } })
+  await decide(platform, String(eventId), { etag: shown.etag, decision: { verdict, correction, reason } })
 
   const settled = { 'normalize clean': samples, 'search stored': samples, 'latest merged': samples }
   await until(
     'its rides are everywhere',
-    async () => (await booksOf(rig, buyer))['latest merged'] === samples,
+    async () => (await booksOf(platform, buyer))['latest merged'] === samples,
   )
-  await until('its rides are stored', async () => (await booksOf(rig, buyer))['search stored'] === samples)
-  expect(await booksOf(rig, buyer)).toEqual(settled)
-  expect(await countDocuments(rig, buyer)).toBe(samples)
-  await until('nothing is held', async () => (await statementStates(rig)).held === undefined)
+  await until(
+    'its rides are stored',
+    async () => (await booksOf(platform, buyer))['search stored'] === samples,
+  )
+  expect(await booksOf(platform, buyer)).toEqual(settled)
+  expect(await countDocuments(platform, buyer)).toBe(samples)
+  await until('nothing is held', async () => (await statementStates(platform)).held === undefined)
   await expectHealed(buyer)
 })
 
 async function expectHealed(buyer: Rider): Promise<void> {
   const { bikeId, producedAtMs, deliveredAtMs, soldAtMs, parts } = doubtful
-  const installed = await rig.sql`
+  const installed = await platform.sql`
     select slot, serial_number, lower(installed) as since, upper_inf(installed) as still
     from installations join components using (component_id) where bike_id = ${bikeId}::uuid order by slot`
   const expected = parts.map(({ type, serialNumber }) => ({
     ...{ slot: type, serial_number: serialNumber, since: new Date(producedAtMs), still: true },
   }))
   expect(installed).toEqual(expected.sort((a, b) => (a.slot < b.slot ? -1 : 1)))
-  const owned = await rig.sql`
+  const owned = await platform.sql`
     select rider_id, lower(owned) as since, delivered_at from ownerships join bikes using (bike_id)
     where bike_id = ${bikeId}::uuid`
   expect(owned).toEqual([
@@ -113,9 +119,11 @@ async function expectHealed(buyer: Rider): Promise<void> {
   ])
   expect(await openFindings(doubtful)).toEqual([])
   expect(
-    await rig.sql`select from quarantine where bike_id = ${bikeId}::uuid and replayed_at is null`,
+    await platform.sql`select from quarantine where bike_id = ${bikeId}::uuid and replayed_at is null`,
   ).toEqual([])
-  const clean = (await recordsOf(rig, 'telemetry.clean')).map(({ value }) => readCleanRecord(value as Buffer))
+  const clean = (await recordsOf(platform, 'telemetry.clean')).map(({ value }) =>
+    readCleanRecord(value as Buffer),
+  )
   const times = clean
     .filter(({ track }) => track.bikeId === bikeId)
     .map(({ track }) => track.timesMs[0] as number)
@@ -126,13 +134,13 @@ test('a battery that was exchanged without a word is a finding, until the worksh
   const [spare] = makeBikes({ bikes: 1, seed: 32, startMs })[0]?.parts ?? []
   const removed = swapped.parts.find(({ type }) => type === 'battery')
   if (spare === undefined || removed === undefined) throw new Error('a bike has a battery')
-  const buyer = await buyerOf(rig, swapped)
+  const buyer = await buyerOf(platform, swapped)
   const parts = carriedAt(swapped, Date.now()).map((part) =>
     part.slot === 'battery' ? { ...part, serialNumber: spare.serialNumber } : part,
   )
-  rig.services.witness.kill('SIGKILL')
+  platform.services.witness.kill('SIGKILL')
   await ride(buyer, swapped, parts)
-  await rig.services.witness.restart()
+  await platform.services.witness.restart()
   await until('the unknown battery is noticed', async () =>
     (await openFindings(swapped)).includes('part_unregistered'),
   )
@@ -147,7 +155,7 @@ test('a battery that was exchanged without a word is a finding, until the worksh
     producedAt: new Date(producedAtMs).toISOString(),
   }
   const component = referenceTo(spare)
-  await say(rig, [
+  await say(platform, [
     speak('componentProduced', { component, ...made }, { source: `plant:${plant}`, atMs: producedAtMs }),
   ])
   await until('it is known, and the swap is not', async () =>
@@ -156,8 +164,8 @@ test('a battery that was exchanged without a word is a finding, until the worksh
 
   const swap = { slot: 'battery', removed: referenceTo(removed), installed: component, reason: 'worn' }
   const origin = { source: 'service:berlin', atMs: Date.now() - 86_400_000 }
-  rig.services.fleet.kill('SIGKILL')
-  await say(rig, [speak('componentSwapped', { frameNumber: swapped.frameNumber, ...swap }, origin)])
-  await rig.services.fleet.restart()
+  platform.services.fleet.kill('SIGKILL')
+  await say(platform, [speak('componentSwapped', { frameNumber: swapped.frameNumber, ...swap }, origin)])
+  await platform.services.fleet.restart()
   await until('the workshop has explained it', async () => (await openFindings(swapped)).length === 0)
 })

@@ -3,7 +3,7 @@ import { randomUUID } from 'node:crypto'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { afterAll, beforeAll, expect, inject, test } from 'vitest'
 import { booksOf, countDocuments, recordsOf, until } from '../../testkit/platform/observe.ts'
-import { openRig, type Rider, type Rig } from '../../testkit/platform/platform.ts'
+import { openTestPlatform, type Rider, type TestPlatform } from '../../testkit/platform/platform.ts'
 import { rideTrack } from '../../testkit/platform/rides.ts'
 import { type ServerProcess, startServerProcess } from '../../testkit/server-process.ts'
 import { coreArgs } from '../../testkit/service-process.ts'
@@ -19,20 +19,20 @@ const partitions = 6
 const betweenUploadsMs = 50
 const patience = { withinMs: 90_000 }
 
-let rig: Rig
+let platform: TestPlatform
 let rider: Rider
 /** Samples that the edge has accepted so far. */
 let accepted = 0
 
 beforeAll(async () => {
-  rig = await openRig({
+  platform = await openTestPlatform({
     engines: inject('engines'),
     services: [...others, ...workers],
     onProgress: () => undefined,
   })
-  rider = await rig.newRider({ bikes: 12, consents: true })
+  rider = await platform.newRider({ bikes: 12, consents: true })
 })
-afterAll(() => rig?.close())
+afterAll(() => platform?.close())
 
 test.each([
   ['workers that are added and taken away under load lose nothing and double nothing', apart],
@@ -59,7 +59,7 @@ test.each([
           ),
         ),
       )
-      for (const worker of workers) rig.services[worker].kill('SIGTERM')
+      for (const worker of workers) platform.services[worker].kill('SIGTERM')
       await Promise.all(
         added.map((each) =>
           until(
@@ -69,7 +69,7 @@ test.each([
           ),
         ),
       )
-      await Promise.all(workers.map((worker) => rig.services[worker].restart()))
+      await Promise.all(workers.map((worker) => platform.services[worker].restart()))
       expect(await Promise.all(added.map((each) => each.stop()))).toEqual(added.map(() => 0))
     } finally {
       enough.abort()
@@ -78,17 +78,17 @@ test.each([
     }
     await until(
       'books settle',
-      async () => (await booksOf(rig, rider))['analytics delivered'] === accepted,
+      async () => (await booksOf(platform, rider))['analytics delivered'] === accepted,
       patience,
     )
-    expect(await booksOf(rig, rider)).toEqual({
+    expect(await booksOf(platform, rider)).toEqual({
       'normalize clean': accepted,
       'search stored': accepted,
       'latest merged': accepted,
       'analytics delivered': accepted,
     })
-    expect(await countDocuments(rig, rider)).toBe(accepted)
-    const delivered = (await recordsOf(rig, 'analytics.telemetry')).map(({ value }) => String(value))
+    expect(await countDocuments(platform, rider)).toBe(accepted)
+    const delivered = (await recordsOf(platform, 'analytics.telemetry')).map(({ value }) => String(value))
     expect([delivered.length, new Set(delivered).size]).toEqual([accepted, accepted])
   },
   150_000,
@@ -97,7 +97,7 @@ test.each([
 function startAnother(services: readonly Worker[]): Promise<ServerProcess> {
   return startServerProcess({
     args: coreArgs(...services),
-    env: { ...rig.env, PORT: '0' },
+    env: { ...platform.env, PORT: '0' },
     startBoundMs: patience.withinMs,
   })
 }
@@ -120,7 +120,7 @@ async function sendUntil(enough: AbortSignal): Promise<void> {
   for (let upload = 0; !enough.aborted; upload++) {
     const bikeId = rider.bikeIds[upload % rider.bikeIds.length] as string
     const startMs = beginMs + upload * samplesPerTrack * 1_000
-    const answer = await rig.upload(rider, [
+    const answer = await platform.upload(rider, [
       rideTrack({ bikeId, recorderId, startMs, samples: samplesPerTrack }),
     ])
     accepted += answer.accepted.samples

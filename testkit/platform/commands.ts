@@ -1,7 +1,7 @@
-// Commands to a rig's bikes through the API, as the rider's app requests and reads them.
+// Commands to a platform's bikes through the API, as the rider's app requests and reads them.
 import { randomUUID } from 'node:crypto'
 import { until } from './observe.ts'
-import type { Rider, Rig } from './platform.ts'
+import type { Rider, TestPlatform } from './platform.ts'
 
 export interface CommandState {
   readonly commandId: string
@@ -11,11 +11,11 @@ export interface CommandState {
 }
 
 export async function requestCommand(
-  rig: Rig,
+  platform: TestPlatform,
   rider: Rider,
   { bikeId, ...action }: { bikeId: string; kind: string; ttlS: number; [parameter: string]: unknown },
 ): Promise<CommandState> {
-  const response = await fetch(`${rig.env.API_URL}/v1/bikes/${bikeId}/commands`, {
+  const response = await fetch(`${platform.env.API_URL}/v1/bikes/${bikeId}/commands`, {
     method: 'POST',
     headers: {
       authorization: `Bearer ${rider.token}`,
@@ -31,13 +31,13 @@ export async function requestCommand(
 
 /** The states the command went through, when it has come to that one. */
 export async function statesUntil(
-  rig: Rig,
+  platform: TestPlatform,
   rider: Rider,
   { bikeId, commandId, state }: CommandState,
 ): Promise<string[]> {
   let command: CommandState | undefined
   await until(`command ${commandId} is ${state}`, async () => {
-    command = (await rig.read(rider, `/v1/bikes/${bikeId}/commands/${commandId}`)) as CommandState
+    command = (await platform.read(rider, `/v1/bikes/${bikeId}/commands/${commandId}`)) as CommandState
     return command.state === state
   })
   return command?.history?.map((entry) => entry.state) ?? []

@@ -1,14 +1,14 @@
-// What plants say to a rig, who buys their bikes, and service staff who look at them through the API.
+// What plants say to a platform, who buys their bikes, and service staff who look at them through the API.
 import { randomUUID } from 'node:crypto'
 import { createProducer } from '../../core/engines/kafka/index.ts'
 import { createLog } from '../../core/runtime/log.ts'
 import { topicName } from '../../core/topics.ts'
 import { type MadeBike, type Statement, statementRecord } from '../../simulator/manufacturing/index.ts'
 import { requestToken } from '../token.ts'
-import type { Rider, Rig } from './platform.ts'
+import type { Rider, TestPlatform } from './platform.ts'
 
 /** Puts statements on manufacturing.events, in this order as far as Kafka keeps it. */
-export async function say({ env, namespace }: Rig, statements: readonly Statement[]): Promise<void> {
+export async function say({ env, namespace }: TestPlatform, statements: readonly Statement[]): Promise<void> {
   const brokers = (env.KAFKA_BROKERS ?? '').split(',')
   const topic = topicName(namespace, 'manufacturing.events')
   const producer = createProducer({ brokers, name: 'plants', log: createLog('plants', 'silent') })
@@ -24,30 +24,33 @@ export async function say({ env, namespace }: Rig, statements: readonly Statemen
 }
 
 /** Of all statements, how many are in which state. */
-export async function statementStates({ sql }: Rig): Promise<Record<string, number>> {
+export async function statementStates({ sql }: TestPlatform): Promise<Record<string, number>> {
   const rows = await sql<{ state: string; statements: number }[]>`
     select state, count(*)::integer as statements from manufacturing_events group by state`
   return Object.fromEntries(rows.map(({ state, statements }) => [state, statements]))
 }
 
-export async function buyerOf({ env }: Rig, { bikeId, riderId }: MadeBike): Promise<Rider> {
+export async function buyerOf({ env }: TestPlatform, { bikeId, riderId }: MadeBike): Promise<Rider> {
   const token = await requestToken(env.TOKEN_URL ?? '', { subject: riderId, bikes: [bikeId] })
   return { riderId, bikeIds: [bikeId], token }
 }
 
 /** The API as one of service staff sees it. */
-export async function asService(rig: Rig, path: string): Promise<{ body: unknown; etag: string }> {
-  const response = await askAsService(rig, path)
+export async function asService(
+  platform: TestPlatform,
+  path: string,
+): Promise<{ body: unknown; etag: string }> {
+  const response = await askAsService(platform, path)
   return { body: await response.json(), etag: response.headers.get('etag') ?? '' }
 }
 
 /** `etag` is that of the statement as it was read. */
 export async function decide(
-  rig: Rig,
+  platform: TestPlatform,
   eventId: string,
   { etag, decision }: { etag: string; decision: object },
 ): Promise<void> {
-  await askAsService(rig, `/v1/fleet/reviews/${eventId}/decisions`, {
+  await askAsService(platform, `/v1/fleet/reviews/${eventId}/decisions`, {
     method: 'POST',
     headers: { 'content-type': 'application/json', 'idempotency-key': randomUUID(), 'if-match': etag },
     body: JSON.stringify(decision),
@@ -55,7 +58,7 @@ export async function decide(
 }
 
 async function askAsService(
-  { env }: Rig,
+  { env }: TestPlatform,
   path: string,
   { headers, ...init }: { method?: 'POST'; headers?: Record<string, string>; body?: string } = {},
 ): Promise<Response> {

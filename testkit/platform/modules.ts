@@ -1,4 +1,4 @@
-// Simulated IoT modules of a rig's bikes, on the real broker, and what they tell about themselves.
+// Simulated IoT modules of a platform's bikes, on the real broker, and what they tell about themselves.
 
 import { countSamples, createBike, createRandom } from '../../simulator/index.ts'
 import {
@@ -11,7 +11,7 @@ import {
   type OnlineModule,
 } from '../../simulator/module/index.ts'
 import { enrolModule } from '../enrol.ts'
-import type { Rig } from './platform.ts'
+import type { TestPlatform } from './platform.ts'
 
 export interface RigModule {
   readonly bikeId: string
@@ -29,12 +29,12 @@ export interface RigModule {
 }
 
 export async function newModule(
-  rig: Rig,
+  platform: TestPlatform,
   { bikeId, seed }: { bikeId: string; seed: number },
 ): Promise<RigModule> {
-  const { MQTT_URL: url = '', DEVICE_AUTHORITY_DIR: authorityDir = '' } = rig.env
-  const identity = await enrolModule({ bikeId, authorityDir, sql: rig.sql })
-  await rig.bikesKnown()
+  const { MQTT_URL: url = '', DEVICE_AUTHORITY_DIR: authorityDir = '' } = platform.env
+  const identity = await enrolModule({ bikeId, authorityDir, sql: platform.sql })
+  await platform.bikesKnown()
   const { deviceId } = identity
   const clock = { bootId: 1, bootedAtMs: Date.now() - 86_400_000 }
   const random = createRandom(seed)

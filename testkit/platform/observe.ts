@@ -1,9 +1,9 @@
-// What the engines themselves say about a rig's riders, and bounded waiting for it.
+// What the engines themselves say about a platform's riders, and bounded waiting for it.
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { KafkaRecord } from '../../core/engines/kafka/port.ts'
 import { type Topic, topicName } from '../../core/topics.ts'
 import { recordsIn } from '../independent-reader.ts'
-import type { Rider, Rig } from './platform.ts'
+import type { Rider, TestPlatform } from './platform.ts'
 
 /** Polls until `isSo`; rejects with what was missing when it is not so in time. */
 export async function until(
@@ -19,13 +19,13 @@ export async function until(
 }
 
 /** All that is committed in a topic, read with another client than the one that writes it. */
-export function recordsOf(rig: Rig, topic: Topic): Promise<KafkaRecord[]> {
-  const brokers = (rig.env.KAFKA_BROKERS ?? '').split(',')
-  return recordsIn({ brokers, topic: topicName(rig.namespace, topic) })
+export function recordsOf(platform: TestPlatform, topic: Topic): Promise<KafkaRecord[]> {
+  const brokers = (platform.env.KAFKA_BROKERS ?? '').split(',')
+  return recordsIn({ brokers, topic: topicName(platform.namespace, topic) })
 }
 
 /** Documents of the rider's bikes in Elasticsearch. */
-export async function countDocuments({ env, namespace }: Rig, { bikeIds }: Rider): Promise<number> {
+export async function countDocuments({ env, namespace }: TestPlatform, { bikeIds }: Rider): Promise<number> {
   const index = `${env.ELASTICSEARCH_URL}/${namespace}-telemetry`
   const credentials = Buffer.from(`${env.ELASTICSEARCH_USERNAME}:${env.ELASTICSEARCH_PASSWORD}`).toString(
     'base64',
@@ -46,7 +46,7 @@ export async function countDocuments({ env, namespace }: Rig, { bikeIds }: Rider
 }
 
 /** All lines of the books of a sender, summed: `{'normalize clean': 300, …}`. */
-export async function booksOf({ sql }: Rig, { riderId }: Rider): Promise<Record<string, number>> {
+export async function booksOf({ sql }: TestPlatform, { riderId }: Rider): Promise<Record<string, number>> {
   const rows = await sql<{ line: string; samples: number }[]>`
     select stage || ' ' || outcome as line, sum(samples)::int as samples
     from ledger_counts join ledger_tracks using (track_id) where sender = ${riderId} group by 1`

@@ -1,5 +1,5 @@
-// The complete platform as processes, alone on its engines (own namespace, own database), and riders to upload through it.
-import { randomBytes, randomUUID } from 'node:crypto'
+// The platform alone on engines that run, and riders to upload through it.
+import { randomUUID } from 'node:crypto'
 import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -11,21 +11,20 @@ import {
   type UploadAnswer,
 } from '../../client/index.ts'
 import { nodeGzip } from '../../client/node/index.ts'
-import { dropTelemetry } from '../../core/engines/elasticsearch/provision.ts'
-import { deleteTopics } from '../../core/engines/kafka/index.ts'
 import { connectPostgres, type Sql } from '../../core/engines/postgres/client/connect.ts'
 import { createConsentStore } from '../../core/engines/postgres/riders/consent-store.ts'
 import { registerBikes } from '../../core/fleet/registry/stores.ts'
 import { grantConsent } from '../../core/riders/consent/consents.ts'
-import { type Env, type Platform, type ServiceName, startPlatform } from '../../infra/local/index.ts'
+import type { Env, ServiceName } from '../../infra/local/index.ts'
 import type { Track } from '../../proto/index.ts'
 import { waitUntilKnown } from '../await-known-bikes.ts'
+import { type Environment, openPlatform } from '../environment.ts'
 import { requestToken } from '../token.ts'
 import { attemptClock, type DeviceClock } from './rides.ts'
 
-export interface RigOptions {
+export interface TestPlatformOptions {
   /** Addresses of the engines. */
-  readonly engines: Readonly<Record<string, string>>
+  readonly engines: Env
   readonly services?: readonly ServiceName[]
   /** All services of core in one process; otherwise each in its own. */
   readonly together?: boolean
@@ -38,13 +37,10 @@ export interface Rider {
   readonly token: string
 }
 
-export interface Rig {
-  readonly namespace: string
-  readonly env: Env
-  readonly services: Platform['services']
+export interface TestPlatform extends Omit<Environment, 'stop'> {
   readonly sql: Sql
   newRider(options: { bikes: number; consents?: boolean }): Promise<Rider>
-  /** Resolves when normalize can know all that the tables say of bikes, where the rig has normalize. */
+  /** Resolves when normalize can know all that the tables say of bikes, where the platform has normalize. */
   bikesKnown(): Promise<void>
   /** Resolves when the edge has accepted all tracks; rejects with its answer otherwise. */
   upload(rider: Rider, tracks: readonly Track[], clock?: DeviceClock): Promise<UploadAnswer>
@@ -55,26 +51,23 @@ export interface Rig {
   close(): Promise<void>
 }
 
-const silent = { info: () => undefined, warn: () => undefined }
 const producedAt = new Date('2022-01-01T00:00:00Z')
 
-export async function openRig({ engines, services, together = false, onProgress }: RigOptions): Promise<Rig> {
-  const namespace = `r${randomBytes(5).toString('hex')}`
-  const dataDir = await mkdtemp(join(tmpdir(), 'rig-'))
-  const database = await createDatabase(engines.DATABASE_URL ?? '', namespace)
-  const platform = await startPlatform({
-    env: { ...engines, DATABASE_URL: database.url },
-    dataDir,
-    namespace,
-    ...(services && { services }),
-    apart: !together,
-    onProgress,
+export async function openTestPlatform(options: TestPlatformOptions): Promise<TestPlatform> {
+  const { engines, services, together = false, onProgress } = options
+  const dataDir = await mkdtemp(join(tmpdir(), 'platform-'))
+  const removeData = () => rm(dataDir, { recursive: true, force: true })
+  const platform = await openPlatform({
+    ...{ name: 'test', engines, dataDir, services, apart: !together, onProgress },
+  }).catch(async (error: unknown) => {
+    await removeData()
+    throw error
   })
   const { env } = platform
-  const sql = connectPostgres({ url: database.url, name: 'rig' })
+  const sql = connectPostgres({ url: env.DATABASE_URL ?? '', name: 'test' })
   const address = (name: string): string => {
     const found = env[name]
-    if (found === undefined) throw new Error(`the rig has no ${name}`)
+    if (found === undefined) throw new Error(`the platform has no ${name}`)
     return found
   }
 
@@ -92,9 +85,7 @@ export async function openRig({ engines, services, together = false, onProgress 
   }
 
   return {
-    namespace,
-    env,
-    services: platform.services,
+    ...platform,
     sql,
     send,
     bikesKnown,
@@ -124,37 +115,9 @@ export async function openRig({ engines, services, together = false, onProgress 
       return response.json()
     },
     async close() {
-      await platform.stop()
       await sql.end({ timeout: 5 })
-      await Promise.all([
-        database.drop(),
-        deleteTopics({ brokers: address('KAFKA_BROKERS').split(','), namespace }),
-        dropTelemetry({
-          url: address('ELASTICSEARCH_URL'),
-          username: address('ELASTICSEARCH_USERNAME'),
-          password: address('ELASTICSEARCH_PASSWORD'),
-          namespace,
-          log: silent,
-        }),
-        rm(dataDir, { recursive: true, force: true }),
-      ])
-    },
-  }
-}
-
-async function createDatabase(
-  adminUrl: string,
-  name: string,
-): Promise<{ url: string; drop(): Promise<void> }> {
-  const admin = connectPostgres({ url: adminUrl, name: 'rig-admin', maxConnections: 1 })
-  await admin`create database ${admin(name)}`
-  const url = new URL(adminUrl)
-  url.pathname = `/${name}`
-  return {
-    url: url.href,
-    drop: async () => {
-      await admin`drop database ${admin(name)} with (force)`
-      await admin.end({ timeout: 5 })
+      await platform.stop()
+      await removeData()
     },
   }
 }

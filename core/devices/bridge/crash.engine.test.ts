@@ -7,7 +7,7 @@ import { kinds, RawTrackSchema, uuidText, writeTrack } from '../../../proto/inde
 import { startBroker, type TestBroker } from '../../../testkit/broker.ts'
 import { type KillableEngine, startKillableEngine } from '../../../testkit/killable-engine.ts'
 import { countDocuments, metrics, recordsOf, until } from '../../../testkit/platform/observe.ts'
-import { openRig, type Rig } from '../../../testkit/platform/platform.ts'
+import { openTestPlatform, type TestPlatform } from '../../../testkit/platform/platform.ts'
 import { createPublisher, type MessagePublisher, type OutgoingMessage } from '../../engines/rabbitmq/index.ts'
 import { telemetryKey } from '../../engines/rabbitmq/topology.ts'
 import { registerBikes } from '../../fleet/registry/stores.ts'
@@ -22,7 +22,7 @@ const startMs = Date.now() - 86_400_000
 
 let broker: TestBroker
 let kafka: KillableEngine
-let rig: Rig
+let platform: TestPlatform
 let publisher: MessagePublisher
 /** Tracks that the broker has for good. */
 let published = 0
@@ -30,21 +30,21 @@ let published = 0
 beforeAll(async () => {
   ;[broker, kafka] = await Promise.all([startBroker(), startKillableEngine('kafka')])
   const engines = { ...inject('engines'), ...broker.env, ...kafka.env }
-  rig = await openRig({ engines, services, onProgress: () => undefined })
+  platform = await openTestPlatform({ engines, services, onProgress: () => undefined })
   const producedAt = new Date('2024-01-01T00:00:00Z')
   await registerBikes(
-    rig.sql,
+    platform.sql,
     bikeIds.map((bikeId) => ({ bikeId, riderId: 'anna', producedAt })),
   )
   for (const { bikeId, deviceId } of modules) {
-    await rig.sql`insert into devices (device_id, bike_id) values (${deviceId}, ${bikeId})`
+    await platform.sql`insert into devices (device_id, bike_id) values (${deviceId}, ${bikeId})`
   }
-  await rig.bikesKnown()
+  await platform.bikesKnown()
   publisher = createPublisher({ url: broker.amqpUrl, name: 'modules', log: createLog('test', 'silent') })
 })
 afterAll(async () => {
   await publisher?.close()
-  await rig?.close()
+  await platform?.close()
   await Promise.all([broker?.stop(), kafka?.stop()])
 })
 
@@ -69,12 +69,12 @@ test('devices, Kafka and RabbitMQ killed under load lose nothing and double noth
     'search stored': samples,
     'latest merged': samples,
   })
-  expect(await countDocuments(rig, { riderId: 'anna', bikeIds, token: '' })).toBe(samples)
-  const tracks = (await recordsOf(rig, 'telemetry.raw')).map(({ value }) =>
+  expect(await countDocuments(platform, { riderId: 'anna', bikeIds, token: '' })).toBe(samples)
+  const tracks = (await recordsOf(platform, 'telemetry.raw')).map(({ value }) =>
     uuidText(fromBinary(RawTrackSchema, value as Buffer).trackId),
   )
   expect(new Set(tracks).size).toBe(published)
-  expect(await recordsOf(rig, 'telemetry.quarantine')).toEqual([])
+  expect(await recordsOf(platform, 'telemetry.quarantine')).toEqual([])
 }, 180_000)
 
 /** As modules do: what the broker has not confirmed is published again. */
@@ -116,7 +116,7 @@ function trackMessage(number: number): OutgoingMessage {
 
 /** As soon as it has taken messages in after its start. */
 async function killDevices(): Promise<void> {
-  const { devices } = rig.services
+  const { devices } = platform.services
   const received = async () => (await metrics(devices.url))('worker_records_total', 'event="received"')
   const before = await received()
   await until('devices is at work', async () => (await received()) > before, { everyMs: 1 })
@@ -141,7 +141,7 @@ async function untilPublishedMore(when: string): Promise<void> {
 }
 
 async function books(): Promise<Record<string, number>> {
-  const rows = await rig.sql<{ line: string; samples: number }[]>`
+  const rows = await platform.sql<{ line: string; samples: number }[]>`
     select stage || ' ' || outcome as line, sum(samples)::int as samples from ledger_counts group by 1`
   return Object.fromEntries(rows.map(({ line, samples }) => [line, samples]))
 }
