@@ -1,6 +1,6 @@
 // A namespace with everything provisioned and no worker: benchmarks bring their own processes.
 import { openTestPlatform, type TestPlatform } from '../testkit/platform/platform.ts'
-import type { EngineAddresses } from './engines.ts'
+import type { EngineAddresses } from '../testkit/with-engines.ts'
 
 export async function openBarePlatform(
   engines: EngineAddresses,

@@ -7,7 +7,7 @@ import { startTestIssuer } from '../edge/testing/issuer.ts'
 import { limits } from '../proto/index.ts'
 import { startServerProcess, untilReady } from '../testkit/server-process.ts'
 import { unlimited } from './edge-uploads.ts'
-import { withEngines } from './engines.ts'
+import { withEngines } from '../testkit/with-engines.ts'
 import { processPeakMiB } from './process-cpu.ts'
 import { type Bench, quantile } from './report.ts'
 

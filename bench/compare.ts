@@ -7,7 +7,7 @@ import type { Drained } from './drained.ts'
 import { measureEdges } from './edge-processes.ts'
 import { prepareUploads, type Uploads } from './edge-uploads.ts'
 import { watchEngines } from './engine-cpu.ts'
-import { type EngineAddresses, withEngines } from './engines.ts'
+import { type EngineAddresses, withEngines } from '../testkit/with-engines.ts'
 import { type Bench, type BenchResult, quantile, repositoryDir } from './report.ts'
 import { workerStages } from './scale-stages.ts'
 

@@ -2,7 +2,7 @@
 import { openTestPlatform } from '../testkit/platform/platform.ts'
 import { backlog, type DrainRate, type DrainRates, measureDraining } from './devices-drain.ts'
 import { measurePublishing, type PublishRates, publishing } from './devices-publish.ts'
-import { withEngines } from './engines.ts'
+import { withEngines } from '../testkit/with-engines.ts'
 import type { Bench, BenchResult, Goal } from './report.ts'
 
 const goalShare = 0.8

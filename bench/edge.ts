@@ -6,7 +6,7 @@ import { startTestIssuer } from '../edge/testing/issuer.ts'
 import { type ServerProcess, startServerProcess, untilReady } from '../testkit/server-process.ts'
 import type { LoadOutcome } from './edge-load.ts'
 import { loadServer, prepareUploads, type Uploads, unlimited } from './edge-uploads.ts'
-import { withEngines } from './engines.ts'
+import { withEngines } from '../testkit/with-engines.ts'
 import { processCpuSeconds } from './process-cpu.ts'
 import { type Bench, type BenchResult, quantile } from './report.ts'
 

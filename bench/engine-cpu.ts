@@ -1,5 +1,5 @@
 // CPU time of the engines of a benchmark, where they run on this machine.
-import type { EngineAddresses } from './engines.ts'
+import type { EngineAddresses } from '../testkit/with-engines.ts'
 import { processListeningOn, processTreeCpuSeconds } from './process-cpu.ts'
 
 const addresses = {

@@ -6,7 +6,7 @@ import { createLog } from '../core/runtime/log.ts'
 import { topicName } from '../core/topics.ts'
 import { makeBikes, sayAbout, sayCatalogue, statementRecord } from '../simulator/manufacturing/index.ts'
 import { openTestPlatform, type TestPlatform } from '../testkit/platform/platform.ts'
-import type { EngineAddresses } from './engines.ts'
+import type { EngineAddresses } from '../testkit/with-engines.ts'
 import { processCpuSeconds } from './process-cpu.ts'
 import type { BenchOptions, BenchResult } from './report.ts'
 

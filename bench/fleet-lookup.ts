@@ -10,7 +10,7 @@ import { createBikeRegistry } from '../core/engines/postgres/telemetry/normalize
 import { cacheRegistry } from '../core/telemetry/normalize/caching.ts'
 import type { BikeRegistry } from '../core/telemetry/normalize/port.ts'
 import { openTestPlatform, type TestPlatform } from '../testkit/platform/platform.ts'
-import { type EngineAddresses, withEngines } from './engines.ts'
+import { type EngineAddresses, withEngines } from '../testkit/with-engines.ts'
 import type { Bench, BenchOptions, BenchResult } from './report.ts'
 
 const bikes = 2_000_000

@@ -1,5 +1,5 @@
 // Master data: statements taken in, and what two million bikes cost those who must know them.
-import { withEngines } from './engines.ts'
+import { withEngines } from '../testkit/with-engines.ts'
 import { measureIntake } from './fleet-intake.ts'
 import { measureLookup } from './fleet-lookup.ts'
 import { type Bench, formatTable } from './report.ts'

@@ -5,7 +5,7 @@ import { createTelemetryReader, type TelemetryReader } from '../core/engines/ela
 import { latestOf } from '../core/engines/postgres/telemetry/latest-store.ts'
 import { openTestPlatform, type Rider, type TestPlatform } from '../testkit/platform/platform.ts'
 import { rideTrack } from '../testkit/platform/rides.ts'
-import { withEngines } from './engines.ts'
+import { withEngines } from '../testkit/with-engines.ts'
 import { paced } from './paced.ts'
 import { type Bench, type BenchResult, quantile } from './report.ts'
 

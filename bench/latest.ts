@@ -8,7 +8,7 @@ import { collapse, statesOf } from '../core/telemetry/latest/latest-state.ts'
 import { topicName } from '../core/topics.ts'
 import { openTestPlatform, type TestPlatform } from '../testkit/platform/platform.ts'
 import { type CleanRecord, cleanRecords } from './clean-tracks.ts'
-import { withEngines } from './engines.ts'
+import { withEngines } from '../testkit/with-engines.ts'
 import { processCpuSeconds } from './process-cpu.ts'
 import type { Bench, BenchResult } from './report.ts'
 

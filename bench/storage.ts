@@ -7,7 +7,7 @@ import { partitionOf } from '../core/telemetry/search/partitions.ts'
 import { openTrack } from '../core/telemetry/search/planned-track.ts'
 import { documentsOf } from '../core/telemetry/search/store-chunk.ts'
 import { type CleanRecord, cleanRides } from './clean-rides.ts'
-import { type EngineAddresses, withEngines } from './engines.ts'
+import { type EngineAddresses, withEngines } from '../testkit/with-engines.ts'
 import { plainDocument, regularIndexBody } from './regular-index.ts'
 import type { Bench, BenchResult } from './report.ts'
 

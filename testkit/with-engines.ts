@@ -1,4 +1,4 @@
-// The engines of a benchmark: those of the environment, or local ones with data of their own, stopped afterwards.
+// The engines of one run: those of the environment, or local ones with data of their own, stopped afterwards.
 import { join } from 'node:path'
 import { defaultDataDir, startEngines } from '../infra/local/index.ts'
 
