@@ -1,5 +1,6 @@
 // Edge, normalize and search of another checkout and of this one, in turns, on the same rides: before and after in one run.
 import { startTestIssuer } from '../edge/testing/issuer.ts'
+import { type EngineAddresses, withEngines } from '../testkit/with-engines.ts'
 import { type Backlog, enoughOf, fill, prepareBacklog } from './backlog.ts'
 import { openBarePlatform } from './bare-platform.ts'
 import { drainWith } from './drain-processes.ts'
@@ -7,7 +8,6 @@ import type { Drained } from './drained.ts'
 import { measureEdges } from './edge-processes.ts'
 import { prepareUploads, type Uploads } from './edge-uploads.ts'
 import { watchEngines } from './engine-cpu.ts'
-import { type EngineAddresses, withEngines } from '../testkit/with-engines.ts'
 import { type Bench, type BenchResult, quantile, repositoryDir } from './report.ts'
 import { workerStages } from './scale-stages.ts'
 

@@ -1,8 +1,8 @@
 // Modules into the queues, and the queues into Kafka: each against the bare client's ceiling in the same run.
 import { openTestPlatform } from '../testkit/platform/platform.ts'
+import { withEngines } from '../testkit/with-engines.ts'
 import { backlog, type DrainRate, type DrainRates, measureDraining } from './devices-drain.ts'
 import { measurePublishing, type PublishRates, publishing } from './devices-publish.ts'
-import { withEngines } from '../testkit/with-engines.ts'
 import type { Bench, BenchResult, Goal } from './report.ts'
 
 const goalShare = 0.8

@@ -20,8 +20,8 @@ import { openTrack } from '../core/telemetry/search/planned-track.ts'
 import { documentsOf } from '../core/telemetry/search/store-chunk.ts'
 import { batchLimits, createSearchWorker, inParallel } from '../core/telemetry/search/worker.ts'
 import { groupName, topicName } from '../core/topics.ts'
-import { type CleanRecord, cleanRides } from './clean-rides.ts'
 import { type EngineAddresses, withEngines } from '../testkit/with-engines.ts'
+import { type CleanRecord, cleanRides } from './clean-rides.ts'
 import type { Bench, BenchResult } from './report.ts'
 
 const samples = Number(process.env.BENCH_SAMPLES ?? 400_000)
