@@ -20,7 +20,7 @@ import {
 } from '../../core/fleet/testing/statement-fixtures.ts'
 import type { OnProgress } from '../../infra/local/index.ts'
 import { until } from '../../testkit/platform/observe.ts'
-import { openRig, type Rider, type Rig } from '../../testkit/platform/platform.ts'
+import { openTestPlatform, type Rider, type TestPlatform } from '../../testkit/platform/platform.ts'
 import { attemptClock, rideTrack } from '../../testkit/platform/rides.ts'
 import { requestToken } from '../../testkit/token.ts'
 
@@ -43,29 +43,29 @@ export async function openInhabitedPlatform(
   engines: Readonly<Record<string, string>>,
   onProgress: OnProgress,
 ): Promise<InhabitedPlatform> {
-  const rig = await openRig({ engines, together: true, onProgress })
+  const platform = await openTestPlatform({ engines, together: true, onProgress })
   const done = new AbortController()
   try {
-    const { env, sql } = rig
+    const { env, sql } = platform
     const bikeId = randomUUID()
     await sayWhatPlantsSay(sql, bikeId)
     await sql`insert into devices (device_id, bike_id) values (${randomUUID()}, ${bikeId})`
-    await rig.bikesKnown()
+    await platform.bikesKnown()
     const token = await requestToken(env.TOKEN_URL ?? '', {
       ...{ subject: owner, bikes: [bikeId], roles: ['service'] },
     })
-    const upload = await rideOnce(rig, { riderId: owner, bikeIds: [bikeId], token })
+    const upload = await rideOnce(platform, { riderId: owner, bikeIds: [bikeId], token })
     const ids = { bike: bikeId, ...(await someIds(sql)), upload }
     const uploads = await Promise.all([1, 2, 3].map(() => uploadOf(bikeId)))
     const obeying = obey(sql, done.signal)
     const stop = async () => {
       done.abort()
       await obeying
-      await rig.close()
+      await platform.close()
     }
     return { apiUrl: env.API_URL ?? '', edgeUrl: env.EDGE_URL ?? '', token, ids, uploads, stop }
   } catch (error) {
-    await rig.close()
+    await platform.close()
     throw error
   }
 }
@@ -93,11 +93,11 @@ async function someIds(sql: Sql): Promise<{ component: string; statement: string
   return row
 }
 
-async function rideOnce(rig: Rig, rider: Rider): Promise<string> {
+async function rideOnce(platform: TestPlatform, rider: Rider): Promise<string> {
   const [bikeId = ''] = rider.bikeIds
-  const { uploadId } = await rig.upload(rider, [trackOf(bikeId)])
+  const { uploadId } = await platform.upload(rider, [trackOf(bikeId)])
   await until('the upload is settled', async () => {
-    const answer = await rig.read(rider, `/v1/uploads/${uploadId}`).catch(() => undefined)
+    const answer = await platform.read(rider, `/v1/uploads/${uploadId}`).catch(() => undefined)
     return (answer as { settled?: boolean } | undefined)?.settled === true
   })
   return uploadId
