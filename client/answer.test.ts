@@ -34,11 +34,11 @@ test('each track is taken, put aside or sent again: exactly one of them', () => 
   fc.assert(
     fc.property(fates, (all) => {
       const tracks = all.map((_, i) => Uint8Array.of(i))
-      const rejected = all.flatMap((fate, index) =>
-        fate === 'taken' ? [] : [{ index, reason: 'any', detail: '', temporary: fate === 'later' }],
+      const rejected = all.flatMap((outcome, index) =>
+        outcome === 'taken' ? [] : [{ index, reason: 'any', detail: '', temporary: outcome === 'later' }],
       )
       const { never, later } = sortTracks({ tracks }, { ...good, rejected: rejected.toReversed() })
-      const numbersOf = (fate: string) => all.flatMap((each, i) => (each === fate ? [i] : []))
+      const numbersOf = (outcome: string) => all.flatMap((each, i) => (each === outcome ? [i] : []))
       expect(never.tracks.map(([i]) => i)).toEqual(numbersOf('never'))
       expect(later.tracks.map(([i]) => i)).toEqual(numbersOf('later'))
       expect(never.answers.map(({ index }) => index).sort((a, b) => a - b)).toEqual(numbersOf('never'))

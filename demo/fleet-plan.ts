@@ -1,17 +1,17 @@
 // Bikes from plants for the demonstration: what is said of them, with dirt, and what the platform must conclude. Pure.
 import type { CarriedPart } from '../proto/index.ts'
 import { createRandom } from '../simulator/index.ts'
-import type { Component, MadeBike, Soiled, Statement } from '../simulator/manufacturing/index.ts'
+import type { Component, Corrupted, MadeBike, Statement } from '../simulator/manufacturing/index.ts'
 import {
   carriedAt,
   componentFile,
+  corrupt,
   createSpeaker,
   makeBikes,
   partsAt,
   referenceTo,
   sayAbout,
   sayCatalogue,
-  soil,
 } from '../simulator/manufacturing/index.ts'
 
 export interface FleetPlan {
@@ -59,18 +59,20 @@ const rates = {
 export function planFleet(nowMs: number): FleetPlan {
   const startMs = nowMs - 300 * day
   const bikes = makeBikes({ bikes: bikeCount, seed, startMs, batchSize: 12, exchanges: 0.1 })
-  const { statements, soiled } = soil(sayAbout(bikes, { seed }), { seed, rates })
+  const { statements, corrupted } = corrupt(sayAbout(bikes, { seed }), { seed, rates })
   const written = statements.filter(isInFile)
   const spoken = [
     ...sayCatalogue({ seed, atMs: startMs }),
     ...statements.filter((statement) => !isInFile(statement)),
   ]
   const file = componentFile(written)
-  const doubtful = theOnly(soiled.filter(({ kind }) => kind === 'typo'))
+  const doubtful = theOnly(corrupted.filter(({ kind }) => kind === 'typo'))
   const bike = bikes.find(({ frameNumber }) => frameNumber === doubtful.frameNumber) as MadeBike
-  const contradictions = soiled.filter(({ kind }) => kind === 'contradiction').map(({ eventId }) => eventId)
+  const contradictions = corrupted
+    .filter(({ kind }) => kind === 'contradiction')
+    .map(({ eventId }) => eventId)
   const silentSwap = planSwap(bikes, { nowMs, without: bike })
-  const incomplete = soiled
+  const incomplete = corrupted
     .filter(({ kind }) => kind === 'part_missing')
     .map(({ frameNumber }) => frameNumber)
   const released = new Set(statements.filter((said) => isAbout(said, bike)).map(({ eventId }) => eventId))
@@ -98,7 +100,7 @@ export function planFleet(nowMs: number): FleetPlan {
   }
 }
 
-function theOnly(mistyped: readonly Soiled[]): Soiled {
+function theOnly(mistyped: readonly Corrupted[]): Corrupted {
   const [only, ...others] = mistyped
   if (only === undefined || others.length > 0) throw new Error('the plan wants one mistyped serial number')
   return only

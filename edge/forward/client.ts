@@ -52,7 +52,7 @@ export function createForward({ url, secret, clock, timeoutMs = 10_000, ...rest 
   }
 }
 
-/** RawTrack envelopes, each with its length in front (protobuf's "delimited" framing). */
+/** RawTrack envelopes, each with its length in front (protobuf's "delimited" framing): `[7, 8], [9]` → `2, 7, 8, 1, 9`. */
 export function writeFrames(envelopes: readonly Uint8Array[]): Uint8Array<ArrayBuffer> {
   const writer = new BinaryWriter()
   for (const envelope of envelopes) writer.bytes(envelope)

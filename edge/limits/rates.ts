@@ -9,6 +9,7 @@ interface Bucket {
   filledAtMs: number
 }
 
+/** Two a second, bursts of three: the first three calls give 0, a fourth at once 500 (milliseconds to wait). */
 export function createRateLimiter(options: { rate: RateLimit; clock: Clock; maxKeys?: number }): RateLimiter {
   const { rate, clock, maxKeys = 100_000 } = options
   if (rate.perSecond === 0) return () => 0
@@ -42,6 +43,8 @@ function forgetOldest(buckets: Map<string, Bucket>): void {
 /**
  * `trustedProxies` counts the proxies of ours that append to X-Forwarded-For. Entries further left were written by the
  * client and are not believed. IPv6 clients count by their /64, of which each household owns one.
+ *
+ * Connection `10.0.0.1`, header `203.0.113.9, 198.51.100.7`, one proxy → `198.51.100.7`; `2001:db8::1` → `2001:db8:0:0::/64`
  */
 export function clientAddress(of: {
   connection: string

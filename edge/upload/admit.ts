@@ -17,6 +17,7 @@ const encodings = new Map<string, Compression | undefined>([
   ['br', 'br'],
 ])
 
+/** `content-type: application/x-protobuf`, `content-encoding: br`, `content-length: 1700` → `{ compression: 'br', contentLength: 1700 }` */
 export function admit(headers: Headers, limits: EdgeLimits): Admission | Refusal {
   const type = headers.get('content-type') ?? ''
   if (!isProtobuf(type)) {
@@ -50,7 +51,7 @@ function isProtobuf(type: string): boolean {
   return type === 'application/x-protobuf' || /^application\/(x-)?protobuf\s*(;|$)/i.test(type)
 }
 
-/** The token of `Authorization: Bearer …`; undefined when there is none. */
+/** `authorization: Bearer eyJhbG…` → `eyJhbG…`; undefined when there is none. */
 export function bearerToken(headers: Headers): string | undefined {
   return /^Bearer +(\S+) *$/i.exec(headers.get('authorization') ?? '')?.[1]
 }

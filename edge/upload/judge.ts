@@ -34,6 +34,10 @@ export interface Circumstances {
   readonly maxTrackBytes: number
 }
 
+/**
+ * Three tracks, the second of a foreign bike → `{ uploadId, accepted: [{ key, value }, …], samples: 600, rejected:
+ * [{ index: 1, reason: 'bike_forbidden', detail, temporary: false }] }`. A Refusal where no track is accepted.
+ */
 export function judge(bytes: Uint8Array, circumstances: Circumstances): Judgement | Refusal {
   const upload = parse(bytes)
   if ('refused' in upload) return upload

@@ -2,11 +2,12 @@
 import type { Compression, Decompress, EdgeLimits } from '../ports.ts'
 import type { Refusal } from '../problem.ts'
 
-/** The most a body of that size may decompress to. */
+/** The most a body of that size may decompress to, with the usual limits: 1 kB → 256 KiB, 10 kB → 1 MB, 1 MB → 8 MiB. */
 export function decompressedBound(bodyBytes: number, limits: EdgeLimits): number {
   return Math.min(limits.decompressedBytes, Math.max(limits.ratioFreeBytes, bodyBytes * limits.ratio))
 }
 
+/** The decompressed bytes; refused when they are too many for their limit or for the size of the body, or no complete stream. */
 export async function unpack(
   body: Uint8Array,
   compression: Compression | undefined,

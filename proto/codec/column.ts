@@ -3,7 +3,7 @@ import type { Field } from './fields.ts'
 import { MalformedError } from './malformation.ts'
 import { pushZigzag, readZigzag } from './numbers.ts'
 
-/** Turns integers into encoded differences of the given order, leaving out the missing cells (NaN). */
+/** Turns integers into encoded differences of the given order, leaving out the missing cells (NaN): `10, 12, NaN, 15` in order 1 → those of `10, 2, 3`. */
 export function encodeDifferences(cells: ArrayLike<number>, order: Field['order']): Uint8Array {
   const out: number[] = []
   let count = 0
@@ -78,7 +78,7 @@ export function decodeDifferences(bytes: Uint8Array, field: Bounds, out: Float64
   return count
 }
 
-/** Run lengths of present and missing cells, present first; undefined when nothing is missing. */
+/** Run lengths of present and missing cells, present first: `1, 2, NaN, 4` → `[2, 1, 1]`; undefined when nothing is missing. */
 export function gapRuns(cells: ArrayLike<number>): number[] | undefined {
   const runs: number[] = []
   let missing = false
@@ -95,8 +95,8 @@ export function gapRuns(cells: ArrayLike<number>): number[] | undefined {
 }
 
 /**
- * Spreads the first `count` cells of `cells` over all of them, in place, NaN where one is missing. Throws `column_ragged`
- * when the runs do not fit.
+ * Spreads the first `count` cells of `cells` over all of them, in place, NaN where one is missing: `1, 2, 4, –` with the runs
+ * `[2, 1, 1]` → `1, 2, NaN, 4`. Throws `column_ragged` when the runs do not fit.
  */
 export function spread(
   cells: Float64Array,

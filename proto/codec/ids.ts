@@ -18,7 +18,7 @@ export function isUuid(text: string): boolean {
   return pattern.test(text)
 }
 
-/** The 16 bytes of a UUID's text. Throws RangeError on anything else. */
+/** `0192…0001` → its 16 bytes. Throws RangeError on anything that is no UUID. */
 export function uuidBytes(text: string): Uint8Array {
   if (!isUuid(text)) throw new RangeError(`not a UUID: ${text.slice(0, 64)}`)
   const bytes = new Uint8Array(16)

@@ -4,7 +4,7 @@ import { type BinaryReader, BinaryWriter, WireType } from '@bufbuild/protobuf/wi
 import { limits } from './fields.ts'
 import { MalformedError } from './malformation.ts'
 
-/** Appends `value` (an integer, |value| <= 2^52) to `out`. */
+/** Appends `value` (an integer, |value| <= 2^52) to `out`: 1 → `2`, -1 → `1`, 64 → `0x80, 1`. */
 export function pushZigzag(out: number[], value: number): void {
   let rest = value < 0 ? -2 * value - 1 : 2 * value
   while (rest > 0x7f) {
@@ -70,6 +70,7 @@ export function concat(chunks: readonly Uint8Array[]): Uint8Array {
   return out
 }
 
+/** `[3, 300]` → `3, 0xac, 2` */
 export function packUint32s(values: readonly number[]): Uint8Array {
   const writer = new BinaryWriter()
   for (const value of values) writer.uint32(value)

@@ -1,10 +1,10 @@
 // The component types and models of the simulated makers, and who makes and mends what.
 import type { Random } from '../random.ts'
 import { withLuhn, withMod3736 } from './check-digits.ts'
-import type { Sayings, Slot } from './statement.ts'
+import type { Slot, StatementContents } from './statement.ts'
 
 interface TypeRow {
-  readonly definition: Sayings['componentTypeDefined']
+  readonly definition: StatementContents['componentTypeDefined']
   readonly plants: readonly string[]
   readonly hardwareRevisions: readonly string[]
   readonly firmwareRevisions: readonly string[]
@@ -78,7 +78,7 @@ const slots: readonly Slot[] = partTypes.map((type) => ({ slot: type, type, requ
 export const models = [
   { modelId: 'city-1', name: 'City 1', slots, producedFrom: '2024-01-01T00:00:00Z' },
   { modelId: 'tour-2', name: 'Tour 2', slots, producedFrom: '2024-06-01T00:00:00Z' },
-] as const satisfies readonly Sayings['bikeModelDefined'][]
+] as const satisfies readonly StatementContents['bikeModelDefined'][]
 
 export const oems = ['radwerk', 'velo-nord'] as const
 export const workshops = ['berlin', 'lyon', 'utrecht'] as const

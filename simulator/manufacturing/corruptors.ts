@@ -2,7 +2,7 @@
 import type { Random } from '../random.ts'
 import { models } from './catalogue.ts'
 import { isoTime, type Say } from './say.ts'
-import type { FittedPart, Sayings, Statement } from './statement.ts'
+import type { FittedPart, Statement, StatementContents } from './statement.ts'
 
 /** Each with the reason that must be found because of it; undefined where nothing must be noticed. */
 export const dirtKinds = {
@@ -33,12 +33,12 @@ interface Tools {
   readonly earlier: FittedPart | undefined
 }
 
-type Soiler = (clean: Statement, tools: Tools) => readonly { statement: Statement; delay: number }[]
+type Corruptor = (clean: Statement, tools: Tools) => readonly { statement: Statement; delay: number }[]
 
 /** How much later, in statements, something comes that comes late. */
 const aWhile = 40.5
 
-export const soilers: Record<DirtKind, Soiler> = {
+export const corruptors: Record<DirtKind, Corruptor> = {
   repeated: (clean) => [
     { statement: clean, delay: 0 },
     { statement: clean, delay: aWhile },
@@ -81,12 +81,16 @@ function isBike({ bikeProduced }: Statement): boolean {
 }
 
 function changed(clean: Statement, change: (parts: readonly FittedPart[]) => readonly FittedPart[]) {
-  const bike = clean.bikeProduced as Sayings['bikeProduced']
+  const bike = clean.bikeProduced as StatementContents['bikeProduced']
   return [{ statement: { ...clean, bikeProduced: { ...bike, parts: change(bike.parts) } }, delay: 0 }]
 }
 
-function byOem(clean: Statement, change: Partial<Sayings['bikeProduced']>, { say }: Tools): Statement {
-  const bike = clean.bikeProduced as Sayings['bikeProduced']
+function byOem(
+  clean: Statement,
+  change: Partial<StatementContents['bikeProduced']>,
+  { say }: Tools,
+): Statement {
+  const bike = clean.bikeProduced as StatementContents['bikeProduced']
   const origin = { source: `oem:${bike.oem}`, atMs: Date.parse(clean.occurredAt) }
   return say('bikeProduced', { ...bike, ...change }, origin)
 }

@@ -1,5 +1,5 @@
 // The file of a plant whose system is older than its products: semicolons, local times, Windows-1252, sums in between.
-import type { Sayings, Statement } from './statement.ts'
+import type { Statement, StatementContents } from './statement.ts'
 
 const header = 'Typ;Seriennummer;Ausführung;Firmware;Charge;Fertigung'
 const rowsPerSum = 10
@@ -21,7 +21,7 @@ function rowOf({
   firmwareRevision,
   batch,
   producedAt,
-}: Sayings['componentProduced']) {
+}: StatementContents['componentProduced']) {
   const names = { battery: 'Akku', motor: 'Motor', display: 'Display' } as Readonly<Record<string, string>>
   // As people type them: in small letters and with a space.
   const serialNumber = `${component.serialNumber.slice(0, 4).toLowerCase()} ${component.serialNumber.slice(4)}`

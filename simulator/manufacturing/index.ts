@@ -2,7 +2,7 @@
 
 export { dirtKinds, mistyped } from './corruptors.ts'
 export { componentFile } from './csv.ts'
-export { type DirtRates, type Soiled, soil } from './dirt.ts'
+export { type Corrupted, corrupt, type DirtRates } from './dirt.ts'
 export {
   type Component,
   carriedAt,

@@ -6,13 +6,13 @@ import { createWorkingFacts } from '../../core/fleet/judging/working-facts.ts'
 import { readStatement } from '../../core/fleet/statements/read.ts'
 import type { ManufacturingEvent } from '../../proto/index.ts'
 import {
+  corrupt,
   type DirtRates,
   dirtKinds,
   makeBikes,
   type Statement,
   sayAbout,
   sayCatalogue,
-  soil,
   statementRecord,
 } from './index.ts'
 
@@ -51,8 +51,11 @@ test('of clean statements every one is applied, without a finding', () => {
 })
 
 test('what only comes twice, late or in disorder ends as if it had not', () => {
-  const { soiled, statements } = soil(clean, { seed, rates: { repeated: 0.1, late: 0.1, disordered: 0.2 } })
-  expect(new Set(soiled.map(({ kind }) => kind)).size).toBe(3)
+  const { corrupted, statements } = corrupt(clean, {
+    seed,
+    rates: { repeated: 0.1, late: 0.1, disordered: 0.2 },
+  })
+  expect(new Set(corrupted.map(({ kind }) => kind)).size).toBe(3)
   const states = intake([...sayCatalogue({ seed, atMs: startMs }), ...statements])
   expect([...states.values()].filter(({ state }) => state !== 'applied')).toEqual([])
 })
@@ -61,9 +64,9 @@ test.each(Object.entries(dirtKinds).filter(([, reason]) => reason !== undefined)
   '%s is noticed as %s each time',
   (kind, reason) => {
     const rates: DirtRates = { [kind]: 0.2 }
-    const { soiled, statements } = soil(clean, { seed, rates })
+    const { corrupted, statements } = corrupt(clean, { seed, rates })
     const states = intake([...sayCatalogue({ seed, atMs: startMs }), ...statements])
-    expect(soiled.length).toBeGreaterThan(5)
-    for (const { eventId } of soiled) expect(states.get(eventId)?.reasons).toContain(reason)
+    expect(corrupted.length).toBeGreaterThan(5)
+    for (const { eventId } of corrupted) expect(states.get(eventId)?.reasons).toContain(reason)
   },
 )

@@ -8,13 +8,13 @@ import { withMod3736 } from './check-digits.ts'
 import {
   carriedAt,
   componentFile,
+  corrupt,
   dirtKinds,
   type MadeBike,
   makeBikes,
   rideInTheField,
   sayAbout,
   sayCatalogue,
-  soil,
   statementRecord,
 } from './index.ts'
 
@@ -75,29 +75,29 @@ test('every statement is one that intake reads', () => {
 describe('dirt', () => {
   test('comes at its rate, and says what it did', () => {
     const rates = { typo: 0.1, contradiction: 0.1, late: 0.05, repeated: 0.05 }
-    const { soiled, statements: dirty } = soil(statements, { seed, rates })
-    const count = (kind: string) => soiled.filter((one) => one.kind === kind).length
+    const { corrupted, statements: dirty } = corrupt(statements, { seed, rates })
+    const count = (kind: string) => corrupted.filter((one) => one.kind === kind).length
     expect(count('typo')).toBeGreaterThan(5)
     expect(count('typo')).toBeLessThan(50)
     expect(dirty).toHaveLength(statements.length + count('contradiction') + count('repeated'))
   })
 
   test('without rates leaves everything as it was', () => {
-    expect(soil(statements, { seed, rates: {} })).toEqual({ statements, soiled: [] })
+    expect(corrupt(statements, { seed, rates: {} })).toEqual({ statements, corrupted: [] })
   })
 
   test('of each kind there is an example', () => {
     const rates = Object.fromEntries(Object.keys(dirtKinds).map((kind) => [kind, 0.1]))
-    const kinds = new Set(soil(statements, { seed, rates }).soiled.map(({ kind }) => kind))
+    const kinds = new Set(corrupt(statements, { seed, rates }).corrupted.map(({ kind }) => kind))
     expect([...kinds].sort()).toEqual(Object.keys(dirtKinds).sort())
   })
 
   test('by typing leaves a battery whose check digit does not hold', () => {
-    const { soiled, statements: dirty } = soil(statements, { seed, rates: { typo: 1 } })
+    const { corrupted, statements: dirty } = corrupt(statements, { seed, rates: { typo: 1 } })
     const batteries = dirty.flatMap(({ bikeProduced }) =>
       (bikeProduced?.parts ?? []).filter(({ slot }) => slot === 'battery'),
     )
-    expect(soiled).toHaveLength(bikes.length)
+    expect(corrupted).toHaveLength(bikes.length)
     expect(batteries.map(({ component }) => faultOf('battery', component.serialNumber))).toEqual(
       bikes.map(() => 'check_digit'),
     )

@@ -2,7 +2,7 @@
 import { createRandom, type Random, randomUuid } from '../random.ts'
 import { models, types } from './catalogue.ts'
 import type { Component, MadeBike } from './factory.ts'
-import type { Sayings, Statement, StatementKind } from './statement.ts'
+import type { Statement, StatementContents, StatementKind } from './statement.ts'
 
 export const isoTime = (ms: number) => new Date(ms).toISOString()
 export const referenceTo = ({ type, serialNumber }: Component) => ({ type, serialNumber })
@@ -11,14 +11,14 @@ export const referenceTo = ({ type, serialNumber }: Component) => ({ type, seria
 export function createSpeaker(random: Random) {
   return <K extends StatementKind>(
     kind: K,
-    saying: Sayings[K],
+    content: StatementContents[K],
     { source, atMs }: { source: string; atMs: number },
   ): Statement => ({
     version: 1,
     eventId: randomUuid(random),
     source,
     occurredAt: isoTime(atMs),
-    [kind]: saying,
+    [kind]: content,
   })
 }
 
@@ -59,13 +59,13 @@ function sayAboutOne(bike: MadeBike, say: Say): Statement[] {
       { source: `oem:${oem}`, atMs: soldAtMs },
     ),
     ...exchanges.map(({ slot, removed, installed, workshop, atMs }) => {
-      const saying = {
+      const content = {
         slot,
         removed: referenceTo(removed),
         installed: referenceTo(installed),
         reason: 'worn',
       }
-      return say('componentSwapped', { frameNumber, ...saying }, { source: `service:${workshop}`, atMs })
+      return say('componentSwapped', { frameNumber, ...content }, { source: `service:${workshop}`, atMs })
     }),
   ]
 }
@@ -73,11 +73,11 @@ function sayAboutOne(bike: MadeBike, say: Say): Statement[] {
 function sayComponent(component: Component, say: Say): Statement {
   const { hardwareRevision, firmwareRevision, batch, plant, producedAtMs } = component
   const facts = { hardwareRevision, firmwareRevision, batch, plant, producedAt: isoTime(producedAtMs) }
-  const saying = { component: referenceTo(component), ...facts }
-  return say('componentProduced', saying, { source: `plant:${plant}`, atMs: producedAtMs })
+  const content = { component: referenceTo(component), ...facts }
+  return say('componentProduced', content, { source: `plant:${plant}`, atMs: producedAtMs })
 }
 
-function asProduced(bike: MadeBike): Sayings['bikeProduced'] {
+function asProduced(bike: MadeBike): StatementContents['bikeProduced'] {
   const { bikeId, frameNumber, modelId, plant, oem, producedAtMs, parts } = bike
   const fitted = parts.map((part) => ({ slot: part.type, component: referenceTo(part) }))
   return { bikeId, frameNumber, modelId, plant, oem, producedAt: isoTime(producedAtMs), parts: fitted }

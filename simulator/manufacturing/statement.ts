@@ -17,7 +17,7 @@ export interface Slot {
 }
 
 /** What can be said, by the field of the envelope. */
-export interface Sayings {
+export interface StatementContents {
   componentTypeDefined: {
     readonly type: string
     readonly name: string
@@ -60,7 +60,7 @@ export interface Sayings {
   bikeSold: { readonly frameNumber: string; readonly riderId: string; readonly soldAt: string }
 }
 
-export type StatementKind = keyof Sayings
+export type StatementKind = keyof StatementContents
 
 interface Envelope {
   readonly version: 1
@@ -72,7 +72,7 @@ interface Envelope {
 }
 
 export type Statement<K extends StatementKind = StatementKind> = Envelope & {
-  readonly [Kind in K]?: Sayings[Kind]
+  readonly [Kind in K]?: StatementContents[Kind]
 }
 
 /** The record of manufacturing.events, and its key: what the statement is about. */
