@@ -5,7 +5,7 @@ import type { CommonSetting, Scope } from './runtime/service.ts'
 import type { Topic } from './topics.ts'
 
 /** Where a service reads or writes beside topics. */
-export type Place = Topic | 'PostgreSQL' | 'Elasticsearch' | `RabbitMQ ${string}` | 'HTTP'
+type Place = Topic | 'PostgreSQL' | 'Elasticsearch' | `RabbitMQ ${string}` | 'HTTP'
 
 export interface ServiceRow {
   /** As in `node core/main.ts NAME`; also its consumer group, the label `worker` of its metrics, its name in logs and engines. */

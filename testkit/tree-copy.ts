@@ -4,7 +4,7 @@ import { cpSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync }
 import { tmpdir } from 'node:os'
 import { delimiter, dirname, join, relative, resolve } from 'node:path'
 
-export interface Finished {
+interface Finished {
   /** Exit code; 1 when a signal ended the program. */
   readonly code: number
   /** Standard output and standard error. */

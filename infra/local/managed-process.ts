@@ -118,7 +118,7 @@ const openLog = (file: string): number => {
   return openSync(file, 'a', 0o600)
 }
 
-export const lastLines = (file: string): string => {
+const lastLines = (file: string): string => {
   const text = readFileSync(file, 'utf8').trim().split('\n').slice(-12).join('\n')
   return `The end of ${file}:\n${text}`
 }

@@ -11,7 +11,7 @@ export const provisionEntry = 'core/provision/main.ts'
 export const provisionBrokerEntry = 'core/provision/broker.ts'
 
 /** An address at which a process listens. */
-export type Listener = {
+type Listener = {
   name: string
   /** The setting that tells the process its port. */
   portSetting: string

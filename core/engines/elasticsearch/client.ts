@@ -4,7 +4,7 @@ import type { Setting } from '../../runtime/config.ts'
 import type { Scope } from '../../runtime/service.ts'
 import type { ElasticsearchOptions } from './port.ts'
 
-export const elasticsearchSettings = [
+const elasticsearchSettings = [
   'ELASTICSEARCH_URL',
   'ELASTICSEARCH_USERNAME',
   'ELASTICSEARCH_PASSWORD',

@@ -1,5 +1,5 @@
 // The telemetry store on Elasticsearch: what tests and tools use. A service imports the one file that it needs.
-export { storedFields, storedName } from './mapping.ts'
+
 export * from './port.ts'
 export { dropTelemetry, provisionElasticsearch } from './provision.ts'
 export { createTelemetryReader } from './reader.ts'

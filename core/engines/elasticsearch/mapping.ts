@@ -14,7 +14,7 @@ const column = { type: 'long', index: false }
 const keywordColumn = { type: 'keyword', index: false }
 
 /** The dimensions: with the time they are a sample's identity. */
-export const dimensions = ['bike_id', 'recorder_id', 'kind'] as const
+const dimensions = ['bike_id', 'recorder_id', 'kind'] as const
 
 const provenance = {
   // Erasure finds a rider's samples by it.
@@ -26,7 +26,7 @@ const provenance = {
 }
 
 /** A metric's name in a document: `odometer_m_e2` for `odometer_m` in hundredths. */
-export function storedName({ key, scale }: Field): string {
+function storedName({ key, scale }: Field): string {
   return scale === 1 ? key : `${key}_e${Math.log10(scale)}`
 }
 

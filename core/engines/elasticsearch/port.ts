@@ -78,7 +78,7 @@ export interface TelemetryWriter {
 }
 
 /** [fromMs, toMs); open towards the future without `toMs`, towards the past with -Infinity. */
-export interface TimeWindow {
+interface TimeWindow {
   readonly fromMs: number
   readonly toMs?: number
 }
@@ -145,7 +145,7 @@ export interface WriterOptions extends ElasticsearchOptions {
 }
 
 /** The part of a pino logger that the store uses. */
-export interface StoreLog {
+interface StoreLog {
   info(facts: object, message: string): void
   warn(facts: object, message: string): void
 }

@@ -13,7 +13,7 @@ export const outcomesOf = {
   analytics: ['delivered', 'withheld'],
 } as const satisfies Record<Stage, readonly string[]>
 
-export type Outcome<S extends Stage = Stage> = (typeof outcomesOf)[S][number]
+type Outcome<S extends Stage = Stage> = (typeof outcomesOf)[S][number]
 
 /** Why analytics withholds a sample. */
 export const withheldReasons = ['consent_absent', 'consent_not_at_event_time'] as const

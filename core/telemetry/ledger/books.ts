@@ -3,7 +3,7 @@ import { outcomesOf, type Stage, stages } from '../contracts/outcomes.ts'
 import type { LedgerCount, TrackBooks } from './port.ts'
 
 /** Samples by outcome, zeros included, and by reason where there is one. */
-export type StageBooks = Readonly<Record<string, number | Readonly<Record<string, number>>>>
+type StageBooks = Readonly<Record<string, number | Readonly<Record<string, number>>>>
 export type Books = Readonly<Record<Stage, StageBooks>>
 
 export function booksOf(counts: readonly LedgerCount[]): Books {

@@ -15,7 +15,7 @@ export interface CachedRegistry {
   findNewest(bikeIds: readonly string[]): Promise<Map<string, KnownBike>>
 }
 
-export interface FoundBikes {
+interface FoundBikes {
   readonly bikes: Map<string, KnownBike>
   /** Those of which more may be known by now. */
   readonly cached: ReadonlySet<string>

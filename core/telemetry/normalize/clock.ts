@@ -24,11 +24,11 @@ export interface ClockEvidence {
 }
 
 /** A smaller offset counts as zero: the age of a sample includes the time the upload travelled. */
-export const monotonicThresholdMs = 2_000
+const monotonicThresholdMs = 2_000
 /** Likewise for the wall clocks, of which a slow network is indistinguishable from a slow clock … */
-export const sentAtThresholdMs = 60_000
+const sentAtThresholdMs = 60_000
 /** … but nothing is received before it was sent: a clock ahead of ours is fast, whatever the network. */
-export const aheadThresholdMs = 2_000
+const aheadThresholdMs = 2_000
 /** How far after its receipt an event may seem to lie: our own clocks differ a little. */
 export const futureToleranceMs = 5_000
 

@@ -4,7 +4,7 @@ import type { Range } from '../contracts/clean-samples.ts'
 import { decideOwnClock, hasKeptClock, impossibleTime } from './clock.ts'
 import type { ArrivedTrack, ClockDecision, KnownBike } from './port.ts'
 
-export interface Quarantined {
+interface Quarantined {
   readonly reason: QuarantineReason
   readonly samples: readonly Range[]
   readonly detail: string
@@ -128,7 +128,7 @@ function explainTime(arrived: ArrivedTrack, { rule, offsetMs }: ClockDecision, s
 }
 
 /** The positions 0 … samples-1 in ranges by group: of `a a b a` they are `a: 0+2, 3+1` and `b: 2+1`. */
-export function rangesBy<V>(samples: number, groupOf: (index: number) => V): Map<V, Range[]> {
+function rangesBy<V>(samples: number, groupOf: (index: number) => V): Map<V, Range[]> {
   const groups = new Map<V, Range[]>()
   let first = 0
   while (first < samples) {

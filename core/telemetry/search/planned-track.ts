@@ -4,7 +4,7 @@ import type { CreateAnswer, ExistingDocument } from '../../engines/elasticsearch
 import { type Range, readCleanRecord } from '../contracts/clean-samples.ts'
 
 /** What can become of a sample. `absent`: it is not among the clean samples of its track. */
-export const sampleOutcomes = ['absent', 'pending', 'stored', 'duplicate', 'conflict', 'refused'] as const
+const sampleOutcomes = ['absent', 'pending', 'stored', 'duplicate', 'conflict', 'refused'] as const
 export type SampleOutcome = (typeof sampleOutcomes)[number]
 
 export interface PlannedTrack {

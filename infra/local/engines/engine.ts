@@ -6,7 +6,7 @@ import type { Secrets } from '../secrets.ts'
 
 export type Env = Record<string, string>
 
-export type EngineContext = {
+type EngineContext = {
   dataDir: string
   logDir: string
   ports: PortBook
