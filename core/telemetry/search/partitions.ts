@@ -16,7 +16,7 @@ export function partitionOf(kind: Kind, eventMs: number): Partition {
 }
 
 /** More siblings than this mean that something else is wrong; the worker waits and says so. */
-const mostGenerations = 10
+export const mostGenerations = 10
 
 /**
  * What to do when `index` refuses every write, by the generations as they are now: its samples go to a new sibling, unless
