@@ -12,11 +12,10 @@ const wings = 'devices|engines/postgres|engines|fleet|research|riders|telemetry'
 const room = `^(core/(?:(?:${wings})/[^/]+|(?!(?:${wings})/)[^/]+))/`
 
 /** Put a service or a command together; only they know adapters, settings and the process. */
-const composition = re`^core/(?!runtime/|engines/).*/(service|command|main|stores)\.ts`
+const composition = re`^core/(main|(?!runtime/|engines/).*/(service|command|stores))\.ts`
 /** Read, write, wait or serve. Every other file of core/ is pure, such as plan.ts, port.ts, rules/ and *.model.ts. */
 const acting = [
   composition,
-  re`^core/main\.ts`,
   re`^core/.*/(worker|app|metrics|gauge|commit-metric)\.ts`,
   re`^core/api/((authenticate|etag)\.ts|.*(routes|events)\.ts)`,
   re`^core/devices/(authority/(?!port)|commands/(dispatcher|sweep)|presence/(reconcile|revocations))`,
@@ -45,15 +44,15 @@ const rows: readonly Row[] = [
   ['^core/', '^core/runtime/(?!config|process|listener|command-line/)'],
   [room, '^$1/'],
   [composition, ['^core/(engines|runtime)/', '^core/services.ts', npm('@hono/node-server'), anyNode]],
-  ['^core/main.ts', ['^core/runtime/', '^core/services.ts', anyNode]],
 
   // Rooms that know another one, or a library that acts
   ['^core/api/', npm('@hono/zod-openapi|hono|jose')],
-  ['^core/api/stores.ts', re`^core/devices/(commands/queue|presence/plan)\.ts`],
   ['^core/api/', re`^core/devices/commands/(action|life-cycle|request)\.ts`],
   ['^core/api/', re`^core/fleet/field-errors/(answer|chart|cohorts|field-errors|port|request)\.ts`],
   ['^core/api/', re`^core/(fleet/judging/(findings|port)|telemetry/(latest/state-groups|ledger/books))\.ts`],
   ['^core/api/', '^core/engines/elasticsearch/port.ts'],
+  ['^core/api/stores.ts', '^core/devices/(commands/queue|presence/plan).ts'],
+  ['^core/api/stores.ts', '^core/fleet/(judging/rules/index|review/review).ts'],
   ['^core/devices/', '^core/engines/rabbitmq/topology.ts'],
   ['^core/devices/authority/', [npm('@peculiar/x509|reflect-metadata'), anyNode]],
   ['^core/devices/gatekeeper/', npm('hono')],
@@ -63,11 +62,10 @@ const rows: readonly Row[] = [
   ['^core/fleet/(installed-parts|intake|judging|registry|review)/', '^core/fleet/statements/'],
   ['^core/fleet/(judging|review)/', '^core/fleet/installed-parts/compare.ts'],
   ['^core/(api/stores|fleet/review/command).ts', '^core/fleet/registry/reader.ts'],
-  ['^core/api/stores.ts', re`^core/fleet/(judging/rules/index|review/review)\.ts`],
   ['^core/provision/', ['^core/(engines|runtime)/', anyNode]],
   ['^core/runtime/', [npm('@hono/node-server'), anyNode]],
   ['^core/research/', '^core/riders/consent/rules.ts'],
-  [re`^core/telemetry/gaps/(main|service)\.ts`, '^core/devices/commands/queue.ts'],
+  ['^core/telemetry/gaps/service.ts', '^core/devices/commands/queue.ts'],
   ['^core/telemetry/search/', '^core/engines/elasticsearch/mapping.ts'],
   ['^core/(api|devices/bridge|fleet|research|telemetry)/', '^core/telemetry/contracts/'],
 

@@ -8,7 +8,7 @@ import { exposeProcess, metricsText } from './metrics.ts'
 import { type CommonSetting, type CreateService, type RunningService, startService } from './service.ts'
 
 /** Services stop in this order, those of one word together: who takes data in, who works on it, who answers others. */
-export const stopOrder = ['intake', 'worker', 'answer'] as const
+const stopOrder = ['intake', 'worker', 'answer'] as const
 export type StopGroup = (typeof stopOrder)[number]
 
 export interface ProcessPlan<S extends Setting> {

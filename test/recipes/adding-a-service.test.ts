@@ -1,6 +1,9 @@
 // Follows "Adding a service" of docs/development.md on a copy of the repository, word for word.
+import { spawn } from 'node:child_process'
+import { once } from 'node:events'
 import { mkdirSync, readFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
+import { createInterface } from 'node:readline'
 import { afterAll, expect, test } from 'vitest'
 import { copyTree } from '../../testkit/tree-copy.ts'
 
@@ -54,9 +57,12 @@ test('a service is known wherever services are named, and until all steps are do
     Step,
     Step,
   ]
-  for (const step of [plan, planTest, worker, service]) follow(step)
-  const rooms = 'infra/local/processes.test.ts core/fleet/models'
-  expect(await unitTests(rooms)).toMatchObject(refusal('fleet/models'))
+  for (const step of [plan, worker, service]) follow(step)
+  const rooms = 'infra/local/processes.test.ts test/structure/services.test.ts core/fleet/models'
+  const halfDone = await unitTests(rooms)
+  for (const named of ['each plan has unit tests', 'fleet/models'])
+    expect(halfDone).toMatchObject(refusal(named))
+  follow(planTest)
   follow(row, 'export const services = [')
   const tables = 'docs loadtest/capacity/capacity.test.ts loadtest/capacity/model.test.ts'
   const names = ['the services of core', 'the topics', 'the settings', 'every service of the platform']
@@ -70,9 +76,12 @@ test('a service is known wherever services are named, and until all steps are do
   const usage = await copy.run('node core/main.ts --help')
   expect(usage.output).toContain('logs how many bikes of each model were published')
   // Files that git does not know are not looked at.
-  const imports = await copy.run('git init -q && git add -A && node test/structure/check-imports.ts')
-  expect(imports.output).toMatch(/imports of \d+ files/)
-  expect(imports.output).not.toContain('core/fleet/models')
+  const imports = () => copy.run('git init -q && git add -A && node test/structure/check-imports.ts')
+  expect(await imports()).toMatchObject(pass)
+  copy.write(plan.file, `import 'node:fs'\n${plan.lines.join('\n')}\n`)
+  expect(await imports()).toMatchObject(refusal(`${plan.file} → fs`))
+  follow(plan)
+  expect(await startAndStop('models'), 'exit code').toBe(0)
 
   // Whole of core; the types of tests are no concern of this one.
   const include = ['core', 'test/global-setup.ts']
@@ -80,6 +89,20 @@ test('a service is known wherever services are named, and until all steps are do
   copy.write('tsconfig.recipe.json', JSON.stringify(config))
   expect(await copy.run('tsc --noEmit --project tsconfig.recipe.json')).toEqual({ code: 0, output: '' })
 })
+
+/** Runs the service, whose engines are away, until it listens, and stops it; its exit code. */
+async function startAndStop(name: string): Promise<number> {
+  const env = { ...process.env, KAFKA_BROKERS: '127.0.0.1:9', LOG_LEVEL: 'info' }
+  const child = spawn(process.execPath, ['core/main.ts', name], {
+    ...{ cwd: copy.root, env },
+    stdio: ['ignore', 'pipe', 'inherit'],
+  })
+  const gone = once(child, 'exit')
+  for await (const line of createInterface(child.stdout)) if (line.includes('"listening"')) break
+  child.kill('SIGTERM')
+  const [code] = await gone
+  return code
+}
 
 /** As the test of the docs prints them: who reads bike.entity, and who needs no PostgreSQL. */
 function withNames(page: string): string {

@@ -5,7 +5,7 @@ import { join } from 'node:path'
 import { cruise, type ICruiseResult } from 'dependency-cruiser'
 import { rules } from '../../imports.config.ts'
 
-export interface Import {
+interface Import {
   /** A file of the tree, a file below node_modules/, or a module of Node.js. */
   readonly to: string
   /** `import type`, of which nothing is left when the program runs. */
@@ -20,7 +20,7 @@ export interface Graph {
 }
 
 /** The TypeScript files that git knows, or would take if they were added. */
-export function sourceFiles(root: string): string[] {
+function sourceFiles(root: string): string[] {
   const args = ['ls-files', '--cached', '--others', '--exclude-standard', '*.ts']
   const listed = execFileSync('git', args, { cwd: root, encoding: 'utf8' }).trim().split('\n')
   return [...new Set(listed)].filter((file) => existsSync(join(root, file)))

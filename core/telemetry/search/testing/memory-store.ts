@@ -81,7 +81,7 @@ export function createMemoryStore(): MemoryStore {
 }
 
 /** The documents of a bulk. Cells are those of rides that have a speed alone. */
-export function documentsIn({ body }: DocumentBulk): ExistingDocument[] {
+function documentsIn({ body }: DocumentBulk): ExistingDocument[] {
   const lines = Buffer.from(body).toString().trimEnd().split('\n')
   return lines
     .filter((_, i) => i % 2 === 1)
