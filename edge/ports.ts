@@ -45,7 +45,7 @@ export interface Clock {
   monotonicMs(): number
 }
 
-interface EdgeMetrics {
+export interface EdgeMetrics {
   /** One answered request of the upload API; `reason` is empty for an acceptance. */
   answered(answer: { status: number; reason: Reason | ''; seconds: number }): void
   samplesAccepted(samples: number): void

@@ -16,7 +16,7 @@ export interface GapReport {
   readonly noticedAtMs: number
 }
 
-interface GapQuestion {
+export interface GapQuestion {
   /** Only gaps that are open since. */
   readonly noticedByMs: number
   /** Only recorders that were not asked after this. */
