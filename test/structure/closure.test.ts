@@ -7,7 +7,7 @@ const root = resolve(import.meta.dirname, '../..')
 /** They may only fall: to 85 and 90 files, and nine in ten files of at most 150 lines. */
 const limits: Readonly<Record<(typeof ways)[number]['name'], { files: number; lines: number }>> = {
   'an upload to Elasticsearch': { files: 90, lines: 150 },
-  'a file of statements to the fleet': { files: 102, lines: 156 },
+  'a file of statements to the fleet': { files: 102, lines: 150 },
 }
 
 test('the ways through the platform take few files, and those are short', { timeout: 60_000 }, async () => {
