@@ -10,17 +10,14 @@ import { createBikeRegistry } from '../core/engines/postgres/telemetry/normalize
 import { cacheRegistry } from '../core/telemetry/normalize/caching.ts'
 import type { BikeRegistry } from '../core/telemetry/normalize/port.ts'
 import { openTestPlatform, type TestPlatform } from '../testkit/platform/platform.ts'
-import { type EngineAddresses, withEngines } from '../testkit/with-engines.ts'
-import type { Bench, BenchOptions, BenchResult } from './report.ts'
+import type { EngineAddresses } from '../testkit/with-engines.ts'
+import type { BenchOptions, BenchResult } from './report.ts'
 
 const bikes = 2_000_000
 const bikesAtOnce = 20_000
 const tracksABatch = 500
 const batches = 200
 const knownWithinMs = 30 * 60_000
-
-export const run: Bench = ({ progress }) =>
-  withEngines(progress, (engines) => measureLookup(engines, progress))
 
 export async function measureLookup(
   engines: EngineAddresses,
