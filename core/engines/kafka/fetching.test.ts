@@ -56,7 +56,7 @@ test('nothing is fetched beyond the bound of memory until records are taken', as
     partitions: [0],
     maxBytes: 3 * kib,
     fetch: async ({ topics }) => {
-      fetches++
+      if (++fetches > 20) throw new Error('far beyond the bound')
       return [recordAt(0, topics[0]?.partitions[0]?.offset ?? -1n)]
     },
   })
@@ -78,6 +78,7 @@ test('each broker is asked for the partitions it leads, from where the last fetc
     fetch: async ({ node, topics }) => {
       const [{ partition, offset } = { partition: -1, offset: -1n }] = topics[0]?.partitions ?? []
       asked.push(`broker ${node}: partition ${partition} from ${offset}`)
+      if (asked.length > 20) throw new Error('far beyond the bound')
       return [recordAt(partition, offset)]
     },
   })
