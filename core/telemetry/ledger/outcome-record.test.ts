@@ -1,6 +1,6 @@
 import { create } from '@bufbuild/protobuf'
 import { expect, test } from 'vitest'
-import { RawTrackSchema, uuidText, uuidV7Bytes } from '../../../proto/index.ts'
+import { limits, RawTrackSchema, uuidText, uuidV7Bytes } from '../../../proto/index.ts'
 import { encodeOutcome } from '../contracts/outcomes.ts'
 import { collapseOutcomes, newTracks, readOutcomeRecord } from './outcome-record.ts'
 
@@ -40,6 +40,7 @@ test.each<[string, object]>([
   ['a track id of other length', { trackId: new Uint8Array(4) }],
   ['a track index beyond the column', { trackIndex: 2 ** 31 }],
   ['a time before all times', { receivedAtMs: -1n }],
+  ['a time after all times', { receivedAtMs: BigInt(limits.timeMs) }],
 ])('%s is refused before it reaches the database', (_, changes) => {
   const { value } = encodeOutcome({ raw: rawWith(changes), bikeId, stage: 'normalize', counts })
   expect(() => readOutcomeRecord(value)).toThrow()
@@ -75,6 +76,25 @@ test('only outcomes of normalize make a track known', () => {
     encodeOutcome({ raw: rawWith({}), bikeId, stage: 'normalize', counts }).value,
   )
   expect(newTracks([{ ...normalized, stage: 'search' }, normalized])).toEqual([normalized])
+})
+
+test('an outcome of a stage that nobody knows is refused', () => {
+  const { value } = encodeOutcome({ raw: rawWith({}), bikeId, stage: 'other' as 'normalize', counts })
+  expect(() => readOutcomeRecord(value)).toThrow('no such stage')
+})
+
+test.each([
+  [2 ** 31 - 1, true],
+  [2 ** 31, false],
+])('%i samples can be booked: %s', (samples, can) => {
+  const { value } = encodeOutcome({
+    raw: rawWith({ receivedAtMs: 0n, samples: 1 }),
+    bikeId,
+    stage: 'normalize',
+    counts: [{ outcome: 'clean', reason: '', samples }],
+  })
+  if (can) expect(readOutcomeRecord(value)).toMatchObject({ receivedAtMs: 0, counts: [{ samples }] })
+  else expect(() => readOutcomeRecord(value)).toThrow('out of range')
 })
 
 test('bytes that are no outcome are refused', () => {
