@@ -70,6 +70,17 @@ describe('batcher', () => {
     expect(await Promise.all(outcomes)).toEqual(Array(3).fill('acknowledged'))
   })
 
+  test('sends what waits when the batch before it has failed', async () => {
+    const { outcome, sent } = batcher()
+    const full = () => Array.from({ length: 4 }, () => track())
+    const outcomes = [outcome(full()), outcome(full())]
+    await expect.poll(() => sent).toHaveLength(1)
+    sent[0]?.fail()
+    await expect.poll(() => sent).toHaveLength(2)
+    sent[1]?.acknowledge()
+    expect(await Promise.all(outcomes)).toEqual(['the batch was not acknowledged', 'acknowledged'])
+  })
+
   test('gives up on a batch after its time and never sends it when it still waited', async () => {
     const { outcome, sent } = batcher({ timeoutMs: 30 })
     const full = () => Array.from({ length: 4 }, () => track())
