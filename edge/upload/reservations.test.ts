@@ -35,7 +35,7 @@ function receiver({ refuse = -1, ...overrides }: Partial<EdgeDeps> & { refuse?: 
   const count = (name: string) => (value: unknown) => void counted.push([name, value])
   const published: unknown[] = []
   const logged: unknown[] = []
-  let halfSeconds = 0
+  let halfSeconds = 3
   const receive = createUploadReceiver(
     memoryDeps({
       publish: async (tracks) => void published.push(...tracks),
