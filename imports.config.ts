@@ -33,7 +33,7 @@ const calculating = npm(
 /** Modules of Node.js. */
 const node = (names: string) => `^(node:)?(${names})$`
 const anyNode = '^(node:)?[a-z0-9_/]+$'
-const contract = '^proto/(index.ts|gen/)'
+const contract = '^proto/(index.ts|codec/ids.ts|gen/)'
 
 /** Files that match the first pattern may import those that match one of the second; $1 is what the first captured. */
 type Row = readonly [from: string, to: string | string[]]
@@ -41,7 +41,7 @@ type Row = readonly [from: string, to: string | string[]]
 const rows: readonly Row[] = [
   // All of core/
   ['^core/', [contract, '^core/topics.ts', calculating, npm('pino|prom-client'), node('timers/promises')]],
-  ['^core/', '^core/runtime/(?!config|process|listener|command-line/)'],
+  ['^core/', '^core/runtime/(?!config|process|command-line/)'],
   [room, '^$1/'],
   [composition, ['^core/(engines|runtime)/', '^core/services.ts', npm('@hono/node-server'), anyNode]],
 

@@ -1,6 +1,7 @@
 // Rides on telemetry.raw, for stages that work them off one after the other.
 import { fromBinary, toBinary } from '@bufbuild/protobuf'
-import { createProducer, type OutgoingRecord } from '../core/engines/kafka/index.ts'
+import type { OutgoingRecord } from '../core/engines/kafka/port.ts'
+import { createProducer } from '../core/engines/kafka/producer.ts'
 import { createConsentStore } from '../core/engines/postgres/riders/consent-store.ts'
 import { registerBikes } from '../core/fleet/registry/stores.ts'
 import { grantConsent } from '../core/riders/consent/consents.ts'

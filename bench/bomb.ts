@@ -2,7 +2,7 @@
 import { once } from 'node:events'
 import { fileURLToPath } from 'node:url'
 import { constants, createBrotliCompress, createGzip } from 'node:zlib'
-import { deleteTopics, ensureTopics } from '../core/engines/kafka/index.ts'
+import { deleteTopics, ensureTopics } from '../core/engines/kafka/topics.ts'
 import { startTestIssuer } from '../edge/testing/issuer.ts'
 import { limits } from '../proto/index.ts'
 import { startServerProcess, untilReady } from '../testkit/server-process.ts'

@@ -1,7 +1,7 @@
 // Edges under load, each with a load process of its own: how fast together, and at what cost.
 import { randomBytes } from 'node:crypto'
 import { join } from 'node:path'
-import { deleteTopics, ensureTopics } from '../core/engines/kafka/index.ts'
+import { deleteTopics, ensureTopics } from '../core/engines/kafka/topics.ts'
 import { startServerProcess, untilReady } from '../testkit/server-process.ts'
 import { checkDrained, type Drained } from './drained.ts'
 import { loadServer, type Uploads, unlimited } from './edge-uploads.ts'

@@ -1,7 +1,7 @@
 // CPU of the edge per million samples: uploads of 300 ride samples in gzip, token checked, every column validated,
 // acknowledged by Kafka; against a bare Hono that reads the same bodies and discards them, in the same run.
 import { fileURLToPath } from 'node:url'
-import { deleteTopics, ensureTopics } from '../core/engines/kafka/index.ts'
+import { deleteTopics, ensureTopics } from '../core/engines/kafka/topics.ts'
 import { startTestIssuer } from '../edge/testing/issuer.ts'
 import { type ServerProcess, startServerProcess, untilReady } from '../testkit/server-process.ts'
 import { withEngines } from '../testkit/with-engines.ts'

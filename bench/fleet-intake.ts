@@ -1,6 +1,6 @@
 // How fast the fleet worker takes statements in, against bare inserts of the rows that come of them. A part of `fleet`.
 import { setTimeout as sleep } from 'node:timers/promises'
-import { createProducer } from '../core/engines/kafka/index.ts'
+import { createProducer } from '../core/engines/kafka/producer.ts'
 import type { Sql } from '../core/engines/postgres/client/connect.ts'
 import { createLog } from '../core/runtime/log.ts'
 import { topicName } from '../core/topics.ts'

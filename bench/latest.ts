@@ -1,6 +1,6 @@
 // How fast the latest worker works off a full topic, against PostgreSQL merging the same states ready in memory.
 import { setTimeout as sleep } from 'node:timers/promises'
-import { createProducer } from '../core/engines/kafka/index.ts'
+import { createProducer } from '../core/engines/kafka/producer.ts'
 import { createLatestStore } from '../core/engines/postgres/telemetry/latest-store.ts'
 import { createLog } from '../core/runtime/log.ts'
 import { readCleanRecord } from '../core/telemetry/contracts/clean-samples.ts'

@@ -1,5 +1,5 @@
 // How many bytes a track leaves behind: in the topics, and in PostgreSQL's tables with their indices.
-import { readTopic } from '../core/engines/kafka/index.ts'
+import { readTopic } from '../core/engines/kafka/read-topic.ts'
 import { type Topic, topicName } from '../core/topics.ts'
 import type { TestPlatform } from '../testkit/platform/platform.ts'
 

@@ -7,12 +7,9 @@ import {
   type DocumentBulk,
   dropTelemetry,
 } from '../core/engines/elasticsearch/index.ts'
-import {
-  createBatchConsumer,
-  createProducer,
-  deleteTopics,
-  ensureTopics,
-} from '../core/engines/kafka/index.ts'
+import { createBatchConsumer } from '../core/engines/kafka/consumer.ts'
+import { createProducer } from '../core/engines/kafka/producer.ts'
+import { deleteTopics, ensureTopics } from '../core/engines/kafka/topics.ts'
 import type { WorkerMetrics } from '../core/runtime/metrics.ts'
 import { cutChunks } from '../core/telemetry/search/chunks.ts'
 import { partitionOf } from '../core/telemetry/search/partitions.ts'

@@ -1,6 +1,6 @@
 import { create } from '@bufbuild/protobuf'
 import { expect, test } from 'vitest'
-import { BikeEntitySchema } from '../proto/index.ts'
+import { BikeEntitySchema } from '../proto/gen/mobility/fleet/v1/bike_pb.js'
 import type { FleetResult } from './fleet.ts'
 import { checkFleet, fleetReport } from './fleet-checks.ts'
 import { planFleet } from './fleet-plan.ts'

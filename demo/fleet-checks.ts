@@ -1,6 +1,6 @@
 // What must hold in the end of the bikes that plants told of. Pure.
 
-import type { BikeEntity } from '../proto/index.ts'
+import type { BikeEntity } from '../proto/gen/mobility/fleet/v1/bike_pb.js'
 import { equations, total } from '../testkit/books.ts'
 import { type Check, check } from '../testkit/check.ts'
 import type { FleetResult } from './fleet.ts'

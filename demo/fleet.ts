@@ -1,6 +1,6 @@
 // Bikes from plants, from their statements to their riders: intake, findings, a review, and telemetry that waited for it.
 
-import type { BikeEntity } from '../proto/index.ts'
+import type { BikeEntity } from '../proto/gen/mobility/fleet/v1/bike_pb.js'
 import type { Ledger } from '../testkit/books.ts'
 import {
   decideAll,

@@ -3,7 +3,7 @@
 import { randomBytes } from 'node:crypto'
 import { join } from 'node:path'
 import { dropTelemetry } from '../core/engines/elasticsearch/provision.ts'
-import { deleteTopics } from '../core/engines/kafka/index.ts'
+import { deleteTopics } from '../core/engines/kafka/topics.ts'
 import { connectPostgres } from '../core/engines/postgres/client/connect.ts'
 import {
   defaultDataDir,

@@ -1,6 +1,7 @@
 import { Producer } from '@platformatic/kafka'
 import { afterAll, beforeAll, expect, test } from 'vitest'
-import { deleteTopics, ensureTopics, readTopic } from '../core/engines/kafka/index.ts'
+import { readTopic } from '../core/engines/kafka/read-topic.ts'
+import { deleteTopics, ensureTopics } from '../core/engines/kafka/topics.ts'
 import { topicName } from '../core/topics.ts'
 import { testEngines, uniqueNamespace } from './engines.ts'
 import { recordsIn } from './independent-reader.ts'

@@ -5,7 +5,7 @@ import { createBikeChanges } from '../core/engines/postgres/fleet/bike-changes.t
 import { createKnownBikes } from '../core/engines/postgres/fleet/known-bikes.ts'
 import type { BikeNews } from '../core/fleet/bikes/port.ts'
 import type { ChangedBike } from '../core/fleet/publication/port.ts'
-import { BikeEntitySchema } from '../proto/index.ts'
+import { BikeEntitySchema } from '../proto/gen/mobility/fleet/v1/bike_pb.js'
 
 const bikesAtOnce = 1_000
 

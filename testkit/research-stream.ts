@@ -1,13 +1,10 @@
 // What the tests of analytics share: a namespace and database of their own, stored tracks, and the research topic read back.
 import { randomUUID } from 'node:crypto'
 import pino from 'pino'
-import {
-  createProducer,
-  createTransactionalConsumer,
-  deleteTopics,
-  ensureTopics,
-  readTopic,
-} from '../core/engines/kafka/index.ts'
+import { createProducer } from '../core/engines/kafka/producer.ts'
+import { readTopic } from '../core/engines/kafka/read-topic.ts'
+import { deleteTopics, ensureTopics } from '../core/engines/kafka/topics.ts'
+import { createTransactionalConsumer } from '../core/engines/kafka/transactional.ts'
 import type { Sql } from '../core/engines/postgres/client/connect.ts'
 import { createClaimsStore } from '../core/engines/postgres/research/claims-store.ts'
 import { createConsentReader } from '../core/engines/postgres/riders/consent-store.ts'

@@ -1,7 +1,7 @@
 // Brings the engines to what this version needs, then ends: database, topics, search. May be run at any time again.
 
 import { provisionElasticsearch } from '../engines/elasticsearch/provision.ts'
-import { ensureTopics } from '../engines/kafka/index.ts'
+import { ensureTopics } from '../engines/kafka/topics.ts'
 import { connectPostgres } from '../engines/postgres/client/connect.ts'
 import { migrate } from '../engines/postgres/client/migrate.ts'
 import { readConfig } from '../runtime/config.ts'

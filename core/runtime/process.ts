@@ -2,10 +2,15 @@
 import { createServer, type Server } from 'node:http'
 import { Registry } from 'prom-client'
 import type { Config, Setting } from './config.ts'
-import { listen } from './listener.ts'
 import { createLog } from './log.ts'
 import { exposeProcess, metricsText } from './metrics.ts'
-import { type CommonSetting, type CreateService, type RunningService, startService } from './service.ts'
+import {
+  type CommonSetting,
+  type CreateService,
+  listen,
+  type RunningService,
+  startService,
+} from './service.ts'
 
 /** Services stop in this order, those of one word together: who takes data in, who works on it, who answers others. */
 const stopOrder = ['intake', 'worker', 'answer'] as const

@@ -2,7 +2,7 @@
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { testEngines, uniqueNamespace } from '../../testkit/engines.ts'
 import { startServiceProcess } from '../../testkit/service-process.ts'
-import { deleteTopics, ensureTopics } from '../engines/kafka/index.ts'
+import { deleteTopics, ensureTopics } from '../engines/kafka/topics.ts'
 
 const brokers = testEngines().kafkaBrokers
 const namespace = uniqueNamespace()

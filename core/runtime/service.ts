@@ -1,11 +1,11 @@
 // A service as the process that runs it sees it: what it is given, and what it gives back.
+import type { AddressInfo, Server } from 'node:net'
 import { createAdaptorServer } from '@hono/node-server'
 import type { Logger } from 'pino'
 import type { Registry } from 'prom-client'
 import { groupName, type Topic, topicName } from '../topics.ts'
 import type { Config, Setting } from './config.ts'
 import { createEngineWatch, type EngineWatch } from './engine-watch.ts'
-import { listen } from './listener.ts'
 import { createLog } from './log.ts'
 import type { Loop } from './loop.ts'
 
@@ -118,4 +118,21 @@ export async function startService<S extends Setting>(plan: ServicePlan<S>): Pro
       log.info('stopped')
     },
   }
+}
+
+interface ListenAt {
+  readonly host: string
+  /** 0 picks one. */
+  readonly port: number
+  readonly log: Pick<Logger, 'info'>
+}
+
+/** Rejects when the port is taken. What is returned takes no new connections and resolves when those at hand have ended. */
+export async function listen(server: Server, { host, port, log }: ListenAt): Promise<() => Promise<void>> {
+  await new Promise<void>((resolve, reject) => {
+    server.once('error', reject)
+    server.listen(port, host, resolve)
+  })
+  log.info({ port: (server.address() as AddressInfo).port }, 'listening')
+  return () => new Promise<void>((resolve) => server.close(() => resolve()))
 }

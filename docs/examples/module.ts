@@ -9,9 +9,8 @@ import {
   CommandAckSchema,
   CommandSchema,
   CommandStage,
-  uuidText,
-  writeTrack,
-} from '../../proto/index.ts'
+} from '../../proto/gen/mobility/devices/v1/command_pb.js'
+import { uuidText, writeTrack } from '../../proto/index.ts'
 
 const text = { type: 'string', default: '' } as const
 const { values: given } = parseArgs({

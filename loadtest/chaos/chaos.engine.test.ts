@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { expect, test } from 'vitest'
 import { dropTelemetry } from '../../core/engines/elasticsearch/index.ts'
-import { deleteTopics } from '../../core/engines/kafka/index.ts'
+import { deleteTopics } from '../../core/engines/kafka/topics.ts'
 import { createTestDatabase, testEngines, uniqueNamespace } from '../../testkit/engines.ts'
 import { runChaos } from './run.ts'
 

@@ -1,6 +1,6 @@
 // One fuzz run: an edge of its own on real Kafka gets case after case; then what it has accepted is read back.
 import { fileURLToPath } from 'node:url'
-import { deleteTopics, ensureTopics } from '../../core/engines/kafka/index.ts'
+import { deleteTopics, ensureTopics } from '../../core/engines/kafka/topics.ts'
 import { startTestIssuer, type TestIssuer } from '../../edge/testing/issuer.ts'
 import type { OnProgress } from '../../infra/local/index.ts'
 import { startServerProcess, untilReady } from '../../testkit/server-process.ts'

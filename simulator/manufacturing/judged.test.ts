@@ -4,7 +4,7 @@ import { judge } from '../../core/fleet/judging/judge.ts'
 import { rules } from '../../core/fleet/judging/rules/index.ts'
 import { createWorkingFacts } from '../../core/fleet/judging/working-facts.ts'
 import { readStatement } from '../../core/fleet/statements/read.ts'
-import type { ManufacturingEvent } from '../../proto/index.ts'
+import type { ManufacturingEvent } from '../../proto/gen/mobility/fleet/v1/manufacturing_pb.js'
 import {
   corrupt,
   type DirtRates,

@@ -2,7 +2,7 @@ import { mod37_36 } from 'cdigit'
 import { describe, expect, test } from 'vitest'
 import { readStatement } from '../../core/fleet/statements/read.ts'
 import { serialFault } from '../../core/fleet/statements/serial-number.ts'
-import { CheckDigit } from '../../proto/index.ts'
+import { CheckDigit } from '../../proto/gen/mobility/fleet/v1/manufacturing_pb.js'
 import { types } from './catalogue.ts'
 import { withMod3736 } from './check-digits.ts'
 import {

@@ -5,10 +5,8 @@ import {
   CommandAckSchema,
   CommandSchema,
   CommandStage,
-  type Kind,
-  uuidBytes,
-  uuidText,
-} from '../../proto/index.ts'
+} from '../../proto/gen/mobility/devices/v1/command_pb.js'
+import { type Kind, uuidBytes, uuidText } from '../../proto/index.ts'
 
 /** What a bike can be told; undefined is a command that this firmware does not know. */
 export type Action = Exclude<Command['action'], { case: undefined }>

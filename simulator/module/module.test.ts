@@ -4,10 +4,8 @@ import {
   CommandAckSchema,
   CommandSchema,
   CommandStage,
-  readTrack,
-  uuidBytes,
-  uuidText,
-} from '../../proto/index.ts'
+} from '../../proto/gen/mobility/devices/v1/command_pb.js'
+import { readTrack, uuidBytes, uuidText } from '../../proto/index.ts'
 import { createBike } from '../bike.ts'
 import { countSamples, cutSeries } from '../series.ts'
 import type { Action } from './messages.ts'

@@ -14,13 +14,10 @@ import {
 } from '../../../proto/index.ts'
 import { startBroker, type TestBroker } from '../../../testkit/broker.ts'
 import { testEngines, uniqueNamespace } from '../../../testkit/engines.ts'
-import {
-  createProducer,
-  deleteTopics,
-  ensureTopics,
-  type RecordProducer,
-  readTopic,
-} from '../../engines/kafka/index.ts'
+import type { RecordProducer } from '../../engines/kafka/port.ts'
+import { createProducer } from '../../engines/kafka/producer.ts'
+import { readTopic } from '../../engines/kafka/read-topic.ts'
+import { deleteTopics, ensureTopics } from '../../engines/kafka/topics.ts'
 import {
   createPublisher,
   createQueueConsumer,

@@ -1,7 +1,7 @@
 // Commands on a real broker: what a bike gets, in which order, how often, and what the history says.
 import { randomUUID } from 'node:crypto'
 import { afterAll, beforeAll, expect, test } from 'vitest'
-import { CommandStage } from '../../../proto/index.ts'
+import { CommandStage } from '../../../proto/gen/mobility/devices/v1/command_pb.js'
 import { createCommandStore } from '../../engines/postgres/devices/command-store.ts'
 import type { CommandReader, CommandRecord, CommandRequests } from './port.ts'
 import { createCommandQueue } from './queue.ts'

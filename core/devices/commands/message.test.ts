@@ -1,6 +1,11 @@
 import { create, fromBinary, toBinary } from '@bufbuild/protobuf'
 import { expect, test } from 'vitest'
-import { CommandAckSchema, CommandSchema, CommandStage, uuidBytes, uuidText } from '../../../proto/index.ts'
+import {
+  CommandAckSchema,
+  CommandSchema,
+  CommandStage,
+} from '../../../proto/gen/mobility/devices/v1/command_pb.js'
+import { uuidBytes, uuidText } from '../../../proto/index.ts'
 import type { CommandAction } from './action.ts'
 import { encodeCommand, readReport } from './message.ts'
 

@@ -5,10 +5,8 @@ import {
   CommandAckSchema,
   CommandSchema,
   CommandStage,
-  isUuid,
-  uuidBytes,
-  uuidText,
-} from '../../../proto/index.ts'
+} from '../../../proto/gen/mobility/devices/v1/command_pb.js'
+import { isUuid, uuidBytes, uuidText } from '../../../proto/index.ts'
 import type { CommandAction } from './action.ts'
 import type { ReportStage } from './life-cycle.ts'
 

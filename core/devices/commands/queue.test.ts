@@ -1,6 +1,7 @@
 import { fromBinary } from '@bufbuild/protobuf'
 import { expect, test } from 'vitest'
-import { CommandSchema, uuidText } from '../../../proto/index.ts'
+import { CommandSchema } from '../../../proto/gen/mobility/devices/v1/command_pb.js'
+import { uuidText } from '../../../proto/index.ts'
 import { type BikeCommands, type CommandRecord, maxUnfinished, type NewCommand } from './port.ts'
 import { createCommandQueue, planRequest } from './queue.ts'
 

@@ -1,6 +1,8 @@
 // A process for the tests to kill: consumes a topic, by transactions or not, and says on standard output what it does.
 import pino from 'pino'
-import { createBatchConsumer, createTransactionalConsumer, type KafkaRecord } from './index.ts'
+import { createBatchConsumer } from './consumer.ts'
+import type { KafkaRecord } from './port.ts'
+import { createTransactionalConsumer } from './transactional.ts'
 
 interface Order {
   brokers: string[]

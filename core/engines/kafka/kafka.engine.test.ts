@@ -10,19 +10,13 @@ import { startKafkaProxy } from '../../../testkit/cuttable-proxy.ts'
 import { testEngines, uniqueNamespace } from '../../../testkit/engines.ts'
 import { topicName } from '../../topics.ts'
 import { clientOptions } from './client.ts'
-import {
-  createBatchConsumer,
-  createProducer,
-  createTransactionalConsumer,
-  deleteTopics,
-  ensureTopics,
-  type KafkaRecord,
-  type RecordProducer,
-  readTopic,
-} from './index.ts'
-import type { OutgoingRecord } from './port.ts'
-import { toMessage } from './producer.ts'
+import { createBatchConsumer } from './consumer.ts'
+import type { KafkaRecord, OutgoingRecord, RecordProducer } from './port.ts'
+import { createProducer, toMessage } from './producer.ts'
+import { readTopic } from './read-topic.ts'
 import type { NextOffset } from './record-buffer.ts'
+import { deleteTopics, ensureTopics } from './topics.ts'
+import { createTransactionalConsumer } from './transactional.ts'
 import { createTransactions, TransactionFailed } from './transactions.ts'
 
 const log = pino({ level: process.env.LOG_LEVEL ?? 'silent' })

@@ -7,8 +7,10 @@ import { testEngines, uniqueNamespace } from '../../../testkit/engines.ts'
 import { topicName } from '../../topics.ts'
 import { clientOptions } from './client.ts'
 import { createCoordinator } from './coordinator.ts'
-import { createProducer, deleteTopics, ensureTopics, type RecordProducer } from './index.ts'
 import { joinGroup, type Membership } from './membership.ts'
+import type { RecordProducer } from './port.ts'
+import { createProducer } from './producer.ts'
+import { deleteTopics, ensureTopics } from './topics.ts'
 
 const brokers = testEngines().kafkaBrokers
 const never = new AbortController().signal

@@ -1,6 +1,7 @@
 import { create, toBinary } from '@bufbuild/protobuf'
 import { expect, test } from 'vitest'
-import { BikeEntitySchema, uuidBytes } from '../../../proto/index.ts'
+import { uuidBytes } from '../../../proto/codec/ids.ts'
+import { BikeEntitySchema } from '../../../proto/gen/mobility/fleet/v1/bike_pb.js'
 import { newestOfEach, readNews } from './news.ts'
 
 const bikeId = '01920000-0000-7000-8000-00000000000b'

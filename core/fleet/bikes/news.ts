@@ -1,6 +1,7 @@
 // Reads records of bike.entity, and of many about one bike finds the newest. Pure.
 import { fromBinary } from '@bufbuild/protobuf'
-import { BikeEntitySchema, isUuid, uuidText } from '../../../proto/index.ts'
+import { isUuid, uuidText } from '../../../proto/codec/ids.ts'
+import { BikeEntitySchema } from '../../../proto/gen/mobility/fleet/v1/bike_pb.js'
 import type { KafkaRecord } from '../../engines/kafka/port.ts'
 import type { BikeNews } from './port.ts'
 

@@ -6,14 +6,8 @@ import { setTimeout as delay } from 'node:timers/promises'
 import { fileURLToPath } from 'node:url'
 import { create, fromBinary, toBinary } from '@bufbuild/protobuf'
 import { afterAll, beforeAll, expect, test } from 'vitest'
-import {
-  CleanTrackSchema,
-  RawTrackSchema,
-  uuidBytes,
-  uuidText,
-  uuidV7Bytes,
-  writeTrack,
-} from '../../../proto/index.ts'
+import { uuidBytes, uuidText, uuidV7Bytes } from '../../../proto/codec/ids.ts'
+import { CleanTrackSchema, RawTrackSchema, writeTrack } from '../../../proto/index.ts'
 import {
   createTestDatabase,
   type TestDatabase,
@@ -21,13 +15,10 @@ import {
   uniqueNamespace,
 } from '../../../testkit/engines.ts'
 import { type ServiceProcess, startServiceProcess } from '../../../testkit/service-process.ts'
-import {
-  createProducer,
-  deleteTopics,
-  ensureTopics,
-  type RecordProducer,
-  readTopic,
-} from '../../engines/kafka/index.ts'
+import type { RecordProducer } from '../../engines/kafka/port.ts'
+import { createProducer } from '../../engines/kafka/producer.ts'
+import { readTopic } from '../../engines/kafka/read-topic.ts'
+import { deleteTopics, ensureTopics } from '../../engines/kafka/topics.ts'
 import type { Sql } from '../../engines/postgres/client/connect.ts'
 import { createLog } from '../../runtime/log.ts'
 import type { ServiceName } from '../../services.ts'

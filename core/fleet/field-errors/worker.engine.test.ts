@@ -11,7 +11,9 @@ import {
   uniqueNamespace,
 } from '../../../testkit/engines.ts'
 import { type ServiceProcess, startServiceProcess } from '../../../testkit/service-process.ts'
-import { createProducer, deleteTopics, ensureTopics, type RecordProducer } from '../../engines/kafka/index.ts'
+import type { RecordProducer } from '../../engines/kafka/port.ts'
+import { createProducer } from '../../engines/kafka/producer.ts'
+import { deleteTopics, ensureTopics } from '../../engines/kafka/topics.ts'
 import { topicName } from '../../topics.ts'
 
 const brokers = testEngines().kafkaBrokers

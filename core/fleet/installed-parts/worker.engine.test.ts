@@ -10,13 +10,10 @@ import {
   testEngines,
   uniqueNamespace,
 } from '../../../testkit/engines.ts'
-import {
-  createBatchConsumer,
-  createProducer,
-  deleteTopics,
-  ensureTopics,
-  type RecordProducer,
-} from '../../engines/kafka/index.ts'
+import { createBatchConsumer } from '../../engines/kafka/consumer.ts'
+import type { RecordProducer } from '../../engines/kafka/port.ts'
+import { createProducer } from '../../engines/kafka/producer.ts'
+import { deleteTopics, ensureTopics } from '../../engines/kafka/topics.ts'
 import { createInstalledPartStore } from '../../engines/postgres/fleet/installed-part-store.ts'
 import { createWorkerMetrics } from '../../runtime/metrics.ts'
 import { groupName, topicName } from '../../topics.ts'

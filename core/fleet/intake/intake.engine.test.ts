@@ -13,7 +13,8 @@ import {
   testEngines,
   uniqueNamespace,
 } from '../../../testkit/engines.ts'
-import { deleteTopics, ensureTopics, readTopic } from '../../engines/kafka/index.ts'
+import { readTopic } from '../../engines/kafka/read-topic.ts'
+import { deleteTopics, ensureTopics } from '../../engines/kafka/topics.ts'
 import { topicName } from '../../topics.ts'
 import { readStatement } from '../statements/read.ts'
 import { saidComponents } from '../statements/said.ts'

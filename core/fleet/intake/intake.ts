@@ -1,6 +1,9 @@
 // Reads a file of a plant or an OEM into manufacturing.events, batch by batch, and remembers how far it came.
 import { toBinary } from '@bufbuild/protobuf'
-import { type ManufacturingEvent, ManufacturingEventSchema } from '../../../proto/index.ts'
+import {
+  type ManufacturingEvent,
+  ManufacturingEventSchema,
+} from '../../../proto/gen/mobility/fleet/v1/manufacturing_pb.js'
 import type { OutgoingRecord, RecordProducer } from '../../engines/kafka/port.ts'
 import { saidComponents, saidFrameNumber } from '../statements/said.ts'
 import { decode, type KnownEncoding, linesOf } from './lines.ts'

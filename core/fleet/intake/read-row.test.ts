@@ -1,6 +1,7 @@
 import { toJson } from '@bufbuild/protobuf'
 import { expect, test } from 'vitest'
-import { isUuid, ManufacturingEventSchema } from '../../../proto/index.ts'
+import { isUuid } from '../../../proto/codec/ids.ts'
+import { ManufacturingEventSchema } from '../../../proto/gen/mobility/fleet/v1/manufacturing_pb.js'
 import { linesOf } from './lines.ts'
 import { readMapping } from './mapping.ts'
 import { createRowReader } from './read-row.ts'

@@ -1,7 +1,11 @@
 // Reads rows of a file as statements, by the mapping of their source. A row that cannot be read becomes an `unreadableRow`.
 
 import { create, type JsonObject, type JsonValue } from '@bufbuild/protobuf'
-import { type ManufacturingEvent, ManufacturingEventSchema, uuidText } from '../../../proto/index.ts'
+import { uuidText } from '../../../proto/codec/ids.ts'
+import {
+  type ManufacturingEvent,
+  ManufacturingEventSchema,
+} from '../../../proto/gen/mobility/fleet/v1/manufacturing_pb.js'
 import { createHash } from '../../runtime/digest.ts'
 import { readStatementJson } from '../statements/read.ts'
 import { statementContent } from '../statements/records.ts'

@@ -11,7 +11,7 @@ import {
   ScalarType,
 } from '@bufbuild/protobuf'
 import { z } from 'zod'
-import { ManufacturingEventSchema } from '../../../proto/index.ts'
+import { ManufacturingEventSchema } from '../../../proto/gen/mobility/fleet/v1/manufacturing_pb.js'
 import type { ValueKind } from './values.ts'
 
 /** A column by its name, or by its number from 1 on. */

@@ -1,7 +1,7 @@
 // True stories of bikes, told in any order: master data is the same, and everything is believed.
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
-import type { ManufacturingEvent } from '../../../proto/index.ts'
+import type { ManufacturingEvent } from '../../../proto/gen/mobility/fleet/v1/manufacturing_pb.js'
 import { createMemoryFleet, type MemoryFleet } from '../testing/memory-fleet.ts'
 import {
   dayMs,

@@ -2,7 +2,7 @@
 import { randomUUID } from 'node:crypto'
 import { timestampFromMs } from '@bufbuild/protobuf/wkt'
 import { beforeAll, expect, test } from 'vitest'
-import { CheckDigit } from '../../../proto/index.ts'
+import { CheckDigit } from '../../../proto/gen/mobility/fleet/v1/manufacturing_pb.js'
 import { createTestDatabase, type TestDatabase } from '../../../testkit/engines.ts'
 import {
   createFleetEnvironment,

@@ -1,5 +1,5 @@
 // The facts that statements are judged with: types, models, bikes, components and where they were.
-import type { CheckDigit } from '../../../proto/index.ts'
+import type { CheckDigit } from '../../../proto/gen/mobility/fleet/v1/manufacturing_pb.js'
 import type { ComponentName } from '../statements/said.ts'
 
 /** Source and time of the statement that defined it. */

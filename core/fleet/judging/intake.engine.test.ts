@@ -2,7 +2,7 @@
 import { randomBytes } from 'node:crypto'
 import fc from 'fast-check'
 import { beforeAll, expect, test } from 'vitest'
-import { CheckDigit } from '../../../proto/index.ts'
+import { CheckDigit } from '../../../proto/gen/mobility/fleet/v1/manufacturing_pb.js'
 import { createTestDatabase, type TestDatabase } from '../../../testkit/engines.ts'
 import { contentSha256 } from '../statements/records.ts'
 import { createFleetEnvironment, type FleetEnvironment } from '../testing/fleet-environment.ts'

@@ -1,6 +1,6 @@
 // Statements that are possible only together. A battery was fitted and removed again; later statements about the slot were
 // applied first. Neither the installation nor the removal can be applied alone, both together can.
-import type { ManufacturingEvent } from '../../../proto/index.ts'
+import type { ManufacturingEvent } from '../../../proto/gen/mobility/fleet/v1/manufacturing_pb.js'
 import {
   happenedAtMs,
   inOrder,

@@ -1,8 +1,8 @@
 import { create } from '@bufbuild/protobuf'
 import { TimestampSchema } from '@bufbuild/protobuf/wkt'
 import { expect, test } from 'vitest'
-import type { ManufacturingEvent } from '../../../proto/index.ts'
-import { CheckDigit } from '../../../proto/index.ts'
+import type { ManufacturingEvent } from '../../../proto/gen/mobility/fleet/v1/manufacturing_pb.js'
+import { CheckDigit } from '../../../proto/gen/mobility/fleet/v1/manufacturing_pb.js'
 import {
   day,
   fleet,

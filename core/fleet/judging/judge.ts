@@ -1,5 +1,5 @@
 // Judges a statement: it is applied, refused, or held until another statement explains it or a reviewer decides.
-import type { ManufacturingEvent } from '../../../proto/index.ts'
+import type { ManufacturingEvent } from '../../../proto/gen/mobility/fleet/v1/manufacturing_pb.js'
 import { saidComponents, saidFrameNumber } from '../statements/said.ts'
 import { componentSubject } from '../statements/subjects.ts'
 import type { Change } from './changes/changes.ts'

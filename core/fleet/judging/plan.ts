@@ -1,6 +1,9 @@
 // Decides about batches of statements. The facts change with each applied statement, so the next one is judged with it. Pure.
 import { equals } from '@bufbuild/protobuf'
-import { type ManufacturingEvent, ManufacturingEventSchema } from '../../../proto/index.ts'
+import {
+  type ManufacturingEvent,
+  ManufacturingEventSchema,
+} from '../../../proto/gen/mobility/fleet/v1/manufacturing_pb.js'
 import type { ReceivedStatement } from '../statements/records.ts'
 import { inOrder } from '../statements/said.ts'
 import { type Finding, finding } from './findings.ts'

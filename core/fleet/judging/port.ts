@@ -1,5 +1,5 @@
 // The store of master data, as the fleet's judging sees it: what it loads, and what it is told to write.
-import type { ManufacturingEvent } from '../../../proto/index.ts'
+import type { ManufacturingEvent } from '../../../proto/gen/mobility/fleet/v1/manufacturing_pb.js'
 import type { ReconcileParts } from '../installed-parts/port.ts'
 import type { SubjectLock, SubjectNames } from '../statements/subjects.ts'
 import type { Change, WriteBatch } from './changes/changes.ts'

@@ -1,5 +1,5 @@
 // Tells the store what to lock and load for a decision, and what to write. Pure.
-import type { ManufacturingEvent } from '../../../proto/index.ts'
+import type { ManufacturingEvent } from '../../../proto/gen/mobility/fleet/v1/manufacturing_pb.js'
 import { saidFrameNumber } from '../statements/said.ts'
 import {
   componentSubject,

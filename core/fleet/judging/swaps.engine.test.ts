@@ -2,7 +2,7 @@
 
 import fc from 'fast-check'
 import { beforeAll, expect, test } from 'vitest'
-import type { ManufacturingEvent } from '../../../proto/index.ts'
+import type { ManufacturingEvent } from '../../../proto/gen/mobility/fleet/v1/manufacturing_pb.js'
 import { createTestDatabase, type TestDatabase } from '../../../testkit/engines.ts'
 import { createFleetEnvironment, type FleetEnvironment } from '../testing/fleet-environment.ts'
 import {

@@ -8,7 +8,7 @@ import {
   type ManufacturingEvent,
   ManufacturingEventSchema,
   QuarantinedStatementSchema,
-} from '../../../proto/index.ts'
+} from '../../../proto/gen/mobility/fleet/v1/manufacturing_pb.js'
 import {
   createTestDatabase,
   type TestDatabase,

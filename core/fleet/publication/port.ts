@@ -1,5 +1,5 @@
 // The database, as the publication of bikes sees it.
-import type { BikeEntity } from '../../../proto/index.ts'
+import type { BikeEntity } from '../../../proto/gen/mobility/fleet/v1/bike_pb.js'
 
 /** A bike that has changed since it was published last. */
 export interface ChangedBike {

@@ -6,14 +6,16 @@ import { setTimeout as delay } from 'node:timers/promises'
 import { fileURLToPath } from 'node:url'
 import { fromBinary } from '@bufbuild/protobuf'
 import { afterAll, beforeAll, expect, onTestFinished, test } from 'vitest'
-import { type BikeEntity, BikeEntitySchema, uuidText } from '../../../proto/index.ts'
+import { uuidText } from '../../../proto/codec/ids.ts'
+import { type BikeEntity, BikeEntitySchema } from '../../../proto/gen/mobility/fleet/v1/bike_pb.js'
 import {
   createTestDatabase,
   type TestDatabase,
   testEngines,
   uniqueNamespace,
 } from '../../../testkit/engines.ts'
-import { deleteTopics, ensureTopics, readTopic } from '../../engines/kafka/index.ts'
+import { readTopic } from '../../engines/kafka/read-topic.ts'
+import { deleteTopics, ensureTopics } from '../../engines/kafka/topics.ts'
 import type { Sql } from '../../engines/postgres/client/connect.ts'
 import { createBikeChanges, republish } from '../../engines/postgres/fleet/bike-changes.ts'
 import { topicName } from '../../topics.ts'

@@ -1,5 +1,5 @@
 // What the bikes and components of the fleet look like to service staff. Ids are UUIDs as lower-case text, times Unix milliseconds.
-import type { ManufacturingEvent } from '../../../proto/index.ts'
+import type { ManufacturingEvent } from '../../../proto/gen/mobility/fleet/v1/manufacturing_pb.js'
 import type { StatementState } from '../judging/port.ts'
 
 export interface Page {

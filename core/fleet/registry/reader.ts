@@ -1,5 +1,5 @@
 // Reads master data for service staff: numbers however they are typed, and nothing that names a rider.
-import { isUuid } from '../../../proto/index.ts'
+import { isUuid } from '../../../proto/codec/ids.ts'
 import { statementJson, withoutRider } from '../statements/json.ts'
 import { normaliseSerialNumber } from '../statements/serial-number.ts'
 import { bikeSubject, frameSubject } from '../statements/subjects.ts'

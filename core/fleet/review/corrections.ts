@@ -1,6 +1,6 @@
 // Corrections of a statement as JSON merge patches (RFC 7396) of its JSON mapping.
 import type { JsonObject, JsonValue } from '@bufbuild/protobuf'
-import type { ManufacturingEvent } from '../../../proto/index.ts'
+import type { ManufacturingEvent } from '../../../proto/gen/mobility/fleet/v1/manufacturing_pb.js'
 import { statementJson } from '../statements/json.ts'
 import type { SaidComponent } from '../statements/said.ts'
 

@@ -1,6 +1,6 @@
 // Carries out a reviewer's decision about a statement on what is known. Pure.
 import type { JsonValue } from '@bufbuild/protobuf'
-import type { ManufacturingEvent } from '../../../proto/index.ts'
+import type { ManufacturingEvent } from '../../../proto/gen/mobility/fleet/v1/manufacturing_pb.js'
 import type { Change } from '../judging/changes/changes.ts'
 import { touchedBy } from '../judging/changes/consequences.ts'
 import type { ComponentFact } from '../judging/facts.ts'

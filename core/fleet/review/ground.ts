@@ -1,5 +1,5 @@
 // The ground for suggestions: numbers that look alike, neighbours in production, and reports of the bike. Pure.
-import type { ManufacturingEvent } from '../../../proto/index.ts'
+import type { ManufacturingEvent } from '../../../proto/gen/mobility/fleet/v1/manufacturing_pb.js'
 import { typeOfSlot } from '../installed-parts/compare.ts'
 import type { Finding } from '../judging/findings.ts'
 import { saidComponents, saidFrameNumber } from '../statements/said.ts'

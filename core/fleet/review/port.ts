@@ -1,6 +1,6 @@
 // The review of doubtful statements, as the API and the command see it, and what it reads itself.
 import type { JsonValue } from '@bufbuild/protobuf'
-import type { ManufacturingEvent } from '../../../proto/index.ts'
+import type { ManufacturingEvent } from '../../../proto/gen/mobility/fleet/v1/manufacturing_pb.js'
 import type { ComponentFact } from '../judging/facts.ts'
 import type { Finding, StatementReason } from '../judging/findings.ts'
 import type { StatementState, Verdict } from '../judging/port.ts'

@@ -4,7 +4,10 @@ import { randomUUID } from 'node:crypto'
 import { create, type JsonObject, toJson } from '@bufbuild/protobuf'
 import { TimestampSchema, timestampFromMs } from '@bufbuild/protobuf/wkt'
 import { beforeAll, describe, expect, test } from 'vitest'
-import { ManufacturingEventSchema, SlotSchema } from '../../../proto/index.ts'
+import {
+  ManufacturingEventSchema,
+  SlotSchema,
+} from '../../../proto/gen/mobility/fleet/v1/manufacturing_pb.js'
 import { createTestDatabase, type TestDatabase } from '../../../testkit/engines.ts'
 import { createRecordStore } from '../../engines/postgres/fleet/record-store.ts'
 import { decideInStore } from '../judging/decide.ts'

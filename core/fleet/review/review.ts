@@ -1,6 +1,6 @@
 // The review of doubtful statements: lists them, suggests fixes, and decides, with all consequences of a decision.
 
-import { isUuid } from '../../../proto/index.ts'
+import { isUuid } from '../../../proto/codec/ids.ts'
 import { createHash } from '../../runtime/digest.ts'
 import { decideInStore, UnstorableError } from '../judging/decide.ts'
 import { planAgain } from '../judging/plan.ts'

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import type { ManufacturingEvent } from '../../../proto/index.ts'
+import type { ManufacturingEvent } from '../../../proto/gen/mobility/fleet/v1/manufacturing_pb.js'
 import { finding } from '../judging/findings.ts'
 import type { StatementState } from '../judging/port.ts'
 import { made, sold, statement } from '../testing/statements.ts'

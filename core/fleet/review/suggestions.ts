@@ -1,5 +1,5 @@
 // Suggests likely fixes of a doubtful statement, likeliest first.
-import type { ManufacturingEvent } from '../../../proto/index.ts'
+import type { ManufacturingEvent } from '../../../proto/gen/mobility/fleet/v1/manufacturing_pb.js'
 import type { Finding } from '../judging/findings.ts'
 import { type SaidComponent, saidComponents, saidFrameNumber } from '../statements/said.ts'
 import { componentSubject, frameSubject } from '../statements/subjects.ts'

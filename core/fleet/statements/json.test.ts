@@ -1,7 +1,7 @@
 import { create, fromJson, toJson } from '@bufbuild/protobuf'
 import { TimestampSchema } from '@bufbuild/protobuf/wkt'
 import { expect, test } from 'vitest'
-import { ManufacturingEventSchema } from '../../../proto/index.ts'
+import { ManufacturingEventSchema } from '../../../proto/gen/mobility/fleet/v1/manufacturing_pb.js'
 import { mergePatch } from '../review/corrections.ts'
 import { day, madeMs } from '../testing/rule-case.ts'
 import { built, changed, delivered, made, sold } from '../testing/statements.ts'

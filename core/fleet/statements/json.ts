@@ -1,7 +1,10 @@
 // A statement as JSON for people: also one with a time that the JSON mapping cannot express, and one without its rider.
 import { clone, isMessage, type JsonObject, toJson } from '@bufbuild/protobuf'
 import { type Timestamp, TimestampSchema } from '@bufbuild/protobuf/wkt'
-import { type ManufacturingEvent, ManufacturingEventSchema } from '../../../proto/index.ts'
+import {
+  type ManufacturingEvent,
+  ManufacturingEventSchema,
+} from '../../../proto/gen/mobility/fleet/v1/manufacturing_pb.js'
 
 /** A time that is no date becomes `{seconds, nanos}`, so that people see it, and a correction can replace it. */
 export function statementJson(statement: ManufacturingEvent): JsonObject {

@@ -1,6 +1,6 @@
 import { create, toBinary, toJson } from '@bufbuild/protobuf'
 import { expect, test } from 'vitest'
-import { ManufacturingEventSchema } from '../../../proto/index.ts'
+import { ManufacturingEventSchema } from '../../../proto/gen/mobility/fleet/v1/manufacturing_pb.js'
 import { bikeIds } from '../testing/rule-case.ts'
 import { built, part } from '../testing/statements.ts'
 import { readStatement, readStatementJson } from './read.ts'

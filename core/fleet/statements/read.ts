@@ -1,11 +1,11 @@
 // Reads a record of manufacturing.events: a statement in Protobuf or its JSON mapping, or bytes that are no statement.
 import { fromBinary, fromJson, type JsonValue } from '@bufbuild/protobuf'
+import { isUuid } from '../../../proto/codec/ids.ts'
 import {
   type ComponentReference,
-  isUuid,
   type ManufacturingEvent,
   ManufacturingEventSchema,
-} from '../../../proto/index.ts'
+} from '../../../proto/gen/mobility/fleet/v1/manufacturing_pb.js'
 import { cutText } from '../../runtime/storable.ts'
 import { normaliseSerialNumber } from './serial-number.ts'
 

@@ -1,6 +1,9 @@
 import { fromBinary, toBinary, toJsonString } from '@bufbuild/protobuf'
 import { expect, test } from 'vitest'
-import { ManufacturingEventSchema, QuarantinedStatementSchema } from '../../../proto/index.ts'
+import {
+  ManufacturingEventSchema,
+  QuarantinedStatementSchema,
+} from '../../../proto/gen/mobility/fleet/v1/manufacturing_pb.js'
 import { finding } from '../judging/findings.ts'
 import { made, statement } from '../testing/statements.ts'
 import { quarantineRecord, receive, statementContent } from './records.ts'

@@ -1,12 +1,12 @@
 // Records of manufacturing.events and manufacturing.quarantine.
 
 import { clone, create, toBinary } from '@bufbuild/protobuf'
+import { uuidText } from '../../../proto/codec/ids.ts'
 import {
   type ManufacturingEvent,
   ManufacturingEventSchema,
   QuarantinedStatementSchema,
-  uuidText,
-} from '../../../proto/index.ts'
+} from '../../../proto/gen/mobility/fleet/v1/manufacturing_pb.js'
 import type { KafkaRecord } from '../../engines/kafka/port.ts'
 import { createHash } from '../../runtime/digest.ts'
 import { storable } from '../../runtime/storable.ts'

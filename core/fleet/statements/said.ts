@@ -1,6 +1,10 @@
 // Reads statements of all kinds alike: the components and the bike that they name, and when it happened.
 import { type Timestamp, timestampMs } from '@bufbuild/protobuf/wkt'
-import type { ComponentReference, FittedPart, ManufacturingEvent } from '../../../proto/index.ts'
+import type {
+  ComponentReference,
+  FittedPart,
+  ManufacturingEvent,
+} from '../../../proto/gen/mobility/fleet/v1/manufacturing_pb.js'
 
 export interface ComponentName {
   readonly type: string

@@ -1,6 +1,6 @@
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
-import { CheckDigit } from '../../../proto/index.ts'
+import { CheckDigit } from '../../../proto/gen/mobility/fleet/v1/manufacturing_pb.js'
 import { hasValidCheckDigit, normaliseSerialNumber, serialFault, withCheckDigit } from './serial-number.ts'
 
 test.each([

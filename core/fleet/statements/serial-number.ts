@@ -1,7 +1,7 @@
 // Serial and frame numbers: how they are written down, and whether one looks like its type's.
 import { luhn, mod37_36 } from 'cdigit'
 import { RE2JS } from 're2js'
-import { CheckDigit } from '../../../proto/index.ts'
+import { CheckDigit } from '../../../proto/gen/mobility/fleet/v1/manufacturing_pb.js'
 
 export const longestSerialNumber = 64
 

@@ -1,5 +1,6 @@
 // The subjects of a statement, as text: `frame:{number}`, `{type}:{serial number}`, `bike:{uuid}`, `model:{id}`, `type:{type}`.
-import { isUuid, type ManufacturingEvent } from '../../../proto/index.ts'
+import { isUuid } from '../../../proto/codec/ids.ts'
+import type { ManufacturingEvent } from '../../../proto/gen/mobility/fleet/v1/manufacturing_pb.js'
 import { cutText } from '../../runtime/storable.ts'
 import { type ComponentName, saidComponents, saidFrameNumber } from './said.ts'
 

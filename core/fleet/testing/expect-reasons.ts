@@ -1,6 +1,6 @@
 // Holds the rules against a table of statements.
 import { expect } from 'vitest'
-import type { ManufacturingEvent } from '../../../proto/index.ts'
+import type { ManufacturingEvent } from '../../../proto/gen/mobility/fleet/v1/manufacturing_pb.js'
 import { rules } from '../judging/rules/index.ts'
 import { createWorkingFacts, type FleetSnapshot } from '../judging/working-facts.ts'
 import { fleet, nowMs } from './rule-case.ts'

@@ -1,5 +1,5 @@
 // Intake without Kafka: statements go straight to the store, as the worker would hand them over.
-import type { ManufacturingEvent } from '../../../proto/index.ts'
+import type { ManufacturingEvent } from '../../../proto/gen/mobility/fleet/v1/manufacturing_pb.js'
 import type { Sql } from '../../engines/postgres/client/connect.ts'
 import { createReviewReader } from '../../engines/postgres/fleet/review-store.ts'
 import { createFleetStore } from '../../engines/postgres/fleet/store.ts'

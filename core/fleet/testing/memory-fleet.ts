@@ -1,5 +1,5 @@
 // Master data in memory: what the fleet worker and its store do, without engines.
-import type { ManufacturingEvent } from '../../../proto/index.ts'
+import type { ManufacturingEvent } from '../../../proto/gen/mobility/fleet/v1/manufacturing_pb.js'
 import { mayCountLater } from '../judging/judge.ts'
 import { planAgain, planIntake } from '../judging/plan.ts'
 import type { JudgedStatement, KnownFleet, KnownStatement } from '../judging/port.ts'

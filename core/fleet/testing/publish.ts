@@ -1,5 +1,5 @@
 // The publication alone, as a process that tests start several times and kill; its order comes as JSON.
-import { openFencedWriter } from '../../engines/kafka/index.ts'
+import { openFencedWriter } from '../../engines/kafka/fenced-writer.ts'
 import { connectPostgres } from '../../engines/postgres/client/connect.ts'
 import { createLeadership } from '../../engines/postgres/client/leadership.ts'
 import { listenTo } from '../../engines/postgres/client/notifications.ts'

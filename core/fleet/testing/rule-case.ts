@@ -1,5 +1,5 @@
 // A small fleet for tests of rules: two bikes of one model, with batteries and motors.
-import { CheckDigit } from '../../../proto/index.ts'
+import { CheckDigit } from '../../../proto/gen/mobility/fleet/v1/manufacturing_pb.js'
 import type { BikeFact, ComponentFact, ComponentTypeFact, InstallationFact } from '../judging/facts.ts'
 import type { FleetSnapshot } from '../judging/working-facts.ts'
 

@@ -2,7 +2,11 @@
 import { randomUUID } from 'node:crypto'
 import { create, type MessageInitShape } from '@bufbuild/protobuf'
 import { timestampFromMs } from '@bufbuild/protobuf/wkt'
-import { CheckDigit, type ManufacturingEvent, ManufacturingEventSchema } from '../../../proto/index.ts'
+import {
+  CheckDigit,
+  type ManufacturingEvent,
+  ManufacturingEventSchema,
+} from '../../../proto/gen/mobility/fleet/v1/manufacturing_pb.js'
 import { withCheckDigit } from '../statements/serial-number.ts'
 
 type Said = NonNullable<MessageInitShape<typeof ManufacturingEventSchema>['event']>

@@ -1,7 +1,11 @@
 // Statements about the fleet of rule-case.ts, as their sources would say them.
 import { create, type MessageInitShape } from '@bufbuild/protobuf'
 import { timestampFromMs } from '@bufbuild/protobuf/wkt'
-import { CheckDigit, type ManufacturingEvent, ManufacturingEventSchema } from '../../../proto/index.ts'
+import {
+  CheckDigit,
+  type ManufacturingEvent,
+  ManufacturingEventSchema,
+} from '../../../proto/gen/mobility/fleet/v1/manufacturing_pb.js'
 import { bikeIds, day, madeMs, nowMs } from './rule-case.ts'
 
 type Said = NonNullable<MessageInitShape<typeof ManufacturingEventSchema>['event']>

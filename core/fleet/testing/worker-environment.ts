@@ -1,15 +1,15 @@
 // Topics and a database for fleet processes, and what tests ask of both.
 import { toBinary, toJsonString } from '@bufbuild/protobuf'
 import { pino } from 'pino'
-import { type ManufacturingEvent, ManufacturingEventSchema } from '../../../proto/index.ts'
 import {
-  createBatchConsumer,
-  createProducer,
-  deleteTopics,
-  ensureTopics,
-  readTopic,
-} from '../../engines/kafka/index.ts'
+  type ManufacturingEvent,
+  ManufacturingEventSchema,
+} from '../../../proto/gen/mobility/fleet/v1/manufacturing_pb.js'
+import { createBatchConsumer } from '../../engines/kafka/consumer.ts'
 import type { BatchConsumer } from '../../engines/kafka/port.ts'
+import { createProducer } from '../../engines/kafka/producer.ts'
+import { readTopic } from '../../engines/kafka/read-topic.ts'
+import { deleteTopics, ensureTopics } from '../../engines/kafka/topics.ts'
 import { type Topic, topicName } from '../../topics.ts'
 
 export interface WorkerEnvironment {

@@ -17,13 +17,10 @@ import {
   uniqueNamespace,
 } from '../../../testkit/engines.ts'
 import { createCommandQueue } from '../../devices/commands/queue.ts'
-import {
-  createBatchConsumer,
-  createProducer,
-  deleteTopics,
-  ensureTopics,
-  type RecordProducer,
-} from '../../engines/kafka/index.ts'
+import { createBatchConsumer } from '../../engines/kafka/consumer.ts'
+import type { RecordProducer } from '../../engines/kafka/port.ts'
+import { createProducer } from '../../engines/kafka/producer.ts'
+import { deleteTopics, ensureTopics } from '../../engines/kafka/topics.ts'
 import type { Sql } from '../../engines/postgres/client/connect.ts'
 import { createCommandStore } from '../../engines/postgres/devices/command-store.ts'
 import { createGapStore } from '../../engines/postgres/telemetry/gap-store.ts'

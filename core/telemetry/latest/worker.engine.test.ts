@@ -9,13 +9,10 @@ import {
   testEngines,
   uniqueNamespace,
 } from '../../../testkit/engines.ts'
-import {
-  createBatchConsumer,
-  createProducer,
-  deleteTopics,
-  ensureTopics,
-  readTopic,
-} from '../../engines/kafka/index.ts'
+import { createBatchConsumer } from '../../engines/kafka/consumer.ts'
+import { createProducer } from '../../engines/kafka/producer.ts'
+import { readTopic } from '../../engines/kafka/read-topic.ts'
+import { deleteTopics, ensureTopics } from '../../engines/kafka/topics.ts'
 import type { Sql } from '../../engines/postgres/client/connect.ts'
 import { createLatestStore, latestOf } from '../../engines/postgres/telemetry/latest-store.ts'
 import { createWorkerMetrics } from '../../runtime/metrics.ts'

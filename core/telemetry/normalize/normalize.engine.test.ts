@@ -19,16 +19,11 @@ import {
   uniqueNamespace,
 } from '../../../testkit/engines.ts'
 import { knowBikes } from '../../../testkit/known-bikes.ts'
-import {
-  type BatchConsumer,
-  createBatchConsumer,
-  createProducer,
-  deleteTopics,
-  ensureTopics,
-  type KafkaRecord,
-  type RecordProducer,
-  readTopic,
-} from '../../engines/kafka/index.ts'
+import { createBatchConsumer } from '../../engines/kafka/consumer.ts'
+import type { BatchConsumer, KafkaRecord, RecordProducer } from '../../engines/kafka/port.ts'
+import { createProducer } from '../../engines/kafka/producer.ts'
+import { readTopic } from '../../engines/kafka/read-topic.ts'
+import { deleteTopics, ensureTopics } from '../../engines/kafka/topics.ts'
 import type { Sql } from '../../engines/postgres/client/connect.ts'
 import { createLedgerStore } from '../../engines/postgres/telemetry/ledger-store.ts'
 import { createBikeRegistry, createClockStore } from '../../engines/postgres/telemetry/normalize-stores.ts'

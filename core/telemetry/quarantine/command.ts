@@ -1,5 +1,5 @@
 // Quarantine by hand: `npm run quarantine -- list | show | replay`.
-import { createProducer } from '../../engines/kafka/index.ts'
+import { createProducer } from '../../engines/kafka/producer.ts'
 import { connectPostgres } from '../../engines/postgres/client/connect.ts'
 import { createQuarantineStore } from '../../engines/postgres/telemetry/quarantine-store.ts'
 import { readRequest } from '../../runtime/command-line/read-request.ts'

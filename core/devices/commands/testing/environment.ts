@@ -6,9 +6,8 @@ import {
   CommandAckSchema,
   CommandSchema,
   type CommandStage,
-  uuidBytes,
-  uuidText,
-} from '../../../../proto/index.ts'
+} from '../../../../proto/gen/mobility/devices/v1/command_pb.js'
+import { uuidBytes, uuidText } from '../../../../proto/index.ts'
 import { startBroker } from '../../../../testkit/broker.ts'
 import { createTestDatabase } from '../../../../testkit/engines.ts'
 import { type ServerProcess, startServerProcess, untilReady } from '../../../../testkit/server-process.ts'

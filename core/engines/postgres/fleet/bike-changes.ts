@@ -1,6 +1,6 @@
 // Bikes that have changed, and each as a whole: from the tables of master data to the entities that are published.
 import { create } from '@bufbuild/protobuf'
-import { type BikeEntity, BikeEntitySchema } from '../../../../proto/index.ts'
+import { type BikeEntity, BikeEntitySchema } from '../../../../proto/gen/mobility/fleet/v1/bike_pb.js'
 import type { BikeChanges, ChangedBike } from '../../../fleet/publication/port.ts'
 import type { Sql } from '../client/connect.ts'
 

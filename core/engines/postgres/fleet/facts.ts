@@ -1,6 +1,6 @@
 // Loads the facts about some subjects, in a few queries however many they are.
 
-import { CheckDigit } from '../../../../proto/index.ts'
+import { CheckDigit } from '../../../../proto/gen/mobility/fleet/v1/manufacturing_pb.js'
 import type {
   BikeFact,
   ComponentFact,

@@ -1,7 +1,7 @@
 // Statements about a bike, and its rows as they were before they changed; newest first.
 import { fromBinary } from '@bufbuild/protobuf'
 import { z } from 'zod'
-import { ManufacturingEventSchema } from '../../../../proto/index.ts'
+import { ManufacturingEventSchema } from '../../../../proto/gen/mobility/fleet/v1/manufacturing_pb.js'
 import type { StatementState } from '../../../fleet/judging/port.ts'
 import type { Page, Paged, StoredHistoryItem } from '../../../fleet/registry/reader-port.ts'
 import type { Sql } from '../client/connect.ts'

@@ -1,7 +1,7 @@
 // Reads statements for review from PostgreSQL: lists, one with its judgements and decisions, and the ground for suggestions.
 import { fromBinary } from '@bufbuild/protobuf'
 import { z } from 'zod'
-import { ManufacturingEventSchema } from '../../../../proto/index.ts'
+import { ManufacturingEventSchema } from '../../../../proto/gen/mobility/fleet/v1/manufacturing_pb.js'
 import type { ComponentFact } from '../../../fleet/judging/facts.ts'
 import type { Finding } from '../../../fleet/judging/findings.ts'
 import type {

@@ -1,7 +1,10 @@
 // Statements and their judgements: the rows of manufacturing_events and what hangs on them.
 import { fromBinary, toBinary } from '@bufbuild/protobuf'
 import { timestampMs } from '@bufbuild/protobuf/wkt'
-import { type ManufacturingEvent, ManufacturingEventSchema } from '../../../../proto/index.ts'
+import {
+  type ManufacturingEvent,
+  ManufacturingEventSchema,
+} from '../../../../proto/gen/mobility/fleet/v1/manufacturing_pb.js'
 import type { Finding } from '../../../fleet/judging/findings.ts'
 import type {
   FleetWrites,

@@ -1,5 +1,5 @@
 import { beforeAll, expect, test } from 'vitest'
-import { uuidText, uuidV7Bytes } from '../../../../proto/index.ts'
+import { uuidText, uuidV7Bytes } from '../../../../proto/codec/ids.ts'
 import { createTestDatabase } from '../../../../testkit/engines.ts'
 import { newTracks } from '../../../telemetry/ledger/outcome-record.ts'
 import type { BookedOutcome } from '../../../telemetry/ledger/port.ts'

@@ -1,7 +1,7 @@
 // What normalize asks of PostgreSQL: bikes as bike.entity has told of each (not the tables it was made from), and the decisions about
 // clocks, each kept as it was first made.
 import { fromBinary } from '@bufbuild/protobuf'
-import { BikeEntitySchema } from '../../../../proto/index.ts'
+import { BikeEntitySchema } from '../../../../proto/gen/mobility/fleet/v1/bike_pb.js'
 import type {
   BikeRegistry,
   ClockProposal,

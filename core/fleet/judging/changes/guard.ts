@@ -1,7 +1,7 @@
 // Checks what a statement would change. It may not if the database would refuse it: one component in two places, two in one
 // slot, one number on two things. Doubts that do not prevent it stay as flags.
 
-import type { ManufacturingEvent } from '../../../../proto/index.ts'
+import type { ManufacturingEvent } from '../../../../proto/gen/mobility/fleet/v1/manufacturing_pb.js'
 import { saidComponents, saidFrameNumber } from '../../statements/said.ts'
 import { componentSubject, frameSubject } from '../../statements/subjects.ts'
 import type { FleetFacts, InstallationFact } from '../facts.ts'

@@ -6,7 +6,7 @@ import type {
   ComponentRemanufactured,
   ComponentSwapped,
   ManufacturingEvent,
-} from '../../../../proto/index.ts'
+} from '../../../../proto/gen/mobility/fleet/v1/manufacturing_pb.js'
 import { isSameDay, saidComponents, saidFrameNumber, timeMs } from '../../statements/said.ts'
 import type { ComponentFact, FleetFacts, InstallationFact } from '../facts.ts'
 import { finding } from '../findings.ts'

@@ -1,5 +1,10 @@
 // Derives the changes of a statement from what is known. A statement that says nothing new changes nothing.
-import type { BikeDelivered, BikeProduced, BikeSold, ManufacturingEvent } from '../../../../proto/index.ts'
+import type {
+  BikeDelivered,
+  BikeProduced,
+  BikeSold,
+  ManufacturingEvent,
+} from '../../../../proto/gen/mobility/fleet/v1/manufacturing_pb.js'
 import { isSameDay, saidComponents, timeMs } from '../../statements/said.ts'
 import { frameSubject } from '../../statements/subjects.ts'
 import type { BikeFact, FleetFacts } from '../facts.ts'

@@ -1,5 +1,5 @@
 // Parts against the model's bill of materials, and the model against the time of production.
-import type { ManufacturingEvent } from '../../../../proto/index.ts'
+import type { ManufacturingEvent } from '../../../../proto/gen/mobility/fleet/v1/manufacturing_pb.js'
 import { saidComponents, saidFrameNumber, timeMs, timeText } from '../../statements/said.ts'
 import { frameSubject } from '../../statements/subjects.ts'
 import type { FleetFacts, ModelFact } from '../facts.ts'

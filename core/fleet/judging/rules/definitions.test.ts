@@ -1,5 +1,8 @@
 import { describe, expect, test } from 'vitest'
-import { CheckDigit, type ManufacturingEvent } from '../../../../proto/index.ts'
+import {
+  CheckDigit,
+  type ManufacturingEvent,
+} from '../../../../proto/gen/mobility/fleet/v1/manufacturing_pb.js'
 import { expectReasons } from '../../testing/expect-reasons.ts'
 import { day, fleet, madeMs, nowMs } from '../../testing/rule-case.ts'
 import { at, changed, form, model } from '../../testing/statements.ts'

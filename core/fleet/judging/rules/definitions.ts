@@ -4,7 +4,7 @@ import {
   CheckDigit,
   type ComponentTypeDefined,
   type ManufacturingEvent,
-} from '../../../../proto/index.ts'
+} from '../../../../proto/gen/mobility/fleet/v1/manufacturing_pb.js'
 import { timeMs, timeText } from '../../statements/said.ts'
 import { modelSubject, typeSubject } from '../../statements/subjects.ts'
 import type { ComponentTypeFact, Definition, FleetFacts, ModelFact, SlotFact } from '../facts.ts'

@@ -1,6 +1,6 @@
 // Compares a fact as it is said with the fact as it is known: where they differ, and where one side says more.
 
-import type { ComponentProduced } from '../../../../proto/index.ts'
+import type { ComponentProduced } from '../../../../proto/gen/mobility/fleet/v1/manufacturing_pb.js'
 import { isSameDay, timeMs, timeText } from '../../statements/said.ts'
 import type { ComponentFact } from '../facts.ts'
 import { type Finding, finding, type StatementReason } from '../findings.ts'

@@ -1,7 +1,14 @@
 // Checks of fields, whatever statement they are in, and of definitions.
 import type { Timestamp } from '@bufbuild/protobuf/wkt'
-import type { ComponentReference, FittedPart } from '../../../../proto/index.ts'
-import { type BikeModelDefined, CheckDigit, type ComponentTypeDefined } from '../../../../proto/index.ts'
+import type {
+  ComponentReference,
+  FittedPart,
+} from '../../../../proto/gen/mobility/fleet/v1/manufacturing_pb.js'
+import {
+  type BikeModelDefined,
+  CheckDigit,
+  type ComponentTypeDefined,
+} from '../../../../proto/gen/mobility/fleet/v1/manufacturing_pb.js'
 import { timeMs } from '../../statements/said.ts'
 import { compilePattern, longestSerialNumber } from '../../statements/serial-number.ts'
 

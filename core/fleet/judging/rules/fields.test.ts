@@ -1,7 +1,7 @@
 import { create } from '@bufbuild/protobuf'
 import { TimestampSchema } from '@bufbuild/protobuf/wkt'
 import { test } from 'vitest'
-import { CheckDigit } from '../../../../proto/index.ts'
+import { CheckDigit } from '../../../../proto/gen/mobility/fleet/v1/manufacturing_pb.js'
 import { expectReasons, type RuleCase } from '../../testing/expect-reasons.ts'
 import { day, madeMs, withMotor } from '../../testing/rule-case.ts'
 import { at, built, changed, delivered, form, made, model, statement } from '../../testing/statements.ts'

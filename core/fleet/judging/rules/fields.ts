@@ -1,5 +1,9 @@
 // Fields that are missing or cannot be what they should be; versions and rows that cannot be read.
-import { isUuid, type ManufacturingEvent, type UnreadableRow } from '../../../../proto/index.ts'
+import { isUuid } from '../../../../proto/codec/ids.ts'
+import type {
+  ManufacturingEvent,
+  UnreadableRow,
+} from '../../../../proto/gen/mobility/fleet/v1/manufacturing_pb.js'
 import { type Finding, finding } from '../findings.ts'
 import {
   component,

@@ -1,5 +1,9 @@
 // Finds statements about known things: the same facts again, or facts that contradict the known ones.
-import type { BikeProduced, ComponentProduced, ManufacturingEvent } from '../../../../proto/index.ts'
+import type {
+  BikeProduced,
+  ComponentProduced,
+  ManufacturingEvent,
+} from '../../../../proto/gen/mobility/fleet/v1/manufacturing_pb.js'
 import { isSameDay, saidComponents, timeMs } from '../../statements/said.ts'
 import { bikeSubject, componentSubject, frameSubject } from '../../statements/subjects.ts'
 import type { BikeFact, FleetFacts } from '../facts.ts'

@@ -1,5 +1,5 @@
 import { test } from 'vitest'
-import { CheckDigit } from '../../../../proto/index.ts'
+import { CheckDigit } from '../../../../proto/gen/mobility/fleet/v1/manufacturing_pb.js'
 import { expectReasons, type RuleCase } from '../../testing/expect-reasons.ts'
 import { day, frames, madeMs, withMotor } from '../../testing/rule-case.ts'
 import { built, delivered, made, model, removed, statement } from '../../testing/statements.ts'

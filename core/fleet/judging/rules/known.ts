@@ -1,6 +1,6 @@
 // Rules about names: bikes, components, models and types that are unknown, and numbers that do not look like their type's.
 
-import type { ManufacturingEvent } from '../../../../proto/index.ts'
+import type { ManufacturingEvent } from '../../../../proto/gen/mobility/fleet/v1/manufacturing_pb.js'
 import type { ComponentName } from '../../statements/said.ts'
 import { type SaidComponent, saidComponents, saidFrameNumber } from '../../statements/said.ts'
 import { serialFault } from '../../statements/serial-number.ts'

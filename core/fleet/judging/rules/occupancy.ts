@@ -1,5 +1,5 @@
 // Compares the moves of a statement, components that it fits or removes, with the known places of those components.
-import type { ManufacturingEvent } from '../../../../proto/index.ts'
+import type { ManufacturingEvent } from '../../../../proto/gen/mobility/fleet/v1/manufacturing_pb.js'
 import {
   happenedAtMs,
   isSameDay,

@@ -1,6 +1,6 @@
 // Finds components that cannot be where a statement puts them, or takes them from.
 
-import type { ManufacturingEvent } from '../../../../proto/index.ts'
+import type { ManufacturingEvent } from '../../../../proto/gen/mobility/fleet/v1/manufacturing_pb.js'
 import { happenedAtMs, saidComponents, timeText } from '../../statements/said.ts'
 import { componentSubject } from '../../statements/subjects.ts'
 import type { ComponentFact, FleetFacts, InstallationFact } from '../facts.ts'

@@ -1,5 +1,5 @@
 // A rule looks at one statement and at the known facts, and returns what is doubtful.
-import type { ManufacturingEvent } from '../../../../proto/index.ts'
+import type { ManufacturingEvent } from '../../../../proto/gen/mobility/fleet/v1/manufacturing_pb.js'
 import type { FleetFacts } from '../facts.ts'
 import type { Finding, StatementReason } from '../findings.ts'
 

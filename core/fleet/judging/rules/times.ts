@@ -1,5 +1,5 @@
 // Times that cannot be, or not in this order.
-import type { ManufacturingEvent } from '../../../../proto/index.ts'
+import type { ManufacturingEvent } from '../../../../proto/gen/mobility/fleet/v1/manufacturing_pb.js'
 import {
   happenedAtMs,
   isClearlyBefore,

@@ -7,7 +7,9 @@ import {
   dropTelemetry,
   provisionElasticsearch,
 } from '../../../engines/elasticsearch/index.ts'
-import { createProducer, deleteTopics, ensureTopics, readTopic } from '../../../engines/kafka/index.ts'
+import { createProducer } from '../../../engines/kafka/producer.ts'
+import { readTopic } from '../../../engines/kafka/read-topic.ts'
+import { deleteTopics, ensureTopics } from '../../../engines/kafka/topics.ts'
 import { type Topic, topicName } from '../../../topics.ts'
 
 export interface PipelineRig {
