@@ -1,7 +1,7 @@
 // The service api, put together.
 import { openTelemetryReader } from '../engines/elasticsearch/reader.ts'
+import { openPostgres } from '../engines/postgres/client/connect.ts'
 import { openNotifications } from '../engines/postgres/client/notifications.ts'
-import { openPostgres } from '../engines/postgres/client/open.ts'
 import { changedChannel } from '../engines/postgres/devices/command-store.ts'
 import { createCohortReader } from '../engines/postgres/fleet/field-error-reader.ts'
 import { within } from '../runtime/back-off.ts'

@@ -1,6 +1,6 @@
 // Fresh samples for each partition, whose arrival everywhere shows that the platform has caught up with its backlog.
 import { randomUUID } from 'node:crypto'
-import { partitionSeed } from '../../core/engines/kafka/partitioner.ts'
+import { partitionSeed } from '../../core/engines/kafka/producer.ts'
 import { topicLayouts } from '../../core/topics.ts'
 import { type Track, uuidBytes } from '../../proto/index.ts'
 import { attemptClock } from '../../simulator/index.ts'

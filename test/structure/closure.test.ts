@@ -4,10 +4,10 @@ import { closureOf, type Way, ways } from './closure.ts'
 import { readGraph } from './graph.ts'
 
 const root = resolve(import.meta.dirname, '../..')
-/** They may only fall: to 85 and 90 files, and nine in ten files of at most 150 lines. */
+/** A stranger follows a way through so many files at most, nine in ten of them on two screens. */
 const limits: Readonly<Record<(typeof ways)[number]['name'], { files: number; lines: number }>> = {
-  'an upload to Elasticsearch': { files: 90, lines: 150 },
-  'a file of statements to the fleet': { files: 102, lines: 150 },
+  'an upload to Elasticsearch': { files: 85, lines: 150 },
+  'a file of statements to the fleet': { files: 90, lines: 150 },
 }
 
 test('the ways through the platform take few files, and those are short', { timeout: 60_000 }, async () => {

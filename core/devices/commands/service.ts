@@ -1,6 +1,7 @@
 // The service commands, put together: it publishes commands, reads what bikes report, ends what is past. Several share the work.
+
+import { openPostgres } from '../../engines/postgres/client/connect.ts'
 import { openNotifications } from '../../engines/postgres/client/notifications.ts'
-import { openPostgres } from '../../engines/postgres/client/open.ts'
 import { createCommandOutbox } from '../../engines/postgres/devices/command-outbox.ts'
 import { queuedChannel } from '../../engines/postgres/devices/command-store.ts'
 import { openBrokerAdmin, openPublisher, openQueueConsumer } from '../../engines/rabbitmq/open.ts'

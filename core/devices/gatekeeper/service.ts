@@ -1,5 +1,5 @@
 // The service gatekeeper, put together: the broker asks it, it asks PostgreSQL.
-import { openPostgres } from '../../engines/postgres/client/open.ts'
+import { openPostgres } from '../../engines/postgres/client/connect.ts'
 import { createDeviceStore } from '../../engines/postgres/devices/device-store.ts'
 import { within } from '../../runtime/back-off.ts'
 import type { Service } from '../../runtime/service.ts'

@@ -1,5 +1,5 @@
 // The service presence, put together.
-import { openPostgres } from '../../engines/postgres/client/open.ts'
+import { openPostgres } from '../../engines/postgres/client/connect.ts'
 import { createCommandOutbox } from '../../engines/postgres/devices/command-outbox.ts'
 import { createPresenceStore } from '../../engines/postgres/devices/presence-store.ts'
 import { openBrokerAdmin, openQueueConsumer } from '../../engines/rabbitmq/open.ts'

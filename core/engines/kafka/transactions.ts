@@ -3,9 +3,8 @@ import { ProduceAcks, Producer } from '@platformatic/kafka'
 import type { Logger } from 'pino'
 import { within } from '../../runtime/back-off.ts'
 import { clientOptions, explain } from './client.ts'
-import { partitionSeed } from './partitioner.ts'
 import type { TransactionPlan } from './port.ts'
-import { chunks, toMessage } from './producer.ts'
+import { chunks, partitionSeed, toMessage } from './producer.ts'
 import type { NextOffset } from './record-buffer.ts'
 
 export interface TransactionsOptions {

@@ -1,6 +1,6 @@
 // The service bikes, put together.
 import { openConsumer, openProducer } from '../../engines/kafka/open.ts'
-import { openPostgres } from '../../engines/postgres/client/open.ts'
+import { openPostgres } from '../../engines/postgres/client/connect.ts'
 import { createKnownBikes } from '../../engines/postgres/fleet/known-bikes.ts'
 import { createQuarantineStore } from '../../engines/postgres/telemetry/quarantine-store.ts'
 import { openWorkerMetrics } from '../../runtime/metrics.ts'

@@ -1,6 +1,6 @@
 // The service quality, put together.
 import { openConsumer } from '../../engines/kafka/open.ts'
-import { openPostgres } from '../../engines/postgres/client/open.ts'
+import { openPostgres } from '../../engines/postgres/client/connect.ts'
 import { createFieldStore } from '../../engines/postgres/fleet/field-error-store.ts'
 import { openWorkerMetrics } from '../../runtime/metrics.ts'
 import type { Service } from '../../runtime/service.ts'

@@ -1,9 +1,9 @@
 // The service fleet, put together: it judges statements, and publishes the bikes that they change.
 import { openFencedWriter } from '../../engines/kafka/fenced-writer.ts'
 import { openConsumer, openProducer } from '../../engines/kafka/open.ts'
+import { openPostgres } from '../../engines/postgres/client/connect.ts'
 import { createLeadership } from '../../engines/postgres/client/leadership.ts'
 import { openNotifications } from '../../engines/postgres/client/notifications.ts'
-import { openPostgres } from '../../engines/postgres/client/open.ts'
 import { bikesChangedChannel, createBikeChanges } from '../../engines/postgres/fleet/bike-changes.ts'
 import { statementsDueChannel } from '../../engines/postgres/fleet/statements.ts'
 import { createFleetStore } from '../../engines/postgres/fleet/store.ts'

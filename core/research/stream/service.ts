@@ -2,7 +2,7 @@
 
 import { readTopic } from '../../engines/kafka/read-topic.ts'
 import { openTransactionalConsumer } from '../../engines/kafka/transactional.ts'
-import { openPostgres } from '../../engines/postgres/client/open.ts'
+import { openPostgres } from '../../engines/postgres/client/connect.ts'
 import { createClaimsStore } from '../../engines/postgres/research/claims-store.ts'
 import { createConsentReader } from '../../engines/postgres/riders/consent-store.ts'
 import { openWorkerMetrics } from '../../runtime/metrics.ts'

@@ -2,7 +2,7 @@
 
 import { createCommandQueue } from '../../devices/commands/queue.ts'
 import { openConsumer } from '../../engines/kafka/open.ts'
-import { openPostgres } from '../../engines/postgres/client/open.ts'
+import { openPostgres } from '../../engines/postgres/client/connect.ts'
 import { createCommandStore } from '../../engines/postgres/devices/command-store.ts'
 import { createGapStore } from '../../engines/postgres/telemetry/gap-store.ts'
 import { openWorkerMetrics } from '../../runtime/metrics.ts'

@@ -1,6 +1,6 @@
 // The service latest, put together.
 import { openConsumer, openProducer } from '../../engines/kafka/open.ts'
-import { openPostgres } from '../../engines/postgres/client/open.ts'
+import { openPostgres } from '../../engines/postgres/client/connect.ts'
 import { createLatestStore } from '../../engines/postgres/telemetry/latest-store.ts'
 import { openWorkerMetrics } from '../../runtime/metrics.ts'
 import type { Service } from '../../runtime/service.ts'

@@ -1,6 +1,6 @@
 // The service ledger, put together.
 import { openConsumer } from '../../engines/kafka/open.ts'
-import { openPostgres } from '../../engines/postgres/client/open.ts'
+import { openPostgres } from '../../engines/postgres/client/connect.ts'
 import { createLedgerStore } from '../../engines/postgres/telemetry/ledger-store.ts'
 import { openWorkerMetrics } from '../../runtime/metrics.ts'
 import type { Service } from '../../runtime/service.ts'

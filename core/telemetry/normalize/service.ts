@@ -1,6 +1,6 @@
 // The service normalize, put together.
 import { openConsumer, openProducer } from '../../engines/kafka/open.ts'
-import { openPostgres } from '../../engines/postgres/client/open.ts'
+import { openPostgres } from '../../engines/postgres/client/connect.ts'
 import { createBikeRegistry, createClockStore } from '../../engines/postgres/telemetry/normalize-stores.ts'
 import { openWorkerMetrics } from '../../runtime/metrics.ts'
 import type { Service } from '../../runtime/service.ts'

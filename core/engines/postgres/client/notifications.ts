@@ -2,7 +2,7 @@
 import postgres from 'postgres'
 import { pause } from '../../../runtime/back-off.ts'
 import { createWatch, type Watch } from '../../../runtime/watch.ts'
-import { nameOf, type PostgresScope } from './open.ts'
+import { nameOf, type PostgresScope } from './connect.ts'
 
 export interface Notifications {
   /** Watches for notifications with this payload, or for all. */

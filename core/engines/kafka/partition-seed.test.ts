@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { murmur2, partitionSeed } from './partitioner.ts'
+import { murmur2, partitionSeed } from './producer.ts'
 
 // The values of org.apache.kafka.common.utils.UtilsTest.
 test.each([
