@@ -3,9 +3,11 @@ import { randomUUID } from 'node:crypto'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { createTelemetryReader, type TelemetryReader } from '../core/engines/elasticsearch/index.ts'
 import { latestOf } from '../core/engines/postgres/telemetry/latest-store.ts'
+import { elasticsearchOf } from '../testkit/environment.ts'
 import { openTestPlatform, type Rider, type TestPlatform } from '../testkit/platform/platform.ts'
 import { rideTrack } from '../testkit/platform/rides.ts'
-import { withEngines } from '../testkit/with-engines.ts'
+import { memoryOf } from '../testkit/process-memory.ts'
+import { type EngineAddresses, withEngines } from '../testkit/with-engines.ts'
 import { paced } from './paced.ts'
 import { type Bench, type BenchResult, quantile } from './report.ts'
 
@@ -20,21 +22,46 @@ const probesPerSecond = 4
 const pollMs = { searchable: 50, latest: 10 } as const
 const giveUpMs = 15_000
 
+/** Each service of core in a process of its own, then all of them in one. */
+const forms = ['apart', 'together'] as const
+type Form = (typeof forms)[number]
+
 export const run: Bench = ({ progress }) =>
   withEngines(progress, async (engines) => {
-    const platform = await openTestPlatform({ engines, onProgress: progress })
-    const store = createTelemetryReader({
-      ...elasticsearchOf(engines),
-      namespace: platform.namespace,
-      log: silent,
-    })
-    try {
-      return await measure(platform, store, progress)
-    } finally {
-      await store.close()
-      await platform.close()
-    }
+    const measured: Measured[] = []
+    for (const form of forms) measured.push({ form, ...(await measureForm({ form, engines, progress })) })
+    return report(measured)
   })
+
+const silent = { info: () => undefined, warn: () => undefined }
+
+async function measureForm(of: {
+  form: Form
+  engines: EngineAddresses
+  progress: (line: string) => void
+}): Promise<Omit<Measured, 'form'>> {
+  const { form, engines, progress } = of
+  const platform = await openTestPlatform({ engines, together: form === 'together', onProgress: progress })
+  const store = createTelemetryReader({
+    ...elasticsearchOf(engines),
+    namespace: platform.namespace,
+    log: silent,
+  })
+  try {
+    const measured = await measure(platform, store, progress)
+    return { ...measured, memoryMiB: memoryOf(platform.services) }
+  } finally {
+    await store.close()
+    await platform.close()
+  }
+}
+
+interface Measured {
+  readonly form: Form
+  readonly probes: readonly Probe[]
+  readonly worstDelayMs: number
+  readonly memoryMiB: Readonly<Record<string, number>>
+}
 
 interface Probe {
   readonly searchableMs: number
@@ -45,7 +72,7 @@ async function measure(
   platform: TestPlatform,
   store: TelemetryReader,
   progress: (line: string) => void,
-): Promise<BenchResult> {
+): Promise<Pick<Measured, 'probes' | 'worstDelayMs'>> {
   const probeCount = (seconds - 1) * probesPerSecond
   const riders = await newRiders(platform, { count: load.riders, bikes: load.bikesPerRider })
   const probers = await newRiders(platform, {
@@ -69,7 +96,7 @@ async function measure(
   const failures = [...loaded.failures, ...probed.failures]
   if (failures.length > 0)
     throw new Error(`${failures.length} uploads or probes failed`, { cause: failures[0] })
-  return report(probes, loaded.worstDelayMs)
+  return { probes, worstDelayMs: loaded.worstDelayMs }
 }
 
 async function newRiders(
@@ -119,46 +146,44 @@ async function since(startMs: number, everyMs: number, isThere: () => Promise<bo
   throw new Error(`a probe was not there after ${giveUpMs} ms`)
 }
 
-function report(probes: readonly Probe[], worstDelayMs: number): BenchResult {
-  const searchable = probes.map(({ searchableMs }) => searchableMs)
-  const latest = probes.map(({ latestMs }) => latestMs)
-  const row = (what: string, values: readonly number[]) => ({
+function report(measured: readonly Measured[]): BenchResult {
+  const row = (what: string, values: readonly number[], memoryMiB: Measured['memoryMiB']) => ({
     'accepted →': what,
-    'p50 ms': Math.round(quantile(values, 0.5)),
-    'p90 ms': Math.round(quantile(values, 0.9)),
-    'p99 ms': Math.round(quantile(values, 0.99)),
+    'p50 ms': at(values, 0.5),
+    'p90 ms': at(values, 0.9),
+    'p99 ms': at(values, 0.99),
     'max ms': Math.round(Math.max(...values)),
+    'all processes, MiB': Math.round(Object.values(memoryMiB).reduce((sum, each) => sum + each, 0)),
   })
-  const goal = (what: string, values: readonly number[], { q, belowMs }: { q: number; belowMs: number }) => {
-    const ms = Math.round(quantile(values, q))
-    return { what, goal: `< ${belowMs} ms`, measured: `${ms} ms`, reached: ms < belowMs }
+  const of = (form: Form, figure: keyof Probe) =>
+    measured.filter((each) => each.form === form).flatMap(({ probes }) => probes.map((each) => each[figure]))
+  const goal = (what: string, figure: keyof Probe, { q, belowMs }: { q: number; belowMs: number }) => {
+    const [together, apart] = [at(of('together', figure), q), at(of('apart', figure), q)]
+    const said = `${together} ms (apart: ${apart} ms)`
+    return [
+      { what, goal: `< ${belowMs} ms`, measured: said, reached: together < belowMs },
+      {
+        what: `${what}, together against apart`,
+        goal: 'no worse',
+        measured: said,
+        reached: together <= apart,
+      },
+    ]
   }
+  const [{ probes } = { probes: [] }] = measured
   return {
-    title: `${probes.length} probes in ${seconds} s at ${load.samplesPerSecond} samples/s in uploads of ${load.samplesPerUpload}, all services on this machine`,
-    rows: [row('searchable', searchable), row('latest state', latest)],
+    title: `${probes.length} probes in ${seconds} s at ${load.samplesPerSecond} samples/s in uploads of ${load.samplesPerUpload}, all on this machine; services of core apart, then together`,
+    rows: measured.flatMap(({ form, memoryMiB }) => [
+      row(`searchable, ${form}`, of(form, 'searchableMs'), memoryMiB),
+      row(`latest state, ${form}`, of(form, 'latestMs'), memoryMiB),
+    ]),
     goals: [
-      goal('searchable p50', searchable, { q: 0.5, belowMs: 400 }),
-      goal('searchable p99', searchable, { q: 0.99, belowMs: 1_000 }),
-      goal('latest state p99', latest, { q: 0.99, belowMs: 250 }),
+      ...goal('searchable p50', 'searchableMs', { q: 0.5, belowMs: 400 }),
+      ...goal('searchable p99', 'searchableMs', { q: 0.99, belowMs: 1_000 }),
+      ...goal('latest state p99', 'latestMs', { q: 0.99, belowMs: 250 }),
     ],
-    figures: {
-      ...load,
-      seconds,
-      probes: probes.length,
-      pollMs,
-      worstDelayMs,
-      searchableMs: searchable,
-      latestMs: latest,
-    },
+    figures: { ...load, seconds, pollMs, measured },
   }
 }
 
-const silent = { info: () => undefined, warn: () => undefined }
-
-function elasticsearchOf(engines: Readonly<Record<string, string>>) {
-  return {
-    url: engines.ELASTICSEARCH_URL ?? '',
-    username: engines.ELASTICSEARCH_USERNAME ?? '',
-    password: engines.ELASTICSEARCH_PASSWORD ?? '',
-  }
-}
+const at = (values: readonly number[], q: number): number => Math.round(quantile(values, q))

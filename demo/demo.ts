@@ -6,6 +6,7 @@ import { parseArgs } from 'node:util'
 import { step, toStderr } from '../infra/local/index.ts'
 import { waitUntilKnown } from '../testkit/await-known-bikes.ts'
 import { type Environment, openEnvironment } from '../testkit/environment.ts'
+import { memoryOf } from '../testkit/process-memory.ts'
 import { bringBikesOnline } from './devices.ts'
 import { openEngines } from './engines.ts'
 import { expectationOf } from './expectation.ts'
@@ -100,7 +101,7 @@ async function perform(
     const pseudonymSecret = environment.env.ANALYTICS_PSEUDONYM_SECRET ?? ''
     const scene = { plan, expectation, uploads, devices, fleet, engines, reader, pseudonymSecret }
     const inspection = await progress('asking the engines', () => inspect(scene))
-    const report = reportOf(scene, inspection)
+    const report = reportOf(scene, { inspection, memoryMiB: memoryOf(environment.services) })
     process.stdout.write(`\n${formatReport(report, inspection, fleet.findings)}\n\n`)
     for (const role of plan.leftOut) toStderr(`not shown, for want of rides: ${role}`)
     return report

@@ -31,11 +31,16 @@ export interface Report {
   readonly devices: DevicesReport
   /** Bikes that plants told of. */
   readonly fleet: FleetReport
+  /** Of each process after all that: proportional set size. */
+  readonly memoryMiB: Readonly<Record<string, number>>
   /** What did not hold, in words. */
   readonly failures: readonly string[]
 }
 
-export function reportOf({ expectation, uploads, devices, fleet }: Scene, inspection: Inspection): Report {
+export function reportOf(
+  { expectation, uploads, devices, fleet }: Scene,
+  { inspection, memoryMiB }: { inspection: Inspection; memoryMiB: Report['memoryMiB'] },
+): Report {
   const { received, freshness } = uploads
   const count = (kind: string) => received.filter(({ receipt }) => receipt.kind === kind).length
   const { stored, duplicate, quarantined: byReason } = booksOf(inspection.ledger)
@@ -74,6 +79,7 @@ export function reportOf({ expectation, uploads, devices, fleet }: Scene, inspec
     },
     devices: devicesReport(devices),
     fleet: fleetReport(fleet),
+    memoryMiB,
     failures,
   }
 }

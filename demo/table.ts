@@ -18,6 +18,7 @@ export function formatReport(
   findings: readonly ShownFinding[],
 ): string {
   const { searchable, latest } = report.freshnessMs
+  const memory = Object.entries(report.memoryMiB)
   return [
     formatTable(
       ['ride', 'trouble', 'consent', 'samples', 'stored', 'odometer m', 'for research', ''],
@@ -47,8 +48,19 @@ export function formatReport(
         ['latest state', latest.p50 ?? '–', latest.p99 ?? '–'],
       ],
     ),
+    formatTable(
+      ['process', 'memory, MiB'],
+      [...memory, ['together', sumOf(memory)] as const].map(([name, mebibytes]) => [
+        name,
+        mebibytes.toFixed(0).padStart(11),
+      ]),
+    ),
     report.balanced
       ? 'The books balance: every sample is accounted for.'
       : ['The books do NOT balance:', ...report.failures.map((failure) => `  ${failure}`)].join('\n'),
   ].join('\n\n')
+}
+
+function sumOf(memory: readonly (readonly [string, number])[]): number {
+  return memory.reduce((sum, [, mebibytes]) => sum + mebibytes, 0)
 }
