@@ -16,9 +16,9 @@ interface Line {
   readonly port?: number
 }
 
-/** Starts the three services; `CRASH` and `TROUBLE` as the fixture takes them. */
-function start({ crash = '', trouble = '' } = {}) {
-  const child = spawn(process.execPath, [fixture, crash, trouble], { stdio: ['ignore', 'pipe', 'inherit'] })
+/** Starts the three services; the defect as the fixture takes it. */
+function start(defect = '') {
+  const child = spawn(process.execPath, [fixture, defect], { stdio: ['ignore', 'pipe', 'inherit'] })
   onTestFinished(() => void child.kill('SIGKILL'))
   const lines: Line[] = []
   const arrived = new EventTarget()
@@ -63,15 +63,63 @@ test('a request at hand is answered before the process ends', async () => {
 })
 
 test('a service that fails ends the process with 1, the others in order', async () => {
-  const { lines, ended } = start({ crash: 'working' })
+  const { lines, ended } = start('crash=working')
   expect(await ended).toBe(1)
   expect(lines.map(({ service, msg }) => `${service}: ${msg}`)).toEqual(
     expect.arrayContaining(['core: failed', 'taking: batch finished', 'answering: client closed']),
   )
 })
 
+test('a service that fails keeps its clients until its other loops have finished', async () => {
+  const { lines, ended } = start('crash=working')
+  expect(await ended).toBe(1)
+  const own = lines.filter(({ service }) => service === 'working').map(({ msg }) => msg)
+  expect(own).toEqual(['a loop failed', 'batch finished', 'client closed', 'stopped'])
+})
+
+test('a loop that ends by itself is a failure: its service would look well and do nothing', async () => {
+  const { lines, ended } = start('leaves=working')
+  expect(await ended).toBe(1)
+  expect(lines.map(({ service, msg }) => `${service}: ${msg}`)).toEqual(
+    expect.arrayContaining(['core: failed', 'working: a loop failed', 'taking: batch finished']),
+  )
+})
+
+test('a failure while services are stopped is logged and told by the exit code', async () => {
+  const { kill, lines, ended, said } = start('late=working')
+  await said('core', 'listening')
+  kill('SIGTERM')
+  expect(await ended).toBe(1)
+  expect(lines.map(({ service, msg }) => `${service}: ${msg}`)).toEqual(
+    expect.arrayContaining(['working: a loop failed', 'working: client closed', 'answering: batch finished']),
+  )
+})
+
+test('a service that cannot be put together frees what it opened and ends the process, those before it in order', async () => {
+  const { lines, ended } = start('unmade=working')
+  expect(await ended).toBe(1)
+  expect(lines.map(({ service, msg }) => `${service}: ${msg}`)).toEqual([
+    ...['answering: listening', 'working: client closed', 'core: failed', 'answering: batch finished'],
+    ...['answering: client closed', 'answering: stopped', 'core: stopped'],
+  ])
+})
+
+test.each([
+  ['SIGTERM', 'SIGTERM'],
+  ['SIGINT', 'SIGINT'],
+  ['SIGINT', 'SIGTERM'],
+] as const)('%s and then %s: the second one does not disturb the order', async (first, second) => {
+  const { kill, lines, ended, said } = start()
+  await said('core', 'listening')
+  kill(first)
+  await said('core', 'stopping')
+  kill(second)
+  expect(await ended).toBe(0)
+  expect(lines.filter(({ msg }) => msg === 'batch finished')).toHaveLength(3)
+})
+
 test('a listener speaks for what it serves: a worker in trouble takes nobody’s answers away', async () => {
-  const { addressOf } = start({ trouble: 'working' })
+  const { addressOf } = start('trouble=working')
   const [health, answers] = await Promise.all([addressOf('core'), addressOf('answering')])
   const ready = await fetch(`${health}/readyz`)
   expect([ready.status, await ready.text()]).toEqual([503, 'working: its engine is away\ntaking: ready\n'])

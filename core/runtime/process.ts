@@ -33,15 +33,16 @@ const stopBoundMs = 20_000
 
 /**
  * Runs the services until SIGTERM or SIGINT. Exit code 0 after an orderly end. When a service fails, the others are stopped
- * in order and the exit code is 1: whoever supervises the process starts it anew.
+ * in order and the exit code is 1, also when it fails while it is stopped: whoever supervises the process starts it anew.
  */
 export async function runProcess<S extends Setting>({ services, config }: ProcessPlan<S>): Promise<void> {
   const alone = services.length === 1
   const name = alone ? (services[0]?.name ?? '') : 'core'
   const log = createLog(name, config.LOG_LEVEL)
   const { promise: told, resolve: end } = Promise.withResolvers<void>()
+  // A second signal changes nothing: npx passes on the Ctrl-C that the terminal has sent us already.
   for (const signal of ['SIGTERM', 'SIGINT'] as const)
-    process.once(signal, () => {
+    process.on(signal, () => {
       log.info({ cause: signal }, 'stopping')
       end()
     })
@@ -65,6 +66,8 @@ export async function runProcess<S extends Setting>({ services, config }: Proces
   }, stopBoundMs).unref()
   for (const group of stopOrder)
     await Promise.all(running.filter(({ stops }) => stops === group).map((service) => service.stop()))
+  const ends = await Promise.allSettled(running.map(({ ended }) => ended))
+  if (ends.some(({ status }) => status === 'rejected')) process.exitCode = 1
   log.info('stopped')
   // Connections of whoever asks for health or metrics would keep the process.
   process.exit()

@@ -14,7 +14,7 @@ export const commonSettings = ['NAMESPACE', 'HOST', 'PORT', 'LOG_LEVEL'] as cons
 export type CommonSetting = (typeof commonSettings)[number]
 
 export interface Service {
-  /** They run side by side until the service is told to stop. A rejection is a crash of the whole process. */
+  /** They run side by side until the service is told to stop. One that rejects, or ends before, is a crash of the whole process. */
   readonly loops: readonly Loop[]
   /** Answers HTTP on a listener of its own, which tells health, readiness and metrics itself. */
   readonly fetch?: (request: Request) => Response | Promise<Response>
@@ -50,9 +50,9 @@ export interface RunningService {
   readonly registries: readonly Registry[]
   /** Why it cannot work at the moment; undefined when it can. */
   trouble(): string | undefined
-  /** Resolves when its loops have ended after `stop`; rejects when one of them failed. */
+  /** Resolves when its loops have ended after `stop`; rejects as soon as one of them failed, which is logged. */
   readonly ended: Promise<void>
-  /** Lets its loops finish what they have at hand, then frees what it opened. */
+  /** Lets all its loops finish what they have at hand, then frees what it opened. */
   stop(): Promise<void>
 }
 
@@ -97,12 +97,16 @@ export async function startService<S extends Setting>(plan: ServicePlan<S>): Pro
     throw error
   }
   const { loops, fetch } = service
-  const work = async (signal: AbortSignal) => {
-    await Promise.all(loops.map((loop) => loop.run(signal)))
-  }
-  const watched = watches.reduce((inner, watch) => watch.during(inner), work)
-  const ended = watched(stop.signal)
-  ended.catch(() => undefined)
+  const runs = loops.map(async (loop) => {
+    await loop.run(stop.signal)
+    // A service without it would look well and do nothing.
+    if (!stop.signal.aborted) throw new Error('a loop ended that nobody told to')
+  })
+  for (const run of runs) run.catch((error: unknown) => log.error({ err: error }, 'a loop failed'))
+  const ended = Promise.all(runs).then(() => undefined)
+  const watched = watches.map((watch) => watch.during(() => ended)(stop.signal))
+  // Heard of by who asks `ended`, and logged above.
+  for (const each of [ended, ...watched]) each.catch(() => undefined)
   const asked = [
     ...watches.map(({ trouble }) => trouble),
     ...troubles,
@@ -113,7 +117,7 @@ export async function startService<S extends Setting>(plan: ServicePlan<S>): Pro
     trouble: () => asked.map((trouble) => trouble()).find((trouble) => trouble !== undefined),
     async stop() {
       stop.abort()
-      await ended.catch(() => undefined)
+      await Promise.allSettled([...runs, ...watched])
       await free()
       log.info('stopped')
     },

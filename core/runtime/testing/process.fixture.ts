@@ -1,27 +1,36 @@
 // A process with three made-up services, for tests of what a process does: one takes data in, one works, one answers.
-// CRASH names the one that fails after its first round; TROUBLE the one that says it cannot work.
+// `crash=NAME` names the one that fails at once, beside a loop that does not; `late=NAME` the one that fails when it is stopped;
+// `leaves=NAME` the one that ends by itself; `unmade=NAME` the one that cannot be put together; `trouble=NAME` the one that says it
+// cannot work.
 import { setTimeout as delay } from 'node:timers/promises'
 import { readConfig } from '../config.ts'
 import type { Loop } from '../loop.ts'
 import { type ProcessPlan, runProcess } from '../process.ts'
 import { commonSettings, type Scope, type Service } from '../service.ts'
 
-const [, , crash = '', trouble = ''] = process.argv
+const is = (what: 'crash' | 'late' | 'leaves' | 'unmade' | 'trouble', name: string): boolean =>
+  process.argv.includes(`${what}=${name}`)
+
+const crash: Loop = { run: () => Promise.reject(new Error('out of order')), trouble: () => undefined }
 
 /** Ends a while after it was told to, as who has a batch at hand. */
 const loopOf = ({ name, log }: Scope): Loop => ({
   async run(signal) {
-    if (name === crash) throw new Error('out of order')
+    if (is('leaves', name)) return
     await delay(2 ** 31 - 1, undefined, { signal }).catch(() => undefined)
     await delay(50)
+    if (is('late', name)) throw new Error('cannot commit')
     log.info('batch finished')
   },
-  trouble: () => (name === trouble ? 'its engine is away' : undefined),
+  trouble: () => (is('trouble', name) ? 'its engine is away' : undefined),
 })
 
 const works = (scope: Scope): Service => {
   scope.onClose(async () => scope.log.info('client closed'))
-  return { loops: [loopOf(scope)] }
+  if (is('unmade', scope.name)) throw new Error('no such folder')
+  if (!is('crash', scope.name)) return { loops: [loopOf(scope)] }
+  scope.watch('its engine', async () => undefined)
+  return { loops: [crash, loopOf(scope)] }
 }
 
 /** Answers `/slow` only after it was told to stop. */
