@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, expect, test, vi } from 'vitest'
-import { drain, type Ending } from './process.ts'
+import { drain, type Ending, endOnSignal } from './process.ts'
 
 const boundMs = 300
 const never = () => new Promise<void>(() => undefined)
@@ -44,4 +44,25 @@ test.each([
   await vi.advanceTimersByTimeAsync(1)
   await drained
   expect(warnings).toEqual(['drained too slowly'])
+})
+
+test.each(['SIGTERM', 'SIGINT'] as const)('a second %s does not cut the drain short', async (signal) => {
+  const others = { SIGTERM: process.rawListeners('SIGTERM'), SIGINT: process.rawListeners('SIGINT') }
+  const own = (of: typeof signal) => process.rawListeners(of).filter((each) => !others[of].includes(each))
+  const exit = vi.spyOn(process, 'exit').mockReturnValue(undefined as never)
+  const closePublisher = vi.fn(async () => {})
+  const { ending } = endingOf({ closeServer: after(5), closePublisher })
+  const draining = endOnSignal(ending)
+  expect(draining()).toBe(false)
+  // Without a listener of ours Node would end the process at once.
+  for (const _ of ['first', 'second']) {
+    expect(own(signal)).toHaveLength(1)
+    own(signal)[0]?.(signal)
+    expect(draining()).toBe(true)
+  }
+  await vi.advanceTimersByTimeAsync(10)
+  expect([closePublisher.mock.calls.length, exit.mock.calls]).toEqual([1, [[0]]])
+  for (const of of ['SIGTERM', 'SIGINT'] as const)
+    for (const each of own(of)) process.off(of, each as () => void)
+  exit.mockRestore()
 })

@@ -46,7 +46,7 @@ export interface Ending {
 }
 
 /** Ends the process on SIGTERM or SIGINT. What is returned tells whether that has begun. */
-function endOnSignal(ending: Ending): () => boolean {
+export function endOnSignal(ending: Ending): () => boolean {
   let draining = false
   async function end(signal: string): Promise<void> {
     if (draining) return
@@ -56,7 +56,8 @@ function endOnSignal(ending: Ending): () => boolean {
     ending.log.info({}, 'stopped')
     process.exit(0)
   }
-  for (const signal of ['SIGTERM', 'SIGINT'] as const) process.once(signal, () => void end(signal))
+  // A second signal changes nothing: npx passes on the Ctrl-C that the terminal has sent us already.
+  for (const signal of ['SIGTERM', 'SIGINT'] as const) process.on(signal, () => void end(signal))
   return () => draining
 }
 
