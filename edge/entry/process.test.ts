@@ -48,7 +48,8 @@ test.each([
 
 test.each(['SIGTERM', 'SIGINT'] as const)('a second %s does not cut the drain short', async (signal) => {
   const others = { SIGTERM: process.rawListeners('SIGTERM'), SIGINT: process.rawListeners('SIGINT') }
-  const own = (of: typeof signal) => process.rawListeners(of).filter((each) => !others[of].includes(each))
+  const own = (name: typeof signal) =>
+    process.rawListeners(name).filter((each) => !others[name].includes(each))
   const exit = vi.spyOn(process, 'exit').mockReturnValue(undefined as never)
   const closePublisher = vi.fn(async () => {})
   const { ending } = endingOf({ closeServer: after(5), closePublisher })
@@ -62,7 +63,7 @@ test.each(['SIGTERM', 'SIGINT'] as const)('a second %s does not cut the drain sh
   }
   await vi.advanceTimersByTimeAsync(10)
   expect([closePublisher.mock.calls.length, exit.mock.calls]).toEqual([1, [[0]]])
-  for (const of of ['SIGTERM', 'SIGINT'] as const)
-    for (const each of own(of)) process.off(of, each as () => void)
+  for (const each of ['SIGTERM', 'SIGINT'] as const)
+    for (const listener of own(each)) process.off(each, listener as () => void)
   exit.mockRestore()
 })
