@@ -22,15 +22,15 @@ export const run: Bench = ({ tripsDir, progress }) =>
   withEngines(progress, async (engines) => {
     const engineSeconds = watchEngines(engines)
     const backlog = await prepareBacklog({ samples, samplesPerTrack, tripsDir })
-    const rigs: TestPlatform[] = []
+    const platforms: TestPlatform[] = []
     try {
-      for (const _ of processCounts) rigs.push(await openBarePlatform(engines, progress))
+      for (const _ of processCounts) platforms.push(await openBarePlatform(engines, progress))
       const measured: Measurement[] = []
       progress('edge')
       const issuer = await startTestIssuer()
       const uploads = await prepareUploads({ issuer, tripsDir, samplesPerUpload: samplesPerTrack })
       for (const [i, instances] of processCounts.entries()) {
-        const env = { ...(rigs[i] as TestPlatform).env, ...issuer.env }
+        const env = { ...(platforms[i] as TestPlatform).env, ...issuer.env }
         const plan = {
           dir: repositoryDir,
           env,
@@ -42,11 +42,11 @@ export const run: Bench = ({ tripsDir, progress }) =>
         measured.push({ stage: 'edge', instances, ...(await measureEdges(plan)) })
       }
       issuer.close()
-      for (const platform of rigs) await fill(platform, backlog)
+      for (const platform of platforms) await fill(platform, backlog)
       for (const stage of workerStages) {
         for (const [i, instances] of processCounts.entries()) {
           progress(`${stage.name}, ${instances} of it`)
-          const { env } = rigs[i] as TestPlatform
+          const { env } = platforms[i] as TestPlatform
           const drained = await drainWith({
             ...stage,
             dir: repositoryDir,
@@ -61,9 +61,9 @@ export const run: Bench = ({ tripsDir, progress }) =>
           )
         }
       }
-      return report(measured, backlog, await sizesOf(rigs[0] as TestPlatform))
+      return report(measured, backlog, await sizesOf(platforms[0] as TestPlatform))
     } finally {
-      for (const platform of rigs) await platform.close()
+      for (const platform of platforms) await platform.close()
     }
   })
 

@@ -30,9 +30,9 @@ test.each([
 })
 
 test('each track is taken, put aside or sent again: exactly one of them', () => {
-  const fates = fc.array(fc.constantFrom('taken', 'never', 'later'), { minLength: 1, maxLength: 20 })
+  const outcomes = fc.array(fc.constantFrom('taken', 'never', 'later'), { minLength: 1, maxLength: 20 })
   fc.assert(
-    fc.property(fates, (all) => {
+    fc.property(outcomes, (all) => {
       const tracks = all.map((_, i) => Uint8Array.of(i))
       const rejected = all.flatMap((outcome, index) =>
         outcome === 'taken' ? [] : [{ index, reason: 'any', detail: '', temporary: outcome === 'later' }],

@@ -47,7 +47,7 @@ export function recordFault(name: RecordName, bytes: Uint8Array): Fault {
   }
 }
 
-/** The library's decoder of text has a TypeError for what is none; any other is a slip of ours. */
+/** The library's decoder of text has a TypeError for what is none; any other is a defect of ours. */
 function isRefusal(error: unknown): boolean {
   return error instanceof TypeError ? error.message.includes('utf-8') : error instanceof Error
 }

@@ -3,16 +3,16 @@ import { afterAll, beforeAll, expect, test } from 'vitest'
 import { testEngines, uniqueNamespace } from '../../../testkit/engines.ts'
 import { countsOf } from './records.ts'
 import { cleanTrack, newId } from './testing/fixtures.ts'
-import { createStoreRig, type StoreRig, seconds, tally } from './testing/store-rig.ts'
+import { openStoreEnvironment, type StoreEnvironment, seconds, tally } from './testing/store-environment.ts'
 
 const { elasticsearch } = testEngines()
 const namespace = uniqueNamespace()
-let rig: StoreRig
+let environment: StoreEnvironment
 
 beforeAll(async () => {
-  rig = await createStoreRig({ elasticsearch, namespace })
+  environment = await openStoreEnvironment({ elasticsearch, namespace })
 })
-afterAll(() => rig.close())
+afterAll(() => environment.close())
 
 test('a replay adds nothing and gives the same outcomes', async () => {
   const bikeId = newId()
@@ -23,11 +23,11 @@ test('a replay adds nothing and gives the same outcomes', async () => {
     cleanTrack({ bikeId, recorderId, timesMs: timesMs.slice(150) }),
     cleanTrack({ bikeId, recorderId, timesMs, offsetMs: -10_000, ranges: [{ first: 0, count: 10 }] }),
   ]
-  const first = await rig.settleAll(records)
+  const first = await environment.settleAll(records)
   expect(tally(first)).toEqual({ stored: 210, duplicate: 50 })
-  const second = await rig.settleAll(records)
+  const second = await environment.settleAll(records)
   expect(second.map(countsOf)).toEqual(first.map(countsOf))
-  expect((await rig.readAll(bikeId)).length).toBe(210)
+  expect((await environment.readAll(bikeId)).length).toBe(210)
 })
 
 test('the same identity with other values is a conflict, and the first stays', async () => {
@@ -37,9 +37,9 @@ test('the same identity with other values is a conflict, and the first stays', a
   const speed = (...values: number[]) => [{ key: 'speed_kmh' as const, values }]
   const first = cleanTrack({ bikeId, recorderId, timesMs, columns: speed(1_000, 2_000, Number.NaN) })
   const other = cleanTrack({ bikeId, recorderId, timesMs, columns: speed(1_000, 2_001, 3_000) })
-  expect(tally(await rig.settleAll([first]))).toEqual({ stored: 3 })
-  expect(tally(await rig.settleAll([other]))).toEqual({ duplicate: 1, conflict: 2 })
-  expect((await rig.readAll(bikeId)).map(({ values }) => values)).toEqual([
+  expect(tally(await environment.settleAll([first]))).toEqual({ stored: 3 })
+  expect(tally(await environment.settleAll([other]))).toEqual({ duplicate: 1, conflict: 2 })
+  expect((await environment.readAll(bikeId)).map(({ values }) => values)).toEqual([
     {},
     { speed_kmh: 2 },
     { speed_kmh: 1 },
@@ -57,10 +57,12 @@ test('shuffled delivery leaves the same samples', async () => {
       }),
     )
   const [ordered, shuffled] = [newId(), newId()]
-  const counts = tally(await rig.settleAll(tracksOf(ordered)))
+  const counts = tally(await environment.settleAll(tracksOf(ordered)))
   const records = tracksOf(shuffled)
-  expect(tally(await rig.settleAll([2, 0, 3, 1].map((i) => records[i] as Uint8Array)))).toEqual(counts)
-  const view = (samples: Awaited<ReturnType<StoreRig['readAll']>>) =>
+  expect(tally(await environment.settleAll([2, 0, 3, 1].map((i) => records[i] as Uint8Array)))).toEqual(
+    counts,
+  )
+  const view = (samples: Awaited<ReturnType<StoreEnvironment['readAll']>>) =>
     samples.map(({ timeMs, values }) => ({ timeMs, values }))
-  expect(view(await rig.readAll(shuffled))).toEqual(view(await rig.readAll(ordered)))
+  expect(view(await environment.readAll(shuffled))).toEqual(view(await environment.readAll(ordered)))
 })

@@ -3,16 +3,16 @@ import { afterAll, beforeAll, expect, test } from 'vitest'
 import { testEngines, uniqueNamespace } from '../../../testkit/engines.ts'
 import { partitionOf } from './partitions.ts'
 import { cleanTrack, newId } from './testing/fixtures.ts'
-import { createStoreRig, type StoreRig, seconds, tally } from './testing/store-rig.ts'
+import { openStoreEnvironment, type StoreEnvironment, seconds, tally } from './testing/store-environment.ts'
 
 const { elasticsearch } = testEngines()
 const namespace = uniqueNamespace()
-let rig: StoreRig
+let environment: StoreEnvironment
 
 beforeAll(async () => {
-  rig = await createStoreRig({ elasticsearch, namespace })
+  environment = await openStoreEnvironment({ elasticsearch, namespace })
 })
-afterAll(() => rig.close())
+afterAll(() => environment.close())
 
 test('a November ride uploaded in March lands in the partition of November', async () => {
   const bikeId = newId()
@@ -22,13 +22,18 @@ test('a November ride uploaded in March lands in the partition of November', asy
     timesMs: seconds('2025-11-30T23:59:00Z', 120),
     receivedAtMs: Date.parse('2026-03-15T12:00:00Z'),
   })
-  expect(tally(await rig.settleAll([track]))).toEqual({ stored: 120 })
+  expect(tally(await environment.settleAll([track]))).toEqual({ stored: 120 })
   const november = partitionOf('ride', Date.UTC(2025, 10))
-  expect(await rig.store.generations(november)).toEqual([`${namespace}-telemetry-ride-2025.11`])
-  await rig.request('POST', `/${namespace}-telemetry/_refresh`)
-  const found = await rig.store.find(
+  expect(await environment.store.generations(november)).toEqual([`${namespace}-telemetry-ride-2025.11`])
+  await environment.request('POST', `/${namespace}-telemetry/_refresh`)
+  const found = await environment.store.find(
     [`${namespace}-telemetry-ride-2025.11`],
-    (await rig.readAll(bikeId)).map(({ timeMs, kind, recorderId }) => ({ bikeId, timeMs, kind, recorderId })),
+    (await environment.readAll(bikeId)).map(({ timeMs, kind, recorderId }) => ({
+      bikeId,
+      timeMs,
+      kind,
+      recorderId,
+    })),
   )
   expect(found.length).toBe(60)
 })
@@ -39,22 +44,25 @@ test('a blocked partition gets a sibling: late samples pass, nothing is stored t
   const timesMs = seconds('2024-02-10T08:00:00Z', 100)
   const before = cleanTrack({ bikeId, recorderId, timesMs: timesMs.slice(0, 60) })
   const late = cleanTrack({ bikeId, recorderId, timesMs: timesMs.slice(40), trackId: newId() })
-  await rig.settleAll([before])
+  await environment.settleAll([before])
   const base = `${namespace}-telemetry-ride-2024.02`
-  await rig.request('PUT', `/${base}/_settings`, { 'index.blocks.write': true })
+  await environment.request('PUT', `/${base}/_settings`, { 'index.blocks.write': true })
 
-  expect(tally(await rig.settleAll([late]))).toEqual({ duplicate: 20, stored: 40 })
+  expect(tally(await environment.settleAll([late]))).toEqual({ duplicate: 20, stored: 40 })
   const february = partitionOf('ride', Date.UTC(2024, 1))
-  expect(await rig.store.generations(february)).toEqual([base, `${base}-s1`])
-  expect(tally(await rig.settleAll([before, late]))).toEqual({ stored: 100, duplicate: 20 })
-  expect((await rig.readAll(bikeId)).map(({ timeMs }) => timeMs)).toEqual(timesMs.toReversed())
+  expect(await environment.store.generations(february)).toEqual([base, `${base}-s1`])
+  expect(tally(await environment.settleAll([before, late]))).toEqual({ stored: 100, duplicate: 20 })
+  expect((await environment.readAll(bikeId)).map(({ timeMs }) => timeMs)).toEqual(timesMs.toReversed())
 
   // A worker that starts later finds the sibling by itself, also when somebody lifts the block.
-  await rig.request('PUT', `/${base}/_settings`, { 'index.blocks.write': null })
-  const later = rig.anotherStore({ knownToAllAfterMs: 0 })
+  await environment.request('PUT', `/${base}/_settings`, { 'index.blocks.write': null })
+  const later = environment.anotherStore({ knownToAllAfterMs: 0 })
   const more = cleanTrack({ bikeId, recorderId, timesMs: seconds('2024-02-10T09:00:00Z', 10) })
-  expect(tally(await rig.settleAll([before, late, more], later))).toEqual({ stored: 110, duplicate: 20 })
-  expect((await rig.readAll(bikeId)).length).toBe(110)
+  expect(tally(await environment.settleAll([before, late, more], later))).toEqual({
+    stored: 110,
+    duplicate: 20,
+  })
+  expect((await environment.readAll(bikeId)).length).toBe(110)
   await later.close()
 })
 
@@ -62,35 +70,38 @@ test('a block lifted before every worker knows the sibling doubles nothing', asy
   const [recorderId, bikeId] = [newId(), newId()]
   const sampleAt = (time: string) => cleanTrack({ bikeId, recorderId, timesMs: seconds(time, 10) })
   const base = `${namespace}-telemetry-ride-2018.06`
-  const [noticing, unknowing] = [rig.anotherStore({ knownToAllAfterMs: 3_000 }), rig.anotherStore()]
+  const [noticing, unknowing] = [
+    environment.anotherStore({ knownToAllAfterMs: 3_000 }),
+    environment.anotherStore(),
+  ]
   const first = sampleAt('2018-06-01T08:00:00Z')
-  for (const store of [noticing, unknowing]) await rig.settleAll([first], store)
+  for (const store of [noticing, unknowing]) await environment.settleAll([first], store)
   // Unlike a write block, it keeps the platform's own block out.
-  await rig.request('PUT', `/${base}/_block/read_only`)
+  await environment.request('PUT', `/${base}/_block/read_only`)
   const late = sampleAt('2018-06-02T08:00:00Z')
-  const settling = async () => tally(await rig.settleAll([late], noticing))
+  const settling = async () => tally(await environment.settleAll([late], noticing))
   await expect(settling()).rejects.toThrow('a worker may not know it yet')
-  await rig.request('PUT', `/${base}/_settings`, { 'index.blocks.read_only': null })
-  expect(tally(await rig.settleAll([late], unknowing))).toEqual({ stored: 10 })
+  await environment.request('PUT', `/${base}/_settings`, { 'index.blocks.read_only': null })
+  expect(tally(await environment.settleAll([late], unknowing))).toEqual({ stored: 10 })
   await expect
     .poll(() => settling().catch(String), { timeout: 20_000, interval: 500 })
     .toEqual({ stored: 10 })
-  expect((await rig.readAll(bikeId)).length).toBe(20)
+  expect((await environment.readAll(bikeId)).length).toBe(20)
   await Promise.all([noticing.close(), unknowing.close()])
 })
 
 test('a full disk is waited out, and leads to no sibling', async () => {
   const timesMs = seconds('2023-05-05T05:05:05Z', 10)
   const index = `${namespace}-telemetry-ride-2023.05`
-  await rig.settleAll([cleanTrack({ bikeId: newId(), recorderId: newId(), timesMs })])
+  await environment.settleAll([cleanTrack({ bikeId: newId(), recorderId: newId(), timesMs })])
   // What Elasticsearch itself sets when a disk is full.
-  await rig.request('PUT', `/${index}/_settings`, { 'index.blocks.read_only_allow_delete': true })
-  const settling = rig.settleAll([cleanTrack({ bikeId: newId(), recorderId: newId(), timesMs })])
-  await expect.poll(() => rig.held.length, { timeout: 10_000 }).toBeGreaterThan(0)
-  expect(rig.held[0]).toContain('cluster_block_exception')
-  await rig.request('PUT', `/${index}/_settings`, { 'index.blocks.read_only_allow_delete': null })
+  await environment.request('PUT', `/${index}/_settings`, { 'index.blocks.read_only_allow_delete': true })
+  const settling = environment.settleAll([cleanTrack({ bikeId: newId(), recorderId: newId(), timesMs })])
+  await expect.poll(() => environment.held.length, { timeout: 10_000 }).toBeGreaterThan(0)
+  expect(environment.held[0]).toContain('cluster_block_exception')
+  await environment.request('PUT', `/${index}/_settings`, { 'index.blocks.read_only_allow_delete': null })
   expect(tally(await settling)).toEqual({ stored: 10 })
-  expect(await rig.store.generations(partitionOf('ride', Date.UTC(2023, 4)))).toEqual([index])
+  expect(await environment.store.generations(partitionOf('ride', Date.UTC(2023, 4)))).toEqual([index])
 })
 
 test('a document that the store refuses goes to quarantine with the reason, its neighbours are stored', async () => {
@@ -98,16 +109,16 @@ test('a document that the store refuses goes to quarantine with the reason, its 
   const timesMs = seconds('2020-05-05T05:05:05Z', 2)
   // Longer than a term may be.
   const refused = cleanTrack({ bikeId, recorderId: newId(), timesMs, riderId: 'x'.repeat(40_000) })
-  const plans = await rig.settleAll([refused, cleanTrack({ bikeId, recorderId: newId(), timesMs })])
+  const plans = await environment.settleAll([refused, cleanTrack({ bikeId, recorderId: newId(), timesMs })])
   expect(tally(plans)).toEqual({ store_refused: 2, stored: 2 })
   expect(plans[0]?.refusal).toContain('rider_id')
 })
 
 test('two workers may meet a new month at once', async () => {
-  const other = rig.anotherStore()
+  const other = environment.anotherStore()
   const march = partitionOf('battery', Date.UTC(2022, 2))
   const name = `${namespace}-telemetry-system-2022.03`
-  expect(await Promise.all([rig.store.generations(march), other.generations(march)])).toEqual([
+  expect(await Promise.all([environment.store.generations(march), other.generations(march)])).toEqual([
     [name],
     [name],
   ])
@@ -117,12 +128,12 @@ test('two workers may meet a new month at once', async () => {
 test('a partition that was deleted is made again, never guessed by the engine', async () => {
   const bikeId = newId()
   const timesMs = seconds('2021-07-01T00:00:00Z', 5)
-  await rig.settleAll([cleanTrack({ bikeId, recorderId: newId(), timesMs })])
-  await rig.request('DELETE', `/${namespace}-telemetry-ride-2021.07`)
-  expect(tally(await rig.settleAll([cleanTrack({ bikeId, recorderId: newId(), timesMs })]))).toEqual({
+  await environment.settleAll([cleanTrack({ bikeId, recorderId: newId(), timesMs })])
+  await environment.request('DELETE', `/${namespace}-telemetry-ride-2021.07`)
+  expect(tally(await environment.settleAll([cleanTrack({ bikeId, recorderId: newId(), timesMs })]))).toEqual({
     stored: 5,
   })
-  expect((await rig.readAll(bikeId)).length).toBe(5)
+  expect((await environment.readAll(bikeId)).length).toBe(5)
 })
 
 test('a generation that cannot answer is waited for: nothing is stored twice', async () => {
@@ -132,13 +143,13 @@ test('a generation that cannot answer is waited for: nothing is stored twice', a
   const base = `${namespace}-telemetry-ride-2019.03`
   for (const [i, index] of [base, `${base}-s1`, `${base}-s2`].entries()) {
     const part = timesMs.slice(10 * i, 10 * i + 10)
-    await rig.settleAll([cleanTrack({ bikeId, recorderId, timesMs: part })])
-    if (i < 2) await rig.request('PUT', `/${index}/_settings`, { 'index.blocks.write': true })
+    await environment.settleAll([cleanTrack({ bikeId, recorderId, timesMs: part })])
+    if (i < 2) await environment.request('PUT', `/${index}/_settings`, { 'index.blocks.write': true })
   }
-  await rig.request('PUT', `/${base}/_settings`, { 'index.max_terms_count': 3 })
-  const again = () => rig.settleAll([cleanTrack({ bikeId, recorderId, timesMs })])
+  await environment.request('PUT', `/${base}/_settings`, { 'index.max_terms_count': 3 })
+  const again = () => environment.settleAll([cleanTrack({ bikeId, recorderId, timesMs })])
   await expect(again()).rejects.toThrow()
-  await rig.request('PUT', `/${base}/_settings`, { 'index.max_terms_count': null })
+  await environment.request('PUT', `/${base}/_settings`, { 'index.max_terms_count': null })
   expect(tally(await again())).toEqual({ duplicate: 30 })
-  expect((await rig.readAll(bikeId)).length).toBe(30)
+  expect((await environment.readAll(bikeId)).length).toBe(30)
 })

@@ -2,21 +2,21 @@
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { testEngines, uniqueNamespace } from '../../../testkit/engines.ts'
 import { cleanTrack, newId } from './testing/fixtures.ts'
-import { createStoreRig, type StoreRig, seconds } from './testing/store-rig.ts'
+import { openStoreEnvironment, type StoreEnvironment, seconds } from './testing/store-environment.ts'
 
 const { elasticsearch } = testEngines()
 const namespace = uniqueNamespace()
-let rig: StoreRig
+let environment: StoreEnvironment
 
 beforeAll(async () => {
-  rig = await createStoreRig({ elasticsearch, namespace })
+  environment = await openStoreEnvironment({ elasticsearch, namespace })
 })
-afterAll(() => rig.close())
+afterAll(() => environment.close())
 
 test('samples are read latest first, page by page, within the windows of the rider', async () => {
   const bikeId = newId()
   const timesMs = seconds('2025-08-31T23:59:50Z', 20)
-  await rig.settleAll([
+  await environment.settleAll([
     cleanTrack({ bikeId, recorderId: newId(), timesMs }),
     cleanTrack({ bikeId, recorderId: newId(), timesMs }),
     cleanTrack({
@@ -28,7 +28,7 @@ test('samples are read latest first, page by page, within the windows of the rid
       offsetMs: 500,
     }),
   ])
-  const all = await rig.readAll(bikeId)
+  const all = await environment.readAll(bikeId)
   expect(all.length).toBe(60)
   expect(all[0]).toMatchObject({
     kind: 'battery',
@@ -44,7 +44,7 @@ test('samples are read latest first, page by page, within the windows of the rid
   const range = { bikeId, fromMs: timesMs[0] as number, toMs: timesMs[19] as number, limit: 7, windows }
   let cursor: string | undefined
   do {
-    const page = await rig.reader.readSamples({ ...range, ...(cursor !== undefined && { cursor }) })
+    const page = await environment.reader.readSamples({ ...range, ...(cursor !== undefined && { cursor }) })
     paged.push(...page.samples)
     cursor = page.next
   } while (cursor !== undefined)
@@ -53,18 +53,18 @@ test('samples are read latest first, page by page, within the windows of the rid
       timeMs < range.toMs && windows.some(({ fromMs, toMs = Infinity }) => timeMs >= fromMs && timeMs < toMs),
   )
   expect(paged).toEqual(inWindow)
-  const batteries = await rig.reader.readSamples({ ...range, kind: 'battery', limit: 100 })
+  const batteries = await environment.reader.readSamples({ ...range, kind: 'battery', limit: 100 })
   expect(batteries.samples).toEqual(inWindow.filter(({ kind }) => kind === 'battery'))
-  await expect(rig.reader.readSamples({ ...range, cursor: 'bm9uZQ' })).rejects.toThrow('cursor')
+  await expect(environment.reader.readSamples({ ...range, cursor: 'bm9uZQ' })).rejects.toThrow('cursor')
 })
 
 test('a month that cannot answer fails the read, it does not look empty', async () => {
   const bikeId = newId()
   const timesMs = seconds('2025-06-30T23:59:50Z', 20)
-  await rig.settleAll([cleanTrack({ bikeId, recorderId: newId(), timesMs })])
+  await environment.settleAll([cleanTrack({ bikeId, recorderId: newId(), timesMs })])
   const june = `${namespace}-telemetry-ride-2025.06`
-  await rig.request('PUT', `/${june}/_settings`, { 'index.max_result_window': 20 })
-  await expect(rig.readAll(bikeId)).rejects.toThrow()
-  await rig.request('PUT', `/${june}/_settings`, { 'index.max_result_window': null })
-  expect((await rig.readAll(bikeId)).length).toBe(20)
+  await environment.request('PUT', `/${june}/_settings`, { 'index.max_result_window': 20 })
+  await expect(environment.readAll(bikeId)).rejects.toThrow()
+  await environment.request('PUT', `/${june}/_settings`, { 'index.max_result_window': null })
+  expect((await environment.readAll(bikeId)).length).toBe(20)
 })

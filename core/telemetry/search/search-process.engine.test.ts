@@ -11,16 +11,16 @@ import { startCuttableProxy } from '../../../testkit/cuttable-proxy.ts'
 import { testEngines, uniqueNamespace } from '../../../testkit/engines.ts'
 import { startServiceProcess } from '../../../testkit/service-process.ts'
 import { cleanTrack, newId } from './testing/fixtures.ts'
-import { createPipelineRig, type PipelineRig } from './testing/pipeline-rig.ts'
+import { openPipelineEnvironment, type PipelineEnvironment } from './testing/pipeline-environment.ts'
 
 const { kafkaBrokers: brokers, elasticsearch } = testEngines()
 const startMs = Date.parse('2025-01-31T23:30:00Z')
-let rig: PipelineRig
+let environment: PipelineEnvironment
 
 beforeAll(async () => {
-  rig = await createPipelineRig({ brokers, elasticsearch, namespace: uniqueNamespace() })
+  environment = await openPipelineEnvironment({ brokers, elasticsearch, namespace: uniqueNamespace() })
 })
-afterAll(() => rig.close())
+afterAll(() => environment.close())
 
 async function until(what: string, holds: () => Promise<boolean>): Promise<void> {
   await expect.poll(holds, { timeout: 50_000, interval: 50, message: what }).toBe(true)
@@ -41,16 +41,16 @@ async function send(tracks: number): Promise<Sent> {
     const timesMs = Array.from({ length: 1_000 }, (_, second) => fromMs + second * 1_000)
     return cleanTrack({ bikeId, recorderId, trackId, timesMs })
   })
-  await rig.send(bikeId, records)
+  await environment.send(bikeId, records)
   return { bikeId, trackIds }
 }
 
 async function untilInTheBooks(trackIds: readonly string[]) {
   await until('all tracks are in the books', async () => {
-    const books = await rig.books()
+    const books = await environment.books()
     return trackIds.every((id) => books.has(id))
   })
-  const books = await rig.books()
+  const books = await environment.books()
   return trackIds.map((id) => books.get(id))
 }
 
@@ -58,23 +58,25 @@ async function expectBalanced({ bikeId, trackIds }: Sent): Promise<void> {
   const fresh = trackIds.slice(1).map(() => ({ stored: 1_000 }))
   expect(await untilInTheBooks(trackIds)).toEqual([...fresh, { duplicate: 1_000 }])
   const samples = fresh.length * 1_000
-  await until('all samples are searchable', async () => (await rig.searchable(bikeId)) >= samples)
-  expect(await rig.searchable(bikeId)).toBe(samples)
+  await until('all samples are searchable', async () => (await environment.searchable(bikeId)) >= samples)
+  expect(await environment.searchable(bikeId)).toBe(samples)
 }
 
 test('killed in the middle of a batch, it loses and doubles nothing', { timeout: 120_000 }, async () => {
   const sent = await send(60)
-  const first = await startServiceProcess('search', rig.env)
+  const first = await startServiceProcess('search', environment.env)
   try {
-    await until('some samples are stored', async () => (await rig.searchable(sent.bikeId)) > 0)
+    await until('some samples are stored', async () => (await environment.searchable(sent.bikeId)) > 0)
   } finally {
     await first.end('SIGKILL')
   }
-  expect((await rig.books()).size).toBe(0)
-  const second = await startServiceProcess('search', rig.env)
+  expect((await environment.books()).size).toBe(0)
+  const second = await startServiceProcess('search', environment.env)
   try {
     await expectBalanced(sent)
-    const stored = (await rig.values('telemetry.stored')).map((value) => fromBinary(StoredTrackSchema, value))
+    const stored = (await environment.values('telemetry.stored')).map((value) =>
+      fromBinary(StoredTrackSchema, value),
+    )
     const storedIds = stored.map(({ clean }) => uuidText(clean?.raw?.trackId ?? new Uint8Array(16)))
     expect(new Set(storedIds)).toEqual(new Set(sent.trackIds.slice(0, -1)))
     for (const { samples } of stored) expect(samples).toMatchObject([{ first: 0, count: 1_000 }])
@@ -89,7 +91,7 @@ test('cut off from Elasticsearch it waits, says so, and goes on where it was', {
   const { hostname, port } = new URL(elasticsearch.url)
   const proxy = await startCuttableProxy({ host: hostname, port: Number(port) })
   const worker = await startServiceProcess('search', {
-    ...rig.env,
+    ...environment.env,
     ELASTICSEARCH_URL: `http://127.0.0.1:${proxy.port}`,
   })
   try {
@@ -110,7 +112,7 @@ test('cut off from Elasticsearch it waits, says so, and goes on where it was', {
 })
 
 test('conflicts go to quarantine with the samples concerned', async () => {
-  const worker = await startServiceProcess('search', rig.env)
+  const worker = await startServiceProcess('search', environment.env)
   try {
     const bikeId = newId()
     const recorderId = newId()
@@ -120,9 +122,9 @@ test('conflicts go to quarantine with the samples concerned', async () => {
       const columns = [{ key: 'speed_kmh' as const, values: [1, 2 + i, 3 + i, 4] }]
       return cleanTrack({ bikeId, recorderId, trackId, timesMs, columns })
     })
-    await rig.send(bikeId, records)
+    await environment.send(bikeId, records)
     expect(await untilInTheBooks(trackIds)).toEqual([{ stored: 4 }, { duplicate: 2, conflict: 2 }])
-    const quarantined = (await rig.values('telemetry.quarantine')).map((value) =>
+    const quarantined = (await environment.values('telemetry.quarantine')).map((value) =>
       fromBinary(QuarantinedTrackSchema, value),
     )
     expect(quarantined).toMatchObject([

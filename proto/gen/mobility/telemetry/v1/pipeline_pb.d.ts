@@ -344,7 +344,7 @@ export declare const TrackOutcomeSchema: GenMessage<TrackOutcome>;
  */
 export declare type OutcomeCount = Message<"mobility.telemetry.v1.OutcomeCount"> & {
   /**
-   * One of the closed list in core/pipeline/outcomes.ts, such as "stored" or "quarantined".
+   * One of the closed list in core/telemetry/contracts/outcomes.ts, such as "stored" or "quarantined".
    *
    * @generated from field: string outcome = 1;
    */

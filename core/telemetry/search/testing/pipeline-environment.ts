@@ -12,8 +12,8 @@ import { readTopic } from '../../../engines/kafka/read-topic.ts'
 import { deleteTopics, ensureTopics } from '../../../engines/kafka/topics.ts'
 import { type Topic, topicName } from '../../../topics.ts'
 
-export interface PipelineRig {
-  /** The environment of a search process. */
+export interface PipelineEnvironment {
+  /** Environment variables of a search process. */
   readonly env: Readonly<Record<string, string>>
   /** Writes records to `telemetry.clean`. */
   send(bikeId: string, records: readonly Uint8Array[]): Promise<void>
@@ -26,11 +26,11 @@ export interface PipelineRig {
   close(): Promise<void>
 }
 
-export async function createPipelineRig(of: {
+export async function openPipelineEnvironment(of: {
   brokers: readonly string[]
   elasticsearch: { url: string; username: string; password: string }
   namespace: string
-}): Promise<PipelineRig> {
+}): Promise<PipelineEnvironment> {
   const { brokers, elasticsearch, namespace } = of
   const log = pino({ level: 'silent' })
   const options = { ...elasticsearch, namespace, log }

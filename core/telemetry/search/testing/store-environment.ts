@@ -15,7 +15,7 @@ import { countsOf } from '../records.ts'
 import { storeChunk } from '../store-chunk.ts'
 import { inParallel } from '../worker.ts'
 
-export interface StoreRig {
+export interface StoreEnvironment {
   readonly store: TelemetryWriter
   readonly reader: TelemetryReader
   /** Another store on the same namespace, as another worker has; the caller closes it. */
@@ -31,10 +31,10 @@ export interface StoreRig {
   close(): Promise<void>
 }
 
-export async function createStoreRig(of: {
+export async function openStoreEnvironment(of: {
   elasticsearch: { url: string; username: string; password: string }
   namespace: string
-}): Promise<StoreRig> {
+}): Promise<StoreEnvironment> {
   const { url, username, password } = of.elasticsearch
   const { namespace } = of
   const log = { info: () => undefined, warn: () => undefined }
