@@ -39,13 +39,13 @@ export async function sendAttempt(attempt: AttemptBody, options: SendOptions): P
       body: attempt.body,
       signal: options.signal ? AbortSignal.any([options.signal, timeout]) : timeout,
     })
-    return judge(response, await response.text())
+    return outcomeOf(response, await response.text())
   } catch (error) {
     return { kind: 'unavailable', detail: error instanceof Error ? error.message : String(error) }
   }
 }
 
-function judge(response: Response, body: string): SendOutcome {
+function outcomeOf(response: Response, body: string): SendOutcome {
   const { status } = response
   if (status === 202) {
     const answer = parseAnswer(body)

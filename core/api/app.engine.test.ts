@@ -75,7 +75,7 @@ async function prepareRides(): Promise<void> {
   const columns = [{ key: 'speed_kmh' as const, values: [10_000, 11_000, 12_000, 13_000, 14_500] }]
   const open = openTrack(cleanTrack({ bikeId, recorderId, timesMs, columns, receivedAtMs: noonMs + 60_000 }))
   const store = createTelemetryWriter(elasticsearch)
-  const deps = { store, openSiblings: new Set<string>(), held: () => undefined }
+  const deps = { store, openSiblings: new Set<string>(), onDelay: () => undefined }
   for await (const chunk of cutChunks([open], { samples: 50, bytes: 1e6 })) {
     await storeChunk(deps, chunk, new AbortController().signal)
   }

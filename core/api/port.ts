@@ -21,7 +21,7 @@ export interface Caller {
 /** What authentication leaves for the routes. */
 export type ApiEnv = { Variables: { caller: Caller } }
 
-/** Judges the Authorization header. */
+/** Checks the Authorization header. */
 export type Authenticate = (authorization: string | undefined) => Promise<Caller | Problem>
 
 export interface GroupReading {

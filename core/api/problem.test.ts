@@ -8,10 +8,10 @@ const temporary = async (reason: ProblemReason) => {
 
 test('a later attempt may pass once there is a token, room or a store', async () => {
   const reasons = Object.keys(problems) as ProblemReason[]
-  const judged = await Promise.all(
+  const answered = await Promise.all(
     reasons.map(async (reason) => [problems[reason].status, await temporary(reason)]),
   )
-  expect(new Set(judged.filter(([, later]) => later).map(([status]) => status))).toEqual(
+  expect(new Set(answered.filter(([, later]) => later).map(([status]) => status))).toEqual(
     new Set([401, 429, 503]),
   )
 })

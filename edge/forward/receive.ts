@@ -31,15 +31,15 @@ export function createForwardReceiver(
     const trouble = deps.trouble()
     if (trouble !== undefined) return { refused: 'broker_unavailable', detail: trouble }
     const contentLength = headers.has('content-length') ? length : undefined
-    const hold = inFlight.take(2 * Math.min(length, firstPieceBytes))
-    if (hold === undefined) return busy
+    const reservation = inFlight.take(2 * Math.min(length, firstPieceBytes))
+    if (reservation === undefined) return busy
     try {
       const timeoutMs = deps.limits.bodyTimeoutMs
-      const body = await readBody(request, contentLength, { maxBytes, timeoutMs, hold })
+      const body = await readBody(request, contentLength, { maxBytes, timeoutMs, reservation })
       if (isRefusal(body)) return body
-      return hold.resize(2 * body.length) ? await publish(body) : busy
+      return reservation.resize(2 * body.length) ? await publish(body) : busy
     } finally {
-      hold.release()
+      reservation.release()
     }
   }
 

@@ -2,13 +2,13 @@
 
 export interface InFlight {
   /** Reserves bytes, or returns undefined when they do not fit; without a sender only the common bound counts. */
-  take(bytes: number, sender?: string): Hold | undefined
+  take(bytes: number, sender?: string): Reservation | undefined
   readonly bytes: number
   /** Reservations not yet given back. */
   readonly uploads: number
 }
 
-export interface Hold {
+export interface Reservation {
   /** Changes the reservation; false, and nothing changed, when it does not fit. */
   resize(bytes: number): boolean
   /** Enlarges the reservation to at least that; false, and nothing changed, when it does not fit. */

@@ -95,7 +95,7 @@ test('a sender holds no more than its share, others have the rest, and nothing o
   expect(inFlight.bytes).toBe(40)
   const others = [inFlight.take(40, 'b'), inFlight.take(20)]
   expect(inFlight.take(1, 'c')).toBeUndefined()
-  for (const hold of [first, ...others]) hold?.release()
+  for (const reservation of [first, ...others]) reservation?.release()
   first?.release()
   expect(inFlight.take(40, 'a')).toBeDefined()
 })

@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest'
-import type { Hold } from '../limits/in-flight.ts'
+import type { Reservation } from '../limits/in-flight.ts'
 import { busy } from '../problem.ts'
 import { drainBody, firstPieceBytes, readBody } from './body.ts'
 
@@ -41,9 +41,9 @@ function requestOf(body: BodyInit | null, headers: Record<string, string> = {}):
   return new Request('http://edge/', { method: 'POST', body, headers, duplex: 'half' } as RequestInit)
 }
 
-function holdOf(bound = Number.POSITIVE_INFINITY) {
+function reservationOf(bound = Number.POSITIVE_INFINITY) {
   const calls: (number | 'released')[] = []
-  const hold: Hold = {
+  const reservation: Reservation = {
     resize: () => true,
     cover(bytes) {
       calls.push(bytes)
@@ -51,11 +51,11 @@ function holdOf(bound = Number.POSITIVE_INFINITY) {
     },
     release: () => void calls.push('released'),
   }
-  return { hold, calls }
+  return { reservation, calls }
 }
 
-const read = (request: Request, length: number | undefined, hold: Hold, maxBytes = 10) =>
-  readBody(request, length, { maxBytes, timeoutMs: 1_000, hold })
+const read = (request: Request, length: number | undefined, reservation: Reservation, maxBytes = 10) =>
+  readBody(request, length, { maxBytes, timeoutMs: 1_000, reservation })
 const pieces = (...sizes: number[]) => sizes.map((size, i) => new Uint8Array(size).fill(i + 1))
 const tooLarge = (limit: number) => ({
   refused: 'compressed_too_large',
@@ -65,41 +65,43 @@ const tooLarge = (limit: number) => ({
 
 describe('a body in chunks', () => {
   test('comes out whole and in order, and is reserved as it arrives', async () => {
-    const { hold, calls } = holdOf()
-    const body = await read(requestOf(source(pieces(2, 3, 1)).stream), undefined, hold)
+    const { reservation, calls } = reservationOf()
+    const body = await read(requestOf(source(pieces(2, 3, 1)).stream), undefined, reservation)
     expect(body).toEqual(Uint8Array.of(1, 1, 2, 2, 2, 3))
     expect(calls).toEqual([2, 5, 6])
   })
 
   test('may be as large as the limit', async () => {
-    expect(await read(requestOf(source(pieces(4, 6)).stream), undefined, holdOf().hold)).toHaveLength(10)
+    expect(
+      await read(requestOf(source(pieces(4, 6)).stream), undefined, reservationOf().reservation),
+    ).toHaveLength(10)
   })
 
   test('beyond the limit is let go, drained and refused', async () => {
-    const { hold, calls } = holdOf()
+    const { reservation, calls } = reservationOf()
     const { stream, seen } = source(pieces(4, 7, 100))
-    expect(await read(requestOf(stream), undefined, hold)).toEqual(tooLarge(10))
+    expect(await read(requestOf(stream), undefined, reservation)).toEqual(tooLarge(10))
     expect(calls).toEqual([4, 'released'])
     expect(seen).toEqual({ bytes: 111, cancelled: false })
   })
 
   test('that nothing is left for is let go, drained and refused as busy', async () => {
-    const { hold, calls } = holdOf(5)
+    const { reservation, calls } = reservationOf(5)
     const { stream, seen } = source(pieces(4, 2, 100))
-    expect(await read(requestOf(stream), undefined, hold)).toEqual(busy)
+    expect(await read(requestOf(stream), undefined, reservation)).toEqual(busy)
     expect(calls).toEqual([4, 6, 'released'])
     expect(seen).toEqual({ bytes: 106, cancelled: false })
   })
 
   test('without end is drained up to 4 MiB', async () => {
     const { stream, seen } = source(Array.from({ length: 9 }, () => new Uint8Array(MiB)))
-    expect(await read(requestOf(stream), undefined, holdOf().hold)).toEqual(tooLarge(10))
+    expect(await read(requestOf(stream), undefined, reservationOf().reservation)).toEqual(tooLarge(10))
     expect(seen).toEqual({ bytes: 6 * MiB, cancelled: true })
   })
 
   test('that stalls is refused in time, and the rest is not wanted', async () => {
     const { stream, seen } = source(pieces(4), 'stalls')
-    const answer = read(requestOf(stream), undefined, holdOf().hold)
+    const answer = read(requestOf(stream), undefined, reservationOf().reservation)
     await vi.advanceTimersByTimeAsync(999)
     expect(vi.getTimerCount()).toBe(1)
     await vi.advanceTimersByTimeAsync(1)
@@ -109,7 +111,7 @@ describe('a body in chunks', () => {
 
   test('too large a body that stalls is refused in time, and the rest is not wanted', async () => {
     const { stream, seen } = source(pieces(11), 'stalls')
-    const answer = read(requestOf(stream), undefined, holdOf().hold)
+    const answer = read(requestOf(stream), undefined, reservationOf().reservation)
     await vi.advanceTimersByTimeAsync(1_000)
     expect(await answer).toMatchObject({ refused: 'body_timeout' })
     expect(seen.cancelled).toBe(true)
@@ -117,7 +119,7 @@ describe('a body in chunks', () => {
 
   test('too large a body that breaks off is refused as too large', async () => {
     const { stream } = source(pieces(11), new Error('reset'))
-    expect(await read(requestOf(stream), undefined, holdOf().hold)).toEqual(tooLarge(10))
+    expect(await read(requestOf(stream), undefined, reservationOf().reservation)).toEqual(tooLarge(10))
   })
 
   test.each([
@@ -125,7 +127,7 @@ describe('a body in chunks', () => {
     ['no error', 'the body ended early'],
   ] as const)('that breaks off is refused as cut off (%s)', async (fault, detail) => {
     const { stream } = source(pieces(4), fault)
-    expect(await read(requestOf(stream), undefined, holdOf().hold)).toEqual({
+    expect(await read(requestOf(stream), undefined, reservationOf().reservation)).toEqual({
       refused: 'body_cut_off',
       detail,
     })
@@ -134,14 +136,16 @@ describe('a body in chunks', () => {
 
 describe('a body with a length', () => {
   test('is collected by the runtime while it is small', async () => {
-    const { hold, calls } = holdOf()
-    expect(await read(requestOf(Uint8Array.of(1, 2)), firstPieceBytes, hold)).toEqual(Uint8Array.of(1, 2))
+    const { reservation, calls } = reservationOf()
+    expect(await read(requestOf(Uint8Array.of(1, 2)), firstPieceBytes, reservation)).toEqual(
+      Uint8Array.of(1, 2),
+    )
     expect(calls).toEqual([])
   })
 
   test('is counted as it arrives when it is large', async () => {
-    const { hold, calls } = holdOf()
-    await read(requestOf(Uint8Array.of(1, 2)), firstPieceBytes + 1, hold)
+    const { reservation, calls } = reservationOf()
+    await read(requestOf(Uint8Array.of(1, 2)), firstPieceBytes + 1, reservation)
     expect(calls).toEqual([2])
   })
 
@@ -149,20 +153,20 @@ describe('a body with a length', () => {
     [10, 10],
     [11, undefined],
   ])('of %i bytes is measured all the same', async (bytes, length) => {
-    const body = await read(requestOf(new Uint8Array(bytes)), 5, holdOf().hold)
+    const body = await read(requestOf(new Uint8Array(bytes)), 5, reservationOf().reservation)
     if (length === undefined) expect(body).toEqual(tooLarge(10))
     else expect(body).toHaveLength(length)
   })
 
   test('that stalls is refused in time', async () => {
-    const answer = read(requestOf(source([], 'stalls').stream), 5, holdOf().hold)
+    const answer = read(requestOf(source([], 'stalls').stream), 5, reservationOf().reservation)
     await vi.advanceTimersByTimeAsync(1_000)
     expect(await answer).toMatchObject({ refused: 'body_timeout' })
   })
 })
 
 test('no body is an empty one', async () => {
-  expect(await read(requestOf(null), undefined, holdOf().hold)).toEqual(new Uint8Array(0))
+  expect(await read(requestOf(null), undefined, reservationOf().reservation)).toEqual(new Uint8Array(0))
 })
 
 describe('draining', () => {

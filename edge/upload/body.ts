@@ -1,5 +1,5 @@
 // Reads or drains a request's body within a limit of bytes and of time; memory is reserved as the body arrives.
-import type { Hold } from '../limits/in-flight.ts'
+import type { Reservation } from '../limits/in-flight.ts'
 import { busy, type Refusal } from '../problem.ts'
 import { tooLarge } from './admit.ts'
 
@@ -7,7 +7,7 @@ export interface BodyLimits {
   readonly maxBytes: number
   readonly timeoutMs: number
   /** Grows with the body beyond `firstPieceBytes`. */
-  readonly hold: Hold
+  readonly reservation: Reservation
 }
 
 /** Up to here the announced size counts before the body has come; what lies beyond is reserved as it arrives. */
@@ -77,7 +77,7 @@ async function whole(request: Request, { maxBytes }: BodyLimits): Promise<Uint8A
 
 async function collect(
   stream: ReadableStream<Uint8Array> | null,
-  { maxBytes, hold }: BodyLimits,
+  { maxBytes, reservation }: BodyLimits,
   deadline: Deadline,
 ): Promise<Uint8Array | Refusal> {
   if (stream === null) return new Uint8Array(0)
@@ -92,8 +92,8 @@ async function collect(
     }
     size += part.value.length
     const isTooLarge = size > maxBytes
-    if (isTooLarge || !hold.cover(size)) {
-      hold.release()
+    if (isTooLarge || !reservation.cover(size)) {
+      reservation.release()
       chunks.length = 0
       await discard(reader, { maxBytes: mostDrainedBytes.inChunks, deadline })
       return isTooLarge ? tooLarge(maxBytes) : busy

@@ -1,13 +1,13 @@
 // POST /v1/telemetry from head to acknowledgement: cheap checks first, bounded at every step, accepted only after Kafka.
 import type { Reason } from '../answers.ts'
 import { answers } from '../answers.ts'
-import { type Hold, type InFlight, largestUploadBytes } from '../limits/in-flight.ts'
+import { type InFlight, largestUploadBytes, type Reservation } from '../limits/in-flight.ts'
 import { clientAddress, createRateLimiter } from '../limits/rates.ts'
 import type { EdgeDeps, EdgeLimits, Identity } from '../ports.ts'
 import { busy, isRefusal, problemResponse, type Refusal } from '../problem.ts'
 import { type Admission, admit, bearerToken } from './admit.ts'
 import { firstPieceBytes, readBody } from './body.ts'
-import { type Judgement, judge } from './judge.ts'
+import { type CheckedUpload, checkUpload } from './check-upload.ts'
 import { decompressedBound, unpack } from './unpack.ts'
 
 const tokenMissing: Refusal = { refused: 'token_missing', detail: 'no bearer token' }
@@ -19,7 +19,7 @@ export function createUploadReceiver(deps: EdgeDeps, inFlight: InFlight): Receiv
   const perAddress = createRateLimiter({ rate: limits.perAddress, clock })
   const perSender = createRateLimiter({ rate: limits.perSender, clock })
 
-  async function decide(request: Request, runtime: unknown): Promise<Judgement | Refusal> {
+  async function decide(request: Request, runtime: unknown): Promise<CheckedUpload | Refusal> {
     const { headers } = request
     const admission = admit(headers, limits)
     // Who shows no token hears of that first, whatever else is wrong.
@@ -38,12 +38,12 @@ export function createUploadReceiver(deps: EdgeDeps, inFlight: InFlight): Receiv
     if (senderWaitMs > 0) return tooMany('sender_rate_exceeded', senderWaitMs)
     const trouble = deps.trouble()
     if (trouble !== undefined) return { refused: 'broker_unavailable', detail: trouble }
-    const hold = inFlight.take(expectedBytes(admission, limits), identity.subject)
-    if (hold === undefined) return busy
+    const reservation = inFlight.take(expectedBytes(admission, limits), identity.subject)
+    if (reservation === undefined) return busy
     try {
-      return await takeIn(request, { admission, identity, hold })
+      return await takeIn(request, { admission, identity, reservation })
     } finally {
-      hold.release()
+      reservation.release()
     }
   }
 
@@ -56,39 +56,43 @@ export function createUploadReceiver(deps: EdgeDeps, inFlight: InFlight): Receiv
 
   async function takeIn(
     request: Request,
-    { admission, identity, hold }: { admission: Admission; identity: Identity; hold: Hold },
-  ): Promise<Judgement | Refusal> {
+    {
+      admission,
+      identity,
+      reservation,
+    }: { admission: Admission; identity: Identity; reservation: Reservation },
+  ): Promise<CheckedUpload | Refusal> {
     const body = await readBody(request, admission.contentLength, {
       maxBytes: limits.compressedBytes,
       timeoutMs: limits.bodyTimeoutMs,
-      hold,
+      reservation,
     })
     if (isRefusal(body)) return body
     const receivedAtMs = clock.nowMs()
     const { compression } = admission
     const bound = compression === undefined ? 0 : decompressedBound(body.length, limits)
-    if (!hold.resize(body.length + bound)) return busy
+    if (!reservation.resize(body.length + bound)) return busy
     const bytes = await unpack(body, compression, deps)
     if (isRefusal(bytes)) return bytes
     metrics.bytesReceived({ compressed: body.length, decompressed: bytes.length })
     // Twice: the upload, and its tracks in their envelopes until Kafka has them.
-    if (!hold.resize(body.length + 2 * bytes.length)) return busy
-    const judgement = judge(bytes, {
+    if (!reservation.resize(body.length + 2 * bytes.length)) return busy
+    const checked = checkUpload(bytes, {
       identity,
       receivedAtMs,
       newTrackId: deps.newTrackId,
       maxTrackBytes: limits.trackBytes,
     })
-    return isRefusal(judgement) ? judgement : publish(judgement)
+    return isRefusal(checked) ? checked : publish(checked)
   }
 
-  async function publish(judgement: Judgement): Promise<Judgement | Refusal> {
+  async function publish(checked: CheckedUpload): Promise<CheckedUpload | Refusal> {
     try {
-      await deps.publish(judgement.accepted)
-      return judgement
+      await deps.publish(checked.accepted)
+      return checked
     } catch (error) {
-      log.warn({ err: error, uploadId: judgement.uploadId }, 'upload not acknowledged by Kafka')
-      const members = { uploadId: judgement.uploadId }
+      log.warn({ err: error, uploadId: checked.uploadId }, 'upload not acknowledged by Kafka')
+      const members = { uploadId: checked.uploadId }
       return { refused: 'broker_unavailable', detail: 'the upload was not acknowledged in time', members }
     }
   }
@@ -126,7 +130,7 @@ function tooMany(refused: 'address_rate_exceeded' | 'sender_rate_exceeded', wait
   return { refused, detail: `try again in ${waitMs} ms`, retryAfterS: Math.ceil(waitMs / 1000) }
 }
 
-function accepted({ uploadId, accepted: tracks, samples, rejected }: Judgement): Response {
+function accepted({ uploadId, accepted: tracks, samples, rejected }: CheckedUpload): Response {
   const body = JSON.stringify({ uploadId, accepted: { tracks: tracks.length, samples }, rejected })
   return new Response(body, { status: 202, headers: { 'content-type': 'application/json' } })
 }

@@ -63,7 +63,7 @@ test('a track is forwarded as it came, with what the topic says', () => {
   expect(uuidText(planMessage(message(), nowMs).key)).toBe(bikeId)
 })
 
-test('the payload is not judged: normalize says what is wrong with it', () => {
+test('the payload is not checked: normalize says what is wrong with it', () => {
   const bodies = [Buffer.from('no track'), Buffer.alloc(0)]
   for (const body of bodies) {
     expect(Buffer.from(forwarded(planMessage(message({ body }), nowMs)).track)).toEqual(body)

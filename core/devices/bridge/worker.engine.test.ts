@@ -125,7 +125,7 @@ test('several workers share all queues, and each message becomes one track', asy
   expect((await rawTracks()).toSorted()).toEqual(bodies(messages).toSorted())
 })
 
-test('poison goes to quarantine or on to its judge, and what is behind it is not held up', async () => {
+test('poison goes to quarantine or on to who decides about it, and what is behind it is not held up', async () => {
   const bad = { routingKey: 'bikes.not-a-bike.telemetry.ride', body: Buffer.from('of no bike') }
   const garbage = { routingKey: telemetryKey(newId(), 'fault'), body: Buffer.from('no track at all') }
   const empty = { routingKey: telemetryKey(newId(), 'ride'), body: new Uint8Array(0) }

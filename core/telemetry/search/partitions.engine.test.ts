@@ -97,8 +97,8 @@ test('a full disk is waited out, and leads to no sibling', async () => {
   // What Elasticsearch itself sets when a disk is full.
   await environment.request('PUT', `/${index}/_settings`, { 'index.blocks.read_only_allow_delete': true })
   const settling = environment.settleAll([cleanTrack({ bikeId: newId(), recorderId: newId(), timesMs })])
-  await expect.poll(() => environment.held.length, { timeout: 10_000 }).toBeGreaterThan(0)
-  expect(environment.held[0]).toContain('cluster_block_exception')
+  await expect.poll(() => environment.delays.length, { timeout: 10_000 }).toBeGreaterThan(0)
+  expect(environment.delays[0]).toContain('cluster_block_exception')
   await environment.request('PUT', `/${index}/_settings`, { 'index.blocks.read_only_allow_delete': null })
   expect(tally(await settling)).toEqual({ stored: 10 })
   expect(await environment.store.generations(partitionOf('ride', Date.UTC(2023, 4)))).toEqual([index])

@@ -11,7 +11,7 @@ const speeds = (values: number[]) => [{ key: 'speed_kmh' as const, values }]
 
 interface Storing {
   readonly plan: PlannedTrack
-  readonly held: readonly string[]
+  readonly delays: readonly string[]
   readonly outcomes: Record<string, number>
 }
 
@@ -20,19 +20,19 @@ async function storeTrack(
   record = cleanTrack({ ...ids, timesMs }),
   open = new Set<string>(),
 ): Promise<Storing> {
-  const held: string[] = []
+  const delays: string[] = []
   const track = openTrack(record)
-  const deps = { store, openSiblings: open, held: (why: string) => void held.push(why) }
+  const deps = { store, openSiblings: open, onDelay: (why: string) => void delays.push(why) }
   for await (const chunk of cutChunks([track], { samples: 100, bytes: 1e6 })) {
     await storeChunk(deps, chunk, new AbortController().signal)
   }
   const outcomes = Object.entries(countOutcomes(track.plan)).filter(([, samples]) => samples > 0)
-  return { plan: track.plan, held, outcomes: Object.fromEntries(outcomes) }
+  return { plan: track.plan, delays, outcomes: Object.fromEntries(outcomes) }
 }
 
 test('a chunk that is created at once is one bulk', async () => {
   const store = createMemoryStore()
-  expect(await storeTrack(store)).toMatchObject({ outcomes: { stored: 3 }, held: [] })
+  expect(await storeTrack(store)).toMatchObject({ outcomes: { stored: 3 }, delays: [] })
   expect(store.asked).toEqual(['create ride-0 3'])
 })
 
@@ -74,7 +74,7 @@ test('while the engine has no room the rest is sent again after pauses, and what
     store.answers.push((_, at) => (at === 0 ? { type: 'busy', detail: `full ${i}` } : undefined))
   expect(await storeTrack(store)).toMatchObject({
     outcomes: { stored: 3 },
-    held: ['full 0', 'full 1', 'full 2'],
+    delays: ['full 0', 'full 1', 'full 2'],
   })
   expect(store.asked).toEqual(['create ride-0 3', 'create ride-0 1', 'create ride-0 1', 'create ride-0 1'])
 })
@@ -84,7 +84,7 @@ test('a wait for room ends with the signal', async () => {
   const stop = new AbortController()
   store.answers.push(() => ({ type: 'busy', detail: 'full' }))
   const [chunk] = await chunksOf(cleanTrack({ ...ids, timesMs }))
-  const deps = { store, openSiblings: new Set<string>(), held: () => stop.abort() }
+  const deps = { store, openSiblings: new Set<string>(), onDelay: () => stop.abort() }
   await expect(storeChunk(deps, chunk as never, stop.signal)).rejects.toThrow('aborted')
 })
 

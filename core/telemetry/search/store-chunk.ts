@@ -21,13 +21,13 @@ export interface StoreChunkDeps {
   readonly store: TelemetryWriter
   /** Siblings that are known to be open; to be kept as long as the worker. */
   readonly openSiblings: Set<string>
-  /** Called with what holds the work up. */
-  readonly held: (why: string) => void
+  /** Called with why the store takes no documents at the moment. */
+  readonly onDelay: (why: string) => void
 }
 
 /** Resolves when every sample is settled. Rejects when the store fails as a whole, or when `signal` aborts a wait. */
 export async function storeChunk(deps: StoreChunkDeps, chunk: Chunk, signal: AbortSignal): Promise<void> {
-  const { store, held } = deps
+  const { store, onDelay } = deps
   const { partition } = chunk
   let items = chunk.slices.flatMap((slice) => slice.samples.map((sample): Item => ({ slice, sample })))
   let pauses = 0
@@ -40,7 +40,7 @@ export async function storeChunk(deps: StoreChunkDeps, chunk: Chunk, signal: Abo
     if (again.because.has('missing')) store.forget(partition)
     if (again.because.has('blocked')) await supersede(store, partition, index)
     if (again.busy === undefined) continue
-    held(again.busy)
+    onDelay(again.busy)
     await pause(pauses++, signal)
     signal.throwIfAborted()
   }

@@ -35,7 +35,7 @@ export function createSearchWorker(deps: SearchWorkerDeps): SearchWorker {
   const { consumer, producer, store, metrics, log, namespace } = deps
   const openSiblings = new Set<string>()
   /** Why the batch at hand makes no progress. */
-  let heldUp: string | undefined
+  let delay: string | undefined
 
   async function handle(batch: readonly KafkaRecord[], signal: AbortSignal): Promise<void> {
     const startedAtMs = performance.now()
@@ -58,16 +58,16 @@ export function createSearchWorker(deps: SearchWorkerDeps): SearchWorker {
   async function storeBatch(batch: readonly KafkaRecord[], signal: AbortSignal): Promise<PlannedTrack[]> {
     const plans: PlannedTrack[] = []
     const chunks = cutChunks(opened(batch, plans), chunkLimits)
-    const held = (why: string) => {
-      heldUp = `Elasticsearch: ${why}`
+    const onDelay = (why: string) => {
+      delay = `Elasticsearch: ${why}`
     }
     try {
       await inParallel(chunks, parallelBulks, (chunk) =>
-        storeChunk({ store, openSiblings, held }, chunk, signal),
+        storeChunk({ store, openSiblings, onDelay }, chunk, signal),
       )
       return plans
     } finally {
-      heldUp = undefined
+      delay = undefined
     }
   }
 
@@ -101,7 +101,7 @@ export function createSearchWorker(deps: SearchWorkerDeps): SearchWorker {
 
   return {
     run: (signal) => consumer.run(handle, signal),
-    trouble: () => heldUp ?? consumer.trouble(),
+    trouble: () => delay ?? consumer.trouble(),
   }
 }
 

@@ -22,8 +22,8 @@ export interface StoreEnvironment {
   anotherStore(options?: { knownToAllAfterMs: number }): TelemetryWriter & Connection
   /** What the worker does with the records of a batch, in small chunks. */
   settleAll(records: readonly Uint8Array[], by?: TelemetryWriter): Promise<PlannedTrack[]>
-  /** What has held the work up so far. */
-  readonly held: readonly string[]
+  /** Why the store has delayed the work so far. */
+  readonly delays: readonly string[]
   /** Every sample of a bike, after a refresh. */
   readAll(bikeId: string): Promise<readonly Sample[]>
   /** Asks Elasticsearch directly. */
@@ -50,16 +50,20 @@ export async function openStoreEnvironment(of: {
     if (!response.ok) throw new Error(`${method} ${path}: ${response.status} ${await response.text()}`)
   }
 
-  const held: string[] = []
+  const delays: string[] = []
   return {
     store,
     reader,
-    held,
+    delays,
     anotherStore: (more) => createTelemetryWriter({ ...options, ...more }),
     async settleAll(records, by = store) {
       const opened = records.map(openTrack)
       const { signal } = new AbortController()
-      const deps = { store: by, openSiblings: new Set<string>(), held: (why: string) => void held.push(why) }
+      const deps = {
+        store: by,
+        openSiblings: new Set<string>(),
+        onDelay: (why: string) => void delays.push(why),
+      }
       const chunks = cutChunks(opened, { samples: 50, bytes: 1024 * 1024 })
       await inParallel(chunks, 2, (chunk) => storeChunk(deps, chunk, signal))
       return opened.map(({ plan }) => plan)

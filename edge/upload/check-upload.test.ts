@@ -3,8 +3,8 @@ import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import { RawTrackSchema, uuidBytes, uuidText, uuidV7Bytes } from '../../proto/index.ts'
 import { bikeId, foreignBikeId, nowMs, rideTrack, uploadBytes } from '../testing/memory-edge.ts'
+import { type Circumstances, checkUpload } from './check-upload.ts'
 import { createEnvelopes } from './envelope.ts'
-import { type Circumstances, judge } from './judge.ts'
 
 const uploadId = uuidText(uuidV7Bytes())
 const identity = { subject: 'rider', bikes: new Map([[bikeId, uuidBytes(bikeId)]]) }
@@ -12,8 +12,8 @@ const trackIds = () => {
   let last = 0
   return () => new Uint8Array(16).fill(++last)
 }
-const judged = (tracks: Uint8Array[], change: Partial<Circumstances> = {}) =>
-  judge(uploadBytes(tracks, uploadId), {
+const checked = (tracks: Uint8Array[], change: Partial<Circumstances> = {}) =>
+  checkUpload(uploadBytes(tracks, uploadId), {
     identity,
     receivedAtMs: nowMs,
     newTrackId: trackIds(),
@@ -25,10 +25,10 @@ const unreadable = Uint8Array.of(9)
 
 describe('of several tracks', () => {
   test('the good ones are accepted, in order, and the others told with index and reason', () => {
-    const judgement = judged([foreign, rideTrack({ samples: 4 }), unreadable, rideTrack({ samples: 5 })])
-    if ('refused' in judgement) throw new Error(judgement.refused)
-    const { accepted, samples, rejected } = judgement
-    expect({ uploadId: judgement.uploadId, samples }).toEqual({ uploadId, samples: 9 })
+    const upload = checked([foreign, rideTrack({ samples: 4 }), unreadable, rideTrack({ samples: 5 })])
+    if ('refused' in upload) throw new Error(upload.refused)
+    const { accepted, samples, rejected } = upload
+    expect({ uploadId: upload.uploadId, samples }).toEqual({ uploadId, samples: 9 })
     expect(accepted.map(({ key }) => uuidText(key))).toEqual([bikeId, bikeId])
     const raws = accepted.map(({ value }) => fromBinary(RawTrackSchema, value))
     expect(raws).toMatchObject([
@@ -54,14 +54,14 @@ describe('of several tracks', () => {
       asked.push(ms)
       return uuidV7Bytes(ms)
     }
-    judged([rideTrack()], { newTrackId })
+    checked([rideTrack()], { newTrackId })
     expect(asked).toEqual([nowMs])
   })
 
   test('one as large as allowed passes, a byte more does not', () => {
     const track = rideTrack()
-    expect(judged([track], { maxTrackBytes: track.length })).toMatchObject({ rejected: [] })
-    expect(judged([track, rideTrack({ samples: 2 })], { maxTrackBytes: track.length - 1 })).toMatchObject({
+    expect(checked([track], { maxTrackBytes: track.length })).toMatchObject({ rejected: [] })
+    expect(checked([track, rideTrack({ samples: 2 })], { maxTrackBytes: track.length - 1 })).toMatchObject({
       rejected: [
         {
           index: 0,
@@ -79,7 +79,7 @@ describe('an upload of which nothing is accepted is refused', () => {
     ['nothing readable', [unreadable], 'nothing_readable'],
     ['some of each', [foreign, unreadable], 'nothing_readable'],
   ])('%s', (_, tracks, refused) => {
-    const refusal = judged(tracks)
+    const refusal = checked(tracks)
     expect(refusal).toMatchObject({ refused, detail: `none of ${tracks.length} tracks was accepted` })
     const { members } = refusal as unknown as { members: { uploadId: string; rejected: { index: number }[] } }
     expect(members.uploadId).toBe(uploadId)
@@ -87,7 +87,7 @@ describe('an upload of which nothing is accepted is refused', () => {
   })
 
   test('because it is malformed, with the place and without the reason twice', () => {
-    expect(judged([])).toEqual({ refused: 'upload_empty', detail: 'an upload has at least one track' })
+    expect(checked([])).toEqual({ refused: 'upload_empty', detail: 'an upload has at least one track' })
   })
 })
 
@@ -97,7 +97,7 @@ test('a fault of ours is no fault of the track', () => {
       throw new TypeError('a bug')
     },
   } as unknown as typeof identity.bikes
-  expect(() => judged([rideTrack()], { identity: { subject: 'rider', bikes } })).toThrow('a bug')
+  expect(() => checked([rideTrack()], { identity: { subject: 'rider', bikes } })).toThrow('a bug')
 })
 
 test('an envelope is read by the generated code as it was meant, and defaults take no bytes', () => {

@@ -1,4 +1,4 @@
-// Decides over each track of an upload: accepted, with its envelope, or rejected, with its reason. Pure.
+// Checks each track of an upload: accepted, with its envelope, or rejected, with its reason. Pure.
 import {
   checkTrack,
   MalformedError,
@@ -19,7 +19,7 @@ interface RejectedTrack {
 }
 
 /** An upload of which at least one track is accepted. */
-export interface Judgement {
+export interface CheckedUpload {
   readonly uploadId: string
   readonly accepted: readonly OutgoingTrack[]
   readonly samples: number
@@ -38,7 +38,7 @@ export interface Circumstances {
  * Three tracks, the second of a foreign bike → `{ uploadId, accepted: [{ key, value }, …], samples: 600, rejected:
  * [{ index: 1, reason: 'bike_forbidden', detail, temporary: false }] }`. A Refusal where no track is accepted.
  */
-export function judge(bytes: Uint8Array, circumstances: Circumstances): Judgement | Refusal {
+export function checkUpload(bytes: Uint8Array, circumstances: Circumstances): CheckedUpload | Refusal {
   const upload = parse(bytes)
   if ('refused' in upload) return upload
   const { identity, receivedAtMs, newTrackId } = circumstances
@@ -46,12 +46,12 @@ export function judge(bytes: Uint8Array, circumstances: Circumstances): Judgemen
   const accepted: { key: Uint8Array; index: number; samples: number; bytes: Uint8Array }[] = []
   const rejected: RejectedTrack[] = []
   for (const [index, track] of upload.tracks.entries()) {
-    const verdict = judgeTrack(track, circumstances)
-    if ('reason' in verdict) {
-      rejected.push({ index, ...verdict, temporary: answers[verdict.reason].temporary })
+    const outcome = checkOne(track, circumstances)
+    if ('reason' in outcome) {
+      rejected.push({ index, ...outcome, temporary: answers[outcome.reason].temporary })
       continue
     }
-    accepted.push({ ...verdict, index, bytes: track })
+    accepted.push({ ...outcome, index, bytes: track })
   }
   if (accepted.length === 0) return nothingAccepted(uploadId, rejected)
   const sender = identity.subject
@@ -76,9 +76,9 @@ function parse(bytes: Uint8Array): Upload | Refusal {
   }
 }
 
-type TrackVerdict = { key: Uint8Array; samples: number } | { reason: TrackReason; detail: string }
+type TrackOutcome = { key: Uint8Array; samples: number } | { reason: TrackReason; detail: string }
 
-function judgeTrack(bytes: Uint8Array, { identity, maxTrackBytes }: Circumstances): TrackVerdict {
+function checkOne(bytes: Uint8Array, { identity, maxTrackBytes }: Circumstances): TrackOutcome {
   if (bytes.length > maxTrackBytes) {
     return { reason: 'track_too_large', detail: `${bytes.length} bytes, at most ${maxTrackBytes}` }
   }
