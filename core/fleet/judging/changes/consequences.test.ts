@@ -167,3 +167,78 @@ test('the last statement about a bike or a component is the one that explains', 
     ['c', 'merged'],
   ])
 })
+
+const type = (id: string) => ({ kind: 'define_type', type: { type: id } }) as Change
+const model = (id: string) => ({ kind: 'define_model', model: { modelId: id } }) as Change
+const own = (kind: 'own' | 'backdate_own', bikeId: string) => ({ kind, bikeId }) as Change
+const explain = (subject: string, bikeId = 'a') =>
+  ({ kind: 'explain', bikeId, reason: 'part_missing', subject }) as Change
+const flag = (subject: string, about: object = { bikeId: 'a' }) =>
+  ({ kind: 'flag', finding: { reason: 'part_missing', subject }, ...about }) as Change
+const split = (bikeId: string, componentId: string) =>
+  ({ ...remove(bikeId, componentId), kind: 'split' }) as Change
+const backdate = (bikeId: string, componentId: string) =>
+  ({ ...install(bikeId, componentId), kind: 'backdate' }) as Change
+const service = { kind: 'service', service: 'swap', bikeId: 'a', componentId: 'c', atMs: 0 } as Change
+
+test.each<[string, Change, Change]>([
+  ['a type', type('t'), type('t')],
+  ['a model', model('m'), model('m')],
+  ['a bike', bike('change_bike', 'a'), bike('change_bike', 'a')],
+  ['a component', component('change_component', 'c'), component('change_component', 'c')],
+  ['an owner', own('backdate_own', 'a'), own('own', 'a')],
+  ['a place', split('a', 'c'), remove('b', 'c')],
+  ['a slot', install('a', 'c'), backdate('a', 'd')],
+  ['a doubt', flag('s'), explain('s')],
+  ['a component’s doubt', flag('s', { componentId: 'c' }), flag('s', { componentId: 'c' })],
+])('two changes of %s take two batches, since the later kind comes first', (_, first, second) => {
+  expect(writeBatches([first, second].map((change) => ({ change, saidBy: 'e' })))).toHaveLength(2)
+})
+
+test.each<[string, Change, Change]>([
+  ['types', type('t'), type('u')],
+  ['models', model('m'), model('n')],
+  ['bikes', bike('change_bike', 'a'), bike('change_bike', 'b')],
+  ['owners', own('own', 'a'), own('own', 'b')],
+  ['doubts', flag('s'), flag('t')],
+  ['bikes’ doubts', explain('s', 'a'), explain('s', 'b')],
+  ['components’ doubts', flag('s', { componentId: 'c' }), flag('s', { componentId: 'd' })],
+  ['services, even of one component', service, service],
+])('two changes of different %s take one batch', (_, first, second) => {
+  const batches = writeBatches([first, second].map((change) => ({ change, saidBy: 'e' })))
+  expect(batches.map((batch) => batch.map(({ stated }) => stated.length))).toEqual([[2]])
+})
+
+test.each<[string, Change, string[]]>([
+  ['a type', type('t'), ['type:t']],
+  ['a model', model('m'), ['model:m']],
+  ['a changed bike', bike('change_bike', bikeIds.anna), ['frame:F-ANNA']],
+  ['a sale', own('own', bikeIds.anna), ['frame:F-ANNA']],
+  ['an earlier sale', own('backdate_own', bikeIds.anna), ['frame:F-ANNA']],
+  ['a sale of a bike without a frame number', own('own', bikeIds.ben), []],
+  ['a sale of a bike that is unknown', own('own', bikeIds.new), []],
+  ['a new component', { kind: 'add_component', component: componentFact('BA1') }, ['battery:BA1']],
+  [
+    'an installation',
+    { kind: 'install', installation: stayFact('BA1', 'anna') },
+    ['frame:F-ANNA', 'battery:BA1'],
+  ],
+  ['an earlier one', backdate(bikeIds.anna, 'id of BA1'), ['frame:F-ANNA', 'battery:BA1']],
+  ['two stays', split(bikeIds.anna, 'id of BA1'), ['frame:F-ANNA', 'battery:BA1']],
+  ['a doubt', flag('s', { bikeId: bikeIds.anna }), []],
+])('%s touches its subjects', (_, change, subjects) => {
+  const bikes = [bikeFact('anna'), bikeFact('ben', { frameNumber: undefined })]
+  expect(touchedBy([change, change], createWorkingFacts({ ...fleet, bikes }))).toEqual(subjects)
+})
+
+test.each<[string, Change, [string[], string[]]]>([
+  ['a new bike', bike('add_bike', 'a'), [['a'], []]],
+  ['a changed bike', bike('change_bike', 'a'), [['a'], []]],
+  ['a new component', component('add_component', 'c'), [[], ['c']]],
+  ['a merged component', name('alias'), [[], ['c']]],
+  ['a removal', remove('a', 'c'), [['a'], ['c']]],
+  ['a sale', own('own', 'a'), [[], []]],
+])('after %s parts are compared again', (_, change, [bikes, components]) => {
+  const changed = changedParts([{ change, saidBy: 'e' }])
+  expect([[...changed.bikes.keys()], [...changed.components.keys()]]).toEqual([bikes, components])
+})

@@ -67,3 +67,20 @@ test('both sides are shown where they differ', () => {
     evidence: { 'said slot motor': 'none', 'known slot motor': 'motor' },
   })
 })
+
+test.each<[ManufacturingEvent, object]>([
+  [form(), { 'said faultCodes': 'none', 'known faultCodes': '0 to 9' }],
+  [others['a type of another check digit'], { 'said checkDigit': 'LUHN', 'known checkDigit': 'NONE' }],
+  [
+    others['a model whose motor may be missing'],
+    { 'said slot motor': 'motor, optional', 'known slot motor': 'motor' },
+  ],
+  [others['a model with a slot more'], { 'said slot lamp': 'lamp, optional', 'known slot lamp': 'none' }],
+  [
+    others['a model that ends'],
+    { 'said producedUntil': '2026-03-05T10:00:00.000Z', 'known producedUntil': 'open' },
+  ],
+])('nothing is shown but where sides differ (%#)', (statement, evidence) => {
+  const [found] = definitions.find(told(statement, 'service:nobody'), createWorkingFacts(known), nowMs)
+  expect(found?.evidence).toEqual(evidence)
+})

@@ -36,6 +36,8 @@ const exchanged = {
 const annas = (facts: object) => ({ ...fleet, bikes: [bike('anna', facts)] })
 const there = annas({ deliveredAtMs: madeMs + day })
 const owned = annas({ ownerships: [{ riderId: 'anna', fromMs: madeMs + day, untilMs: Infinity }] })
+const soldOn = annas({ ownerships: [{ riderId: 'anna', fromMs: madeMs + day, untilMs: exchangedMs }] })
+const nobodys = { ...fleet, bikes: [] }
 const byHand = {
   ...withMotor,
   bikes: [...fleet.bikes, bike('new', { frameNumber: undefined, modelId: undefined })],
@@ -81,6 +83,12 @@ describe('a bike', () => {
     ['the same delivery again', delivered(madeMs + day), ['said_before'], there],
     ['another delivery', delivered(madeMs + 4 * day), ['sources_contradict'], there],
     ['the same sale again', sold('anna', madeMs + day), ['said_before'], owned],
+    ['… about then', sold('anna', madeMs + hourMs), ['said_before'], owned],
+    ['… while the bike is theirs', sold('anna', exchangedMs), ['said_before'], owned],
+    ['a sale a day before', sold('anna', madeMs), [], owned],
+    ['a sale when they have sold it', sold('anna', exchangedMs), [], soldOn],
+    ['… just before', sold('anna', exchangedMs - 1), ['said_before'], soldOn],
+    ['a sale of a bike that nobody told of', sold('anna', exchangedMs), ['bike_unknown'], nobodys],
     ['the next sale', sold('ben', exchangedMs), [], owned],
     ['a sale to another at the same moment', sold('ben', madeMs + day), ['sources_contradict'], owned],
   ])('%s', (_, said, reasons, known) => expectReasons(said, reasons, known))

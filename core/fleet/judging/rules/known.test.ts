@@ -2,7 +2,7 @@ import { test } from 'vitest'
 import { CheckDigit } from '../../../../proto/gen/mobility/fleet/v1/manufacturing_pb.js'
 import { expectReasons, type RuleCase } from '../../testing/expect-reasons.ts'
 import { day, frames, madeMs, withMotor } from '../../testing/rule-case.ts'
-import { built, delivered, made, model, removed, statement } from '../../testing/statements.ts'
+import { built, delivered, made, model, recycled, removed, statement } from '../../testing/statements.ts'
 
 test.each<RuleCase>([
   ['a model that nobody defined', built({ modelId: 'race' }), ['model_unknown'], withMotor],
@@ -27,6 +27,9 @@ test.each<RuleCase>([
     ['serial_format', 'bike_unknown'],
     frames(CheckDigit.NONE),
   ],
+  ['a model without a name', built({ modelId: '', parts: [] }), ['field_invalid']],
+  ['a frame number that was accepted before', delivered(madeMs + day), [], frames(CheckDigit.NONE, '\\d+')],
+  ['no frame number at all', recycled('BA2'), [], frames(CheckDigit.NONE)],
   ['a type that nobody defined', bell, ['component_type_unknown']],
   [
     'a slot for a type that nobody defined',
