@@ -31,7 +31,7 @@ import {
   swapped,
 } from '../testing/statements.ts'
 import { finding, type StatementReason } from './findings.ts'
-import { acceptedReasons, judge } from './judge.ts'
+import { acceptedReasons, judge, judgeAndApply, mayCountLater } from './judge.ts'
 import type { StatementState } from './port.ts'
 import { fields } from './rules/fields.ts'
 import { rules } from './rules/index.ts'
@@ -262,4 +262,63 @@ test.each<[string, Parameters<typeof acceptedReasons>[0]['decisions'], Statement
   ],
 ])('of a statement is accepted: %s', (_, decisions, reasons) => {
   expect([...acceptedReasons({ decisions })]).toEqual(reasons)
+})
+
+test.each<[string, ManufacturingEvent, string[], string[]]>([
+  ['an installation', fitted('BA2'), ['frame:F-BEN', 'battery:BA2'], []],
+  ['the same again: what it names, since it may count later', fitted('BA1', 'F-ANNA'), ['battery:BA1'], []],
+  ['a delivery', delivered(madeMs + day), ['frame:F-ANNA'], []],
+  ['the same component again', made('BA1'), [], []],
+  ['one that may have a partner', fitted('BA2', 'F-ANNA'), [], [made('BA9').eventId]],
+  ['one that is held for another reason, too', fitted('BA2', 'F-ANNA', nowMs + day), [], []],
+  ['one of no bike', recycled('BA1'), [], []],
+  ['a refused one', changed(fitted('BA2', 'F-ANNA'), { source: '' }), [], []],
+])('what becomes due with %s', (_, said, touched, eventIds) => {
+  const facts = createWorkingFacts(fleet)
+  expect(judgeAndApply(said, { facts, nowMs }, { rules })).toMatchObject({ touched, again: eventIds })
+})
+
+test('who told the end that is replaced is judged again, and the facts change', () => {
+  const ended = stay('BA1', 'anna', { untilMs: madeMs + 50 * day, removedBy: 'former' })
+  const facts = createWorkingFacts({ ...fleet, installations: [ended] })
+  const accepted = new Set<StatementReason>(['sources_contradict'])
+  expect(judgeAndApply(removed('BA1'), { facts, nowMs }, { rules, accepted })).toMatchObject({
+    state: 'applied',
+    again: ['former'],
+  })
+  expect(facts.installationsOf('id of BA1')).toMatchObject([{ untilMs: madeMs + 9 * day }])
+})
+
+const saidBefore = [finding('said_before', '', { detail: '' })]
+
+test.each<[string, ManufacturingEvent, StatementState, typeof saidBefore, boolean]>([
+  ['a removal that is known', removed('BA1'), 'applied', saidBefore, true],
+  ['an installation that is known', fitted('BA1'), 'applied', saidBefore, true],
+  ['a swap that is known', swapped('BA1', 'BA2'), 'applied', saidBefore, true],
+  ['a sale that is known', sold('anna', madeMs), 'applied', saidBefore, true],
+  ['a delivery that is known', delivered(madeMs), 'applied', saidBefore, false],
+  ['a component that is known', made('BA1'), 'applied', saidBefore, false],
+  ['a sale that is news', sold('anna', madeMs), 'applied', [], false],
+  ['a sale that is held', sold('anna', madeMs), 'held', saidBefore, false],
+])('%s: %s, whether it may count later', (_, said, state, findings, mayCount) => {
+  expect(mayCountLater(said, { state, findings })).toBe(mayCount)
+})
+
+test('what is accepted is a flag only where it would have held the statement', () => {
+  const said = changed(made('BA9'), { source: '' })
+  expect(judged({ said, accepted: ['field_invalid'] })).toMatchObject({
+    state: 'refused',
+    findings: [{ severity: 'refuse' }],
+  })
+})
+
+test('a rule that throws no error refuses, too', () => {
+  const broken: Rule = {
+    reasons: [],
+    find: () => {
+      throw 'no such day'
+    },
+  }
+  const { findings } = judge(made('BA9'), createWorkingFacts(fleet), { nowMs, rules: [broken] })
+  expect(findings).toMatchObject([{ detail: 'it cannot be judged: no such day' }])
 })

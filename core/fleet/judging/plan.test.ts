@@ -1,7 +1,8 @@
 import { describe, expect, test } from 'vitest'
 import type { ReceivedStatement } from '../statements/records.ts'
-import { fleet, nowMs } from '../testing/rule-case.ts'
-import { built, changed, fitted, made } from '../testing/statements.ts'
+import { day, fleet, madeMs, nowMs, stay } from '../testing/rule-case.ts'
+import { built, changed, fitted, made, removed, swapped } from '../testing/statements.ts'
+import { finding } from './findings.ts'
 import { type IntakePlan, planAgain, planIntake } from './plan.ts'
 import type { KnownFleet, KnownStatement } from './port.ts'
 import { rules } from './rules/index.ts'
@@ -106,5 +107,72 @@ describe('judging again', () => {
     expect(states(planAgain([stored(odd)], known([stored(odd)]), rules))).toEqual([[ids[0], 'held']])
     const accepted = stored(odd, { decisions: [{ verdict: 'accept', accepted: ['time_in_future'] }] })
     expect(states(planAgain([accepted], known([accepted]), rules))).toEqual([[ids[0], 'applied']])
+  })
+})
+
+describe('a statement that became due', () => {
+  const annas = changed(fitted('BA2', 'F-ANNA'), { eventId: ids[0] })
+  const swap = changed(swapped('BA1', 'BA2'), { eventId: ids[0] })
+  const doubt = [finding('time_implausible', '', { detail: '' })]
+  const onlyStay = (installation: ReturnType<typeof stay>): KnownFleet => ({
+    ...known(),
+    facts: createWorkingFacts({ ...fleet, installations: [installation] }),
+  })
+  function judgedAgain(before: KnownStatement, fleetNow = known()) {
+    return planAgain([before], { ...fleetNow, statements: new Map([[ids[0], before]]) }, rules).judged
+  }
+
+  test('makes nothing due as long as it is held', () => {
+    expect(judgedAgain(stored(annas))).toMatchObject([{ state: 'held', touched: [], again: [] }])
+  })
+
+  test('makes others due, and maybe itself, where its state has changed', () => {
+    const before = stored(annas, { state: 'applied', isDue: true })
+    expect(judgedAgain(before)).toMatchObject([{ state: 'held', again: [ids[0]] }])
+  })
+
+  test('makes others due where it says the same as before, but counted until now', () => {
+    const same = changed(fitted('BA1', 'F-ANNA'), { eventId: ids[0] })
+    const saidBefore = [finding('said_before', '', { detail: '' })]
+    const judged = (findings: KnownStatement['findings']) =>
+      judgedAgain(stored(same, { state: 'applied', isDue: true, findings }))
+    expect(judged([])).toMatchObject([{ state: 'applied', touched: ['battery:BA1'] }])
+    expect(judged(saidBefore)).toMatchObject([{ state: 'applied', touched: [] }])
+  })
+
+  test('is held where another one has taken its place', () => {
+    const before = stored(annas, { state: 'applied', isDue: true, findings: doubt })
+    expect(judgedAgain(before)).toMatchObject([{ state: 'held', findings: [{ reason: 'slot_taken' }] }])
+  })
+
+  test('stays applied as a swap of which another one moved one side', () => {
+    const gone = onlyStay(stay('BA2', 'anna'))
+    const before = stored(swap, { state: 'applied', isDue: true, findings: doubt })
+    expect(judgedAgain(before, gone)).toMatchObject([
+      { state: 'applied', findings: doubt, changes: [], touched: [], again: [] },
+    ])
+    expect(judgedAgain(stored(swap), gone)).toMatchObject([
+      { state: 'held', findings: [{ reason: 'component_absent' }] },
+    ])
+  })
+
+  test('is not judged again after a decision, nor twice', () => {
+    const before = stored(annas)
+    expect(judgedAgain(stored(annas, { state: 'refused' }))).toEqual([])
+    const fleetNow = known([before])
+    expect(planAgain([before, before], fleetNow, rules).judged).toHaveLength(1)
+    expect(planAgain([before], known(), rules).judged).toEqual([])
+  })
+
+  test('is judged together with one that waits, which is not judged once more', () => {
+    const held = stored(annas)
+    const removal = stored(changed(removed('BA1', 'F-ANNA', madeMs + day), { eventId: ids[1] }))
+    const third = stored(changed(fitted('BA3', 'F-ANNA'), { eventId: ids[2] }))
+    const due = [held, removal, third]
+    expect(states(planAgain(due, { ...known(due), waiting: due }, rules))).toEqual([
+      [ids[1], 'applied'],
+      [ids[0], 'applied'],
+      [ids[2], 'held'],
+    ])
   })
 })
