@@ -32,7 +32,10 @@ export type Platform<N extends ServiceName = ServiceName> = {
   /** What was given, and the addresses of all services. */
   env: Env
   services: Readonly<Record<N, Service>>
-  /** Stops a service that only works, and nothing else but for the restart of its process; what is returned brings it back. */
+  /**
+   * Stops a service that has no listener of its own, and nothing else but for the restart of its process; what is returned brings
+   * it back. One service of a process at a time: taking out another brings the first one back.
+   */
   takeOut: (name: N) => Promise<() => Promise<void>>
   stop: () => Promise<void>
 }

@@ -143,6 +143,8 @@ function touchedByOne(change: Change, facts: WorkingFacts): string[] {
 /**
  * Event ids of statements that gave a beginning or an end which a change replaces. They are judged again, and may have to
  * wait: a removal that arrives after a later one has been applied takes its place.
+ *
+ *     [end the stay of BA1 on day 5, which statement s-9 had ended on day 8] → [s-9]
  */
 export function overruledBy(changes: readonly Change[]): string[] {
   return changes.flatMap((change) => {
@@ -159,7 +161,11 @@ export interface ChangedParts {
   readonly components: ReadonlyMap<string, string>
 }
 
-/** After these changes, reports of parts may agree with the records that did not, or the other way round. */
+/**
+ * After these changes, reports of parts may agree with the records that did not, or the other way round.
+ *
+ *     [s-9 puts BA1 into bike F-1] → bikes: F-1 by s-9, components: BA1 by s-9
+ */
 export function changedParts(changes: readonly StatedChange[]): ChangedParts {
   const bikes = new Map<string, string>()
   const components = new Map<string, string>()
