@@ -1,6 +1,7 @@
 // npm run bench -- <name> [--json FILE] [--trips DIR] [--against DIR]: runs one benchmark, prints its table and keeps its record.
 import { resolve } from 'node:path'
 import { parseArgs } from 'node:util'
+import { runCommand } from '../core/runtime/command-line/run-command.ts'
 import { type Bench, commandOf, formatResult, writeRecord } from './report.ts'
 
 const benches: Readonly<Record<string, { about: string; load: () => Promise<{ run: Bench }> }>> = {
@@ -22,28 +23,33 @@ const benches: Readonly<Record<string, { about: string; load: () => Promise<{ ru
   storage: { about: 'bytes per document in Elasticsearch', load: () => import('./storage.ts') },
 }
 
-const { values, positionals } = parseArgs({
-  allowPositionals: true,
-  options: { json: { type: 'string' }, trips: { type: 'string' }, against: { type: 'string' } },
-})
-const [name = ''] = positionals
-const bench = Object.hasOwn(benches, name) ? benches[name] : undefined
+const names = Object.entries(benches).map(([name, { about }]) => `  ${name.padEnd(10)} ${about}`)
+const usage = `Usage: npm run bench -- NAME [--json FILE] [--trips DIR] [--against DIR]\n\n${names.join('\n')}`
 
-if (bench === undefined) {
-  const names = Object.entries(benches).map(([each, { about }]) => `  ${each.padEnd(10)} ${about}`)
-  process.stderr.write(
-    `usage: npm run bench -- <name> [--json FILE] [--trips DIR] [--against DIR]\n\n${names.join('\n')}\n`,
-  )
-  process.exitCode = 2
-} else {
+function read(args: string[]) {
+  const options = {
+    json: { type: 'string' },
+    trips: { type: 'string' },
+    against: { type: 'string' },
+  } as const
+  const { values, positionals } = parseArgs({ args, allowPositionals: true, options })
+  const [name = ''] = positionals
+  const bench = Object.hasOwn(benches, name) ? benches[name] : undefined
+  if (bench === undefined) throw new Error(name === '' ? 'say which benchmark' : `no such benchmark: ${name}`)
+  return { name, bench, ...values }
+}
+
+async function obey({ name, bench, json, trips, against }: ReturnType<typeof read>): Promise<void> {
   const { run } = await bench.load()
   const result = await run({
-    ...(values.trips !== undefined && { tripsDir: resolve(values.trips) }),
-    ...(values.against !== undefined && { againstDir: resolve(values.against) }),
+    ...(trips !== undefined && { tripsDir: resolve(trips) }),
+    ...(against !== undefined && { againstDir: resolve(against) }),
     progress: (line) => process.stderr.write(`${line}\n`),
   })
   process.stdout.write(`${formatResult(name, result)}\n`)
-  const file = resolve(values.json ?? `.bench/${name}.json`)
+  const file = resolve(json ?? `.bench/${name}.json`)
   await writeRecord(file, { name, command: commandOf(process.argv.slice(2), process.env), ...result })
   process.stdout.write(`record: ${file}\n`)
 }
+
+await runCommand({ usage, read, obey })

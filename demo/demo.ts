@@ -3,6 +3,7 @@
 import { writeFile } from 'node:fs/promises'
 import { resolve } from 'node:path'
 import { parseArgs } from 'node:util'
+import { runCommand } from '../core/runtime/command-line/run-command.ts'
 import { step, toStderr } from '../infra/local/index.ts'
 import { waitUntilKnown } from '../testkit/await-known-bikes.ts'
 import { type Environment, openEnvironment } from '../testkit/environment.ts'
@@ -22,22 +23,29 @@ import { settle, waitForBalance } from './settle.ts'
 import { formatReport } from './table.ts'
 import { samplesAccepted, uploadRides } from './upload.ts'
 
-const { values } = parseArgs({
-  options: {
-    trips: { type: 'string' },
-    report: { type: 'string' },
-    // Each service of core in a process of its own, instead of all in one.
-    apart: { type: 'boolean', default: false },
-  },
-})
+const usage = `\
+Usage:
+  npm run demo [-- OPTIONS]
+      --trips DIR     replays the rides in DIR instead of simulated ones
+      --report FILE   writes the result as JSON
+      --apart         each service of core in a process of its own, instead of all in one`
+
+const options = {
+  trips: { type: 'string' },
+  report: { type: 'string' },
+  apart: { type: 'boolean', default: false },
+} as const
+const read = (args: string[]) => parseArgs({ args, options }).values
+type Asked = ReturnType<typeof read>
+
 const interruption = new AbortController()
 
-async function main(signal: AbortSignal): Promise<Report> {
+async function main({ trips, apart }: Asked, signal: AbortSignal): Promise<Report> {
   // Bad arguments show before the engines start.
-  const rides = await loadRides(values.trips)
+  const rides = await loadRides(trips)
   const environment = await openEnvironment({
     name: 'demo',
-    apart: values.apart,
+    apart,
     onProgress: toStderr,
     signal,
   })
@@ -118,13 +126,17 @@ for (const name of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) {
   })
 }
 
-try {
-  const report = await main(interruption.signal)
-  if (values.report !== undefined) {
-    await writeFile(resolve(values.report), `${JSON.stringify(report, null, 2)}\n`)
+async function obey(asked: Asked): Promise<void> {
+  try {
+    const report = await main(asked, interruption.signal)
+    if (asked.report !== undefined) {
+      await writeFile(resolve(asked.report), `${JSON.stringify(report, null, 2)}\n`)
+    }
+    process.exitCode = report.balanced ? 0 : 1
+  } catch (error) {
+    toStderr(`\nThe demonstration failed: ${error instanceof Error ? error.message : String(error)}`)
+    process.exitCode = 1
   }
-  process.exitCode = report.balanced ? 0 : 1
-} catch (error) {
-  toStderr(`\nThe demonstration failed: ${error instanceof Error ? error.message : String(error)}`)
-  process.exitCode = 1
 }
+
+await runCommand({ usage, read, obey })

@@ -23,7 +23,8 @@ const others = [
   'fleet/field-errors',
   'telemetry/quarantine',
 ].map((room) => `core/${room}/command.ts`)
-const all = [start, stack, consent, registry, ...others]
+const [core, demo, bench] = ['core/main.ts', 'demo/demo.ts', 'bench/bench.ts']
+const all = [start, stack, consent, registry, ...others, core, demo, bench]
 
 test.each(all)('%s explains itself when asked', (file) => {
   expect(call(file, ['--help'])).toMatchObject({ stdout: expect.stringMatching(/^Usage:/), status: 0 })
@@ -38,6 +39,10 @@ test.each([
     ['grant', '--rider', 'x', 'for', 'ever'],
     'not understood: for ever',
   ],
+  ['a service that there is not', core, ['nix', 'all'], 'no such service: nix'],
+  ['a process without services', core, [], 'say which services'],
+  ['an option that the demonstration does not have', demo, ['--nix'], "Unknown option '--nix'"],
+  ['a benchmark that there is not', bench, ['nix'], 'no such benchmark: nix'],
   ['a bike without an owner', registry, ['add', '--bike', 'b1'], '--bike: Invalid UUID\n--rider is missing'],
 ])('%s is refused with the usage', (_, file, args, fault) => {
   const { stdout, stderr, status } = call(file, args)
@@ -46,9 +51,13 @@ test.each([
   expect(stderr).toContain('Usage:')
 })
 
-test('a command without its settings says where they come from', () => {
-  const { stderr, status } = call(consent, ['show', '--rider', 'x'])
+test.each([
+  ['a command', consent, ['show', '--rider', 'x']],
+  ['a process of core', core, ['normalize', 'latest']],
+])('%s without its settings says where they come from, and nothing else', (_, file, args) => {
+  const { stderr, status } = call(file, args)
   expect(status).toBe(1)
   expect(stderr).toContain('DATABASE_URL: is not set')
   expect(stderr).toContain('export $(npm run -s stack -- env)')
+  expect(stderr).not.toMatch(/^\s+at /m)
 })
