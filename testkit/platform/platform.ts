@@ -59,6 +59,8 @@ export async function openTestPlatform(options: TestPlatformOptions): Promise<Te
   const removeData = () => rm(dataDir, { recursive: true, force: true })
   const platform = await openPlatform({
     ...{ name: 'test', engines, dataDir, services, apart: !together, onProgress },
+    // Whoever starts one more process waits for the line with its port.
+    settings: { LOG_LEVEL: 'info' },
   }).catch(async (error: unknown) => {
     await removeData()
     throw error
