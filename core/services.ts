@@ -12,7 +12,7 @@ export interface ServiceRow {
   readonly name: string
   /** Its folder in core/, where service.ts puts it together. */
   readonly room: string
-  /** What it is for, for people. */
+  /** Its purpose, for people. */
   readonly does: string
   /** Besides those that every service has. */
   readonly settings: readonly Setting[]
@@ -188,5 +188,5 @@ type Row = (typeof services)[number]
 export type ServiceName = Row['name']
 type SettingOf<N extends ServiceName> = Extract<Row, { name: N }>['settings'][number]
 
-/** What the service of that name is put together from: the settings in its row and those that every service has. */
+/** The service of that name is put together from this: settings in its row, and those that every service has. */
 export type ScopeOf<N extends ServiceName> = Scope<SettingOf<N> | CommonSetting>

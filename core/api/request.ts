@@ -1,4 +1,4 @@
-// What requests and answers of several routes are made of: ids, times, texts, pages, keys.
+// Ids, times, texts, pages and keys, of which requests and answers of several routes are made.
 import { z } from 'zod'
 
 export const uuid = z.uuid({ error: 'no UUID' }).toLowerCase()

@@ -20,7 +20,7 @@ export interface Service {
   readonly fetch?: (request: Request) => Response | Promise<Response>
 }
 
-/** What a service is put together from. It opens its clients through the `open…` functions of core/engines. */
+/** A service is put together from this. It opens its clients through the `open…` functions of core/engines. */
 export interface Scope<S extends Setting = never> {
   readonly name: string
   readonly config: Config<S | CommonSetting>

@@ -56,7 +56,7 @@ export interface Members {
   readonly riderIds: readonly string[]
 }
 
-/** What the database counts of the bikes that carried a component of one group; only what consents cover. */
+/** Counts of the database about the bikes that carried a component of one group, as far as consents cover. */
 export interface GroupFacts {
   readonly group: string
   readonly bikes: number
@@ -82,7 +82,7 @@ export interface Cohort {
   readonly faults: number
 }
 
-/** What the database leaves out or adds while it counts, since nobody could read all days of a large fleet. */
+/** The database applies these rules while it counts, since nobody could read all days of a large fleet. */
 export interface CohortRules {
   /** Only riders who consent to this now are counted, with the whole days and the faults that their consent covers. */
   readonly purpose: Purpose
