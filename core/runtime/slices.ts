@@ -29,6 +29,9 @@ export async function inSlices<T, R>(
   return results
 }
 
+/** The weight of a record that is still to be decoded. */
+export const bytesOf = ({ value }: { readonly value: Uint8Array | null }): number => value?.length ?? 0
+
 export interface Turns {
   /** To be awaited before work of this weight; gives way when the slice would become too heavy. */
   before(weight: number): Promise<void>

@@ -2,6 +2,7 @@
 import type { Logger } from 'pino'
 import type { BatchConsumer, KafkaRecord } from '../../engines/kafka/port.ts'
 import type { WorkerMetrics } from '../../runtime/metrics.ts'
+import { bytesOf, inSlices } from '../../runtime/slices.ts'
 import { type CleanSamples, readStoredRecord } from '../../telemetry/contracts/clean-samples.ts'
 import { observe } from './observations.ts'
 import type { FieldStore } from './port.ts'
@@ -23,7 +24,7 @@ export function createQualityWorker({ consumer, store, metrics, log }: QualityWo
   async function handle(batch: readonly KafkaRecord[]): Promise<void> {
     const startedAtMs = performance.now()
     metrics.records('received', batch.length)
-    const tracks = batch.flatMap((record) => decode(record) ?? [])
+    const tracks = (await inSlices(batch, bytesOf, (record) => decode(record) ?? [])).flat()
     await store.note(observe(tracks))
     metrics.records('written', tracks.length)
     metrics.batchSeconds((performance.now() - startedAtMs) / 1000)

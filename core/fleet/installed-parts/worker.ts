@@ -3,6 +3,7 @@
 import type { Logger } from 'pino'
 import type { BatchConsumer, KafkaRecord } from '../../engines/kafka/port.ts'
 import type { WorkerMetrics } from '../../runtime/metrics.ts'
+import { bytesOf, inSlices } from '../../runtime/slices.ts'
 import type { InstalledPartStore, PartReport } from './port.ts'
 import { installedPartPlan, newestReports, reportsOf } from './reports.ts'
 
@@ -28,7 +29,7 @@ export function createInstalledPartWorker({
   async function handle(batch: readonly KafkaRecord[]): Promise<void> {
     const startedAtMs = performance.now()
     metrics.records('received', batch.length)
-    const reports = newestReports(batch.flatMap((record) => decode(record)))
+    const reports = newestReports((await inSlices(batch, bytesOf, decode)).flat())
     const { opened, closed } = await store.update(reports, installedPartPlan)
     if (opened > 0 || closed > 0) log.info({ opened, closed }, 'findings about parts that bikes report')
     metrics.records('written', reports.length)

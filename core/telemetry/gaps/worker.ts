@@ -4,6 +4,7 @@ import type { Logger } from 'pino'
 import { CleanTrackSchema, readTrack } from '../../../proto/index.ts'
 import type { BatchConsumer, KafkaRecord } from '../../engines/kafka/port.ts'
 import type { WorkerMetrics } from '../../runtime/metrics.ts'
+import { bytesOf, inSlices } from '../../runtime/slices.ts'
 import { byRecorder, planSequences, recordersToLock } from './plan.ts'
 import type { SeenTracks, SequenceStore } from './port.ts'
 
@@ -24,7 +25,7 @@ export function createGapsWorker({ consumer, store, metrics, log }: GapsWorkerDe
   async function handle(batch: readonly KafkaRecord[]): Promise<void> {
     const startedAtMs = performance.now()
     metrics.records('received', batch.length)
-    const seen = byRecorder(batch.flatMap((record) => decode(record) ?? []))
+    const seen = byRecorder((await inSlices(batch, bytesOf, (record) => decode(record) ?? [])).flat())
     const nowMs = Date.now()
     await store.change(recordersToLock(seen), (known) => planSequences(known, seen, nowMs))
     metrics.records('written', seen.length)

@@ -3,7 +3,7 @@ import type { Logger } from 'pino'
 import { uuidBytes } from '../../../proto/index.ts'
 import type { BatchConsumer, KafkaRecord, RecordProducer } from '../../engines/kafka/port.ts'
 import type { WorkerMetrics } from '../../runtime/metrics.ts'
-import { inSlices } from '../../runtime/slices.ts'
+import { bytesOf, inSlices } from '../../runtime/slices.ts'
 import { type CleanSamples, countSamples, readCleanRecord } from '../contracts/clean-samples.ts'
 import { encodeOutcome } from '../contracts/outcomes.ts'
 import { collapse, statesOf } from './latest-state.ts'
@@ -44,8 +44,6 @@ export function createLatestWorker(deps: LatestWorkerDeps): LatestWorker {
 
   return { run: (signal) => consumer.run(handle, signal), trouble: () => consumer.trouble() }
 }
-
-const bytesOf = ({ value }: KafkaRecord) => value?.length ?? 0
 
 function mergedOutcome({ raw, track, ranges }: CleanSamples) {
   return encodeOutcome({

@@ -3,7 +3,7 @@ import type { Logger } from 'pino'
 import { uuidText } from '../../../proto/index.ts'
 import type { BatchConsumer, KafkaRecord, RecordProducer } from '../../engines/kafka/port.ts'
 import type { WorkerMetrics } from '../../runtime/metrics.ts'
-import { inSlices } from '../../runtime/slices.ts'
+import { bytesOf, inSlices } from '../../runtime/slices.ts'
 import { isBikeReason } from '../contracts/outcomes.ts'
 import type { BikeQuestion, CachedRegistry } from './caching.ts'
 import { clockKeyOf, clockName, hasKeptClock, proposeClock } from './clock.ts'
@@ -69,7 +69,6 @@ export function createNormalizeWorker(deps: NormalizeWorkerDeps): NormalizeWorke
   return { run: (signal) => consumer.run(handle, signal), trouble: () => consumer.trouble() }
 }
 
-const bytesOf = ({ value }: KafkaRecord) => value?.length ?? 0
 const samplesIn = (arrival: Arrival) => (arrival.kind === 'track' ? samplesOf(arrival.arrived) : 1)
 const samplesOf = ({ track }: ArrivedTrack) => track.timesMs.length
 
