@@ -31,12 +31,12 @@ afterAll(async () => {
 })
 
 /** A group of its own, and all that its members log. */
-function newGroup(via: readonly string[] = brokers) {
+function newGroup({ via = brokers, of = topic }: { via?: readonly string[]; of?: string } = {}) {
   const lines: { msg: string }[] = []
   const log = pino({ level: 'debug' }, { write: (line: string) => lines.push(JSON.parse(line)) })
   const group = `${namespace}.${uniqueNamespace()}`
   return {
-    options: { brokers: via, name: 'test', group, topics: [topic], limits, log },
+    options: { brokers: via, name: 'test', group, topics: [of], limits, log },
     said: (msg: string) => lines.filter((line) => line.msg === msg).length,
     members: async () => [
       ...((await admin.describeGroups({ groups: [group] })).get(group)?.members.keys() ?? []),
@@ -52,7 +52,8 @@ async function join(options: Options): Promise<Membership> {
   return membership
 }
 
-const write = () => producer.send([{ topic, key: Buffer.from('key'), value: Buffer.from('value') }])
+const write = (to = topic) =>
+  producer.send([{ topic: to, key: Buffer.from('key'), value: Buffer.from('value') }])
 
 /** The next batch with records; others are committed. */
 async function nextRecords(membership: Membership) {
@@ -134,15 +135,20 @@ test('who gives up a join leaves at once, and delays nobody', async () => {
 test('connections that break off end no membership as long as the group still knows the member', async () => {
   const proxy = await startKafkaProxy(brokers[0] as string)
   onTestFinished(proxy.close)
-  const { options, said } = newGroup([proxy.broker])
+  // A topic without the records of other tests: the batches are the two records that are written here.
+  const alone = uniqueNamespace()
+  await ensureTopics({ brokers, namespace: alone })
+  onTestFinished(() => deleteTopics({ brokers, namespace: alone }))
+  const own = topicName(alone, 'telemetry.raw')
+  const { options, said } = newGroup({ via: [proxy.broker], of: own })
   const membership = await join(options)
-  await write()
+  await write(own)
   await membership.commit(await nextRecords(membership))
   const member = membership.member()
   await proxy.cut()
   await expect.poll(membership.trouble).toMatch(/^Kafka: /)
   await proxy.mend()
-  await write()
+  await write(own)
   expect((await nextRecords(membership)).records).toHaveLength(1)
   expect(membership.trouble()).toBeUndefined()
   expect(membership.member()).toEqual(member)
