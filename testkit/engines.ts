@@ -1,9 +1,9 @@
 // What a test on the real engines needs to be alone on them: a namespace and a database of its own.
 import { randomBytes } from 'node:crypto'
-import postgres from 'postgres'
 import { inject } from 'vitest'
 import { connectPostgres, type Sql } from '../core/engines/postgres/client/connect.ts'
 import { migrate } from '../core/engines/postgres/client/migrate.ts'
+import { createDatabase, type OwnDatabase } from './database.ts'
 
 export interface TestEngines {
   readonly kafkaBrokers: string[]
@@ -34,30 +34,15 @@ export function uniqueNamespace(): string {
   return `t${randomBytes(5).toString('hex')}`
 }
 
-export interface TestDatabase {
-  readonly url: string
+export interface TestDatabase extends OwnDatabase {
   readonly sql: Sql
-  /** Ends the connections, too. */
-  drop(): Promise<void>
 }
 
 /** A migrated database of its own; the caller drops it, such as by returning `drop` from `beforeAll`. */
 export async function createTestDatabase(): Promise<TestDatabase> {
-  const adminUrl = testEngines().databaseUrl
   const name = `test_${randomBytes(6).toString('hex')}`
-  const admin = postgres(adminUrl, { max: 1, onnotice: () => undefined })
-  await admin`create database ${admin(name)}`
-  const url = new URL(adminUrl)
-  url.pathname = `/${name}`
-  const sql = connectPostgres({ url: url.href, name: 'test' })
+  const { url, drop } = await createDatabase(testEngines().databaseUrl, name)
+  const sql = connectPostgres({ url, name: 'test' })
   await migrate(sql)
-  return {
-    url: url.href,
-    sql,
-    drop: async () => {
-      await sql.end()
-      await admin`drop database ${admin(name)} with (force)`
-      await admin.end()
-    },
-  }
+  return { url, sql, drop: () => sql.end().then(drop) }
 }

@@ -4,7 +4,6 @@ import { randomBytes } from 'node:crypto'
 import { join } from 'node:path'
 import { dropTelemetry } from '../core/engines/elasticsearch/provision.ts'
 import { deleteTopics } from '../core/engines/kafka/topics.ts'
-import { connectPostgres } from '../core/engines/postgres/client/connect.ts'
 import {
   defaultDataDir,
   type Env,
@@ -14,6 +13,7 @@ import {
   startEngines,
   startPlatform,
 } from '../infra/local/index.ts'
+import { createDatabase } from './database.ts'
 
 export interface Environment {
   /** Addresses and settings of engines and services. */
@@ -68,7 +68,7 @@ export async function openEnvironment(options: EnvironmentOptions): Promise<Envi
   }
 }
 
-/** The platform on engines that run. What was made is removed, also when the opening fails. */
+/** The platform on engines that run. It removes what it made, also when the opening fails. */
 export async function openPlatform(options: PlatformOn): Promise<Environment> {
   const { engines, name, dataDir, settings, services: wanted, apart = false, onProgress, signal } = options
   const namespace = `${name}_${randomBytes(4).toString('hex')}`
@@ -93,28 +93,6 @@ export async function openPlatform(options: PlatformOn): Promise<Environment> {
   } catch (error) {
     await stop()
     throw error
-  }
-}
-
-async function createDatabase(adminUrl: string, name: string) {
-  const url = new URL(adminUrl)
-  url.pathname = `/${name}`
-  await asAdmin(adminUrl, (sql) => sql`create database ${sql(name)}`)
-  return {
-    url: url.href,
-    drop: () => asAdmin(adminUrl, (sql) => sql`drop database if exists ${sql(name)} with (force)`),
-  }
-}
-
-async function asAdmin(
-  url: string,
-  work: (sql: ReturnType<typeof connectPostgres>) => Promise<unknown>,
-): Promise<void> {
-  const sql = connectPostgres({ url, name: 'test-admin', maxConnections: 1, statementTimeoutMs: 30_000 })
-  try {
-    await work(sql)
-  } finally {
-    await sql.end({ timeout: 5 })
   }
 }
 
