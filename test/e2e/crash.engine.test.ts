@@ -6,7 +6,14 @@ import { createProducer } from '../../core/engines/kafka/producer.ts'
 import { createLog } from '../../core/runtime/log.ts'
 import { stages } from '../../core/telemetry/contracts/outcomes.ts'
 import type { ServiceName } from '../../infra/local/index.ts'
-import { booksOf, countDocuments, metrics, recordsOf, until } from '../../testkit/platform/observe.ts'
+import {
+  booksOf,
+  countDocuments,
+  metrics,
+  recordsOf,
+  until,
+  untilBooked,
+} from '../../testkit/platform/observe.ts'
 import { openTestPlatform, type Rider, type TestPlatform } from '../../testkit/platform/platform.ts'
 import { rideTrack } from '../../testkit/platform/rides.ts'
 
@@ -40,8 +47,7 @@ test(
       killed.abort()
       await sending
     }
-    const settled = async () => (await booksOf(platform, rider))['analytics delivered'] === accepted
-    await until('books settle', settled, patience)
+    await untilBooked(platform, rider, { books: exactBooks(), ...patience })
     await expectExact()
   },
   testTimeoutMs,
@@ -67,13 +73,15 @@ test(
   testTimeoutMs,
 )
 
+const exactBooks = () => ({
+  'normalize clean': accepted,
+  'search stored': accepted,
+  'latest merged': accepted,
+  'analytics delivered': accepted,
+})
+
 async function expectExact(): Promise<void> {
-  expect(await booksOf(platform, rider)).toEqual({
-    'normalize clean': accepted,
-    'search stored': accepted,
-    'latest merged': accepted,
-    'analytics delivered': accepted,
-  })
+  expect(await booksOf(platform, rider)).toEqual(exactBooks())
   expect(await countDocuments(platform, rider)).toBe(accepted)
   const delivered = (await recordsOf(platform, 'analytics.telemetry')).map(({ value }) => String(value))
   expect(delivered).toHaveLength(accepted)

@@ -7,7 +7,7 @@ import { forgeIdentity } from '../../testkit/enrol.ts'
 import { requestCommand, statesUntil } from '../../testkit/platform/commands.ts'
 import { hasTools, runShell, shellBlocks, startShell } from '../../testkit/platform/guide.ts'
 import { newModule, type RigModule } from '../../testkit/platform/modules.ts'
-import { booksOf, countDocuments, until } from '../../testkit/platform/observe.ts'
+import { booksOf, countDocuments, until, untilBooked } from '../../testkit/platform/observe.ts'
 import { openTestPlatform, type Rider, type TestPlatform } from '../../testkit/platform/platform.ts'
 
 let broker: TestBroker
@@ -39,18 +39,19 @@ async function moduleOf(bike: number): Promise<RigModule> {
 }
 
 const isSent = (module: RigModule) => module.module().outbox.entries().length === 0
-const booksOfBike = ({ bikeId }: RigModule) => booksOf(platform, { ...rider, riderId: `bike:${bikeId}` })
+const sender = ({ bikeId }: RigModule) => ({ ...rider, riderId: `bike:${bikeId}` })
+const booksOfBike = (module: RigModule) => booksOf(platform, sender(module))
 const documentsOf = ({ bikeId }: RigModule) => countDocuments(platform, { ...rider, bikeIds: [bikeId] })
 
 async function expectBooks(module: RigModule, samples: number): Promise<void> {
-  const settled = async () => (await booksOfBike(module))['analytics delivered'] === samples
-  await until('the books of the module settle', settled)
-  expect(await booksOfBike(module)).toEqual({
+  const books = {
     'normalize clean': samples,
     'search stored': samples,
     'latest merged': samples,
     'analytics delivered': samples,
-  })
+  }
+  await untilBooked(platform, sender(module), { books })
+  expect(await booksOfBike(module)).toEqual(books)
   expect(await documentsOf(module)).toBe(samples)
 }
 

@@ -15,7 +15,7 @@ import {
   sayCatalogue,
 } from '../../simulator/manufacturing/index.ts'
 import { asService, buyerOf, decide, say, statementStates } from '../../testkit/platform/fleet.ts'
-import { booksOf, countDocuments, recordsOf, until } from '../../testkit/platform/observe.ts'
+import { booksOf, countDocuments, recordsOf, until, untilBooked } from '../../testkit/platform/observe.ts'
 import { openTestPlatform, type Rider, type TestPlatform } from '../../testkit/platform/platform.ts'
 import { rideTrack } from '../../testkit/platform/rides.ts'
 
@@ -88,14 +88,7 @@ test('a corrected serial number heals the history of the bike, and its telemetry
   await decide(platform, String(eventId), { etag: shown.etag, decision: { verdict, correction, reason } })
 
   const settled = { 'normalize clean': samples, 'search stored': samples, 'latest merged': samples }
-  await until(
-    'its rides are everywhere',
-    async () => (await booksOf(platform, buyer))['latest merged'] === samples,
-  )
-  await until(
-    'its rides are stored',
-    async () => (await booksOf(platform, buyer))['search stored'] === samples,
-  )
+  await untilBooked(platform, buyer, { books: settled })
   expect(await booksOf(platform, buyer)).toEqual(settled)
   expect(await countDocuments(platform, buyer)).toBe(samples)
   await until('nothing is held', async () => (await statementStates(platform)).held === undefined)

@@ -2,7 +2,7 @@
 import { randomUUID } from 'node:crypto'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { afterAll, beforeAll, expect, inject, test } from 'vitest'
-import { booksOf, countDocuments, recordsOf, until } from '../../testkit/platform/observe.ts'
+import { booksOf, countDocuments, recordsOf, until, untilBooked } from '../../testkit/platform/observe.ts'
 import { openTestPlatform, type Rider, type TestPlatform } from '../../testkit/platform/platform.ts'
 import { rideTrack } from '../../testkit/platform/rides.ts'
 import { type ServerProcess, startServerProcess } from '../../testkit/server-process.ts'
@@ -76,17 +76,14 @@ test.each([
       await sending
       for (const each of added) each.kill('SIGKILL')
     }
-    await until(
-      'books settle',
-      async () => (await booksOf(platform, rider))['analytics delivered'] === accepted,
-      patience,
-    )
-    expect(await booksOf(platform, rider)).toEqual({
+    const books = {
       'normalize clean': accepted,
       'search stored': accepted,
       'latest merged': accepted,
       'analytics delivered': accepted,
-    })
+    }
+    await untilBooked(platform, rider, { books, ...patience })
+    expect(await booksOf(platform, rider)).toEqual(books)
     expect(await countDocuments(platform, rider)).toBe(accepted)
     const delivered = (await recordsOf(platform, 'analytics.telemetry')).map(({ value }) => String(value))
     expect([delivered.length, new Set(delivered).size]).toEqual([accepted, accepted])

@@ -53,6 +53,19 @@ export async function booksOf({ sql }: TestPlatform, { riderId }: Rider): Promis
   return Object.fromEntries(rows.map(({ line, samples }) => [line, samples]))
 }
 
+/** Waits for all lines of the books of a sender: the stages end in no order. Afterwards the test compares the whole. */
+export async function untilBooked(
+  platform: TestPlatform,
+  rider: Rider,
+  { books, withinMs }: { readonly books: Readonly<Record<string, number>>; readonly withinMs?: number },
+): Promise<void> {
+  const isBooked = async () => {
+    const booked = await booksOf(platform, rider)
+    return Object.entries(books).every(([line, samples]) => (booked[line] ?? 0) >= samples)
+  }
+  await until(`booked: ${JSON.stringify(books)}`, isBooked, withinMs === undefined ? {} : { withinMs })
+}
+
 /** Reads /metrics once: values by name, summed over the labels that are left open; 0 while the worker is away. */
 export async function metrics(url: string): Promise<(name: string, labels?: string) => number> {
   const response = await fetch(`${url}/metrics`, { signal: AbortSignal.timeout(2_000) }).catch(
