@@ -1,0 +1,5 @@
+// All attacks, in the order in which they run.
+import type { Attack } from '../attack-types.ts'
+import { clockAttacks } from './clocks.ts'
+
+export const attacks: readonly Attack[] = [...clockAttacks]
