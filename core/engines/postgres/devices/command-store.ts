@@ -99,3 +99,30 @@ function recordOf(row: Row): CommandRecord {
     changedAtMs: changedAt.getTime(),
   }
 }
+
+/**
+ * In the transaction that changes who owns the bikes or whether that is disputed: their unfinished commands fail, with
+ * `detail` in their histories. Nobody gets what a former owner asked for.
+ */
+export async function endCommands(
+  tx: Transaction,
+  bikeIds: readonly string[],
+  detail: string,
+): Promise<void> {
+  // In key order, so that two who change the same ones cannot wait for each other.
+  const ended = await tx<{ commandId: string }[]>`
+    update commands set state = 'failed', changed_at = clock_timestamp()
+    where command_id in (
+      select command_id from commands
+      where bike_id = any(${[...bikeIds]}::uuid[]) and state in ('queued', 'sent', 'acknowledged')
+      order by command_id for update)
+    returning command_id as "commandId"`
+  if (ended.length === 0) return
+  const commandIds = ended.map(({ commandId }) => commandId)
+  await tx`
+    insert into command_history (command_id, number, state, at, detail)
+    select command_id, (select max(number) + 1 from command_history as former where former.command_id = ended.command_id),
+      'failed', clock_timestamp(), ${detail}
+    from unnest(${commandIds}::uuid[]) as ended (command_id)`
+  await tx`select pg_notify(${changedChannel}, id::text) from unnest(${commandIds}::uuid[]) as id`
+}

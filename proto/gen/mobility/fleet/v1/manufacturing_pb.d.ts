@@ -538,7 +538,7 @@ export declare type BikeDelivered = Message<"mobility.fleet.v1.BikeDelivered"> &
 export declare const BikeDeliveredSchema: GenMessage<BikeDelivered>;
 
 /**
- * The bike belongs to a rider from then on; the former ownership ends.
+ * A dealer handed the bike over. Who has the code of its receipt may claim the bike as long as nobody owns it.
  *
  * @generated from message mobility.fleet.v1.BikeSold
  */
@@ -549,6 +549,8 @@ export declare type BikeSold = Message<"mobility.fleet.v1.BikeSold"> & {
   frameNumber: string;
 
   /**
+   * Ignored: a statement says nothing of who owns a bike. Read from old statements.
+   *
    * @generated from field: string rider_id = 2;
    */
   riderId: string;
@@ -557,6 +559,13 @@ export declare type BikeSold = Message<"mobility.fleet.v1.BikeSold"> & {
    * @generated from field: google.protobuf.Timestamp sold_at = 3;
    */
   soldAt?: Timestamp | undefined;
+
+  /**
+   * SHA-256 of the 16 characters of the code, without dashes, in capitals; empty where the sale issues none.
+   *
+   * @generated from field: bytes claim_code_sha256 = 4;
+   */
+  claimCodeSha256: Uint8Array;
 };
 
 /**
