@@ -17,7 +17,7 @@ const composition = re`^core/(main|(?!runtime/|engines/).*/(service|command|stor
 const acting = [
   composition,
   re`^core/.*/(worker|app|metrics|gauge|commit-metric)\.ts`,
-  re`^core/api/((authenticate|etag)\.ts|.*(routes|events)\.ts)`,
+  re`^core/api/((authenticate|etag|guard)\.ts|.*(routes|events)\.ts)`,
   re`^core/devices/(authority/(?!port)|commands/(dispatcher|sweep)|presence/(reconcile|revocations))`,
   re`^core/engines/(?!.*port\.ts|elasticsearch/mapping\.ts|rabbitmq/topology\.ts)`,
   re`^core/fleet/(intake/intake|publication/publication|review/command-request)\.ts`,

@@ -1,6 +1,6 @@
 // Service staff at the API: they look at doubtful statements and at bikes, and decide.
 import { randomUUID } from 'node:crypto'
-import { requestToken } from '../testkit/token.ts'
+import { anyStaff, requestToken } from '../testkit/token.ts'
 
 interface ReviewedStatement {
   readonly eventId: string
@@ -34,7 +34,7 @@ export function createStaff(of: { apiUrl: string; tokenUrl: string; signal: Abor
   const signal = () => AbortSignal.any([of.signal, AbortSignal.timeout(10_000)])
 
   async function answerOf<T>(path: string, init: RequestInit = {}): Promise<{ body: T; etag: string }> {
-    const token = await requestToken(tokenUrl, { subject: 'service-lena', roles: ['service'] })
+    const token = await requestToken(tokenUrl, anyStaff)
     const headers = { ...init.headers, authorization: `Bearer ${token}` }
     const response = await fetch(`${apiUrl}/v1/fleet${path}`, { ...init, headers, signal: signal() })
     if (!response.ok)

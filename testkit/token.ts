@@ -1,10 +1,16 @@
-// Tokens of the local issuer, for whoever plays a rider or service staff.
+// Tokens of the local issuer, for whoever plays a rider, a member of staff or a partner.
+import { type Role, staffRoles } from '../core/api/roles.ts'
 
 export interface TokenRequest {
   readonly subject: string
   readonly bikes?: readonly string[]
-  readonly roles?: readonly string[]
+  readonly roles?: readonly Role[]
+  /** With the role `partner`: whom the caller speaks for. */
+  readonly partner?: string
 }
+
+/** A member of staff with all roles. Who needs one of them asks for that one. */
+export const anyStaff = { subject: 'lena', roles: staffRoles } as const satisfies TokenRequest
 
 const answeredWithinMs = 10_000
 

@@ -4,10 +4,11 @@ import type { OpenAPIHono } from '@hono/zod-openapi'
 import { HTTPException } from 'hono/http-exception'
 import type { Logger } from 'pino'
 import { InvalidCursorError } from '../runtime/invalid-cursor.ts'
+import { createGuard } from './guard.ts'
 import { methodsAt } from './methods.ts'
 import type { ApiMetrics } from './metrics.ts'
 import type { ApiEnv, ApiStores, Authenticate } from './port.ts'
-import { isProblem, type Problem, problemResponse } from './problem.ts'
+import { isProblem, problemResponse } from './problem.ts'
 import { bikeRoutes } from './riders/bike-routes.ts'
 import { commandRoutes } from './riders/command-routes.ts'
 import { uploadRoutes } from './riders/upload-routes.ts'
@@ -24,8 +25,6 @@ export interface ApiDeps {
   /** Aborts when the process ends: streams end, so that the server can. */
   readonly stopping: AbortSignal
 }
-
-const staffOnly: Problem = { reason: 'service_only', detail: 'your token does not have the role `service`' }
 
 const description = {
   openapi: '3.1.0',
@@ -57,7 +56,7 @@ export function createApi(deps: ApiDeps): OpenAPIHono<ApiEnv> {
     if (!c.res.headers.has('etag')) c.header('cache-control', 'no-store')
   })
 
-  api.use('/v1/fleet/*', async (c, next) => (c.var.caller.isService ? next() : problemResponse(staffOnly)))
+  api.use('/v1/*', createGuard(api))
 
   const routes = [
     bikeRoutes(stores),

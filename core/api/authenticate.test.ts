@@ -15,19 +15,47 @@ const signed = (claims: Record<string, unknown>, key = privateKey) =>
     .sign(key)
 
 test('a token of the issuer names the rider', async () => {
-  expect(await authenticate(`Bearer ${await signed({})}`)).toEqual({ riderId: 'anna', isService: false })
+  expect(await authenticate(`Bearer ${await signed({})}`)).toEqual({ subject: 'anna', roles: new Set() })
 })
 
-test.each([
-  [['service'], true],
-  [['rider', 'service'], true],
-  [['services'], false],
-  [[], false],
+test.each<[unknown, string[]]>([
+  [['read'], ['read']],
+  [
+    ['read', 'command', 'decide', 'approve', 'login'],
+    ['read', 'command', 'decide', 'approve', 'login'],
+  ],
+  [['rider', 'read', 'service'], ['read']],
+  [['reads', 'Read', ' read'], []],
+  [[], []],
   // Not an array: a text that happens to contain the word is no role.
-  ['service', false],
-  [{ service: true }, false],
-])('roles %o make service staff: %s', async (roles, isService) => {
-  expect(await authenticate(`Bearer ${await signed({ roles })}`)).toEqual({ riderId: 'anna', isService })
+  ['read', []],
+  [{ read: true }, []],
+  ['service', []],
+])('the claim %o gives the roles %o', async (roles, held) => {
+  expect(await authenticate(`Bearer ${await signed({ roles })}`)).toEqual({
+    subject: 'anna',
+    roles: new Set(held),
+  })
+})
+
+test('a partner is one only with the claim that says which', async () => {
+  const roles = ['partner']
+  const named = await authenticate(`Bearer ${await signed({ roles, partner: 'plant:gera' })}`)
+  expect(named).toEqual({ subject: 'anna', roles: new Set(roles), partner: 'plant:gera' })
+  for (const partner of [undefined, '', 'a'.repeat(256), ['plant:gera']]) {
+    const unnamed = await authenticate(`Bearer ${await signed({ roles, partner })}`)
+    expect(unnamed).toEqual({ subject: 'anna', roles: new Set() })
+  }
+  expect(await authenticate(`Bearer ${await signed({ partner: 'plant:gera' })}`)).toEqual({
+    subject: 'anna',
+    roles: new Set(),
+  })
+})
+
+test('the role that opened everything opens nothing, and the refusal names what replaced it', async () => {
+  const refused = await authenticate(`Bearer ${await signed({ roles: ['rider', 'service'] })}`)
+  expect(refused).toMatchObject({ reason: 'role_missing' })
+  expect(refused).toMatchObject({ detail: expect.stringContaining('`read`, `command`, `decide`, `approve`') })
 })
 
 test.each<[string, string | undefined, string]>([

@@ -1,7 +1,8 @@
-// Who asks: the rider or the service staff named by a bearer token of the configured issuer.
-import { createRemoteJWKSet, errors, type JWTVerifyGetKey, jwtVerify } from 'jose'
-import type { Authenticate } from './port.ts'
+// Who asks: the subject of a bearer token of the configured issuer, and the roles in it.
+import { createRemoteJWKSet, errors, type JWTPayload, type JWTVerifyGetKey, jwtVerify } from 'jose'
+import type { Authenticate, Caller } from './port.ts'
 import type { Problem } from './problem.ts'
+import { retiredRole, roles, staffRoles } from './roles.ts'
 
 export interface TokenRules {
   readonly issuer: string
@@ -11,8 +12,6 @@ export interface TokenRules {
 
 const algorithms = ['ES256', 'EdDSA', 'PS256', 'RS256']
 const maxTokenChars = 8_192
-/** In the claim `roles`, an array. */
-const serviceRole = 'service'
 const maxSubjectChars = 255
 const clockToleranceS = 5
 
@@ -35,15 +34,30 @@ export function createAuthenticate({ issuer, audience, keys }: TokenRules): Auth
         requiredClaims: ['exp', 'sub'],
         clockTolerance: clockToleranceS,
       })
-      const { sub = '', roles } = payload
+      const { sub = '' } = payload
       if (sub === '' || sub.length > maxSubjectChars) {
         return { reason: 'token_invalid', detail: 'the token has no usable subject' }
       }
-      return { riderId: sub, isService: Array.isArray(roles) && roles.includes(serviceRole) }
+      return callerOf(sub, payload)
     } catch (error) {
       return refusal(error)
     }
   }
+}
+
+/** `{roles: ['read', 'odd']}  →  {subject, roles: {'read'}}` */
+function callerOf(subject: string, claims: JWTPayload): Caller | Problem {
+  const claimed: readonly unknown[] = Array.isArray(claims.roles) ? claims.roles : []
+  const { partner } = claims
+  const isPartner = typeof partner === 'string' && partner !== '' && partner.length <= maxSubjectChars
+  const held = roles.filter((role) => claimed.includes(role) && (role !== 'partner' || isPartner))
+  if (held.length === 0 && claimed.includes(retiredRole)) return retired
+  return { subject, roles: new Set(held), ...(held.includes('partner') && { partner: String(partner) }) }
+}
+
+const retired: Problem<'role_missing'> = {
+  reason: 'role_missing',
+  detail: `the role \`${retiredRole}\` opens nothing any more; staff have the roles ${staffRoles.map((role) => `\`${role}\``).join(', ')}`,
 }
 
 /** Failures to read the keys, of which the token is innocent. */

@@ -11,11 +11,14 @@ import type { Watch } from '../runtime/watch.ts'
 import type { StateGroup } from '../telemetry/latest/state-groups.ts'
 import type { TrackBooks } from '../telemetry/ledger/port.ts'
 import type { Problem } from './problem.ts'
+import type { Role } from './roles.ts'
 
 export interface Caller {
-  readonly riderId: string
-  /** Service staff see and command every bike. */
-  readonly isService: boolean
+  /** The token's `sub`: a rider's id, a member of staff, a login service or a partner's system. */
+  readonly subject: string
+  readonly roles: ReadonlySet<Role>
+  /** Whom a caller with the role `partner` speaks for: `plant:zwickau`. */
+  readonly partner?: string | undefined
 }
 
 /** What authentication leaves for the routes. */

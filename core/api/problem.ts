@@ -7,7 +7,7 @@ export const problems = {
   token_missing: { status: 401, title: 'A bearer token is required' },
   token_invalid: { status: 401, title: 'The token does not pass' },
   keys_unavailable: { status: 503, title: 'Tokens cannot be checked at the moment' },
-  service_only: { status: 403, title: 'This is for service staff' },
+  role_missing: { status: 403, title: 'The token lacks the role that this takes' },
   request_invalid: { status: 400, title: 'The request has faults' },
   not_found: { status: 404, title: 'There is nothing here for you' },
   method_not_allowed: { status: 405, title: 'The resource does not take this method' },
@@ -48,6 +48,7 @@ const common = [
   'request_invalid',
   'token_missing',
   'token_invalid',
+  'role_missing',
   'keys_unavailable',
   'store_unavailable',
 ] as const satisfies ProblemReason[]

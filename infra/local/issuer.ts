@@ -3,7 +3,7 @@
 // nothing but infra/local starts it. In production JWKS_URL points to the real login service.
 //
 //   POST /token      {"subject":"rider-1","bikes":["<uuid>"]}  →  {"access_token":"…","token_type":"Bearer","expires_in":3600}
-//                                                      "roles":["service"] makes it one of service staff
+//                                                      "roles":["read"] makes it one of staff; "partner" with that role
 //   GET  /jwks.json  the public key
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http'
 import type { AddressInfo } from 'node:net'
@@ -29,6 +29,7 @@ const tokenRequest = z.object({
   subject: z.string().min(1).max(200),
   bikes: z.array(z.uuid()).max(2_000).default([]),
   roles: z.array(z.string().min(1).max(64)).max(16).optional(),
+  partner: z.string().min(1).max(255).optional(),
 })
 
 const tokenLifetimeS = 3_600
@@ -62,8 +63,8 @@ async function answer(request: IncomingMessage, response: ServerResponse): Promi
   if (route !== 'POST /token') return sendJson(response, 404, { error: 'not found' })
   const asked = tokenRequest.safeParse(parseJson(await readBody(request)))
   if (!asked.success) return sendJson(response, 400, { error: z.prettifyError(asked.error) })
-  const { subject, bikes, roles } = asked.data
-  const token = await new SignJWT({ bikes, ...(roles && { roles }) })
+  const { subject, bikes, roles, partner } = asked.data
+  const token = await new SignJWT({ bikes, ...(roles && { roles }), ...(partner && { partner }) })
     .setProtectedHeader({ alg: 'ES256', kid: key.publicJwk.kid ?? '', typ: 'JWT' })
     .setSubject(subject)
     .setIssuer(settings.JWT_ISSUER)

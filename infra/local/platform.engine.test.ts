@@ -49,14 +49,14 @@ test('a token names its rider and bikes, and is still good after a restart of th
 
 test('a token names the roles that were asked for', async () => {
   const { env } = await startIssuer(temporaryFolder())
-  const answer = await ask(env.TOKEN_URL, { subject: 'staff-1', roles: ['service'] })
+  const answer = await ask(env.TOKEN_URL, { subject: 'staff-1', roles: ['read'] })
   const { access_token: token } = (await answer.json()) as { access_token: string }
-  expect(decodeJwt(token)).toMatchObject({ sub: 'staff-1', bikes: [], roles: ['service'] })
+  expect(decodeJwt(token)).toMatchObject({ sub: 'staff-1', bikes: [], roles: ['read'] })
 })
 
 test.each([
   ['no JSON', 'nonsense'],
-  ['roles that are no list', { subject: 'staff-1', roles: 'service' }],
+  ['roles that are no list', { subject: 'staff-1', roles: 'read' }],
   ['no subject', { bikes: [bike] }],
   ['a bike that is no UUID', { subject: 'rider-1', bikes: ['1'] }],
   ['a body beyond all sense', { subject: 'rider-1', bikes: [], filler: 'x'.repeat(200_000) }],

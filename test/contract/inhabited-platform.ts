@@ -22,7 +22,7 @@ import type { OnProgress } from '../../infra/local/index.ts'
 import { until } from '../../testkit/platform/observe.ts'
 import { openTestPlatform, type Rider, type TestPlatform } from '../../testkit/platform/platform.ts'
 import { attemptClock, rideTrack } from '../../testkit/platform/rides.ts'
-import { requestToken } from '../../testkit/token.ts'
+import { anyStaff, requestToken } from '../../testkit/token.ts'
 
 export interface InhabitedPlatform {
   readonly apiUrl: string
@@ -52,7 +52,7 @@ export async function openInhabitedPlatform(
     await sql`insert into devices (device_id, bike_id) values (${randomUUID()}, ${bikeId})`
     await platform.bikesKnown()
     const token = await requestToken(env.TOKEN_URL ?? '', {
-      ...{ subject: owner, bikes: [bikeId], roles: ['service'] },
+      ...{ subject: owner, bikes: [bikeId], roles: anyStaff.roles },
     })
     const upload = await rideOnce(platform, { riderId: owner, bikeIds: [bikeId], token })
     const ids = { bike: bikeId, ...(await someIds(sql)), upload }

@@ -4,7 +4,7 @@ import { createProducer } from '../../core/engines/kafka/producer.ts'
 import { createLog } from '../../core/runtime/log.ts'
 import { topicName } from '../../core/topics.ts'
 import { type MadeBike, type Statement, statementRecord } from '../../simulator/manufacturing/index.ts'
-import { requestToken } from '../token.ts'
+import { anyStaff, requestToken } from '../token.ts'
 import type { Rider, TestPlatform } from './platform.ts'
 
 /** Puts statements on manufacturing.events, in this order as far as Kafka keeps it. */
@@ -62,7 +62,7 @@ async function askAsService(
   path: string,
   { headers, ...init }: { method?: 'POST'; headers?: Record<string, string>; body?: string } = {},
 ): Promise<Response> {
-  const token = await requestToken(env.TOKEN_URL ?? '', { subject: 'lena', roles: ['service'] })
+  const token = await requestToken(env.TOKEN_URL ?? '', anyStaff)
   const response = await fetch(`${env.API_URL}${path}`, {
     ...init,
     headers: { authorization: `Bearer ${token}`, ...headers },

@@ -6,6 +6,7 @@ import { maxPageSamples } from '../../engines/elasticsearch/port.ts'
 import type { ApiStores } from '../port.ts'
 import { isProblem, problemResponse, refusals } from '../problem.ts'
 import { cursor, idParams, json } from '../request.ts'
+import { forOwnerOr } from '../roles.ts'
 import { createRoutes } from '../routes.ts'
 import { accessTo, noBike } from './access.ts'
 import { latest, latestAnswer, samples, telemetryAnswer } from './bike-answers.ts'
@@ -14,7 +15,8 @@ const readLatest = createRoute({
   method: 'get',
   path: '/v1/bikes/{id}/latest',
   operationId: 'readLatest',
-  summary: 'The latest state of a bike, for its present owner and for service staff',
+  ...forOwnerOr('read'),
+  summary: 'The latest state of a bike, for its present owner and for staff with the role `read`',
   request: { params: idParams },
   responses: {
     200: { description: 'Each group with the time of its newest sample.', ...json(latest) },
@@ -65,7 +67,7 @@ export function bikeRoutes(stores: ApiStores) {
 
   routes.openapi(readLatest, async (c) => {
     const { id } = c.req.valid('param')
-    const access = await accessTo(id, c.var.caller, stores)
+    const access = await accessTo(id, { caller: c.var.caller, role: 'read', stores })
     if (isProblem(access)) return problemResponse(access)
     const [readings, presence] = await Promise.all([stores.latestOf(id), stores.presenceOf(id)])
     const own = readings.filter(({ eventAtMs }) => access.sees(eventAtMs))
@@ -75,7 +77,7 @@ export function bikeRoutes(stores: ApiStores) {
   routes.openapi(readTelemetry, async (c) => {
     const { id } = c.req.valid('param')
     const { from = 0, to = limits.timeMs, ...page } = c.req.valid('query')
-    const ownerships = await stores.ownershipsOf(id, c.var.caller.riderId)
+    const ownerships = await stores.ownershipsOf(id, c.var.caller.subject)
     if (ownerships.length === 0) return problemResponse(noBike)
     const windows = ownerships.map(({ fromMs, untilMs }) =>
       Number.isFinite(untilMs) ? { fromMs, toMs: untilMs } : { fromMs },

@@ -5,8 +5,9 @@ import { commandRequest } from '../../devices/commands/request.ts'
 import type { ApiStores, Caller } from '../port.ts'
 import { isProblem, type Problem, problemResponse, refusals } from '../problem.ts'
 import { idempotencyKey, idParams, json, limit, list, uuid } from '../request.ts'
+import { forOwnerOr } from '../roles.ts'
 import { createRoutes, jsonBody } from '../routes.ts'
-import { accessTo } from './access.ts'
+import { type Access, accessTo } from './access.ts'
 import { command, commandAnswer } from './command-answers.ts'
 import { followCommand } from './command-events.ts'
 import { createStreamSlots } from './stream-slots.ts'
@@ -26,7 +27,8 @@ const requestCommand = createRoute({
   method: 'post',
   path: '/v1/bikes/{id}/commands',
   operationId: 'requestCommand',
-  summary: 'Tell a bike to do something; for its present owner and for service staff',
+  ...forOwnerOr('command'),
+  summary: 'Tell a bike to do something; for its present owner and for staff with the role `command`',
   description:
     'Commands of a bike reach it in order. A sleeping bike gets them when it comes back, unless their time to live (`ttlS`) has passed.',
   middleware: jsonBody(4_096, 'a command'),
@@ -63,6 +65,7 @@ const listCommands = createRoute({
   method: 'get',
   path: '/v1/bikes/{id}/commands',
   operationId: 'listCommands',
+  ...forOwnerOr('read'),
   summary: 'The newest commands to a bike, newest first',
   request: { params: idParams, query: commandsQuery },
   responses: {
@@ -79,6 +82,7 @@ const readCommand = createRoute({
   method: 'get',
   path: '/v1/bikes/{id}/commands/{commandId}',
   operationId: 'readCommand',
+  ...forOwnerOr('read'),
   summary: 'A command and its history',
   request: { params: commandParams },
   responses: { 200: { description: 'As it stands.', ...json(command) }, ...refusals('not_found') },
@@ -94,6 +98,7 @@ const followEvents = createRoute({
   method: 'get',
   path: '/v1/bikes/{id}/commands/{commandId}/events',
   operationId: 'followCommand',
+  ...forOwnerOr('read'),
   summary: 'The history of a command as it happens, until its end',
   description:
     'Server-sent events. A stream ends after five minutes at the latest; come back with `Last-Event-ID`.',
@@ -147,13 +152,13 @@ export function commandRoutes({ stores, stopping }: CommandRoutesDeps) {
 
   routes.openapi(requestCommand, async (c) => {
     const { id } = c.req.valid('param')
-    const access = await accessTo(id, c.var.caller, stores)
+    const access = await accessTo(id, { caller: c.var.caller, role: 'command', stores })
     if (isProblem(access)) return problemResponse(access)
     if (!(await stores.hasModule(id))) return problemResponse(noModule)
     const { ttlS, ...action } = c.req.valid('json')
     const result = await stores.commands.request({
       bikeId: id,
-      requestedBy: requesterOf(c.var.caller),
+      requestedBy: requesterOf(c.var.caller, access),
       idempotencyKey: c.req.valid('header')['idempotency-key'],
       action,
       ttlS,
@@ -166,7 +171,7 @@ export function commandRoutes({ stores, stopping }: CommandRoutesDeps) {
 
   routes.openapi(listCommands, async (c) => {
     const { id } = c.req.valid('param')
-    const access = await accessTo(id, c.var.caller, stores)
+    const access = await accessTo(id, { caller: c.var.caller, role: 'read', stores })
     if (isProblem(access)) return problemResponse(access)
     const commands = await stores.commands.list(id, c.req.valid('query').limit)
     const seen = commands.filter(({ createdAtMs }) => access.sees(createdAtMs))
@@ -181,7 +186,7 @@ export function commandRoutes({ stores, stopping }: CommandRoutesDeps) {
   routes.openapi(followEvents, async (c) => {
     const found = await commandOf(c.req.valid('param'), c.var.caller, stores)
     if (isProblem(found)) return problemResponse(found)
-    const leave = slots.enter(c.var.caller.riderId)
+    const leave = slots.enter(c.var.caller.subject)
     if (leave === undefined) return problemResponse(tooManyStreams)
     const lastEventId = c.req.valid('header')['last-event-id'] ?? ''
     const seen = /^\d{1,9}$/.test(lastEventId) ? Number(lastEventId) : 0
@@ -191,8 +196,8 @@ export function commandRoutes({ stores, stopping }: CommandRoutesDeps) {
   return routes
 }
 
-function requesterOf({ isService, riderId }: Caller): string {
-  return `${isService ? 'service' : 'rider'}:${riderId}`
+function requesterOf({ subject }: Caller, { asStaff }: Access): string {
+  return `${asStaff ? 'service' : 'rider'}:${subject}`
 }
 
 async function commandOf(
@@ -200,7 +205,7 @@ async function commandOf(
   caller: Caller,
   stores: ApiStores,
 ) {
-  const access = await accessTo(id, caller, stores)
+  const access = await accessTo(id, { caller, role: 'read', stores })
   if (isProblem(access)) return access
   const found = await stores.commands.find(id, commandId)
   return found !== undefined && access.sees(found.createdAtMs) ? found : noCommand

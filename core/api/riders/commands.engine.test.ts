@@ -16,6 +16,7 @@ import { registerBikes } from '../../fleet/registry/stores.ts'
 import { createApi } from '../app.ts'
 import { createApiMetrics } from '../metrics.ts'
 import { createApiStores } from '../stores.ts'
+import { authenticateByName } from '../testing/callers.ts'
 
 let database: TestDatabase
 let sql: Sql
@@ -30,8 +31,7 @@ beforeAll(async () => {
   outbox = createCommandOutbox(sql)
   changes = listenTo({ url: database.url, name: 'test', channel: changedChannel })
   api = createApi({
-    // Tokens have tests of their own: here the header says who asks.
-    authenticate: async (header = '') => ({ riderId: header, isService: header === 'staff' }),
+    authenticate: authenticateByName,
     stores: {
       ...createApiStores(sql),
       readSamples: () => Promise.reject(new Error('no telemetry here')),

@@ -54,7 +54,7 @@ export function uploadRoutes(stores: ApiStores) {
   const routes = createRoutes()
   routes.openapi(readUpload, async (c) => {
     const { id } = c.req.valid('param')
-    const tracks = await stores.tracksOf(id, c.var.caller.riderId)
+    const tracks = await stores.tracksOf(id, c.var.caller.subject)
     return tracks.length === 0 ? problemResponse(noUpload) : c.json(uploadAnswer(id, tracks), 200)
   })
   return routes

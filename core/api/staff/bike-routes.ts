@@ -5,6 +5,7 @@ import { etagHeaders, ifNoneMatch, jsonWithEtag, unchanged } from '../etag.ts'
 import type { ApiStores } from '../port.ts'
 import { type Problem, problemResponse, refusals } from '../problem.ts'
 import { idParams, json, list, page, text } from '../request.ts'
+import { forRole } from '../roles.ts'
 import { createRoutes } from '../routes.ts'
 import {
   bike,
@@ -32,6 +33,7 @@ const componentLink = (pointer: string) => ({
 
 const search = createRoute({
   method: 'get',
+  ...forRole('read'),
   path: '/v1/fleet/search',
   operationId: 'searchFleet',
   summary: 'Bikes and components by how a frame or serial number begins, or by id; for service staff',
@@ -54,12 +56,13 @@ const search = createRoute({
       },
       ...json(z.object({ matches: list(match), next: z.string().nullable() })),
     },
-    ...refusals('service_only'),
+    ...refusals(),
   },
 })
 
 const readBike = createRoute({
   method: 'get',
+  ...forRole('read'),
   path: '/v1/fleet/bikes/{id}',
   operationId: 'readBike',
   summary: 'A bike with its parts, what is doubtful about it, and its latest state; for service staff',
@@ -72,12 +75,13 @@ const readBike = createRoute({
       ...json(bike),
     },
     ...unchanged,
-    ...refusals('service_only', 'not_found'),
+    ...refusals('not_found'),
   },
 })
 
 const readHistory = createRoute({
   method: 'get',
+  ...forRole('read'),
   path: '/v1/fleet/bikes/{id}/history',
   operationId: 'readHistory',
   summary:
@@ -88,12 +92,13 @@ const readHistory = createRoute({
       description: 'Newest first. Nothing names an owner.',
       ...json(z.object({ items: list(historyItem), next: z.string().nullable() })),
     },
-    ...refusals('service_only', 'not_found'),
+    ...refusals('not_found'),
   },
 })
 
 const readComponent = createRoute({
   method: 'get',
+  ...forRole('read'),
   path: '/v1/fleet/components/{id}',
   operationId: 'readComponent',
   summary: "A component's life through bikes; for service staff",
@@ -101,7 +106,7 @@ const readComponent = createRoute({
   responses: {
     200: { description: 'Oldest first.', headers: etagHeaders, ...json(component) },
     ...unchanged,
-    ...refusals('service_only', 'not_found'),
+    ...refusals('not_found'),
   },
 })
 

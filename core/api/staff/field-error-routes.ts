@@ -11,6 +11,7 @@ import { fieldErrorFields, fieldErrorQuestion } from '../../fleet/field-errors/r
 import type { ApiStores } from '../port.ts'
 import { type Problem, problemResponse, refusals } from '../problem.ts'
 import { count, json, list } from '../request.ts'
+import { forRole } from '../roles.ts'
 import { createRoutes } from '../routes.ts'
 
 const number = z.number().min(0)
@@ -37,6 +38,7 @@ const chartType = 'image/svg+xml'
 
 const fieldErrorsRoute = createRoute({
   method: 'get',
+  ...forRole('read'),
   path: '/v1/fleet/field-errors',
   operationId: 'readFieldErrors',
   summary: 'Bikes with faults of a component, by the production of the component; for service staff',
@@ -47,7 +49,7 @@ const fieldErrorsRoute = createRoute({
       description: `Highest rate first. As a chart for \`Accept: ${chartType}\`.`,
       content: { ...json(fieldErrors).content, [chartType]: { schema: z.string() } },
     },
-    ...refusals('service_only', 'not_found'),
+    ...refusals('not_found'),
   },
 })
 

@@ -51,7 +51,7 @@ beforeAll(async () => {
 
 test('riders are not service staff', async () => {
   for (const path of ['/search?q=FR', `/bikes/${bikeId}`, '/reviews', '/field-errors']) {
-    expect(await ask(path, { as: 'anna' })).toMatchObject({ status: 403, body: { reason: 'service_only' } })
+    expect(await ask(path, { as: 'anna' })).toMatchObject({ status: 403, body: { reason: 'role_missing' } })
   }
 })
 

@@ -7,6 +7,7 @@ import { createHash } from '../../runtime/digest.ts'
 import { etagHeaders, etagOf, ifNoneMatch, jsonWithEtag, unchanged } from '../etag.ts'
 import { type Problem, problemResponse, refusals } from '../problem.ts'
 import { idempotencyKey, idParams, json, page, text, uuid } from '../request.ts'
+import { forRole } from '../roles.ts'
 import { createRoutes, jsonBody } from '../routes.ts'
 import {
   decisionAnswer,
@@ -20,6 +21,7 @@ import {
 
 const listReviews = createRoute({
   method: 'get',
+  ...forRole('read'),
   path: '/v1/fleet/reviews',
   operationId: 'listReviews',
   summary: 'Statements that wait for a decision, or were refused; for service staff',
@@ -40,12 +42,13 @@ const listReviews = createRoute({
       },
       ...json(reviewList),
     },
-    ...refusals('service_only'),
+    ...refusals(),
   },
 })
 
 const readReview = createRoute({
   method: 'get',
+  ...forRole('read'),
   path: '/v1/fleet/reviews/{id}',
   operationId: 'readReview',
   summary:
@@ -64,7 +67,7 @@ const readReview = createRoute({
       ...json(reviewCase),
     },
     ...unchanged,
-    ...refusals('service_only', 'not_found'),
+    ...refusals('not_found'),
   },
 })
 
@@ -88,6 +91,7 @@ const strongEtag = z
 
 const decideReview = createRoute({
   method: 'post',
+  ...forRole('decide'),
   path: '/v1/fleet/reviews/{id}/decisions',
   operationId: 'decideReview',
   summary: 'Decide about a statement; for service staff',
@@ -103,7 +107,6 @@ const decideReview = createRoute({
     201: { description: 'Decided.', ...json(decisionOutcome) },
     200: { description: 'You decided so before; nothing has changed.', ...json(decisionOutcome) },
     ...refusals(
-      'service_only',
       'not_found',
       'body_too_large',
       'review_closed',
@@ -136,7 +139,7 @@ export function reviewRoutes(review: Review) {
   routes.openapi(decideReview, async (c) => {
     const eventId = c.req.valid('param').id
     const { 'idempotency-key': key, 'if-match': etag } = c.req.valid('header')
-    const author = c.var.caller.riderId
+    const author = c.var.caller.subject
     const decisionId = decisionIdOf([author, eventId, key])
     const found = await review.show(eventId)
     if (found === undefined) return problemResponse(noStatement)

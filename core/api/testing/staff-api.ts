@@ -5,10 +5,11 @@ import type { Sql } from '../../engines/postgres/client/connect.ts'
 import { createApi } from '../app.ts'
 import { createApiMetrics } from '../metrics.ts'
 import { createApiStores } from '../stores.ts'
+import { authenticateByName } from './callers.ts'
 import { type Contract, expectContract } from './contract.ts'
 
 export interface Asked {
-  /** The token's subject; `staff` has the role of service. */
+  /** `staff…` has all roles of staff; see `authenticateByName`. */
   readonly as?: string
   readonly headers?: Readonly<Record<string, string>>
   /** Makes it a POST. */
@@ -17,7 +18,7 @@ export interface Asked {
 
 export function createStaffApi(sql: Sql) {
   const api = createApi({
-    authenticate: async (header = '') => ({ riderId: header, isService: header.startsWith('staff') }),
+    authenticate: authenticateByName,
     stores: {
       ...createApiStores(sql),
       readSamples: () => Promise.reject(new Error('no telemetry here')),

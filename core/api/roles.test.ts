@@ -1,0 +1,60 @@
+// Each operation with a token of each role, against the table of docs/staff.md.
+import { randomUUID } from 'node:crypto'
+import { readFileSync } from 'node:fs'
+import { pino } from 'pino'
+import { expect, test } from 'vitest'
+import { createApi } from './app.ts'
+import { createApiMetrics } from './metrics.ts'
+import type { ApiStores } from './port.ts'
+import { forOwnerOr, forRole, type Role, requiredRole, roles } from './roles.ts'
+import { authenticateByName } from './testing/callers.ts'
+
+/** No store answers: who gets as far as 503 was let in. */
+const away = (): unknown => new Proxy(() => Promise.reject(new Error('away')), { get: away })
+
+const api = createApi({
+  authenticate: authenticateByName,
+  stores: new Proxy({}, { get: away }) as ApiStores,
+  metrics: createApiMetrics(),
+  log: pino({ level: 'silent' }),
+  stopping: new AbortController().signal,
+})
+
+const operations = api.openAPIRegistry.definitions.flatMap((each) =>
+  each.type === 'route' ? [each.route] : [],
+)
+const page = readFileSync(new URL('../../docs/staff.md', import.meta.url), 'utf8')
+const documented = new Map(
+  [...page.matchAll(/^\| (\w+) +\| (any token|`\w+`)(?: \(`(\w+)`\))? +\|/gm)].map(
+    ([, operation = '', who = '', staff]) => [operation, { who: who.replaceAll('`', ''), staff }],
+  ),
+)
+
+test('the page has every operation', () => {
+  expect([...documented.keys()].sort()).toEqual(operations.map(({ operationId }) => operationId).sort())
+})
+
+const cases = operations.flatMap((route) =>
+  [...roles, 'none' as const].map((role) => ({ route, role, id: route.operationId ?? route.path })),
+)
+test.each(cases)('$id with the role $role', async ({ route, role, id }) => {
+  const { who = '', staff } = documented.get(id) ?? {}
+  const path = route.path.replaceAll(/\{\w+\}/g, randomUUID())
+  const answer = await api.request(path, {
+    method: route.method.toUpperCase(),
+    headers: { authorization: `eva ${role}` },
+  })
+  const isRefused = who !== 'any token' && who !== role
+  expect(answer.status === 403, String(answer.status)).toBe(isRefused)
+  if (isRefused) expect(await answer.json()).toMatchObject({ reason: 'role_missing' })
+  const declared = route.security?.flatMap(({ bearer = [] }) => bearer).join()
+  expect(declared ?? '').toBe(who === 'any token' ? (staff ?? '') : who)
+})
+
+test.each<[object, Role | undefined]>([
+  [{}, undefined],
+  [forRole('approve'), 'approve'],
+  [forOwnerOr('read'), undefined],
+])('%o asks for %s', (definition, role) => {
+  expect(requiredRole(definition)).toBe(role)
+})
