@@ -12,6 +12,7 @@ import {
   virtualHost,
 } from '../core/engines/rabbitmq/management.ts'
 import { kinds, writeTrack } from '../proto/index.ts'
+import { authorityFolder } from '../testkit/enrol.ts'
 import type { TestPlatform } from '../testkit/platform/platform.ts'
 import { rideTrack } from '../testkit/platform/rides.ts'
 import type { MqttOutcome, MqttPlan } from './mqtt-load.ts'
@@ -38,7 +39,7 @@ export async function measurePublishing(
   const management = createManagement({ managementUrl: platform.env.RABBITMQ_MANAGEMENT_URL ?? '' })
   const maker = {
     mqttUrl: platform.env.MQTT_URL ?? '',
-    authorityDir: platform.env.DEVICE_AUTHORITY_DIR ?? '',
+    authority: await authorityFolder(platform.env),
     store: createDeviceStore(platform.sql),
   }
   const modules: TestModule[] = []

@@ -50,10 +50,9 @@ export async function prepareModules(of: {
     sql,
     bikes.map(({ bikeId, riderId }) => ({ bikeId, riderId, producedAt })),
   )
-  const authorityDir = env.DEVICE_AUTHORITY_DIR ?? ''
   return Promise.all(
     bikes.map(async ({ bikeId, riderId, index, ride }) => {
-      const identity = await enrolModule({ bikeId, authorityDir, sql })
+      const identity = await enrolModule({ bikeId, env, sql })
       const startMs = nowMs - (rides * rideSeconds + 30) * 1_000
       return createBikeModule({ bikeId, riderId, identity, ride, url: env.MQTT_URL ?? '', startMs, index })
     }),

@@ -4,8 +4,9 @@ import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { createAuthority } from '../core/devices/authority/authority.ts'
 import { readCertificate, type Signer, selfSign, signDevice } from '../core/devices/authority/certificates.ts'
-import { openAuthority, validFor } from '../core/devices/authority/folder.ts'
+import { type Folder, openAuthority, validFor } from '../core/devices/authority/folder.ts'
 import { generateKeys, privateKeyPem } from '../core/devices/authority/keys.ts'
+import { readPassphrase } from '../core/devices/authority/passphrase.ts'
 import { createRequest, readRequest } from '../core/devices/authority/requests.ts'
 import type { Sql } from '../core/engines/postgres/client/connect.ts'
 import { createDeviceStore } from '../core/engines/postgres/devices/device-store.ts'
@@ -13,17 +14,23 @@ import type { Identity } from '../simulator/module/index.ts'
 
 export interface Enrolment {
   readonly bikeId: string
-  /** DEVICE_AUTHORITY_DIR */
-  readonly authorityDir: string
+  /** Where the authority is, and the passphrase of its key: DEVICE_AUTHORITY_… */
+  readonly env: Env
   readonly sql: Sql
 }
 
+type Env = Readonly<Record<string, string | undefined>>
+
+/** The folder of the authority that these variables name, as the machine sees it that enrols modules. */
+export async function authorityFolder(env: Env): Promise<Folder> {
+  const { DEVICE_AUTHORITY_DIR: dir = '', DEVICE_AUTHORITY_PASSPHRASE_FILE: file = '' } = env
+  return { dir, passphrases: { authorities: await readPassphrase(file) } }
+}
+
 /** A new module of the bike. */
-export async function enrolModule({ bikeId, authorityDir, sql }: Enrolment): Promise<Identity> {
-  const authority = createAuthority({
-    signer: await openAuthority(authorityDir),
-    store: createDeviceStore(sql),
-  })
+export async function enrolModule({ bikeId, env, sql }: Enrolment): Promise<Identity> {
+  const folder = await authorityFolder(env)
+  const authority = createAuthority({ signer: await openAuthority(folder), store: createDeviceStore(sql) })
   const keys = await generateKeys()
   const deviceId = randomUUID()
   const requestPem = await createRequest(keys, deviceId)
@@ -33,7 +40,7 @@ export async function enrolModule({ bikeId, authorityDir, sql }: Enrolment): Pro
     deviceId,
     key: await privateKeyPem(keys),
     certificate: answer.certificate.pem,
-    authority: await readFile(join(authorityDir, 'ca.pem'), 'utf8'),
+    authority: await readFile(join(folder.dir, 'ca.pem'), 'utf8'),
   }
 }
 
@@ -51,5 +58,5 @@ export async function forgeIdentity({ deviceId, authority }: Identity): Promise<
 async function forger(): Promise<Signer> {
   const keys = await generateKeys()
   const { pem } = await selfSign(keys, 'Micro-mobility device authority', validFor(1, Date.now()))
-  return { certificate: readCertificate(pem), privateKey: keys.privateKey }
+  return { certificate: readCertificate(pem), privateKey: keys.privateKey, chain: '' }
 }

@@ -37,6 +37,19 @@ export const settings = {
   AMQP_URL: url.describe('RabbitMQ address for AMQP with user and password (secret)'),
   RABBITMQ_MANAGEMENT_URL: url.describe('RabbitMQ management API with user and password (secret)'),
   DEVICE_AUTHORITY_DIR: z.string().min(1).describe('Folder with the keys of the device authority (secret)'),
+  DEVICE_AUTHORITY_PASSPHRASE_FILE: z
+    .string()
+    .min(1)
+    .describe("File with the passphrase of the authorities' keys for modules and broker (secret)"),
+  DEVICE_AUTHORITY_ROOT_PASSPHRASE_FILE: z
+    .string()
+    .min(1)
+    .optional()
+    .describe("File with the passphrase of the root's key, for the ceremony only (secret)"),
+  COMMAND_SIGNING_PASSPHRASE_FILE: z
+    .string()
+    .min(1)
+    .describe('File with the passphrase of the key that signs commands (secret)'),
   JWKS_URL: url.describe('Where the keys of the token issuer are'),
   JWT_ISSUER: z.string().min(1).describe('Expected issuer of tokens'),
   JWT_AUDIENCE: z.string().min(1).describe('Expected audience of tokens'),

@@ -51,7 +51,7 @@ async function startModule(index: number, options: ModulesOptions): Promise<Ridi
   const { seed, nowMs, env, sql, truth } = options
   const bike = createBike(seed, firstIndex + index)
   const { bikeId, riderId } = bike
-  const identity = await enrolModule({ bikeId, authorityDir: env.DEVICE_AUTHORITY_DIR ?? '', sql })
+  const identity = await enrolModule({ bikeId, env, sql })
   const clock = { bootId: 1, bootedAtMs: nowMs - pastMs - 60_000 }
   const module = createModule({ bikeId, deviceId: identity.deviceId, clock })
   const random = createRandom(seed).fork(`module ${index}`)

@@ -71,7 +71,7 @@ async function enrolAll({ env, sql }: Target, bikes: readonly Bike[]): Promise<I
   )
   const identities: Identity[] = []
   for (const { bikeId } of bikes) {
-    identities.push(await enrolModule({ bikeId, authorityDir: env.DEVICE_AUTHORITY_DIR ?? '', sql }))
+    identities.push(await enrolModule({ bikeId, env, sql }))
   }
   await waitUntilKnown(sql, { bikeIds: bikes.map(({ bikeId }) => bikeId) })
   return identities

@@ -32,8 +32,8 @@ export async function newModule(
   platform: TestPlatform,
   { bikeId, seed }: { bikeId: string; seed: number },
 ): Promise<RigModule> {
-  const { MQTT_URL: url = '', DEVICE_AUTHORITY_DIR: authorityDir = '' } = platform.env
-  const identity = await enrolModule({ bikeId, authorityDir, sql: platform.sql })
+  const { MQTT_URL: url = '' } = platform.env
+  const identity = await enrolModule({ bikeId, env: platform.env, sql: platform.sql })
   await platform.bikesKnown()
   const { deviceId } = identity
   const clock = { bootId: 1, bootedAtMs: Date.now() - 86_400_000 }

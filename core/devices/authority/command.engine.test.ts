@@ -1,7 +1,7 @@
 import { spawn } from 'node:child_process'
 import { randomUUID, X509Certificate } from 'node:crypto'
 import { once } from 'node:events'
-import { mkdtemp, rm } from 'node:fs/promises'
+import { mkdtemp, rename, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { text } from 'node:stream/consumers'
@@ -10,21 +10,31 @@ import { afterAll, beforeAll, expect, test } from 'vitest'
 import { createTestDatabase, type TestDatabase } from '../../../testkit/engines.ts'
 import { generateKeys } from './keys.ts'
 import { createRequest } from './requests.ts'
+import { testPassphrases } from './testing/passphrases.ts'
 
 let database: TestDatabase
 let dir: string
 beforeAll(async () => {
   database = await createTestDatabase()
   dir = await mkdtemp(join(tmpdir(), 'authority-'))
+  for (const name of ['root', 'authorities', 'commands'] as const) {
+    await writeFile(join(dir, name), testPassphrases[name])
+  }
 })
 afterAll(async () => {
   await database.drop()
   await rm(dir, { recursive: true })
 })
 
-async function authority(args: readonly string[], input = '') {
+async function authority(args: readonly string[], input = '', more: Record<string, string> = {}) {
   const command = fileURLToPath(new URL('command.ts', import.meta.url))
-  const env = { DATABASE_URL: database.url, DEVICE_AUTHORITY_DIR: dir }
+  const env = {
+    ...{ DATABASE_URL: database.url, DEVICE_AUTHORITY_DIR: join(dir, 'made') },
+    DEVICE_AUTHORITY_ROOT_PASSPHRASE_FILE: join(dir, 'root'),
+    DEVICE_AUTHORITY_PASSPHRASE_FILE: join(dir, 'authorities'),
+    COMMAND_SIGNING_PASSPHRASE_FILE: join(dir, 'commands'),
+    ...more,
+  }
   const child = spawn(process.execPath, [command, ...args], { env, stdio: 'pipe' })
   child.stdin.end(input)
   const [out, err, [code]] = await Promise.all([
@@ -44,16 +54,41 @@ test('a module from its enrolment to its end', async () => {
     ['enrol', '--bike', randomUUID(), '--device', device, '--days', '10'],
     await newRequest(),
   )
-  expect(new X509Certificate(enrolled.out).subject).toBe(`CN=${device}`)
+  expect(new X509Certificate(enrolled.out).subject).toContain(`CN=${device}\n`)
   expect((await authority(['expiring', '--within', '11', '--json'])).out).toContain(device)
 
   const renewed = await authority(['renew', '--device', device], await newRequest())
-  expect(new X509Certificate(renewed.out).subject).toBe(`CN=${device}`)
+  expect(new X509Certificate(renewed.out).subject).toContain(`CN=${device}\n`)
   expect((await authority(['expiring', '--within', '11', '--json'])).out).toBe('')
 
   expect(await authority(['revoke', '--device', device, '--reason', 'stolen'])).toMatchObject({ code: 0 })
   const late = await authority(['renew', '--device', device], await newRequest())
   expect(late).toMatchObject({ code: 1, out: '', err: expect.stringContaining('device_revoked') })
+})
+
+test('modules are enrolled where the root key is not; what the root must certify is refused in one line', async () => {
+  await authority(['init', '--host', '127.0.0.1'])
+  const key = join(dir, 'made', 'ca-key.pem')
+  await rename(key, join(dir, 'ca-key.pem'))
+  const withoutRoot = { DEVICE_AUTHORITY_ROOT_PASSPHRASE_FILE: '' }
+  const enrolled = await authority(['enrol', '--bike', randomUUID()], await newRequest(), withoutRoot)
+  expect(enrolled.code).toBe(0)
+  expect(enrolled.out.match(/BEGIN CERTIFICATE/g)).toHaveLength(2)
+  expect(await authority(['intermediate', 'devices', '--anew'])).toMatchObject({
+    ...{ code: 1, out: '' },
+    err: expect.stringMatching(/^the root's key .* is missing .*\n$/),
+  })
+  expect((await authority(['status'])).out).toMatch(/^ca .* key not here$/m)
+  await rename(join(dir, 'ca-key.pem'), key)
+})
+
+test('a wrong passphrase is one clear line', async () => {
+  await authority(['init', '--host', '127.0.0.1'])
+  const wrong = { DEVICE_AUTHORITY_PASSPHRASE_FILE: join(dir, 'commands') }
+  expect(await authority(['enrol', '--bike', randomUUID()], await newRequest(), wrong)).toMatchObject({
+    ...{ code: 1, out: '' },
+    err: expect.stringMatching(/^.*devices-key.pem: the passphrase is wrong, or the file is damaged\n$/),
+  })
 })
 
 test.each([
@@ -63,6 +98,7 @@ test.each([
   ['a validity beyond any renewal', ['enrol', '--bike', randomUUID(), '--days', '4000']],
   ['a revocation without a reason', ['revoke', '--device', randomUUID()]],
   ["an option of another verb's", ['expiring', '--within', '3', '--bike', randomUUID()]],
+  ['an authority of no kind', ['intermediate', 'everything']],
   ['an unknown option', ['init', '--hots', 'localhost']],
 ])('%s is refused', async (_, args) => {
   expect(await authority(args)).toMatchObject({ code: 2, out: '' })

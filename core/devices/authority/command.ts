@@ -1,4 +1,4 @@
-// The device authority by hand: `npm run authority -- init | enrol | renew | revoke | expiring`.
+// The device authority by hand: its ceremony, and the certificates of modules.
 import { randomUUID } from 'node:crypto'
 import { readFile } from 'node:fs/promises'
 import { text } from 'node:stream/consumers'
@@ -9,12 +9,22 @@ import { readRequest } from '../../runtime/command-line/read-request.ts'
 import { runCommand } from '../../runtime/command-line/run-command.ts'
 import { readConfig } from '../../runtime/config.ts'
 import { type Certification, createAuthority } from './authority.ts'
-import { initAuthority, openAuthority } from './folder.ts'
+import { certify, initAuthority, makeServer } from './ceremony.ts'
+import { certified, type Folder, openAuthority, type Passphrases, passphraseSettings } from './folder.ts'
+import { readPassphrase } from './passphrase.ts'
 import type { DeviceStore } from './port.ts'
+import { describeFolder } from './status.ts'
 
 const usage = `Usage:
   npm run authority -- init --host HOST [--host HOST …] [--dir DIR]
       makes the keys and certificates of the authority and of the broker at these hosts, as far as they are missing
+  npm run authority -- intermediate devices|servers|commands [--anew] [--dir DIR]
+      the ceremony, where the root's key is: certifies the authority for modules' or for the broker's certificates, or
+      the key that signs commands; --anew makes a new key for it
+  npm run authority -- server --host HOST [--host HOST …] [--dir DIR]
+      makes the broker's certificate anew when it lacks a host or ends within 30 days; needs no key of the root
+  npm run authority -- status [--dir DIR]
+      what is in the folder, and until when it holds
   npm run authority -- enrol --bike UUID [--request FILE] [--device UUID] [--days N] [--dir DIR]
       certifies a new module of a bike and prints its certificate; the device id is new, unless given
   npm run authority -- renew --device UUID [--request FILE] [--days N] [--dir DIR]
@@ -24,8 +34,9 @@ const usage = `Usage:
   npm run authority -- expiring --within DAYS [--json]
       modules in service whose last certificate ends within these days or has ended
 
-A request is PKCS#10 in PEM, read from stdin without FILE. A certificate holds for 30 days unless stated. DIR is
-DEVICE_AUTHORITY_DIR unless given.`
+A request is PKCS#10 in PEM, read from stdin without FILE. A certificate holds for 30 days unless stated, and is printed
+with its chain. DIR is DEVICE_AUTHORITY_DIR unless given. Passphrases of keys are read from the files that
+DEVICE_AUTHORITY_ROOT_PASSPHRASE_FILE, DEVICE_AUTHORITY_PASSPHRASE_FILE and COMMAND_SIGNING_PASSPHRASE_FILE name.`
 
 const id = z.uuid().toLowerCase()
 const days = z.coerce.number().int().min(1).max(397)
@@ -43,10 +54,19 @@ const form = {
     reason: { type: 'string' },
     within: { type: 'string' },
     json: { type: 'boolean' },
+    anew: { type: 'boolean' },
   },
-  positionals: ['verb'],
+  positionals: ['verb', 'kind'],
   request: z.discriminatedUnion('verb', [
     z.strictObject({ verb: z.literal('init'), host: z.tuple([host], host), dir }),
+    z.strictObject({
+      verb: z.literal('intermediate'),
+      kind: z.enum(certified),
+      anew: z.boolean().default(false),
+      dir,
+    }),
+    z.strictObject({ verb: z.literal('server'), host: z.tuple([host], host), dir }),
+    z.strictObject({ verb: z.literal('status'), dir }),
     z.strictObject({ verb: z.literal('enrol'), bike: id, device: id.default(randomUUID), ...signing }),
     z.strictObject({ verb: z.literal('renew'), device: id, ...signing }),
     z.strictObject({ verb: z.literal('revoke'), device: id, reason: z.string().min(1).max(200) }),
@@ -62,22 +82,62 @@ type Request = z.output<typeof form.request>
 function obey(asked: Request): Promise<void> {
   switch (asked.verb) {
     case 'init':
-      return initAuthority({ dir: folder(asked), hosts: asked.host })
+      return initFolder(asked)
+    case 'intermediate':
+      return certifyKey(asked)
+    case 'server':
+      return makeServerCertificate(asked)
+    case 'status':
+      return showStatus(asked)
     case 'revoke':
       return withStore((store) => revoke(store, asked))
     case 'expiring':
       return withStore((store) => listExpiring(store, asked))
     default:
-      return withStore((store) => certify(store, asked))
+      return withStore((store) => certifyDevice(store, asked))
   }
 }
 
-function folder(asked: { dir?: string | undefined }): string {
-  return asked.dir ?? readConfig(['DEVICE_AUTHORITY_DIR']).DEVICE_AUTHORITY_DIR
+type Asked<Verb extends Request['verb']> = Extract<Request, { verb: Verb }>
+
+/** The folder, with the passphrases that the work needs; of those that stand there as optional, the ones that are set. */
+async function folderOf(
+  asked: { dir?: string | undefined },
+  needed: readonly (keyof Passphrases)[],
+): Promise<Folder> {
+  const dir = asked.dir ?? readConfig(['DEVICE_AUTHORITY_DIR']).DEVICE_AUTHORITY_DIR
+  const passphrases = await Promise.all(
+    needed.map(async (of) => {
+      const setting = passphraseSettings[of]
+      const file = readConfig([setting])[setting]
+      return [of, file === undefined ? undefined : await readPassphrase(file)] as const
+    }),
+  )
+  return { dir, passphrases: Object.fromEntries(passphrases) }
 }
 
-async function certify(store: DeviceStore, asked: Extract<Request, { request?: unknown }>): Promise<void> {
-  const authority = createAuthority({ signer: await openAuthority(folder(asked)), store })
+async function initFolder(asked: Asked<'init'>): Promise<void> {
+  const folder = await folderOf(asked, ['root', 'authorities', 'commands'])
+  await initAuthority({ ...folder, hosts: asked.host })
+}
+
+async function certifyKey(asked: Asked<'intermediate'>): Promise<void> {
+  const folder = await folderOf(asked, ['root', asked.kind === 'commands' ? 'commands' : 'authorities'])
+  await certify(asked.kind, { ...folder, anew: asked.anew })
+  process.stdout.write(await describeFolder(folder.dir))
+}
+
+async function makeServerCertificate(asked: Asked<'server'>): Promise<void> {
+  await makeServer({ ...(await folderOf(asked, ['root', 'authorities'])), hosts: asked.host })
+}
+
+async function showStatus(asked: Asked<'status'>): Promise<void> {
+  process.stdout.write(await describeFolder((await folderOf(asked, [])).dir))
+}
+
+async function certifyDevice(store: DeviceStore, asked: Asked<'enrol' | 'renew'>): Promise<void> {
+  const signer = await openAuthority(await folderOf(asked, ['authorities']))
+  const authority = createAuthority({ signer, store })
   const requestPem = await (asked.request === undefined
     ? text(process.stdin)
     : readFile(asked.request, 'utf8'))

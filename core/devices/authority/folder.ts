@@ -1,122 +1,146 @@
-// The folder of the device authority: its own key and certificate, and those of the broker it vouches for.
-import { randomUUID } from 'node:crypto'
-import { link, mkdir, readFile, rename, rm, writeFile } from 'node:fs/promises'
+// The folder of the device authority: the root, what the root vouches for, and what those vouch for.
+//
+//   ca.pem        ca-key.pem        the root; its key is needed only for the next three, and may be kept elsewhere
+//   devices.pem   devices-key.pem   signs certificates of modules
+//   servers.pem   servers-key.pem   signs the broker's certificate
+//   commands.pem  commands-key.pem  signs commands
+//   server.pem    server-key.pem    the broker's own, with its chain
+//   ca-before.pem                   a root certificate that allowed no authorities under it, kept while modules know only that one
 import { join } from 'node:path'
-import {
-  certifies,
-  readCertificate,
-  type Signer,
-  selfSign,
-  signServer,
-  type Validity,
-} from './certificates.ts'
-import { generateKeys, privateKeyPem, readKeys } from './keys.ts'
+import { certifies, readCertificate, type Signer, type Validity } from './certificates.ts'
+import { createSecret, readIfThere, replaceSecret } from './files.ts'
+import { generateKeys, isEncrypted, privateKeyPem, readKeys } from './keys.ts'
 
 const dayMs = 86_400_000
 // The clocks of brokers differ a little from ours; a new certificate holds at once.
 const skewMs = 5 * 60_000
-const authorityDays = 3_650
-const serverDays = 365
-const serverRenewalDays = 30
 
-export interface InitOptions {
+/** What the root's key vouches for. */
+export const certified = ['devices', 'servers', 'commands'] as const
+export type Certified = (typeof certified)[number]
+export type KeyName = 'ca' | Certified | 'server'
+
+/** Of the keys at rest. The broker reads its own key itself, so that one has none. */
+export interface Passphrases {
+  readonly root?: string | undefined
+  /** Of the keys of the authorities for devices and servers. */
+  readonly authorities?: string | undefined
+  readonly commands?: string | undefined
+}
+
+export interface Folder {
   readonly dir: string
-  /** Names and addresses under which modules reach the broker. */
-  readonly hosts: readonly [string, ...string[]]
-  readonly nowMs?: number
+  readonly passphrases: Passphrases
 }
 
-/**
- * Makes what is missing and keeps what is there. The broker's certificate is made anew when it lacks a host or ends
- * within 30 days. An authority's certificate without its key is never replaced: that would cut off every module.
- */
-export async function initAuthority({ dir, hosts, nowMs = Date.now() }: InitOptions): Promise<void> {
-  await mkdir(dir, { recursive: true, mode: 0o700 })
-  const paths = pathsIn(dir)
-  if ((await read(paths.authority)) !== undefined && (await read(paths.authorityKey)) === undefined) {
-    throw new Error(`${paths.authorityKey} is missing beside its certificate: restore it from a backup`)
-  }
-  const keys = await keysIn(paths.authorityKey)
-  if ((await read(paths.authority)) === undefined) {
-    const { pem } = await selfSign(keys, 'Micro-mobility device authority', validFor(authorityDays, nowMs))
-    await replace(paths.authority, pem)
-  }
-  const serverKeys = await keysIn(paths.serverKey)
-  const present = await read(paths.server)
-  if (present !== undefined && (await isGood(present, { keys: serverKeys, hosts, nowMs }))) return
-  const validity = validFor(serverDays, nowMs)
-  const server = { publicKey: serverKeys.publicKey, hosts, ...validity }
-  await replace(paths.server, (await signServer(await openAuthority(dir), server)).pem)
-}
+export const passphraseSettings = {
+  root: 'DEVICE_AUTHORITY_ROOT_PASSPHRASE_FILE',
+  authorities: 'DEVICE_AUTHORITY_PASSPHRASE_FILE',
+  commands: 'COMMAND_SIGNING_PASSPHRASE_FILE',
+} as const
 
-/** The authority of an initialised folder; throws, and says which file, when it is none. */
-export async function openAuthority(dir: string): Promise<Signer> {
-  const paths = pathsIn(dir)
-  const [keyPem, pem] = [await read(paths.authorityKey), await read(paths.authority)]
-  if (keyPem === undefined || pem === undefined) {
+const passphraseOf = {
+  ca: 'root',
+  devices: 'authorities',
+  servers: 'authorities',
+  commands: 'commands',
+  server: undefined,
+} as const satisfies Record<KeyName, keyof Passphrases | undefined>
+
+export const pathsOf = (dir: string, name: KeyName) => ({
+  certificate: join(dir, `${name}.pem`),
+  key: join(dir, `${name}-key.pem`),
+})
+
+export const beforePath = (dir: string): string => join(dir, 'ca-before.pem')
+
+/** The root's certificate, which everybody trusts. */
+async function readRoot(dir: string) {
+  const pem = await readIfThere(pathsOf(dir, 'ca').certificate)
+  if (pem === undefined) {
     throw new Error(`${dir} holds no device authority; make one with: npm run authority -- init --host HOST`)
   }
-  const keys = await readKeys(keyPem)
-  if (!(await certifies(pem, keys))) throw new Error(`${paths.authority} is not of the key beside it`)
-  return { certificate: readCertificate(pem), privateKey: keys.privateKey }
+  return { pem, certificate: readCertificate(pem) }
+}
+
+/** The root itself, for the ceremony; throws, and says what to do, where its key is not. */
+export async function openRoot(folder: Folder): Promise<Signer> {
+  const { pem, certificate } = await readRoot(folder.dir)
+  const path = pathsOf(folder.dir, 'ca').key
+  if ((await readIfThere(path)) === undefined) {
+    throw new Error(
+      `the root's key ${path} is missing beside its certificate: bring it, or restore it from a backup`,
+    )
+  }
+  const keys = await readKeysIn(folder, 'ca')
+  if (!(await certifies(pem, keys))) throw new Error(`${folder.dir}/ca.pem is not of the key beside it`)
+  return { certificate, privateKey: keys.privateKey, chain: '' }
+}
+
+/** An authority that is online; the root's key need not be there. Throws, and says which file, where there is none. */
+export async function openAuthority(
+  folder: Folder,
+  name: 'devices' | 'servers' = 'devices',
+): Promise<Signer> {
+  const { dir } = folder
+  await readRoot(dir)
+  const { certificate, key } = pathsOf(dir, name)
+  const pem = await readIfThere(certificate)
+  if (pem === undefined || (await readIfThere(key)) === undefined) {
+    throw new Error(
+      `${dir} holds no authority for ${name}; make one with: npm run authority -- intermediate ${name}`,
+    )
+  }
+  const keys = await readKeysIn(folder, name)
+  if (!(await certifies(pem, keys))) throw new Error(`${certificate} is not of the key beside it`)
+  return { certificate: readCertificate(pem), privateKey: keys.privateKey, chain: pem }
+}
+
+/** Whether a root certificate that allows no authorities was replaced by one that does, of the same key and name. */
+export async function hasFormerRoot(dir: string): Promise<boolean> {
+  return (await readIfThere(beforePath(dir))) !== undefined
+}
+
+/** The keys of that name, which are made when there are none; of two makers at once, one wins and both get its keys. */
+export async function keysIn(folder: Folder, name: KeyName): Promise<CryptoKeyPair> {
+  const path = pathsOf(folder.dir, name).key
+  if ((await readIfThere(path)) === undefined) {
+    await createSecret(path, await privateKeyPem(await generateKeys(), passphraseFor(folder, name)))
+  }
+  return readKeysIn(folder, name)
+}
+
+/** New keys in the place of those that are there. */
+export async function newKeysIn(folder: Folder, name: KeyName): Promise<CryptoKeyPair> {
+  const keys = await generateKeys()
+  await replaceSecret(pathsOf(folder.dir, name).key, await privateKeyPem(keys, passphraseFor(folder, name)))
+  return keys
+}
+
+/** A key that lies there in the clear, as those of earlier versions, is encrypted. */
+export async function encryptKey(folder: Folder, name: KeyName): Promise<void> {
+  const path = pathsOf(folder.dir, name).key
+  const pem = await readIfThere(path)
+  if (pem === undefined || isEncrypted(pem)) return
+  await replaceSecret(path, await privateKeyPem(await readKeys(pem), passphraseFor(folder, name)))
+}
+
+async function readKeysIn({ dir, passphrases }: Folder, name: KeyName): Promise<CryptoKeyPair> {
+  const path = pathsOf(dir, name).key
+  const of = passphraseOf[name]
+  return readKeys((await readIfThere(path)) ?? '', of && passphrases[of], path)
+}
+
+/** No key of the authority is written in the clear. */
+function passphraseFor({ passphrases }: Folder, name: KeyName): string | undefined {
+  const of = passphraseOf[name]
+  if (of === undefined) return undefined
+  const passphrase = passphrases[of]
+  if (passphrase === undefined)
+    throw new Error(`${name}-key.pem needs a passphrase: set ${passphraseSettings[of]}`)
+  return passphrase
 }
 
 export function validFor(days: number, nowMs: number): Validity {
   return { notBefore: new Date(nowMs - skewMs), notAfter: new Date(nowMs + days * dayMs) }
-}
-
-function pathsIn(dir: string) {
-  return {
-    authorityKey: join(dir, 'ca-key.pem'),
-    authority: join(dir, 'ca.pem'),
-    serverKey: join(dir, 'server-key.pem'),
-    server: join(dir, 'server.pem'),
-  }
-}
-
-async function isGood(
-  pem: string,
-  { keys, hosts, nowMs }: { keys: CryptoKeyPair; hosts: readonly string[]; nowMs: number },
-): Promise<boolean> {
-  const endsMs = readCertificate(pem).notAfter.getTime()
-  return (await certifies(pem, keys, hosts)) && endsMs > nowMs + serverRenewalDays * dayMs
-}
-
-/** The keys in that file, which is made when there is none; of two makers at once, one wins and both get its keys. */
-async function keysIn(path: string): Promise<CryptoKeyPair> {
-  const present = await read(path)
-  if (present !== undefined) return readKeys(present)
-  const beside = await writeBeside(path, await privateKeyPem(await generateKeys()), 0o600)
-  try {
-    await link(beside, path)
-  } catch (error) {
-    if (!isErrno(error, 'EEXIST')) throw error
-  } finally {
-    await rm(beside)
-  }
-  return readKeys(await readFile(path, 'utf8'))
-}
-
-async function replace(path: string, text: string): Promise<void> {
-  await rename(await writeBeside(path, text, 0o644), path)
-}
-
-/** Whole under another name first: nobody ever reads half a file. */
-async function writeBeside(path: string, text: string, mode: number): Promise<string> {
-  const beside = `${path}.${randomUUID()}`
-  await writeFile(beside, text, { mode, flag: 'wx' })
-  return beside
-}
-
-async function read(path: string): Promise<string | undefined> {
-  try {
-    return await readFile(path, 'utf8')
-  } catch (error) {
-    if (isErrno(error, 'ENOENT')) return undefined
-    throw error
-  }
-}
-
-function isErrno(error: unknown, code: string): boolean {
-  return error instanceof Error && 'code' in error && error.code === code
 }

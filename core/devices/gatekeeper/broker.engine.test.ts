@@ -8,10 +8,12 @@ import { afterAll, afterEach, beforeAll, expect, test } from 'vitest'
 import { startBroker, type TestBroker } from '../../../testkit/broker.ts'
 import { type CuttableProxy, startCuttableProxy } from '../../../testkit/cuttable-proxy.ts'
 import { createTestDatabase, type TestDatabase } from '../../../testkit/engines.ts'
+import { authorityFolder } from '../../../testkit/enrol.ts'
 import type { Sql } from '../../engines/postgres/client/connect.ts'
 import { createDeviceStore } from '../../engines/postgres/devices/device-store.ts'
 import { createBrokerAdmin } from '../../engines/rabbitmq/index.ts'
-import { initAuthority } from '../authority/folder.ts'
+import { initAuthority } from '../authority/ceremony.ts'
+import { testPassphrases } from '../authority/testing/passphrases.ts'
 import { closeConnectionsOf } from '../presence/close-connections.ts'
 import type { Denial } from './access.ts'
 import { type GatekeeperProcess, startGatekeeper } from './testing/gatekeeper-process.ts'
@@ -34,9 +36,13 @@ beforeAll(async () => {
   proxy = await startCuttableProxy({ host: databaseUrl.hostname, port: Number(databaseUrl.port) })
   databaseUrl.port = String(proxy.port)
   broker = await startBroker()
-  const { GATEKEEPER_URL = '', DEVICE_AUTHORITY_DIR = '' } = broker.env
+  const { GATEKEEPER_URL = '' } = broker.env
   gatekeeper = await startGatekeeper({ gatekeeperUrl: GATEKEEPER_URL, databaseUrl: databaseUrl.href })
-  maker = { mqttUrl: broker.mqttUrl, authorityDir: DEVICE_AUTHORITY_DIR, store: createDeviceStore(sql) }
+  maker = {
+    mqttUrl: broker.mqttUrl,
+    authority: await authorityFolder(broker.env),
+    store: createDeviceStore(sql),
+  }
 })
 afterAll(async () => {
   await gatekeeper?.end('SIGTERM')
@@ -108,13 +114,14 @@ const renewed = (module: TestModule, { days = 30, ago }: { days?: number; ago: n
   makeModule(maker, { renewalOf: module, days, nowMs: Date.now() - ago * dayMs })
 async function signedElsewhere(module: TestModule): Promise<TestModule> {
   const dir = await mkdtemp(join(tmpdir(), 'authority-'))
-  await initAuthority({ dir, hosts: ['localhost'] })
-  const foreign = await makeModule(maker, { renewalOf: module, signedIn: dir })
+  const other = { dir, passphrases: testPassphrases }
+  await initAuthority({ ...other, hosts: ['localhost'] })
+  const foreign = await makeModule(maker, { renewalOf: module, signedIn: other })
   await rm(dir, { recursive: true })
   return foreign
 }
 async function asTheBroker(module: TestModule): Promise<TestModule> {
-  const file = (name: string) => readFile(join(maker.authorityDir, name), 'utf8')
+  const file = (name: string) => readFile(join(maker.authority.dir, name), 'utf8')
   return {
     ...module,
     tls: { ...module.tls, cert: await file('server.pem'), key: await file('server-key.pem') },

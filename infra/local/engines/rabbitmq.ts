@@ -5,10 +5,11 @@ import type { ProcessPlan } from '../managed-process.ts'
 import { withParentDeathSignal } from '../parent-death-guard.ts'
 import { type OnProgress, step } from '../progress.ts'
 import { run, type UserIds } from '../run.ts'
+import type { Secrets } from '../secrets.ts'
 import { repositoryDir } from '../settings.ts'
 import { findRabbitMq } from '../tools.ts'
 import { engineUser, ownedDir, reachableDir } from '../unprivileged.ts'
-import type { Engine } from './engine.ts'
+import type { Engine, Env } from './engine.ts'
 import { enabledPlugins, rabbitMqConf } from './rabbitmq-config.ts'
 
 const user = 'mobility'
@@ -16,8 +17,22 @@ const node = 'rabbit@127.0.0.1'
 
 export const rabbitmq: Engine = {
   name: 'rabbitmq',
-  variables: ['AMQP_URL', 'RABBITMQ_MANAGEMENT_URL', 'MQTT_URL', 'DEVICE_AUTHORITY_DIR', 'GATEKEEPER_URL'],
-  dataDirs: (dataDir) => [reachableDir(join(dataDir, 'rabbitmq')), authorityDir(dataDir)],
+  variables: [
+    ...([
+      'AMQP_URL',
+      'RABBITMQ_MANAGEMENT_URL',
+      'MQTT_URL',
+      'GATEKEEPER_URL',
+      'DEVICE_AUTHORITY_DIR',
+    ] as const),
+    ...['DEVICE_AUTHORITY_PASSPHRASE_FILE', 'DEVICE_AUTHORITY_ROOT_PASSPHRASE_FILE'],
+    ...['COMMAND_SIGNING_KEY_FILE', 'COMMAND_SIGNING_CERTIFICATE_FILE', 'COMMAND_SIGNING_PASSPHRASE_FILE'],
+  ],
+  dataDirs: (dataDir) => [
+    reachableDir(join(dataDir, 'rabbitmq')),
+    authorityDir(dataDir),
+    secretsDir(dataDir),
+  ],
   prepare: async ({ dataDir, logDir, ports, secrets, temporary, onProgress }) => {
     const [command, ids] = [await findRabbitMq(onProgress), await engineUser()]
     const dir = ownedDir(join(dataDir, 'rabbitmq'), ids)
@@ -30,7 +45,8 @@ export const rabbitmq: Engine = {
     // The broker must know it before it runs; the platform starts its gatekeeper there, or has done so already.
     const gatekeeperUrl = `http://127.0.0.1:${await ports('gatekeeper', { mayListen: true })}`
     const password = secrets('rabbitmq')
-    await initAuthority(authorityDir(dataDir), onProgress)
+    const authority = await authorityEnv(dataDir, secrets)
+    await initAuthority(authority, onProgress)
     const tls = await copyTls(authorityDir(dataDir), dir, ids)
     const conf = rabbitMqConf({ ports: { amqp, management, mqtts }, user, password, gatekeeperUrl, tls })
     await writeOwned(join(dir, 'rabbitmq.conf'), conf, ids)
@@ -41,8 +57,8 @@ export const rabbitmq: Engine = {
         AMQP_URL: `amqp://${user}:${password}@127.0.0.1:${amqp}`,
         RABBITMQ_MANAGEMENT_URL: managementUrl,
         MQTT_URL: `mqtts://127.0.0.1:${mqtts}`,
-        DEVICE_AUTHORITY_DIR: authorityDir(dataDir),
         GATEKEEPER_URL: gatekeeperUrl,
+        ...authority,
       },
       plan: {
         name: 'rabbitmq',
@@ -63,6 +79,26 @@ export const rabbitmq: Engine = {
 }
 
 const authorityDir = (dataDir: string): string => join(dataDir, 'device-authority')
+const secretsDir = (dataDir: string): string => join(dataDir, 'passphrases')
+
+/** Where the authority and its keys are; on a developer's machine the root's key lies beside the others. */
+const authorityEnv = async (dataDir: string, secrets: Secrets): Promise<Env> => {
+  const [dir, into] = [authorityDir(dataDir), secretsDir(dataDir)]
+  await mkdir(into, { recursive: true, mode: 0o700 })
+  const passphrase = async (name: string): Promise<string> => {
+    const path = join(into, name)
+    await writeFile(path, `${secrets(name)}\n`, { mode: 0o600 })
+    return path
+  }
+  return {
+    DEVICE_AUTHORITY_DIR: dir,
+    DEVICE_AUTHORITY_PASSPHRASE_FILE: await passphrase('device-authority'),
+    DEVICE_AUTHORITY_ROOT_PASSPHRASE_FILE: await passphrase('device-authority-root'),
+    COMMAND_SIGNING_KEY_FILE: join(dir, 'commands-key.pem'),
+    COMMAND_SIGNING_CERTIFICATE_FILE: join(dir, 'commands.pem'),
+    COMMAND_SIGNING_PASSPHRASE_FILE: await passphrase('command-signing'),
+  }
+}
 
 /**
  * Erlang's name server, epmd, is a daemon that outlives whoever starts it, and RabbitMQ starts one where none answers.
@@ -101,14 +137,15 @@ const environment = (dir: string, { epmd, distribution }: ErlangPorts): NodeJS.P
   RABBITMQ_SERVER_ADDITIONAL_ERL_ARGS: '-kernel inet_dist_use_interface {127,0,0,1}',
 })
 
-const initAuthority = (dir: string, onProgress: OnProgress): Promise<unknown> =>
+const initAuthority = (env: Env, onProgress: OnProgress): Promise<unknown> =>
   step(onProgress, 'RabbitMQ: certificates of the device authority', () =>
     run({
       command: process.execPath,
       args: [
         join(repositoryDir, 'core/devices/authority/command.ts'),
-        ...['init', '--dir', dir, '--host', '127.0.0.1', '--host', 'localhost'],
+        ...['init', '--host', '127.0.0.1', '--host', 'localhost'],
       ],
+      env: { ...process.env, ...env },
     }),
   )
 

@@ -10,6 +10,7 @@ import {
 import { uuidBytes, uuidText } from '../../../../proto/index.ts'
 import { startBroker } from '../../../../testkit/broker.ts'
 import { createTestDatabase } from '../../../../testkit/engines.ts'
+import { authorityFolder } from '../../../../testkit/enrol.ts'
 import { type ServerProcess, startServerProcess, untilReady } from '../../../../testkit/server-process.ts'
 import { coreArgs } from '../../../../testkit/service-process.ts'
 import type { Sql } from '../../../engines/postgres/client/connect.ts'
@@ -41,9 +42,10 @@ export async function startCommandEnvironment(): Promise<CommandEnvironment> {
   const database = await createTestDatabase()
   const { sql } = database
   const broker = await startBroker()
-  const { GATEKEEPER_URL = '', DEVICE_AUTHORITY_DIR = '' } = broker.env
+  const { GATEKEEPER_URL = '' } = broker.env
   const gatekeeper = await startGatekeeper({ gatekeeperUrl: GATEKEEPER_URL, databaseUrl: database.url })
-  const maker = { mqttUrl: broker.mqttUrl, authorityDir: DEVICE_AUTHORITY_DIR, store: createDeviceStore(sql) }
+  const authority = await authorityFolder(broker.env)
+  const maker = { mqttUrl: broker.mqttUrl, authority, store: createDeviceStore(sql) }
   const processes: ServerProcess[] = []
   const clients: MqttClient[] = []
 

@@ -4,7 +4,7 @@ import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { connectAsync, type IClientOptions, type MqttClient } from 'mqtt'
 import { createAuthority } from '../../authority/authority.ts'
-import { openAuthority } from '../../authority/folder.ts'
+import { type Folder, openAuthority } from '../../authority/folder.ts'
 import { generateKeys, privateKeyPem } from '../../authority/keys.ts'
 import type { DeviceStore } from '../../authority/port.ts'
 import { createRequest } from '../../authority/requests.ts'
@@ -19,23 +19,23 @@ export interface TestModule {
 export interface ModuleMaker {
   readonly mqttUrl: string
   /** Of the authority that the broker believes. */
-  readonly authorityDir: string
+  readonly authority: Folder
   readonly store: DeviceStore
 }
 
-/** Enrols a module, of the same device when `of` is given; `signedIn` is the folder of another authority. */
+/** Enrols a module, of the same device when `renewalOf` is given; `signedIn` is another authority. */
 export async function makeModule(
-  { authorityDir, store }: ModuleMaker,
-  options: { renewalOf?: TestModule; signedIn?: string; days?: number; nowMs?: number } = {},
+  { authority: own, store }: ModuleMaker,
+  options: { renewalOf?: TestModule; signedIn?: Folder; days?: number; nowMs?: number } = {},
 ): Promise<TestModule> {
-  const { renewalOf, signedIn = authorityDir, days = 30, nowMs = Date.now() } = options
+  const { renewalOf, signedIn = own, days = 30, nowMs = Date.now() } = options
   const { deviceId, bikeId } = renewalOf ?? { deviceId: randomUUID(), bikeId: randomUUID() }
   const authority = createAuthority({ signer: await openAuthority(signedIn), store })
   const keys = await generateKeys()
   const asked = { deviceId, requestPem: await createRequest(keys, 'module'), days, nowMs }
   const answer = await (renewalOf ? authority.renew(asked) : authority.enrol({ ...asked, bikeId }))
   if (answer.outcome === 'refused') throw new Error(answer.detail)
-  const ca = await readFile(join(authorityDir, 'ca.pem'))
+  const ca = await readFile(join(own.dir, 'ca.pem'))
   return { deviceId, bikeId, tls: { key: await privateKeyPem(keys), cert: answer.certificate.pem, ca } }
 }
 
