@@ -17,7 +17,7 @@ import { createCommandQueue } from '../../../devices/commands/queue.ts'
 import type { PublishOutcome } from '../../rabbitmq/port.ts'
 import { connectPostgres, type Sql } from '../client/connect.ts'
 import { createCommandOutbox } from './command-outbox.ts'
-import { createCommandStore } from './command-store.ts'
+import { createCommandStore, endCommands } from './command-store.ts'
 
 let database: TestDatabase
 let sql: Sql
@@ -216,4 +216,36 @@ test('a report counts for the bike of its topic only', async () => {
   expect(await report({ ...asked, commandId: randomUUID() }, 'executed')).toEqual(['unknown'])
   expect(await lifeOf(asked)).toEqual(['queued'])
   await dispatchAll()
+})
+
+test('when a bike gets another owner its unfinished commands fail, with a reason, and no other bike’s', async () => {
+  const [bikeId, other] = [randomUUID(), randomUUID()]
+  const [waiting, done, stranger] = [await queue(bikeId), await queue(bikeId), await queue(other)]
+  await sql`update commands set state = 'executed' where command_id = ${done.commandId}`
+  const end = () => sql.begin((tx) => endCommands(tx, [bikeId, bikeId], 'the bike has another owner'))
+  await end()
+  await end()
+  expect(await store.find(bikeId, waiting.commandId)).toMatchObject({
+    state: 'failed',
+    history: [
+      { number: 1, state: 'queued' },
+      { number: 2, state: 'failed', detail: 'the bike has another owner' },
+    ],
+  })
+  expect((await store.find(bikeId, done.commandId))?.state).toBe('executed')
+  expect((await store.find(other, stranger.commandId))?.state).toBe('queued')
+})
+
+test('commands that are rolled back with a change of owner go on', async () => {
+  const bikeId = randomUUID()
+  const waiting = await queue(bikeId)
+  const failing = sql.begin(async (tx) => {
+    await endCommands(tx, [bikeId], 'the bike has another owner')
+    throw new Error('no change after all')
+  })
+  await expect(failing).rejects.toThrow('no change after all')
+  expect(await store.find(bikeId, waiting.commandId)).toMatchObject({
+    state: 'queued',
+    history: [{ number: 1 }],
+  })
 })

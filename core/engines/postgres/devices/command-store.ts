@@ -52,7 +52,7 @@ async function addCommand(
   plan: (known: BikeCommands) => RequestPlan,
 ): Promise<RequestOutcome> {
   return sql.begin(async (tx): Promise<RequestOutcome> => {
-    await tx`select pg_advisory_xact_lock(hashtextextended(${`commands/${bikeId}`}, 0))`
+    await lockCommandsOf(tx, bikeId)
     const [former] = await tx<Row[]>`
       select ${columns(sql)} from commands
       where bike_id = ${bikeId}::uuid and requested_by = ${requestedBy} and idempotency_key = ${idempotencyKey}`
@@ -84,6 +84,39 @@ async function insertCommand(
   await tx`select pg_notify(${queuedChannel}, ${bikeId})`
 }
 
+/**
+ * Ends the unfinished commands of these bikes, in the transaction that changes their ownership: they fail, `detail` says
+ * why, and whoever follows one is told. It waits until commands that are being handed over are, and for requests that came
+ * before; a request that comes later finds the change. What the broker may still have is purged afterwards.
+ */
+export async function endCommands(
+  tx: Transaction,
+  bikeIds: readonly string[],
+  detail: string,
+): Promise<void> {
+  for (const bikeId of [...new Set(bikeIds)].sort()) await lockCommandsOf(tx, bikeId)
+  const ended = await tx<{ commandId: string }[]>`
+    update commands set state = 'failed', ended_by_platform = true, changed_at = clock_timestamp()
+    where command_id in (
+      select command_id from commands
+      where bike_id = any(${[...bikeIds]}::uuid[]) and state in ('queued', 'sent', 'acknowledged')
+      order by command_id for update)
+    returning command_id as "commandId"`
+  if (ended.length === 0) return
+  const commandIds = ended.map(({ commandId }) => commandId)
+  await tx`
+    insert into command_history (command_id, number, state, at, detail)
+    select command_id, (select max(number) + 1 from command_history as former where former.command_id = ended.command_id),
+      'failed', clock_timestamp(), ${detail}
+    from unnest(${commandIds}::uuid[]) as ended (command_id)`
+  await tx`select pg_notify(${changedChannel}, id::text) from unnest(${commandIds}::uuid[]) as id`
+}
+
+/** Whoever requests or ends commands of a bike waits for others who do. */
+async function lockCommandsOf(tx: Transaction, bikeId: string): Promise<void> {
+  await tx`select pg_advisory_xact_lock(hashtextextended(${`commands/${bikeId}`}, 0))`
+}
+
 async function historyOf(sql: Sql, commandId: string): Promise<HistoryEntry[]> {
   const rows = await sql<(Omit<HistoryEntry, 'atMs'> & { at: Date })[]>`
     select number, state, at, detail from command_history where command_id = ${commandId}::uuid order by number`
@@ -98,31 +131,4 @@ function recordOf(row: Row): CommandRecord {
     expiresAtMs: expiresAt.getTime(),
     changedAtMs: changedAt.getTime(),
   }
-}
-
-/**
- * In the transaction that changes who owns the bikes or whether that is disputed: their unfinished commands fail, with
- * `detail` in their histories. Nobody gets what a former owner asked for.
- */
-export async function endCommands(
-  tx: Transaction,
-  bikeIds: readonly string[],
-  detail: string,
-): Promise<void> {
-  // In key order, so that two who change the same ones cannot wait for each other.
-  const ended = await tx<{ commandId: string }[]>`
-    update commands set state = 'failed', changed_at = clock_timestamp()
-    where command_id in (
-      select command_id from commands
-      where bike_id = any(${[...bikeIds]}::uuid[]) and state in ('queued', 'sent', 'acknowledged')
-      order by command_id for update)
-    returning command_id as "commandId"`
-  if (ended.length === 0) return
-  const commandIds = ended.map(({ commandId }) => commandId)
-  await tx`
-    insert into command_history (command_id, number, state, at, detail)
-    select command_id, (select max(number) + 1 from command_history as former where former.command_id = ended.command_id),
-      'failed', clock_timestamp(), ${detail}
-    from unnest(${commandIds}::uuid[]) as ended (command_id)`
-  await tx`select pg_notify(${changedChannel}, id::text) from unnest(${commandIds}::uuid[]) as id`
 }
