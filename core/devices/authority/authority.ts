@@ -2,7 +2,7 @@
 import { createHash } from 'node:crypto'
 import { type Issued, type Signer, signDevice } from './certificates.ts'
 import { validFor } from './folder.ts'
-import type { DeviceStore } from './port.ts'
+import type { CertificateRecord, DeviceStore } from './port.ts'
 import { readRequest } from './requests.ts'
 import type { PublicKey } from './x509.ts'
 
@@ -37,13 +37,14 @@ export interface Authority {
 export function createAuthority({ signer, store }: { signer: Signer; store: DeviceStore }): Authority {
   async function certify(
     { deviceId, requestPem, days, nowMs = Date.now() }: CertificationRequest,
-    keep: (record: Issued & { keySha256: Uint8Array }) => Promise<'added' | Refusal>,
+    keep: (record: Issued & CertificateRecord) => Promise<'added' | Refusal>,
   ): Promise<Certification> {
     const request = await readRequest(requestPem)
     if (!request.ok) return { outcome: 'refused', reason: 'request_invalid', detail: request.fault }
     const { publicKey } = request
     const certificate = await signDevice(signer, { publicKey, deviceId, ...validFor(days, nowMs) })
-    const kept = await keep({ ...certificate, keySha256: fingerprint(publicKey) })
+    const issuer = signer.certificate.serialNumber
+    const kept = await keep({ ...certificate, issuer, keySha256: fingerprint(publicKey) })
     if (kept === 'added') return { outcome: 'issued', deviceId, certificate }
     return { outcome: 'refused', reason: kept, detail: refusals[kept] }
   }

@@ -7,11 +7,27 @@ export interface CertificateRecord {
   readonly keySha256: Uint8Array
   readonly notBefore: Date
   readonly notAfter: Date
+  /** Serial number of the authority's own certificate. */
+  readonly issuer: string
 }
 
 export interface KnownDevice {
   readonly bikeId: string
   readonly revoked: boolean
+}
+
+/** `unknown`: the authority never issued it to this device. */
+export type CertificateState = 'in_service' | 'revoked' | 'ended' | 'unknown'
+
+/** A device, and what is known of the certificate that it shows. */
+export interface ShownDevice extends KnownDevice {
+  readonly certificate: CertificateState
+}
+
+/** Who did it, such as `console:ada`, and why. */
+export interface Act {
+  readonly by: string
+  readonly reason: string
 }
 
 /** A module in service and the end of its last certificate. */
@@ -24,6 +40,11 @@ export interface ExpiringDevice {
 /** Ids are UUIDs in lower case. A certificate counts as issued when it is kept here, not before. */
 export interface DeviceStore {
   find(deviceId: string): Promise<KnownDevice | undefined>
+  /**
+   * The device with the state of that certificate. Certificates from before they told their number are one: they are in service
+   * while one of them is, and revoked when one of them is, since nobody can tell which of them is shown.
+   */
+  findShown(deviceId: string, serialNumber: string | undefined): Promise<ShownDevice | undefined>
   /** A new device with its first certificate, or nothing. */
   add(device: {
     deviceId: string
@@ -36,7 +57,16 @@ export interface DeviceStore {
     certificate: CertificateRecord,
   ): Promise<'added' | 'device_unknown' | 'device_revoked' | 'key_known'>
   /** For good; the first reason stays. */
-  revoke(deviceId: string, reason: string): Promise<'revoked' | 'revoked_before' | 'device_unknown'>
+  revoke(
+    deviceId: string,
+    reason: string,
+    by?: string,
+  ): Promise<'revoked' | 'revoked_before' | 'device_unknown'>
+  /** One certificate, for good; the device goes on with its others. */
+  revokeCertificate(
+    serialNumber: string,
+    act: Act,
+  ): Promise<'revoked' | 'revoked_before' | 'certificate_unknown'>
   /** Devices in service whose last certificate ends before that time, the most urgent first. */
   expiringBefore(time: Date): AsyncIterable<ExpiringDevice>
 }

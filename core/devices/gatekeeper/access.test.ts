@@ -1,4 +1,5 @@
 import { expect, test } from 'vitest'
+import type { ShownDevice } from '../authority/port.ts'
 import { type AccessRequest, type Denial, denialOf } from './access.ts'
 
 const deviceId = '9ff54c16-81bd-4456-b645-b5b99fd0ba0e'
@@ -6,7 +7,7 @@ const otherId = '11111111-81bd-4456-b645-b5b99fd0ba0e'
 const bikeId = '0190a6f0-0000-7000-8000-000000000001'
 const otherBike = '0190a6f0-0000-7000-8000-000000000002'
 const commandId = '0190a6f0-0000-7000-8000-00000000000c'
-const known = { bikeId, revoked: false }
+const known: ShownDevice = { bikeId, revoked: false, certificate: 'in_service' }
 
 type Verdict = Denial | 'allowed'
 const verdictOf = (asked: AccessRequest, device = known) => denialOf(asked, device) ?? 'allowed'
@@ -103,7 +104,31 @@ test.each<[AccessRequest, Verdict]>([
 test.each([user, vhost, resource('queue', `${session}1`, 'read'), topic('read', `bikes.${bikeId}.commands`)])(
   'a revoked device, and one that nobody knows, may not even %o',
   (asked) => {
-    expect(denialOf(asked, { bikeId, revoked: true })).toBe('device_revoked')
+    expect(denialOf(asked, { ...known, revoked: true })).toBe('device_revoked')
     expect(denialOf(asked, undefined)).toBe('device_unknown')
   },
 )
+
+const everything = [
+  user,
+  vhost,
+  resource('queue', `${session}1`, 'read'),
+  topic('write', `bikes.${bikeId}.telemetry.ride`),
+]
+
+test.each<[ShownDevice['certificate'], Verdict]>([
+  ['in_service', 'allowed'],
+  ['revoked', 'certificate_revoked'],
+  ['ended', 'certificate_ended'],
+  ['unknown', 'certificate_unknown'],
+])('with a certificate that is %s: %s', (certificate, verdict) => {
+  const verdicts = everything.map((asked) => verdictOf(asked, { ...known, certificate }))
+  expect(verdicts).toEqual(everything.map(() => verdict))
+})
+
+test('the user name is the subject of the certificate; client id and session are the device’s own', () => {
+  const named = everything.map((asked) => ({ ...asked, username: `SERIALNUMBER=5d54,CN=${deviceId}` }))
+  expect(named.map((asked) => verdictOf(asked))).toEqual(everything.map(() => 'allowed'))
+  const other = everything.map((asked) => ({ ...asked, username: `SERIALNUMBER=5d54,CN=${otherId}` }))
+  expect(other.map((asked) => verdictOf(asked))).toEqual(['allowed', 'client_id', 'client_id', 'client_id'])
+})

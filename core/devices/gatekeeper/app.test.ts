@@ -6,7 +6,8 @@ import type { DeviceRegistry } from './port.ts'
 
 const deviceId = '6f1c1d1e-8b1f-4c53-9a3e-0d5b7c1f2a10'
 const registry: DeviceRegistry = {
-  find: async (id) => (id === deviceId ? { bikeId: 'b1', revoked: false } : undefined),
+  find: async (user) =>
+    user.deviceId === deviceId ? { bikeId: 'b1', revoked: false, certificate: 'in_service' } : undefined,
   ping: async () => undefined,
 }
 const away = async () => {

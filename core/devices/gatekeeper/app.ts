@@ -2,7 +2,7 @@
 import { type Context, Hono } from 'hono'
 import { bodyLimit } from 'hono/body-limit'
 import type { Logger } from 'pino'
-import { isUuid } from '../../../proto/index.ts'
+import { readDeviceUser } from '../../engines/rabbitmq/device-user.ts'
 import { type AccessRequest, type Check, denialOf } from './access.ts'
 import type { GatekeeperMetrics } from './metrics.ts'
 import type { DeviceRegistry } from './port.ts'
@@ -48,10 +48,9 @@ export function createGatekeeper({ registry, metrics, log }: GatekeeperDeps): Ho
   }
 
   async function denial(asked: AccessRequest) {
-    // Nobody else's name is a device's: the registry is asked for UUIDs only, as it writes them.
-    const { username } = asked
-    const named = isUuid(username) && username === username.toLowerCase()
-    return denialOf(asked, named ? await registry.find(username) : undefined)
+    // Nobody else's name is a device's: the registry is asked for those only.
+    const user = readDeviceUser(asked.username)
+    return denialOf(asked, user && (await registry.find(user)))
   }
 
   const tooLong = (c: Context) => {

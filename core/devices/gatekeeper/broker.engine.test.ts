@@ -13,7 +13,11 @@ import type { Sql } from '../../engines/postgres/client/connect.ts'
 import { createDeviceStore } from '../../engines/postgres/devices/device-store.ts'
 import { createBrokerAdmin } from '../../engines/rabbitmq/index.ts'
 import { initAuthority } from '../authority/ceremony.ts'
+import { openRoot, validFor } from '../authority/folder.ts'
+import { generateKeys, privateKeyPem, signingAlgorithm } from '../authority/keys.ts'
+import { readPassphrase } from '../authority/passphrase.ts'
 import { testPassphrases } from '../authority/testing/passphrases.ts'
+import { ExtendedKeyUsage, ExtendedKeyUsageExtension, X509CertificateGenerator } from '../authority/x509.ts'
 import { closeConnectionsOf } from '../presence/close-connections.ts'
 import type { Denial } from './access.ts'
 import { type GatekeeperProcess, startGatekeeper } from './testing/gatekeeper-process.ts'
@@ -137,10 +141,13 @@ test('after a renewal both certificates are good', async () => {
 test('a certificate of a device that nobody enrolled is refused, and accepted once it is', async () => {
   const module = await makeModule(maker)
   const { deviceId, bikeId } = module
-  await sql`delete from device_certificates where device_id = ${deviceId}`
+  const [kept] = await sql`delete from device_certificates where device_id = ${deviceId} returning *`
   await sql`delete from devices where device_id = ${deviceId}`
   expect(await attempt(module)).toContain('Bad username or password')
   await sql`insert into devices (device_id, bike_id) values (${deviceId}, ${bikeId})`
+  // A certificate that the registry does not know was issued by nobody who may.
+  await expect.poll(() => attempt(module), patience).toContain('Bad username or password')
+  await sql`insert into device_certificates ${sql(kept ?? {})}`
   expect(await attempt(module)).toBe('connected')
 })
 
@@ -149,13 +156,57 @@ test('a revoked device is refused when it comes again, and its open connection c
   const client = await online(module)
   await maker.store.revoke(module.deviceId, 'stolen')
   const admin = createBrokerAdmin({ managementUrl: broker.managementUrl })
-  await expect
-    .poll(() => closeConnectionsOf(admin, module.deviceId, 'revoked'), patience)
-    .toBeGreaterThanOrEqual(1)
+  await expect.poll(() => closeConnectionsOf(admin, module, 'revoked'), patience).toBeGreaterThanOrEqual(1)
   await closed(client)
   await expect.poll(() => attempt(module), patience).toContain('Bad username or password')
   expect(await attempt(await makeModule(maker))).toBe('connected')
 })
+
+test('a revoked certificate gets nobody in; the renewed one of the same module does', async () => {
+  const module = await makeModule(maker)
+  const again = await makeModule(maker, { renewalOf: module })
+  const act = { by: 'console:test', reason: 'its key was copied' }
+  expect(await maker.store.revokeCertificate(module.certificate, act)).toBe('revoked')
+  expect(await maker.store.revokeCertificate(module.certificate, act)).toBe('revoked_before')
+  expect(await maker.store.revokeCertificate('00', act)).toBe('certificate_unknown')
+  const before = await gatekeeper.denials('certificate_revoked')
+  expect(await attempt(module)).toContain('Bad username or password')
+  expect(await attempt(again)).toBe('connected')
+  await newDenials('certificate_revoked', before)
+})
+
+test('a certificate that the root itself signed, before it had authorities, lets its module in until it ends', async () => {
+  const module = await formerModule({ days: 30 })
+  expect(await attempt(module)).toBe('connected')
+  await sql`update device_certificates set not_after = now() where device_id = ${module.deviceId}`
+  const before = await gatekeeper.denials('certificate_ended')
+  await expect.poll(() => attempt(module), patience).toContain('Bad username or password')
+  await newDenials('certificate_ended', before)
+  // Its renewal comes from the authority for devices.
+  expect(await attempt(await makeModule(maker, { renewalOf: module }))).toBe('connected')
+})
+
+/** As an earlier version enrolled it: its certificate says its device alone. */
+async function formerModule({ days }: { days: number }): Promise<TestModule> {
+  const module = await makeModule(maker)
+  const root = await openRoot({
+    dir: maker.authority.dir,
+    passphrases: { root: await readPassphrase(broker.env.DEVICE_AUTHORITY_ROOT_PASSPHRASE_FILE ?? '') },
+  })
+  const keys = await generateKeys()
+  const certificate = await X509CertificateGenerator.create({
+    ...{ subject: `CN=${module.deviceId}`, issuer: root.certificate.subject, publicKey: keys.publicKey },
+    ...{ signingKey: root.privateKey, signingAlgorithm, ...validFor(days, Date.now()) },
+    extensions: [new ExtendedKeyUsageExtension([ExtendedKeyUsage.clientAuth])],
+  })
+  await sql`
+    update device_certificates set serial_number = ${certificate.serialNumber}, issuer = null
+    where device_id = ${module.deviceId}`
+  return {
+    ...module,
+    tls: { ...module.tls, key: await privateKeyPem(keys), cert: certificate.toString('pem') },
+  }
+}
 
 test("a module gets in under its own name only, and the other's connection does not notice", async () => {
   const [a, b] = [await makeModule(maker), await makeModule(maker)]
@@ -220,13 +271,14 @@ test.each<[string, (of: TestModule) => string]>([
 })
 
 test('a question may come by GET; one that lacks a field, or is too long, gets no decision', async () => {
-  const { deviceId } = await makeModule(maker)
+  const { deviceId, certificate } = await makeModule(maker)
   const { GATEKEEPER_URL } = broker.env
   const ask = async (path: string, init?: RequestInit) => {
     const response = await fetch(`${GATEKEEPER_URL}${path}`, init)
     return [response.status, await response.text()]
   }
-  expect(await ask(`/user?username=${deviceId}`)).toEqual([200, 'allow'])
+  expect(await ask(`/user?username=SERIALNUMBER=${certificate},CN=${deviceId}`)).toEqual([200, 'allow'])
+  expect(await ask(`/user?username=${deviceId}`)).toEqual([200, 'deny'])
   expect(await ask('/user?username=mobility')).toEqual([200, 'deny'])
   expect(await ask(`/vhost?username=${deviceId}`)).toMatchObject([400, expect.anything()])
   expect(await ask('/topic', { method: 'POST', body: 'x'.repeat(300_000) })).toMatchObject([

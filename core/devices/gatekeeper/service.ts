@@ -15,7 +15,8 @@ export function createService(scope: ScopeOf<'gatekeeper'>): Service {
   const store = createDeviceStore(sql)
   const gatekeeper = createGatekeeper({
     registry: {
-      find: (deviceId) => within(store.find(deviceId), registryBoundMs, 'the registry'),
+      find: ({ deviceId, certificate }) =>
+        within(store.findShown(deviceId, certificate), registryBoundMs, 'the registry'),
       ping: async () => void (await within(sql`select 1`, registryBoundMs, 'the registry')),
     },
     metrics: createGatekeeperMetrics(),

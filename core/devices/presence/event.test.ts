@@ -13,6 +13,12 @@ test.each<[string, string, Record<string, unknown>, object | undefined]>([
     created,
     { type: 'opened', deviceId: user, connection: name, atMs: 1_000 },
   ],
+  [
+    'a device connects with a certificate that tells its number',
+    'connection.created',
+    { ...created, user: `SERIALNUMBER=5d54,CN=${user}` },
+    { type: 'opened', deviceId: user, certificate: '5d54', connection: name, atMs: 1_000 },
+  ],
   ['a connection ends', 'connection.closed', closed, { type: 'closed', connection: name, atMs: 2_000 }],
   ['the platform connects', 'connection.created', { ...created, user: 'mobility' }, undefined],
   ['somebody without a time', 'connection.created', { ...created, connected_at: undefined }, undefined],

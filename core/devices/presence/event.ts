@@ -1,12 +1,13 @@
 // Reads the broker's connection events: everything is in the headers of the message.
-import { isUuid } from '../../../proto/index.ts'
+import { readDeviceUser } from '../../engines/rabbitmq/device-user.ts'
 import type { QueueMessage } from '../../engines/rabbitmq/port.ts'
 import type { ConnectionEvent } from './port.ts'
 
 /**
  * Undefined for connections of the platform itself, and for events of no form that we know.
  *
- * `connection.created` of user `6f1c…` → `{ type: 'opened', deviceId: '6f1c…', connection, atMs }`.
+ * `connection.created` of user `SERIALNUMBER=5d54…,CN=6f1c…` →
+ * `{ type: 'opened', deviceId: '6f1c…', certificate: '5d54…', connection, atMs }`.
  */
 export function readConnectionEvent({
   routingKey,
@@ -17,10 +18,11 @@ export function readConnectionEvent({
   if (routingKey === 'connection.closed') {
     return isTime(atMs) ? { type: 'closed', connection, atMs } : undefined
   }
-  if (routingKey !== 'connection.created' || typeof user !== 'string' || !isUuid(user)) return undefined
+  const device = typeof user === 'string' ? readDeviceUser(user) : undefined
+  if (routingKey !== 'connection.created' || device === undefined) return undefined
   // The management API tells the same time, so that both sources agree about a connection.
   if (!isTime(connectedAtMs)) return undefined
-  return { type: 'opened', deviceId: user.toLowerCase(), connection, atMs: connectedAtMs }
+  return { type: 'opened', ...device, connection, atMs: connectedAtMs }
 }
 
 function isTime(value: unknown): value is number {

@@ -45,11 +45,11 @@ export function planPresence(
 function afterOpening(
   { deviceId, bikeId }: KnownDevice,
   former: DevicePresence | undefined,
-  { connection, atMs }: Extract<ConnectionEvent, { type: 'opened' }>,
+  { connection, certificate, atMs }: Extract<ConnectionEvent, { type: 'opened' }>,
 ): DevicePresence | undefined {
   if (former !== undefined && atMs <= former.connectedAtMs) return undefined
   return {
-    ...{ deviceId, bikeId, online: true, connection, connectedAtMs: atMs },
+    ...{ deviceId, bikeId, online: true, connection, certificate, connectedAtMs: atMs },
     disconnectedAtMs: former?.disconnectedAtMs,
   }
 }

@@ -6,6 +6,8 @@ export type ConnectionEvent =
       readonly deviceId: string
       /** The broker's name of the connection. */
       readonly connection: string
+      /** Serial number of the certificate by which it was let in, where that tells it. */
+      readonly certificate?: string | undefined
       readonly atMs: number
     }
   | { readonly type: 'closed'; readonly connection: string; readonly atMs: number }
@@ -15,6 +17,7 @@ export interface DevicePresence {
   readonly bikeId: string
   readonly online: boolean
   readonly connection: string
+  readonly certificate?: string | undefined
   readonly connectedAtMs: number
   readonly disconnectedAtMs: number | undefined
 }
@@ -38,6 +41,17 @@ export interface ConcernedDevices {
   readonly connections: readonly string[]
 }
 
+/** What a connection may be known by that must end: a device, by each of these certificates. */
+export interface OutOfService {
+  readonly deviceId: string
+  /** Serial numbers; undefined stands for those that do not tell theirs. */
+  readonly certificates: readonly (string | undefined)[]
+}
+
+export interface EndedCertificate extends OutOfService {
+  readonly reason: 'certificate_revoked' | 'certificate_ended'
+}
+
 export interface PresenceStore {
   /**
    * Locks the concerned devices that are registered, hands them to `plan`, and keeps and returns the presences that it
@@ -51,7 +65,12 @@ export interface PresenceStore {
   online(): AsyncIterable<readonly DevicePresence[]>
   /**
    * Modules in service no longer that may be connected: revoked within the last `recentMs`, or last seen online. At
-   * most `limit`, latest revocation first.
+   * most `limit`, those online first, then by latest revocation.
    */
-  revoked(recentMs: number, limit: number): Promise<readonly string[]>
+  revoked(recentMs: number, limit: number): Promise<readonly OutOfService[]>
+  /**
+   * Certificates by which a module may be connected although they were revoked or have ended: within the last `recentMs`, or those
+   * of modules last seen online by them, revoked at any time or ended within the last `sinceMs`. In the same order.
+   */
+  ended(of: { recentMs: number; sinceMs: number; limit: number }): Promise<readonly EndedCertificate[]>
 }

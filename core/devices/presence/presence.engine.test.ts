@@ -1,4 +1,5 @@
 // Presence on a real broker: who is online, and that the revoked do not stay.
+import { setTimeout } from 'node:timers/promises'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { createDeviceStore } from '../../engines/postgres/devices/device-store.ts'
 import { presencesOf } from '../../engines/postgres/devices/presence-store.ts'
@@ -79,6 +80,28 @@ test('a revoked module is cut off at once, and does not come back', async () => 
     )
     .toBe(false)
   expect(other.client.connected).toBe(true)
+})
+
+test('a connection ends with its certificate; one by another certificate of the module goes on', async () => {
+  const module = await environment.module()
+  const renewed = await environment.module(module)
+  const other = await environment.module()
+  const [first, neighbour] = [await environment.wake(module), await environment.wake(other)]
+  await eventually(module, true)
+  const ends = (certificate: string) => environment.sql`
+    update device_certificates set not_after = now() where serial_number = ${certificate}`
+  await ends(module.certificate)
+  await expect.poll(() => first.client.connected, patience).toBe(false)
+  const second = await environment.wake(renewed)
+  await eventually(renewed, true)
+  const act = { by: 'console:test', reason: 'its key was copied' }
+  await createDeviceStore(environment.sql).revokeCertificate(module.certificate, act)
+  // Rounds that would have ended it, had they taken the one certificate for the other.
+  await setTimeout(3_000)
+  expect(second.client.connected).toBe(true)
+  await createDeviceStore(environment.sql).revokeCertificate(renewed.certificate, act)
+  await expect.poll(() => second.client.connected, patience).toBe(false)
+  expect(neighbour.client.connected).toBe(true)
 })
 
 test('a broker that died told of no ends: who does not come back goes offline, who comes back is online', async () => {

@@ -35,7 +35,8 @@ test('who has no connection goes offline, in every page; who has one stays', asy
     [online(45), online(46)],
   ])
   const admin = {
-    connectionsOf: async (user: string) => (['d0', 'd44', 'd45'].includes(user) ? [] : [connection]),
+    connectionsOf: async (user: string) =>
+      ['d0', 'd44', 'd45'].includes(user.replace('CN=', '')) ? [] : [connection],
   }
   expect(await reconcile({ store, admin, log }, running())).toBe(3)
   expect(changed.map(({ deviceId, online: is }) => [deviceId, is])).toEqual([

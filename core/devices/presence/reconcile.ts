@@ -4,6 +4,7 @@ import { setTimeout as delay } from 'node:timers/promises'
 import type { Logger } from 'pino'
 import type { BrokerAdmin } from '../../engines/rabbitmq/port.ts'
 import { createLoop, type Loop } from '../../runtime/loop.ts'
+import { connectionsOf } from './close-connections.ts'
 import { concernedBy, planPresence } from './plan.ts'
 import type { DevicePresence, PresenceStore } from './port.ts'
 
@@ -31,11 +32,13 @@ export async function reconcile({ store, admin, log }: ReconcileDeps, signal: Ab
   return offline
 }
 
+const deviceUser = ({ deviceId, certificate }: DevicePresence) => ({ deviceId, certificate })
+
 async function withoutConnection(
   asked: readonly DevicePresence[],
   admin: Pick<BrokerAdmin, 'connectionsOf'>,
 ): Promise<DevicePresence[]> {
-  const connections = await Promise.all(asked.map(({ deviceId }) => admin.connectionsOf(deviceId)))
+  const connections = await Promise.all(asked.map((device) => connectionsOf(admin, deviceUser(device))))
   return asked.filter((_, n) => connections[n]?.length === 0)
 }
 

@@ -7,6 +7,7 @@ import { queues } from '../../engines/rabbitmq/topology.ts'
 import { openWorkerMetrics } from '../../runtime/metrics.ts'
 import type { Service } from '../../runtime/service.ts'
 import type { ScopeOf } from '../../services.ts'
+import { createPresenceMetrics } from './metrics.ts'
 import { createReconciliation } from './reconcile.ts'
 import { createRevocations } from './revocations.ts'
 import { createPresenceWorker } from './worker.ts'
@@ -22,7 +23,10 @@ export function createService(scope: ScopeOf<'presence'>): Service {
   const metrics = openWorkerMetrics(scope, consumer)
   const admin = openBrokerAdmin(scope, { registry: metrics.registry, queues: read })
   const worker = createPresenceWorker({ consumer, store, outbox: createCommandOutbox(sql), metrics, log })
-  const revocations = createRevocations({ store, admin, log })
+  const revocations = createRevocations({
+    ...{ store, admin, log },
+    metrics: createPresenceMetrics(metrics.registry),
+  })
   const reconciliation = createReconciliation({ store, admin, log, eventTrouble: worker.trouble })
   return { loops: [worker, revocations, reconciliation] }
 }

@@ -66,7 +66,7 @@ export interface MessagePublisher {
 }
 
 /** An open connection of a client. */
-interface BrokerConnection {
+export interface BrokerConnection {
   /** The broker's name of it, as in connection events: `127.0.0.1:50112 -> 127.0.0.1:8883`. */
   readonly name: string
   /** For devices the common name of the certificate: the device id. */

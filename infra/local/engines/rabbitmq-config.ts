@@ -13,7 +13,8 @@ export type RabbitMqConfig = {
 const days = 24 * 60 * 60 * 1000
 
 /**
- * Devices prove who they are by certificate; its common name is their user name, and the gatekeeper says what it may.
+ * Devices prove who they are by certificate; its subject is their user name, with the device id and the certificate's number,
+ * and the gatekeeper says what it may.
  * Its answers hold for some seconds, so that neither a message nor a revocation waits for long. Only the platform's
  * own user lives in the broker, and only devices speak MQTT.
  */
@@ -44,7 +45,7 @@ ssl_options.verify = verify_peer
 ssl_options.fail_if_no_peer_cert = true
 ssl_options.versions.1 = tlsv1.3
 ssl_options.versions.2 = tlsv1.2
-ssl_cert_login_from = common_name
+ssl_cert_login_from = distinguished_name
 
 mqtt.allow_anonymous = false
 mqtt.ssl_cert_login = true

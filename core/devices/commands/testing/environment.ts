@@ -22,7 +22,8 @@ export interface CommandEnvironment {
   readonly sql: Sql
   /** Starts one of the two processes; resolves when it is ready. */
   start(process: 'commands' | 'presence'): Promise<ServerProcess>
-  module(): Promise<TestModule>
+  /** Of a bike of its own; the same module with a further certificate when one is given. */
+  module(renewalOf?: TestModule): Promise<TestModule>
   /** Connects with a persistent session and subscribes to the bike's commands. */
   wake(module: TestModule): Promise<AwakeModule>
   /** Kills the broker; it comes back with its data. */
@@ -58,7 +59,7 @@ export async function startCommandEnvironment(): Promise<CommandEnvironment> {
       await untilReady(started)
       return started
     },
-    module: () => makeModule(maker),
+    module: (renewalOf) => makeModule(maker, renewalOf && { renewalOf }),
     async wake(module) {
       const client = await connectModule(maker, module, { clean: false })
       clients.push(client)

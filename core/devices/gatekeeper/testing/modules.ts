@@ -12,6 +12,8 @@ import { createRequest } from '../../authority/requests.ts'
 export interface TestModule {
   readonly deviceId: string
   readonly bikeId: string
+  /** The serial number of its certificate. */
+  readonly certificate: string
   /** What it shows to the broker, and whom it believes. */
   readonly tls: { readonly key?: string; readonly cert?: string; readonly ca: Buffer }
 }
@@ -36,7 +38,13 @@ export async function makeModule(
   const answer = await (renewalOf ? authority.renew(asked) : authority.enrol({ ...asked, bikeId }))
   if (answer.outcome === 'refused') throw new Error(answer.detail)
   const ca = await readFile(join(own.dir, 'ca.pem'))
-  return { deviceId, bikeId, tls: { key: await privateKeyPem(keys), cert: answer.certificate.pem, ca } }
+  const { serialNumber: certificate } = answer.certificate
+  return {
+    deviceId,
+    bikeId,
+    certificate,
+    tls: { key: await privateKeyPem(keys), cert: answer.certificate.pem, ca },
+  }
 }
 
 /** One attempt to connect. Rejects when the broker refuses, whether in the handshake or afterwards. */

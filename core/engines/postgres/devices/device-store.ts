@@ -1,10 +1,12 @@
 // The modules of bikes and their certificates.
 import postgres from 'postgres'
 import type {
+  Act,
   CertificateRecord,
   DeviceStore,
   ExpiringDevice,
   KnownDevice,
+  ShownDevice,
 } from '../../../devices/authority/port.ts'
 import type { Sql } from '../client/connect.ts'
 
@@ -13,6 +15,7 @@ const pageSize = 1_000
 export function createDeviceStore(sql: Sql): DeviceStore {
   return {
     find: (deviceId) => findDevice(sql, deviceId),
+    findShown: (deviceId, serialNumber) => findShown(sql, deviceId, serialNumber),
     add: ({ deviceId, bikeId, certificate }) =>
       unlessKeyIsKnown(
         sql.begin(async (tx) => {
@@ -36,13 +39,29 @@ export function createDeviceStore(sql: Sql): DeviceStore {
           return 'added'
         }),
       ),
-    async revoke(deviceId, reason) {
-      const { count } = await sql`
-        update devices set revoked_at = now(), revoked_reason = ${reason}
-        where device_id = ${deviceId}::uuid and revoked_at is null`
-      if (count === 1) return 'revoked'
+    async revoke(deviceId, reason, by = 'platform') {
+      const revoked = await sql.begin((tx) => revokeDevice(tx, deviceId, { by, reason }))
+      if (revoked) return 'revoked'
       return (await findDevice(sql, deviceId)) === undefined ? 'device_unknown' : 'revoked_before'
     },
+    revokeCertificate: (serialNumber, act) =>
+      sql.begin(async (tx) => {
+        const [known] = await tx<{ deviceId: string; revoked: boolean }[]>`
+          select device_id as "deviceId", revoked_at is not null as revoked from device_certificates
+          where serial_number = ${serialNumber} for update`
+        if (known === undefined) return 'certificate_unknown'
+        if (known.revoked) return 'revoked_before'
+        await tx`
+          update device_certificates set revoked_at = now(), revoked_reason = ${act.reason}
+          where serial_number = ${serialNumber}`
+        await noteChange(tx, {
+          ...act,
+          deviceId: known.deviceId,
+          kind: 'certificate_revoked',
+          detail: { serialNumber },
+        })
+        return 'revoked'
+      }),
     expiringBefore: (time) => expiringBefore(sql, time),
   }
 }
@@ -53,10 +72,52 @@ async function findDevice(sql: Sql, deviceId: string): Promise<KnownDevice | und
   return device && { ...device }
 }
 
+/** Of certificates that do not tell their number, the device's are one. */
+async function findShown(
+  sql: Sql,
+  deviceId: string,
+  serialNumber: string | undefined,
+): Promise<ShownDevice | undefined> {
+  const isShown = serialNumber === undefined ? sql`issuer is null` : sql`serial_number = ${serialNumber}`
+  const [device] = await sql<ShownDevice[]>`
+    select bike_id as "bikeId", revoked_at is not null as revoked, (
+      select case
+        when count(*) = 0 then 'unknown'
+        when max(not_after) <= now() then 'ended'
+        when bool_or(revoked_at is not null and not_after > now()) then 'revoked'
+        else 'in_service' end
+      from device_certificates where device_id = devices.device_id and ${isShown}) as certificate
+    from devices where device_id = ${deviceId}::uuid`
+  return device && { ...device }
+}
+
+/** False when it is unknown, or was revoked before. */
+async function revokeDevice(tx: postgres.TransactionSql, deviceId: string, act: Act): Promise<boolean> {
+  const { count } = await tx`
+    update devices set revoked_at = now(), revoked_reason = ${act.reason}
+    where device_id = ${deviceId}::uuid and revoked_at is null`
+  if (count === 1) await noteChange(tx, { ...act, deviceId, kind: 'revoked' })
+  return count === 1
+}
+
+type Change = Act & {
+  readonly deviceId: string
+  readonly kind: 'enrolled' | 'revoked' | 'certificate_revoked' | 'backdated'
+  readonly detail?: Readonly<Record<string, string>>
+}
+
+async function noteChange(tx: postgres.TransactionSql, change: Change): Promise<void> {
+  const { deviceId, kind, by, reason, detail = {} } = change
+  await tx`
+    insert into device_changes (device_id, kind, by, reason, detail)
+    values (${deviceId}::uuid, ${kind}, ${by}, ${reason}, ${tx.json(detail)})`
+}
+
 async function keepCertificate(sql: postgres.TransactionSql, deviceId: string, of: CertificateRecord) {
   await sql`
-    insert into device_certificates (serial_number, device_id, key_sha256, not_before, not_after)
-    values (${of.serialNumber}, ${deviceId}::uuid, ${Buffer.from(of.keySha256)}, ${of.notBefore}, ${of.notAfter})`
+    insert into device_certificates (serial_number, device_id, key_sha256, not_before, not_after, issuer)
+    values (${of.serialNumber}, ${deviceId}::uuid, ${Buffer.from(of.keySha256)}, ${of.notBefore}, ${of.notAfter},
+      ${of.issuer})`
 }
 
 async function unlessKeyIsKnown<T>(work: Promise<T>): Promise<T | 'key_known'> {
@@ -70,11 +131,15 @@ async function unlessKeyIsKnown<T>(work: Promise<T>): Promise<T | 'key_known'> {
 }
 
 async function* expiringBefore(sql: Sql, time: Date): AsyncGenerator<ExpiringDevice> {
+  // A module whose certificates are all revoked is silent since then.
   const pages = sql<ExpiringDevice[]>`
-    select device_id as "deviceId", bike_id as "bikeId", max(not_after) as "notAfter"
-    from devices join device_certificates using (device_id)
-    where revoked_at is null
-    group by device_id having max(not_after) < ${time}
-    order by max(not_after), device_id`.cursor(pageSize)
+    select device_id as "deviceId", bike_id as "bikeId", coalesce(
+      max(not_after) filter (where certificates.revoked_at is null), max(certificates.revoked_at)) as "notAfter"
+    from devices join device_certificates as certificates using (device_id)
+    where devices.revoked_at is null
+    group by device_id
+    having coalesce(
+      max(not_after) filter (where certificates.revoked_at is null), max(certificates.revoked_at)) < ${time}
+    order by "notAfter", device_id`.cursor(pageSize)
   for await (const page of pages) yield* page
 }

@@ -93,8 +93,57 @@ test('revoked are told while they may be connected: lately revoked, or last seen
   await revoke(fresh.deviceId, 5)
   await revoke(old.deviceId, 500)
   await revoke(lingering.deviceId, 500)
-  expect(await store.revoked(60_000, 10)).toEqual([fresh.deviceId, lingering.deviceId])
+  const revoked = await store.revoked(60_000, 10)
+  expect(revoked.map(({ deviceId }) => deviceId)).toEqual([lingering.deviceId, fresh.deviceId])
   expect(await hasModule(sql, inService.bikeId)).toBe(true)
   expect(await hasModule(sql, fresh.bikeId)).toBe(false)
   expect(await presenceOf(lingering.bikeId)).toBeUndefined()
+})
+
+test('certificates that are over are told while a module may be connected by them', async () => {
+  const device = await enrol()
+  const certificates: [serial: string, issuer: string | null, endedAgoS: number, revoked?: boolean][] = [
+    ['e1', 'a', 5],
+    ['e2', 'a', 500],
+    ['e3', 'a', -500],
+    ['e4', 'a', -500, true],
+    ['e5', 'a', 86_400],
+  ]
+  const add = async ({ deviceId }: { deviceId: string }, rows: typeof certificates) => {
+    for (const [serial, issuer, agoS, revoked = false] of rows) {
+      await sql`
+        insert into device_certificates (serial_number, device_id, key_sha256, not_before, not_after, issuer,
+          revoked_at, revoked_reason)
+        values (${serial}, ${deviceId}, ${serial}, now() - interval '9 days', now() - make_interval(secs => ${agoS}),
+          ${issuer}, ${revoked ? sql`now() - interval '1 hour'` : null}, ${revoked ? 'copied' : null})`
+    }
+  }
+  await add(device, certificates)
+  const over = async () =>
+    (await store.ended({ recentMs: 60_000, sinceMs: 3_600_000, limit: 10 }))
+      .filter(({ deviceId }) => deviceId === device.deviceId)
+      .map(({ certificates: [serial], reason }) => [serial, reason])
+  expect(await over()).toEqual([['e1', 'certificate_ended']])
+  const isOnlineBy = (certificate: string | undefined, atMs: number) =>
+    apply([{ ...{ type: 'opened', deviceId: device.deviceId, connection: `x${atMs}`, atMs }, certificate }])
+  await isOnlineBy('e2', 1_000)
+  expect(await over()).toEqual([
+    ['e2', 'certificate_ended'],
+    ['e1', 'certificate_ended'],
+  ])
+  await isOnlineBy('e4', 2_000)
+  expect(await over()).toEqual([
+    ['e4', 'certificate_revoked'],
+    ['e1', 'certificate_ended'],
+  ])
+  await isOnlineBy('e3', 3_000)
+  expect(await over()).toEqual([['e1', 'certificate_ended']])
+  // Those that do not tell their number are over together.
+  await add(device, [
+    ['f1', null, 5],
+    ['f2', null, -500],
+  ])
+  expect(await over()).toEqual([['e1', 'certificate_ended']])
+  await sql`update device_certificates set not_after = now() where serial_number = 'f2'`
+  expect(await over()).toContainEqual([undefined, 'certificate_ended'])
 })

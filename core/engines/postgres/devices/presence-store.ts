@@ -1,5 +1,10 @@
 // Who is online, in PostgreSQL.
-import type { DevicePresence, KnownDevice, PresenceStore } from '../../../devices/presence/port.ts'
+import type {
+  DevicePresence,
+  EndedCertificate,
+  KnownDevice,
+  PresenceStore,
+} from '../../../devices/presence/port.ts'
 import type { Sql, Transaction } from '../client/connect.ts'
 
 const pageSize = 5_000
@@ -9,12 +14,13 @@ interface Row {
   bikeId: string
   online: boolean | null
   connection: string
+  certificate: string | null
   connectedAt: Date
   disconnectedAt: Date | null
 }
 
 const columns = (sql: Sql) => sql`
-  device_id as "deviceId", bike_id as "bikeId", online, connection, connected_at as "connectedAt",
+  device_id as "deviceId", bike_id as "bikeId", online, connection, certificate, connected_at as "connectedAt",
   disconnected_at as "disconnectedAt"`
 
 export function createPresenceStore(sql: Sql): PresenceStore {
@@ -39,13 +45,51 @@ export function createPresenceStore(sql: Sql): PresenceStore {
     },
     online: () => onlineDevices(sql),
     async revoked(recentMs, limit) {
-      const rows = await sql<{ deviceId: string }[]>`
-        select device_id as "deviceId" from devices left join device_presence using (device_id)
-        where revoked_at is not null and (online or revoked_at > now() - make_interval(secs => ${recentMs / 1_000}))
-        order by revoked_at desc limit ${limit}`
-      return rows.map(({ deviceId }) => deviceId)
+      const rows = await sql<{ deviceId: string; certificates: string[] }[]>`
+        select device_id as "deviceId", array(
+          select serial_number from device_certificates
+          where device_id = devices.device_id and issuer is not null) as certificates
+        from devices left join device_presence using (device_id)
+        where revoked_at is not null and (online or revoked_at > ${before(sql, recentMs)})
+        order by coalesce(online, false) desc, revoked_at desc limit ${limit}`
+      return rows.map(({ deviceId, certificates }) => ({
+        ...{ deviceId, certificates: [undefined, ...certificates] },
+      }))
     },
+    ended: (of) => endedCertificates(sql, of),
   }
+}
+
+const before = (sql: Sql, ms: number) => sql`now() - make_interval(secs => ${ms / 1_000})`
+
+/** Of certificates that do not tell their number one in service keeps the others of its device: they are one to the broker. */
+async function endedCertificates(
+  sql: Sql,
+  { recentMs, sinceMs, limit }: { recentMs: number; sinceMs: number; limit: number },
+): Promise<EndedCertificate[]> {
+  const rows = await sql<
+    { deviceId: string; certificate: string | null; reason: EndedCertificate['reason'] }[]
+  >`
+    select device_id as "deviceId", given.certificate,
+      case when bool_or(revoked) then 'certificate_revoked' else 'certificate_ended' end as reason
+    from (
+      select device_id, case when issuer is not null then serial_number end as certificate,
+        revoked_at is not null as revoked, least(revoked_at, not_after) as ended_at
+      from device_certificates as ended
+      where (revoked_at is not null or not_after between ${before(sql, sinceMs)} and now())
+        and (issuer is not null or revoked_at is not null or not exists (
+          select from device_certificates as other
+          where other.device_id = ended.device_id and other.issuer is null and other.not_after > now()))
+    ) as given left join device_presence as known using (device_id)
+    cross join lateral (
+      select coalesce(known.online and known.certificate is not distinct from given.certificate, false) as is_online
+    ) as presence
+    where is_online or ended_at > ${before(sql, recentMs)}
+    group by device_id, given.certificate
+    order by bool_or(is_online) desc, max(ended_at) desc limit ${limit}`
+  return rows.map(({ deviceId, certificate, reason }) => ({
+    ...{ deviceId, certificates: [certificate ?? undefined], reason },
+  }))
 }
 
 async function* onlineDevices(sql: Sql): AsyncGenerator<readonly DevicePresence[]> {
@@ -60,37 +104,36 @@ async function* onlineDevices(sql: Sql): AsyncGenerator<readonly DevicePresence[
   }
 }
 
-function knownDevice({
-  deviceId,
-  bikeId,
-  online,
-  connection,
-  connectedAt,
-  disconnectedAt,
-}: Row): KnownDevice {
+function knownDevice(row: Row): KnownDevice {
+  const { deviceId, bikeId, online, connection, certificate, connectedAt, disconnectedAt } = row
   if (online === null) return { deviceId, bikeId, presence: undefined }
   const connectedAtMs = connectedAt.getTime()
   const disconnectedAtMs = disconnectedAt?.getTime()
   return {
     deviceId,
     bikeId,
-    presence: { deviceId, bikeId, online, connection, connectedAtMs, disconnectedAtMs },
+    presence: {
+      ...{ deviceId, bikeId, online, connection, connectedAtMs, disconnectedAtMs },
+      certificate: certificate ?? undefined,
+    },
   }
 }
 
 async function save(tx: Transaction, presences: readonly DevicePresence[]): Promise<void> {
   if (presences.length === 0) return
   await tx`
-    insert into device_presence (device_id, online, connection, connected_at, disconnected_at, changed_at)
-    select device_id, online::boolean, connection, connected_at, disconnected_at, now()
+    insert into device_presence (device_id, online, connection, certificate, connected_at, disconnected_at, changed_at)
+    select device_id, online::boolean, connection, certificate, connected_at, disconnected_at, now()
     from unnest(
       ${presences.map(({ deviceId }) => deviceId)}::uuid[],
       ${presences.map(({ online }) => String(online))}::text[],
       ${presences.map(({ connection }) => connection)}::text[],
+      ${presences.map(({ certificate }) => certificate ?? null)}::text[],
       ${presences.map(({ connectedAtMs }) => iso(connectedAtMs))}::timestamptz[],
       ${presences.map(({ disconnectedAtMs: ms }) => (ms === undefined ? null : iso(ms)))}::timestamptz[]
-    ) as given (device_id, online, connection, connected_at, disconnected_at)
+    ) as given (device_id, online, connection, certificate, connected_at, disconnected_at)
     on conflict (device_id) do update set online = excluded.online, connection = excluded.connection,
+      certificate = excluded.certificate,
       connected_at = excluded.connected_at, disconnected_at = excluded.disconnected_at, changed_at = excluded.changed_at`
 }
 
