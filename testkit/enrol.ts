@@ -17,7 +17,11 @@ export interface Enrolment {
   /** Where the authority is, and the passphrase of its key: DEVICE_AUTHORITY_… */
   readonly env: Env
   readonly sql: Sql
+  /** From when on its samples are believed; simulated rides lie in the past, so a year ago unless given. */
+  readonly samplesFrom?: Date
 }
+
+const yearMs = 365 * 86_400_000
 
 type Env = Readonly<Record<string, string | undefined>>
 
@@ -28,14 +32,17 @@ export async function authorityFolder(env: Env): Promise<Folder> {
 }
 
 /** A new module of the bike. */
-export async function enrolModule({ bikeId, env, sql }: Enrolment): Promise<Identity> {
+export async function enrolModule({ bikeId, env, sql, samplesFrom }: Enrolment): Promise<Identity> {
   const folder = await authorityFolder(env)
-  const authority = createAuthority({ signer: await openAuthority(folder), store: createDeviceStore(sql) })
+  const store = createDeviceStore(sql)
+  const authority = createAuthority({ signer: await openAuthority(folder), store })
   const keys = await generateKeys()
   const deviceId = randomUUID()
   const requestPem = await createRequest(keys, deviceId)
   const answer = await authority.enrol({ bikeId, deviceId, requestPem, days: 1 })
   if (answer.outcome === 'refused') throw new Error(`bike ${bikeId} gets no module: ${answer.detail}`)
+  const act = { by: 'testkit', reason: 'it was mounted at the plant' }
+  await store.backdate(deviceId, samplesFrom ?? new Date(Date.now() - yearMs), act)
   return {
     deviceId,
     key: await privateKeyPem(keys),

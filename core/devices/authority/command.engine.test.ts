@@ -61,7 +61,28 @@ test('a module from its enrolment to its end', async () => {
   expect(new X509Certificate(renewed.out).subject).toContain(`CN=${device}\n`)
   expect((await authority(['expiring', '--within', '11', '--json'])).out).toBe('')
 
+  const first = new X509Certificate(enrolled.out).serialNumber
+  expect(await authority(['revoke-certificate', first, '--reason', 'copied'])).toMatchObject({ code: 0 })
+  expect((await authority(['revoke-certificate', 'abcd', '--reason', 'x'])).err).toContain(
+    'no certificate abcd',
+  )
+
+  expect(
+    await authority(['backdate', device, '--to', '2026-01-01', '--reason', 'mounted then']),
+  ).toMatchObject({
+    ...{ code: 0, out: `${device} is believed from 2026-01-01T00:00:00.000Z on\n` },
+  })
+  expect((await authority(['backdate', device, '--to', '2026-02-01', '--reason', 'x'])).code).toBe(1)
+
   expect(await authority(['revoke', '--device', device, '--reason', 'stolen'])).toMatchObject({ code: 0 })
+  const noted = await database.sql`
+    select kind, by, reason from device_changes where device_id = ${device} order by change_id`
+  expect(noted.map(({ kind, reason }) => [kind, reason])).toEqual([
+    ['certificate_revoked', 'copied'],
+    ['backdated', 'mounted then'],
+    ['revoked', 'stolen'],
+  ])
+  expect(noted.every(({ by }) => /^console:./.test(by))).toBe(true)
   const late = await authority(['renew', '--device', device], await newRequest())
   expect(late).toMatchObject({ code: 1, out: '', err: expect.stringContaining('device_revoked') })
 })
@@ -96,6 +117,9 @@ test.each([
   ['an unknown verb', ['bless']],
   ['a bike that is no UUID', ['enrol', '--bike', 'b1']],
   ['a validity beyond any renewal', ['enrol', '--bike', randomUUID(), '--days', '4000']],
+  ['a certificate that is no number', ['revoke-certificate', 'the old one', '--reason', 'copied']],
+  ['an enrolment moved back without a reason', ['backdate', randomUUID(), '--to', '2026-01-01']],
+  ['an enrolment moved back to no time', ['backdate', randomUUID(), '--to', 'May', '--reason', 'x']],
   ['a revocation without a reason', ['revoke', '--device', randomUUID()]],
   ["an option of another verb's", ['expiring', '--within', '3', '--bike', randomUUID()]],
   ['an authority of no kind', ['intermediate', 'everything']],

@@ -1,6 +1,7 @@
 // The device authority by hand: its ceremony, and the certificates of modules.
 import { randomUUID } from 'node:crypto'
 import { readFile } from 'node:fs/promises'
+import { userInfo } from 'node:os'
 import { text } from 'node:stream/consumers'
 import { z } from 'zod'
 import { connectPostgres } from '../../engines/postgres/client/connect.ts'
@@ -31,6 +32,10 @@ const usage = `Usage:
       prints a further certificate, for a new key, of a module in service
   npm run authority -- revoke --device UUID --reason TEXT
       shuts a module out, for good
+  npm run authority -- revoke-certificate SERIAL --reason TEXT
+      shuts out whoever shows this certificate, for good; the module goes on with its others
+  npm run authority -- backdate UUID --to TIME --reason TEXT
+      believes a module's samples from an earlier time on than its enrolment; those that wait are decided about anew
   npm run authority -- expiring --within DAYS [--json]
       modules in service whose last certificate ends within these days or has ended
 
@@ -39,6 +44,7 @@ with its chain. DIR is DEVICE_AUTHORITY_DIR unless given. Passphrases of keys ar
 DEVICE_AUTHORITY_ROOT_PASSPHRASE_FILE, DEVICE_AUTHORITY_PASSPHRASE_FILE and COMMAND_SIGNING_PASSPHRASE_FILE name.`
 
 const id = z.uuid().toLowerCase()
+const reason = z.string().trim().min(1).max(200)
 const days = z.coerce.number().int().min(1).max(397)
 const dir = z.string().min(1).optional()
 const signing = { request: z.string().optional(), days: days.default(30), dir }
@@ -55,13 +61,14 @@ const form = {
     within: { type: 'string' },
     json: { type: 'boolean' },
     anew: { type: 'boolean' },
+    to: { type: 'string' },
   },
-  positionals: ['verb', 'kind'],
+  positionals: ['verb', 'subject'],
   request: z.discriminatedUnion('verb', [
     z.strictObject({ verb: z.literal('init'), host: z.tuple([host], host), dir }),
     z.strictObject({
       verb: z.literal('intermediate'),
-      kind: z.enum(certified),
+      subject: z.enum(certified),
       anew: z.boolean().default(false),
       dir,
     }),
@@ -69,7 +76,21 @@ const form = {
     z.strictObject({ verb: z.literal('status'), dir }),
     z.strictObject({ verb: z.literal('enrol'), bike: id, device: id.default(randomUUID), ...signing }),
     z.strictObject({ verb: z.literal('renew'), device: id, ...signing }),
-    z.strictObject({ verb: z.literal('revoke'), device: id, reason: z.string().min(1).max(200) }),
+    z.strictObject({ verb: z.literal('revoke'), device: id, reason }),
+    z.strictObject({
+      verb: z.literal('revoke-certificate'),
+      subject: z
+        .string()
+        .regex(/^[0-9a-fA-F]{2,40}$/, 'no serial number in hexadecimal')
+        .toLowerCase(),
+      reason,
+    }),
+    z.strictObject({
+      verb: z.literal('backdate'),
+      subject: id,
+      to: z.iso.datetime({ offset: true }).or(z.iso.date()).pipe(z.coerce.date()),
+      reason,
+    }),
     z.strictObject({
       verb: z.literal('expiring'),
       within: z.coerce.number().int().min(0).max(3_650),
@@ -91,6 +112,10 @@ function obey(asked: Request): Promise<void> {
       return showStatus(asked)
     case 'revoke':
       return withStore((store) => revoke(store, asked))
+    case 'revoke-certificate':
+      return withStore((store) => revokeCertificate(store, asked))
+    case 'backdate':
+      return withStore((store) => backdate(store, asked))
     case 'expiring':
       return withStore((store) => listExpiring(store, asked))
     default:
@@ -122,8 +147,8 @@ async function initFolder(asked: Asked<'init'>): Promise<void> {
 }
 
 async function certifyKey(asked: Asked<'intermediate'>): Promise<void> {
-  const folder = await folderOf(asked, ['root', asked.kind === 'commands' ? 'commands' : 'authorities'])
-  await certify(asked.kind, { ...folder, anew: asked.anew })
+  const folder = await folderOf(asked, ['root', asked.subject === 'commands' ? 'commands' : 'authorities'])
+  await certify(asked.subject, { ...folder, anew: asked.anew })
   process.stdout.write(await describeFolder(folder.dir))
 }
 
@@ -150,8 +175,26 @@ async function certifyDevice(store: DeviceStore, asked: Asked<'enrol' | 'renew'>
   process.stdout.write(certificate.pem)
 }
 
+/** As the audit names whoever sits at the operator's console. */
+const operator = (): string => `console:${userInfo().username}`
+
+async function revokeCertificate(store: DeviceStore, { subject, reason }: Asked<'revoke-certificate'>) {
+  const outcome = await store.revokeCertificate(subject, { by: operator(), reason })
+  if (outcome === 'certificate_unknown') throw new Error(`no certificate ${subject} was issued`)
+  process.stdout.write(
+    outcome === 'revoked' ? `certificate ${subject} is revoked\n` : `${subject} was revoked before\n`,
+  )
+}
+
+async function backdate(store: DeviceStore, { subject, to, reason }: Asked<'backdate'>) {
+  const outcome = await store.backdate(subject, to, { by: operator(), reason })
+  if (outcome === 'device_unknown') throw new Error(`no device ${subject} is enrolled`)
+  if (outcome === 'not_earlier') throw new Error(`${subject} is believed from that time on already`)
+  process.stdout.write(`${subject} is believed from ${to.toISOString()} on\n`)
+}
+
 async function revoke(store: DeviceStore, { device, reason }: { device: string; reason: string }) {
-  const outcome = await store.revoke(device, reason)
+  const outcome = await store.revoke(device, reason, operator())
   if (outcome === 'device_unknown') throw new Error(`no device ${device} is enrolled`)
   process.stdout.write(outcome === 'revoked' ? `${device} is revoked\n` : `${device} was revoked before\n`)
 }

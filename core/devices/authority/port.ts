@@ -67,6 +67,8 @@ export interface DeviceStore {
     serialNumber: string,
     act: Act,
   ): Promise<'revoked' | 'revoked_before' | 'certificate_unknown'>
+  /** From an earlier time on what the module measured is its bike's; the samples that wait for it are decided about anew. */
+  backdate(deviceId: string, to: Date, act: Act): Promise<'backdated' | 'not_earlier' | 'device_unknown'>
   /** Devices in service whose last certificate ends before that time, the most urgent first. */
   expiringBefore(time: Date): AsyncIterable<ExpiringDevice>
 }

@@ -37,7 +37,8 @@ beforeAll(async () => {
     bikeIds.map((bikeId) => ({ bikeId, riderId: 'anna', producedAt })),
   )
   for (const { bikeId, deviceId } of modules) {
-    await platform.sql`insert into devices (device_id, bike_id) values (${deviceId}, ${bikeId})`
+    await platform.sql`
+      insert into devices (device_id, bike_id, samples_from) values (${deviceId}, ${bikeId}, ${producedAt})`
   }
   await platform.bikesKnown()
   publisher = createPublisher({ url: broker.amqpUrl, name: 'modules', log: createLog('test', 'silent') })

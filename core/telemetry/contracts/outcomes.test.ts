@@ -15,7 +15,7 @@ test('reasons are told by the names of the contract, and those of a later versio
   expect(quarantineReasonName(99 as QuarantineReason)).toBe('unknown')
 })
 
-test('news of a bike may mend four reasons', () => {
+test('news of a bike may mend five reasons', () => {
   const all = Object.values(QuarantineReason).filter((reason) => typeof reason === 'number')
   expect(all.filter(isBikeReason).map(quarantineReasonName)).toEqual(bikeReasonNames.toSorted(byNumber))
   expect(bikeReasonNames).toEqual([
@@ -23,6 +23,7 @@ test('news of a bike may mend four reasons', () => {
     'bike_foreign',
     'event_before_bike',
     'device_mismatch',
+    'before_enrolment',
   ])
 })
 

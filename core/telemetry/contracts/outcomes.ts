@@ -24,13 +24,15 @@ export function quarantineReasonName(reason: QuarantineReason): string {
   return (QuarantineReason[reason] ?? 'unknown').toLowerCase()
 }
 
-const { BIKE_UNREGISTERED, BIKE_FOREIGN, EVENT_BEFORE_BIKE, DEVICE_MISMATCH } = QuarantineReason
+const { BIKE_UNREGISTERED, BIKE_FOREIGN, EVENT_BEFORE_BIKE, DEVICE_MISMATCH, BEFORE_ENROLMENT } =
+  QuarantineReason
 /** For what telemetry waits that is not believed because of its bike: news of the bike may mend it. */
 const bikeReasons: readonly QuarantineReason[] = [
   BIKE_UNREGISTERED,
   BIKE_FOREIGN,
   EVENT_BEFORE_BIKE,
   DEVICE_MISMATCH,
+  BEFORE_ENROLMENT,
 ]
 
 export const bikeReasonNames: readonly string[] = bikeReasons.map(quarantineReasonName)

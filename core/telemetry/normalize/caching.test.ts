@@ -7,7 +7,7 @@ const bike: KnownBike = {
   bikeId: 'b',
   producedAtMs: 0,
   ownerships: [{ riderId: 'r', fromMs: 0, untilMs: Number.POSITIVE_INFINITY }],
-  devices: ['d'],
+  devices: [{ deviceId: 'd', samplesFromMs: 0 }],
 }
 
 function registryOf(bikes: Map<string, KnownBike>, mostBikes = 10) {
@@ -75,7 +75,7 @@ test('a module is known with its bike, and one enrolled since is looked up', asy
   await registry.find([{ bikeId: 'b', speaker: { deviceId: 'd' } }])
   await registry.find([{ bikeId: 'b', speaker: { deviceId: 'd' } }])
   expect(asked).toEqual(['b'])
-  const refitted = { ...bike, devices: ['d', 'e'] }
+  const refitted = { ...bike, devices: [...bike.devices, { deviceId: 'e', samplesFromMs: 0 }] }
   bikes.set('b', refitted)
   expect((await registry.find([{ bikeId: 'b', speaker: { deviceId: 'e' } }])).bikes.get('b')).toBe(refitted)
 })

@@ -64,7 +64,7 @@ export function cacheRegistry(
 }
 
 function maySpeak({ devices, ownerships }: KnownBike, speaker: BikeQuestion['speaker']): boolean {
-  if ('deviceId' in speaker) return devices.includes(speaker.deviceId)
+  if ('deviceId' in speaker) return devices.some(({ deviceId }) => deviceId === speaker.deviceId)
   return ownerships.some(({ riderId, untilMs }) => riderId === speaker.riderId && untilMs === Infinity)
 }
 

@@ -7,7 +7,7 @@
 // The second is kept rare: only a sender who owns or owned the bike decides, and only when the decision puts at least
 // one sample of the deciding track where it can be true.
 import { limits, QuarantineReason } from '../../../proto/index.ts'
-import type { ArrivedTrack, ClockDecision, ClockKey, ClockProposal, KnownBike } from './port.ts'
+import type { ArrivedTrack, ClockDecision, ClockKey, ClockProposal, KnownBike, KnownModule } from './port.ts'
 
 export interface ClockEvidence {
   readonly receivedAtMs: number
@@ -31,6 +31,8 @@ const sentAtThresholdMs = 60_000
 const aheadThresholdMs = 2_000
 /** How far after its receipt an event may seem to lie: our own clocks differ a little. */
 export const futureToleranceMs = 5_000
+/** How far before its enrolment a module's clock, which nobody corrects, may put what it measured at once. */
+export const enrolmentToleranceMs = 5 * 60_000
 
 /**
  * Sent at 10:00 by the phone's clock and received at 10:05 by ours, in the clock epoch of the track:
@@ -106,4 +108,9 @@ export function impossibleTime(eventMs: number, { receivedAtMs }: ArrivedTrack, 
   if (eventMs > receivedAtMs + futureToleranceMs) return QuarantineReason.EVENT_IN_FUTURE
   if (eventMs < bike.producedAtMs) return QuarantineReason.EVENT_BEFORE_BIKE
   return undefined
+}
+
+/** A module that was enrolled at 10:00 tells of 09:50: nobody vouches for where it was then. */
+export function isBeforeEnrolment(eventMs: number, { samplesFromMs }: KnownModule): boolean {
+  return eventMs < samplesFromMs - enrolmentToleranceMs
 }

@@ -1,7 +1,7 @@
 import { create, toBinary } from '@bufbuild/protobuf'
 import { expect, test } from 'vitest'
 import { QuarantineReason, RawTrackSchema, uuidBytes } from '../../../proto/index.ts'
-import { futureToleranceMs, proposeClock } from './clock.ts'
+import { enrolmentToleranceMs, futureToleranceMs, proposeClock } from './clock.ts'
 import { planTrack } from './plan.ts'
 import type { ArrivedTrack, ClockDecision, KnownBike } from './port.ts'
 
@@ -18,7 +18,10 @@ const bike: KnownBike = {
     { riderId: 'ben', fromMs: receivedAtMs - 100 * day, untilMs: receivedAtMs - 10 * day },
     { riderId: 'cleo', fromMs: receivedAtMs - 10 * day, untilMs: Number.POSITIVE_INFINITY },
   ],
-  devices: [formerModuleId, moduleId],
+  devices: [
+    { deviceId: formerModuleId, samplesFromMs: receivedAtMs - 300 * day },
+    { deviceId: moduleId, samplesFromMs: receivedAtMs - 300 * day },
+  ],
 }
 
 interface Sent {
@@ -120,6 +123,38 @@ test.each<[string, Sent, KnownBike | undefined, Expected]>([
   expect(Object.fromEntries(verdict.quarantined.map((each) => [each.reason, text(each.samples)]))).toEqual(
     quarantined,
   )
+})
+
+const enrolledToday: KnownBike = {
+  ...bike,
+  devices: [{ deviceId: moduleId, samplesFromMs: receivedAtMs - 60_000 }],
+}
+const beforeEnrolment = (quarantined: string, clean = '', riderId = ''): Expected => ({
+  ...{ clean, riderId },
+  quarantined: { [QuarantineReason.BEFORE_ENROLMENT]: quarantined },
+})
+
+test.each<[string, number[], Expected]>([
+  ['of fifty days ago, in the former owner’s time', [-50 * day, -49 * day], beforeEnrolment('0+2')],
+  ['of before and after its enrolment', [-50 * day, -1_000], beforeEnrolment('0+1', '1+1', 'cleo')],
+  [
+    'of a moment before, by a clock that is slow',
+    [-60_000 - enrolmentToleranceMs],
+    { clean: '0+1', riderId: 'cleo' },
+  ],
+  ['of a moment more', [-60_001 - enrolmentToleranceMs], beforeEnrolment('0+1')],
+])('a module that was enrolled today tells %s', (_, timesMs, { clean, riderId, quarantined = {} }) => {
+  const verdict = planTrack(send({ timesMs }), enrolledToday, undefined)
+  expect([text(verdict.clean), verdict.riderId]).toEqual([clean, riderId])
+  expect(Object.fromEntries(verdict.quarantined.map((each) => [each.reason, text(each.samples)]))).toEqual(
+    quarantined,
+  )
+})
+
+test('staff has moved the enrolment back: the same samples are the former owner’s', () => {
+  const backdated = { ...bike, devices: [{ deviceId: moduleId, samplesFromMs: receivedAtMs - 60 * day }] }
+  const verdict = planTrack(send({ timesMs: [-50 * day, -49 * day] }), backdated, undefined)
+  expect([text(verdict.clean), verdict.riderId]).toEqual(['0+2', 'ben'])
 })
 
 test('a module’s clock is taken as it is, and nobody shifts it by naming the same recorder', () => {

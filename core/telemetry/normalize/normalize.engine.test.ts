@@ -330,7 +330,16 @@ test('a module’s track waits until the module is enrolled, and is then its bik
   const store = createQuarantineStore(sql)
   expect(await store.list({ bikeId }, 10)).toMatchObject([{ reason: 'device_mismatch', samples: 10 }])
 
-  await sql`insert into devices (device_id, bike_id) values (${recorderId}, ${bikeId})`
+  await sql`
+    insert into devices (device_id, bike_id, samples_from)
+    values (${recorderId}, ${bikeId}, ${new Date(receivedAtMs + 86_400_000)})`
+  await knowBikes(sql)
+  expect(await wakeWaiting([bikeId])).toBe(1)
+  await normalize()
+  await keepQuarantine()
+  // Of before its enrolment nobody vouches for where it was; until staff does.
+  expect(await store.list({ bikeId }, 10)).toMatchObject([{ reason: 'before_enrolment', samples: 10 }])
+  await sql`update devices set samples_from = ${new Date(receivedAtMs - 86_400_000)} where device_id = ${recorderId}`
   await knowBikes(sql)
   expect(await wakeWaiting([bikeId])).toBe(1)
   await normalize()

@@ -1,8 +1,8 @@
 // What normalize decides about a track: when its samples happened, and which of them are believed. Pure.
 import { QuarantineReason, uuidText } from '../../../proto/index.ts'
 import type { Range } from '../contracts/clean-samples.ts'
-import { decideOwnClock, hasKeptClock, impossibleTime } from './clock.ts'
-import type { ArrivedTrack, ClockDecision, KnownBike } from './port.ts'
+import { decideOwnClock, hasKeptClock, impossibleTime, isBeforeEnrolment } from './clock.ts'
+import type { ArrivedTrack, ClockDecision, KnownBike, KnownModule } from './port.ts'
 
 interface Quarantined {
   readonly reason: QuarantineReason
@@ -42,12 +42,13 @@ export function planTrack(
     return { clock: decision, riderId: '', clean: [], quarantined, bikeVersion }
   }
   const eventMsAt = (index: number) => (track.timesMs[index] as number) + decision.offsetMs
+  const { module } = source
   const owned = ownershipsOf(source.bike, raw.sender)
   const groups = rangesBy(samples, (index) => {
     const eventMs = eventMsAt(index)
     const impossible = impossibleTime(eventMs, arrived, source.bike)
     if (impossible !== undefined) return impossible
-    if (raw.device !== undefined) return 'clean'
+    if (module !== undefined) return isBeforeEnrolment(eventMs, module) ? reasons.BEFORE_ENROLMENT : 'clean'
     const isOwner = owned.some(({ fromMs, untilMs }) => fromMs <= eventMs && eventMs < untilMs)
     return isOwner ? 'clean' : reasons.BIKE_FOREIGN
   })
@@ -62,7 +63,7 @@ export function planTrack(
 }
 
 type Source =
-  | { readonly kind: 'known'; readonly bike: KnownBike }
+  | { readonly kind: 'known'; readonly bike: KnownBike; readonly module?: KnownModule }
   | { readonly kind: 'refused'; readonly reason: QuarantineReason; readonly detail: string }
 
 /** Whether the sender may speak for the bike at all. */
@@ -76,7 +77,8 @@ function checkSource(arrived: ArrivedTrack, bike: KnownBike | undefined): Source
   }
   if (raw.device !== undefined) {
     // Modules that were revoked since count too: the broker took these tracks from them before.
-    if (bike.devices.includes(track.recorderId)) return { kind: 'known', bike }
+    const module = bike.devices.find(({ deviceId }) => deviceId === track.recorderId)
+    if (module !== undefined) return { kind: 'known', bike, module }
     return refuse(
       reasons.DEVICE_MISMATCH,
       `recorder ${track.recorderId} is no module of bike ${track.bikeId}`,

@@ -18,8 +18,14 @@ export interface KnownBike {
   readonly version: number
   readonly producedAtMs: number
   readonly ownerships: readonly { riderId: string; fromMs: number; untilMs: number }[]
-  /** Ids of all modules ever enrolled for the bike, the revoked ones too. */
-  readonly devices: readonly string[]
+  /** All modules ever enrolled for the bike, the revoked ones too. */
+  readonly devices: readonly KnownModule[]
+}
+
+export interface KnownModule {
+  readonly deviceId: string
+  /** Of what it measured before then the bike may have been somebody else's, or another one. */
+  readonly samplesFromMs: number
 }
 
 export interface BikeRegistry {

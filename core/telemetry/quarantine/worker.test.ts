@@ -145,7 +145,13 @@ test('what waits is woken until nothing waits any more, more than one page of it
   expect(store.asked[0]?.wait).toEqual({
     bikeIds: [bikeId],
     stage: 'normalize',
-    reasons: ['bike_unregistered', 'bike_foreign', 'event_before_bike', 'device_mismatch'],
+    reasons: [
+      'bike_unregistered',
+      'bike_foreign',
+      'event_before_bike',
+      'device_mismatch',
+      'before_enrolment',
+    ],
   })
 })
 

@@ -62,6 +62,17 @@ export function createDeviceStore(sql: Sql): DeviceStore {
         })
         return 'revoked'
       }),
+    backdate: (deviceId, to, act) =>
+      sql.begin(async (tx) => {
+        const [known] = await tx<{ samplesFrom: Date }[]>`
+          select samples_from as "samplesFrom" from devices where device_id = ${deviceId}::uuid for update`
+        if (known === undefined) return 'device_unknown'
+        if (to >= known.samplesFrom) return 'not_earlier'
+        await tx`update devices set samples_from = ${to} where device_id = ${deviceId}::uuid`
+        const detail = { from: known.samplesFrom.toISOString(), to: to.toISOString() }
+        await noteChange(tx, { ...act, deviceId, kind: 'backdated', detail })
+        return 'backdated'
+      }),
     expiringBefore: (time) => expiringBefore(sql, time),
   }
 }

@@ -85,7 +85,7 @@ test.each<[string, () => Promise<unknown>, object]>([
   [
     'a module that is enrolled',
     () => sql`insert into devices (device_id, bike_id) values (${eventId}, ${bikeId})`,
-    { deviceIds: [eventId] },
+    { deviceIds: [eventId], devices: [{ deviceId: eventId, samplesFromMs: expect.any(BigInt) }] },
   ],
   [
     'a part that is installed',
@@ -152,7 +152,10 @@ test('a module of a bike that nobody knows waits for the bike', async () => {
   await publishAll()
   await registerBikes(sql, [{ bikeId: unknown, riderId: 'anna', producedAt }])
   expect(await createBikeChanges(sql).waiting(10)).toMatchObject([
-    { bikeId: unknown, entity: { deviceIds: [expect.any(String)] } },
+    {
+      bikeId: unknown,
+      entity: { deviceIds: [expect.any(String)], devices: [{ deviceId: expect.any(String) }] },
+    },
   ])
 })
 

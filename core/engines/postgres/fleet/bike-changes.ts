@@ -19,7 +19,7 @@ interface Row {
   deliveredAtMs: number | null
   ownerships: { riderId: string; fromMs: number | null; untilMs: number | null }[]
   parts: PartRow[]
-  devices: string[]
+  devices: { deviceId: string; samplesFromMs: number }[]
   flags: { reason: string; subject: string; sinceMs: number }[]
 }
 
@@ -88,7 +88,10 @@ function waitingRows(sql: Sql, limit: number): Promise<Row[]> {
     select changes.bike_id as "bikeId", version::float8 as version, bikes.bike_id is not null as registered,
       frame_number as "frameNumber", model_id as "modelId", plant, oem,
       epoch_ms(produced_at) as "producedAtMs", epoch_ms(delivered_at) as "deliveredAtMs",
-      array(select device_id::text from devices where devices.bike_id = changes.bike_id order by 1) as devices,
+      coalesce((
+        select json_agg(json_build_object('deviceId', device_id, 'samplesFromMs', epoch_ms(samples_from))
+          order by device_id::text)
+        from devices where devices.bike_id = changes.bike_id), '[]') as devices,
       coalesce((
         select json_agg(json_build_object(
           'riderId', rider_id, 'fromMs', epoch_ms(lower(owned)), 'untilMs', epoch_ms(upper(owned))) order by owned)
@@ -134,7 +137,10 @@ function entityOf({ bikeId, ...row }: Row): BikeEntity {
       ...{ riderId, ...optional('fromMs', fromMs), ...optional('untilMs', untilMs) },
     })),
     parts: row.parts.map(({ installedAtMs, ...part }) => ({ ...part, installedAtMs: BigInt(installedAtMs) })),
-    deviceIds: row.devices,
+    deviceIds: row.devices.map(({ deviceId }) => deviceId),
+    devices: row.devices.map(({ deviceId, samplesFromMs }) => ({
+      ...{ deviceId, samplesFromMs: BigInt(samplesFromMs) },
+    })),
     flags: row.flags.map(({ sinceMs, ...flag }) => ({ ...flag, sinceMs: BigInt(sinceMs) })),
   })
 }

@@ -1,4 +1,4 @@
--- Since when modules are believed, certificates that are revoked one by one, and second modules of a bike.
+-- Since when modules are believed, and certificates that are revoked one by one.
 
 alter table devices
   -- From when on what the module measured is its bike's: its enrolment, unless staff has moved it back, with a reason.
@@ -34,17 +34,3 @@ create table device_changes (
   detail    jsonb not null default '{}'
 );
 create index on device_changes (device_id, change_id);
-
--- Second modules that two members of staff have agreed on, until the authority has certified them.
-create table second_modules (
-  proposal_id  text primary key,
-  bike_id      uuid not null,
-  device_id    uuid not null unique,
-  request_pem  text not null,
-  days         integer not null,
-  proposed_by  text not null,
-  approved_by  text not null,
-  reason       text not null,
-  approved_at  timestamptz not null default now(),
-  certified_at timestamptz
-);

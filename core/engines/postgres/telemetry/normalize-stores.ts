@@ -22,7 +22,11 @@ export function createBikeRegistry(sql: Sql): BikeRegistry {
 }
 
 function knownBike(bytes: Uint8Array): KnownBike {
-  const { bikeId, version, producedAtMs, ownerships, deviceIds } = fromBinary(BikeEntitySchema, bytes)
+  const { bikeId, version, producedAtMs, ownerships, deviceIds, devices } = fromBinary(
+    BikeEntitySchema,
+    bytes,
+  )
+  const samplesFrom = new Map(devices.map(({ deviceId, samplesFromMs }) => [deviceId, Number(samplesFromMs)]))
   return {
     bikeId,
     version: Number(version),
@@ -32,7 +36,10 @@ function knownBike(bytes: Uint8Array): KnownBike {
       fromMs: fromMs === undefined ? -Infinity : Number(fromMs),
       untilMs: untilMs === undefined ? Infinity : Number(untilMs),
     })),
-    devices: deviceIds,
+    // An entity from before it told times is replaced soon: its modules are believed until then, as they were.
+    devices: deviceIds.map((deviceId) => ({
+      ...{ deviceId, samplesFromMs: samplesFrom.get(deviceId) ?? -Infinity },
+    })),
   }
 }
 

@@ -91,6 +91,13 @@ export declare type BikeEntity = Message<"mobility.fleet.v1.BikeEntity"> & {
    * @generated from field: repeated mobility.fleet.v1.BikeFlag flags = 12;
    */
   flags: BikeFlag[];
+
+  /**
+   * The modules of device_ids, in the same order; empty in records from before this field.
+   *
+   * @generated from field: repeated mobility.fleet.v1.BikeDevice devices = 13;
+   */
+  devices: BikeDevice[];
 };
 
 /**
@@ -98,6 +105,31 @@ export declare type BikeEntity = Message<"mobility.fleet.v1.BikeEntity"> & {
  * Use `create(BikeEntitySchema)` to create a new message.
  */
 export declare const BikeEntitySchema: GenMessage<BikeEntity>;
+
+/**
+ * @generated from message mobility.fleet.v1.BikeDevice
+ */
+export declare type BikeDevice = Message<"mobility.fleet.v1.BikeDevice"> & {
+  /**
+   * UUID.
+   *
+   * @generated from field: string device_id = 1;
+   */
+  deviceId: string;
+
+  /**
+   * What it measured before then is not believed.
+   *
+   * @generated from field: int64 samples_from_ms = 2;
+   */
+  samplesFromMs: bigint;
+};
+
+/**
+ * Describes the message mobility.fleet.v1.BikeDevice.
+ * Use `create(BikeDeviceSchema)` to create a new message.
+ */
+export declare const BikeDeviceSchema: GenMessage<BikeDevice>;
 
 /**
  * [from_ms, until_ms); absent where open.

@@ -10,7 +10,7 @@ import { fileDesc, messageDesc } from "@bufbuild/protobuf/codegenv2";
  * Describes the file mobility/fleet/v1/bike.proto.
  */
 export const file_mobility_fleet_v1_bike = /*@__PURE__*/
-  fileDesc("Chxtb2JpbGl0eS9mbGVldC92MS9iaWtlLnByb3RvEhFtb2JpbGl0eS5mbGVldC52MSLeAgoKQmlrZUVudGl0eRIPCgdiaWtlX2lkGAEgASgJEg8KB3ZlcnNpb24YAiABKAQSFAoMZnJhbWVfbnVtYmVyGAMgASgJEhAKCG1vZGVsX2lkGAQgASgJEg0KBXBsYW50GAUgASgJEgsKA29lbRgGIAEoCRIWCg5wcm9kdWNlZF9hdF9tcxgHIAEoAxIcCg9kZWxpdmVyZWRfYXRfbXMYCCABKANIAIgBARI0Cgpvd25lcnNoaXBzGAkgAygLMiAubW9iaWxpdHkuZmxlZXQudjEuQmlrZU93bmVyc2hpcBIqCgVwYXJ0cxgKIAMoCzIbLm1vYmlsaXR5LmZsZWV0LnYxLkJpa2VQYXJ0EhIKCmRldmljZV9pZHMYCyADKAkSKgoFZmxhZ3MYDCADKAsyGy5tb2JpbGl0eS5mbGVldC52MS5CaWtlRmxhZ0ISChBfZGVsaXZlcmVkX2F0X21zImcKDUJpa2VPd25lcnNoaXASEAoIcmlkZXJfaWQYASABKAkSFAoHZnJvbV9tcxgCIAEoA0gAiAEBEhUKCHVudGlsX21zGAMgASgDSAGIAQFCCgoIX2Zyb21fbXNCCwoJX3VudGlsX21zIrEBCghCaWtlUGFydBIMCgRzbG90GAEgASgJEhQKDGNvbXBvbmVudF9pZBgCIAEoCRIMCgR0eXBlGAMgASgJEhUKDXNlcmlhbF9udW1iZXIYBCABKAkSGQoRaGFyZHdhcmVfcmV2aXNpb24YBSABKAkSGQoRZmlybXdhcmVfcmV2aXNpb24YBiABKAkSDQoFYmF0Y2gYByABKAkSFwoPaW5zdGFsbGVkX2F0X21zGAggASgDIj0KCEJpa2VGbGFnEg4KBnJlYXNvbhgBIAEoCRIPCgdzdWJqZWN0GAIgASgJEhAKCHNpbmNlX21zGAMgASgDYgZwcm90bzM");
+  fileDesc("Chxtb2JpbGl0eS9mbGVldC92MS9iaWtlLnByb3RvEhFtb2JpbGl0eS5mbGVldC52MSKOAwoKQmlrZUVudGl0eRIPCgdiaWtlX2lkGAEgASgJEg8KB3ZlcnNpb24YAiABKAQSFAoMZnJhbWVfbnVtYmVyGAMgASgJEhAKCG1vZGVsX2lkGAQgASgJEg0KBXBsYW50GAUgASgJEgsKA29lbRgGIAEoCRIWCg5wcm9kdWNlZF9hdF9tcxgHIAEoAxIcCg9kZWxpdmVyZWRfYXRfbXMYCCABKANIAIgBARI0Cgpvd25lcnNoaXBzGAkgAygLMiAubW9iaWxpdHkuZmxlZXQudjEuQmlrZU93bmVyc2hpcBIqCgVwYXJ0cxgKIAMoCzIbLm1vYmlsaXR5LmZsZWV0LnYxLkJpa2VQYXJ0EhIKCmRldmljZV9pZHMYCyADKAkSKgoFZmxhZ3MYDCADKAsyGy5tb2JpbGl0eS5mbGVldC52MS5CaWtlRmxhZxIuCgdkZXZpY2VzGA0gAygLMh0ubW9iaWxpdHkuZmxlZXQudjEuQmlrZURldmljZUISChBfZGVsaXZlcmVkX2F0X21zIjgKCkJpa2VEZXZpY2USEQoJZGV2aWNlX2lkGAEgASgJEhcKD3NhbXBsZXNfZnJvbV9tcxgCIAEoAyJnCg1CaWtlT3duZXJzaGlwEhAKCHJpZGVyX2lkGAEgASgJEhQKB2Zyb21fbXMYAiABKANIAIgBARIVCgh1bnRpbF9tcxgDIAEoA0gBiAEBQgoKCF9mcm9tX21zQgsKCV91bnRpbF9tcyKxAQoIQmlrZVBhcnQSDAoEc2xvdBgBIAEoCRIUCgxjb21wb25lbnRfaWQYAiABKAkSDAoEdHlwZRgDIAEoCRIVCg1zZXJpYWxfbnVtYmVyGAQgASgJEhkKEWhhcmR3YXJlX3JldmlzaW9uGAUgASgJEhkKEWZpcm13YXJlX3JldmlzaW9uGAYgASgJEg0KBWJhdGNoGAcgASgJEhcKD2luc3RhbGxlZF9hdF9tcxgIIAEoAyI9CghCaWtlRmxhZxIOCgZyZWFzb24YASABKAkSDwoHc3ViamVjdBgCIAEoCRIQCghzaW5jZV9tcxgDIAEoA2IGcHJvdG8z");
 
 /**
  * Describes the message mobility.fleet.v1.BikeEntity.
@@ -20,23 +20,30 @@ export const BikeEntitySchema = /*@__PURE__*/
   messageDesc(file_mobility_fleet_v1_bike, 0);
 
 /**
+ * Describes the message mobility.fleet.v1.BikeDevice.
+ * Use `create(BikeDeviceSchema)` to create a new message.
+ */
+export const BikeDeviceSchema = /*@__PURE__*/
+  messageDesc(file_mobility_fleet_v1_bike, 1);
+
+/**
  * Describes the message mobility.fleet.v1.BikeOwnership.
  * Use `create(BikeOwnershipSchema)` to create a new message.
  */
 export const BikeOwnershipSchema = /*@__PURE__*/
-  messageDesc(file_mobility_fleet_v1_bike, 1);
+  messageDesc(file_mobility_fleet_v1_bike, 2);
 
 /**
  * Describes the message mobility.fleet.v1.BikePart.
  * Use `create(BikePartSchema)` to create a new message.
  */
 export const BikePartSchema = /*@__PURE__*/
-  messageDesc(file_mobility_fleet_v1_bike, 2);
+  messageDesc(file_mobility_fleet_v1_bike, 3);
 
 /**
  * Describes the message mobility.fleet.v1.BikeFlag.
  * Use `create(BikeFlagSchema)` to create a new message.
  */
 export const BikeFlagSchema = /*@__PURE__*/
-  messageDesc(file_mobility_fleet_v1_bike, 3);
+  messageDesc(file_mobility_fleet_v1_bike, 4);
 

@@ -478,6 +478,13 @@ export enum QuarantineReason {
    * @generated from enum value: QUARANTINE_REASON_UNDELIVERABLE = 9;
    */
   UNDELIVERABLE = 9,
+
+  /**
+   * A module tells of a time before it was enrolled for the bike.
+   *
+   * @generated from enum value: QUARANTINE_REASON_BEFORE_ENROLMENT = 10;
+   */
+  BEFORE_ENROLMENT = 10,
 }
 
 /**
