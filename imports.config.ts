@@ -7,7 +7,7 @@ const re = String.raw
 
 /** Tests, and what exists for tests only. */
 const tests = re`\.test\.ts$|/testing/|fixtures?\.ts$|^test/`
-const wings = 'devices|engines/postgres|engines|fleet|research|riders|telemetry'
+const wings = 'devices|engines/postgres|engines|fleet|research|riders|staff|telemetry'
 /** Captures the folder of core/ that a file belongs to: `core/api`, `core/fleet/review`. */
 const room = `^(core/(?:(?:${wings})/[^/]+|(?!(?:${wings})/)[^/]+))/`
 
@@ -51,6 +51,8 @@ const rows: readonly Row[] = [
   ['^core/api/', re`^core/fleet/field-errors/(answer|chart|cohorts|field-errors|port|request)\.ts`],
   ['^core/api/', re`^core/(fleet/judging/(findings|port)|telemetry/(latest/state-groups|ledger/books))\.ts`],
   ['^core/api/', '^core/engines/elasticsearch/port.ts'],
+  ['^core/api/', '^core/staff/approvals/(port|rules).ts'],
+  ['^core/api/stores.ts', '^core/staff/approvals/approvals.ts'],
   ['^core/api/stores.ts', '^core/devices/(commands/queue|presence/plan).ts'],
   ['^core/api/stores.ts', '^core/fleet/(judging/rules/index|review/review).ts'],
   ['^core/devices/', '^core/engines/rabbitmq/(device-user|topology).ts'],

@@ -15,6 +15,7 @@ import { uploadRoutes } from './riders/upload-routes.ts'
 import { createRoutes } from './routes.ts'
 import { staffBikeRoutes } from './staff/bike-routes.ts'
 import { fieldErrorRoutes } from './staff/field-error-routes.ts'
+import { proposalRoutes } from './staff/proposal-routes.ts'
 import { reviewRoutes } from './staff/review-routes.ts'
 
 export interface ApiDeps {
@@ -65,6 +66,7 @@ export function createApi(deps: ApiDeps): OpenAPIHono<ApiEnv> {
     staffBikeRoutes(stores),
     reviewRoutes(stores.review),
     fieldErrorRoutes(stores),
+    proposalRoutes(stores.approvals),
   ]
   for (const each of routes) api.route('/', each)
 

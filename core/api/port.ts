@@ -8,6 +8,7 @@ import type { OwnershipWindow } from '../fleet/registry/port.ts'
 import type { FleetReader } from '../fleet/registry/reader-port.ts'
 import type { Review } from '../fleet/review/port.ts'
 import type { Watch } from '../runtime/watch.ts'
+import type { Approvals } from '../staff/approvals/port.ts'
 import type { StateGroup } from '../telemetry/latest/state-groups.ts'
 import type { TrackBooks } from '../telemetry/ledger/port.ts'
 import type { Problem } from './problem.ts'
@@ -49,6 +50,7 @@ export interface ApiStores extends TelemetryReader, CohortReader {
   watchCommand(commandId: string): Watch
   readonly fleet: FleetReader
   readonly review: Review
+  readonly approvals: Approvals
   /** The accepted tracks of an upload of this sender; empty when there are none. */
   tracksOf(uploadId: string, sender: string): Promise<readonly TrackBooks[]>
   /** Rejects with what is wrong when one of the stores does not answer. */

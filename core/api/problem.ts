@@ -11,6 +11,8 @@ export const problems = {
   request_invalid: { status: 400, title: 'The request has faults' },
   not_found: { status: 404, title: 'There is nothing here for you' },
   method_not_allowed: { status: 405, title: 'The resource does not take this method' },
+  second_person_needed: { status: 403, title: 'It takes another person than who proposed it' },
+  proposal_closed: { status: 409, title: 'The proposal cannot be decided any more' },
   module_missing: { status: 409, title: 'The bike cannot be commanded' },
   review_closed: { status: 409, title: 'There is nothing to decide about the statement' },
   review_changed: { status: 412, title: 'The statement is not what you read' },

@@ -10,11 +10,13 @@ import { createRecordStore } from '../engines/postgres/fleet/record-store.ts'
 import { isRegistered, ownershipsOf } from '../engines/postgres/fleet/registry-store.ts'
 import { createReviewReader } from '../engines/postgres/fleet/review-store.ts'
 import { createFleetStore } from '../engines/postgres/fleet/store.ts'
+import { createProposalStore } from '../engines/postgres/staff/proposal-store.ts'
 import { latestOf } from '../engines/postgres/telemetry/latest-store.ts'
 import { tracksOf } from '../engines/postgres/telemetry/upload-status.ts'
 import { rules } from '../fleet/judging/rules/index.ts'
 import { createFleetReader } from '../fleet/registry/reader.ts'
 import { createReview } from '../fleet/review/review.ts'
+import { createApprovals } from '../staff/approvals/approvals.ts'
 import type { ApiStores } from './port.ts'
 
 export type PostgresApiStores = Omit<ApiStores, 'readSamples' | 'watchCommand' | 'ping'>
@@ -31,6 +33,11 @@ export function createApiStores(sql: Sql): PostgresApiStores {
     commands: { ...commands, ...createCommandQueue(commands) },
     fleet: createFleetReader(createRecordStore(sql)),
     review: createReview({ store: createFleetStore(sql), reader: createReviewReader(sql), rules }),
+    approvals: createApprovals({
+      store: createProposalStore(sql),
+      executors: {},
+      consoleApproves: false,
+    }),
     ...createCohortReader(sql),
   }
 }
