@@ -1,2 +1,3 @@
-// What pure files may use of node:crypto: digests follow from their input alone, keys and random numbers do not.
-export { createHash, createHmac, hash } from 'node:crypto'
+// What pure files may use of node:crypto: digests and Ed25519 signatures follow from their input alone, keys and random numbers
+// do not.
+export { createHash, createHmac, createPublicKey, hash, type KeyObject, sign, verify } from 'node:crypto'

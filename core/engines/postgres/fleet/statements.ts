@@ -70,9 +70,9 @@ async function insertNew(tx: Transaction, statements: readonly WrittenStatement[
   if (fresh.length === 0) return
   await tx`
     insert into manufacturing_events
-      (event_id, source, kind, occurred_at, subjects, statement, sha256, record, state)
+      (event_id, source, kind, occurred_at, subjects, statement, sha256, record, state, provenance)
     select event_id, source, kind, occurred_at, array(select jsonb_array_elements_text(subjects::jsonb)),
-      decode(statement, 'base64'), decode(sha256, 'hex'), record, state
+      decode(statement, 'base64'), decode(sha256, 'hex'), record, state, 'legacy'
     from unnest(
       ${fresh.map(({ event }) => event.eventId)}::uuid[],
       ${fresh.map(sourceOf)}::text[],

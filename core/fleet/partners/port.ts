@@ -1,0 +1,112 @@
+// Partners (plants, OEMs, dealers, workshops) with their keys and grants, and how a statement was proven.
+
+export const partnerRoles = ['plant', 'oem', 'dealer', 'workshop'] as const
+export type PartnerRole = (typeof partnerRoles)[number]
+
+/** `key`: the partner's own key sealed it. `api`: the platform did, for a partner that showed its token. */
+export const doors = ['key', 'api'] as const
+export type Door = (typeof doors)[number]
+
+/** What can be said, by the field of the envelope. A row that nobody can read says nothing. */
+export const statementKinds = [
+  'componentTypeDefined',
+  'bikeModelDefined',
+  'componentProduced',
+  'bikeProduced',
+  'componentInstalled',
+  'componentRemoved',
+  'componentSwapped',
+  'componentRemanufactured',
+  'componentRecycled',
+  'bikeDelivered',
+  'bikeSold',
+] as const
+export type StatementKind = (typeof statementKinds)[number]
+
+/** What a partner may say through a door, of which brands (`BikeProduced.oem`) and plants; `*` stands for all. */
+export interface Grant {
+  readonly door: Door
+  readonly kind: StatementKind
+  readonly brand: string
+  readonly plant: string
+}
+
+export interface PartnerFact {
+  /** The source of its statements, such as `plant:zwickau`. */
+  readonly partnerId: string
+  readonly role: PartnerRole
+  readonly grants: readonly Grant[]
+}
+
+/** All times are compared with our receipt of a record. Infinite where open. */
+export interface PartnerKey {
+  /** JWK thumbprint of the public key, in base64url. */
+  readonly keyId: string
+  readonly partnerId: string
+  readonly door: Door
+  /** Ed25519, 32 bytes. */
+  readonly publicKey: Uint8Array
+  readonly validFromMs: number
+  readonly validUntilMs: number
+  /** Nothing that was received from then on is believed. */
+  readonly distrustedFromMs: number
+}
+
+/** Who speaks in a statement, and how that is known. */
+export type Speaker =
+  | { readonly provenance: 'sealed'; readonly partnerId: string; readonly keyId: string; readonly door: Door }
+  /** Nobody has proven who said it. */
+  | { readonly provenance: 'unsealed' }
+  /** It was applied before records were sealed. */
+  | { readonly provenance: 'legacy' }
+  /** Staff corrected it, and answers for it. */
+  | { readonly provenance: 'staff' }
+
+/** A sealed record whose key is not registered. */
+export interface UnverifiedRecord {
+  /** Topic, partition and offset. */
+  readonly record: string
+  readonly keyId: string
+  readonly recordKey: Uint8Array | null
+  readonly value: Uint8Array
+  readonly receivedAtMs: number
+}
+
+/** What the fleet worker needs to know whether a record is to be believed. */
+export interface SealStore {
+  /** The registered ones of these keys. */
+  keys(keyIds: readonly string[]): Promise<readonly PartnerKey[]>
+  /** Keeps records until their keys are registered. Returns those for which there is no room: `most` are kept in all. */
+  keepUnverified(records: readonly UnverifiedRecord[], most: number): Promise<readonly UnverifiedRecord[]>
+  /** Kept records whose keys are registered by now, oldest first. */
+  verifiable(limit: number): Promise<readonly UnverifiedRecord[]>
+  /** They were taken in. */
+  dropUnverified(records: readonly string[]): Promise<void>
+  countUnverified(): Promise<number>
+}
+
+export interface ListedPartner extends PartnerFact {
+  readonly keys: readonly PartnerKey[]
+}
+
+/** Kept records by key. */
+export interface WaitingKey {
+  readonly keyId: string
+  readonly records: number
+  readonly oldestMs: number
+}
+
+/** For the operator. Whatever waits for a change becomes due with it. */
+export interface PartnerStore {
+  /** False where the partner is registered with another role. */
+  register(partner: Pick<PartnerFact, 'partnerId' | 'role'>): Promise<boolean>
+  list(): Promise<readonly ListedPartner[]>
+  find(partnerId: string): Promise<ListedPartner | undefined>
+  /** `key_taken`: the key is another partner's, or of another door. Adding it again changes nothing. */
+  addKey(key: PartnerKey): Promise<'added' | 'known' | 'key_taken' | 'partner_unknown'>
+  /** Ends the key's validity. False where it is unknown. */
+  endKey(keyId: string, validUntilMs: number): Promise<boolean>
+  grant(partnerId: string, grants: readonly Grant[]): Promise<void>
+  withdraw(partnerId: string, grants: readonly Grant[]): Promise<number>
+  waiting(): Promise<readonly WaitingKey[]>
+}
