@@ -141,3 +141,57 @@ test('the expiry report names devices in service by their last certificate, the 
   }
   expect(reported).toEqual([sooner.deviceId, soon.deviceId])
 })
+
+const act = { by: 'console:ada', reason: 'the first one fails now and then' }
+
+test('a bike that has a module in service gets no second one silently', async () => {
+  const asked = await asking()
+  await authority.enrol(asked)
+  const second = await asking({ bikeId: asked.bikeId })
+  const refused = { outcome: 'refused', reason: 'second_module' }
+  expect(await authority.enrol(second)).toMatchObject(refused)
+  expect(await store.find(second.deviceId)).toBeUndefined()
+  // Its request was refused, and its key is not used up.
+  const further = { ...act, kind: 'second', proposalId: 'p1' } as const
+  expect(await authority.enrol({ ...second, further })).toMatchObject({ outcome: 'issued' })
+  expect(await changesOf(second.deviceId)).toEqual([{ ...act, kind: 'enrolled', detail: { proposal: 'p1' } }])
+})
+
+test('of two that are enrolled for one bike at once, one is', async () => {
+  const { bikeId } = await asking()
+  const both = await Promise.all([asking({ bikeId }), asking({ bikeId })])
+  const answers = await Promise.all(both.map((asked) => authority.enrol({ ...asked, bikeId })))
+  expect(answers.map((answer) => (answer.outcome === 'issued' ? 'issued' : answer.reason)).sort()).toEqual([
+    'issued',
+    'second_module',
+  ])
+})
+
+test('a module is replaced in one step: the new one is enrolled, and the former one revoked', async () => {
+  const asked = await asking()
+  await authority.enrol(asked)
+  const next = await asking({ bikeId: asked.bikeId })
+  const further = { ...act, kind: 'replacement', replaces: asked.deviceId } as const
+  expect(await authority.enrol({ ...next, further })).toMatchObject({ outcome: 'issued' })
+  expect(await store.find(asked.deviceId)).toMatchObject({ revoked: true })
+  expect(await changesOf(asked.deviceId)).toEqual([{ ...act, kind: 'revoked', detail: {} }])
+  expect(await changesOf(next.deviceId)).toMatchObject([
+    { kind: 'enrolled', detail: { replaces: asked.deviceId } },
+  ])
+  // It is not there any more, so nothing can take its place.
+  const again = await asking({ bikeId: asked.bikeId })
+  expect(await authority.enrol({ ...again, further })).toMatchObject({ reason: 'replaced_unknown' })
+})
+
+test('a module of another bike is not replaced', async () => {
+  const [one, other] = [await asking(), await asking()]
+  await authority.enrol(one)
+  const further = { ...act, kind: 'replacement', replaces: one.deviceId } as const
+  expect(await authority.enrol({ ...other, further })).toMatchObject({ reason: 'replaced_unknown' })
+  expect(await store.find(one.deviceId)).toMatchObject({ revoked: false })
+})
+
+const changesOf = (deviceId: string) =>
+  sql`select kind, by, reason, detail from device_changes where device_id = ${deviceId} order by change_id`.then(
+    (rows) => rows.map((row) => ({ ...row })),
+  )

@@ -2,7 +2,7 @@
 import { createHash } from 'node:crypto'
 import { type Issued, type Signer, signDevice } from './certificates.ts'
 import { validFor } from './folder.ts'
-import type { CertificateRecord, DeviceStore } from './port.ts'
+import type { CertificateRecord, DeviceStore, FurtherModule } from './port.ts'
 import { readRequest } from './requests.ts'
 import type { PublicKey } from './x509.ts'
 
@@ -10,6 +10,9 @@ const refusals = {
   request_invalid: 'the request does not pass',
   key_known: 'this key has a certificate already; the module makes a new key for each request',
   device_known: 'this device is enrolled already; renew its certificate',
+  second_module:
+    'the bike has a module in service; replace that one (--replaces), or propose a second one (--second)',
+  replaced_unknown: 'the module to be replaced is none of this bike, or not in service',
   device_unknown: 'no such device is enrolled',
   device_revoked: 'this device is revoked, which is final; enrol the module anew, with a new key',
 } as const
@@ -29,7 +32,12 @@ interface CertificationRequest {
 
 export interface Authority {
   /** A new module of a bike. */
-  enrol(asked: CertificationRequest & { readonly bikeId: string }): Promise<Certification>
+  enrol(
+    asked: CertificationRequest & {
+      readonly bikeId: string
+      readonly further?: FurtherModule | undefined
+    },
+  ): Promise<Certification>
   /** A new certificate, for a new key, of a module in service; those it has hold until they end. */
   renew(asked: CertificationRequest): Promise<Certification>
 }
@@ -50,10 +58,8 @@ export function createAuthority({ signer, store }: { signer: Signer; store: Devi
   }
 
   return {
-    enrol: (asked) =>
-      certify(asked, (certificate) =>
-        store.add({ deviceId: asked.deviceId, bikeId: asked.bikeId, certificate }),
-      ),
+    enrol: ({ bikeId, further, ...asked }) =>
+      certify(asked, (certificate) => store.add({ deviceId: asked.deviceId, bikeId, certificate, further })),
     renew: (asked) => certify(asked, (certificate) => store.addCertificate(asked.deviceId, certificate)),
   }
 }

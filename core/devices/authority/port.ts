@@ -37,6 +37,13 @@ export interface ExpiringDevice {
   readonly notAfter: Date
 }
 
+/** Why a bike that has a module in service may get another one. */
+export type FurtherModule = Act &
+  (
+    | { readonly kind: 'replacement' /** Revoked in the same moment. */; readonly replaces: string }
+    | { readonly kind: 'second' /** Two members of staff have agreed. */; readonly proposalId: string }
+  )
+
 /** Ids are UUIDs in lower case. A certificate counts as issued when it is kept here, not before. */
 export interface DeviceStore {
   find(deviceId: string): Promise<KnownDevice | undefined>
@@ -45,12 +52,16 @@ export interface DeviceStore {
    * while one of them is, and revoked when one of them is, since nobody can tell which of them is shown.
    */
   findShown(deviceId: string, serialNumber: string | undefined): Promise<ShownDevice | undefined>
-  /** A new device with its first certificate, or nothing. */
+  /**
+   * A new device with its first certificate, or nothing. A bike that has a module in service gets no further one silently. Two that
+   * are added to one bike at once wait for each other.
+   */
   add(device: {
     deviceId: string
     bikeId: string
     certificate: CertificateRecord
-  }): Promise<'added' | 'device_known' | 'key_known'>
+    further?: FurtherModule | undefined
+  }): Promise<'added' | 'device_known' | 'key_known' | 'second_module' | 'replaced_unknown'>
   /** A further certificate of a device that is in service. */
   addCertificate(
     deviceId: string,

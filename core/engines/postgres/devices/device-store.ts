@@ -16,17 +16,7 @@ export function createDeviceStore(sql: Sql): DeviceStore {
   return {
     find: (deviceId) => findDevice(sql, deviceId),
     findShown: (deviceId, serialNumber) => findShown(sql, deviceId, serialNumber),
-    add: ({ deviceId, bikeId, certificate }) =>
-      unlessKeyIsKnown(
-        sql.begin(async (tx) => {
-          const { count } = await tx`
-            insert into devices (device_id, bike_id) values (${deviceId}::uuid, ${bikeId}::uuid)
-            on conflict (device_id) do nothing`
-          if (count === 0) return 'device_known'
-          await keepCertificate(tx, deviceId, certificate)
-          return 'added'
-        }),
-      ),
+    add: (device) => unlessKeyIsKnown(sql.begin((tx) => addDevice(tx, device))),
     addCertificate: (deviceId, certificate) =>
       unlessKeyIsKnown(
         sql.begin(async (tx) => {
@@ -75,6 +65,35 @@ export function createDeviceStore(sql: Sql): DeviceStore {
       }),
     expiringBefore: (time) => expiringBefore(sql, time),
   }
+}
+
+async function addDevice(
+  tx: postgres.TransactionSql,
+  { deviceId, bikeId, certificate, further }: Parameters<DeviceStore['add']>[0],
+): ReturnType<DeviceStore['add']> {
+  await tx`select pg_advisory_xact_lock(hashtextextended(${`modules/${bikeId}`}, 0))`
+  const inService = await tx<{ deviceId: string }[]>`
+    select device_id as "deviceId" from devices where bike_id = ${bikeId}::uuid and revoked_at is null`
+  const isReplaced = (id: string) => further?.kind === 'replacement' && further.replaces === id
+  if (further?.kind === 'replacement' && !inService.some((each) => isReplaced(each.deviceId))) {
+    return 'replaced_unknown'
+  }
+  const others = inService.filter((each) => !isReplaced(each.deviceId))
+  if (others.some((each) => each.deviceId === deviceId)) return 'device_known'
+  const sameKey = await tx`
+    select from device_certificates where key_sha256 = ${Buffer.from(certificate.keySha256)}`
+  if (sameKey.length > 0) return 'key_known'
+  if (others.length > 0 && further?.kind !== 'second') return 'second_module'
+  const { count } = await tx`
+    insert into devices (device_id, bike_id) values (${deviceId}::uuid, ${bikeId}::uuid)
+    on conflict (device_id) do nothing`
+  if (count === 0) return 'device_known'
+  await keepCertificate(tx, deviceId, certificate)
+  if (further === undefined) return 'added'
+  if (further.kind === 'replacement') await revokeDevice(tx, further.replaces, further)
+  const detail = further.kind === 'second' ? { proposal: further.proposalId } : { replaces: further.replaces }
+  await noteChange(tx, { ...further, deviceId, kind: 'enrolled', detail })
+  return 'added'
 }
 
 async function findDevice(sql: Sql, deviceId: string): Promise<KnownDevice | undefined> {
