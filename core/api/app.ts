@@ -11,6 +11,7 @@ import type { ApiEnv, ApiStores, Authenticate } from './port.ts'
 import { isProblem, problemResponse } from './problem.ts'
 import { bikeRoutes } from './riders/bike-routes.ts'
 import { commandRoutes } from './riders/command-routes.ts'
+import { moduleRoutes } from './riders/module-routes.ts'
 import { uploadRoutes } from './riders/upload-routes.ts'
 import { createRoutes } from './routes.ts'
 import { staffBikeRoutes } from './staff/bike-routes.ts'
@@ -61,6 +62,7 @@ export function createApi(deps: ApiDeps): OpenAPIHono<ApiEnv> {
 
   const routes = [
     bikeRoutes(stores),
+    moduleRoutes(stores),
     commandRoutes(deps),
     uploadRoutes(stores),
     staffBikeRoutes(stores),

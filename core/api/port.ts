@@ -1,7 +1,7 @@
 // What the API needs of the stores and of whoever issues tokens.
 
 import type { CommandReader, CommandRequests } from '../devices/commands/port.ts'
-import type { BikePresence } from '../devices/presence/port.ts'
+import type { BikeModule, BikePresence } from '../devices/presence/port.ts'
 import type { TelemetryReader } from '../engines/elasticsearch/port.ts'
 import type { CohortReader } from '../fleet/field-errors/port.ts'
 import type { OwnershipWindow } from '../fleet/registry/port.ts'
@@ -43,6 +43,8 @@ export interface ApiStores extends TelemetryReader, CohortReader {
   isRegistered(bikeId: string): Promise<boolean>
   /** Whether the bike has a module that is not revoked. */
   hasModule(bikeId: string): Promise<boolean>
+  /** Those in service first, then by enrolment. */
+  modulesOf(bikeId: string): Promise<readonly BikeModule[]>
   /** Undefined when no module of the bike has ever connected. */
   presenceOf(bikeId: string): Promise<BikePresence | undefined>
   readonly commands: CommandRequests & CommandReader

@@ -1,10 +1,11 @@
 // What the API asks of PostgreSQL.
 
+import { approveSecondModule } from '../devices/authority/second-module.ts'
 import { createCommandQueue } from '../devices/commands/queue.ts'
 import { presenceOfBike } from '../devices/presence/plan.ts'
 import type { Sql } from '../engines/postgres/client/connect.ts'
 import { createCommandStore } from '../engines/postgres/devices/command-store.ts'
-import { hasModule, presencesOf } from '../engines/postgres/devices/presence-store.ts'
+import { hasModule, modulesOf, presencesOf } from '../engines/postgres/devices/presence-store.ts'
 import { createCohortReader } from '../engines/postgres/fleet/field-error-reader.ts'
 import { createRecordStore } from '../engines/postgres/fleet/record-store.ts'
 import { isRegistered, ownershipsOf } from '../engines/postgres/fleet/registry-store.ts'
@@ -27,6 +28,7 @@ export function createApiStores(sql: Sql): PostgresApiStores {
     ownershipsOf: (bikeId, riderId) => ownershipsOf(sql, bikeId, riderId),
     isRegistered: (bikeId) => isRegistered(sql, bikeId),
     hasModule: (bikeId) => hasModule(sql, bikeId),
+    modulesOf: (bikeId) => modulesOf(sql, bikeId),
     latestOf: (bikeId) => latestOf(sql, bikeId),
     presenceOf: async (bikeId) => presenceOfBike(await presencesOf(sql, bikeId)),
     tracksOf: (uploadId, sender) => tracksOf(sql, uploadId, sender),
@@ -35,7 +37,7 @@ export function createApiStores(sql: Sql): PostgresApiStores {
     review: createReview({ store: createFleetStore(sql), reader: createReviewReader(sql), rules }),
     approvals: createApprovals({
       store: createProposalStore(sql),
-      executors: {},
+      executors: { second_module: approveSecondModule },
       consoleApproves: false,
     }),
     ...createCohortReader(sql),

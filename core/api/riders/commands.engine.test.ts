@@ -243,3 +243,20 @@ test('streams end when the process stops', async () => {
   stopping.abort()
   expect(await stream.until()).toEqual(['queued'])
 })
+
+test('the owner and staff see all modules of a bike, the second one too; nobody else does', async () => {
+  const [bikeId, first] = await annasBike()
+  const second = randomUUID()
+  await sql`
+    insert into devices (device_id, bike_id, enrolled_at, samples_from)
+    values (${second}, ${bikeId}, now() + interval '1 second', '2026-01-01')`
+  await sql`update devices set revoked_at = now(), revoked_reason = 'broken' where device_id = ${first}`
+  const { status, body } = await get(`/v1/bikes/${bikeId}/modules`)
+  expect(status).toBe(200)
+  expect(body.modules).toMatchObject([
+    { deviceId: second, samplesFrom: '2026-01-01T00:00:00.000Z', revokedAt: null, online: false },
+    { deviceId: first, revokedAt: expect.any(String) },
+  ])
+  expect((await get(`/v1/bikes/${bikeId}/modules`, 'eva read')).body).toEqual(body)
+  expect((await get(`/v1/bikes/${bikeId}/modules`, 'ben')).status).toBe(404)
+})

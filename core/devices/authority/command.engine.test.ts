@@ -8,8 +8,11 @@ import { text } from 'node:stream/consumers'
 import { fileURLToPath } from 'node:url'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { createTestDatabase, type TestDatabase } from '../../../testkit/engines.ts'
+import { createProposalStore } from '../../engines/postgres/staff/proposal-store.ts'
+import { createApprovals } from '../../staff/approvals/approvals.ts'
 import { generateKeys } from './keys.ts'
 import { createRequest } from './requests.ts'
+import { approveSecondModule } from './second-module.ts'
 import { testPassphrases } from './testing/passphrases.ts'
 
 let database: TestDatabase
@@ -103,6 +106,40 @@ test('modules are enrolled where the root key is not; what the root must certify
   await rename(join(dir, 'ca-key.pem'), key)
 })
 
+test('a second module of a bike waits for a second person; replacing one is one step', async () => {
+  await authority(['init', '--host', '127.0.0.1'])
+  const [bike, first, second] = [randomUUID(), randomUUID(), randomUUID()]
+  await authority(['enrol', '--bike', bike, '--device', first], await newRequest())
+  const silently = await authority(['enrol', '--bike', bike], await newRequest())
+  expect(silently).toMatchObject({ code: 1, out: '', err: expect.stringContaining('second_module') })
+
+  const asked = ['enrol', '--bike', bike, '--device', second, '--second', '--reason', 'one for the trailer']
+  const proposed = await authority(asked, await newRequest())
+  const proposalId = proposed.out.trim()
+  const early = await authority(['enrol-approved', proposalId])
+  expect(early).toMatchObject({ code: 1, out: '', err: expect.stringContaining('no second member of staff') })
+  const approvals = createApprovals({
+    store: createProposalStore(database.sql),
+    executors: { second_module: approveSecondModule },
+    consoleApproves: false,
+  })
+  const decision = { verdict: 'approved', by: 'staff:ben', reason: 'seen' } as const
+  expect(await approvals.decide(proposalId, decision)).toMatchObject({
+    proposal: { outcome: { done: true } },
+  })
+  const enrolled = await authority(['enrol-approved', proposalId])
+  expect(new X509Certificate(enrolled.out).subject).toContain(`CN=${second}\n`)
+  const again = await authority(['enrol-approved', proposalId])
+  expect(again).toMatchObject({ code: 1, out: '', err: expect.stringContaining('device_known') })
+
+  const other = randomUUID()
+  await authority(['enrol', '--bike', other, '--device', randomUUID()], await newRequest())
+  const replacing = ['enrol', '--bike', bike, '--replaces', first, '--reason', 'broken']
+  expect((await authority(replacing, await newRequest())).err).toContain('second_module')
+  expect(await authority(['revoke', '--device', second, '--reason', 'unmounted'])).toMatchObject({ code: 0 })
+  expect(await authority(replacing, await newRequest())).toMatchObject({ code: 0 })
+})
+
 test('a wrong passphrase is one clear line', async () => {
   await authority(['init', '--host', '127.0.0.1'])
   const wrong = { DEVICE_AUTHORITY_PASSPHRASE_FILE: join(dir, 'commands') }
@@ -122,6 +159,7 @@ test.each([
   ['an enrolment moved back to no time', ['backdate', randomUUID(), '--to', 'May', '--reason', 'x']],
   ['a revocation without a reason', ['revoke', '--device', randomUUID()]],
   ["an option of another verb's", ['expiring', '--within', '3', '--bike', randomUUID()]],
+  ['a second module without a reason', ['enrol', '--bike', randomUUID(), '--second']],
   ['an authority of no kind', ['intermediate', 'everything']],
   ['an unknown option', ['init', '--hots', 'localhost']],
 ])('%s is refused', async (_, args) => {

@@ -1,19 +1,23 @@
 // The device authority by hand: its ceremony, and the certificates of modules.
 import { randomUUID } from 'node:crypto'
-import { readFile } from 'node:fs/promises'
+import { createReadStream } from 'node:fs'
 import { userInfo } from 'node:os'
-import { text } from 'node:stream/consumers'
 import { z } from 'zod'
 import { connectPostgres } from '../../engines/postgres/client/connect.ts'
 import { createDeviceStore } from '../../engines/postgres/devices/device-store.ts'
+import { createProposalStore } from '../../engines/postgres/staff/proposal-store.ts'
 import { readRequest } from '../../runtime/command-line/read-request.ts'
 import { runCommand } from '../../runtime/command-line/run-command.ts'
 import { readConfig } from '../../runtime/config.ts'
-import { type Certification, createAuthority } from './authority.ts'
+import { createApprovals } from '../../staff/approvals/approvals.ts'
+import type { Approvals } from '../../staff/approvals/port.ts'
+import { type Authority, type Certification, createAuthority } from './authority.ts'
 import { certify, initAuthority, makeServer } from './ceremony.ts'
 import { certified, type Folder, openAuthority, type Passphrases, passphraseSettings } from './folder.ts'
 import { readPassphrase } from './passphrase.ts'
 import type { DeviceStore } from './port.ts'
+import { readRequest as readCertificateRequest } from './requests.ts'
+import { readApproved, secondModuleProposal } from './second-module.ts'
 import { describeFolder } from './status.ts'
 
 const usage = `Usage:
@@ -28,6 +32,12 @@ const usage = `Usage:
       what is in the folder, and until when it holds
   npm run authority -- enrol --bike UUID [--request FILE] [--device UUID] [--days N] [--dir DIR]
       certifies a new module of a bike and prints its certificate; the device id is new, unless given
+  npm run authority -- enrol --bike UUID --replaces UUID --reason TEXT …
+      … and revokes the module whose place it takes
+  npm run authority -- enrol --bike UUID --second --reason TEXT …
+      proposes a second module of a bike, and prints the proposal's id; another member of staff approves or rejects it
+  npm run authority -- enrol-approved PROPOSAL [--dir DIR]
+      certifies the second module that was approved, and prints its certificate
   npm run authority -- renew --device UUID [--request FILE] [--days N] [--dir DIR]
       prints a further certificate, for a new key, of a module in service
   npm run authority -- revoke --device UUID --reason TEXT
@@ -62,6 +72,8 @@ const form = {
     json: { type: 'boolean' },
     anew: { type: 'boolean' },
     to: { type: 'string' },
+    second: { type: 'boolean' },
+    replaces: { type: 'string' },
   },
   positionals: ['verb', 'subject'],
   request: z.discriminatedUnion('verb', [
@@ -74,7 +86,21 @@ const form = {
     }),
     z.strictObject({ verb: z.literal('server'), host: z.tuple([host], host), dir }),
     z.strictObject({ verb: z.literal('status'), dir }),
-    z.strictObject({ verb: z.literal('enrol'), bike: id, device: id.default(randomUUID), ...signing }),
+    z
+      .strictObject({
+        ...{ verb: z.literal('enrol'), bike: id, device: id.default(randomUUID), ...signing },
+        ...{ second: z.boolean().default(false), replaces: id.optional(), reason: reason.optional() },
+      })
+      .refine(({ second, replaces }) => !(second && replaces), {
+        ...{ path: ['replaces'], message: 'a second module replaces none' },
+      })
+      .refine(
+        ({ second, replaces, reason: why }) => (second || replaces !== undefined) === (why !== undefined),
+        {
+          ...{ path: ['reason'], message: 'is needed with --second or --replaces, and only then' },
+        },
+      ),
+    z.strictObject({ verb: z.literal('enrol-approved'), subject: id, dir }),
     z.strictObject({ verb: z.literal('renew'), device: id, ...signing }),
     z.strictObject({ verb: z.literal('revoke'), device: id, reason }),
     z.strictObject({
@@ -118,8 +144,12 @@ function obey(asked: Request): Promise<void> {
       return withStore((store) => backdate(store, asked))
     case 'expiring':
       return withStore((store) => listExpiring(store, asked))
-    default:
-      return withStore((store) => certifyDevice(store, asked))
+    case 'renew':
+      return withStore((store) => renew(store, asked))
+    case 'enrol-approved':
+      return withStore((store, approvals) => enrolApproved({ store, approvals }, asked))
+    case 'enrol':
+      return withStore((store, approvals) => (asked.second ? propose(approvals, asked) : enrol(store, asked)))
   }
 }
 
@@ -160,15 +190,64 @@ async function showStatus(asked: Asked<'status'>): Promise<void> {
   process.stdout.write(await describeFolder((await folderOf(asked, [])).dir))
 }
 
-async function certifyDevice(store: DeviceStore, asked: Asked<'enrol' | 'renew'>): Promise<void> {
-  const signer = await openAuthority(await folderOf(asked, ['authorities']))
-  const authority = createAuthority({ signer, store })
-  const requestPem = await (asked.request === undefined
-    ? text(process.stdin)
-    : readFile(asked.request, 'utf8'))
-  const of = { deviceId: asked.device, requestPem, days: asked.days }
-  const answer: Certification =
-    asked.verb === 'enrol' ? await authority.enrol({ ...of, bikeId: asked.bike }) : await authority.renew(of)
+async function renew(store: DeviceStore, asked: Asked<'renew'>): Promise<void> {
+  const authority = await authorityOf(store, asked)
+  const of = { deviceId: asked.device, days: asked.days, requestPem: await requestOf(asked) }
+  print(await authority.renew(of))
+}
+
+async function enrol(store: DeviceStore, asked: Asked<'enrol'>): Promise<void> {
+  const authority = await authorityOf(store, asked)
+  const { bike: bikeId, device: deviceId, days, replaces, reason = '' } = asked
+  const act = { by: operator(), reason }
+  const further = replaces === undefined ? undefined : ({ ...act, kind: 'replacement', replaces } as const)
+  print(await authority.enrol({ bikeId, deviceId, days, further, requestPem: await requestOf(asked) }))
+}
+
+async function propose(approvals: Approvals, asked: Asked<'enrol'>): Promise<void> {
+  const { bike: bikeId, device: deviceId, days, reason = '' } = asked
+  const requestPem = await requestOf(asked)
+  const request = await readCertificateRequest(requestPem)
+  if (!request.ok) throw new Error(`refused: ${request.fault} (request_invalid)`)
+  const proposal = secondModuleProposal(
+    { bikeId, deviceId, requestPem, days },
+    { proposalId: randomUUID(), reason, proposedBy: operator() },
+  )
+  const { proposalId } = await approvals.propose(proposal)
+  process.stderr.write(
+    `once a second person has approved it: npm run authority -- enrol-approved ${proposalId}\n`,
+  )
+  process.stdout.write(`${proposalId}\n`)
+}
+
+async function enrolApproved(
+  { store, approvals }: { store: DeviceStore; approvals: Approvals },
+  asked: Asked<'enrol-approved'>,
+): Promise<void> {
+  const approved = readApproved(await approvals.find(asked.subject))
+  if (!approved.ok) throw new Error(`refused: ${approved.fault}`)
+  const authority = await authorityOf(store, asked)
+  print(await authority.enrol({ ...approved.module, further: approved.further }))
+}
+
+async function authorityOf(store: DeviceStore, asked: { dir?: string | undefined }): Promise<Authority> {
+  return createAuthority({ signer: await openAuthority(await folderOf(asked, ['authorities'])), store })
+}
+
+/** A request is a kilobyte or two; whoever pipes something else in learns so before it is all in memory. */
+async function requestOf({ request }: { request?: string | undefined }): Promise<string> {
+  const most = 64 * 1024
+  const pem: Buffer[] = []
+  let bytes = 0
+  for await (const chunk of request === undefined ? process.stdin : createReadStream(request)) {
+    bytes += chunk.length
+    if (bytes > most) throw new Error(`refused: the request has more than ${most} bytes (request_invalid)`)
+    pem.push(chunk)
+  }
+  return Buffer.concat(pem).toString('utf8')
+}
+
+function print(answer: Certification): void {
   if (answer.outcome === 'refused') throw new Error(`refused: ${answer.detail} (${answer.reason})`)
   const { deviceId, certificate } = answer
   process.stderr.write(`device ${deviceId}, until ${certificate.notAfter.toISOString()}\n`)
@@ -209,11 +288,13 @@ async function listExpiring(store: DeviceStore, { within, json }: { within: numb
   if (!json) process.stdout.write(`${devices} devices\n`)
 }
 
-async function withStore(work: (store: DeviceStore) => Promise<void>): Promise<void> {
+async function withStore(work: (store: DeviceStore, approvals: Approvals) => Promise<void>): Promise<void> {
   const url = readConfig(['DATABASE_URL']).DATABASE_URL
   const sql = connectPostgres({ url, name: 'authority', maxConnections: 1, statementTimeoutMs: 60_000 })
   try {
-    await work(createDeviceStore(sql))
+    const store = createProposalStore(sql)
+    // Whatever is approved here is carried out elsewhere.
+    await work(createDeviceStore(sql), createApprovals({ store, executors: {}, consoleApproves: false }))
   } finally {
     await sql.end({ timeout: 5 })
   }

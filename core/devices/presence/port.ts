@@ -35,6 +35,16 @@ export interface BikePresence {
   readonly sinceMs: number
 }
 
+/** A module of a bike, as its owner and staff see it. */
+export interface BikeModule {
+  readonly deviceId: string
+  readonly enrolledAtMs: number
+  /** Its samples are believed from then on. */
+  readonly samplesFromMs: number
+  readonly revokedAtMs: number | undefined
+  readonly online: boolean
+}
+
 /** Devices by their id, and those that are online by one of these connections. */
 export interface ConcernedDevices {
   readonly deviceIds: readonly string[]

@@ -1,5 +1,6 @@
 // Who is online, in PostgreSQL.
 import type {
+  BikeModule,
   DevicePresence,
   EndedCertificate,
   KnownDevice,
@@ -152,4 +153,14 @@ export async function hasModule(sql: Sql, bikeId: string): Promise<boolean> {
   const rows = await sql`
     select from devices where bike_id = ${bikeId}::uuid and revoked_at is null limit 1`
   return rows.length > 0
+}
+
+/** All modules of the bike; those in service first, then by enrolment. */
+export async function modulesOf(sql: Sql, bikeId: string): Promise<BikeModule[]> {
+  const rows = await sql<(Omit<BikeModule, 'revokedAtMs'> & { revokedAtMs: number | null })[]>`
+    select device_id as "deviceId", epoch_ms(enrolled_at) as "enrolledAtMs", epoch_ms(samples_from) as "samplesFromMs",
+      epoch_ms(revoked_at) as "revokedAtMs", coalesce(online, false) as online
+    from devices left join device_presence using (device_id)
+    where bike_id = ${bikeId}::uuid order by revoked_at is not null, enrolled_at, device_id`
+  return rows.map(({ revokedAtMs, ...row }) => ({ ...row, revokedAtMs: revokedAtMs ?? undefined }))
 }

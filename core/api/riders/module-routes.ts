@@ -1,0 +1,54 @@
+// The modules of a bike, for its present owner and for staff: nobody's bike gets another one unseen.
+import { createRoute } from '@hono/zod-openapi'
+import { z } from 'zod'
+import type { BikeModule } from '../../devices/presence/port.ts'
+import type { ApiStores } from '../port.ts'
+import { isProblem, problemResponse, refusals } from '../problem.ts'
+import { idParams, json, list, time, uuid } from '../request.ts'
+import { forOwnerOr } from '../roles.ts'
+import { createRoutes } from '../routes.ts'
+import { accessTo } from './access.ts'
+
+const bikeModule = z.object({
+  deviceId: uuid,
+  enrolledAt: time,
+  samplesFrom: time.describe('What the module measured before then is not believed.'),
+  revokedAt: time.nullable().describe('Since when it may neither report nor obey; null while it may.'),
+  online: z.boolean(),
+})
+
+const listModules = createRoute({
+  method: 'get',
+  path: '/v1/bikes/{id}/modules',
+  operationId: 'listModules',
+  ...forOwnerOr('read'),
+  summary: 'The modules of a bike, for its present owner and for staff with the role `read`',
+  request: { params: idParams },
+  responses: {
+    200: {
+      description: 'All that were ever enrolled, those in service first, then by enrolment.',
+      ...json(z.object({ bikeId: uuid, modules: list(bikeModule) })),
+    },
+    ...refusals('not_found'),
+  },
+})
+
+const iso = (ms: number) => new Date(ms).toISOString()
+
+export function moduleRoutes(stores: ApiStores) {
+  const routes = createRoutes()
+  routes.openapi(listModules, async (c) => {
+    const { id } = c.req.valid('param')
+    const access = await accessTo(id, { caller: c.var.caller, role: 'read', stores })
+    if (isProblem(access)) return problemResponse(access)
+    return c.json({ bikeId: id, modules: (await stores.modulesOf(id)).map(moduleAnswer) }, 200)
+  })
+  return routes
+}
+
+function moduleAnswer({ deviceId, enrolledAtMs, samplesFromMs, revokedAtMs, online }: BikeModule) {
+  return {
+    ...{ deviceId, online, enrolledAt: iso(enrolledAtMs), samplesFrom: iso(samplesFromMs) },
+    revokedAt: revokedAtMs === undefined ? null : iso(revokedAtMs),
+  }
+}
