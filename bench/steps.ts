@@ -5,6 +5,7 @@ import type { BatchConsumer, BatchLimits, KafkaRecord } from '../core/engines/ka
 import { createLog } from '../core/runtime/log.ts'
 import { createLatestWorker } from '../core/telemetry/latest/worker.ts'
 import { cacheClocks, cacheRegistry } from '../core/telemetry/normalize/caching.ts'
+import type { ClockStore } from '../core/telemetry/normalize/port.ts'
 import { createNormalizeWorker } from '../core/telemetry/normalize/worker.ts'
 import { createSearchWorker, batchLimits as searchLimits } from '../core/telemetry/search/worker.ts'
 import { limits, RawTrackSchema, type Track, uuidText, uuidV7Bytes, writeTrack } from '../proto/index.ts'
@@ -153,8 +154,14 @@ function workerOf(stage: Stage, consumer: BatchConsumer): { run(signal: AbortSig
     ...deps,
     topics,
     registry: cacheRegistry({ find: async () => new Map([[bikeId, bike]]) }),
-    clocks: cacheClocks({ settle: async () => [] }),
+    clocks: cacheClocks(eagerClocks),
   })
+}
+
+/** Every clock is right. */
+const eagerClocks: ClockStore = {
+  find: async (questions) => questions.map(() => ({ own: { rule: 'none', offsetMs: 0 } })),
+  decide: async () => undefined,
 }
 
 /** Takes every document. */

@@ -43,7 +43,7 @@ export interface Accounts {
 /** For all samples of a run, on a machine that is busy with its end. */
 const readWithinMs = 600_000
 
-/** Event time minus recorded time, by recorder and clock epoch. */
+/** Event time minus recorded time, by recorder, clock epoch and boot. */
 type Clocks = ReadonlyMap<string, number>
 
 export async function takeAccounts(environment: ChaosEnvironment, truth: Truth): Promise<Accounts> {
@@ -56,7 +56,7 @@ export async function takeAccounts(environment: ChaosEnvironment, truth: Truth):
   for (const bikeId of truth.bikes()) {
     const expected = truth.tracksOf(bikeId).map((track): ExpectedTrack => {
       const { recorderId, clock } = track
-      return { track, offsetMs: clocks.get(`${recorderId} ${clock.clockEpoch}`) ?? 0 }
+      return { track, offsetMs: clocks.get(`${recorderId} ${clock.clockEpoch} ${clock.bootId}`) ?? 0 }
     })
     const name = Buffer.from(pseudonym(bikeId)).toString('hex')
     stored = plus(stored, compareStored(expected, await storedSamples(environment, bikeId)))
@@ -103,7 +103,7 @@ function wholeLedger({ sql }: ChaosEnvironment): Promise<Ledger> {
 
 async function clockOffsets({ sql }: ChaosEnvironment): Promise<Clocks> {
   const rows = await sql<{ name: string; offsetMs: string }[]>`
-    select recorder_id || ' ' || clock_epoch as name, offset_ms as "offsetMs" from clock_offsets`
+    select recorder_id || ' ' || clock_epoch || ' ' || boot_id as name, offset_ms as "offsetMs" from clock_decisions`
   return new Map(rows.map(({ name, offsetMs }) => [name, Number(offsetMs)]))
 }
 

@@ -1,6 +1,7 @@
 import { expect, test } from 'vitest'
 import { bikeLifetimeMs, cacheClocks, cacheRegistry } from './caching.ts'
-import type { ClockDecision, KnownBike } from './port.ts'
+import type { ClockDecision, ClockQuestion, ClockStore, KnownBike } from './port.ts'
+import { memoryClockStore } from './testing/memory-clock-store.ts'
 
 const bike: KnownBike = {
   version: 1,
@@ -80,37 +81,54 @@ test('a module is known with its bike, and one enrolled since is looked up', asy
   expect((await registry.find([{ bikeId: 'b', speaker: { deviceId: 'e' } }])).bikes.get('b')).toBe(refitted)
 })
 
-test('a decision that is kept is neither asked for nor proposed again', async () => {
-  const key = { recorderId: 'x', clockEpoch: 1 }
-  const decision: ClockDecision = { rule: 'monotonic', offsetMs: 7 }
-  const proposed: number[] = []
+const clockOf = (clockEpoch: number): ClockQuestion => ({
+  ...{ sender: 'anna', recorderId: 'x', clockEpoch, bootId: 1, bootWallMs: 7 },
+  ...{ uploadId: 'u', receivedAtMs: 9, sameBoot: { fromMs: 0, untilMs: 14 } },
+})
+const proposal = { ...clockOf(1), decision: { rule: 'monotonic', offsetMs: 7 }, trackId: 't' } as const
+
+test('a decision that is kept is not asked for again, and one that is not kept is', async () => {
+  const store = memoryClockStore()
+  const clocks = cacheClocks(store)
+  expect(await clocks.find([clockOf(1)])).toEqual([{}])
+  await clocks.decide([clockOf(1)], () => [proposal])
+  for (const _ of [1, 2]) {
+    expect(await clocks.find([clockOf(2), clockOf(1)])).toMatchObject([{}, { own: proposal.decision }])
+  }
+  expect(store.asked.map((questions) => questions.map(({ clockEpoch }) => clockEpoch))).toEqual([
+    [1],
+    [2, 1],
+    [2],
+  ])
+})
+
+test('where a former decision may hold each track is asked for', async () => {
+  let asked = 0
   const clocks = cacheClocks({
-    async settle(proposals, keys) {
-      proposed.push(proposals.length)
-      return keys.map((each) => ({ ...each, decision }))
+    decide: async () => undefined,
+    async find(questions) {
+      asked++
+      return questions.map(() => ({ own: proposal.decision, mayBeFormer: true }))
     },
   })
-  const proposal = { ...key, decision, trackId: 't' }
-  await clocks.settle([proposal, { ...proposal, trackId: 'u' }], [key, key])
-  expect(await clocks.settle([proposal], [key])).toEqual([{ ...key, decision }])
-  expect(proposed).toEqual([1])
+  await clocks.find([clockOf(1)])
+  await clocks.find([clockOf(1)])
+  expect(asked).toBe(2)
 })
 
 test('a full cache of clocks forgets the one that was not asked for for longest', async () => {
   const asked: number[][] = []
-  const decision: ClockDecision = { rule: 'none', offsetMs: 0 }
-  const keyOf = (clockEpoch: number) => ({ recorderId: 'x', clockEpoch })
-  const clocks = cacheClocks(
-    {
-      async settle(_, keys) {
-        asked.push(keys.map(({ clockEpoch }) => clockEpoch))
-        return keys.map((key) => ({ ...key, decision }))
-      },
+  const own: ClockDecision = { rule: 'none', offsetMs: 0 }
+  const store: ClockStore = {
+    decide: async () => undefined,
+    async find(questions) {
+      asked.push(questions.map(({ clockEpoch }) => clockEpoch))
+      return questions.map(() => ({ own }))
     },
-    2,
-  )
-  for (const epoch of [1, 2, 1, 3]) await clocks.settle([], [keyOf(epoch)])
-  await clocks.settle([], [1, 2, 3].map(keyOf))
+  }
+  const clocks = cacheClocks(store, 2)
+  for (const epoch of [1, 2, 1, 3]) await clocks.find([clockOf(epoch)])
+  await clocks.find([1, 2, 3].map(clockOf))
   expect(asked).toEqual([[1], [2], [3], [2]])
 })
 

@@ -1,7 +1,7 @@
 // The stores behind caches: a registry entry holds for seconds, a clock's decision for ever.
 import { LRUCache } from 'lru-cache'
 import { clockName } from './clock.ts'
-import type { BikeRegistry, ClockKey, ClockProposal, ClockStore, KeptClock, KnownBike } from './port.ts'
+import type { BikeRegistry, ClockStore, KnownBike, KnownClock } from './port.ts'
 
 export interface BikeQuestion {
   readonly bikeId: string
@@ -68,32 +68,22 @@ function maySpeak({ devices, ownerships }: KnownBike, speaker: BikeQuestion['spe
   return ownerships.some(({ riderId, untilMs }) => riderId === speaker.riderId && untilMs === Infinity)
 }
 
-/** Of several proposals for a clock the store gets the first. */
+/** A clock's own decision holds for ever, unless a former one may hold for some of its tracks. */
 export function cacheClocks(store: ClockStore, mostClocks = 200_000): ClockStore {
-  const cache = new LRUCache<string, KeptClock>({ max: mostClocks })
+  const cache = new LRUCache<string, KnownClock>({ max: mostClocks })
   return {
-    async settle(proposals, keys) {
-      const settled: KeptClock[] = []
-      const open = new Map<string, ClockKey>()
-      for (const key of keys) {
-        const cached = cache.get(clockName(key))
-        if (cached !== undefined) settled.push(cached)
-        else open.set(clockName(key), key)
+    async find(questions) {
+      const cached = questions.map((question) => cache.get(clockName(question)))
+      const open = questions.filter((_, i) => cached[i] === undefined)
+      const found = open.length === 0 ? [] : await store.find(open)
+      const known = new Map(found.map((clock, i) => [open[i], clock]))
+      for (const [question, { own, mayBeFormer }] of known) {
+        if (question !== undefined && own !== undefined && !mayBeFormer) {
+          cache.set(clockName(question), { own, mayBeFormer })
+        }
       }
-      if (open.size === 0) return settled
-      const first = firstOfEach(proposals.filter((proposal) => open.has(clockName(proposal))))
-      const kept = await store.settle(first, [...open.values()])
-      for (const clock of kept) cache.set(clockName(clock), clock)
-      return [...settled, ...kept]
+      return questions.map((question, i) => cached[i] ?? (known.get(question) as KnownClock))
     },
+    decide: (questions, plan) => store.decide(questions, plan),
   }
-}
-
-function firstOfEach(proposals: readonly ClockProposal[]): ClockProposal[] {
-  const first = new Map<string, ClockProposal>()
-  for (const proposal of proposals) {
-    const name = clockName(proposal)
-    if (!first.has(name)) first.set(name, proposal)
-  }
-  return [...first.values()]
 }

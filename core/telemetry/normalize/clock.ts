@@ -1,13 +1,21 @@
 // How far a recorder's clock is off, by the best evidence of one track and the attempt that brought it. Pure.
 //
-// A decision belongs to (recorder, clock epoch) and is made once (docs/architecture.md, "A clock is decided once"), so
-// its evidence is that of whichever track comes first. Two things follow that no rule here can mend: a clock that jumps
-// without a new epoch keeps the offset of its first track, and its later samples are right, shifted by the jump, or
-// quarantined when that puts them after their receipt; and a first track with wrong evidence shifts its whole epoch.
-// The second is kept rare: only a sender who owns or owned the bike decides, and only when the decision puts at least
-// one sample of the deciding track where it can be true.
-import { limits, QuarantineReason } from '../../../proto/index.ts'
-import type { ArrivedTrack, ClockDecision, ClockKey, ClockProposal, KnownBike, KnownModule } from './port.ts'
+// A decision belongs to (sender, recorder, clock epoch, boot) and is made once (docs/architecture.md, "A clock is decided once"), so
+// its evidence is that of whichever track comes first. Two things follow that no rule here can mend: where there is no monotonic
+// clock, one that jumps without a new epoch keeps the offset of its first track; and a first track with wrong evidence shifts all
+// that has none of its own. The second is kept rare: a sender decides about his own clocks only, only if he owns or owned the bike,
+// and only when the decision puts at least one sample of the deciding track where it can be true.
+import { limits, QuarantineReason, uuidText } from '../../../proto/index.ts'
+import type {
+  ArrivedTrack,
+  ClockDecision,
+  ClockKey,
+  ClockProposal,
+  ClockQuestion,
+  KnownBike,
+  KnownClock,
+  KnownModule,
+} from './port.ts'
 
 export interface ClockEvidence {
   readonly receivedAtMs: number
@@ -77,30 +85,84 @@ export function decideOwnClock({ raw, receivedAtMs, track }: ArrivedTrack): Cloc
   })
 }
 
-export function clockKeyOf({ track }: ArrivedTrack): ClockKey {
-  return { recorderId: track.recorderId, clockEpoch: track.clock.clockEpoch }
+/** The wall clocks that one boot showed at its beginning may differ by so much: they drift within an epoch. */
+const sameBootMs = 60_000
+
+export function clockQuestionOf({ raw, receivedAtMs, track }: ArrivedTrack): ClockQuestion {
+  const { bootId, clockEpoch, monotonicStartMs } = track.clock
+  const bootWallMs =
+    monotonicStartMs === undefined ? undefined : Math.round((track.timesMs[0] as number) - monotonicStartMs)
+  const sameBoot =
+    bootWallMs === undefined
+      ? undefined
+      : { fromMs: bootWallMs - sameBootMs, untilMs: bootWallMs + sameBootMs }
+  const key = { sender: raw.sender, recorderId: track.recorderId, clockEpoch, bootId, bootWallMs }
+  return { ...key, sameBoot, uploadId: uuidText(raw.uploadId), receivedAtMs }
 }
 
-/** `5b0c6a1e-…/3`: a clock as the key of a map. */
-export function clockName({ recorderId, clockEpoch }: ClockKey): string {
-  return `${recorderId}/${clockEpoch}`
+/** `["anna","5b0c6a1e-…",3,1,1767225600000]`: a clock as the key of a map. */
+export function clockName({ sender, recorderId, clockEpoch, bootId, bootWallMs }: ClockKey): string {
+  return JSON.stringify([sender, recorderId, clockEpoch, bootId, bootWallMs])
 }
 
-/** A module's clock is taken as it is, and no phone that names the same recorder may shift it. */
+export function isSameBoot({ bootId, sameBoot }: ClockQuestion, of: ClockKey): boolean {
+  if (bootId !== of.bootId) return false
+  const { bootWallMs } = of
+  if (sameBoot === undefined) return bootWallMs === undefined
+  return bootWallMs !== undefined && sameBoot.fromMs <= bootWallMs && bootWallMs <= sameBoot.untilMs
+}
+
+/** A module's clock is taken as it is, whatever was decided about phones. */
 export function hasKeptClock({ raw }: ArrivedTrack): boolean {
   return raw.device === undefined
 }
 
-/** What the track says about its clock; undefined when it must not decide for those that come later. */
-export function proposeClock(arrived: ArrivedTrack, bike: KnownBike | undefined): ClockProposal | undefined {
-  const { track, trackId, raw } = arrived
-  if (!hasKeptClock(arrived)) return undefined
-  if (!bike?.ownerships.some(({ riderId }) => riderId === raw.sender)) return undefined
-  const decision = decideOwnClock(arrived)
-  const believable = track.timesMs.some(
-    (recordedMs) => impossibleTime(recordedMs + decision.offsetMs, arrived, bike) === undefined,
+/**
+ * What holds for the track's clock: what was decided about it, else the track's own monotonic evidence, else what was decided about
+ * the epoch first, else what the track says by its wall clock.
+ */
+export function decisionFor(arrived: ArrivedTrack, { former, own, epoch }: KnownClock): ClockDecision {
+  const decided = former ?? own
+  if (decided !== undefined) return decided
+  const evidence = decideOwnClock(arrived)
+  return evidence.rule === 'monotonic' ? evidence : (epoch ?? evidence)
+}
+
+/** A track, what is known of its clock, and of its bike. */
+export interface ClockCase {
+  readonly arrived: ArrivedTrack
+  readonly known: KnownClock
+  readonly bike: KnownBike | undefined
+}
+
+/** Decisions about the clocks that have none, in the order of the tracks: of two tracks of one clock the first decides. */
+export function proposeClocks(cases: readonly ClockCase[]): ClockProposal[] {
+  const made: ClockProposal[] = []
+  for (const { arrived, known, bike } of cases) {
+    if (known.former !== undefined || known.own !== undefined) continue
+    const question = clockQuestionOf(arrived)
+    const ofEpoch = made.filter((each) => isSameEpoch(question, each))
+    if (ofEpoch.some((each) => isSameBoot(question, each))) continue
+    const decision = decisionFor(arrived, { epoch: known.epoch ?? ofEpoch[0]?.decision })
+    if (!mayDecide(arrived, decision, bike)) continue
+    const { sender, recorderId, clockEpoch, bootId, bootWallMs } = question
+    const { trackId } = arrived
+    made.push({ sender, recorderId, clockEpoch, bootId, bootWallMs, decision, trackId })
+  }
+  return made
+}
+
+export const isSameEpoch = (a: ClockKey, b: ClockKey) =>
+  a.sender === b.sender && a.recorderId === b.recorderId && a.clockEpoch === b.clockEpoch
+
+/** False when the decision must not hold for tracks that come later. */
+function mayDecide(arrived: ArrivedTrack, { offsetMs }: ClockDecision, bike: KnownBike | undefined): boolean {
+  const { track, raw } = arrived
+  if (!hasKeptClock(arrived)) return false
+  if (!bike?.ownerships.some(({ riderId }) => riderId === raw.sender)) return false
+  return track.timesMs.some(
+    (recordedMs) => impossibleTime(recordedMs + offsetMs, arrived, bike) === undefined,
   )
-  return believable ? { ...clockKeyOf(arrived), decision, trackId } : undefined
 }
 
 /** Why nothing can have happened at this time; undefined when it can. */

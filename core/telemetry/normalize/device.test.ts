@@ -1,7 +1,7 @@
 import { create, toBinary } from '@bufbuild/protobuf'
 import { expect, test } from 'vitest'
 import { QuarantineReason, RawTrackSchema, uuidBytes } from '../../../proto/index.ts'
-import { enrolmentToleranceMs, futureToleranceMs, proposeClock } from './clock.ts'
+import { enrolmentToleranceMs, futureToleranceMs, proposeClocks } from './clock.ts'
 import { planTrack } from './plan.ts'
 import type { ArrivedTrack, ClockDecision, KnownBike } from './port.ts'
 
@@ -160,5 +160,5 @@ test('staff has moved the enrolment back: the same samples are the former ownerâ
 test('a moduleâ€™s clock is taken as it is, and nobody shifts it by naming the same recorder', () => {
   const shifted: ClockDecision = { rule: 'sent_at', offsetMs: -50 * day }
   expect(planTrack(send({}), bike, shifted).clock).toEqual({ rule: 'none', offsetMs: 0 })
-  expect(proposeClock(send({ sender: 'cleo' }), bike)).toBeUndefined()
+  expect(proposeClocks([{ arrived: send({ sender: 'cleo' }), known: {}, bike }])).toEqual([])
 })

@@ -3,9 +3,11 @@ import fc from 'fast-check'
 import { expect, test } from 'vitest'
 import { QuarantineReason, RawTrackSchema } from '../../../proto/index.ts'
 import { cacheClocks } from './caching.ts'
-import { clockKeyOf, clockName, futureToleranceMs, proposeClock } from './clock.ts'
+import { decisionFor, futureToleranceMs, proposeClocks } from './clock.ts'
 import { planTrack } from './plan.ts'
 import type { ArrivedTrack, ClockDecision, ClockStore, KnownBike } from './port.ts'
+import { settleClocks } from './settle-clocks.ts'
+import { memoryClockStore } from './testing/memory-clock-store.ts'
 
 const day = 86_400_000
 const receivedAtMs = Date.UTC(2026, 4, 1)
@@ -143,24 +145,9 @@ test.each<[string, Arriving, KnownBike | undefined, ClockDecision | undefined]>(
     undefined,
   ],
 ])('%s', (_, arriving, known, decision) => {
-  expect(proposeClock(arrive(arriving), known)?.decision).toEqual(decision)
+  const [proposal] = proposeClocks([{ arrived: arrive(arriving), known: {}, bike: known }])
+  expect(proposal?.decision).toEqual(decision)
 })
-
-/** The rule of the database: the first decision stays. */
-function memoryClockStore(): ClockStore {
-  const decisions = new Map<string, ClockDecision>()
-  return {
-    async settle(proposals, keys) {
-      for (const proposal of proposals) {
-        if (!decisions.has(clockName(proposal))) decisions.set(clockName(proposal), proposal.decision)
-      }
-      return keys.flatMap((key) => {
-        const decision = decisions.get(clockName(key))
-        return decision ? [{ ...key, decision }] : []
-      })
-    },
-  }
-}
 
 /** The event times of the clean samples, batch after batch. */
 async function normalizeAll(
@@ -169,11 +156,9 @@ async function normalizeAll(
 ): Promise<number[]> {
   const events: number[] = []
   for (const batch of batches) {
-    const proposals = batch.flatMap((arrived) => proposeClock(arrived, bike) ?? [])
-    const kept = await clocks.settle(proposals, batch.map(clockKeyOf))
-    const decisions = new Map(kept.map((clock) => [clockName(clock), clock.decision]))
+    const known = await settleClocks(batch, () => bike, clocks)
     for (const arrived of batch) {
-      const { clean, clock } = planTrack(arrived, bike, decisions.get(clockName(clockKeyOf(arrived))))
+      const { clean, clock } = planTrack(arrived, bike, decisionFor(arrived, known.get(arrived) ?? {}))
       for (const { first, count } of clean) {
         for (const ms of arrived.track.timesMs.subarray(first, first + count))
           events.push(ms + clock.offsetMs)

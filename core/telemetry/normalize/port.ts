@@ -41,22 +41,54 @@ export interface ClockDecision {
   readonly offsetMs: number
 }
 
-/** The clock of a recorder between two jumps. */
+/** A sender's clock between two jumps, in one boot of the recorder. */
 export interface ClockKey {
+  /** Who knows another's recorder decides nothing about it. */
+  readonly sender: string
   readonly recorderId: string
   readonly clockEpoch: number
+  readonly bootId: number
+  /**
+   * What the wall clock showed at the boot, by the track; undefined without a monotonic clock. It tells two installations apart
+   * that count alike, such as a phone and the one that was restored from its backup.
+   */
+  readonly bootWallMs: number | undefined
 }
 
-export interface KeptClock extends ClockKey {
+export interface ClockQuestion extends ClockKey {
+  readonly uploadId: string
+  readonly receivedAtMs: number
+  /** A decision with a wall clock at the boot between these is about the same boot; undefined as `bootWallMs` is. */
+  readonly sameBoot: { readonly fromMs: number; readonly untilMs: number } | undefined
+}
+
+/** What was decided about the clock of a track; undefined where nothing was. */
+export interface KnownClock {
+  /** Before decisions belonged to senders: for tracks received then, and repeats of uploads received then. */
+  readonly former?: ClockDecision | undefined
+  /** There is a former decision about this recorder and epoch, which holds for other tracks at least. */
+  readonly mayBeFormer?: boolean | undefined
+  /** About this clock. */
+  readonly own?: ClockDecision | undefined
+  /** The first one about any boot of the epoch, of this sender's recorder. */
+  readonly epoch?: ClockDecision | undefined
+}
+
+export interface ClockProposal extends ClockKey {
   readonly decision: ClockDecision
-}
-
-export interface ClockProposal extends KeptClock {
   /** The track with the evidence. */
   readonly trackId: string
 }
 
 export interface ClockStore {
-  /** Keeps the first decision about each clock for ever, and returns what is kept of `keys`. */
-  settle(proposals: readonly ClockProposal[], keys: readonly ClockKey[]): Promise<readonly KeptClock[]>
+  /** What is known for each question, in their order. */
+  find(questions: readonly ClockQuestion[]): Promise<readonly KnownClock[]>
+  /**
+   * Hands `plan` what is known for each question and keeps for ever what it proposes, in its order. Meanwhile nobody else decides
+   * about these recorders.
+   */
+  decide(
+    questions: readonly ClockQuestion[],
+    plan: (known: readonly KnownClock[]) => readonly ClockProposal[],
+  ): Promise<void>
 }

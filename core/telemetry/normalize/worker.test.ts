@@ -18,7 +18,8 @@ import { failing, fakeConsumer, fakeMetrics } from '../../../testkit/fake-ports.
 import type { KafkaRecord } from '../../engines/kafka/port.ts'
 import { samplesAtOnce } from '../../runtime/slices.ts'
 import { bikeLifetimeMs, cacheRegistry } from './caching.ts'
-import type { ClockProposal, ClockStore, KeptClock, KnownBike } from './port.ts'
+import type { KnownBike } from './port.ts'
+import { memoryClockStore } from './testing/memory-clock-store.ts'
 import { createNormalizeWorker } from './worker.ts'
 
 const bikeId = uuidText(uuidV7Bytes())
@@ -64,20 +65,6 @@ function raw({
   return toBinary(RawTrackSchema, value)
 }
 
-/** Keeps the first decision about each clock, as the database does. */
-function clockStore(): ClockStore & { proposed: ClockProposal[] } {
-  const kept = new Map<number, KeptClock>()
-  const proposed: ClockProposal[] = []
-  return {
-    proposed,
-    async settle(proposals, keys) {
-      proposed.push(...proposals)
-      for (const clock of proposals) if (!kept.has(clock.clockEpoch)) kept.set(clock.clockEpoch, clock)
-      return keys.flatMap(({ clockEpoch }) => kept.get(clockEpoch) ?? [])
-    },
-  }
-}
-
 interface World {
   /** What the registry finds, question after question; the last goes on. */
   bikes?: (KnownBike | undefined)[]
@@ -87,7 +74,7 @@ interface World {
 async function run(batches: KafkaRecord[][], { bikes = [bike], fail = {} }: World = {}) {
   const happened: string[] = []
   const asked: string[][] = []
-  const clocks = clockStore()
+  const clocks = memoryClockStore()
   const producer = fakeProducer(happened, fail.producer)
   const metrics = fakeMetrics()
   const { log, lines } = fakeLog()
@@ -150,7 +137,7 @@ test('of two tracks of one clock in a batch the first decides for both', async (
   }
   const slower = { ...slow, attempt: { sentAtMs: BigInt(receivedAtMs - 400_000), clockEpoch: 1 } }
   const { clocks, sentTo } = await run([recordsOf([raw(slow), raw(slower)])])
-  expect(clocks.proposed.map(({ decision }) => decision.offsetMs)).toEqual([300_000, 400_000])
+  expect(clocks.kept.map(({ decision }) => decision.offsetMs)).toEqual([300_000])
   const offsets = sentTo('clean').map(({ value }) => fromBinary(CleanTrackSchema, value))
   expect(offsets).toMatchObject([
     { clockRule: ClockRule.SENT_AT, clockOffsetMs: 300_000n },

@@ -6,7 +6,7 @@ import type { WorkerMetrics } from '../../runtime/metrics.ts'
 import { bytesOf, inSlices } from '../../runtime/slices.ts'
 import { isBikeReason } from '../contracts/outcomes.ts'
 import type { BikeQuestion, CachedRegistry } from './caching.ts'
-import { clockKeyOf, clockName, hasKeptClock, proposeClock } from './clock.ts'
+import { decisionFor } from './clock.ts'
 import { planTrack, type TrackPlan } from './plan.ts'
 import type { ArrivedTrack, ClockStore, KnownBike } from './port.ts'
 import {
@@ -17,6 +17,7 @@ import {
   readArrival,
   undecodableOutput,
 } from './records.ts'
+import { settleClocks } from './settle-clocks.ts'
 
 export interface NormalizeWorkerDeps {
   readonly consumer: BatchConsumer
@@ -97,16 +98,10 @@ async function planBy(
   clocks: ClockStore,
 ): Promise<Plans> {
   const bikeOf = ({ track }: ArrivedTrack) => bikes.get(track.bikeId)
-  const proposals = await inSlices(tracks, samplesOf, (arrived) => proposeClock(arrived, bikeOf(arrived)))
-  const keys = tracks.filter(hasKeptClock).map(clockKeyOf)
-  const kept = await clocks.settle(
-    proposals.filter((proposal) => proposal !== undefined),
-    keys,
-  )
-  const decisions = new Map(kept.map((clock) => [clockName(clock), clock.decision]))
+  const known = await settleClocks(tracks, bikeOf, clocks)
   const planned = await inSlices(tracks, samplesOf, (arrived) => {
-    const decision = decisions.get(clockName(clockKeyOf(arrived)))
-    return [arrived, planTrack(arrived, bikeOf(arrived), decision)] as const
+    const clock = known.get(arrived)
+    return [arrived, planTrack(arrived, bikeOf(arrived), clock && decisionFor(arrived, clock))] as const
   })
   return new Map(planned)
 }
