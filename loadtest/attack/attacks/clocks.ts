@@ -2,7 +2,7 @@
 import { randomUUID } from 'node:crypto'
 import { sealUpload } from '../../../client/index.ts'
 import { booksOf, countDocuments, untilBooked } from '../../../testkit/platform/observe.ts'
-import { rideTrack } from '../../../testkit/platform/rides.ts'
+import { rideTrack, rightClock } from '../../../testkit/platform/rides.ts'
 import { type Attack, type AttackContext, falls, holds, mustWork } from '../attack-types.ts'
 
 const samples = 10
@@ -38,4 +38,36 @@ const foreignBike: Attack = {
   },
 }
 
-export const clockAttacks: readonly Attack[] = [foreignBike]
+const clockOfAnother: Attack = {
+  name: 'clock-of-another',
+  found:
+    "a sender who knew another's recorder id decided its clock, and sent a stranger's samples into quarantine for ever",
+  run: async (context) => {
+    const { platform } = context
+    const { rider } = await ownerRides(context)
+    const [bikeId = ''] = rider.bikeIds
+    const recorderId = randomUUID()
+    const attacker = await platform.newRider({ bikes: 1 })
+    const [ownBike = ''] = attacker.bikeIds
+    const clock = { ...rightClock, clockEpoch: 5 }
+    const slow = { ...clock, bootedAtMs: Date.now() - 60_000, wrongByMs: -30 * 86_400_000 }
+    const first = { bikeId: ownBike, recorderId, startMs: Date.now() - 20_000, samples, clock: slow }
+    await platform.upload(attacker, [rideTrack(first)], slow)
+    await context.until('the clock of the attacker is decided', async () => {
+      const books = await booksOf(platform, attacker)
+      return (books['normalize quarantined'] ?? 0) + (books['normalize clean'] ?? 0) >= samples
+    })
+    const second = { bikeId, recorderId, startMs: Date.now() - 300_000, samples, clock }
+    await platform.upload(rider, [rideTrack(second)], clock)
+    await context.until('the second ride of the owner has come through', async () => {
+      const books = await booksOf(platform, rider)
+      return (books['normalize quarantined'] ?? 0) + (books['search stored'] ?? 0) >= 2 * samples
+    })
+    const documents = await countDocuments(platform, rider)
+    return documents === 2 * samples
+      ? holds
+      : falls(`${2 * samples - documents} samples of the owner wait for ever`)
+  },
+}
+
+export const clockAttacks: readonly Attack[] = [foreignBike, clockOfAnother]
