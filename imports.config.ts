@@ -33,7 +33,7 @@ const calculating = npm(
 /** Modules of Node.js. */
 const node = (names: string) => `^(node:)?(${names})$`
 const anyNode = '^(node:)?[a-z0-9_/]+$'
-const contract = '^proto/(index.ts|codec/ids.ts|gen/)'
+const contract = '^proto/(index.ts|codec/(ids|claim-code).ts|gen/)'
 
 /** Files that match the first pattern may import those that match one of the second; $1 is what the first captured. */
 type Row = readonly [from: string, to: string | string[]]
@@ -66,6 +66,7 @@ const rows: readonly Row[] = [
   ['^core/fleet/(installed-parts|intake|judging|registry|review)/', '^core/fleet/statements/'],
   ['^core/fleet/(judging|review)/', '^core/fleet/installed-parts/compare.ts'],
   ['^core/(api/stores|fleet/review/command).ts', '^core/fleet/registry/reader.ts'],
+  ['^core/riders/ownership/', '^core/fleet/statements/subjects.ts'],
   ['^core/provision/', ['^core/(engines|runtime)/', anyNode]],
   ['^core/runtime/', [npm('@hono/node-server'), anyNode]],
   ['^core/research/', '^core/riders/consent/rules.ts'],
@@ -79,6 +80,11 @@ const rows: readonly Row[] = [
   ['^core/engines/kafka/', [npm('@platformatic/kafka'), node('crypto|os')]],
   ['^core/engines/postgres/', [npm('postgres'), '^core/engines/postgres/client/']],
   ['^core/engines/postgres/client/', node('net|fs/promises')],
+  [
+    '^core/engines/postgres/riders/',
+    '^core/engines/postgres/(devices/command-store|fleet/(store|statements)).ts',
+  ],
+  ['^core/engines/postgres/fleet/registry-store.ts', '^core/engines/postgres/riders/ownership-changes.ts'],
   ['^core/engines/rabbitmq/', npm('amqplib')],
 
   // The edge knows web standards, and no store; edge/entry binds it to a runtime and to Kafka

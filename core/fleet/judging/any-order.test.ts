@@ -51,8 +51,7 @@ function picture({ facts }: MemoryFleet) {
         .map(({ installedBy: _, componentId, ...stay }) => {
           return { ...stay, component: facts.componentById(componentId)?.serialNumber }
         })
-      const ownerships = bike?.ownerships.map(({ saidBy: _, ...ownership }) => ownership)
-      return { ...bike, ownerships, stays: stays.toSorted((a, b) => a.slot.localeCompare(b.slot)) }
+      return { ...bike, stays: stays.toSorted((a, b) => a.slot.localeCompare(b.slot)) }
     }),
     components: [1, 2, 3].map((number) => {
       return { ...facts.component(name('battery', number)), componentId: undefined }

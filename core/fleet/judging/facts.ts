@@ -44,13 +44,12 @@ export interface BikeFact {
   readonly deliveredAtMs: number | undefined
   /** The source of the statement that made it. */
   readonly source: string | undefined
-  readonly ownerships: readonly {
-    readonly riderId: string
-    readonly fromMs: number
-    readonly untilMs: number
-    /** The statement that gave its beginning; undefined where the owner was registered by hand. */
-    readonly saidBy?: string | undefined
-  }[]
+  /** Whether somebody owns it; whose it is, is not the fleet's business. */
+  readonly isOwned: boolean
+  /** When the latest ownership began, -Infinity where no beginning is known; undefined where nobody ever owned it. */
+  readonly ownedSinceMs: number | undefined
+  /** Event ids of the sales that issued a code. */
+  readonly soldBy: readonly string[]
 }
 
 export interface ComponentFact {

@@ -34,6 +34,8 @@ export const statementReasons = {
   bike_id_taken: 'hold',
   /** Plant and OEM contradict each other about a bike. */
   sources_contradict: 'hold',
+  /** Somebody owns the bike that is said to be sold. */
+  bike_owned: 'hold',
   /** The component is in another bike at that time. */
   component_elsewhere: 'hold',
   /** Another component is in the slot at that time. */

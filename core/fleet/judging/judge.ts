@@ -86,11 +86,10 @@ function findingsOf(
   return findings
 }
 
-const movesAndSales: readonly ManufacturingEvent['event']['case'][] = [
+const moves: readonly ManufacturingEvent['event']['case'][] = [
   'componentInstalled',
   'componentRemoved',
   'componentSwapped',
-  'bikeSold',
 ]
 
 /**
@@ -101,7 +100,7 @@ export function mayCountLater(
   { event }: ManufacturingEvent,
   { state, findings }: Pick<Judgement, 'state' | 'findings'>,
 ): boolean {
-  return state === 'applied' && isSaidBefore(findings) && movesAndSales.includes(event.case)
+  return state === 'applied' && isSaidBefore(findings) && moves.includes(event.case)
 }
 
 const isSaidBefore = (findings: readonly Finding[]) => findings.some(({ reason }) => reason === 'said_before')

@@ -5,7 +5,6 @@ import type { Change } from './changes/changes.ts'
 import type { PendingMove } from './facts.ts'
 import { createWorkingFacts } from './working-facts.ts'
 
-const open = Number.POSITIVE_INFINITY
 const alias = { name: named('BA1X'), componentId: 'id of BA1' }
 const facts = () => createWorkingFacts({ ...fleet, aliases: [alias] })
 
@@ -124,37 +123,6 @@ test.each<[string, Change, object[]]>([
   const known = after(change)
   expect(known.installationsOf('id of BA1')).toEqual(stays)
   expect(known.installationsIn(bikeIds.anna).filter(({ slot }) => slot === 'battery')).toEqual(stays)
-})
-
-const annas = { riderId: 'anna', fromMs: 10, untilMs: open }
-const bens = { riderId: 'ben', fromMs: 20, untilMs: open }
-
-test('an owner’s time ends where that of the next one begins', () => {
-  const known = after(
-    { kind: 'own', bikeId: bikeIds.anna, ends: undefined, ownership: annas },
-    { kind: 'own', bikeId: bikeIds.anna, ends: annas, ownership: bens },
-  )
-  const owners = () => known.bikeById(bikeIds.anna)?.ownerships
-  expect(owners()).toEqual([{ ...annas, untilMs: 20 }, bens])
-  const former = { riderId: 'carl', fromMs: 5, untilMs: 10 }
-  known.apply([{ kind: 'own', bikeId: bikeIds.anna, ends: undefined, ownership: former }])
-  expect(owners()).toEqual([former, { ...annas, untilMs: 20 }, bens])
-  known.apply([
-    {
-      kind: 'backdate_own',
-      bikeId: bikeIds.anna,
-      ends: { ...annas, untilMs: 20 },
-      ownership: bens,
-      fromMs: 15,
-      saidBy: 's',
-    },
-  ])
-  expect(owners()).toEqual([former, { ...annas, untilMs: 15 }, { ...bens, fromMs: 15, saidBy: 's' }])
-})
-
-test('an owner of a bike that is not known is left out', () => {
-  const known = after({ kind: 'own', bikeId: bikeIds.new, ends: undefined, ownership: annas })
-  expect(known.bikeById(bikeIds.new)).toBeUndefined()
 })
 
 test('a trial knows all that is known now, and leaves it as it is', () => {

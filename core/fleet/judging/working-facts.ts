@@ -30,12 +30,6 @@ export interface WorkingFacts extends FleetFacts {
   namesOf(componentId: string): readonly ComponentName[]
 }
 
-type Ownership = BikeFact['ownerships'][number]
-interface FormerOwnerships {
-  readonly ends: Ownership | undefined
-  readonly instead?: Ownership
-}
-
 export function createWorkingFacts(
   snapshot: FleetSnapshot,
   pending: readonly PendingMove[] = [],
@@ -91,15 +85,6 @@ export function createWorkingFacts(
   }
 
   /** `ends` ends where `added` begins; `instead` is the one that `added` replaces. */
-  function putOwnership(bikeId: string, added: Ownership, { ends, instead }: FormerOwnerships): void {
-    const bike = bikes.get(bikeId)
-    if (bike === undefined) return
-    const others = bike.ownerships
-      .filter(({ fromMs }) => fromMs !== instead?.fromMs)
-      .map((each) => (each.fromMs === ends?.fromMs ? { ...each, untilMs: added.fromMs } : each))
-    putBike({ ...bike, ownerships: [...others, added].sort((a, b) => a.fromMs - b.fromMs) })
-  }
-
   const listsOf = ({ bikeId, componentId }: InstallationFact) => [
     listIn(inBike, bikeId),
     listIn(ofComponent, componentId),
@@ -117,14 +102,6 @@ export function createWorkingFacts(
       case 'change_bike':
         putBike(change.bike)
         break
-      case 'own':
-        putOwnership(change.bikeId, change.ownership, { ends: change.ends })
-        break
-      case 'backdate_own': {
-        const { ends, ownership, fromMs, saidBy } = change
-        putOwnership(change.bikeId, { ...ownership, fromMs, saidBy }, { ends, instead: ownership })
-        break
-      }
       case 'add_component':
       case 'change_component':
         putComponent(change.component)

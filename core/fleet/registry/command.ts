@@ -1,5 +1,6 @@
 // The registry by hand: `npm run registry -- add … | import [FILE] | list`.
 import { createReadStream } from 'node:fs'
+import { userInfo } from 'node:os'
 import { createInterface } from 'node:readline'
 import { z } from 'zod'
 import { connectPostgres, type Sql } from '../../engines/postgres/client/connect.ts'
@@ -15,7 +16,8 @@ const usage = `Usage:
   npm run registry -- add --bike UUID --rider ID [--produced DATE] [--from DATE]
       registers a bike and its owner; owned since --from, else since production; produced at --from, else today
   npm run registry -- import [FILE]
-      registers many, a line each: {"bikeId", "riderId", "producedAt", "ownedFrom"?}; stdin without FILE
+      registers many, a line each: {"bikeId", "riderId", "producedAt", "ownedFrom"?}; stdin without FILE;
+      who did it is kept with every change of an owner
   npm run registry -- list [--json]
       all bikes and their present owners`
 
@@ -52,9 +54,16 @@ type Request = z.output<typeof form.request>
 
 async function add(sql: Sql, asked: Extract<Request, { verb: 'add' }>): Promise<string> {
   const { bike, rider, from, produced = from ?? today() } = asked
-  await registerBikes(sql, [{ bikeId: bike, riderId: rider, producedAt: produced, ownedFrom: from }])
+  await registerBikes(
+    sql,
+    [{ bikeId: bike, riderId: rider, producedAt: produced, ownedFrom: from }],
+    operator(),
+  )
   return `${bike} belongs to ${rider}`
 }
+
+/** Noted with every change. */
+const operator = () => `console:${userInfo().username}`
 
 function today(): Date {
   return new Date(new Date().toISOString().slice(0, 10))
@@ -67,7 +76,7 @@ async function importLines(sql: Sql, file: string | undefined): Promise<string> 
   let line = 0
   let registered = 0
   const flush = async () => {
-    await registerBikes(sql, [...batch.values()])
+    await registerBikes(sql, [...batch.values()], operator())
     registered += batch.size
     batch.clear()
   }

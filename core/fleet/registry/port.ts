@@ -1,4 +1,5 @@
 // Bikes and their owners, as they are registered by hand. Models and components come by statements.
+import type { Ownership, OwnershipChange } from '../../riders/ownership/port.ts'
 
 export interface BikeRegistration {
   readonly bikeId: string
@@ -8,24 +9,17 @@ export interface BikeRegistration {
   readonly ownedFrom?: Date | undefined
 }
 
-/** [fromMs, untilMs) in which a rider owns a bike; infinite where open. */
-export interface KnownOwnership {
-  readonly bikeId: string
-  readonly riderId: string
-  readonly fromMs: number
-  readonly untilMs: number
-}
-
-/** Ownerships that end, with their new ends, and those that begin. */
-export interface RegistrationPlan {
-  readonly ends: readonly KnownOwnership[]
-  readonly begins: readonly KnownOwnership[]
+/** What is known of the owners of some bikes. */
+export interface KnownOwners {
+  readonly ownerships: readonly (Ownership & { readonly bikeId: string })[]
+  /** Ids of those bikes about which a staff case is open. */
+  readonly contested: readonly string[]
 }
 
 export type PlanRegistrations = (
   registrations: readonly BikeRegistration[],
-  known: readonly KnownOwnership[],
-) => RegistrationPlan
+  known: KnownOwners,
+) => readonly OwnershipChange[]
 
 /** A bike and its present owner; null where nobody owns it. */
 export interface RegisteredBike {

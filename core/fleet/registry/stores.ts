@@ -4,6 +4,13 @@ import { writeRegistrations } from '../../engines/postgres/fleet/registry-store.
 import { planRegistrations } from './plan.ts'
 import type { BikeRegistration } from './port.ts'
 
-export function registerBikes(sql: Sql, bikes: readonly BikeRegistration[]): Promise<void> {
-  return writeRegistrations(sql, bikes, planRegistrations)
+/** `author` is noted with each change of an owner: `console:{user}`, or the tool that does it. */
+export function registerBikes(
+  sql: Sql,
+  bikes: readonly BikeRegistration[],
+  author = 'platform:tools',
+): Promise<void> {
+  return writeRegistrations(sql, bikes, (registrations, known) =>
+    planRegistrations(registrations, known, author),
+  )
 }

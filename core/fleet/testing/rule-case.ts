@@ -40,7 +40,9 @@ export function bike(name: keyof typeof bikeIds, facts: Partial<BikeFact> = {}):
     producedAtMs: madeMs,
     deliveredAtMs: undefined,
     source: 'plant:dresden',
-    ownerships: [],
+    isOwned: false,
+    ownedSinceMs: undefined,
+    soldBy: [],
     ...facts,
   }
 }

@@ -92,8 +92,12 @@ export const renewed = (serialNumber: string, atMs = madeMs + 9 * day) =>
   statement({ case: 'componentRemanufactured', value: { component: named(serialNumber) } }, atMs)
 export const delivered = (atMs: number, frameNumber = 'F-ANNA') =>
   statement({ case: 'bikeDelivered', value: { frameNumber, deliveredAt: at(atMs) } })
-export const sold = (riderId: string, atMs: number) =>
-  statement({ case: 'bikeSold', value: { frameNumber: 'F-ANNA', riderId, soldAt: at(atMs) } })
+/** Old statements name a rider, whom nobody asks for any more. */
+export const sold = (riderId: string, atMs: number, claimCodeSha256 = new Uint8Array()) =>
+  statement({
+    case: 'bikeSold',
+    value: { frameNumber: 'F-ANNA', riderId, soldAt: at(atMs), claimCodeSha256 },
+  })
 export const model = (slots: object[], facts: object = {}) =>
   statement({
     case: 'bikeModelDefined',

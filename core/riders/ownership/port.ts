@@ -1,5 +1,7 @@
 // Who owns a bike and how that changes, as the rules of ownership and the store see it. Times are Unix milliseconds.
 
+import type { SubjectLock } from '../../fleet/statements/subjects.ts'
+
 export const changeKinds = ['claim', 'offer', 'release', 'staff_case', 'import', 'migration'] as const
 export type ChangeKind = (typeof changeKinds)[number]
 
@@ -58,8 +60,8 @@ export interface Offer {
 /** A code of a receipt or of an offer, as it is stored. */
 export interface KnownCode {
   readonly bikeId: string
-  /** The sale gave the code, or the bike's owner. */
-  readonly by: 'sale' | 'offer'
+  /** The owner who offers the bike; undefined where a sale issued the code. */
+  readonly offeredBy: string | undefined
   /** From when the bike is the next owner's, if that is told. */
   readonly beginsAtMs: number | undefined
   readonly validUntilMs: number
@@ -69,7 +71,6 @@ export interface KnownCode {
 
 /** What is known of a bike while it is locked. */
 export interface KnownBike {
-  readonly nowMs: number
   readonly bikeId: string
   /** Undefined where it was registered by hand. */
   readonly frameNumber: string | undefined
@@ -77,6 +78,20 @@ export interface KnownBike {
   readonly ownerships: readonly Ownership[]
   readonly openCase: OwnershipCase | undefined
   readonly openOffer: Offer | undefined
+}
+
+/** Named by its id, by a code that was given for it, or by a staff case about it. */
+export type BikeQuestion =
+  | { readonly bikeId: string }
+  | { readonly codeSha256: string }
+  | { readonly caseId: string }
+
+export interface Known {
+  readonly nowMs: number
+  /** Undefined where the code is unknown, or none was asked for. */
+  readonly code: KnownCode | undefined
+  /** Undefined where there is no such bike, code or case. */
+  readonly bike: KnownBike | undefined
 }
 
 export const noticeKinds = [
@@ -100,4 +115,77 @@ export interface Notice {
   /** Until when an objection counts. */
   readonly objectUntilMs?: number | undefined
   readonly reason?: string | undefined
+}
+
+export interface StoredNotice extends Notice {
+  readonly noticeId: string
+  readonly atMs: number
+}
+
+/** What a decision writes, all in one transaction. */
+export interface OwnershipWrites {
+  /** It ends every code and offer of the bike, and its unfinished commands if somebody owned it. */
+  readonly change?: OwnershipChange | undefined
+  /** The code that was used for the change, by its SHA-256 in hexadecimal. */
+  readonly usedCode?: string | undefined
+  /** Takes the place of the bike's open offer. */
+  readonly offer?: Offer | undefined
+  readonly withdrawsOffer?: boolean
+  /** A new case, or one in another state. */
+  readonly ownershipCase?: OwnershipCase | undefined
+  readonly notices?: readonly Notice[]
+  /** Why the bike's unfinished commands fail, where they do so without a change. */
+  readonly endsCommands?: string | undefined
+  /** Subjects of statements that are judged again. */
+  readonly touched?: readonly string[]
+}
+
+/** Which subjects of statements are locked before anything is loaded, and what is decided then. Pure, since it may be asked again. */
+export interface OwnershipPlan<O> {
+  /** `found` is undefined where the question names no bike: that takes as many steps as one that does. */
+  locks(found: Pick<KnownBike, 'bikeId' | 'frameNumber'> | undefined): readonly SubjectLock[]
+  decide(known: Known): Decision<O>
+}
+
+export interface Decision<O> {
+  readonly outcome: O
+  readonly writes: OwnershipWrites
+}
+
+/** A bike of a rider, and his times as its owner. */
+export interface OwnedBike {
+  readonly bikeId: string
+  readonly frameNumber: string | undefined
+  /** Oldest first. */
+  readonly windows: readonly Pick<Ownership, 'fromMs' | 'untilMs'>[]
+  /** Whether it is his now, by the database's clock. */
+  readonly now: boolean
+  readonly openOffer: Omit<Offer, 'codeSha256'> | undefined
+  readonly openCase: Pick<OwnershipCase, 'caseId' | 'state' | 'objectUntilMs'> | undefined
+}
+
+export interface OwnershipReader {
+  /** All that are or were the rider's, in the order of their ids; at most `limit` of them. */
+  bikesOf(riderId: string, limit: number): Promise<readonly OwnedBike[]>
+  /** Newest first. */
+  noticesOf(riderId: string, limit: number): Promise<readonly StoredNotice[]>
+  /** Cases in which something is to be decided, oldest first. */
+  openCases(limit: number): Promise<readonly OwnershipCase[]>
+}
+
+export interface OwnershipStore extends OwnershipReader {
+  /**
+   * Locks and loads what the question names, asks the plan, and writes what it decides, in one transaction. Changes of a bike
+   * wait for each other, and for statements about it.
+   */
+  decide<O>(question: BikeQuestion, plan: OwnershipPlan<O>): Promise<O>
+  /** Cases whose time to object is over, oldest first. */
+  dueCases(limit: number): Promise<readonly string[]>
+}
+
+export interface ClaimAttempts {
+  /** Counts a try for each caller; returns the most tries that one of them made since `windowMs`, this one included. */
+  count(callers: readonly string[], windowMs: number): Promise<number>
+  /** Forgets callers whose time is over. */
+  forget(windowMs: number): Promise<void>
 }

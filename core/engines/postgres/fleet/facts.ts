@@ -90,34 +90,27 @@ async function loadModels(tx: Transaction, modelIds: readonly string[]): Promise
 }
 
 type BikeRow = { [K in keyof BikeFact]: BikeFact[K] extends infer V | undefined ? V | null : BikeFact[K] }
-type OwnershipRow = { riderId: string; fromMs: number | null; untilMs: number | null; saidBy: string | null }
 
 async function loadBikes(
   tx: Transaction,
   { ids, frames }: { ids: readonly string[]; frames: readonly string[] },
 ): Promise<BikeFact[]> {
   if (ids.length + frames.length === 0) return []
-  const rows = await tx<(Omit<BikeRow, 'ownerships'> & { ownerships: readonly OwnershipRow[] | null })[]>`
+  const rows = await tx<BikeRow[]>`
     select bike_id as "bikeId", frame_number as "frameNumber", model_id as "modelId", plant, oem,
       ${ms(tx, tx`produced_at`)} as "producedAtMs", ${ms(tx, tx`delivered_at`)} as "deliveredAtMs",
       (select source from manufacturing_events where event_id = bikes.said_by) as source,
-      (select json_agg(json_build_object('riderId', rider_id,
-          'fromMs', ${ms(tx, tx`lower(owned)`)}, 'untilMs', ${ms(tx, tx`upper(owned)`)},
-          'saidBy', said_by) order by owned)
-        from ownerships where ownerships.bike_id = bikes.bike_id) as ownerships
-    from bikes
+      coalesce(latest.is_owned, false) as "isOwned", latest.since_ms as "ownedSinceMs",
+      array(select said_by::text from claim_codes where claim_codes.bike_id = bikes.bike_id) as "soldBy"
+    from bikes left join lateral (
+      select upper_inf(owned) or upper(owned) > now() as is_owned,
+        coalesce(${ms(tx, tx`lower(owned)`)}, '-Infinity') as since_ms
+      from ownerships where ownerships.bike_id = bikes.bike_id order by owned desc limit 1
+    ) as latest on true
     where bike_id in (
       select bike_id from bikes where bike_id = any(${[...ids]}::uuid[])
       union select bike_id from bikes where frame_number = any(${[...frames]}::text[]))`
-  return rows.map(({ ownerships, ...row }) => ({
-    ...withoutNulls(row),
-    ownerships: (ownerships ?? []).map(({ riderId, fromMs, untilMs, saidBy }) => ({
-      riderId,
-      saidBy: saidBy ?? undefined,
-      fromMs: fromMs ?? Number.NEGATIVE_INFINITY,
-      untilMs: untilMs ?? Number.POSITIVE_INFINITY,
-    })),
-  })) as BikeFact[]
+  return rows.map((row) => withoutNulls(row) as BikeFact)
 }
 
 /** Ids of the components that one of the names is another name of. */

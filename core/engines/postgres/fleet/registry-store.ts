@@ -1,12 +1,13 @@
 // The registry of bikes and their owners in PostgreSQL, as far as telemetry needs it.
 import type {
   BikeRegistration,
-  KnownOwnership,
+  KnownOwners,
   OwnershipWindow,
   PlanRegistrations,
   RegisteredBike,
 } from '../../../fleet/registry/port.ts'
 import type { Sql, Transaction } from '../client/connect.ts'
+import { writeOwnershipChanges } from '../riders/ownership-changes.ts'
 
 const pageSize = 1_000
 
@@ -24,41 +25,20 @@ export async function writeRegistrations(
       select * from unnest(
         ${bikeIds}::uuid[], ${inOrder.map(({ producedAt }) => producedAt.toISOString())}::timestamptz[])
       on conflict (bike_id) do nothing`
-    const { ends, begins } = plan(inOrder, await loadOwnerships(tx, bikeIds))
-    await endOwnerships(tx, ends)
-    await beginOwnerships(tx, begins)
+    await writeOwnershipChanges(tx, plan(inOrder, await loadOwners(tx, bikeIds)))
   })
 }
 
-async function loadOwnerships(tx: Transaction, bikeIds: readonly string[]): Promise<KnownOwnership[]> {
-  return tx<KnownOwnership[]>`
+async function loadOwners(tx: Transaction, bikeIds: readonly string[]): Promise<KnownOwners> {
+  const ownerships = await tx<KnownOwners['ownerships'][number][]>`
     select bike_id as "bikeId", rider_id as "riderId",
       coalesce(extract(epoch from lower(owned)) * 1000, '-Infinity')::float8 as "fromMs",
       coalesce(extract(epoch from upper(owned)) * 1000, 'Infinity')::float8 as "untilMs"
     from ownerships where bike_id = any(${[...bikeIds]}::uuid[]) order by bike_id for update`
-}
-
-async function endOwnerships(tx: Transaction, ends: readonly KnownOwnership[]): Promise<void> {
-  if (ends.length === 0) return
-  await tx`
-    update ownerships as known set owned = tstzrange(lower(known.owned), given.until)
-    from unnest(
-      ${ends.map(({ bikeId }) => bikeId)}::uuid[],
-      ${ends.map(({ riderId }) => riderId)}::text[],
-      ${ends.map(({ untilMs }) => new Date(untilMs).toISOString())}::timestamptz[]
-    ) as given (bike_id, rider_id, until)
-    where known.bike_id = given.bike_id and known.rider_id = given.rider_id and upper_inf(known.owned)`
-}
-
-async function beginOwnerships(tx: Transaction, begins: readonly KnownOwnership[]): Promise<void> {
-  if (begins.length === 0) return
-  await tx`
-    insert into ownerships (bike_id, rider_id, owned)
-    select bike_id, rider_id, tstzrange(since, null) from unnest(
-      ${begins.map(({ bikeId }) => bikeId)}::uuid[],
-      ${begins.map(({ riderId }) => riderId)}::text[],
-      ${begins.map(({ fromMs }) => new Date(fromMs).toISOString())}::timestamptz[]
-    ) as given (bike_id, rider_id, since)`
+  const contested = await tx<{ bikeId: string }[]>`
+    select bike_id as "bikeId" from ownership_cases
+    where closed_at is null and bike_id = any(${[...bikeIds]}::uuid[])`
+  return { ownerships, contested: contested.map(({ bikeId }) => bikeId) }
 }
 
 /** All bikes with their present owners, in the order of their ids. */

@@ -1,7 +1,6 @@
-// Writes changes of stays in bikes, and of ownerships: times that the database keeps from overlapping.
+// Writes changes of stays in bikes, which the database keeps from overlapping, and the codes that sales issue.
 import type { ChangeKind, StatedChange } from '../../../fleet/judging/changes/changes.ts'
-import type { BikeFact } from '../../../fleet/judging/facts.ts'
-import type { Sql, Transaction } from '../client/connect.ts'
+import type { Transaction } from '../client/connect.ts'
 
 /** Thrown when a row is no longer what it was when the change was decided. */
 export class ChangedMeanwhile extends Error {}
@@ -11,10 +10,7 @@ export type Writers = {
   [K in ChangeKind]: (tx: Transaction, said: readonly StatedChange<K>[]) => Promise<unknown>
 }
 
-export const stayWriters: Pick<
-  Writers,
-  'remove' | 'split' | 'backdate' | 'install' | 'own' | 'backdate_own'
-> = {
+export const stayWriters: Pick<Writers, 'remove' | 'split' | 'backdate' | 'install' | 'issue_code'> = {
   async remove(tx, said) {
     const { count } = await tx`
       update installations as known
@@ -79,61 +75,17 @@ export const stayWriters: Pick<
     ) as given (bike_id, slot, component_id, begins, said_by)
     order by bike_id, slot`,
 
-  async own(tx, said) {
-    const given: ReturnType<Sql> = tx`unnest(
-      ${said.map(({ change }) => change.bikeId)}::uuid[],
-      ${said.map(({ change }) => change.ownership.riderId)}::text[],
-      ${said.map(({ change }) => isoTime(change.ownership.fromMs))}::timestamptz[],
-      ${said.map(({ change }) => isoTime(change.ownership.untilMs))}::timestamptz[],
-      ${saidBy(said)}::uuid[]
-    ) as given (bike_id, rider_id, begins, ends, said_by)`
-    await endOwnerships(
-      tx,
-      said.map(({ change }) => ({ ...change, atMs: change.ownership.fromMs })),
-    )
-    await tx`
-      insert into ownerships (bike_id, rider_id, owned, said_by)
-      select bike_id, rider_id, tstzrange(begins, ends), said_by from ${given} order by bike_id`
-  },
-
-  async backdate_own(tx, said) {
-    const given: ReturnType<Sql> = tx`unnest(
-      ${said.map(({ change }) => change.bikeId)}::uuid[],
-      ${said.map(({ change }) => isoTime(change.ownership.fromMs))}::timestamptz[],
-      ${said.map(({ change }) => isoTime(change.fromMs))}::timestamptz[],
-      ${saidBy(said)}::uuid[]
-    ) as given (bike_id, began, begins, said_by)`
-    await endOwnerships(
-      tx,
-      said.map(({ change }) => ({ ...change, atMs: change.fromMs })),
-    )
-    const { count } = await tx`
-      update ownerships as known set owned = tstzrange(given.begins, upper(known.owned)), said_by = given.said_by
-      from ${given} where known.bike_id = given.bike_id and lower(known.owned) = given.began`
-    if (count !== said.length) throw new ChangedMeanwhile('an ownership has changed meanwhile')
-  },
-}
-
-type Ownership = BikeFact['ownerships'][number]
-
-async function endOwnerships(
-  tx: Transaction,
-  changes: readonly { bikeId: string; ends: Ownership | undefined; atMs: number }[],
-): Promise<void> {
-  const ended = changes.flatMap(({ bikeId, ends, atMs }) =>
-    ends === undefined ? [] : [{ bikeId, ends, atMs }],
-  )
-  if (ended.length === 0) return
-  const { count } = await tx`
-    update ownerships as known set owned = tstzrange(lower(known.owned), given.ends)
+  issue_code: (tx, said) => tx`
+    insert into claim_codes (sha256, bike_id, sold_at, valid_until, said_by)
+    select decode(sha256, 'hex'), bike_id, sold_at, now() + valid_for_ms * interval '1 millisecond', said_by
     from unnest(
-      ${ended.map(({ bikeId }) => bikeId)}::uuid[],
-      ${ended.map(({ ends }) => isoTime(ends.fromMs))}::timestamptz[],
-      ${ended.map(({ atMs }) => isoTime(atMs))}::timestamptz[]
-    ) as given (bike_id, begins, ends)
-    where known.bike_id = given.bike_id
-      and date_trunc('milliseconds', lower(known.owned)) is not distinct from given.begins`
-  if (count !== ended.length) throw new ChangedMeanwhile('an ownership has ended meanwhile')
+      ${said.map(({ change }) => change.codeSha256)}::text[],
+      ${said.map(({ change }) => change.bikeId)}::uuid[],
+      ${said.map(({ change }) => isoTime(change.soldAtMs))}::timestamptz[],
+      ${said.map(({ change }) => change.validForMs)}::float8[],
+      ${saidBy(said)}::uuid[]
+    ) as given (sha256, bike_id, sold_at, valid_for_ms, said_by)
+    on conflict do nothing`,
 }
 
 export const saidBy = (said: readonly { readonly saidBy: string }[]) => said.map((each) => each.saidBy)

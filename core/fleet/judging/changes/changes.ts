@@ -37,21 +37,14 @@ export type Change =
       readonly removedBy: string
       readonly again: { readonly fromMs: number; readonly installedBy: string }
     }
-  /** A new ownership; `ends` is the one before it, which ends where this one begins. */
+  /** Who shows the code of that hash may claim the bike; a hash that is known stays as it is. */
   | {
-      readonly kind: 'own'
+      readonly kind: 'issue_code'
       readonly bikeId: string
-      readonly ends: Ownership | undefined
-      readonly ownership: Ownership
-    }
-  /** The ownership began earlier than was known; `ends` is the one before it, which ends there. */
-  | {
-      readonly kind: 'backdate_own'
-      readonly bikeId: string
-      readonly ends: Ownership | undefined
-      readonly ownership: Ownership
-      readonly fromMs: number
-      readonly saidBy: string
+      /** In hexadecimal. */
+      readonly codeSha256: string
+      readonly soldAtMs: number
+      readonly validForMs: number
     }
   | { readonly kind: 'alias'; readonly name: ComponentName; readonly componentId: string }
   /** Takes an alias away again. */
@@ -66,8 +59,6 @@ export type Change =
       readonly reason: StatementReason
       readonly subject: string
     }
-
-type Ownership = BikeFact['ownerships'][number]
 
 export type ChangeKind = Change['kind']
 

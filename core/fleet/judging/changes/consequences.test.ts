@@ -112,7 +112,6 @@ test.each<[string, Change, string[]]>([
 })
 
 const here = { ...stayFact('BA1', 'anna'), installedBy: 'who fitted it', removedBy: 'who removed it' }
-const owned = { riderId: 'anna', fromMs: 5, untilMs: 9, saidBy: 'who sold it' }
 
 test.each<[string, Change, string[]]>([
   [
@@ -129,11 +128,6 @@ test.each<[string, Change, string[]]>([
     'an end overrules nobody where none was told',
     { kind: 'remove', installation: { ...here, removedBy: undefined }, untilMs: 1 },
     [],
-  ],
-  [
-    'an earlier sale overrules who told the later one',
-    { kind: 'backdate_own', bikeId: 'b', ends: undefined, ownership: owned, fromMs: 1, saidBy: 'new' },
-    ['who sold it'],
   ],
   [
     'a second stay leaves both ends as they are',
@@ -170,7 +164,7 @@ test('the last statement about a bike or a component is the one that explains', 
 
 const type = (id: string) => ({ kind: 'define_type', type: { type: id } }) as Change
 const model = (id: string) => ({ kind: 'define_model', model: { modelId: id } }) as Change
-const own = (kind: 'own' | 'backdate_own', bikeId: string) => ({ kind, bikeId }) as Change
+const code = (codeSha256: string, bikeId = 'a') => ({ kind: 'issue_code', bikeId, codeSha256 }) as Change
 const explain = (subject: string, bikeId = 'a') =>
   ({ kind: 'explain', bikeId, reason: 'part_missing', subject }) as Change
 const flag = (subject: string, about: object = { bikeId: 'a' }) =>
@@ -186,7 +180,7 @@ test.each<[string, Change, Change]>([
   ['a model', model('m'), model('m')],
   ['a bike', bike('change_bike', 'a'), bike('change_bike', 'a')],
   ['a component', component('change_component', 'c'), component('change_component', 'c')],
-  ['an owner', own('backdate_own', 'a'), own('own', 'a')],
+  ['a code', code('c'), code('c', 'b')],
   ['a place', split('a', 'c'), remove('b', 'c')],
   ['a slot', install('a', 'c'), backdate('a', 'd')],
   ['a doubt', flag('s'), explain('s')],
@@ -199,7 +193,7 @@ test.each<[string, Change, Change]>([
   ['types', type('t'), type('u')],
   ['models', model('m'), model('n')],
   ['bikes', bike('change_bike', 'a'), bike('change_bike', 'b')],
-  ['owners', own('own', 'a'), own('own', 'b')],
+  ['codes', code('c'), code('d')],
   ['doubts', flag('s'), flag('t')],
   ['bikes’ doubts', explain('s', 'a'), explain('s', 'b')],
   ['components’ doubts', flag('s', { componentId: 'c' }), flag('s', { componentId: 'd' })],
@@ -213,10 +207,9 @@ test.each<[string, Change, string[]]>([
   ['a type', type('t'), ['type:t']],
   ['a model', model('m'), ['model:m']],
   ['a changed bike', bike('change_bike', bikeIds.anna), ['frame:F-ANNA']],
-  ['a sale', own('own', bikeIds.anna), ['frame:F-ANNA']],
-  ['an earlier sale', own('backdate_own', bikeIds.anna), ['frame:F-ANNA']],
-  ['a sale of a bike without a frame number', own('own', bikeIds.ben), []],
-  ['a sale of a bike that is unknown', own('own', bikeIds.new), []],
+  ['a changed bike without a frame number', bike('change_bike', bikeIds.ben), []],
+  ['a changed bike that is unknown', bike('change_bike', bikeIds.new), []],
+  ['a code', code('c', bikeIds.anna), []],
   ['a new component', { kind: 'add_component', component: componentFact('BA1') }, ['battery:BA1']],
   [
     'an installation',
@@ -237,7 +230,7 @@ test.each<[string, Change, [string[], string[]]]>([
   ['a new component', component('add_component', 'c'), [[], ['c']]],
   ['a merged component', name('alias'), [[], ['c']]],
   ['a removal', remove('a', 'c'), [['a'], ['c']]],
-  ['a sale', own('own', 'a'), [[], []]],
+  ['a code', code('c'), [[], []]],
 ])('after %s parts are compared again', (_, change, [bikes, components]) => {
   const changed = changedParts([{ change, saidBy: 'e' }])
   expect([[...changed.bikes.keys()], [...changed.components.keys()]]).toEqual([bikes, components])

@@ -24,11 +24,10 @@ const rankOf: Readonly<Record<ChangeKind, number>> = {
   split: 9,
   backdate: 10,
   install: 11,
-  own: 12,
-  backdate_own: 13,
-  service: 14,
-  explain: 15,
-  flag: 16,
+  issue_code: 12,
+  service: 13,
+  explain: 14,
+  flag: 15,
 }
 
 /**
@@ -86,9 +85,8 @@ function rowsOf(change: Change): string[] {
       const { bikeId, slot, componentId } = change.installation
       return [`slot ${bikeId} ${slot}`, `place ${componentId}`]
     }
-    case 'own':
-    case 'backdate_own':
-      return [`owner ${change.bikeId}`]
+    case 'issue_code':
+      return [`code ${change.codeSha256}`]
     case 'explain':
       return [`flag ${change.bikeId} ${change.reason} ${change.subject}`]
     case 'flag':
@@ -120,9 +118,6 @@ function touchedByOne(change: Change, facts: WorkingFacts): string[] {
       return [bikeSubject(change.bike.bikeId), ...frame(change.bike.bikeId)]
     case 'change_bike':
       return frame(change.bike.bikeId)
-    case 'own':
-    case 'backdate_own':
-      return frame(change.bikeId)
     case 'add_component':
     case 'change_component':
       return names(change.component.componentId)
@@ -149,8 +144,7 @@ function touchedByOne(change: Change, facts: WorkingFacts): string[] {
 export function overruledBy(changes: readonly Change[]): string[] {
   return changes.flatMap((change) => {
     if (change.kind === 'backdate') return change.installation.installedBy ?? []
-    if (change.kind === 'remove') return change.installation.removedBy ?? []
-    return change.kind === 'backdate_own' ? (change.ownership.saidBy ?? []) : []
+    return change.kind === 'remove' ? (change.installation.removedBy ?? []) : []
   })
 }
 

@@ -22,7 +22,6 @@ import { createWorkingFacts, type FleetSnapshot } from '../working-facts.ts'
 import { changesOf } from './of-statement.ts'
 
 const [open, then] = [Number.POSITIVE_INFINITY, madeMs + 9 * day]
-const saidBy = made('BA9').eventId
 
 function derived(said: ManufacturingEvent, known: FleetSnapshot = fleet) {
   const found = changesOf(said, createWorkingFacts(known))
@@ -97,41 +96,25 @@ test('a delivery is noted, once', () => {
   expect(derived(delivered(then), annas({ deliveredAtMs: then }))).toEqual([])
 })
 
-const first = { riderId: 'anna', fromMs: then - day, untilMs: then + day, saidBy: 'a' }
-const second = { riderId: 'ben', fromMs: then + day, untilMs: open, saidBy: 'b' }
-const own = (riderId: string, facts: object) => ({
-  ...{ kind: 'own', bikeId: bikeIds.anna },
-  ...{ ends: undefined, ownership: { riderId, fromMs: then, untilMs: open, saidBy } },
-  ...facts,
-})
-const owned = (riderId: string, untilMs: number) => ({ riderId, fromMs: then, untilMs, saidBy })
+const codeSha256 = 'c5'.repeat(32)
+const hash = Uint8Array.from(Buffer.from(codeSha256, 'hex'))
 
-test.each<[string, string, (typeof first)[], unknown[]]>([
-  ['the first sale', 'carl', [], [own('carl', {})]],
-  [
-    'a sale between two',
-    'carl',
-    [first, second],
-    [own('carl', { ends: first, ownership: owned('carl', then + day) })],
-  ],
-  ['a sale before all', 'carl', [second], [own('carl', { ownership: owned('carl', then + day) })]],
-  ['a sale to whom it belongs', 'anna', [first, second], []],
-  [
-    'an earlier sale to the next owner',
-    'ben',
-    [first, second],
-    [{ kind: 'backdate_own', bikeId: bikeIds.anna, ends: first, ownership: second, fromMs: then, saidBy }],
-  ],
-  ['a sale at the end of an ownership', 'carl', [{ ...first, untilMs: then }], [own('carl', {})]],
-  ['a sale at the same moment', 'carl', [{ ...first, fromMs: then }], ['sources_contradict frame:F-ANNA']],
-])('%s', (_, riderId, ownerships, changes) => {
-  expect(derived(sold(riderId, then), annas({ ownerships }))).toEqual(changes)
+test('a sale issues its code for 180 days, and says nothing of who owns the bike', () => {
+  expect(derived(sold('carl', then, hash))).toEqual([
+    {
+      ...{ kind: 'issue_code', bikeId: bikeIds.anna, codeSha256, soldAtMs: then },
+      validForMs: 180 * day,
+    },
+  ])
 })
 
-test('the beginning of an ownership that was registered by hand stays', () => {
-  const byHand = { ...second, saidBy: undefined }
-  const ownership = owned('ben', then + day)
-  expect(derived(sold('ben', then), annas({ ownerships: [byHand] }))).toEqual([own('ben', { ownership })])
+test('a sale without a code changes nothing', () => {
+  expect(derived(sold('carl', then))).toEqual([])
+})
+
+test('a bike that somebody owns cannot be sold, whatever rules were asked', () => {
+  const found = derived(sold('carl', then, hash), annas({ isOwned: true, ownedSinceMs: then }))
+  expect(found).toEqual(['bike_owned frame:F-ANNA'])
 })
 
 test('types and models are defined', () => {

@@ -6,11 +6,10 @@ import type {
   ManufacturingEvent,
 } from '../../../../proto/gen/mobility/fleet/v1/manufacturing_pb.js'
 import { isSameDay, saidComponents, timeMs } from '../../statements/said.ts'
-import { frameSubject } from '../../statements/subjects.ts'
 import type { BikeFact, FleetFacts } from '../facts.ts'
 import { finding } from '../findings.ts'
 import { definedModel, definedType } from '../rules/definitions.ts'
-import { bikeUnknown, componentUnknown, modelUnknown } from '../rules/known.ts'
+import { bikeOwned, bikeUnknown, componentUnknown, modelUnknown } from '../rules/known.ts'
 import { movesOf } from '../rules/occupancy.ts'
 import type { Change, Derived } from './changes.ts'
 import {
@@ -48,7 +47,7 @@ export function changesOf(statement: ManufacturingEvent, facts: FleetFacts): Der
     case 'bikeDelivered':
       return bikeDelivered(event.value, facts)
     case 'bikeSold':
-      return bikeSold(statement, event.value, facts)
+      return bikeSold(event.value, facts)
     default:
       return { impossible: [finding('unreadable', '', { detail: 'the statement says nothing' })] }
   }
@@ -75,8 +74,8 @@ function bikeChanges({ source }: ManufacturingEvent, said: BikeProduced, facts: 
   const known = facts.bikeById(bikeId)
   if (known === undefined) {
     const { plant, oem } = said
-    const made = { bikeId, frameNumber, modelId, plant, oem, producedAtMs, source }
-    return [{ kind: 'add_bike', bike: { ...made, deliveredAtMs: undefined, ownerships: [] } }]
+    const made = { bikeId, frameNumber, modelId, plant, oem, producedAtMs, source, deliveredAtMs: undefined }
+    return [{ kind: 'add_bike', bike: { ...made, isOwned: false, ownedSinceMs: undefined, soldBy: [] } }]
   }
   const isByHand = known.frameNumber === undefined
   return changed(known, {
@@ -96,40 +95,18 @@ function bikeDelivered({ frameNumber, deliveredAt }: BikeDelivered, facts: Fleet
   return { changes: changed(bike, { deliveredAtMs: timeMs(deliveredAt) }) }
 }
 
-/**
- * Sales may arrive in any order. An ownership ends where that of the next rider begins, so a sale between two known ones ends
- * the first and ends itself where the second begins.
- */
-function bikeSold(
-  { eventId }: ManufacturingEvent,
-  { frameNumber, riderId, soldAt }: BikeSold,
-  facts: FleetFacts,
-): Derived {
+/** How long the code of a receipt may be used, from when the sale became known. */
+const codeValidForMs = 180 * 86_400_000
+
+/** A sale says nothing of the buyer: it issues the code by which he may claim the bike, if it has one. */
+function bikeSold({ frameNumber, soldAt, claimCodeSha256 }: BikeSold, facts: FleetFacts): Derived {
   const bike = facts.bikeByFrame(frameNumber)
   if (bike === undefined) return { impossible: [bikeUnknown(frameNumber)] }
-  const fromMs = timeMs(soldAt)
-  const owner = bike.ownerships.find((each) => each.fromMs <= fromMs && fromMs < each.untilMs)
-  if (owner?.riderId === riderId) return { changes: [] }
-  if (owner?.fromMs === fromMs) {
-    const detail = `at the same moment the bike was sold to ${owner.riderId}`
-    return { impossible: [finding('sources_contradict', frameSubject(frameNumber), { detail })] }
-  }
-  const { bikeId } = bike
-  const next = bike.ownerships.find((each) => each.fromMs > fromMs)
-  if (next?.riderId === riderId && next.saidBy !== undefined) {
-    const earlier = {
-      kind: 'backdate_own',
-      bikeId,
-      ends: owner,
-      ownership: next,
-      fromMs,
-      saidBy: eventId,
-    } as const
-    return { changes: [earlier] }
-  }
-  const untilMs = next?.fromMs ?? Number.POSITIVE_INFINITY
-  const ownership = { riderId, fromMs, untilMs, saidBy: eventId }
-  return { changes: [{ kind: 'own', bikeId, ends: owner, ownership }] }
+  if (bike.isOwned) return { impossible: [bikeOwned(frameNumber)] }
+  if (claimCodeSha256.length === 0) return { changes: [] }
+  const codeSha256 = Buffer.from(claimCodeSha256).toString('hex')
+  const code = { codeSha256, soldAtMs: timeMs(soldAt), validForMs: codeValidForMs }
+  return { changes: [{ kind: 'issue_code', bikeId: bike.bikeId, ...code }] }
 }
 
 function changed(known: BikeFact, said: Partial<BikeFact>): Change[] {

@@ -109,7 +109,9 @@ test.each<[NonNullable<ManufacturingEvent['event']['case']>, object, string[]]>(
   ],
   ['componentRecycled', {}, ['component']],
   ['bikeDelivered', {}, ['frameNumber', 'deliveredAt']],
-  ['bikeSold', {}, ['frameNumber', 'riderId', 'soldAt']],
+  ['bikeSold', {}, ['frameNumber', 'soldAt']],
+  ['bikeSold', { frameNumber: 'F', claimCodeSha256: new Uint8Array(31) }, ['soldAt', 'claimCodeSha256']],
+  ['bikeSold', { frameNumber: 'F', riderId: long, claimCodeSha256: new Uint8Array(32) }, ['soldAt']],
 ])('%s has faults (%#)', (kind, value, faulty) => {
   const found = faultyIn(statement({ case: kind, value } as Parameters<typeof statement>[0]))
   expect(found).toEqual(faulty.map((field) => `${kind}.${field}`))

@@ -126,8 +126,12 @@ function eventFaults({ case: kind, value }: ManufacturingEvent['event']): Fault[
     case 'bikeSold':
       return [
         ...serial('frameNumber', value.frameNumber),
-        ...text('riderId', value.riderId),
         ...time('soldAt', value.soldAt),
+        ...when(
+          ![0, 32].includes(value.claimCodeSha256.length),
+          'claimCodeSha256',
+          'is no SHA-256: it has 32 bytes',
+        ),
       ]
     default:
       return []

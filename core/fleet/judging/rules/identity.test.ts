@@ -35,8 +35,10 @@ const exchanged = {
 }
 const annas = (facts: object) => ({ ...fleet, bikes: [bike('anna', facts)] })
 const there = annas({ deliveredAtMs: madeMs + day })
-const owned = annas({ ownerships: [{ riderId: 'anna', fromMs: madeMs + day, untilMs: Infinity }] })
-const soldOn = annas({ ownerships: [{ riderId: 'anna', fromMs: madeMs + day, untilMs: exchangedMs }] })
+const owned = annas({ isOwned: true, ownedSinceMs: madeMs + day })
+const ownedForEver = annas({ isOwned: true, ownedSinceMs: -Infinity })
+const released = annas({ ownedSinceMs: madeMs + day })
+const issued = { ...annas({ soldBy: [sold('', 0).eventId] }) }
 const nobodys = { ...fleet, bikes: [] }
 const byHand = {
   ...withMotor,
@@ -82,15 +84,17 @@ describe('a bike', () => {
     ['registered by hand before', built(), [], byHand],
     ['the same delivery again', delivered(madeMs + day), ['said_before'], there],
     ['another delivery', delivered(madeMs + 4 * day), ['sources_contradict'], there],
-    ['the same sale again', sold('anna', madeMs + day), ['said_before'], owned],
-    ['… about then', sold('anna', madeMs + hourMs), ['said_before'], owned],
-    ['… while the bike is theirs', sold('anna', exchangedMs), ['said_before'], owned],
-    ['a sale a day before', sold('anna', madeMs), [], owned],
-    ['a sale when they have sold it', sold('anna', exchangedMs), [], soldOn],
-    ['… just before', sold('anna', exchangedMs - 1), ['said_before'], soldOn],
+    ['a sale of a bike that somebody owns', sold('ben', exchangedMs), ['bike_owned'], owned],
+    ['… to whoever it is said to be', sold('anna', exchangedMs), ['bike_owned'], owned],
+    ['… and of one since nobody knows when', sold('ben', exchangedMs), ['bike_owned'], ownedForEver],
+    ['… with an earlier date', sold('ben', madeMs), ['bike_owned'], owned],
+    ['… less than a day earlier', sold('ben', madeMs + hourMs), ['said_before'], owned],
+    ['the sale by which the owner came to it', sold('', madeMs + day), ['said_before'], owned],
+    ['… about then', sold('', madeMs + 2 * day - 1), ['said_before'], owned],
+    ['… and a day after', sold('', madeMs + 2 * day), ['bike_owned'], owned],
+    ['a sale of a bike that nobody owns any more', sold('', exchangedMs), [], released],
+    ['a sale that has issued its code', sold('', exchangedMs), ['said_before'], issued],
     ['a sale of a bike that nobody told of', sold('anna', exchangedMs), ['bike_unknown'], nobodys],
-    ['the next sale', sold('ben', exchangedMs), [], owned],
-    ['a sale to another at the same moment', sold('ben', madeMs + day), ['sources_contradict'], owned],
   ])('%s', (_, said, reasons, known) => expectReasons(said, reasons, known))
 })
 

@@ -19,11 +19,19 @@ import {
   sides,
   timeSides,
 } from './differences.ts'
+import { bikeOwned } from './known.ts'
 import { fittingOf, movesOf, removalOf } from './occupancy.ts'
 import type { Rule } from './rule.ts'
 
 export const identity: Rule = {
-  reasons: ['serial_taken', 'frame_number_taken', 'bike_id_taken', 'sources_contradict', 'said_before'],
+  reasons: [
+    'serial_taken',
+    'frame_number_taken',
+    'bike_id_taken',
+    'bike_owned',
+    'sources_contradict',
+    'said_before',
+  ],
   find(event, facts) {
     switch (event.event.case) {
       case 'componentProduced':
@@ -124,22 +132,17 @@ function deliveryFindings({ event }: ManufacturingEvent, facts: FleetFacts): Fin
   return compare('sources_contradict', frameSubject(frameNumber), told)
 }
 
-/** A bike may be sold again and again; but not to two riders at once. */
-function saleFindings({ event }: ManufacturingEvent, facts: FleetFacts): Finding[] {
+/**
+ * A bike that somebody owns is nobody's to sell: the sale waits until nobody owns it. The sale by which the owner came to it,
+ * told again, says nothing new.
+ */
+function saleFindings({ event, eventId }: ManufacturingEvent, facts: FleetFacts): Finding[] {
   if (event.case !== 'bikeSold') return []
-  const { frameNumber, riderId } = event.value
-  const soldAtMs = timeMs(event.value.soldAt)
-  const ownerships = facts.bikeByFrame(frameNumber)?.ownerships ?? []
-  const isTheirs = ownerships.some(
-    ({ riderId: owner, fromMs, untilMs }) =>
-      owner === riderId && soldAtMs < untilMs && (fromMs <= soldAtMs || isSameDay(fromMs, soldAtMs)),
-  )
-  if (isTheirs) return [saidBefore(frameSubject(frameNumber))]
-  const other = ownerships.find(({ fromMs }) => fromMs === soldAtMs)
-  if (other === undefined) return []
-  return [
-    contradiction('sources_contradict', frameSubject(frameNumber), [
-      sides('riderId', riderId, other.riderId),
-    ]),
-  ]
+  const { frameNumber, soldAt } = event.value
+  const bike = facts.bikeByFrame(frameNumber)
+  if (bike === undefined) return []
+  if (bike.soldBy.includes(eventId)) return [saidBefore(frameSubject(frameNumber))]
+  if (!bike.isOwned) return []
+  const isOwners = bike.ownedSinceMs !== undefined && isSameDay(bike.ownedSinceMs, timeMs(soldAt))
+  return [isOwners ? saidBefore(frameSubject(frameNumber)) : bikeOwned(frameNumber)]
 }

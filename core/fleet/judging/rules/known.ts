@@ -39,6 +39,11 @@ export function bikeUnknown(frameNumber: string): Finding {
   return finding('bike_unknown', frameSubject(frameNumber), { detail })
 }
 
+export function bikeOwned(frameNumber: string): Finding {
+  const detail = `somebody owns the bike with frame number ${frameNumber}, so nobody else may buy it`
+  return finding('bike_owned', frameSubject(frameNumber), { detail })
+}
+
 export function modelUnknown(modelId: string): Finding {
   return finding('model_unknown', modelSubject(modelId), { detail: `no model "${modelId}" is defined` })
 }

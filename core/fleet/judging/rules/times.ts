@@ -94,18 +94,14 @@ function tooEarly({ subject, madeAtMs }: { subject: string; madeAtMs: number }, 
   return finding('order_of_times', subject, { detail, evidence })
 }
 
-/** A bike that is known by its id and was delivered or sold before it is said to be produced. */
+/** A bike that is known by its id and was delivered before it is said to be produced. */
 function madeTooLate({ event }: ManufacturingEvent, facts: FleetFacts): Finding[] {
   if (event.case !== 'bikeProduced') return []
   const producedAtMs = timeMs(event.value.producedAt)
-  const bike = facts.bikeById(event.value.bikeId)
-  const firstMs = Math.min(
-    bike?.deliveredAtMs ?? Infinity,
-    ...(bike?.ownerships ?? []).map(({ fromMs }) => fromMs),
-  )
-  if (!Number.isFinite(firstMs) || !isClearlyBefore(firstMs, producedAtMs)) return []
+  const deliveredAtMs = facts.bikeById(event.value.bikeId)?.deliveredAtMs
+  if (deliveredAtMs === undefined || !isClearlyBefore(deliveredAtMs, producedAtMs)) return []
   const subject = frameSubject(event.value.frameNumber)
-  const detail = `${subject} was delivered or sold at ${timeText(firstMs)}, said: produced at ${timeText(producedAtMs)}, after it`
-  const evidence = { 'known time': timeText(firstMs), 'said producedAt': timeText(producedAtMs) }
+  const detail = `${subject} was delivered at ${timeText(deliveredAtMs)}, said: produced at ${timeText(producedAtMs)}, after it`
+  const evidence = { 'known time': timeText(deliveredAtMs), 'said producedAt': timeText(producedAtMs) }
   return [finding('order_of_times', subject, { detail, evidence })]
 }

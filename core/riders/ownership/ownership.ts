@@ -1,0 +1,114 @@
+// Who owns a bike, for riders and staff: makes and reads codes, slows down guesses, and has the store carry out what plans decide.
+import { claimCode, claimCodeCharacters } from '../../../proto/codec/claim-code.ts'
+import { bikeSubject, frameSubject, locksOf } from '../../fleet/statements/subjects.ts'
+import { hash } from '../../runtime/digest.ts'
+import {
+  type CaseOutcome,
+  type CaseRequest,
+  planCase,
+  planElapsed,
+  planObjection,
+  planSettlement,
+  type Settlement,
+} from './cases.ts'
+import { type Owned, planClaim, planOffer, planRelease, planWithdrawal, type Refused } from './plan.ts'
+import type {
+  BikeQuestion,
+  ClaimAttempts,
+  Decision,
+  Known,
+  Offer,
+  OwnershipCase,
+  OwnershipStore,
+} from './port.ts'
+
+const hour = 3_600_000
+/** Tries of codes an hour, of an account and of an address; right ones count, too. */
+export const mostTries = 10
+const casesAtOnce = 100
+
+export interface OwnershipDeps {
+  readonly store: OwnershipStore
+  readonly attempts: ClaimAttempts
+}
+
+export interface ClaimRequest {
+  readonly riderId: string
+  /** The network address that the request came from. */
+  readonly address: string
+  /** As the rider typed it. */
+  readonly code: string
+}
+
+export interface Ownership extends Pick<OwnershipStore, 'bikesOf' | 'noticesOf' | 'openCases'> {
+  claim(request: ClaimRequest): Promise<Owned | Refused | { readonly refused: 'too_many_tries' }>
+  /** The code is told this once. */
+  offer(request: OfferRequest): Promise<(Offer & { readonly code: string }) | Refused>
+  withdraw(request: { bikeId: string; riderId: string; offerId: string }): Promise<true | Refused>
+  release(request: { bikeId: string; riderId: string }): Promise<Owned | Refused>
+  object(request: { caseId: string; riderId: string; objection: string }): Promise<OwnershipCase | Refused>
+  /** Two of staff agreed on it. */
+  openCase(request: CaseRequest): Promise<CaseOutcome>
+  /** Undefined where there is nothing to decide about the case. */
+  settleCase(settlement: Settlement): Promise<CaseOutcome | undefined>
+  /** Cases to which nobody objected in time take effect; old tries are forgotten. Returns how many cases those were. */
+  elapse(): Promise<number>
+}
+
+interface OfferRequest {
+  readonly bikeId: string
+  readonly riderId: string
+  readonly beginsAtMs: number | undefined
+}
+
+export function createOwnership({ store, attempts }: OwnershipDeps): Ownership {
+  const { bikesOf, noticesOf, openCases } = store
+  return {
+    ...{ bikesOf, noticesOf, openCases },
+    async claim({ riderId, address, code }) {
+      const tries = await attempts.count([`rider:${riderId}`, `address:${address}`], hour)
+      if (tries > mostTries) return { refused: 'too_many_tries' }
+      const codeSha256 = sha256Of(code)
+      return decide(store, { codeSha256 }, (known) => planClaim(known, { riderId, codeSha256 }))
+    },
+    async offer({ bikeId, ...asked }) {
+      const code = claimCode(crypto.getRandomValues(new Uint8Array(16)))
+      const offer = { ...asked, offerId: crypto.randomUUID(), codeSha256: sha256Of(code) }
+      const outcome = await decide(store, { bikeId }, (known) => planOffer(known, offer))
+      return 'refused' in outcome ? outcome : { ...outcome, code }
+    },
+    withdraw: ({ bikeId, ...asked }) => decide(store, { bikeId }, (known) => planWithdrawal(known, asked)),
+    release: ({ bikeId, riderId }) => decide(store, { bikeId }, (known) => planRelease(known, riderId)),
+    object: (asked) => decide(store, asked, (known) => planObjection(known, asked)),
+    openCase: (asked) => decide(store, { bikeId: asked.bikeId }, (known) => planCase(known, asked)),
+    settleCase: (asked) => decide(store, { caseId: asked.caseId }, (known) => planSettlement(known, asked)),
+    async elapse() {
+      let effective = 0
+      for (const caseId of await store.dueCases(casesAtOnce)) {
+        const outcome = await decide(store, { caseId }, (known) => planElapsed(known, caseId))
+        if (outcome !== undefined) effective++
+      }
+      await attempts.forget(hour)
+      return effective
+    },
+  }
+}
+
+/** A text that is no code has a hash that no code has. */
+const sha256Of = (code: string) => hash('sha256', claimCodeCharacters(code) ?? `no code: ${code}`, 'hex')
+
+/** Sales of the bike are judged before or after, never meanwhile: else one that waits for its release might wait for ever. */
+function decide<O>(
+  store: OwnershipStore,
+  question: BikeQuestion,
+  plan: (known: Known) => Decision<O>,
+): Promise<O> {
+  return store.decide(question, {
+    locks(found) {
+      const { bikeId, frameNumber } = found ?? { bikeId: JSON.stringify(question), frameNumber: undefined }
+      const frame = frameNumber === undefined ? [] : [frameSubject(frameNumber)]
+      return locksOf([bikeSubject(bikeId), ...frame])
+    },
+    decide: plan,
+  })
+}
