@@ -175,8 +175,8 @@ export const services = [
   {
     name: 'api',
     room: 'api',
-    does: 'reads back: latest state, telemetry, uploads, master data; takes commands and decisions',
-    settings: [...postgres, ...elasticsearch, 'JWKS_URL', 'JWT_ISSUER', 'JWT_AUDIENCE'],
+    does: 'reads back: latest state, telemetry, uploads, master data; takes commands, claims of bikes and decisions',
+    settings: [...postgres, ...elasticsearch, 'JWKS_URL', 'JWT_ISSUER', 'JWT_AUDIENCE', 'TRUSTED_PROXIES'],
     reads: ['HTTP', 'PostgreSQL', 'Elasticsearch'],
     writes: ['PostgreSQL'],
     stops: 'answer',

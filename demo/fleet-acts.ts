@@ -1,8 +1,9 @@
 // What happens to the bikes from plants, act by act; each waits until the platform has noticed.
 
-import { carriedAt } from '../simulator/manufacturing/index.ts'
+import { carriedAt, type MadeBike } from '../simulator/manufacturing/index.ts'
 import { imbalances, total } from '../testkit/books.ts'
 import type { Environment } from '../testkit/environment.ts'
+import { claimBike } from '../testkit/platform/fleet.ts'
 import { waitUntil } from '../testkit/wait.ts'
 import { buyersRide } from './buyers.ts'
 import type { Engines } from './engines.ts'
@@ -71,6 +72,7 @@ export async function swapInSilence(scene: FleetScene): Promise<{ samples: numbe
     return found !== undefined
   }
   const ride = buyersRide(bike, { parts, nowMs })
+  await claimBike(environment, bike)
   await uploadAll(scene, ride)
   await wait(scene, async () => ((await isOpen()) ? [] : ['nobody has noticed the battery']))
   await tellStatements(environment, [note])
@@ -101,6 +103,11 @@ async function correctAsSuggested(staff: Staff, eventId: string): Promise<string
   const { correction, because } = suggestion
   await staff.decide(eventId, { verdict: 'correct', correction, reason: 'read from the label again' })
   return because
+}
+
+/** With the code of the receipt, once the sale counts. */
+export async function claim({ environment }: FleetScene, bike: MadeBike): Promise<void> {
+  await claimBike(environment, bike)
 }
 
 /** Nothing is held any more, and every sample of the buyers is stored. */

@@ -3,6 +3,7 @@
 import type { BikeEntity } from '../proto/gen/mobility/fleet/v1/bike_pb.js'
 import type { Ledger } from '../testkit/books.ts'
 import {
+  claim,
   decideAll,
   type FleetScene,
   rideHeldBike,
@@ -54,9 +55,10 @@ export async function bringBikesFromPlants({
   )
   const accepted = rode.samples + swap.samples
   const decided = await progress(
-    'service staff correct the mistyped number, and believe the plants',
+    'service staff correct the mistyped number and believe the plants; the buyer claims the bike',
     async () => {
       const shown = await decideAll(scene)
+      await claim(scene, plan.mistyped.bike)
       await waitUntilSettled(scene, accepted)
       return shown
     },

@@ -5,6 +5,7 @@ import { HTTPException } from 'hono/http-exception'
 import type { Logger } from 'pino'
 import { InvalidCursorError } from '../runtime/invalid-cursor.ts'
 import { createGuard } from './guard.ts'
+import { loginOwnershipRoutes } from './login/ownership-routes.ts'
 import { methodsAt } from './methods.ts'
 import type { ApiMetrics } from './metrics.ts'
 import type { ApiEnv, ApiStores, Authenticate } from './port.ts'
@@ -12,6 +13,7 @@ import { isProblem, problemResponse } from './problem.ts'
 import { bikeRoutes } from './riders/bike-routes.ts'
 import { commandRoutes } from './riders/command-routes.ts'
 import { moduleRoutes } from './riders/module-routes.ts'
+import { ownershipRoutes } from './riders/ownership-routes.ts'
 import { uploadRoutes } from './riders/upload-routes.ts'
 import { createRoutes } from './routes.ts'
 import { staffBikeRoutes } from './staff/bike-routes.ts'
@@ -24,6 +26,8 @@ export interface ApiDeps {
   readonly stores: ApiStores
   readonly metrics: ApiMetrics
   readonly log: Pick<Logger, 'error'>
+  /** How many proxies of ours append to X-Forwarded-For; none unless it is told. */
+  readonly trustedProxies?: number
   /** Aborts when the process ends: streams end, so that the server can. */
   readonly stopping: AbortSignal
 }
@@ -65,6 +69,8 @@ export function createApi(deps: ApiDeps): OpenAPIHono<ApiEnv> {
     moduleRoutes(stores),
     commandRoutes(deps),
     uploadRoutes(stores),
+    ownershipRoutes({ ownership: stores.ownership, metrics, trustedProxies: deps.trustedProxies ?? 0 }),
+    loginOwnershipRoutes(stores),
     staffBikeRoutes(stores),
     reviewRoutes(stores.review),
     fieldErrorRoutes(stores),

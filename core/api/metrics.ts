@@ -1,9 +1,14 @@
 // The counters of the read API.
-import { collectDefaultMetrics, Gauge, Histogram, Registry } from 'prom-client'
+import { Counter, collectDefaultMetrics, Gauge, Histogram, Registry } from 'prom-client'
+
+const claimOutcomes = ['claimed', 'code_refused', 'too_many_tries'] as const
+type ClaimOutcome = (typeof claimOutcomes)[number]
 
 export interface ApiMetrics {
   /** A request has come; the function is told how it was answered. */
   begin(): (status: number) => void
+  /** A rider has shown a code. */
+  claimed(outcome: ClaimOutcome): void
   text(): Promise<string>
   readonly contentType: string
 }
@@ -23,7 +28,15 @@ export function createApiMetrics(): ApiMetrics {
     help: 'Requests not yet answered; streams count until their head is sent',
     registers: [registry],
   })
+  const claims = new Counter({
+    name: 'api_claims_total',
+    help: 'Codes that riders have shown, by outcome',
+    labelNames: ['outcome'],
+    registers: [registry],
+  })
+  for (const outcome of claimOutcomes) claims.inc({ outcome }, 0)
   return {
+    claimed: (outcome) => claims.inc({ outcome }),
     begin() {
       const end = requests.startTimer()
       inFlight.inc()

@@ -7,6 +7,7 @@ import type { CohortReader } from '../fleet/field-errors/port.ts'
 import type { OwnershipWindow } from '../fleet/registry/port.ts'
 import type { FleetReader } from '../fleet/registry/reader-port.ts'
 import type { Review } from '../fleet/review/port.ts'
+import type { OwnershipService } from '../riders/ownership/port.ts'
 import type { Watch } from '../runtime/watch.ts'
 import type { Approvals } from '../staff/approvals/port.ts'
 import type { StateGroup } from '../telemetry/latest/state-groups.ts'
@@ -39,6 +40,7 @@ export interface GroupReading {
 export interface ApiStores extends TelemetryReader, CohortReader {
   /** When the rider owned the bike, oldest first; empty when never, also when there is no such bike. */
   ownershipsOf(bikeId: string, riderId: string): Promise<readonly OwnershipWindow[]>
+  readonly ownership: OwnershipService
   latestOf(bikeId: string): Promise<readonly GroupReading[]>
   isRegistered(bikeId: string): Promise<boolean>
   /** Whether the bike has a module that is not revoked. */

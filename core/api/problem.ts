@@ -19,6 +19,10 @@ export const problems = {
   decision_invalid: { status: 422, title: 'The decision does not fit the statement' },
   idempotency_key_reused: { status: 422, title: 'The Idempotency-Key belongs to another request' },
   body_too_large: { status: 413, title: 'The body is too large' },
+  code_refused: { status: 422, title: 'The code does not pass' },
+  offer_in_future: { status: 422, title: 'The offer cannot begin ahead of now' },
+  contested: { status: 409, title: 'It is disputed whose the bike is' },
+  too_many_tries: { status: 429, title: 'Too many codes were tried' },
   too_many_commands: { status: 429, title: 'The bike has too many unfinished commands' },
   too_many_streams: { status: 503, title: 'Too many streams are open' },
   store_unavailable: { status: 503, title: 'A store does not answer at the moment' },
@@ -106,7 +110,7 @@ export function problemResponse<R extends ProblemReason>(
     'cache-control': 'no-store',
     ...more,
   })
-  if (waitingHelps) headers.set('retry-after', String(retryAfterS))
+  if (waitingHelps && !headers.has('retry-after')) headers.set('retry-after', String(retryAfterS))
   if (status === 401) {
     headers.set('www-authenticate', reason === 'token_missing' ? 'Bearer' : 'Bearer error="invalid_token"')
   }

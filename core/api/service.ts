@@ -4,6 +4,7 @@ import { openPostgres } from '../engines/postgres/client/connect.ts'
 import { openNotifications } from '../engines/postgres/client/notifications.ts'
 import { changedChannel } from '../engines/postgres/devices/command-store.ts'
 import { createCohortReader } from '../engines/postgres/fleet/field-error-reader.ts'
+import { createElapse } from '../riders/ownership/elapse.ts'
 import { within } from '../runtime/back-off.ts'
 import type { Service } from '../runtime/service.ts'
 import type { ScopeOf } from '../services.ts'
@@ -21,6 +22,7 @@ export function createService(scope: ScopeOf<'api'>): Service {
   const sql = openPostgres(scope)
   const changes = openNotifications(scope, { channel: changedChannel })
   const { readSamples, ping } = openTelemetryReader(scope)
+  const stores = createApiStores(sql)
   const api = createApi({
     authenticate: createAuthenticate({
       issuer: config.JWT_ISSUER,
@@ -28,14 +30,14 @@ export function createService(scope: ScopeOf<'api'>): Service {
       keys: remoteKeys(config.JWKS_URL),
     }),
     stores: {
-      ...createApiStores(sql),
+      ...stores,
       ...createCohortReader(openPostgres(scope, analysis)),
       readSamples,
       watchCommand: changes.watch,
       ping: () =>
         within(Promise.all([sql`select 1`, ping()]), pingBoundMs, 'a store’s answer').then(() => undefined),
     },
-    ...{ metrics: createApiMetrics(), log, stopping },
+    ...{ metrics: createApiMetrics(), log, stopping, trustedProxies: config.TRUSTED_PROXIES },
   })
-  return { loops: [], fetch: api.fetch }
+  return { loops: [createElapse({ ownership: stores.ownership, log })], fetch: api.fetch }
 }

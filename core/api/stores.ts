@@ -11,12 +11,15 @@ import { createRecordStore } from '../engines/postgres/fleet/record-store.ts'
 import { isRegistered, ownershipsOf } from '../engines/postgres/fleet/registry-store.ts'
 import { createReviewReader } from '../engines/postgres/fleet/review-store.ts'
 import { createFleetStore } from '../engines/postgres/fleet/store.ts'
+import { createClaimAttempts } from '../engines/postgres/riders/claim-attempts.ts'
+import { createOwnershipStore } from '../engines/postgres/riders/ownership-store.ts'
 import { createProposalStore } from '../engines/postgres/staff/proposal-store.ts'
 import { latestOf } from '../engines/postgres/telemetry/latest-store.ts'
 import { tracksOf } from '../engines/postgres/telemetry/upload-status.ts'
 import { rules } from '../fleet/judging/rules/index.ts'
 import { createFleetReader } from '../fleet/registry/reader.ts'
 import { createReview } from '../fleet/review/review.ts'
+import { createOwnership } from '../riders/ownership/ownership.ts'
 import { createApprovals } from '../staff/approvals/approvals.ts'
 import type { ApiStores } from './port.ts'
 
@@ -26,6 +29,7 @@ export function createApiStores(sql: Sql): PostgresApiStores {
   const commands = createCommandStore(sql)
   return {
     ownershipsOf: (bikeId, riderId) => ownershipsOf(sql, bikeId, riderId),
+    ownership: createOwnership({ store: createOwnershipStore(sql), attempts: createClaimAttempts(sql) }),
     isRegistered: (bikeId) => isRegistered(sql, bikeId),
     hasModule: (bikeId) => hasModule(sql, bikeId),
     modulesOf: (bikeId) => modulesOf(sql, bikeId),

@@ -53,6 +53,13 @@ export const settings = {
   JWKS_URL: url.describe('Where the keys of the token issuer are'),
   JWT_ISSUER: z.string().min(1).describe('Expected issuer of tokens'),
   JWT_AUDIENCE: z.string().min(1).describe('Expected audience of tokens'),
+  TRUSTED_PROXIES: z.coerce
+    .number()
+    .int()
+    .min(0)
+    .max(10)
+    .default(0)
+    .describe('How many proxies in front append to X-Forwarded-For'),
   ANALYTICS_PSEUDONYM_SECRET: z
     .string()
     .min(16)

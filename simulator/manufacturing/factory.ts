@@ -1,4 +1,5 @@
 // Bikes as they truly came about: components by batches, bikes from the line, buyers, exchanges in workshops.
+import { claimCode } from '../../proto/codec/claim-code.ts'
 import type { CarriedPart } from '../../proto/index.ts'
 import { createRandom, type Random, randomUuid } from '../random.ts'
 import { models, oems, partTypes, type TypeName, types, workshops } from './catalogue.ts'
@@ -30,7 +31,10 @@ export interface MadeBike {
   readonly producedAtMs: number
   readonly deliveredAtMs: number
   readonly soldAtMs: number
+  /** Who buys it. */
   readonly riderId: string
+  /** On the dealer's receipt. */
+  readonly claimCode: string
   /** As it left the line, a slot each: slots are called after their types. */
   readonly parts: readonly Component[]
   readonly exchanges: readonly Exchange[]
@@ -103,9 +107,14 @@ function makeBike(
     deliveredAtMs,
     soldAtMs: deliveredAtMs + random.integer(1, 30) * day,
     riderId: `buyer-${seed}-${n}`,
+    claimCode: receiptCode(random.fork('receipt')),
     parts: partTypes.map((type) => make(type, madeAtMs)),
     exchanges: [],
   }
+}
+
+function receiptCode(random: Random): string {
+  return claimCode(Uint8Array.from({ length: 16 }, () => random.integer(0, 255)))
 }
 
 function withExchange(bike: MadeBike, { random, make }: { random: Random; make: Make }): MadeBike {

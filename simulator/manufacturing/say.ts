@@ -1,4 +1,6 @@
 // What plants, OEMs and workshops say about the bikes they made and mended, all of it true.
+import { hash } from 'node:crypto'
+import { claimCodeCharacters } from '../../proto/codec/claim-code.ts'
 import { createRandom, type Random, randomUuid } from '../random.ts'
 import { models, types } from './catalogue.ts'
 import type { Component, MadeBike } from './factory.ts'
@@ -43,7 +45,7 @@ export function sayAbout(bikes: readonly MadeBike[], { seed }: { seed: number })
 }
 
 function sayAboutOne(bike: MadeBike, say: Say): Statement[] {
-  const { frameNumber, plant, oem, producedAtMs, deliveredAtMs, soldAtMs, riderId, exchanges } = bike
+  const { frameNumber, plant, oem, producedAtMs, deliveredAtMs, soldAtMs, claimCode, exchanges } = bike
   const components = [...bike.parts, ...exchanges.map(({ installed }) => installed)]
   return [
     ...components.map((component) => sayComponent(component, say)),
@@ -55,7 +57,7 @@ function sayAboutOne(bike: MadeBike, say: Say): Statement[] {
     ),
     say(
       'bikeSold',
-      { frameNumber, riderId, soldAt: isoTime(soldAtMs) },
+      { frameNumber, soldAt: isoTime(soldAtMs), claimCodeSha256: sha256Of(claimCode) },
       { source: `oem:${oem}`, atMs: soldAtMs },
     ),
     ...exchanges.map(({ slot, removed, installed, workshop, atMs }) => {
@@ -68,6 +70,11 @@ function sayAboutOne(bike: MadeBike, say: Say): Statement[] {
       return say('componentSwapped', { frameNumber, ...content }, { source: `service:${workshop}`, atMs })
     }),
   ]
+}
+
+/** In base64, as the JSON mapping has bytes. Nobody but dealer and buyer knows the code. */
+function sha256Of(claimCode: string): string {
+  return hash('sha256', claimCodeCharacters(claimCode) ?? '', 'base64')
 }
 
 function sayComponent(component: Component, say: Say): Statement {

@@ -57,7 +57,12 @@ export interface StatementContents {
     readonly reason: string
   }
   bikeDelivered: { readonly frameNumber: string; readonly deliveredAt: string }
-  bikeSold: { readonly frameNumber: string; readonly riderId: string; readonly soldAt: string }
+  bikeSold: {
+    readonly frameNumber: string
+    readonly soldAt: string
+    /** Of the code on the receipt, in base64. */
+    readonly claimCodeSha256: string
+  }
 }
 
 export type StatementKind = keyof StatementContents

@@ -5,6 +5,7 @@ import { encodeAttempt, sealUpload } from '../../client/index.ts'
 import { planReports } from '../../core/devices/commands/plan.ts'
 import type { Sql } from '../../core/engines/postgres/client/connect.ts'
 import { createCommandOutbox } from '../../core/engines/postgres/devices/command-outbox.ts'
+import { registerBikes } from '../../core/fleet/registry/stores.ts'
 import { createFleetEnvironment } from '../../core/fleet/testing/fleet-environment.ts'
 import {
   built,
@@ -75,6 +76,7 @@ async function sayWhatPlantsSay(sql: Sql, bikeId: string): Promise<void> {
   const fleet = createFleetEnvironment(sql)
   const whole = [made('battery', 1), made('motor', 1), made('battery', 2), built(1, { bikeId })]
   await fleet.intake([...definitions(), ...whole, sold(1, owner, madeMs + dayMs)])
+  await registerBikes(sql, [{ bikeId, riderId: owner, producedAt: new Date(madeMs) }])
   await fleet.intake([swapped(1, [1, 2], madeMs + 2 * dayMs), ...wholeBike(3)])
   const numbers = Array.from({ length: heldStatements }, (_, index) => 100 + index)
   const missing = (number: number) => ({ slot: 'battery', component: name('battery', 1_000 + number) })

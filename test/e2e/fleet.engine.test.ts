@@ -14,7 +14,7 @@ import {
   sayAbout,
   sayCatalogue,
 } from '../../simulator/manufacturing/index.ts'
-import { asService, buyerOf, decide, say, statementStates } from '../../testkit/platform/fleet.ts'
+import { asService, buyerOf, claimBike, decide, say, statementStates } from '../../testkit/platform/fleet.ts'
 import { booksOf, countDocuments, recordsOf, until, untilBooked } from '../../testkit/platform/observe.ts'
 import { openTestPlatform, type Rider, type TestPlatform } from '../../testkit/platform/platform.ts'
 import { rideTrack } from '../../testkit/platform/rides.ts'
@@ -87,11 +87,14 @@ test('a corrected serial number heals the history of the bike, and its telemetry
   const reason = 'the label of the battery, read again'
   await decide(platform, String(eventId), { etag: shown.etag, decision: { verdict, correction, reason } })
 
+  const sold = async () => (await statementStates(platform)).held === undefined
+  await until('its sale counts', sold)
+  expect(await claimBike(platform, doubtful)).toBe(new Date(doubtful.soldAtMs).toISOString())
+
   const settled = { 'normalize clean': samples, 'search stored': samples, 'latest merged': samples }
   await untilBooked(platform, buyer, { books: settled })
   expect(await booksOf(platform, buyer)).toEqual(settled)
   expect(await countDocuments(platform, buyer)).toBe(samples)
-  await until('nothing is held', async () => (await statementStates(platform)).held === undefined)
   await expectHealed(buyer)
 })
 
@@ -128,6 +131,7 @@ test('a battery that was exchanged without a word is a finding, until the worksh
   const removed = swapped.parts.find(({ type }) => type === 'battery')
   if (spare === undefined || removed === undefined) throw new Error('a bike has a battery')
   const buyer = await buyerOf(platform, swapped)
+  await claimBike(platform, swapped)
   const parts = carriedAt(swapped, Date.now()).map((part) =>
     part.slot === 'battery' ? { ...part, serialNumber: spare.serialNumber } : part,
   )

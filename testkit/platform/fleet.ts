@@ -35,6 +35,22 @@ export async function buyerOf({ env }: TestPlatform, { bikeId, riderId }: MadeBi
   return { riderId, bikeIds: [bikeId], token }
 }
 
+/** The buyer shows the code of the receipt; its sale must have been applied. Returns from when the bike is the buyer's. */
+export async function claimBike(
+  { env }: { readonly env: Readonly<Record<string, string>> },
+  { riderId, claimCode }: Pick<MadeBike, 'riderId' | 'claimCode'>,
+): Promise<string> {
+  const token = await requestToken(env.TOKEN_URL ?? '', { subject: riderId })
+  const response = await fetch(`${env.API_URL}/v1/riders/me/claims`, {
+    method: 'POST',
+    headers: { authorization: `Bearer ${token}`, 'content-type': 'application/json' },
+    body: JSON.stringify({ code: claimCode }),
+    signal: AbortSignal.timeout(10_000),
+  })
+  if (response.status !== 201) throw new Error(`the claim: ${response.status} ${await response.text()}`)
+  return ((await response.json()) as { from: string }).from
+}
+
 /** The API as one of service staff sees it. */
 export async function asService(
   platform: TestPlatform,

@@ -1,8 +1,9 @@
 // Staff cases: two of staff say that a bike is another rider's. Its owner is told and may object for 14 days; nobody commands
 // the bike meanwhile. Without an objection the case takes effect; with one, two of staff decide again. Pure.
-import { ownerOf, type Refused, refuse, touchedBy } from './plan.ts'
+import { ownerOf, refuse, touchedBy } from './plan.ts'
 import type {
-  CaseState,
+  CaseOutcome,
+  CaseRequest,
   Decision,
   Known,
   KnownBike,
@@ -10,27 +11,11 @@ import type {
   OwnershipCase,
   OwnershipChange,
   OwnershipWrites,
+  Refused,
+  Settlement,
 } from './port.ts'
 
 export const objectionForMs = 14 * 86_400_000
-
-export interface CaseRequest {
-  /** The id of the proposal on which two of staff agreed; the same one again changes nothing. */
-  readonly caseId: string
-  readonly bikeId: string
-  /** Undefined where nobody shall own the bike. */
-  readonly newRiderId: string | undefined
-  /** From when; since it takes effect where undefined. Never before it was the former owner's. */
-  readonly beginsAtMs: number | undefined
-  readonly reason: string
-  /** `staff:{id}+{id}`. */
-  readonly author: string
-}
-
-export type CaseOutcome =
-  | { readonly caseId: string; readonly state: CaseState; readonly objectUntilMs: number }
-  /** There is no such bike, another case about it is open, or the bike is that rider's already. */
-  | { readonly impossible: 'no_bike' | 'case_open' | 'no_change' }
 
 const impossible = (reason: 'no_bike' | 'case_open' | 'no_change'): Decision<CaseOutcome> => ({
   outcome: { impossible: reason },
@@ -74,14 +59,6 @@ export function planElapsed({ nowMs, bike }: Known, caseId: string): Decision<Ca
   const isElapsed = open?.caseId === caseId && open.state === 'waiting' && nowMs >= open.objectUntilMs
   if (bike === undefined || open === undefined || !isElapsed) return { outcome: undefined, writes: {} }
   return effective(open, { bike, nowMs })
-}
-
-export interface Settlement {
-  readonly caseId: string
-  /** `uphold` only after an objection: the owner has been heard. */
-  readonly verdict: 'uphold' | 'dismiss'
-  readonly reason: string
-  readonly author: string
 }
 
 /** Two of staff decide about a case again. Undefined where there is nothing to decide. */

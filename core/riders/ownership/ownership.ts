@@ -2,23 +2,14 @@
 import { claimCode, claimCodeCharacters } from '../../../proto/codec/claim-code.ts'
 import { bikeSubject, frameSubject, locksOf } from '../../fleet/statements/subjects.ts'
 import { hash } from '../../runtime/digest.ts'
-import {
-  type CaseOutcome,
-  type CaseRequest,
-  planCase,
-  planElapsed,
-  planObjection,
-  planSettlement,
-  type Settlement,
-} from './cases.ts'
-import { type Owned, planClaim, planOffer, planRelease, planWithdrawal, type Refused } from './plan.ts'
+import { planCase, planElapsed, planObjection, planSettlement } from './cases.ts'
+import { planClaim, planOffer, planRelease, planWithdrawal } from './plan.ts'
 import type {
   BikeQuestion,
   ClaimAttempts,
   Decision,
   Known,
-  Offer,
-  OwnershipCase,
+  OwnershipService,
   OwnershipStore,
 } from './port.ts'
 
@@ -32,36 +23,7 @@ export interface OwnershipDeps {
   readonly attempts: ClaimAttempts
 }
 
-export interface ClaimRequest {
-  readonly riderId: string
-  /** The network address that the request came from. */
-  readonly address: string
-  /** As the rider typed it. */
-  readonly code: string
-}
-
-export interface Ownership extends Pick<OwnershipStore, 'bikesOf' | 'noticesOf' | 'openCases'> {
-  claim(request: ClaimRequest): Promise<Owned | Refused | { readonly refused: 'too_many_tries' }>
-  /** The code is told this once. */
-  offer(request: OfferRequest): Promise<(Offer & { readonly code: string }) | Refused>
-  withdraw(request: { bikeId: string; riderId: string; offerId: string }): Promise<true | Refused>
-  release(request: { bikeId: string; riderId: string }): Promise<Owned | Refused>
-  object(request: { caseId: string; riderId: string; objection: string }): Promise<OwnershipCase | Refused>
-  /** Two of staff agreed on it. */
-  openCase(request: CaseRequest): Promise<CaseOutcome>
-  /** Undefined where there is nothing to decide about the case. */
-  settleCase(settlement: Settlement): Promise<CaseOutcome | undefined>
-  /** Cases to which nobody objected in time take effect; old tries are forgotten. Returns how many cases those were. */
-  elapse(): Promise<number>
-}
-
-interface OfferRequest {
-  readonly bikeId: string
-  readonly riderId: string
-  readonly beginsAtMs: number | undefined
-}
-
-export function createOwnership({ store, attempts }: OwnershipDeps): Ownership {
+export function createOwnership({ store, attempts }: OwnershipDeps): OwnershipService {
   const { bikesOf, noticesOf, openCases } = store
   return {
     ...{ bikesOf, noticesOf, openCases },

@@ -1,32 +1,25 @@
 // Decides who owns a bike from when. Pure: what is known of the bike → what is written, or why nothing is.
 import { frameSubject } from '../../fleet/statements/subjects.ts'
-import type { Decision, Known, KnownBike, KnownCode, Offer, Ownership, OwnershipChange } from './port.ts'
+import type {
+  Decision,
+  Known,
+  KnownBike,
+  KnownCode,
+  Offer,
+  Owned,
+  Ownership,
+  OwnershipChange,
+  RefusalReason,
+  Refused,
+} from './port.ts'
 
 const day = 86_400_000
 export const offerValidForMs = 14 * day
 
-export const refusalReasons = [
-  /** One answer for a code that is unknown, used, too old, or of a bike that it cannot give. */
-  'code_refused',
-  /** The rider does not own the bike now; also where there is no such bike. */
-  'not_owner',
-  /** Staff have opened a case about it. */
-  'contested',
-  'offer_in_future',
-  'no_case',
-] as const
-export type RefusalReason = (typeof refusalReasons)[number]
-
-export interface Refused {
-  readonly refused: RefusalReason
-}
-
-export interface Owned {
-  readonly bikeId: string
-  readonly fromMs: number
-}
-
-export const refuse = (refused: RefusalReason): Decision<Refused> => ({ outcome: { refused }, writes: {} })
+export const refuse = <R extends RefusalReason>(refused: R): Decision<Refused<R>> => ({
+  outcome: { refused },
+  writes: {},
+})
 
 /** The present owner. */
 export function ownerOf({ ownerships }: KnownBike, nowMs: number): Ownership | undefined {
@@ -43,7 +36,7 @@ export function ownerOf({ ownerships }: KnownBike, nowMs: number): Ownership | u
 export function planClaim(
   { nowMs, code, bike }: Known,
   { riderId, codeSha256 }: { riderId: string; codeSha256: string },
-): Decision<Owned | Refused> {
+): Decision<Owned | Refused<'code_refused'>> {
   if (code === undefined || bike === undefined) return refuse('code_refused')
   const owner = ownerOf(bike, nowMs)
   if (owner?.riderId === riderId) {

@@ -189,3 +189,80 @@ export interface ClaimAttempts {
   /** Forgets callers whose time is over. */
   forget(windowMs: number): Promise<void>
 }
+
+export const refusalReasons = [
+  /** One answer for a code that is unknown, used, too old, or of a bike that it cannot give. */
+  'code_refused',
+  /** The rider does not own the bike now; also where there is no such bike. */
+  'not_owner',
+  /** Staff have opened a case about it. */
+  'contested',
+  'offer_in_future',
+  'no_case',
+  'too_many_tries',
+] as const
+export type RefusalReason = (typeof refusalReasons)[number]
+
+export interface Refused<R extends RefusalReason = RefusalReason> {
+  readonly refused: R
+}
+
+export interface Owned {
+  readonly bikeId: string
+  readonly fromMs: number
+}
+
+export interface CaseRequest {
+  /** The id of the proposal on which two of staff agreed; the same one again changes nothing. */
+  readonly caseId: string
+  readonly bikeId: string
+  /** Undefined where nobody shall own the bike. */
+  readonly newRiderId: string | undefined
+  /** From when; since it takes effect where undefined. Never before it was the former owner's. */
+  readonly beginsAtMs: number | undefined
+  readonly reason: string
+  /** `staff:{id}+{id}`. */
+  readonly author: string
+}
+
+export type CaseOutcome =
+  | { readonly caseId: string; readonly state: CaseState; readonly objectUntilMs: number }
+  /** There is no such bike, another case about it is open, or the bike is that rider's already. */
+  | { readonly impossible: 'no_bike' | 'case_open' | 'no_change' }
+
+export interface Settlement {
+  readonly caseId: string
+  /** `uphold` only after an objection: the owner has been heard. */
+  readonly verdict: 'uphold' | 'dismiss'
+  readonly reason: string
+  readonly author: string
+}
+
+export interface ClaimRequest {
+  readonly riderId: string
+  /** The network address that the request came from. */
+  readonly address: string
+  /** As the rider typed it. */
+  readonly code: string
+}
+
+export interface OwnershipService extends Pick<OwnershipStore, 'bikesOf' | 'noticesOf' | 'openCases'> {
+  claim(request: ClaimRequest): Promise<Owned | Refused<'code_refused' | 'too_many_tries'>>
+  /** The code is told this once. */
+  offer(request: OfferRequest): Promise<(Offer & { readonly code: string }) | Refused>
+  withdraw(request: { bikeId: string; riderId: string; offerId: string }): Promise<true | Refused>
+  release(request: { bikeId: string; riderId: string }): Promise<Owned | Refused>
+  object(request: { caseId: string; riderId: string; objection: string }): Promise<OwnershipCase | Refused>
+  /** Two of staff agreed on it. */
+  openCase(request: CaseRequest): Promise<CaseOutcome>
+  /** Undefined where there is nothing to decide about the case. */
+  settleCase(settlement: Settlement): Promise<CaseOutcome | undefined>
+  /** Cases to which nobody objected in time take effect; old tries are forgotten. Returns how many cases those were. */
+  elapse(): Promise<number>
+}
+
+export interface OfferRequest {
+  readonly bikeId: string
+  readonly riderId: string
+  readonly beginsAtMs: number | undefined
+}
