@@ -38,6 +38,8 @@ beforeAll(async () => {
     built(2, { bikeId: otherId, parts: [part('motor', 2)] }),
     sold(1, 'anna', soldMs),
   ])
+  const ownedFrom = new Date(soldMs)
+  await registerBikes(database.sql, [{ bikeId, riderId: 'anna', producedAt: new Date(madeMs), ownedFrom }])
   await environment.intake([swapped(1, [1, 3], swappedMs)])
   const { sql } = database
   await sql`

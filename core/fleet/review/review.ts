@@ -58,7 +58,7 @@ async function show(eventId: string, reader: ReviewReader): Promise<ReviewCase |
   ])
   return {
     ...shown(found),
-    judgements: shownJudgements(found, judgements),
+    judgements: shownJudgements(judgements),
     decisions: shownDecisions(found, decisions),
     others: others.map(shown),
     suggestions,

@@ -1,30 +1,22 @@
-// Shows statements to reviewers. A rider is named only as long as somebody has to decide about the sale. Pure.
+// Shows statements to reviewers. Old sales name a rider, whom nobody has to know. Pure.
+import type { ManufacturingEvent } from '../../../proto/gen/mobility/fleet/v1/manufacturing_pb.js'
 import type { Finding } from '../judging/findings.ts'
-import type { StatementState } from '../judging/port.ts'
 import { statementJson, withoutRider } from '../statements/json.ts'
 import type { ListedStatement, ReviewCase, ShownStatement, StoredDecision, StoredStatement } from './port.ts'
 
-/** Nobody has to decide about an applied statement any more, so nothing that is shown of it names a rider. */
-const mayNameRider = (state: StatementState) => state !== 'applied'
-
-const findingsFor = (state: StatementState, findings: readonly Finding[]) =>
-  mayNameRider(state) ? findings : findings.map(findingWithoutRider)
+const nameless = (findings: readonly Finding[]) => findings.map(findingWithoutRider)
 
 export function listed<S extends ListedStatement>(stored: S): S {
-  return { ...stored, findings: findingsFor(stored.state, stored.findings) }
+  return { ...stored, findings: nameless(stored.findings) }
 }
 
-/** With the statement as JSON. An applied sale to `r-1` → `{bikeSold: {frameNumber: 'F-1', soldAt: …}}`, without a rider. */
+/** With the statement as JSON. A sale to `r-1` → `{bikeSold: {frameNumber: 'F-1', soldAt: …}}`, without a rider. */
 export function shown({ event, record, ...stored }: StoredStatement): ShownStatement {
-  const said = mayNameRider(stored.state) ? event : withoutRider(event)
-  return { ...listed(stored), record, statement: statementJson(said) }
+  return { ...listed(stored), record, statement: statementJson(saleWithoutRider(event)) }
 }
 
-export function shownJudgements(
-  { state }: Pick<StoredStatement, 'state'>,
-  judgements: ReviewCase['judgements'],
-): ReviewCase['judgements'] {
-  return judgements.map((each) => ({ ...each, findings: findingsFor(state, each.findings) }))
+export function shownJudgements(judgements: ReviewCase['judgements']): ReviewCase['judgements'] {
+  return judgements.map((each) => ({ ...each, findings: nameless(each.findings) }))
 }
 
 /** A row that nobody could read may have been corrected to a sale: then its text names the rider, too. */
@@ -34,13 +26,15 @@ export function shownDecisions(
 ): ReviewCase['decisions'] {
   return decisions.map(({ before, ...decision }) => {
     if (before === null) return { ...decision, before }
-    const isOfSale = kind === 'bikeSold' || before.event.case === 'bikeSold'
-    const said = isOfSale && !mayNameRider(state) ? withoutRider(before) : before
-    return { ...decision, before: statementJson(said) }
+    const wasRow = kind === 'bikeSold' && state === 'applied'
+    return { ...decision, before: statementJson(wasRow ? withoutRider(before) : saleWithoutRider(before)) }
   })
 }
 
-/** Evidence of a sale names riders. */
+const saleWithoutRider = (event: ManufacturingEvent) =>
+  event.event.case === 'bikeSold' ? withoutRider(event) : event
+
+/** Evidence of an old sale names riders. */
 export function findingWithoutRider(found: Finding): Finding {
   const facts = Object.entries(found.evidence)
   const nameless = facts.filter(([fact]) => !/\briderId$/.test(fact))

@@ -112,9 +112,18 @@ export const installed = (bike: number, number: number, atMs: number, type = 'ba
     { atMs, source: 'service:leipzig' },
   )
 
-export const sold = (bike: number, riderId: string, atMs: number) =>
+/** Old statements name a rider, whom nobody asks for any more. */
+export const sold = (bike: number, riderId: string, atMs: number, claimCodeSha256 = new Uint8Array()) =>
   say(
-    { case: 'bikeSold', value: { frameNumber: frameNumber(bike), riderId, soldAt: timestampFromMs(atMs) } },
+    {
+      case: 'bikeSold',
+      value: {
+        frameNumber: frameNumber(bike),
+        riderId,
+        soldAt: timestampFromMs(atMs),
+        claimCodeSha256,
+      },
+    },
     { atMs, source: 'oem:acme' },
   )
 

@@ -101,3 +101,34 @@ export const ms = (sql: Sql | Transaction, time: ReturnType<Sql>) =>
 /** Null where there is none. */
 export const isoOrNull = (atMs: number | undefined) =>
   atMs === undefined ? null : new Date(atMs).toISOString()
+
+interface ChangeRow {
+  readonly at: Date
+  readonly kind: string
+  readonly former: string | null
+  readonly next: string | null
+  readonly beginsAt: Date | null
+  readonly author: string
+  readonly reason: string
+}
+
+/** Oldest first. */
+export function changesOf(sql: Sql, bikeId: string): Promise<readonly ChangeRow[]> {
+  return sql<ChangeRow[]>`
+    select at, kind, former_rider as former, new_rider as next, begins_at as "beginsAt", author, reason
+    from ownership_changes where bike_id = ${bikeId}::uuid order by change_id`
+}
+
+interface CodeRow {
+  readonly soldAt: Date
+  readonly validUntil: Date
+  readonly endedAt: Date | null
+  readonly isUsed: boolean
+}
+
+/** Of sales, oldest first. */
+export function codesOf(sql: Sql, bikeId: string): Promise<readonly CodeRow[]> {
+  return sql<CodeRow[]>`
+    select sold_at as "soldAt", valid_until as "validUntil", ended_at as "endedAt", used_by is not null as "isUsed"
+    from claim_codes where bike_id = ${bikeId}::uuid order by issued_at`
+}
