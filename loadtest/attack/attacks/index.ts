@@ -1,5 +1,6 @@
 // All attacks, in the order in which they run.
 import type { Attack } from '../attack-types.ts'
 import { clockAttacks } from './clocks.ts'
+import { deviceAttacks } from './devices.ts'
 
-export const attacks: readonly Attack[] = [...clockAttacks]
+export const attacks: readonly Attack[] = [...clockAttacks, ...deviceAttacks]

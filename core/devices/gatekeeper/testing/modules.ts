@@ -25,13 +25,19 @@ export interface ModuleMaker {
   readonly store: DeviceStore
 }
 
-/** Enrols a module, of the same device when `renewalOf` is given; `signedIn` is another authority. */
+/** Enrols a module of a bike, which is a new one unless given, or the same device again when `renewalOf` is given; `signedIn` is another authority. */
 export async function makeModule(
   { authority: own, store }: ModuleMaker,
-  options: { renewalOf?: TestModule; signedIn?: Folder; days?: number; nowMs?: number } = {},
+  options: {
+    renewalOf?: TestModule
+    bikeId?: string
+    signedIn?: Folder
+    days?: number
+    nowMs?: number
+  } = {},
 ): Promise<TestModule> {
   const { renewalOf, signedIn = own, days = 30, nowMs = Date.now() } = options
-  const { deviceId, bikeId } = renewalOf ?? { deviceId: randomUUID(), bikeId: randomUUID() }
+  const { deviceId, bikeId } = renewalOf ?? { deviceId: randomUUID(), bikeId: options.bikeId ?? randomUUID() }
   const authority = createAuthority({ signer: await openAuthority(signedIn), store })
   const keys = await generateKeys()
   const asked = { deviceId, requestPem: await createRequest(keys, 'module'), days, nowMs }
