@@ -134,7 +134,7 @@ export const services = [
   {
     name: 'presence',
     room: 'devices/presence',
-    does: 'knows who is online; ends connections of revoked modules',
+    does: 'knows who is online; ends connections of modules out of service',
     settings: [...postgres, ...rabbitmq],
     reads: ['RabbitMQ `connections`', 'PostgreSQL'],
     writes: ['PostgreSQL'],
