@@ -54,7 +54,7 @@ const rows: readonly Row[] = [
   ['^core/api/', '^core/engines/elasticsearch/port.ts'],
   ['^core/api/', '^core/staff/approvals/(port|rules).ts'],
   ['^core/api/stores.ts', '^core/staff/approvals/approvals.ts'],
-  ['^core/api/', '^core/riders/ownership/port.ts'],
+  ['^core/api/', '^core/riders/ownership/(port|case-proposals).ts'],
   ['^core/api/(stores|service).ts', '^core/riders/ownership/(ownership|elapse).ts'],
   ['^core/api/stores.ts', '^core/devices/(commands/queue|presence/plan).ts'],
   ['^core/api/stores.ts', '^core/fleet/(judging/rules/index|review/review).ts'],

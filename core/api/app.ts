@@ -18,6 +18,7 @@ import { uploadRoutes } from './riders/upload-routes.ts'
 import { createRoutes } from './routes.ts'
 import { staffBikeRoutes } from './staff/bike-routes.ts'
 import { fieldErrorRoutes } from './staff/field-error-routes.ts'
+import { staffOwnershipRoutes } from './staff/ownership-routes.ts'
 import { proposalRoutes } from './staff/proposal-routes.ts'
 import { reviewRoutes } from './staff/review-routes.ts'
 
@@ -72,6 +73,7 @@ export function createApi(deps: ApiDeps): OpenAPIHono<ApiEnv> {
     ownershipRoutes({ ownership: stores.ownership, metrics, trustedProxies: deps.trustedProxies ?? 0 }),
     loginOwnershipRoutes(stores),
     staffBikeRoutes(stores),
+    staffOwnershipRoutes(stores),
     reviewRoutes(stores.review),
     fieldErrorRoutes(stores),
     proposalRoutes(stores.approvals),

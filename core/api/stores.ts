@@ -19,6 +19,7 @@ import { tracksOf } from '../engines/postgres/telemetry/upload-status.ts'
 import { rules } from '../fleet/judging/rules/index.ts'
 import { createFleetReader } from '../fleet/registry/reader.ts'
 import { createReview } from '../fleet/review/review.ts'
+import { createCaseExecutor } from '../riders/ownership/case-proposals.ts'
 import { createOwnership } from '../riders/ownership/ownership.ts'
 import { createApprovals } from '../staff/approvals/approvals.ts'
 import type { ApiStores } from './port.ts'
@@ -27,9 +28,13 @@ export type PostgresApiStores = Omit<ApiStores, 'readSamples' | 'watchCommand' |
 
 export function createApiStores(sql: Sql): PostgresApiStores {
   const commands = createCommandStore(sql)
+  const ownership = createOwnership({
+    store: createOwnershipStore(sql),
+    attempts: createClaimAttempts(sql),
+  })
   return {
     ownershipsOf: (bikeId, riderId) => ownershipsOf(sql, bikeId, riderId),
-    ownership: createOwnership({ store: createOwnershipStore(sql), attempts: createClaimAttempts(sql) }),
+    ownership,
     isRegistered: (bikeId) => isRegistered(sql, bikeId),
     hasModule: (bikeId) => hasModule(sql, bikeId),
     modulesOf: (bikeId) => modulesOf(sql, bikeId),
@@ -41,7 +46,7 @@ export function createApiStores(sql: Sql): PostgresApiStores {
     review: createReview({ store: createFleetStore(sql), reader: createReviewReader(sql), rules }),
     approvals: createApprovals({
       store: createProposalStore(sql),
-      executors: { second_module: approveSecondModule },
+      executors: { second_module: approveSecondModule, ownership_case: createCaseExecutor(ownership) },
       consoleApproves: false,
     }),
     ...createCohortReader(sql),

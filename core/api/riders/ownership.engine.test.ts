@@ -387,3 +387,42 @@ test('a change of an owner stays as it was written', async () => {
   const renamed = sql`update ownership_changes set new_rider = 'mallory' where bike_id = ${bikeId}`
   await expect(renamed).rejects.toThrow('never changed')
 })
+
+test('a case takes two members of staff, who see who gains and who loses', async () => {
+  const { bikeId, code } = await soldBike()
+  await claim('anna', code)
+  const body = { bikeId, newRiderId: 'vera', reason: 'the invoice names vera' }
+  const propose = (as: string) => ask(as, '/v1/staff/ownership-cases', { method: 'POST', body })
+  expect((await propose('anna')).status).toBe(403)
+  const proposed = await propose('eva read,decide,approve')
+  expect(proposed).toMatchObject({ status: 201, body: { kind: 'ownership_case', state: 'open' } })
+  expect(
+    proposed.body.effects.map(({ who, change }: { who: string; change: string }) => [who, change]),
+  ).toEqual([
+    ['rider anna', 'loses'],
+    ['rider vera', 'gains'],
+  ])
+  const approve = (as: string, id: string) =>
+    ask(as, `/v1/staff/proposals/${id}/approval`, { method: 'POST', body: { reason: 'seen the invoice' } })
+  const { proposalId } = proposed.body
+  expect((await approve('eva read,decide,approve', proposalId)).body.reason).toBe('second_person_needed')
+  expect(await windowsOf(bikeId)).toEqual([['anna', soldMs, null]])
+  expect((await approve('otto approve', proposalId)).body).toMatchObject({ outcome: { done: true } })
+  await post('anna', `/cases/${proposalId}/objection`, { reason: 'I have the receipt' })
+
+  const { body: listed } = await ask('eva decide', '/v1/staff/ownership-cases')
+  expect(listed.cases).toContainEqual(
+    expect.objectContaining({ caseId: proposalId, state: 'objected', objection: 'I have the receipt' }),
+  )
+  const settle = await ask('eva decide', `/v1/staff/ownership-cases/${proposalId}/settlement`, {
+    method: 'POST',
+    body: { verdict: 'dismiss', reason: 'the receipt is real' },
+  })
+  expect((await approve('otto approve', settle.body.proposalId)).body).toMatchObject({
+    outcome: { done: true },
+  })
+  expect(await windowsOf(bikeId)).toEqual([['anna', soldMs, null]])
+  expect((await ask('anna', '/v1/riders/me/bikes')).body.bikes).toContainEqual(
+    expect.objectContaining({ bikeId, case: null }),
+  )
+})

@@ -17,7 +17,7 @@ import { createRoutes, jsonBody } from '../routes.ts'
 const words = z.string()
 const effect = z.object({ who: words, change: z.enum(['gains', 'loses']), what: words })
 const outcome = z.object({ done: z.boolean(), detail: words })
-const shown = z
+export const proposal = z
   .object({
     ...{ proposalId: uuid, kind: z.enum(proposalKinds), subject: words, payload: anyObject },
     effects: list(effect).describe('Who gains and who loses what.'),
@@ -42,7 +42,7 @@ const listProposals = createRoute({
   responses: {
     200: {
       description: 'Oldest first.',
-      ...json(z.object({ proposals: list(shown), next: words.nullable() })),
+      ...json(z.object({ proposals: list(proposal), next: words.nullable() })),
     },
     ...refusals(),
   },
@@ -55,11 +55,11 @@ const readProposal = createRoute({
   operationId: 'readProposal',
   summary: 'A proposal with who gains and loses what; for staff',
   request: { params: idParams },
-  responses: { 200: { description: 'As it is now.', ...json(shown) }, ...refusals('not_found') },
+  responses: { 200: { description: 'As it is now.', ...json(proposal) }, ...refusals('not_found') },
 })
 
 const why = z.strictObject({ reason: text({ max: 2_000 }) })
-const decided = { 200: { description: 'Decided. An approved one was carried out.', ...json(shown) } }
+const decided = { 200: { description: 'Decided. An approved one was carried out.', ...json(proposal) } }
 
 const approveProposal = createRoute({
   method: 'post',
@@ -139,13 +139,13 @@ function refusal(refused: ApprovalRefusal): Problem<'second_person_needed' | 'pr
 
 const iso = (ms: number) => new Date(ms).toISOString()
 
-export function proposalAnswer(proposal: Proposal): z.output<typeof shown> {
-  const { proposedAtMs, expiresAtMs, decision, outcome: came, ...rest } = proposal
+export function proposalAnswer(stored: Proposal): z.output<typeof proposal> {
+  const { proposedAtMs, expiresAtMs, decision, outcome: came, ...rest } = stored
   return {
     ...rest,
     proposedAt: iso(proposedAtMs),
     expiresAt: iso(expiresAtMs),
-    state: stateOf(proposal, Date.now()),
+    state: stateOf(stored, Date.now()),
     decision:
       decision === undefined ? null : { by: decision.by, reason: decision.reason, at: iso(decision.atMs) },
     outcome: came ?? null,

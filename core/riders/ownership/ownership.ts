@@ -24,9 +24,9 @@ export interface OwnershipDeps {
 }
 
 export function createOwnership({ store, attempts }: OwnershipDeps): OwnershipService {
-  const { bikesOf, noticesOf, openCases } = store
+  const { bikesOf, noticesOf, ownerOf, openCases } = store
   return {
-    ...{ bikesOf, noticesOf, openCases },
+    ...{ bikesOf, noticesOf, ownerOf, openCases },
     async claim({ riderId, address, code }) {
       const tries = await attempts.count([`rider:${riderId}`, `address:${address}`], hour)
       if (tries > mostTries) return { refused: 'too_many_tries' }

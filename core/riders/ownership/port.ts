@@ -169,6 +169,8 @@ export interface OwnershipReader {
   bikesOf(riderId: string, limit: number): Promise<readonly OwnedBike[]>
   /** Newest first. */
   noticesOf(riderId: string, limit: number): Promise<readonly StoredNotice[]>
+  /** The present owner; undefined where nobody owns the bike, or there is none. */
+  ownerOf(bikeId: string): Promise<string | undefined>
   /** Cases in which something is to be decided, oldest first. */
   openCases(limit: number): Promise<readonly OwnershipCase[]>
 }
@@ -246,7 +248,7 @@ export interface ClaimRequest {
   readonly code: string
 }
 
-export interface OwnershipService extends Pick<OwnershipStore, 'bikesOf' | 'noticesOf' | 'openCases'> {
+export interface OwnershipService extends OwnershipReader {
   claim(request: ClaimRequest): Promise<Owned | Refused<'code_refused' | 'too_many_tries'>>
   /** The code is told this once. */
   offer(request: OfferRequest): Promise<(Offer & { readonly code: string }) | Refused>

@@ -12,6 +12,11 @@ export function createOwnershipReader(sql: Sql): OwnershipReader {
   return {
     bikesOf: (riderId, limit) => bikesOf(sql, riderId, limit),
     noticesOf: (riderId, limit) => noticesOf(sql, riderId, limit),
+    async ownerOf(bikeId) {
+      const [row] = await sql<{ riderId: string }[]>`
+        select rider_id as "riderId" from ownerships where bike_id = ${bikeId}::uuid and owned @> now()`
+      return row?.riderId
+    },
     async openCases(limit) {
       const rows = await sql`
         select ${caseColumns(sql)} from ownership_cases where closed_at is null order by opened_at limit ${limit}`
