@@ -9,7 +9,7 @@ import type { Sql } from '../../engines/postgres/client/connect.ts'
 import { clocksOf, createClockStore } from '../../engines/postgres/telemetry/normalize-stores.ts'
 import { decisionFor } from './clock.ts'
 import type { ArrivedTrack, KnownBike } from './port.ts'
-import { settleClocks } from './settle-clocks.ts'
+import { settleClocks } from './worker.ts'
 
 let sql: Sql
 beforeAll(async () => {

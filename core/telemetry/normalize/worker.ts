@@ -6,9 +6,9 @@ import type { WorkerMetrics } from '../../runtime/metrics.ts'
 import { bytesOf, inSlices } from '../../runtime/slices.ts'
 import { isBikeReason } from '../contracts/outcomes.ts'
 import type { BikeQuestion, CachedRegistry } from './caching.ts'
-import { decisionFor } from './clock.ts'
+import { clockQuestionOf, decisionFor, hasKeptClock, proposeClocks } from './clock.ts'
 import { planTrack, type TrackPlan } from './plan.ts'
-import type { ArrivedTrack, ClockStore, KnownBike } from './port.ts'
+import type { ArrivedTrack, ClockStore, KnownBike, KnownClock } from './port.ts'
 import {
   type Arrival,
   type Output,
@@ -17,7 +17,6 @@ import {
   readArrival,
   undecodableOutput,
 } from './records.ts'
-import { settleClocks } from './settle-clocks.ts'
 
 export interface NormalizeWorkerDeps {
   readonly consumer: BatchConsumer
@@ -123,4 +122,27 @@ function count(outputs: readonly Output[], metrics: WorkerMetrics): void {
 
 function uploadsOf(tracks: readonly ArrivedTrack[]): string[] {
   return [...new Set(tracks.map(({ raw }) => uuidText(raw.uploadId)))]
+}
+
+type BikeOf = (arrived: ArrivedTrack) => KnownBike | undefined
+
+/** What is known of the clocks of these tracks when all that they can decide is decided; nothing of those of modules. */
+export async function settleClocks(
+  batch: readonly ArrivedTrack[],
+  bikeOf: BikeOf,
+  clocks: ClockStore,
+): Promise<ReadonlyMap<ArrivedTrack, KnownClock>> {
+  const tracks = batch.filter(hasKeptClock)
+  if (tracks.length === 0) return new Map()
+  const questions = tracks.map(clockQuestionOf)
+  const propose = (known: readonly KnownClock[]) =>
+    proposeClocks(
+      tracks.map((arrived, i) => ({ arrived, known: known[i] as KnownClock, bike: bikeOf(arrived) })),
+    )
+  let known = await clocks.find(questions)
+  if (propose(known).length > 0) {
+    await clocks.decide(questions, propose)
+    known = await clocks.find(questions)
+  }
+  return new Map(tracks.map((arrived, i) => [arrived, known[i] as KnownClock]))
 }
