@@ -6,8 +6,8 @@ import { cacheClocks } from './caching.ts'
 import { decisionFor, futureToleranceMs, proposeClocks } from './clock.ts'
 import { planTrack } from './plan.ts'
 import type { ArrivedTrack, ClockDecision, ClockStore, KnownBike } from './port.ts'
-import { settleClocks } from './settle-clocks.ts'
 import { memoryClockStore } from './testing/memory-clock-store.ts'
+import { settleClocks } from './worker.ts'
 
 const day = 86_400_000
 const receivedAtMs = Date.UTC(2026, 4, 1)
