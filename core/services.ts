@@ -29,6 +29,11 @@ const kafka = ['KAFKA_BROKERS'] as const
 const postgres = ['DATABASE_URL'] as const
 const elasticsearch = ['ELASTICSEARCH_URL', 'ELASTICSEARCH_USERNAME', 'ELASTICSEARCH_PASSWORD'] as const
 const rabbitmq = ['AMQP_URL', 'RABBITMQ_MANAGEMENT_URL'] as const
+const commandSigning = [
+  'COMMAND_SIGNING_KEY_FILE',
+  'COMMAND_SIGNING_CERTIFICATE_FILE',
+  'COMMAND_SIGNING_PASSPHRASE_FILE',
+] as const
 
 export const services = [
   {
@@ -144,8 +149,8 @@ export const services = [
   {
     name: 'commands',
     room: 'devices/commands',
-    does: 'carries commands to bikes, and their answers back',
-    settings: [...postgres, ...rabbitmq],
+    does: 'carries commands to bikes that are connected, and their answers back; purges those of former owners',
+    settings: [...postgres, ...rabbitmq, ...commandSigning],
     reads: ['PostgreSQL', 'RabbitMQ `commands.acks`'],
     writes: ['RabbitMQ `bikes.*.commands`', 'PostgreSQL'],
     stops: 'worker',

@@ -23,7 +23,7 @@ export const problems = {
   offer_in_future: { status: 422, title: 'The offer cannot begin ahead of now' },
   contested: { status: 409, title: 'It is disputed whose the bike is' },
   too_many_tries: { status: 429, title: 'Too many codes were tried' },
-  too_many_commands: { status: 429, title: 'The bike has too many unfinished commands' },
+  too_many_commands: { status: 429, title: 'You have too many unfinished commands to the bike' },
   too_many_streams: { status: 503, title: 'Too many streams are open' },
   store_unavailable: { status: 503, title: 'A store does not answer at the moment' },
 } as const satisfies Record<string, { status: number; title: string }>

@@ -46,6 +46,11 @@ export const settings = {
     .min(1)
     .optional()
     .describe("File with the passphrase of the root's key, for the ceremony only (secret)"),
+  COMMAND_SIGNING_KEY_FILE: z.string().min(1).describe('File with the key that signs commands (secret)'),
+  COMMAND_SIGNING_CERTIFICATE_FILE: z
+    .string()
+    .min(1)
+    .describe('File with the certificate of that key, and with those that vouch for it'),
   COMMAND_SIGNING_PASSPHRASE_FILE: z
     .string()
     .min(1)

@@ -7,7 +7,7 @@ import { isProblem, type Problem, problemResponse, refusals } from '../problem.t
 import { idempotencyKey, idParams, json, limit, list, uuid } from '../request.ts'
 import { forOwnerOr } from '../roles.ts'
 import { createRoutes, jsonBody } from '../routes.ts'
-import { type Access, accessTo } from './access.ts'
+import { type Access, accessTo, noBike } from './access.ts'
 import { command, commandAnswer } from './command-answers.ts'
 import { followCommand } from './command-events.ts'
 import { createStreamSlots } from './stream-slots.ts'
@@ -30,7 +30,7 @@ const requestCommand = createRoute({
   ...forOwnerOr('command'),
   summary: 'Tell a bike to do something; for its present owner and for staff with the role `command`',
   description:
-    'Commands of a bike reach it in order. A sleeping bike gets them when it comes back, unless their time to live (`ttlS`) has passed.',
+    'Commands of a bike reach it in order. A sleeping bike gets them when it comes back, unless their time to live (`ttlS`) has passed or the bike has changed its owner.',
   middleware: jsonBody(4_096, 'a command'),
   request: {
     params: idParams,
@@ -53,6 +53,7 @@ const requestCommand = createRoute({
       'not_found',
       'body_too_large',
       'module_missing',
+      'contested',
       'idempotency_key_reused',
       'too_many_commands',
     ),
@@ -131,10 +132,17 @@ const keyReused: Problem<'idempotency_key_reused'> = {
   reason: 'idempotency_key_reused',
   detail: 'another command to this bike was requested with this Idempotency-Key',
 }
-const tooMany: Problem<'too_many_commands'> = {
-  reason: 'too_many_commands',
-  detail: 'wait for earlier commands to end',
+const contested: Problem<'contested'> = {
+  reason: 'contested',
+  detail: 'nobody commands the bike until it is decided whose it is',
 }
+const tooMany = {
+  own: { reason: 'too_many_commands', detail: 'wait for your earlier commands to the bike to end' },
+  staff_together: {
+    reason: 'too_many_commands',
+    detail: 'all of staff together have too many unfinished commands to the bike',
+  },
+} as const satisfies Record<string, Problem<'too_many_commands'>>
 const tooManyStreams: Problem<'too_many_streams'> = {
   reason: 'too_many_streams',
   detail: 'close other streams, or try again',
@@ -163,8 +171,16 @@ export function commandRoutes({ stores, stopping }: CommandRoutesDeps) {
       action,
       ttlS,
     })
-    if (result.outcome === 'key_reused') return problemResponse(keyReused)
-    if (result.outcome === 'too_many') return problemResponse(tooMany)
+    switch (result.outcome) {
+      case 'not_owner':
+        return problemResponse(noBike)
+      case 'contested':
+        return problemResponse(contested)
+      case 'key_reused':
+        return problemResponse(keyReused)
+      case 'too_many':
+        return problemResponse(tooMany[result.limit])
+    }
     c.header('location', `/v1/bikes/${id}/commands/${result.command.commandId}`)
     return c.json(commandAnswer(result.command), result.outcome === 'queued' ? 202 : 200)
   })

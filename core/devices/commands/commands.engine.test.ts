@@ -3,7 +3,15 @@ import { randomUUID } from 'node:crypto'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { CommandStage } from '../../../proto/gen/mobility/devices/v1/command_pb.js'
 import { createCommandStore } from '../../engines/postgres/devices/command-store.ts'
-import type { CommandReader, CommandRecord, CommandRequests } from './port.ts'
+import { createBikeChanges } from '../../engines/postgres/fleet/bike-changes.ts'
+import type { TestModule } from '../gatekeeper/testing/modules.ts'
+import {
+  type CommandReader,
+  type CommandRecord,
+  type CommandRequests,
+  maxUnfinished,
+  type NewCommand,
+} from './port.ts'
 import { createCommandQueue } from './queue.ts'
 import { type CommandEnvironment, startCommandEnvironment } from './testing/environment.ts'
 
@@ -22,15 +30,22 @@ beforeAll(async () => {
 })
 afterAll(() => environment?.close())
 
+const asked = (bikeId: string, riderId: string): NewCommand => ({
+  ...{ bikeId, requestedBy: `rider:${riderId}`, idempotencyKey: randomUUID() },
+  ...{ action: { kind: 'unlock' }, ttlS: 60 },
+})
+
 async function request(bikeId: string, ttlS = 60): Promise<CommandRecord> {
-  const fields = {
-    requestedBy: 'rider:anna',
-    idempotencyKey: randomUUID(),
-    action: { kind: 'lock' as const },
-  }
-  const outcome = await store.request({ bikeId, ttlS, ...fields })
+  const outcome = await store.request({ ...asked(bikeId, 'anna'), ttlS })
   if (outcome.outcome !== 'queued') throw new Error(outcome.outcome)
   return outcome.command
+}
+/** The module opens its session and goes to sleep again, and the platform knows. */
+async function visit(module: TestModule): Promise<void> {
+  await (await environment.wake(module)).sleep()
+  const isGone = () => environment.sql`
+    select from device_presence where device_id = ${module.deviceId} and not online`
+  await expect.poll(async () => (await isGone()).length, patience).toBe(1)
 }
 const statesOf = async ({ bikeId, commandId }: CommandRecord) =>
   (await store.find(bikeId, commandId))?.history.map(({ state }) => state)
@@ -63,19 +78,111 @@ test('a bike that was never there gets its commands, in order, on its first visi
 
 test('a sleeping bike gets what is still valid when it comes back; what is past expires and never comes', async () => {
   const module = await environment.module()
-  await (await environment.wake(module)).sleep()
+  await visit(module)
   const [valid, past, alsoValid] = [
     await request(module.bikeId),
     await request(module.bikeId, 1),
     await request(module.bikeId),
   ]
-  await eventually(past, ['queued', 'sent', 'expired'])
-  expect(await statesOf(valid)).toEqual(['queued', 'sent'])
+  await eventually(past, ['queued', 'expired'])
+  expect(await statesOf(valid)).toEqual(['queued'])
+  expect(await environment.waitingOnBroker(module)).toBe(0)
   const awake = await environment.wake(module)
   await expect.poll(() => awake.received, patience).toEqual(ids([valid, alsoValid]))
   await awake.answer(valid.commandId, EXECUTED)
   await eventually(valid, ['queued', 'sent', 'executed'])
-  expect(await statesOf(past)).toEqual(['queued', 'sent', 'expired'])
+  expect(await statesOf(past)).toEqual(['queued', 'expired'])
+})
+
+test('a command that was handed over and did not get there waits on the broker for a short time', async () => {
+  const module = await environment.module()
+  const tunnel = await environment.wake(module)
+  tunnel.stall()
+  const command = await request(module.bikeId)
+  await eventually(command, ['queued', 'sent'])
+  tunnel.breakOff()
+  await expect.poll(() => environment.waitingOnBroker(module), patience).toBe(1)
+  const awake = await environment.wake(module)
+  await expect.poll(() => awake.received, patience).toEqual([command.commandId])
+})
+
+test('a command that the broker dropped meanwhile is handed over again when the bike comes back', async () => {
+  const module = await environment.module()
+  const tunnel = await environment.wake(module)
+  tunnel.stall()
+  const command = await request(module.bikeId, 600)
+  await eventually(command, ['queued', 'sent'])
+  tunnel.breakOff()
+  await expect.poll(() => environment.waitingOnBroker(module), { ...patience, timeout: 60_000 }).toBe(0)
+  const awake = await environment.wake(module)
+  await expect.poll(() => awake.received, patience).toEqual([command.commandId])
+  expect(await statesOf(command)).toEqual(['queued', 'sent'])
+}, 120_000)
+
+const isSettled = async (bikeId: string) => {
+  const rows = await environment.sql`
+    select from ownership_changes where bike_id = ${bikeId} and purged_at is null`
+  return rows.length === 0
+}
+
+test('50 commands for a sleeping bike die when it is sold: it obeys none at the buyer’s, who commands it at once', async () => {
+  const module = await environment.module()
+  await visit(module)
+  const unlocks: CommandRecord[] = []
+  for (let n = 0; n < maxUnfinished.rider; n++) unlocks.push(await request(module.bikeId, 86_400))
+  await environment.sell(module.bikeId, 'ben')
+  expect(await store.request(asked(module.bikeId, 'anna'))).toEqual({ outcome: 'not_owner' })
+  const own = await store.request(asked(module.bikeId, 'ben'))
+  if (own.outcome !== 'queued') throw new Error(own.outcome)
+  await expect.poll(() => isSettled(module.bikeId), patience).toBe(true)
+  const awake = await environment.wake(module)
+  await expect.poll(() => awake.received, patience).toEqual([own.command.commandId])
+  for (const each of unlocks) expect(await statesOf(each)).toEqual(['queued', 'failed'])
+  const [first] = unlocks as [CommandRecord]
+  expect((await store.find(module.bikeId, first.commandId))?.history.at(-1)?.detail).toBe(
+    'the bike has another owner',
+  )
+})
+
+test('commands on their way when a bike is sold are purged, and only then the new owner is published', async () => {
+  const module = await environment.module()
+  const { bikeId } = module
+  const changes = createBikeChanges(environment.sql)
+  const isPublishable = async () => (await changes.waiting(1_000)).some((bike) => bike.bikeId === bikeId)
+  const tunnel = await environment.wake(module)
+  tunnel.stall()
+  const unlocks = [await request(bikeId), await request(bikeId)]
+  for (const each of unlocks) await eventually(each, ['queued', 'sent'])
+  worker.kill('SIGKILL')
+  await worker.ended
+  await environment.sell(bikeId, 'ben')
+  expect(await isPublishable()).toBe(false)
+  worker = await environment.start('commands')
+  await expect.poll(() => isSettled(bikeId), { ...patience, timeout: 60_000 }).toBe(true)
+  expect(await isPublishable()).toBe(true)
+  expect(await environment.waitingOnBroker(module)).toBe(0)
+  const awake = await environment.wake(module)
+  const own = await store.request(asked(bikeId, 'ben'))
+  if (own.outcome !== 'queued') throw new Error(own.outcome)
+  await expect.poll(() => awake.received, patience).toEqual([own.command.commandId])
+  // What a bike says of a dead command is noted.
+  await awake.answer(unlocks[0]?.commandId ?? '', EXECUTED)
+  await eventually(unlocks[0] as CommandRecord, ['queued', 'sent', 'failed', 'failed'])
+}, 120_000)
+
+test('commands of a disputed bike end, and are refused until it is decided', async () => {
+  const module = await environment.module()
+  const waiting = await request(module.bikeId)
+  await environment.sql`
+    insert into ownership_cases (case_id, bike_id, reason, author, state, object_until)
+    values (${randomUUID()}, ${module.bikeId}, 'found', 'staff:eve', 'waiting', now() + interval '14 days')`
+  expect(await store.request(asked(module.bikeId, 'anna'))).toEqual({ outcome: 'contested' })
+  const awake = await environment.wake(module)
+  await eventually(waiting, ['queued', 'failed'])
+  await environment.sql`
+    update ownership_cases set state = 'dismissed', closed_at = now() where bike_id = ${module.bikeId}`
+  const later = await request(module.bikeId)
+  await expect.poll(() => awake.received, patience).toEqual([later.commandId])
 })
 
 test('what is no report of the bike changes nothing, and blocks no other', async () => {
@@ -94,21 +201,23 @@ test('what is no report of the bike changes nothing, and blocks no other', async
 
 test('commands survive kills of the process and of the broker', async () => {
   const [sleeper, newcomer] = [await environment.module(), await environment.module()]
-  await (await environment.wake(sleeper)).sleep()
+  const before = await environment.wake(sleeper)
   const first = await request(sleeper.bikeId)
   await eventually(first, ['queued', 'sent'])
+  await expect.poll(() => before.received, patience).toEqual([first.commandId])
   worker.kill('SIGKILL')
   await worker.ended
   const whileAway = [await request(sleeper.bikeId), await request(newcomer.bikeId)]
   await environment.restartBroker()
   const [awake, fresh] = [await environment.wake(sleeper), await environment.wake(newcomer)]
-  await expect.poll(() => awake.received, patience).toEqual([first.commandId])
   // What the bike reports meanwhile waits in its queue.
   await awake.answer(first.commandId, ACKNOWLEDGED)
   await awake.answer(first.commandId, EXECUTED)
   worker = await environment.start('commands')
   await eventually(first, ['queued', 'sent', 'acknowledged', 'executed'])
-  await expect.poll(() => awake.received, patience).toEqual(ids([first, whileAway[0] as CommandRecord]))
+  // The broker that was killed may bring the first one once more, since it has not noted that the bike has it.
+  const later = () => awake.received.filter((id) => id !== first.commandId)
+  await expect.poll(later, patience).toEqual([whileAway[0]?.commandId])
   await expect.poll(() => fresh.received, patience).toEqual([whileAway[1]?.commandId])
 })
 

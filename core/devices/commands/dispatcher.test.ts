@@ -3,12 +3,23 @@ import { afterEach, expect, test, vi } from 'vitest'
 import { failing, fakeMetrics } from '../../../testkit/fake-ports.ts'
 import type { OutgoingMessage, PublishOutcome } from '../../engines/rabbitmq/port.ts'
 import { createDispatcher } from './dispatcher.ts'
+import { encodeCommand } from './message.ts'
 import type { CommandChanges, CommandOutbox, CommandSelection, KnownCommand } from './port.ts'
+import { signCommand } from './signed-command.ts'
+import { knownCommand } from './testing/known-command.ts'
 
-const queued = (n: number): KnownCommand => ({
-  ...{ commandId: `c${n}`, bikeId: `b${n}`, state: 'queued', attempts: n, expiresInMs: 1_000 * n },
-  payload: Uint8Array.of(n),
-})
+const id = '6f1c1d1e-8b1f-4c53-9a3e-0d5b7c1f2a10'
+const payload = (n: number) =>
+  encodeCommand({
+    ...{ commandId: id, bikeId: id, createdAtMs: n, expiresAtMs: n + 1 },
+    action: { kind: 'lock' },
+  })
+const queued = (n: number, over: Partial<KnownCommand> = {}): KnownCommand =>
+  knownCommand({
+    ...{ commandId: `c${n}`, bikeId: `b${n}`, attempts: n, expiresInMs: 1_000 * n },
+    ...{ payload: payload(n), deviceIds: [id], ...over },
+  })
+const key = { keyId: Uint8Array.of(1), certificates: [], sign: () => Uint8Array.of(2) }
 
 type Publish = (messages: readonly OutgoingMessage[]) => Promise<readonly PublishOutcome[]>
 
@@ -45,10 +56,11 @@ async function dispatch(pages: readonly (readonly KnownCommand[])[], publish: Pu
       return publish(messages)
     },
   }
-  await createDispatcher({ outbox, publisher, watch, metrics, log: pino({ level: 'silent' }) }).run(
-    stop.signal,
-  )
-  return { log, selections, written, counts: metrics.counts }
+  const disposals: string[] = []
+  const counters = { due: (disposal: string) => void disposals.push(disposal) }
+  const silent = pino({ level: 'silent' })
+  await createDispatcher({ outbox, publisher, key, watch, metrics, counters, log: silent }).run(stop.signal)
+  return { log, selections, written, disposals, counts: metrics.counts }
 }
 
 afterEach(() => {
@@ -66,16 +78,41 @@ test('due commands are published to their bikes; only those that the broker stor
   )
   expect(published).toEqual(
     [1, 2, 3].map((n) => ({
-      ...{ routingKey: `bikes.b${n}.commands`, body: Uint8Array.of(n), expiresInMs: 1_000 * n },
+      ...{ routingKey: `bikes.b${n}.commands`, expiresInMs: 1_000 * n },
+      body: signCommand(payload(n), [id], key),
     })),
   )
   expect(selections[0]).toEqual({ kind: 'due', limit: 100 })
   expect([...(written[0]?.states ?? [])]).toEqual([['c1', 'sent']])
+  expect(written[0]?.handedOver).toEqual(['c1'])
   expect(written[0]?.retries).toEqual([
+    { commandId: 'c1', retryInMs: 25_000 },
     { commandId: 'c2', retryInMs: 2_000 },
     { commandId: 'c3', retryInMs: 4_000 },
   ])
   expect(counts).toEqual({ written: 1, failed: 2 })
+})
+
+test('only bikes that are connected and not disputed get their commands, and the broker keeps none of them long', async () => {
+  const published: OutgoingMessage[] = []
+  const due = [
+    queued(1, { isConnected: false }),
+    queued(2, { expiresInMs: 86_400_000 }),
+    queued(3, { isContested: true }),
+  ]
+  const { written, disposals } = await dispatch([due], async (messages) => {
+    published.push(...messages)
+    return ['stored']
+  })
+  expect(published.map(({ routingKey, expiresInMs }) => [routingKey, expiresInMs])).toEqual([
+    ['bikes.b2.commands', 30_000],
+  ])
+  expect([...(written[0]?.states ?? [])]).toEqual([
+    ['c2', 'sent'],
+    ['c3', 'failed'],
+  ])
+  expect(written[0]?.retries.map(({ commandId }) => commandId)).toEqual(['c2', 'c1'])
+  expect(disposals).toEqual(['wait', 'hand_over', 'end'])
 })
 
 test('what was published is recorded, and only when nothing is due it waits', async () => {

@@ -15,6 +15,8 @@ const [acknowledged, executed, rejected, expired, failed] = reportStages.map(
   (stage): CommandEvent => ({ type: 'reported', stage }),
 ) as [CommandEvent, CommandEvent, CommandEvent, CommandEvent, CommandEvent]
 
+const ended: CommandEvent = { type: 'ended' }
+
 const moved = (state: CommandState) => ({ effect: 'moved', state })
 const ignored = (reason: string) => ({ effect: 'ignored', reason })
 
@@ -23,6 +25,11 @@ test.each<[CommandState, CommandEvent, object]>([
   ['queued', acknowledged, moved('acknowledged')],
   ['queued', executed, moved('executed')],
   ['queued', elapsed, moved('expired')],
+  ['queued', ended, moved('failed')],
+  ['sent', ended, moved('failed')],
+  ['acknowledged', ended, moved('failed')],
+  ['executed', ended, ignored('final')],
+  ['failed', ended, ignored('repeated')],
   ['sent', sent, ignored('repeated')],
   ['sent', acknowledged, moved('acknowledged')],
   ['sent', executed, moved('executed')],
@@ -52,9 +59,17 @@ test.each<[CommandState, CommandEvent, object]>([
   expect(transition(state, event)).toEqual(outcome)
 })
 
+test('a bike that reports the end of a command after the platform ended it changes its history only', () => {
+  expect(transition('failed', executed, true)).toEqual({ effect: 'noted', reported: 'executed' })
+  expect(transition('failed', rejected, true)).toEqual({ effect: 'noted', reported: 'rejected' })
+  expect(transition('failed', acknowledged, true)).toEqual(ignored('final'))
+  expect(transition('failed', failed, true)).toEqual(ignored('repeated'))
+})
+
 const anyEvent = fc.constantFrom(
   sent,
   elapsed,
+  ended,
   ...reportStages.map((stage): CommandEvent => ({ type: 'reported', stage })),
 )
 

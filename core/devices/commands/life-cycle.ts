@@ -1,9 +1,9 @@
 // The life of a command: queued → sent → acknowledged → executed | rejected | expired | failed, and never back.
 
 export const commandStates = [
-  /** Yet to be published. */
+  /** Yet to be handed to the broker: the bike is not connected, or it is not its turn. */
   'queued',
-  /** The broker keeps it for the bike; the bike may be asleep. */
+  /** The broker got it for a bike that was connected. */
   'sent',
   /** The bike says that it has it. */
   'acknowledged',
@@ -11,6 +11,7 @@ export const commandStates = [
   'rejected',
   /** The bike said so, or its time passed in silence. */
   'expired',
+  /** The bike tried and could not, or the platform ended it because the bike has another owner or is disputed. */
   'failed',
 ] as const
 export type CommandState = (typeof commandStates)[number]
@@ -26,12 +27,14 @@ export type CommandEvent =
   | { readonly type: 'reported'; readonly stage: ReportStage }
   /** Its time is over, and that of answers on their way. */
   | { readonly type: 'elapsed' }
+  /** The platform takes it back. */
+  | { readonly type: 'ended' }
 
 export type IgnoredReason = 'repeated' | 'superseded' | 'final'
 
 export type Transition =
   | { readonly effect: 'moved'; readonly state: CommandState }
-  /** It stays expired, but the bike tells of another end: for the history only. */
+  /** It stays as the platform ended it, but the bike tells of another end: for the history only. */
   | { readonly effect: 'noted'; readonly reported: ReportStage }
   | { readonly effect: 'ignored'; readonly reason: IgnoredReason }
 
@@ -53,22 +56,31 @@ export function isFinal(state: CommandState): boolean {
  * Events come late, repeated and in any order: a command only ever moves forward. A report moves a queued command too,
  * since only its record of having been sent can be missing.
  *
- * `sent`, reported `executed` → moved to `executed`; `executed`, reported `acknowledged` → ignored, `final`.
+ * `sent`, reported `executed` → moved to `executed`; `executed`, reported `acknowledged` → ignored, `final`. `byPlatform`
+ * says that the platform ended it: `failed`, reported `executed` → noted.
  */
-export function transition(state: CommandState, event: CommandEvent): Transition {
+export function transition(state: CommandState, event: CommandEvent, byPlatform = false): Transition {
   const target = targetOf(event)
   if (target === state) return { effect: 'ignored', reason: 'repeated' }
   if (rank[target] > rank[state]) return { effect: 'moved', state: target }
   if (!isFinal(state)) return { effect: 'ignored', reason: 'superseded' }
-  if (state === 'expired' && event.type === 'reported' && isFinal(event.stage)) {
+  if ((state === 'expired' || byPlatform) && event.type === 'reported' && isFinal(event.stage)) {
     return { effect: 'noted', reported: event.stage }
   }
   return { effect: 'ignored', reason: 'final' }
 }
 
 function targetOf(event: CommandEvent): CommandState {
-  if (event.type === 'reported') return event.stage
-  return event.type === 'sent' ? 'sent' : 'expired'
+  switch (event.type) {
+    case 'reported':
+      return event.stage
+    case 'sent':
+      return 'sent'
+    case 'elapsed':
+      return 'expired'
+    case 'ended':
+      return 'failed'
+  }
 }
 
 /**

@@ -2,7 +2,21 @@ import { expect, test } from 'vitest'
 import type { PublishOutcome } from '../../engines/rabbitmq/port.ts'
 import type { CommandState, ReportStage } from './life-cycle.ts'
 import type { CommandReport } from './message.ts'
-import { elapsedCommands, planExpiry, planReports, planSendings } from './plan.ts'
+import {
+  contestedDetail,
+  disposalOf,
+  elapsedCommands,
+  planExpiry,
+  planOthers,
+  planReports,
+  planSendings,
+} from './plan.ts'
+import type { CommandChanges } from './port.ts'
+import { knownCommand } from './testing/known-command.ts'
+
+const nothing: CommandChanges = {
+  ...{ states: new Map(), lines: [], retries: [], handedOver: [], endedByPlatform: [] },
+}
 
 const known = (state: CommandState, commandId = 'c1') => [{ commandId, bikeId: 'b1', state }]
 const report = (stage: ReportStage, fields: Partial<CommandReport> = {}): CommandReport => ({
@@ -49,7 +63,17 @@ test.each([
   ['about an unknown command', report('executed', { commandId: 'c2' })],
 ])('a report %s has no effect', (_, unknown) => {
   const plan = planReports(known('sent'), [unknown])
-  expect(plan).toEqual({ states: new Map(), lines: [], retries: [], outcomes: ['unknown'] })
+  expect(plan).toEqual({ ...nothing, outcomes: ['unknown'] })
+})
+
+test('a report after the platform ended the command is noted once and changes no state', () => {
+  const ended = known('failed').map((command) => ({ ...command, endedByPlatform: true }))
+  const plan = planReports(ended, [report('acknowledged'), report('executed'), report('executed')])
+  expect(plan.outcomes).toEqual(['final', 'noted', 'repeated'])
+  expect(plan.states.size).toBe(0)
+  expect(plan.lines).toEqual([
+    { commandId: 'c1', state: 'failed', detail: 'reported afterwards: executed', once: true },
+  ])
 })
 
 test.each<[PublishOutcome, number, number | undefined]>([
@@ -62,9 +86,11 @@ test.each<[PublishOutcome, number, number | undefined]>([
   const plan = planSendings([{ ...{ commandId: 'c1', bikeId: 'b1', state: 'queued', attempts } }], [outcome])
   const isSent = retryInMs === undefined
   expect(plan).toEqual({
+    ...nothing,
     states: new Map(isSent ? [['c1', 'sent']] : []),
     lines: isSent ? [{ commandId: 'c1', state: 'sent', detail: '', once: false }] : [],
-    retries: isSent ? [] : [{ commandId: 'c1', retryInMs }],
+    retries: [{ commandId: 'c1', retryInMs: retryInMs ?? 25_000 }],
+    handedOver: isSent ? ['c1'] : [],
   })
 })
 
@@ -72,9 +98,60 @@ test('each outcome is that of its own command, and one without an answer is publ
   const published = ['c1', 'c2', 'c3'].flatMap((id) =>
     known('queued', id).map((each) => ({ ...each, attempts: 0 })),
   )
-  const { states, retries } = planSendings(published, ['refused', 'stored'])
+  const { states, retries, handedOver } = planSendings(published, ['refused', 'stored'])
   expect([...states.keys()]).toEqual(['c2'])
-  expect(retries.map(({ commandId }) => commandId)).toEqual(['c1', 'c3'])
+  expect(handedOver).toEqual(['c2'])
+  expect(retries).toEqual([
+    { commandId: 'c1', retryInMs: 500 },
+    { commandId: 'c2', retryInMs: 25_000 },
+    { commandId: 'c3', retryInMs: 500 },
+  ])
+})
+
+test.each([
+  [0, 25_000],
+  [6, 32_000],
+  [100, 600_000],
+])('a command that was sent and is not acknowledged at attempt %d is sent again', (attempts, retryInMs) => {
+  expect(planSendings([knownCommand({ state: 'sent', attempts })], ['stored'])).toEqual({
+    ...nothing,
+    retries: [{ commandId: 'c1', retryInMs }],
+    handedOver: ['c1'],
+  })
+})
+
+test.each([
+  [{}, 'hand_over'],
+  [{ isConnected: false }, 'wait'],
+  [{ isContested: true }, 'end'],
+  [{ isConnected: false, isContested: true }, 'end'],
+])('of a bike with %o a due command: %s', (bike, disposal) => {
+  expect(disposalOf(knownCommand(bike))).toBe(disposal)
+})
+
+test('commands of a bike that sleeps wait for its connection; those of one that is disputed fail', () => {
+  const due = [
+    knownCommand({ commandId: 'c1' }),
+    knownCommand({ commandId: 'c2', isConnected: false, attempts: 3 }),
+    knownCommand({ commandId: 'c3', isConnected: false, attempts: 50 }),
+    knownCommand({ commandId: 'c4', isContested: true }),
+    knownCommand({ commandId: 'c5', isContested: true, isConnected: false, state: 'sent' }),
+  ]
+  expect(planOthers(due)).toEqual({
+    ...nothing,
+    states: new Map([
+      ['c4', 'failed'],
+      ['c5', 'failed'],
+    ]),
+    lines: ['c4', 'c5'].map((commandId) => ({
+      ...{ commandId, state: 'failed', detail: contestedDetail, once: false },
+    })),
+    retries: [
+      { commandId: 'c2', retryInMs: 4_000 },
+      { commandId: 'c3', retryInMs: 600_000 },
+    ],
+    endedByPlatform: ['c4', 'c5'],
+  })
 })
 
 test('silence ends a command that a bike may have only when reports would have arrived', () => {
@@ -91,12 +168,12 @@ test.each<[CommandState, string]>([
   ['acknowledged', 'the bike has it, and has not reported its end in time'],
 ])('a %s command whose time has passed says why it expires', (state, detail) => {
   expect(planExpiry(known(state))).toEqual({
+    ...nothing,
     states: new Map([['c1', 'expired']]),
     lines: [{ commandId: 'c1', state: 'expired', detail, once: false }],
-    retries: [],
   })
 })
 
 test('a command that has ended does not expire', () => {
-  expect(planExpiry(known('executed'))).toEqual({ states: new Map(), lines: [], retries: [] })
+  expect(planExpiry(known('executed'))).toEqual(nothing)
 })

@@ -8,12 +8,27 @@ import {
   transition,
 } from './life-cycle.ts'
 import type { CommandReport } from './message.ts'
-import type { CommandChanges, CommandSelection, HistoryLine, KnownCommand } from './port.ts'
+import {
+  type CommandChanges,
+  type CommandSelection,
+  type HistoryLine,
+  type KnownCommand,
+  resendAfterMs,
+} from './port.ts'
 
 type Known = Pick<KnownCommand, 'commandId' | 'bikeId' | 'state'>
+type Reported = Known & Partial<Pick<KnownCommand, 'endedByPlatform'>>
+
+const nothing: CommandChanges = {
+  states: new Map(),
+  lines: [],
+  retries: [],
+  handedOver: [],
+  endedByPlatform: [],
+}
 
 /** Of a report: the command moved, or only its history grew, or why nothing changed. */
-type ReportOutcome = 'moved' | 'noted' | 'unknown' | IgnoredReason
+export type ReportOutcome = 'moved' | 'noted' | 'unknown' | IgnoredReason
 
 export interface ReportPlan extends CommandChanges {
   /** One for each report, in order. */
@@ -26,7 +41,7 @@ export interface ReportPlan extends CommandChanges {
  * `sent` and the reports `acknowledged`, `executed` → states `{ c1: executed }`, a line of history for each of the two,
  * outcomes `[moved, moved]`.
  */
-export function planReports(known: readonly Known[], reports: readonly CommandReport[]): ReportPlan {
+export function planReports(known: readonly Reported[], reports: readonly CommandReport[]): ReportPlan {
   const commands = new Map(known.map((command) => [command.commandId, command]))
   const states = new Map<string, CommandState>()
   const lines: HistoryLine[] = []
@@ -34,7 +49,7 @@ export function planReports(known: readonly Known[], reports: readonly CommandRe
     const command = commands.get(commandId)
     if (command?.bikeId !== bikeId) return 'unknown'
     const state = states.get(commandId) ?? command.state
-    const step = transition(state, { type: 'reported', stage })
+    const step = transition(state, { type: 'reported', stage }, command.endedByPlatform)
     if (step.effect === 'ignored') return step.reason
     if (step.effect === 'noted') {
       const note = { commandId, state, detail: `reported afterwards: ${step.reported}`, once: true }
@@ -46,7 +61,7 @@ export function planReports(known: readonly Known[], reports: readonly CommandRe
     lines.push({ commandId, state: step.state, detail, once: false })
     return 'moved'
   })
-  return { states, lines, retries: [], outcomes }
+  return { ...nothing, states, lines, outcomes }
 }
 
 /**
@@ -71,25 +86,78 @@ export function planExpiry(known: readonly Known[]): CommandChanges {
 
 const firstPauseMs = 500
 const longestPauseMs = 60_000
+/** Of a bike that sleeps: its connection ends the pause, so a short one is needed only for a connection that went unnoticed. */
+const longestSleepMs = 600_000
+
+/** What is done with a command that is due. */
+export type Disposal = 'hand_over' | 'wait' | 'end'
+
+/** Nothing is handed to the broker for a bike that sleeps: who knows whose it is when it wakes. */
+export function disposalOf({
+  isConnected,
+  isContested,
+}: Pick<KnownCommand, 'isConnected' | 'isContested'>): Disposal {
+  if (isContested) return 'end'
+  return isConnected ? 'hand_over' : 'wait'
+}
+
+export const contestedDetail = 'it is disputed whose the bike is'
 
 /**
- * Only what the broker keeps for the bike is sent. A bike without a session, or with a full one, is tried again after a
- * pause that doubles; its next connection ends the pause. `outcomes` has one for each command, in order.
+ * What becomes of due commands that are not handed over. A bike that sleeps gets its commands when it connects; those of a
+ * bike that is disputed fail.
+ */
+export function planOthers(due: readonly KnownCommand[]): CommandChanges {
+  const waiting = due.filter((command) => disposalOf(command) === 'wait')
+  const ended = moved(
+    due.filter((command) => disposalOf(command) === 'end'),
+    { type: 'ended' },
+    () => contestedDetail,
+  )
+  return {
+    ...ended,
+    endedByPlatform: [...ended.states.keys()],
+    retries: waiting.map(({ commandId, attempts }) => ({
+      commandId,
+      retryInMs: pauseMs(attempts, longestSleepMs),
+    })),
+  }
+}
+
+/**
+ * Only what the broker has for the bike is sent; it is sent once more while the bike does not acknowledge it, since the broker
+ * keeps it for a short time only. A bike without a session, or with a full one, is tried again after a pause that doubles;
+ * its next connection ends the pause. `outcomes` has one for each command, in order.
  *
- * `stored` → state `sent`; `unroutable` at attempt 3 → stays queued, again in 4,000 ms.
+ * `stored` → state `sent`, again in 25 s; `unroutable` at attempt 3 → stays queued, again in 4,000 ms.
  */
 export function planSendings(
   published: readonly (Known & Pick<KnownCommand, 'attempts'>)[],
   outcomes: readonly PublishOutcome[],
 ): CommandChanges {
   const isSent = (_: unknown, index: number) => outcomes[index] === 'stored'
-  const retries = published
-    .filter((command, index) => !isSent(command, index))
-    .map(({ commandId, attempts }) => ({
-      commandId,
-      retryInMs: Math.min(firstPauseMs * 2 ** attempts, longestPauseMs),
-    }))
-  return { ...moved(published.filter(isSent), { type: 'sent' }, () => ''), retries }
+  const handedOver = published.filter(isSent).map(({ commandId }) => commandId)
+  const retries = published.map(({ commandId, attempts }, index) => ({
+    commandId,
+    retryInMs: isSent(undefined, index)
+      ? Math.max(resendAfterMs, pauseMs(attempts, longestSleepMs))
+      : pauseMs(attempts, longestPauseMs),
+  }))
+  return { ...moved(published.filter(isSent), { type: 'sent' }, () => ''), retries, handedOver }
+}
+
+const pauseMs = (attempts: number, longestMs: number): number =>
+  Math.min(firstPauseMs * 2 ** attempts, longestMs)
+
+/** Both, of different commands. */
+export function together(a: CommandChanges, b: CommandChanges): CommandChanges {
+  return {
+    states: new Map([...a.states, ...b.states]),
+    lines: [...a.lines, ...b.lines],
+    retries: [...a.retries, ...b.retries],
+    handedOver: [...a.handedOver, ...b.handedOver],
+    endedByPlatform: [...a.endedByPlatform, ...b.endedByPlatform],
+  }
 }
 
 function moved<T extends Known>(
@@ -102,5 +170,5 @@ function moved<T extends Known>(
     if (step.effect !== 'moved') return []
     return [{ commandId: command.commandId, state: step.state, detail: detailOf(command), once: false }]
   })
-  return { states: new Map(lines.map(({ commandId, state }) => [commandId, state])), lines, retries: [] }
+  return { ...nothing, states: new Map(lines.map(({ commandId, state }) => [commandId, state])), lines }
 }

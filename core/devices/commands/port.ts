@@ -1,10 +1,11 @@
 // What commands need of the database: those who request and read them, and the worker that brings them to bikes.
+import type { ConnectableDevice } from '../presence/port.ts'
 import type { CommandAction } from './action.ts'
 import type { CommandState } from './life-cycle.ts'
 
 export interface NewCommand {
   readonly bikeId: string
-  /** `rider:{id}`, `service:{id}` or `platform:{worker}`. */
+  /** `rider:{id}`, `service:{id}` for staff, or `platform:{worker}`. */
   readonly requestedBy: string
   /** The same key of the same requester for the same bike is the same request. */
   readonly idempotencyKey: string
@@ -36,15 +37,27 @@ export interface CommandWithHistory extends CommandRecord {
   readonly history: readonly HistoryEntry[]
 }
 
-/** Unfinished commands of one bike. */
-export const maxUnfinished = 50
+/**
+ * Unfinished commands of one bike. A caller has a number of its own, so that nobody is refused for what another one queued. A
+ * bike has one owner, and its module can keep 400 in mind; many of staff together have a bound below that.
+ */
+export const maxUnfinished = { rider: 50, staff: 10, platform: 10, staffTogether: 200 } as const
+
+/** The broker keeps a command at most so long for a bike that leaves before it has it. */
+export const brokerKeepsMs = 30_000
+/** A bike that has not acknowledged a command so long gets it once more: before the broker may have dropped it. */
+export const resendAfterMs = 25_000
 
 export type RequestOutcome =
   | { readonly outcome: 'queued' | 'repeated'; readonly command: CommandRecord }
   /** The key belongs to a command with other content. */
   | { readonly outcome: 'key_reused' }
-  /** The bike has `maxUnfinished` already. */
-  | { readonly outcome: 'too_many' }
+  /** The caller has as many unfinished commands to the bike as `limit` allows, or staff together have. */
+  | { readonly outcome: 'too_many'; readonly limit: 'own' | 'staff_together' }
+  /** A rider asks who does not own the bike, as when it was sold this moment. */
+  | { readonly outcome: 'not_owner' }
+  /** It is disputed whose the bike is. */
+  | { readonly outcome: 'contested' }
 
 export interface CommandRequests {
   /** Queues a command; the same request again finds the first one and queues nothing. */
@@ -62,7 +75,11 @@ export interface CommandReader {
 export interface BikeCommands {
   /** Of the same requester with the same key. */
   readonly former: CommandRecord | undefined
-  readonly unfinished: number
+  /** Unfinished commands by who requested them: `{ 'rider:anna': 3, 'platform:gaps': 1 }`. */
+  readonly unfinished: ReadonlyMap<string, number>
+  /** Undefined where nobody owns the bike now. */
+  readonly ownerId: string | undefined
+  readonly isContested: boolean
   /** The database's clock: one for all who compare the times of a command. */
   readonly nowMs: number
 }
@@ -86,10 +103,18 @@ export interface KnownCommand {
   readonly commandId: string
   readonly bikeId: string
   readonly state: CommandState
+  /** The Command, unsigned. */
   readonly payload: Uint8Array
   /** How often publishing it was tried before. */
   readonly attempts: number
   readonly expiresInMs: number
+  /** The platform ended it, not the bike. */
+  readonly endedByPlatform: boolean
+  /** Modules of the bike in service. */
+  readonly deviceIds: readonly string[]
+  /** One of them is connected, as far as presence knows. */
+  readonly isConnected: boolean
+  readonly isContested: boolean
 }
 
 /** Which commands to lock. */
@@ -97,8 +122,8 @@ export type CommandSelection =
   /** Of these ids, as far as they exist. Waits for others that change them. */
   | { readonly kind: 'named'; readonly commandIds: readonly string[] }
   /**
-   * The oldest queued command of each bike, where it is due: at most `limit`, without those that another process has
-   * locked. So commands of one bike are published one after the other, in order.
+   * The oldest command of each bike that is queued, or sent and due once more: at most `limit`, without those that another
+   * process has locked. So commands of one bike are published one after the other, in order.
    */
   | { readonly kind: 'due'; readonly limit: number }
   /**
@@ -124,8 +149,12 @@ export interface CommandChanges {
   /** The new state of each command that moves. */
   readonly states: ReadonlyMap<string, CommandState>
   readonly lines: readonly HistoryLine[]
-  /** Commands that stay queued, with one more attempt, and are due again after a pause. */
+  /** Commands that stay as they are, with one more attempt, and are due again after a pause. */
   readonly retries: readonly { readonly commandId: string; readonly retryInMs: number }[]
+  /** Those of `retries` that the broker has got. */
+  readonly handedOver: readonly string[]
+  /** Those of `states` that end because the platform says so. */
+  readonly endedByPlatform: readonly string[]
 }
 
 export interface CommandOutbox {
@@ -137,6 +166,30 @@ export interface CommandOutbox {
     selection: CommandSelection,
     plan: (known: readonly KnownCommand[]) => Plan | Promise<Plan>,
   ): Promise<Plan>
-  /** Makes the queued commands of these bikes due at once. */
+  /** Makes the queued commands of these bikes due at once, and sent ones as soon as the broker may have dropped them. */
   retryNow(bikeIds: readonly string[]): Promise<void>
+}
+
+/** A change of a bike's owner, while commands of before may still reach the bike. */
+export interface UnpurgedChange {
+  readonly changeId: string
+  readonly bikeId: string
+  /** Modules of the bike in service. */
+  readonly modules: readonly ConnectableDevice[]
+  /** Presence knows a connection of one of them that is older than the change. */
+  readonly isConnectedSince: boolean
+  readonly changedAtMs: number
+  readonly changedAgoMs: number
+  /** Commands of before the change whose time has not passed: no other can do harm. */
+  readonly unexpired: number
+  /** Since the broker got one of those last; negative where it may keep one longer. Undefined where it got none. */
+  readonly handedOverAgoMs: number | undefined
+}
+
+export interface PurgeStore {
+  /** At most `limit`, oldest first. */
+  unpurged(limit: number): Promise<readonly UnpurgedChange[]>
+  /** Nothing of before these changes can reach the bikes any more: their new owners are published. */
+  purged(changeIds: readonly string[]): Promise<void>
+  backlog(): Promise<{ readonly changes: number; readonly oldestMs: number }>
 }

@@ -12,8 +12,9 @@ const command: NewCommand = {
   action: { kind: 'light', on: true },
   ttlS: 60,
 }
+const unfinished = (counts: Record<string, number>) => ({ unfinished: new Map(Object.entries(counts)) })
 const known = (over: Partial<BikeCommands> = {}): BikeCommands => ({
-  ...{ former: undefined, unfinished: 0, nowMs: 1_000 },
+  ...{ former: undefined, unfinished: new Map(), nowMs: 1_000, ownerId: 'anna', isContested: false },
   ...over,
 })
 const former: CommandRecord = {
@@ -29,17 +30,57 @@ const former: CommandRecord = {
 test.each<[string, Partial<NewCommand>, Partial<BikeCommands>, string]>([
   ['a first request is queued', {}, {}, 'queued'],
   ['the same again is the former command', {}, { former }, 'repeated'],
-  ['the same again on a bike that has too many', {}, { former, unfinished: maxUnfinished }, 'repeated'],
+  [
+    'the same again on a bike that has too many',
+    {},
+    { former, ...unfinished({ 'rider:anna': 50 }) },
+    'repeated',
+  ],
   ['the same again in another order', { action: { on: true, kind: 'light' } }, { former }, 'repeated'],
   ['another kind under the key', { action: { kind: 'lock' } }, { former }, 'key_reused'],
   ['another value under the key', { action: { kind: 'light', on: false } }, { former }, 'key_reused'],
   ['another time to live under the key', { ttlS: 61 }, { former }, 'key_reused'],
-  ['one fewer than there may be', {}, { unfinished: maxUnfinished - 1 }, 'queued'],
-  ['as many as there may be', {}, { unfinished: maxUnfinished }, 'too_many'],
+  ['one fewer than there may be', {}, unfinished({ 'rider:anna': maxUnfinished.rider - 1 }), 'queued'],
+  ['as many as there may be', {}, unfinished({ 'rider:anna': maxUnfinished.rider }), 'too_many'],
+  ['a rider who owns the bike no more', {}, { ownerId: 'ben' }, 'not_owner'],
+  ['a rider whose bike is nobody’s', {}, { ownerId: undefined }, 'not_owner'],
+  ['the same again by a former owner', {}, { former, ownerId: 'ben' }, 'not_owner'],
+  [
+    'the platform, of a bike that is nobody’s',
+    { requestedBy: 'platform:gaps' },
+    { ownerId: undefined },
+    'queued',
+  ],
+  ['the owner of a disputed bike', {}, { isContested: true }, 'contested'],
+  ['staff, of a disputed bike', { requestedBy: 'service:eve' }, { isContested: true }, 'contested'],
+  ['the platform, of a disputed bike', { requestedBy: 'platform:gaps' }, { isContested: true }, 'contested'],
 ])('%s', (_, over, of, outcome) => {
   const plan = planRequest({ ...command, ...over }, known(of))
   expect(plan.outcome.outcome).toBe(outcome)
   expect(plan.payload !== undefined).toBe(outcome === 'queued')
+})
+
+const everybodyElse = {
+  ...{ 'rider:anna': 50, 'service:eve': 10, 'service:fay': 10, 'platform:gaps': 10, 'platform:other': 10 },
+}
+test.each(['rider:anna', 'service:gil', 'service:eve', 'platform:gaps'])(
+  'what others have queued costs %s nothing; own ones do',
+  (requestedBy) => {
+    const { [requestedBy as 'rider:anna']: own, ...others } = { ...everybodyElse, 'service:gil': 10 }
+    const outcomeOf = (counts: Record<string, number>) =>
+      planRequest({ ...command, requestedBy }, known(unfinished(counts))).outcome
+    expect(outcomeOf(others).outcome).toBe('queued')
+    expect(outcomeOf({ ...others, [requestedBy]: own })).toEqual({ outcome: 'too_many', limit: 'own' })
+  },
+)
+
+test('many of staff together are bounded, and lock out neither the owner nor the platform', () => {
+  const staff = Object.fromEntries(Array.from({ length: 20 }, (_, n) => [`service:s${n}`, 10]))
+  const outcomeOf = (requestedBy: string) =>
+    planRequest({ ...command, requestedBy }, known(unfinished(staff))).outcome
+  expect(outcomeOf('service:late')).toEqual({ outcome: 'too_many', limit: 'staff_together' })
+  expect(outcomeOf('rider:anna').outcome).toBe('queued')
+  expect(outcomeOf('platform:gaps').outcome).toBe('queued')
 })
 
 test('the answer, the stored command and the bytes for the bike agree', async () => {

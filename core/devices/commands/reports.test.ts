@@ -5,15 +5,13 @@ import { CommandAckSchema, CommandStage } from '../../../proto/gen/mobility/devi
 import { uuidBytes } from '../../../proto/index.ts'
 import { failing, fakeConsumer, fakeMetrics } from '../../../testkit/fake-ports.ts'
 import type { QueueMessage } from '../../engines/rabbitmq/port.ts'
-import type { CommandChanges, CommandOutbox, CommandSelection, KnownCommand } from './port.ts'
+import type { CommandChanges, CommandOutbox, CommandSelection } from './port.ts'
 import { createReportReader } from './reports.ts'
+import { knownCommand } from './testing/known-command.ts'
 
 const bikeId = '6f1c1d1e-8b1f-4c53-9a3e-0d5b7c1f2a10'
 const commandId = (n: number) => `019ab3c2-7f1e-7c55-9a53-0f4a6f0d2b1${n}`
-const known = (n: number): KnownCommand => ({
-  ...{ commandId: commandId(n), bikeId, state: 'sent', attempts: 0, expiresInMs: 0 },
-  payload: new Uint8Array(),
-})
+const known = (n: number) => knownCommand({ commandId: commandId(n), bikeId, state: 'sent' })
 
 function ack(n: number, stage: CommandStage, over: Partial<QueueMessage> = {}): QueueMessage {
   const body = toBinary(
@@ -44,8 +42,10 @@ function readerOf(batch: readonly QueueMessage[], change: () => unknown = () => 
   }
   const state: { trouble: string | undefined } = { trouble: undefined }
   const consumer = { ...fakeConsumer([batch], log), trouble: () => state.trouble }
-  const reader = createReportReader({ consumer, outbox, metrics, log: pino({ level: 'silent' }) })
-  return { reader, log, selections, written, state, counts: metrics.counts }
+  const outcomes: string[] = []
+  const counters = { reported: (outcome: string) => void outcomes.push(outcome) }
+  const reader = createReportReader({ consumer, outbox, metrics, counters, log: pino({ level: 'silent' }) })
+  return { reader, log, selections, written, state, outcomes, counts: metrics.counts }
 }
 afterEach(() => {
   vi.useRealTimers()
@@ -53,7 +53,7 @@ afterEach(() => {
 const running = () => new AbortController().signal
 
 test('reports move their commands; what is no report is left aside and blocks no other', async () => {
-  const { reader, selections, written, log, counts } = readerOf([
+  const { reader, selections, written, log, counts, outcomes } = readerOf([
     ack(1, CommandStage.ACKNOWLEDGED),
     ack(2, 99 as CommandStage),
     ack(2, CommandStage.EXECUTED, { routingKey: 'bikes.nobody' }),
@@ -70,6 +70,7 @@ test('reports move their commands; what is no report is left aside and blocks no
   ])
   expect(log).toEqual(['written', 'acknowledged'])
   expect(counts).toEqual({ received: 7, failed: 2, repeated: 2 })
+  expect(outcomes).toEqual(['moved', 'moved', 'repeated', 'unknown', 'moved'])
 })
 
 test('reports are acknowledged when they are written', async () => {

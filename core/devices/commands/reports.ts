@@ -4,6 +4,7 @@ import type { QueueConsumer, QueueMessage } from '../../engines/rabbitmq/port.ts
 import { readRoutingKey } from '../../engines/rabbitmq/topology.ts'
 import type { WorkerMetrics } from '../../runtime/metrics.ts'
 import { type CommandReport, readReport } from './message.ts'
+import type { CommandMetrics } from './metrics.ts'
 import { planReports } from './plan.ts'
 import type { CommandOutbox } from './port.ts'
 
@@ -11,6 +12,7 @@ export interface ReportReaderDeps {
   readonly consumer: Pick<QueueConsumer, 'run' | 'trouble'>
   readonly outbox: Pick<CommandOutbox, 'change'>
   readonly metrics: WorkerMetrics
+  readonly counters: Pick<CommandMetrics, 'reported'>
   readonly log: Logger
 }
 
@@ -22,7 +24,8 @@ export interface ReportReader {
 }
 
 /** Any batch may be handled twice: a report that was applied changes nothing more. */
-export function createReportReader({ consumer, outbox, metrics, log }: ReportReaderDeps): ReportReader {
+export function createReportReader(deps: ReportReaderDeps): ReportReader {
+  const { consumer, outbox, metrics, counters, log } = deps
   let idleSinceMs: number | undefined
   // Also while a batch that failed waits to be handed over again.
   let isReading = false
@@ -37,6 +40,7 @@ export function createReportReader({ consumer, outbox, metrics, log }: ReportRea
     const { outcomes } = await outbox.change({ kind: 'named', commandIds }, (known) =>
       planReports(known, reports),
     )
+    for (const outcome of outcomes) counters.reported(outcome)
     const effective = outcomes.filter((outcome) => outcome === 'moved' || outcome === 'noted').length
     metrics.records('repeated', outcomes.length - effective)
     if (effective < outcomes.length) log.info({ outcomes }, 'reports without effect')

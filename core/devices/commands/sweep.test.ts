@@ -1,12 +1,10 @@
 import { pino } from 'pino'
 import { expect, test } from 'vitest'
-import type { CommandOutbox, CommandSelection, KnownCommand } from './port.ts'
+import type { CommandOutbox, CommandSelection } from './port.ts'
 import { createSweep } from './sweep.ts'
+import { knownCommand } from './testing/known-command.ts'
 
-const sent: KnownCommand = {
-  ...{ commandId: 'c1', bikeId: 'b1', state: 'sent', attempts: 0, expiresInMs: 0 },
-  payload: new Uint8Array(),
-}
+const sent = knownCommand({ state: 'sent', expiresInMs: 0 })
 
 test.each<[string, () => number | undefined, boolean]>([
   ['reports may be waiting', () => undefined, false],

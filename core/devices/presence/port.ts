@@ -51,12 +51,15 @@ export interface ConcernedDevices {
   readonly connections: readonly string[]
 }
 
-/** What a connection may be known by that must end: a device, by each of these certificates. */
-export interface OutOfService {
+/** What connections of a device may be known by: each of these certificates. */
+export interface ConnectableDevice {
   readonly deviceId: string
   /** Serial numbers; undefined stands for those that do not tell theirs. */
   readonly certificates: readonly (string | undefined)[]
 }
+
+/** One whose connections must end. */
+export type OutOfService = ConnectableDevice
 
 export interface EndedCertificate extends OutOfService {
   readonly reason: 'certificate_revoked' | 'certificate_ended'
@@ -71,6 +74,11 @@ export interface PresenceStore {
     concerned: ConcernedDevices,
     plan: (known: readonly KnownDevice[]) => readonly DevicePresence[],
   ): Promise<readonly DevicePresence[]>
+  /**
+   * Modules in service that count as offline while a command waits for their bike, in pages; where `requestedWithinMs` is given,
+   * a command that was requested so lately.
+   */
+  awaited(requestedWithinMs?: number): AsyncIterable<readonly ConnectableDevice[]>
   /** The modules that count as online, in pages. */
   online(): AsyncIterable<readonly DevicePresence[]>
   /**

@@ -36,7 +36,7 @@ async function revoke(
     },
     admin: {
       connectionsOf: async (user) =>
-        (connections[user] ?? byUser[user] ?? []).map((name) => ({ name, user })),
+        (connections[user] ?? byUser[user] ?? []).map((name) => ({ name, user, connectedAtMs: 0 })),
       async closeConnection(name, reason) {
         close?.()
         closed.push(`${name} ${reason}`)

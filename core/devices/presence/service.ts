@@ -22,11 +22,12 @@ export function createService(scope: ScopeOf<'presence'>): Service {
   const consumer = openQueueConsumer(scope, { queues: read, limits })
   const metrics = openWorkerMetrics(scope, consumer)
   const admin = openBrokerAdmin(scope, { registry: metrics.registry, queues: read })
-  const worker = createPresenceWorker({ consumer, store, outbox: createCommandOutbox(sql), metrics, log })
+  const outbox = createCommandOutbox(sql)
+  const worker = createPresenceWorker({ consumer, store, outbox, metrics, log })
   const revocations = createRevocations({
     ...{ store, admin, log },
     metrics: createPresenceMetrics(metrics.registry),
   })
-  const reconciliation = createReconciliation({ store, admin, log, eventTrouble: worker.trouble })
+  const reconciliation = createReconciliation({ store, outbox, admin, log, eventTrouble: worker.trouble })
   return { loops: [worker, revocations, reconciliation] }
 }

@@ -2,8 +2,13 @@
 import { z } from 'zod'
 import { createManagement, type ManagementAddress, segment, virtualHost } from './management.ts'
 import type { BrokerAdmin } from './port.ts'
+import { sessionQueue } from './topology.ts'
 
-const connections = z.array(z.object({ name: z.string(), user: z.string() }))
+const connections = z.array(
+  z
+    .object({ name: z.string(), user: z.string(), connected_at: z.number().default(0) })
+    .transform(({ connected_at, ...rest }) => ({ ...rest, connectedAtMs: connected_at })),
+)
 // The numbers are missing until the first statistics.
 const queueState = z.object({
   name: z.string(),
@@ -26,6 +31,10 @@ export function createBrokerAdmin(address: ManagementAddress): BrokerAdmin {
     closeConnection: async (name, reason) => {
       const path = `connections/${segment(name)}`
       return (await management.ask({ method: 'DELETE', path, headers: { 'x-reason': reason } })) !== undefined
+    },
+    purgeSession: async (deviceId) => {
+      const path = `queues/${virtualHost}/${segment(sessionQueue(deviceId))}/contents`
+      return (await management.ask({ method: 'DELETE', path })) !== undefined
     },
     queue: async (name) => {
       const found = await management.ask({ path: `queues/${virtualHost}/${segment(name)}` })

@@ -71,6 +71,7 @@ export interface BrokerConnection {
   readonly name: string
   /** For devices the common name of the certificate: the device id. */
   readonly user: string
+  readonly connectedAtMs: number
 }
 
 interface QueueState {
@@ -91,6 +92,8 @@ export interface BrokerAdmin {
   connectionsOf(user: string): Promise<readonly BrokerConnection[]>
   /** Ends a connection; true when it was there. Its client sees a broken connection. */
   closeConnection(name: string, reason: string): Promise<boolean>
+  /** Empties the session of a device: what waits for it is gone, but not what it has in hand. False where it has none. */
+  purgeSession(deviceId: string): Promise<boolean>
   /** Numbers of the broker's statistics, up to five seconds old; undefined when there is no such queue. */
   queue(name: string): Promise<QueueState | undefined>
 }

@@ -42,6 +42,11 @@ export function telemetryKey(bikeId: string, kind: Kind): string {
   return `bikes.${bikeId}.telemetry.${kind}`
 }
 
+/** Where RabbitMQ's MQTT plugin keeps what a device subscribes to with QoS 1, in a session that outlives connections. */
+export function sessionQueue(deviceId: string): string {
+  return `mqtt-subscription-${deviceId}qos1`
+}
+
 /** Of MQTT topic bikes/{bikeId}/commands. */
 export function commandsKey(bikeId: string): string {
   return `bikes.${bikeId}.commands`

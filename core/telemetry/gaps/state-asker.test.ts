@@ -34,7 +34,7 @@ async function ask(pages: readonly (readonly GapReport[])[], request: () => void
         request()
         commands.push(command)
         log.push(`request ${command.bikeId}`)
-        return { outcome: 'too_many' }
+        return { outcome: 'too_many', limit: 'own' }
       },
     },
     log: pino({ level: 'silent' }),

@@ -1,6 +1,7 @@
 // A broker of a test file's own, its gatekeeper, and the processes for commands and presence, all to be killed at will.
 
 import { create, fromBinary, toBinary } from '@bufbuild/protobuf'
+import { connect } from 'amqplib'
 import type { MqttClient } from 'mqtt'
 import {
   CommandAckSchema,
@@ -14,7 +15,10 @@ import { authorityFolder } from '../../../../testkit/enrol.ts'
 import { type ServerProcess, startServerProcess, untilReady } from '../../../../testkit/server-process.ts'
 import { coreArgs } from '../../../../testkit/service-process.ts'
 import type { Sql } from '../../../engines/postgres/client/connect.ts'
+import { endCommands } from '../../../engines/postgres/devices/command-store.ts'
 import { createDeviceStore } from '../../../engines/postgres/devices/device-store.ts'
+import { sessionQueue } from '../../../engines/rabbitmq/topology.ts'
+import { registerBikes } from '../../../fleet/registry/stores.ts'
 import { startGatekeeper } from '../../gatekeeper/testing/gatekeeper-process.ts'
 import { connectModule, makeModule, type TestModule } from '../../gatekeeper/testing/modules.ts'
 
@@ -22,8 +26,12 @@ export interface CommandEnvironment {
   readonly sql: Sql
   /** Starts one of the two processes; resolves when it is ready. */
   start(process: 'commands' | 'presence'): Promise<ServerProcess>
-  /** Of a bike of its own; the same module with a further certificate when one is given. */
+  /** Of a bike of its own, which Anna owns; the same module with a further certificate when one is given. */
   module(renewalOf?: TestModule): Promise<TestModule>
+  /** As the bike gets another owner: what happens in the transaction that says so. */
+  sell(bikeId: string, buyerId: string): Promise<void>
+  /** Messages that wait in the module's session on the broker. */
+  waitingOnBroker(module: TestModule): Promise<number>
   /** Connects with a persistent session and subscribes to the bike's commands. */
   wake(module: TestModule): Promise<AwakeModule>
   /** Kills the broker; it comes back with its data. */
@@ -36,6 +44,10 @@ interface AwakeModule {
   /** Ids of the commands in the order in which they came, repeated ones too. */
   readonly received: string[]
   answer(commandId: string, stage: CommandStage): Promise<unknown>
+  /** As a module in a tunnel: the connection stands, and nothing arrives. */
+  stall(): void
+  /** The connection breaks without a farewell. */
+  breakOff(): void
   sleep(): Promise<void>
 }
 
@@ -59,7 +71,33 @@ export async function startCommandEnvironment(): Promise<CommandEnvironment> {
       await untilReady(started)
       return started
     },
-    module: (renewalOf) => makeModule(maker, renewalOf && { renewalOf }),
+    async module(renewalOf) {
+      if (renewalOf) return makeModule(maker, { renewalOf })
+      const module = await makeModule(maker)
+      const producedAt = new Date('2025-01-01')
+      await registerBikes(sql, [{ bikeId: module.bikeId, riderId: 'anna', producedAt }])
+      return module
+    },
+    async sell(bikeId, buyerId) {
+      await sql.begin(async (tx) => {
+        const at = new Date()
+        await tx`update ownerships set owned = tstzrange(lower(owned), ${at}) where bike_id = ${bikeId}`
+        await tx`insert into ownerships (bike_id, rider_id, owned)
+          values (${bikeId}, ${buyerId}, tstzrange(${at}, null))`
+        await tx`insert into ownership_changes (bike_id, kind, new_rider, author)
+          values (${bikeId}, 'claim', ${buyerId}, ${`rider:${buyerId}`})`
+        await endCommands(tx, [bikeId], 'the bike has another owner')
+      })
+    },
+    async waitingOnBroker({ deviceId }) {
+      const queue = sessionQueue(deviceId)
+      const connection = await connect(broker.amqpUrl)
+      try {
+        return (await (await connection.createChannel()).checkQueue(queue)).messageCount
+      } finally {
+        await connection.close()
+      }
+    },
     async wake(module) {
       const client = await connectModule(maker, module, { clean: false })
       clients.push(client)
@@ -92,5 +130,7 @@ function createAwake(client: MqttClient, { bikeId }: TestModule): AwakeModule {
       return client.publishAsync(`bikes/${bikeId}/commands/${commandId}/ack`, body, { qos: 1 })
     },
     sleep: () => client.endAsync(),
+    stall: () => void client.stream.pause(),
+    breakOff: () => client.stream.destroy(),
   }
 }

@@ -1,9 +1,10 @@
 // Commands in PostgreSQL, for the worker that brings them to bikes: the table is the outbox.
-import type {
-  CommandChanges,
-  CommandOutbox,
-  CommandSelection,
-  KnownCommand,
+import {
+  type CommandChanges,
+  type CommandOutbox,
+  type CommandSelection,
+  type KnownCommand,
+  resendAfterMs,
 } from '../../../devices/commands/port.ts'
 import type { Sql, Transaction } from '../client/connect.ts'
 import { changedChannel, queuedChannel } from './command-store.ts'
@@ -20,15 +21,21 @@ export function createCommandOutbox(sql: Sql): CommandOutbox {
     },
     async retryNow(bikeIds) {
       const { count } = await sql`
-        update commands set attempts = 0, next_attempt_at = now()
-        where state = 'queued' and bike_id = any(${[...bikeIds]}::uuid[])`
+        update commands set attempts = 0, next_attempt_at = case when state = 'queued' then now()
+          else greatest(now(), handed_over_at + make_interval(secs => ${resendAfterMs / 1_000})) end
+        where state in ('queued', 'sent') and bike_id = any(${[...bikeIds]}::uuid[])`
       if (count > 0) await sql`select pg_notify(${queuedChannel}, '')`
     },
   }
 }
 
 const columns = (tx: Transaction) => tx`
-  command_id as "commandId", bike_id as "bikeId", state, payload, attempts,
+  command_id as "commandId", bike_id as "bikeId", state, payload, attempts, ended_by_platform as "endedByPlatform",
+  array(select device_id::text from devices
+    where devices.bike_id = commands.bike_id and revoked_at is null order by 1) as "deviceIds",
+  exists (select from devices join device_presence using (device_id)
+    where devices.bike_id = commands.bike_id and revoked_at is null and online) as "isConnected",
+  bike_is_contested(bike_id) as "isContested",
   greatest(0, floor(extract(epoch from expires_at - clock_timestamp()) * 1000))::float8 as "expiresInMs"`
 
 async function lock(tx: Transaction, selection: CommandSelection): Promise<readonly KnownCommand[]> {
@@ -41,13 +48,13 @@ async function lock(tx: Transaction, selection: CommandSelection): Promise<reado
         order by command_id for update`
     case 'due':
       return tx<KnownCommand[]>`
-        select ${columns(tx)} from commands as oldest
-        where state = 'queued' and next_attempt_at <= now() and expires_at > now() and not exists (
+        select ${columns(tx)} from commands
+        where state in ('queued', 'sent') and next_attempt_at <= now() and expires_at > now() and not exists (
           select from commands as older
-          where older.bike_id = oldest.bike_id and older.position < oldest.position
-            and older.state = 'queued' and older.expires_at > now())
+          where older.bike_id = commands.bike_id and older.position < commands.position and older.expires_at > now()
+            and (older.state = 'queued' or older.state = 'sent' and older.next_attempt_at <= now()))
         order by next_attempt_at limit ${selection.limit}
-        for update of oldest skip locked`
+        for update of commands skip locked`
     case 'elapsed':
       return tx<KnownCommand[]>`
         select ${columns(tx)} from commands
@@ -59,10 +66,12 @@ async function lock(tx: Transaction, selection: CommandSelection): Promise<reado
   }
 }
 
-async function write(tx: Transaction, { states, lines, retries }: CommandChanges): Promise<void> {
+async function write(tx: Transaction, changes: CommandChanges): Promise<void> {
+  const { states, lines, retries, handedOver, endedByPlatform } = changes
   if (states.size > 0) {
     await tx`
-      update commands set state = given.state, changed_at = clock_timestamp()
+      update commands set state = given.state, changed_at = clock_timestamp(),
+        ended_by_platform = given.command_id = any(${[...endedByPlatform]}::uuid[])
       from unnest(${[...states.keys()]}::uuid[], ${[...states.values()]}::text[]) as given (command_id, state)
       where commands.command_id = given.command_id`
   }
@@ -70,6 +79,8 @@ async function write(tx: Transaction, { states, lines, retries }: CommandChanges
   if (retries.length > 0) {
     await tx`
       update commands set attempts = attempts + 1,
+        handed_over_at = case when given.command_id = any(${[...handedOver]}::uuid[]) then clock_timestamp()
+          else handed_over_at end,
         next_attempt_at = clock_timestamp() + make_interval(secs => retry_in_ms / 1000)
       from unnest(
         ${retries.map(({ commandId }) => commandId)}::uuid[], ${retries.map(({ retryInMs }) => retryInMs)}::float8[]

@@ -14,6 +14,7 @@ import {
   type NewCommand,
 } from '../../../devices/commands/port.ts'
 import { createCommandQueue } from '../../../devices/commands/queue.ts'
+import { registerBikes } from '../../../fleet/registry/stores.ts'
 import type { PublishOutcome } from '../../rabbitmq/port.ts'
 import { connectPostgres, type Sql } from '../client/connect.ts'
 import { createCommandOutbox } from './command-outbox.ts'
@@ -44,8 +45,19 @@ const command = (bikeId: string, fields: Partial<NewCommand> = {}): NewCommand =
   ...fields,
 })
 
+/** The request of a bike's owner, unless the bike has one already. */
+async function request(of: NewCommand) {
+  const ownerId = of.requestedBy.replace('rider:', '')
+  const [owned] = await sql`select from ownerships where bike_id = ${of.bikeId}`
+  if (owned === undefined) {
+    const bike = { bikeId: of.bikeId, riderId: ownerId, producedAt: new Date('2025-01-01') }
+    await registerBikes(sql, [bike]).catch(() => undefined)
+  }
+  return store.request(of)
+}
+
 async function queue(bikeId: string, fields: Partial<NewCommand> = {}): Promise<CommandRecord> {
-  const outcome = await store.request(command(bikeId, fields))
+  const outcome = await request(command(bikeId, fields))
   if (outcome.outcome !== 'queued') throw new Error(outcome.outcome)
   return outcome.command
 }
@@ -109,25 +121,25 @@ test('a command lives through its states, and its history tells of each', async 
 })
 
 test('the same request is one command; the key with another content is refused', async () => {
-  const request = command(randomUUID())
-  const outcomes = await Promise.all(Array.from({ length: 8 }, () => store.request(request)))
+  const asked = command(randomUUID())
+  const outcomes = await Promise.all(Array.from({ length: 8 }, () => request(asked)))
   expect(outcomes.filter(({ outcome }) => outcome === 'queued')).toHaveLength(1)
   expect(outcomes.filter(({ outcome }) => outcome === 'repeated')).toHaveLength(7)
-  expect(await store.list(request.bikeId, 10)).toHaveLength(1)
+  expect(await store.list(asked.bikeId, 10)).toHaveLength(1)
   for (const other of [{ ttlS: 61 }, { action: { kind: 'unlock' } }] as const) {
-    expect(await store.request({ ...request, ...other })).toEqual({ outcome: 'key_reused' })
+    expect(await request({ ...asked, ...other })).toEqual({ outcome: 'key_reused' })
   }
-  expect(await store.request({ ...request, requestedBy: 'rider:ben' })).toMatchObject({ outcome: 'queued' })
+  expect(await request({ ...asked, requestedBy: 'service:ben' })).toMatchObject({ outcome: 'queued' })
 })
 
 test('a bike has no more than its number of unfinished commands', async () => {
   const bikeId = randomUUID()
-  const requests = Array.from({ length: maxUnfinished + 5 }, () => store.request(command(bikeId)))
+  const requests = Array.from({ length: maxUnfinished.rider + 5 }, () => request(command(bikeId)))
   const outcomes = await Promise.all(requests)
   expect(outcomes.filter(({ outcome }) => outcome === 'too_many')).toHaveLength(5)
   const [newest] = await store.list(bikeId, 1)
   await report(newest as CommandRecord, 'rejected')
-  expect(await store.request(command(bikeId))).toMatchObject({ outcome: 'queued' })
+  expect(await request(command(bikeId))).toMatchObject({ outcome: 'queued' })
   await dispatchAll()
 })
 

@@ -56,15 +56,29 @@ async function addCommand(
     const [former] = await tx<Row[]>`
       select ${columns(sql)} from commands
       where bike_id = ${bikeId}::uuid and requested_by = ${requestedBy} and idempotency_key = ${idempotencyKey}`
-    const [counted = { nowMs: 0, unfinished: 0 }] = await tx<{ nowMs: number; unfinished: number }[]>`
-      select floor(extract(epoch from clock_timestamp()) * 1000)::float8 as "nowMs", count(*)::integer as unfinished
-      from commands where bike_id = ${bikeId}::uuid and state in ('queued', 'sent', 'acknowledged')`
-    const { outcome, payload } = plan({ ...counted, former: former && recordOf(former) })
+    const { outcome, payload } = plan({ ...(await stateOf(tx, bikeId)), former: former && recordOf(former) })
     if (payload !== undefined && 'command' in outcome) {
       await insertCommand(tx, outcome.command, { idempotencyKey, payload })
     }
     return outcome
   })
+}
+
+/** Read after the lock: a change of owner that has ended the bike's commands is seen. */
+async function stateOf(tx: Transaction, bikeId: string): Promise<Omit<BikeCommands, 'former'>> {
+  const [bike] = await tx<{ nowMs: number; ownerId: string | null; isContested: boolean }[]>`
+    select floor(extract(epoch from clock_timestamp()) * 1000)::float8 as "nowMs",
+      (select rider_id from ownerships where bike_id = ${bikeId}::uuid and owned @> clock_timestamp()) as "ownerId",
+      bike_is_contested(${bikeId}::uuid) as "isContested"`
+  const counts = await tx<{ requestedBy: string; count: number }[]>`
+    select requested_by as "requestedBy", count(*)::integer from commands
+    where bike_id = ${bikeId}::uuid and state in ('queued', 'sent', 'acknowledged') group by 1`
+  return {
+    nowMs: bike?.nowMs ?? 0,
+    ownerId: bike?.ownerId ?? undefined,
+    isContested: bike?.isContested ?? false,
+    unfinished: new Map(counts.map(({ requestedBy, count }) => [requestedBy, count])),
+  }
 }
 
 async function insertCommand(

@@ -1,6 +1,7 @@
 // Who is online, in PostgreSQL.
 import type {
   BikeModule,
+  ConnectableDevice,
   DevicePresence,
   EndedCertificate,
   KnownDevice,
@@ -44,6 +45,7 @@ export function createPresenceStore(sql: Sql): PresenceStore {
         return [...changed]
       })
     },
+    awaited: (requestedWithinMs) => awaitedDevices(sql, requestedWithinMs),
     online: () => onlineDevices(sql),
     async revoked(recentMs, limit) {
       const rows = await sql<{ deviceId: string; certificates: string[] }[]>`
@@ -91,6 +93,38 @@ async function endedCertificates(
   return rows.map(({ deviceId, certificate, reason }) => ({
     ...{ deviceId, certificates: [certificate ?? undefined], reason },
   }))
+}
+
+/** Of the devices' certificates in service, as the broker knows connections by them. */
+export const certificatesInService = (sql: Sql) => sql`array(
+  select case when issuer is not null then serial_number end from device_certificates as certificate
+  where certificate.device_id = devices.device_id and certificate.revoked_at is null and not_after > now())`
+
+interface ConnectableRow {
+  deviceId: string
+  certificates: (string | null)[]
+}
+
+export const connectable = ({ deviceId, certificates }: ConnectableRow): ConnectableDevice => ({
+  deviceId,
+  certificates: certificates.map((certificate) => certificate ?? undefined),
+})
+
+async function* awaitedDevices(sql: Sql, withinMs?: number): AsyncGenerator<readonly ConnectableDevice[]> {
+  const since = withinMs === undefined ? sql`'-infinity'` : before(sql, withinMs)
+  for (let after = '00000000-0000-0000-0000-000000000000'; ; ) {
+    const page = await sql<ConnectableRow[]>`
+      select device_id as "deviceId", ${certificatesInService(sql)} as certificates
+      from devices left join device_presence using (device_id)
+      where devices.bike_id in (
+          select bike_id from commands where state = 'queued' and expires_at > now() and created_at > ${since})
+        and revoked_at is null and online is not true and device_id > ${after}::uuid
+      order by device_id limit ${pageSize}`
+    yield page.map(connectable)
+    const last = page.at(-1)
+    if (last === undefined || page.length < pageSize) return
+    after = last.deviceId
+  }
 }
 
 async function* onlineDevices(sql: Sql): AsyncGenerator<readonly DevicePresence[]> {

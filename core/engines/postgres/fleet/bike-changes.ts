@@ -82,6 +82,11 @@ export async function republish(sql: Sql, bikeId?: string): Promise<number> {
 /** More tell nobody more, and an entity has to fit into a record. */
 const mostFlags = 100
 
+/** A new owner of a bike with a module is told when no command of the former one can reach it any more. */
+const hasUnpurged = (sql: Sql) => sql`(
+  exists (select from ownership_changes as change where change.bike_id = bike_changes.bike_id and purged_at is null)
+  and exists (select from devices where devices.bike_id = bike_changes.bike_id and revoked_at is null))`
+
 /** One statement: versions and what they stand for are of one moment, and nobody is kept waiting. */
 function waitingRows(sql: Sql, limit: number): Promise<Row[]> {
   return sql<Row[]>`
@@ -113,7 +118,7 @@ function waitingRows(sql: Sql, limit: number): Promise<Row[]> {
             where installations.bike_id = changes.bike_id and upper_inf(installed)))
           order by reason, subject, opened_at limit ${mostFlags}) as open), '[]') as flags
     from (
-      select bike_id, version from bike_changes where published_version < version
+      select bike_id, version from bike_changes where published_version < version and not ${hasUnpurged(sql)}
       order by changed_at limit ${limit}
     ) as changes left join bikes using (bike_id)`
 }

@@ -45,6 +45,35 @@ export declare type Command = Message<"mobility.devices.v1.Command"> & {
   expiresAtMs: bigint;
 
   /**
+   * A SignedCommand, as the exact bytes that were signed: verified as they came, never encoded anew.
+   *
+   * @generated from field: bytes signed = 5;
+   */
+  signed: Uint8Array;
+
+  /**
+   * ECDSA on P-256 over SHA-256 of `signed` (ES256): r and s of 32 bytes each, big-endian, one after the other (IEEE P1363).
+   *
+   * @generated from field: bytes signature = 6;
+   */
+  signature: Uint8Array;
+
+  /**
+   * SHA-256 of the signing key's SubjectPublicKeyInfo in DER.
+   *
+   * @generated from field: bytes key_id = 7;
+   */
+  keyId: Uint8Array;
+
+  /**
+   * X.509 in DER: the certificate of that key, then those that vouch for it, without the root that the module knows.
+   * A module that has seen the key before need not read them.
+   *
+   * @generated from field: repeated bytes certificates = 8;
+   */
+  certificates: Uint8Array[];
+
+  /**
    * @generated from oneof mobility.devices.v1.Command.action
    */
   action: {
@@ -91,6 +120,89 @@ export declare type Command = Message<"mobility.devices.v1.Command"> & {
  * Use `create(CommandSchema)` to create a new message.
  */
 export declare const CommandSchema: GenMessage<Command>;
+
+/**
+ * What a certified key of the platform signs: of no use for another bike, another module or a later time.
+ *
+ * @generated from message mobility.devices.v1.SignedCommand
+ */
+export declare type SignedCommand = Message<"mobility.devices.v1.SignedCommand"> & {
+  /**
+   * @generated from field: bytes command_id = 1;
+   */
+  commandId: Uint8Array;
+
+  /**
+   * @generated from field: bytes bike_id = 2;
+   */
+  bikeId: Uint8Array;
+
+  /**
+   * @generated from field: int64 created_at_ms = 3;
+   */
+  createdAtMs: bigint;
+
+  /**
+   * Not to be executed from this time on.
+   *
+   * @generated from field: int64 expires_at_ms = 4;
+   */
+  expiresAtMs: bigint;
+
+  /**
+   * The modules of the bike when it was signed, 16 bytes each; no other module obeys.
+   *
+   * @generated from field: repeated bytes device_ids = 5;
+   */
+  deviceIds: Uint8Array[];
+
+  /**
+   * @generated from oneof mobility.devices.v1.SignedCommand.action
+   */
+  action: {
+    /**
+     * @generated from field: mobility.devices.v1.Lock lock = 16;
+     */
+    value: Lock;
+    case: "lock";
+  } | {
+    /**
+     * @generated from field: mobility.devices.v1.Unlock unlock = 17;
+     */
+    value: Unlock;
+    case: "unlock";
+  } | {
+    /**
+     * @generated from field: mobility.devices.v1.Light light = 18;
+     */
+    value: Light;
+    case: "light";
+  } | {
+    /**
+     * @generated from field: mobility.devices.v1.Locate locate = 19;
+     */
+    value: Locate;
+    case: "locate";
+  } | {
+    /**
+     * @generated from field: mobility.devices.v1.AssistLimit assist_limit = 20;
+     */
+    value: AssistLimit;
+    case: "assistLimit";
+  } | {
+    /**
+     * @generated from field: mobility.devices.v1.ReportState report_state = 21;
+     */
+    value: ReportState;
+    case: "reportState";
+  } | { case: undefined; value?: undefined };
+};
+
+/**
+ * Describes the message mobility.devices.v1.SignedCommand.
+ * Use `create(SignedCommandSchema)` to create a new message.
+ */
+export declare const SignedCommandSchema: GenMessage<SignedCommand>;
 
 /**
  * @generated from message mobility.devices.v1.Lock

@@ -10,7 +10,7 @@ import { enumDesc, fileDesc, messageDesc, tsEnum } from "@bufbuild/protobuf/code
  * Describes the file mobility/devices/v1/command.proto.
  */
 export const file_mobility_devices_v1_command = /*@__PURE__*/
-  fileDesc("CiFtb2JpbGl0eS9kZXZpY2VzL3YxL2NvbW1hbmQucHJvdG8SE21vYmlsaXR5LmRldmljZXMudjEikAMKB0NvbW1hbmQSEgoKY29tbWFuZF9pZBgBIAEoDBIPCgdiaWtlX2lkGAIgASgMEhUKDWNyZWF0ZWRfYXRfbXMYAyABKAMSFQoNZXhwaXJlc19hdF9tcxgEIAEoAxIpCgRsb2NrGBAgASgLMhkubW9iaWxpdHkuZGV2aWNlcy52MS5Mb2NrSAASLQoGdW5sb2NrGBEgASgLMhsubW9iaWxpdHkuZGV2aWNlcy52MS5VbmxvY2tIABIrCgVsaWdodBgSIAEoCzIaLm1vYmlsaXR5LmRldmljZXMudjEuTGlnaHRIABItCgZsb2NhdGUYEyABKAsyGy5tb2JpbGl0eS5kZXZpY2VzLnYxLkxvY2F0ZUgAEjgKDGFzc2lzdF9saW1pdBgUIAEoCzIgLm1vYmlsaXR5LmRldmljZXMudjEuQXNzaXN0TGltaXRIABI4CgxyZXBvcnRfc3RhdGUYFSABKAsyIC5tb2JpbGl0eS5kZXZpY2VzLnYxLlJlcG9ydFN0YXRlSABCCAoGYWN0aW9uIgYKBExvY2siCAoGVW5sb2NrIhMKBUxpZ2h0EgoKAm9uGAEgASgIIhwKBkxvY2F0ZRISCgpkdXJhdGlvbl9zGAEgASgNIhwKC0Fzc2lzdExpbWl0Eg0KBWxldmVsGAEgASgNIg0KC1JlcG9ydFN0YXRlInEKCkNvbW1hbmRBY2sSEgoKY29tbWFuZF9pZBgBIAEoDBIwCgVzdGFnZRgCIAEoDjIhLm1vYmlsaXR5LmRldmljZXMudjEuQ29tbWFuZFN0YWdlEg0KBWF0X21zGAMgASgDEg4KBmRldGFpbBgEIAEoCSq6AQoMQ29tbWFuZFN0YWdlEh0KGUNPTU1BTkRfU1RBR0VfVU5TUEVDSUZJRUQQABIeChpDT01NQU5EX1NUQUdFX0FDS05PV0xFREdFRBABEhoKFkNPTU1BTkRfU1RBR0VfRVhFQ1VURUQQAhIaChZDT01NQU5EX1NUQUdFX1JFSkVDVEVEEAMSGQoVQ09NTUFORF9TVEFHRV9FWFBJUkVEEAQSGAoUQ09NTUFORF9TVEFHRV9GQUlMRUQQBWIGcHJvdG8z");
+  fileDesc("CiFtb2JpbGl0eS9kZXZpY2VzL3YxL2NvbW1hbmQucHJvdG8SE21vYmlsaXR5LmRldmljZXMudjEi2QMKB0NvbW1hbmQSEgoKY29tbWFuZF9pZBgBIAEoDBIPCgdiaWtlX2lkGAIgASgMEhUKDWNyZWF0ZWRfYXRfbXMYAyABKAMSFQoNZXhwaXJlc19hdF9tcxgEIAEoAxIOCgZzaWduZWQYBSABKAwSEQoJc2lnbmF0dXJlGAYgASgMEg4KBmtleV9pZBgHIAEoDBIUCgxjZXJ0aWZpY2F0ZXMYCCADKAwSKQoEbG9jaxgQIAEoCzIZLm1vYmlsaXR5LmRldmljZXMudjEuTG9ja0gAEi0KBnVubG9jaxgRIAEoCzIbLm1vYmlsaXR5LmRldmljZXMudjEuVW5sb2NrSAASKwoFbGlnaHQYEiABKAsyGi5tb2JpbGl0eS5kZXZpY2VzLnYxLkxpZ2h0SAASLQoGbG9jYXRlGBMgASgLMhsubW9iaWxpdHkuZGV2aWNlcy52MS5Mb2NhdGVIABI4Cgxhc3Npc3RfbGltaXQYFCABKAsyIC5tb2JpbGl0eS5kZXZpY2VzLnYxLkFzc2lzdExpbWl0SAASOAoMcmVwb3J0X3N0YXRlGBUgASgLMiAubW9iaWxpdHkuZGV2aWNlcy52MS5SZXBvcnRTdGF0ZUgAQggKBmFjdGlvbiKqAwoNU2lnbmVkQ29tbWFuZBISCgpjb21tYW5kX2lkGAEgASgMEg8KB2Jpa2VfaWQYAiABKAwSFQoNY3JlYXRlZF9hdF9tcxgDIAEoAxIVCg1leHBpcmVzX2F0X21zGAQgASgDEhIKCmRldmljZV9pZHMYBSADKAwSKQoEbG9jaxgQIAEoCzIZLm1vYmlsaXR5LmRldmljZXMudjEuTG9ja0gAEi0KBnVubG9jaxgRIAEoCzIbLm1vYmlsaXR5LmRldmljZXMudjEuVW5sb2NrSAASKwoFbGlnaHQYEiABKAsyGi5tb2JpbGl0eS5kZXZpY2VzLnYxLkxpZ2h0SAASLQoGbG9jYXRlGBMgASgLMhsubW9iaWxpdHkuZGV2aWNlcy52MS5Mb2NhdGVIABI4Cgxhc3Npc3RfbGltaXQYFCABKAsyIC5tb2JpbGl0eS5kZXZpY2VzLnYxLkFzc2lzdExpbWl0SAASOAoMcmVwb3J0X3N0YXRlGBUgASgLMiAubW9iaWxpdHkuZGV2aWNlcy52MS5SZXBvcnRTdGF0ZUgAQggKBmFjdGlvbiIGCgRMb2NrIggKBlVubG9jayITCgVMaWdodBIKCgJvbhgBIAEoCCIcCgZMb2NhdGUSEgoKZHVyYXRpb25fcxgBIAEoDSIcCgtBc3Npc3RMaW1pdBINCgVsZXZlbBgBIAEoDSINCgtSZXBvcnRTdGF0ZSJxCgpDb21tYW5kQWNrEhIKCmNvbW1hbmRfaWQYASABKAwSMAoFc3RhZ2UYAiABKA4yIS5tb2JpbGl0eS5kZXZpY2VzLnYxLkNvbW1hbmRTdGFnZRINCgVhdF9tcxgDIAEoAxIOCgZkZXRhaWwYBCABKAkqugEKDENvbW1hbmRTdGFnZRIdChlDT01NQU5EX1NUQUdFX1VOU1BFQ0lGSUVEEAASHgoaQ09NTUFORF9TVEFHRV9BQ0tOT1dMRURHRUQQARIaChZDT01NQU5EX1NUQUdFX0VYRUNVVEVEEAISGgoWQ09NTUFORF9TVEFHRV9SRUpFQ1RFRBADEhkKFUNPTU1BTkRfU1RBR0VfRVhQSVJFRBAEEhgKFENPTU1BTkRfU1RBR0VfRkFJTEVEEAViBnByb3RvMw");
 
 /**
  * Describes the message mobility.devices.v1.Command.
@@ -20,53 +20,60 @@ export const CommandSchema = /*@__PURE__*/
   messageDesc(file_mobility_devices_v1_command, 0);
 
 /**
+ * Describes the message mobility.devices.v1.SignedCommand.
+ * Use `create(SignedCommandSchema)` to create a new message.
+ */
+export const SignedCommandSchema = /*@__PURE__*/
+  messageDesc(file_mobility_devices_v1_command, 1);
+
+/**
  * Describes the message mobility.devices.v1.Lock.
  * Use `create(LockSchema)` to create a new message.
  */
 export const LockSchema = /*@__PURE__*/
-  messageDesc(file_mobility_devices_v1_command, 1);
+  messageDesc(file_mobility_devices_v1_command, 2);
 
 /**
  * Describes the message mobility.devices.v1.Unlock.
  * Use `create(UnlockSchema)` to create a new message.
  */
 export const UnlockSchema = /*@__PURE__*/
-  messageDesc(file_mobility_devices_v1_command, 2);
+  messageDesc(file_mobility_devices_v1_command, 3);
 
 /**
  * Describes the message mobility.devices.v1.Light.
  * Use `create(LightSchema)` to create a new message.
  */
 export const LightSchema = /*@__PURE__*/
-  messageDesc(file_mobility_devices_v1_command, 3);
+  messageDesc(file_mobility_devices_v1_command, 4);
 
 /**
  * Describes the message mobility.devices.v1.Locate.
  * Use `create(LocateSchema)` to create a new message.
  */
 export const LocateSchema = /*@__PURE__*/
-  messageDesc(file_mobility_devices_v1_command, 4);
+  messageDesc(file_mobility_devices_v1_command, 5);
 
 /**
  * Describes the message mobility.devices.v1.AssistLimit.
  * Use `create(AssistLimitSchema)` to create a new message.
  */
 export const AssistLimitSchema = /*@__PURE__*/
-  messageDesc(file_mobility_devices_v1_command, 5);
+  messageDesc(file_mobility_devices_v1_command, 6);
 
 /**
  * Describes the message mobility.devices.v1.ReportState.
  * Use `create(ReportStateSchema)` to create a new message.
  */
 export const ReportStateSchema = /*@__PURE__*/
-  messageDesc(file_mobility_devices_v1_command, 6);
+  messageDesc(file_mobility_devices_v1_command, 7);
 
 /**
  * Describes the message mobility.devices.v1.CommandAck.
  * Use `create(CommandAckSchema)` to create a new message.
  */
 export const CommandAckSchema = /*@__PURE__*/
-  messageDesc(file_mobility_devices_v1_command, 7);
+  messageDesc(file_mobility_devices_v1_command, 8);
 
 /**
  * Describes the enum mobility.devices.v1.CommandStage.

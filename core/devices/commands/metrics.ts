@@ -1,0 +1,53 @@
+// What the service commands counts of its own.
+import { Counter, Gauge, type Registry } from 'prom-client'
+import type { Disposal, ReportOutcome } from './plan.ts'
+import type { PurgeStore } from './port.ts'
+
+export interface CommandMetrics {
+  /** A command was due, and this was done with it. */
+  due(disposal: Disposal): void
+  /** A bike reported, and this came of it. */
+  reported(outcome: ReportOutcome): void
+}
+
+interface Shown {
+  readonly purges: Pick<PurgeStore, 'backlog'>
+  /** When the key that signs commands ends, Unix milliseconds. */
+  readonly keyEndsAtMs: number
+}
+
+export function createCommandMetrics(registry: Registry, { purges, keyEndsAtMs }: Shown): CommandMetrics {
+  const due = new Counter({
+    name: 'commands_due_total',
+    help: 'Commands that were due: handed over, waiting for a bike that sleeps, or ended because the bike is disputed',
+    labelNames: ['disposal'],
+    registers: [registry],
+  })
+  const reports = new Counter({
+    name: 'commands_reports_total',
+    help: 'Reports of bikes by what came of them; noted are those of commands that the platform had ended',
+    labelNames: ['outcome'],
+    registers: [registry],
+  })
+  new Gauge({
+    name: 'commands_signing_key_days',
+    help: 'Days until the key that signs commands ends, and no module obeys any more',
+    registers: [registry],
+    collect() {
+      this.set((keyEndsAtMs - Date.now()) / 86_400_000)
+    },
+  })
+  new Gauge({
+    name: 'commands_unpurged_seconds',
+    help: 'For how long the oldest change of an owner has waited for the purge of what the broker may have for the bike',
+    registers: [registry],
+    async collect() {
+      const backlog = await purges.backlog().catch(() => undefined)
+      if (backlog !== undefined) this.set(backlog.oldestMs / 1_000)
+    },
+  })
+  return {
+    due: (disposal) => due.inc({ disposal }),
+    reported: (outcome) => reports.inc({ outcome }),
+  }
+}
