@@ -3,6 +3,7 @@
 // nothing but infra/local starts it. In production JWKS_URL points to the real login service.
 //
 //   POST /token      {"subject":"rider-1","bikes":["<uuid>"]}  →  {"access_token":"…","token_type":"Bearer","expires_in":3600}
+//                                                      without "bikes": those that the rider owns, if the API tells
 //                                                      "roles":["read"] makes it one of staff; "partner" with that role
 //   GET  /jwks.json  the public key
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http'
@@ -11,11 +12,16 @@ import { SignJWT } from 'jose'
 import pino from 'pino'
 import { z } from 'zod'
 import { readIssuerKey } from './issuer-key.ts'
+import { ownedBikes } from './owned-bikes.ts'
 
 const settings = z
   .object({
     PORT: z.coerce.number().int().min(0).max(65_535).default(0),
     LOG_LEVEL: z.string().default('info'),
+    API_URL: z
+      .url()
+      .optional()
+      .describe('Where ownership is read, for tokens that are asked for without bikes'),
     JWT_ISSUER: z.string().min(1),
     JWT_AUDIENCE: z.string().min(1),
     ISSUER_KEY_FILE: z
@@ -27,7 +33,7 @@ const settings = z
 
 const tokenRequest = z.object({
   subject: z.string().min(1).max(200),
-  bikes: z.array(z.uuid()).max(2_000).default([]),
+  bikes: z.array(z.uuid()).max(2_000).optional(),
   roles: z.array(z.string().min(1).max(64)).max(16).optional(),
   partner: z.string().min(1).max(255).optional(),
 })
@@ -63,8 +69,13 @@ async function answer(request: IncomingMessage, response: ServerResponse): Promi
   if (route !== 'POST /token') return sendJson(response, 404, { error: 'not found' })
   const asked = tokenRequest.safeParse(parseJson(await readBody(request)))
   if (!asked.success) return sendJson(response, 400, { error: z.prettifyError(asked.error) })
-  const { subject, bikes, roles, partner } = asked.data
-  const token = await new SignJWT({ bikes, ...(roles && { roles }), ...(partner && { partner }) })
+  const { subject, roles, partner, bikes = await bikesOf(asked.data) } = asked.data
+  const token = await sign(subject, { bikes, ...(roles && { roles }), ...(partner && { partner }) })
+  sendJson(response, 200, { access_token: token, token_type: 'Bearer', expires_in: tokenLifetimeS })
+}
+
+function sign(subject: string, claims: Record<string, unknown>): Promise<string> {
+  return new SignJWT(claims)
     .setProtectedHeader({ alg: 'ES256', kid: key.publicJwk.kid ?? '', typ: 'JWT' })
     .setSubject(subject)
     .setIssuer(settings.JWT_ISSUER)
@@ -72,7 +83,16 @@ async function answer(request: IncomingMessage, response: ServerResponse): Promi
     .setIssuedAt()
     .setExpirationTime(`${tokenLifetimeS} s`)
     .sign(key.privateKey)
-  sendJson(response, 200, { access_token: token, token_type: 'Bearer', expires_in: tokenLifetimeS })
+}
+
+/** As the API knows them. A token without bikes is of use, too: for reading, and for claiming the first one. */
+async function bikesOf({ subject, roles }: z.output<typeof tokenRequest>): Promise<string[]> {
+  if (settings.API_URL === undefined || roles !== undefined) return []
+  const token = await sign('issuer', { roles: ['login'] })
+  return ownedBikes(settings.API_URL, { riderId: subject, token }).catch((error: unknown) => {
+    log.warn({ err: error }, 'the API does not tell who owns what: the token names no bike')
+    return []
+  })
 }
 
 async function readBody(request: IncomingMessage): Promise<string> {

@@ -16,6 +16,7 @@ import { buyerOf, claimBike, say, statementStates } from '../../testkit/platform
 import { recordsOf, until, untilBooked } from '../../testkit/platform/observe.ts'
 import { openTestPlatform, type Rider, type TestPlatform } from '../../testkit/platform/platform.ts'
 import { rideTrack } from '../../testkit/platform/rides.ts'
+import { requestToken } from '../../testkit/token.ts'
 
 const services = [
   ...(['issuer', 'edge', 'normalize', 'search', 'latest', 'ledger', 'quarantine'] as const),
@@ -129,4 +130,16 @@ test('rides, late uploads and research follow the times of ownership', async () 
   expect((await ask(ben, `/bikes/${bike.bikeId}/latest`)).status).toBe(200)
   // Consent is hers and goes nowhere with the bike: research has her rides and none of his.
   expect(await recordsOf(platform, 'analytics.telemetry')).toHaveLength(90)
+})
+
+test('a login service asks who owns the bike before it issues a token', async () => {
+  const claimsOf = async (subject: string) =>
+    JSON.parse(
+      Buffer.from(
+        (await requestToken(platform.env.TOKEN_URL ?? '', { subject })).split('.')[1] ?? '',
+        'base64url',
+      ).toString(),
+    ) as { bikes: string[] }
+  expect((await claimsOf(ben.riderId)).bikes).toEqual([bike.bikeId])
+  expect((await claimsOf(anna.riderId)).bikes).toEqual([])
 })

@@ -2,5 +2,6 @@
 import type { Attack } from '../attack-types.ts'
 import { clockAttacks } from './clocks.ts'
 import { deviceAttacks } from './devices.ts'
+import { ownershipAttacks } from './ownership.ts'
 
-export const attacks: readonly Attack[] = [...clockAttacks, ...deviceAttacks]
+export const attacks: readonly Attack[] = [...clockAttacks, ...deviceAttacks, ...ownershipAttacks]
