@@ -102,7 +102,7 @@ const rows: readonly Row[] = [
   ['^client/node/', ['^client/', anyNode]],
   ['^simulator/', ['^simulator/', contract]],
   ['^simulator/manufacturing/', node('crypto')],
-  ['^simulator/module/', [npm('@bufbuild/protobuf|mqtt'), node('timers/promises')]],
+  ['^simulator/module/', [npm('@bufbuild/protobuf|mqtt'), node('crypto|timers/promises')]],
   ['^proto/', ['^proto/', npm('@bufbuild/protobuf')]],
   ['^proto/check-generated.ts', anyNode],
   ['^docs/examples/', [contract, npm('@bufbuild/protobuf|mqtt'), anyNode]],

@@ -70,7 +70,10 @@ function createBikeModule(of: {
 }): BikeModule {
   const { bikeId, riderId, identity, url } = of
   const clock = { bootId: 1, bootedAtMs: of.startMs - 60_000 }
-  const module = createModule({ bikeId, deviceId: identity.deviceId, clock })
+  const module = createModule({
+    ...{ bikeId, deviceId: identity.deviceId, clock },
+    authority: identity.authority,
+  })
   const random = createRandom(seed).fork(`module ${of.index}`)
   const commands: HandledCommand[] = []
   let online: OnlineModule | undefined

@@ -1,16 +1,18 @@
 // A whole IoT module in one file, with mqtt.js: it reports its battery every second, obeys each command once, and answers.
 //   node docs/examples/module.ts --url mqtts://HOST:PORT --bike UUID --device UUID --key FILE --cert FILE --ca FILE
+import { createHash, verify, X509Certificate } from 'node:crypto'
 import { readFileSync } from 'node:fs'
 import { parseArgs } from 'node:util'
 import { create, fromBinary, toBinary } from '@bufbuild/protobuf'
 import mqtt from 'mqtt'
 import {
-  type Command,
   CommandAckSchema,
   CommandSchema,
   CommandStage,
+  type SignedCommand,
+  SignedCommandSchema,
 } from '../../proto/gen/mobility/devices/v1/command_pb.js'
-import { uuidText, writeTrack } from '../../proto/index.ts'
+import { uuidBytes, uuidText, writeTrack } from '../../proto/index.ts'
 
 const text = { type: 'string', default: '' } as const
 const { values: given } = parseArgs({
@@ -51,14 +53,15 @@ setInterval(() => {
 // Commands. What has ended is remembered, here in memory and in a real module across restarts, so that nothing is done twice.
 const ended = new Map<string, CommandStage>()
 client.on('message', (_, payload) => {
-  const command = fromBinary(CommandSchema, payload)
-  const id = uuidText(command.commandId)
+  const command = verified(payload)
+  const { commandId } = command ?? fromBinary(CommandSchema, payload)
+  const id = uuidText(commandId)
   const answer = (stage: CommandStage) => {
-    const { commandId } = command
     const ack = create(CommandAckSchema, { commandId, stage, atMs: BigInt(Date.now()) })
     const topic = `bikes/${bikeId}/commands/${id}/ack`
     client.publish(topic, Buffer.from(toBinary(CommandAckSchema, ack)), { qos: 1 })
   }
+  if (command === undefined) return answer(CommandStage.REJECTED)
   const before = ended.get(id)
   if (before !== undefined) return answer(before)
   answer(CommandStage.ACKNOWLEDGED)
@@ -67,7 +70,29 @@ client.on('message', (_, payload) => {
   answer(stage)
 })
 
-function obey({ action }: Command): CommandStage {
+/** What a key signed that the root vouches for, for this bike and this module; undefined for everything else. */
+function verified(payload: Uint8Array): SignedCommand | undefined {
+  const { signed, signature, keyId, certificates } = fromBinary(CommandSchema, payload)
+  const root = new X509Certificate(readFileSync(given.ca))
+  const [own, ...more] = certificates.map((der) => new X509Certificate(der))
+  // Certificates of modules and brokers chain to the same root: only one for code signing may sign commands.
+  if (own === undefined || own.ca || !own.keyUsage?.includes('1.3.6.1.5.5.7.3.3')) return undefined
+  const chain = [own, ...more, root]
+  const isVouchedFor = chain.slice(0, -1).every((each, n) => {
+    const issuer = chain[n + 1] as X509Certificate
+    const isNow = each.validFromDate.getTime() <= Date.now() && Date.now() < each.validToDate.getTime()
+    return isNow && issuer.ca && each.checkIssued(issuer) && each.verify(issuer.publicKey)
+  })
+  const spki = own.publicKey.export({ type: 'spki', format: 'der' })
+  const isNamed = createHash('sha256').update(spki).digest().equals(keyId)
+  const key = { key: own.publicKey, dsaEncoding: 'ieee-p1363' } as const
+  if (!isVouchedFor || !isNamed || !verify('sha256', signed, key, signature)) return undefined
+  const command = fromBinary(SignedCommandSchema, signed)
+  const isOurs = Buffer.from(uuidBytes(bikeId)).equals(command.bikeId)
+  return isOurs && command.deviceIds.some((each) => uuidText(each) === deviceId) ? command : undefined
+}
+
+function obey({ action }: SignedCommand): CommandStage {
   if (action.case !== 'light') return CommandStage.REJECTED
   console.log(action.value.on ? 'light on' : 'light off')
   return CommandStage.EXECUTED

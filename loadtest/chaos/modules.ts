@@ -53,7 +53,10 @@ async function startModule(index: number, options: ModulesOptions): Promise<Ridi
   const { bikeId, riderId } = bike
   const identity = await enrolModule({ bikeId, env, sql })
   const clock = { bootId: 1, bootedAtMs: nowMs - pastMs - 60_000 }
-  const module = createModule({ bikeId, deviceId: identity.deviceId, clock })
+  const module = createModule({
+    ...{ bikeId, deviceId: identity.deviceId, clock },
+    authority: identity.authority,
+  })
   const random = createRandom(seed).fork(`module ${index}`)
   let online: OnlineModule | undefined
   let isOnline = false

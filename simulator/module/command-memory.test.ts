@@ -18,6 +18,8 @@ test.each<[string, Partial<DeviceCommand>, KnownCommand[], object]>([
   ['one that a restart interrupted is not tried again', {}, [seen], { stage: 'failed' }],
   ['from its expiry on it is too late', { expiresAtMs: nowMs }, [], { stage: 'expired' }],
   ['what is for another bike is not for this one', { bikeId: commandId }, [ended], { stage: 'rejected' }],
+  ['one that is not believed is rejected', { distrust: 'key_unknown' }, [], { stage: 'rejected' }],
+  ['… also when its id is known', { distrust: 'signature_wrong' }, [ended], { stage: 'rejected' }],
   ['an action of the future is rejected', { action: undefined }, [], { stage: 'rejected' }],
   ['more than can be remembered are not obeyed', {}, others, { stage: 'rejected' }],
 ])('%s', (_, over, known, verdict) => {

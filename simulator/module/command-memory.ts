@@ -23,6 +23,7 @@ export function judge(
   { bikeId, nowMs }: { bikeId: string; nowMs: number },
 ): Verdict {
   const answer = (stage: Stage, detail: string): Verdict => ({ what: 'answer', stage, detail })
+  if (command.distrust !== undefined) return answer('rejected', `not believed: ${command.distrust}`)
   if (command.bikeId !== bikeId) return answer('rejected', `for bike ${command.bikeId}`)
   const before = known.find(({ commandId }) => commandId === command.commandId)
   if (before !== undefined) {

@@ -7,6 +7,7 @@ import {
   CommandStage,
 } from '../../proto/gen/mobility/devices/v1/command_pb.js'
 import { type Kind, uuidBytes, uuidText } from '../../proto/index.ts'
+import { type CommandTrust, type DistrustReason, verifyCommand } from './signed-command.ts'
 
 /** What a bike can be told; undefined is a command that this firmware does not know. */
 export type Action = Exclude<Command['action'], { case: undefined }>
@@ -17,6 +18,8 @@ export interface DeviceCommand {
   /** Not to be executed from this time on, Unix milliseconds. */
   readonly expiresAtMs: number
   readonly action: Action | undefined
+  /** Why the module does not believe it; nothing of it counts then but the id to which it answers. */
+  readonly distrust?: DistrustReason
 }
 
 const stages = ['acknowledged', 'executed', 'rejected', 'expired', 'failed'] as const
@@ -36,16 +39,23 @@ export const topics = {
   answer: (bikeId: string, commandId: string) => `bikes/${bikeId}/commands/${commandId}/ack`,
 } as const
 
-/** Undefined when it is no command. */
-export function readCommand(payload: Uint8Array): DeviceCommand | undefined {
+/** Undefined when it is no command. With `trust` only what was signed is read; firmware of before reads the plain fields. */
+export function readCommand(
+  payload: Uint8Array,
+  trust?: CommandTrust,
+  nowMs = Date.now(),
+): DeviceCommand | undefined {
   try {
-    const { commandId, bikeId, expiresAtMs, action } = fromBinary(CommandSchema, payload)
+    const verified = trust && verifyCommand(payload, trust, nowMs)
+    const plain = fromBinary(CommandSchema, payload)
+    const { commandId, bikeId, expiresAtMs, action } = verified?.ok ? verified.command : plain
     if (commandId.length !== 16 || bikeId.length !== 16) return undefined
     return {
       commandId: uuidText(commandId),
       bikeId: uuidText(bikeId),
       expiresAtMs: Number(expiresAtMs),
       action: action.case === undefined ? undefined : action,
+      ...(verified?.ok === false && { distrust: verified.reason }),
     }
   } catch {
     return undefined

@@ -14,6 +14,8 @@ export interface ModuleOptions {
   /** Of an earlier life of the same module. */
   readonly memory?: ModuleMemory
   readonly conditions?: Conditions
+  /** The root of the device authority in PEM: the module verifies commands. Without, it is firmware of before. */
+  readonly authority?: string
   readonly maxOutboxBytes?: number
 }
 
@@ -52,6 +54,8 @@ const mebibyte = 1024 ** 2
 
 export function createModule(options: ModuleOptions): Module {
   const { bikeId, deviceId, clock, memory, conditions = peaceful, maxOutboxBytes = 16 * mebibyte } = options
+  const trust =
+    options.authority === undefined ? undefined : { bikeId, deviceId, authority: options.authority }
   const outbox = createOutbox({ maxBytes: maxOutboxBytes, kept: memory?.unsent ?? [] })
   const nextSequence = memory?.nextSequence ?? 1
   const recorder = createRecorder({ bikeId, deviceId, clock, nextSequence })
@@ -93,7 +97,7 @@ export function createModule(options: ModuleOptions): Module {
     found: recorder.found,
     reportState: () => keep(recorder.newest()),
     receive(payload, nowMs) {
-      const command = readCommand(payload)
+      const command = readCommand(payload, trust, nowMs)
       if (command === undefined) return undefined
       const verdict = judge(command, commands, { bikeId, nowMs })
       if (verdict.what === 'obey') return carryOut(command, verdict.action, nowMs)

@@ -41,7 +41,7 @@ export async function newModule(
   const bike = createBike(seed, 0)
   const commands: HandledCommand[] = []
   const start = (memory?: ModuleMemory) =>
-    createModule({ bikeId, deviceId, clock, ...(memory && { memory }) })
+    createModule({ bikeId, deviceId, clock, authority: identity.authority, ...(memory && { memory }) })
   let module = start()
   let online: OnlineModule | undefined
   let isOnline = false
