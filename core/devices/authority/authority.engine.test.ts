@@ -157,6 +157,15 @@ test('a bike that has a module in service gets no second one silently', async ()
   expect(await changesOf(second.deviceId)).toEqual([{ ...act, kind: 'enrolled', detail: { proposal: 'p1' } }])
 })
 
+test('enrolment records whether a module obeys only signed commands', async () => {
+  const [verifying, fielded] = [await asking(), await asking()]
+  await authority.enrol({ ...verifying, verifiesCommands: true })
+  await authority.enrol(fielded)
+  const recorded = async ({ deviceId }: { deviceId: string }) =>
+    (await sql`select verifies_commands as verifies from devices where device_id = ${deviceId}`)[0]?.verifies
+  expect([await recorded(verifying), await recorded(fielded)]).toEqual([true, false])
+})
+
 test('of two that are enrolled for one bike at once, one is', async () => {
   const { bikeId } = await asking()
   const both = await Promise.all([asking({ bikeId }), asking({ bikeId })])

@@ -36,6 +36,7 @@ export interface Authority {
     asked: CertificationRequest & {
       readonly bikeId: string
       readonly further?: FurtherModule | undefined
+      readonly verifiesCommands?: boolean | undefined
     },
   ): Promise<Certification>
   /** A new certificate, for a new key, of a module in service; those it has hold until they end. */
@@ -58,8 +59,10 @@ export function createAuthority({ signer, store }: { signer: Signer; store: Devi
   }
 
   return {
-    enrol: ({ bikeId, further, ...asked }) =>
-      certify(asked, (certificate) => store.add({ deviceId: asked.deviceId, bikeId, certificate, further })),
+    enrol: ({ bikeId, further, verifiesCommands, ...asked }) =>
+      certify(asked, (certificate) =>
+        store.add({ deviceId: asked.deviceId, bikeId, certificate, further, verifiesCommands }),
+      ),
     renew: (asked) => certify(asked, (certificate) => store.addCertificate(asked.deviceId, certificate)),
   }
 }

@@ -30,8 +30,9 @@ const usage = `Usage:
       makes the broker's certificate anew when it lacks a host or ends within 30 days; needs no key of the root
   npm run authority -- status [--dir DIR]
       what is in the folder, and until when it holds
-  npm run authority -- enrol --bike UUID [--request FILE] [--device UUID] [--days N] [--dir DIR]
-      certifies a new module of a bike and prints its certificate; the device id is new, unless given
+  npm run authority -- enrol --bike UUID [--request FILE] [--device UUID] [--days N] [--verifies-commands] [--dir DIR]
+      certifies a new module of a bike and prints its certificate; the device id is new, unless given; firmware that
+      obeys only signed commands is enrolled with --verifies-commands
   npm run authority -- enrol --bike UUID --replaces UUID --reason TEXT …
       … and revokes the module whose place it takes
   npm run authority -- enrol --bike UUID --second --reason TEXT …
@@ -73,6 +74,7 @@ const form = {
     anew: { type: 'boolean' },
     to: { type: 'string' },
     second: { type: 'boolean' },
+    'verifies-commands': { type: 'boolean' },
     replaces: { type: 'string' },
   },
   positionals: ['verb', 'subject'],
@@ -89,6 +91,7 @@ const form = {
     z
       .strictObject({
         ...{ verb: z.literal('enrol'), bike: id, device: id.default(randomUUID), ...signing },
+        'verifies-commands': z.boolean().default(false),
         ...{ second: z.boolean().default(false), replaces: id.optional(), reason: reason.optional() },
       })
       .refine(({ second, replaces }) => !(second && replaces), {
@@ -198,10 +201,12 @@ async function renew(store: DeviceStore, asked: Asked<'renew'>): Promise<void> {
 
 async function enrol(store: DeviceStore, asked: Asked<'enrol'>): Promise<void> {
   const authority = await authorityOf(store, asked)
-  const { bike: bikeId, device: deviceId, days, replaces, reason = '' } = asked
+  const { bike: bikeId, device: deviceId, days, replaces, reason = '', ...rest } = asked
+  const verifiesCommands = rest['verifies-commands']
   const act = { by: operator(), reason }
   const further = replaces === undefined ? undefined : ({ ...act, kind: 'replacement', replaces } as const)
-  print(await authority.enrol({ bikeId, deviceId, days, further, requestPem: await requestOf(asked) }))
+  const requestPem = await requestOf(asked)
+  print(await authority.enrol({ bikeId, deviceId, days, further, verifiesCommands, requestPem }))
 }
 
 async function propose(approvals: Approvals, asked: Asked<'enrol'>): Promise<void> {
@@ -210,7 +215,7 @@ async function propose(approvals: Approvals, asked: Asked<'enrol'>): Promise<voi
   const request = await readCertificateRequest(requestPem)
   if (!request.ok) throw new Error(`refused: ${request.fault} (request_invalid)`)
   const proposal = secondModuleProposal(
-    { bikeId, deviceId, requestPem, days },
+    { bikeId, deviceId, requestPem, days, verifiesCommands: asked['verifies-commands'] },
     { proposalId: randomUUID(), reason, proposedBy: operator() },
   )
   const { proposalId } = await approvals.propose(proposal)

@@ -3,11 +3,12 @@ import { mkdir, mkdtemp, readdir, readFile, rm, stat, writeFile } from 'node:fs/
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
+import { openSigningKey } from '../commands/signing-key.ts'
 import { certify, initAuthority } from './ceremony.ts'
 import { readCertificate, selfSign, signDevice } from './certificates.ts'
-import { openCommandKey } from './command-key.ts'
 import { type Folder, openAuthority, validFor } from './folder.ts'
 import { generateKeys, privateKeyPem } from './keys.ts'
+import { readPassphrase } from './passphrase.ts'
 import { testPassphrases as passphrases } from './testing/passphrases.ts'
 
 let dir: string
@@ -217,20 +218,27 @@ describe('the key that signs commands', () => {
 
   test('is certified by the root for that alone', async () => {
     await init(['localhost'])
-    const { certificate, privateKey } = await openCommandKey(await files(passphrases.commands), nowMs)
+    const certificate = new X509Certificate(await file('commands.pem'))
     expect(certificate.verify(new X509Certificate(await file('ca.pem')).publicKey)).toBe(true)
     expect(certificate.keyUsage).toEqual(['1.3.6.1.5.5.7.3.3'])
     expect(certificate.ca).toBe(false)
-    expect(privateKey.asymmetricKeyDetails).toEqual({ namedCurve: 'prime256v1' })
+    const { endsAtMs } = openSigningKey(await files(passphrases.commands), nowMs)
+    expect(endsAtMs).toBe(nowMs + 397 * dayMs)
   })
 
   test.each<[string, string, number, string]>([
     ['a wrong passphrase', 'another passphrase', 0, 'passphrase is wrong'],
-    ['a short passphrase', 'short', 0, 'less than 16 characters'],
-    ['an ended certificate', passphrases.commands, 400, 'ended at'],
+    ['an ended certificate', passphrases.commands, 400, 'has ended'],
   ])('is not opened with %s', async (_, passphrase, daysLater, words) => {
     await init(['localhost'])
-    const opening = openCommandKey(await files(passphrase), nowMs + daysLater * dayMs)
-    await expect(opening).rejects.toThrow(words)
+    const given = await files(passphrase)
+    expect(() => openSigningKey(given, nowMs + daysLater * dayMs)).toThrow(words)
   })
+})
+
+test('a short passphrase is no passphrase, and one that is not there is told with its file', async () => {
+  const path = join(dir, '..', 'passphrase')
+  await writeFile(path, 'short\n')
+  await expect(readPassphrase(path)).rejects.toThrow('less than 16 characters')
+  await expect(readPassphrase(join(dir, 'none'))).rejects.toThrow(join(dir, 'none'))
 })

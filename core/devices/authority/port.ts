@@ -61,6 +61,8 @@ export interface DeviceStore {
     bikeId: string
     certificate: CertificateRecord
     further?: FurtherModule | undefined
+    /** Whether it obeys only commands that the platform has signed; fielded firmware does not. */
+    verifiesCommands?: boolean | undefined
   }): Promise<'added' | 'device_known' | 'key_known' | 'second_module' | 'replaced_unknown'>
   /** A further certificate of a device that is in service. */
   addCertificate(

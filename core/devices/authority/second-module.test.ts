@@ -3,7 +3,13 @@ import type { Proposal } from '../../staff/approvals/port.ts'
 import { approveSecondModule, readApproved, secondModuleProposal } from './second-module.ts'
 
 const bikeId = '0190a6f0-0000-7000-8000-000000000001'
-const module = { bikeId, deviceId: '9ff54c16-81bd-4456-b645-b5b99fd0ba0e', requestPem: 'PEM', days: 30 }
+const module = {
+  bikeId,
+  deviceId: '9ff54c16-81bd-4456-b645-b5b99fd0ba0e',
+  requestPem: 'PEM',
+  days: 30,
+  verifiesCommands: true,
+}
 const proposalId = '0190a6f0-0000-7000-8000-00000000000a'
 const proposed = secondModuleProposal(module, {
   ...{ proposalId, reason: 'one for the trailer', proposedBy: 'console:ada' },

@@ -9,6 +9,7 @@ const payload = z.strictObject({
   /** PKCS#10 in PEM; the key that it certifies is what the second person approves. */
   requestPem: z.string().max(16_384),
   days: z.int().min(1).max(397),
+  verifiesCommands: z.boolean(),
 })
 export type SecondModule = z.output<typeof payload>
 

@@ -69,7 +69,7 @@ export function createDeviceStore(sql: Sql): DeviceStore {
 
 async function addDevice(
   tx: postgres.TransactionSql,
-  { deviceId, bikeId, certificate, further }: Parameters<DeviceStore['add']>[0],
+  { deviceId, bikeId, certificate, further, verifiesCommands = false }: Parameters<DeviceStore['add']>[0],
 ): ReturnType<DeviceStore['add']> {
   await tx`select pg_advisory_xact_lock(hashtextextended(${`modules/${bikeId}`}, 0))`
   const inService = await tx<{ deviceId: string }[]>`
@@ -85,7 +85,8 @@ async function addDevice(
   if (sameKey.length > 0) return 'key_known'
   if (others.length > 0 && further?.kind !== 'second') return 'second_module'
   const { count } = await tx`
-    insert into devices (device_id, bike_id) values (${deviceId}::uuid, ${bikeId}::uuid)
+    insert into devices (device_id, bike_id, verifies_commands)
+    values (${deviceId}::uuid, ${bikeId}::uuid, ${verifiesCommands})
     on conflict (device_id) do nothing`
   if (count === 0) return 'device_known'
   await keepCertificate(tx, deviceId, certificate)
