@@ -15,7 +15,7 @@ import type {
 
 const hour = 3_600_000
 /** Tries of codes an hour, of an account and of an address; right ones count, too. */
-export const mostTries = 10
+const mostTries = 10
 const casesAtOnce = 100
 
 export interface OwnershipDeps {

@@ -2,8 +2,7 @@
 
 import type { SubjectLock } from '../../fleet/statements/subjects.ts'
 
-export const changeKinds = ['claim', 'offer', 'release', 'staff_case', 'import', 'migration'] as const
-export type ChangeKind = (typeof changeKinds)[number]
+type ChangeKind = 'claim' | 'offer' | 'release' | 'staff_case' | 'import' | 'migration'
 
 /** [fromMs, untilMs) in which a rider owned a bike; infinite where open. */
 export interface Ownership {
@@ -27,7 +26,7 @@ export interface OwnershipChange {
 }
 
 export const caseStates = ['waiting', 'objected', 'effective', 'dismissed'] as const
-export type CaseState = (typeof caseStates)[number]
+type CaseState = (typeof caseStates)[number]
 
 /** Staff say that a bike is another rider's. Its owner is told, and has until `objectUntilMs` to object. */
 export interface OwnershipCase {
@@ -192,7 +191,7 @@ export interface ClaimAttempts {
   forget(windowMs: number): Promise<void>
 }
 
-export const refusalReasons = [
+const refusalReasons = [
   /** One answer for a code that is unknown, used, too old, or of a bike that it cannot give. */
   'code_refused',
   /** The rider does not own the bike now; also where there is no such bike. */
@@ -240,7 +239,7 @@ export interface Settlement {
   readonly author: string
 }
 
-export interface ClaimRequest {
+interface ClaimRequest {
   readonly riderId: string
   /** The network address that the request came from. */
   readonly address: string
@@ -263,7 +262,7 @@ export interface OwnershipService extends OwnershipReader {
   elapse(): Promise<number>
 }
 
-export interface OfferRequest {
+interface OfferRequest {
   readonly bikeId: string
   readonly riderId: string
   readonly beginsAtMs: number | undefined
