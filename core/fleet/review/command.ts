@@ -1,8 +1,8 @@
 // Master data by hand: `npm run fleet -- find | show | review … | republish`.
 import { randomUUID } from 'node:crypto'
 import { connectPostgres, type Sql } from '../../engines/postgres/client/connect.ts'
-import { republish } from '../../engines/postgres/fleet/bike-changes.ts'
 import { createRecordStore } from '../../engines/postgres/fleet/record-store.ts'
+import { republish } from '../../engines/postgres/fleet/republish.ts'
 import { createReviewReader } from '../../engines/postgres/fleet/review-store.ts'
 import { createFleetStore } from '../../engines/postgres/fleet/store.ts'
 import { runCommand } from '../../runtime/command-line/run-command.ts'

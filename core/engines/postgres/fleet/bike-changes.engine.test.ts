@@ -5,7 +5,8 @@ import { createTestDatabase } from '../../../../testkit/engines.ts'
 import type { ChangedBike } from '../../../fleet/publication/port.ts'
 import { registerBikes } from '../../../fleet/registry/stores.ts'
 import type { Sql } from '../client/connect.ts'
-import { createBikeChanges, republish } from './bike-changes.ts'
+import { createBikeChanges } from './bike-changes.ts'
+import { republish } from './republish.ts'
 
 const producedAt = new Date('2025-03-01T10:00:00Z')
 const [eventId, componentId, bikeId] = [randomUUID(), randomUUID(), randomUUID()]
@@ -17,6 +18,7 @@ beforeAll(async () => {
   await registerBikes(sql, [{ bikeId, riderId: 'anna', producedAt }])
   const said_by = eventId
   await insert('manufacturing_events', {
+    provenance: 'legacy',
     ...{ event_id: eventId, source: 'plant:a', kind: 'component_produced', record: 'a', state: 'applied' },
     ...{ occurred_at: producedAt, subjects: [], statement: Buffer.of(), sha256: Buffer.of() },
   })
