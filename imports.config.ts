@@ -23,6 +23,7 @@ const acting = [
   re`^core/fleet/(intake/intake|publication/publication|review/command-request)\.ts`,
   re`^core/riders/ownership/elapse\.ts`,
   re`^core/provision/`,
+  re`^core/staff/access-log/retention\.ts`,
   re`^core/runtime/(?!(digest|invalid-cursor|queue-age|storable)\.ts)`,
   re`^core/telemetry/(gaps/state-asker|search/(chunks|store-chunk))\.ts`,
 ]
@@ -53,6 +54,7 @@ const rows: readonly Row[] = [
   ['^core/api/', re`^core/(fleet/judging/(findings|port)|telemetry/(latest/state-groups|ledger/books))\.ts`],
   ['^core/api/', '^core/engines/elasticsearch/port.ts'],
   ['^core/api/', '^core/staff/approvals/(port|rules).ts'],
+  ['^core/api/service.ts', '^core/staff/access-log/retention.ts'],
   ['^core/api/stores.ts', '^core/staff/approvals/approvals.ts'],
   ['^core/api/', '^core/riders/ownership/(port|case-proposals).ts'],
   ['^core/api/(stores|service).ts', '^core/riders/ownership/(ownership|elapse).ts'],

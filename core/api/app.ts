@@ -4,12 +4,13 @@ import type { OpenAPIHono } from '@hono/zod-openapi'
 import { HTTPException } from 'hono/http-exception'
 import type { Logger } from 'pino'
 import { InvalidCursorError } from '../runtime/invalid-cursor.ts'
-import { createGuard } from './guard.ts'
+import { createGuard, describeReasons } from './guard.ts'
 import { loginOwnershipRoutes } from './login/ownership-routes.ts'
 import { methodsAt } from './methods.ts'
 import type { ApiMetrics } from './metrics.ts'
 import type { ApiEnv, ApiStores, Authenticate } from './port.ts'
 import { isProblem, problemResponse } from './problem.ts'
+import { accessRoutes } from './riders/access-routes.ts'
 import { bikeRoutes } from './riders/bike-routes.ts'
 import { commandRoutes } from './riders/command-routes.ts'
 import { moduleRoutes } from './riders/module-routes.ts'
@@ -63,7 +64,7 @@ export function createApi(deps: ApiDeps): OpenAPIHono<ApiEnv> {
     if (!c.res.headers.has('etag')) c.header('cache-control', 'no-store')
   })
 
-  api.use('/v1/*', createGuard(api))
+  api.use('/v1/*', createGuard({ api, accesses: stores.accesses }))
 
   const routes = [
     bikeRoutes(stores),
@@ -77,13 +78,14 @@ export function createApi(deps: ApiDeps): OpenAPIHono<ApiEnv> {
     reviewRoutes(stores.review),
     fieldErrorRoutes(stores),
     proposalRoutes(stores.approvals),
+    accessRoutes(stores),
   ]
   for (const each of routes) api.route('/', each)
 
   api.openAPIRegistry.registerComponent('securitySchemes', 'bearer', {
     ...{ type: 'http', scheme: 'bearer', bearerFormat: 'JWT' },
   })
-  const contract = api.getOpenAPI31Document(description)
+  const contract = describeReasons(api.getOpenAPI31Document(description))
   api.get('/openapi.json', (c) => c.json(contract))
   api.get('/healthz', (c) => c.text('ok\n'))
   api.get('/readyz', async (c) => {

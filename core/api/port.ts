@@ -9,6 +9,7 @@ import type { FleetReader } from '../fleet/registry/reader-port.ts'
 import type { Review } from '../fleet/review/port.ts'
 import type { OwnershipService } from '../riders/ownership/port.ts'
 import type { Watch } from '../runtime/watch.ts'
+import type { AccessLog, Shown } from '../staff/access-log/port.ts'
 import type { Approvals } from '../staff/approvals/port.ts'
 import type { StateGroup } from '../telemetry/latest/state-groups.ts'
 import type { TrackBooks } from '../telemetry/ledger/port.ts'
@@ -24,7 +25,12 @@ export interface Caller {
 }
 
 /** What authentication leaves for the routes. */
-export type ApiEnv = { Variables: { caller: Caller } }
+export type ApiEnv = { Variables: { caller: Caller; shown?: ShownToCaller } }
+
+/** Handlers of routes with personal data set `shown`; `reason` where the request's body says why. */
+export interface ShownToCaller extends Shown {
+  readonly reason?: string
+}
 
 /** Checks the Authorization header. */
 export type Authenticate = (authorization: string | undefined) => Promise<Caller | Problem>
@@ -55,6 +61,7 @@ export interface ApiStores extends TelemetryReader, CohortReader {
   readonly fleet: FleetReader
   readonly review: Review
   readonly approvals: Approvals
+  readonly accesses: AccessLog
   /** The accepted tracks of an upload of this sender; empty when there are none. */
   tracksOf(uploadId: string, sender: string): Promise<readonly TrackBooks[]>
   /** Rejects with what is wrong when one of the stores does not answer. */

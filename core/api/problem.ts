@@ -8,6 +8,7 @@ export const problems = {
   token_invalid: { status: 401, title: 'The token does not pass' },
   keys_unavailable: { status: 503, title: 'Tokens cannot be checked at the moment' },
   role_missing: { status: 403, title: 'The token lacks the role that this takes' },
+  reason_missing: { status: 400, title: 'Say why you look at a rider’s data' },
   request_invalid: { status: 400, title: 'The request has faults' },
   not_found: { status: 404, title: 'There is nothing here for you' },
   method_not_allowed: { status: 405, title: 'The resource does not take this method' },
@@ -52,6 +53,7 @@ const problemBody = z
 type Common = (typeof common)[number]
 const common = [
   'request_invalid',
+  'reason_missing',
   'token_missing',
   'token_invalid',
   'role_missing',

@@ -6,7 +6,7 @@ import { expect, test } from 'vitest'
 import { createApi } from './app.ts'
 import { createApiMetrics } from './metrics.ts'
 import type { ApiStores } from './port.ts'
-import { forOwnerOr, forRole, type Role, requiredRole, roles } from './roles.ts'
+import { forOwnerOr, forRole, type Role, rightOf, roles } from './roles.ts'
 import { authenticateByName } from './testing/callers.ts'
 
 /** No store answers: who gets as far as 503 was let in. */
@@ -25,8 +25,11 @@ const operations = api.openAPIRegistry.definitions.flatMap((each) =>
 )
 const page = readFileSync(new URL('../../docs/staff.md', import.meta.url), 'utf8')
 const documented = new Map(
-  [...page.matchAll(/^\| (\w+) +\| (any token|`\w+`)(?: \(`(\w+)`\))? +\|/gm)].map(
-    ([, operation = '', who = '', staff]) => [operation, { who: who.replaceAll('`', ''), staff }],
+  [...page.matchAll(/^\| (\w+) +\| (any token|`\w+`)(?: \(`(\w+)`\))? +\| (yes|no|–) +\|/gm)].map(
+    ([, operation = '', who = '', staff, personal]) => [
+      operation,
+      { who: who.replaceAll('`', ''), staff, personal },
+    ],
   ),
 )
 
@@ -38,23 +41,24 @@ const cases = operations.flatMap((route) =>
   [...roles, 'none' as const].map((role) => ({ route, role, id: route.operationId ?? route.path })),
 )
 test.each(cases)('$id with the role $role', async ({ route, role, id }) => {
-  const { who = '', staff } = documented.get(id) ?? {}
+  const { who = '', staff, personal } = documented.get(id) ?? {}
   const path = route.path.replaceAll(/\{\w+\}/g, randomUUID())
   const answer = await api.request(path, {
     method: route.method.toUpperCase(),
-    headers: { authorization: `eva ${role}` },
+    headers: { authorization: `eva ${role}`, 'access-reason': 'a test' },
   })
   const isRefused = who !== 'any token' && who !== role
   expect(answer.status === 403, String(answer.status)).toBe(isRefused)
   if (isRefused) expect(await answer.json()).toMatchObject({ reason: 'role_missing' })
   const declared = route.security?.flatMap(({ bearer = [] }) => bearer).join()
+  expect(personal).toBe({ true: 'yes', false: 'no' }[String(route['x-personal-data'])] ?? '–')
   expect(declared ?? '').toBe(who === 'any token' ? (staff ?? '') : who)
 })
 
 test.each<[object, Role | undefined]>([
   [{}, undefined],
-  [forRole('approve'), 'approve'],
-  [forOwnerOr('read'), undefined],
+  [forRole('approve', { personal: true }), 'approve'],
+  [forOwnerOr('read', { personal: true }), undefined],
 ])('%o asks for %s', (definition, role) => {
-  expect(requiredRole(definition)).toBe(role)
+  expect(rightOf(definition).required).toBe(role)
 })

@@ -9,20 +9,43 @@ export type Role = (typeof roles)[number]
 /** Opened all of `/v1/fleet` once, and opens nothing now. */
 export const retiredRole = 'service'
 
-/** `...forRole('read')` in a route's definition: only for tokens with that role. */
-export const forRole = (role: Role) => ({ security: [{ bearer: [role as string] }] })
-
-/** For every token: the handler answers the owner, and callers with the role. */
-export const forOwnerOr = (role: Role) => ({ security: [{ bearer: [] }, { bearer: [role as string] }] })
-
-interface Requirement {
-  readonly security?: readonly Readonly<Record<string, readonly string[]>>[]
+interface Shows {
+  /** Whether an answer to staff shows data of riders: then a reason is asked for, and the access is logged. */
+  readonly personal: boolean
 }
 
-/** Undefined where any token will do. `{security: [{bearer: ['read']}]}  →  'read'` */
-export function requiredRole({ security = [] }: Requirement): Role | undefined {
+/** `...forRole('read', { personal: true })` in a route's definition: only for tokens with that role. */
+export const forRole = (role: Role, { personal }: Shows) => ({
+  security: [{ bearer: [role as string] }],
+  'x-personal-data': personal,
+})
+
+/** For every token: the handler answers the owner, and callers with the role. */
+export const forOwnerOr = (role: Role, { personal }: Shows) => ({
+  security: [{ bearer: [] }, { bearer: [role as string] }],
+  'x-personal-data': personal,
+})
+
+interface Definition {
+  readonly operationId?: string | undefined
+  readonly security?: readonly Readonly<Record<string, readonly string[]>>[] | undefined
+  readonly 'x-personal-data'?: unknown
+}
+
+export interface Right {
+  readonly operation: string
+  /** Opens the route, or every bike on it. */
+  readonly role: Role | undefined
+  /** Undefined where any token will do. */
+  readonly required: Role | undefined
+  readonly isPersonal: boolean
+}
+
+/** `{operationId: 'readBike', security: [{bearer: ['read']}]}  →  {operation: 'readBike', role: 'read', required: 'read', …}` */
+export function rightOf(definition: Definition): Right {
+  const { operationId: operation = '', security = [] } = definition
   const alternatives = security.map(({ bearer = [] }) => bearer)
-  if (alternatives.length === 0 || alternatives.some((needed) => needed.length === 0)) return undefined
-  const [role] = alternatives.flat()
-  return roles.find((each) => each === role)
+  const role = roles.find((each) => alternatives.flat().includes(each))
+  const required = alternatives.some((needed) => needed.length === 0) ? undefined : role
+  return { operation, role, required, isPersonal: definition['x-personal-data'] === true }
 }

@@ -8,6 +8,7 @@ import { createElapse } from '../riders/ownership/elapse.ts'
 import { within } from '../runtime/back-off.ts'
 import type { Service } from '../runtime/service.ts'
 import type { ScopeOf } from '../services.ts'
+import { createAccessRetention } from '../staff/access-log/retention.ts'
 import { createApi } from './app.ts'
 import { createAuthenticate, remoteKeys } from './authenticate.ts'
 import { createApiMetrics } from './metrics.ts'
@@ -39,5 +40,11 @@ export function createService(scope: ScopeOf<'api'>): Service {
     },
     ...{ metrics: createApiMetrics(), log, stopping, trustedProxies: config.TRUSTED_PROXIES },
   })
-  return { loops: [createElapse({ ownership: stores.ownership, log })], fetch: api.fetch }
+  return {
+    loops: [
+      createElapse({ ownership: stores.ownership, log }),
+      createAccessRetention({ accesses: stores.accesses, log }),
+    ],
+    fetch: api.fetch,
+  }
 }

@@ -13,6 +13,7 @@ import { createReviewReader } from '../engines/postgres/fleet/review-store.ts'
 import { createFleetStore } from '../engines/postgres/fleet/store.ts'
 import { createClaimAttempts } from '../engines/postgres/riders/claim-attempts.ts'
 import { createOwnershipStore } from '../engines/postgres/riders/ownership-store.ts'
+import { createAccessLog } from '../engines/postgres/staff/access-log.ts'
 import { createProposalStore } from '../engines/postgres/staff/proposal-store.ts'
 import { latestOf } from '../engines/postgres/telemetry/latest-store.ts'
 import { tracksOf } from '../engines/postgres/telemetry/upload-status.ts'
@@ -44,6 +45,7 @@ export function createApiStores(sql: Sql): PostgresApiStores {
     commands: { ...commands, ...createCommandQueue(commands) },
     fleet: createFleetReader(createRecordStore(sql)),
     review: createReview({ store: createFleetStore(sql), reader: createReviewReader(sql), rules }),
+    accesses: createAccessLog(sql),
     approvals: createApprovals({
       store: createProposalStore(sql),
       executors: { second_module: approveSecondModule, ownership_case: createCaseExecutor(ownership) },

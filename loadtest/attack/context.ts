@@ -62,6 +62,7 @@ async function ask(
     method,
     headers: {
       ...(token !== undefined && { authorization: `Bearer ${token}` }),
+      'access-reason': 'an attack',
       ...(body !== undefined && { 'content-type': 'application/json' }),
       ...headers,
     },

@@ -81,7 +81,7 @@ async function askAsService(
   const token = await requestToken(env.TOKEN_URL ?? '', anyStaff)
   const response = await fetch(`${env.API_URL}${path}`, {
     ...init,
-    headers: { authorization: `Bearer ${token}`, ...headers },
+    headers: { authorization: `Bearer ${token}`, 'access-reason': 'a test', ...headers },
     signal: AbortSignal.timeout(10_000),
   })
   if (!response.ok) throw new Error(`${path}: ${response.status} ${await response.text()}`)

@@ -33,6 +33,10 @@ export const samples = z.object({ samples: list(sample), next: z.string().nullab
 
 const iso = (ms: number) => new Date(ms).toISOString()
 
+/** Whoever has owned the bike since then is concerned by these readings; by presence alone, the present owner. */
+export const sinceWhen = (readings: readonly GroupReading[]) =>
+  Math.min(Date.now(), ...readings.map(({ eventAtMs }) => eventAtMs))
+
 export interface LatestFacts {
   readonly presence: BikePresence | undefined
   readonly readings: readonly GroupReading[]

@@ -9,13 +9,13 @@ import { cursor, idParams, json } from '../request.ts'
 import { forOwnerOr } from '../roles.ts'
 import { createRoutes } from '../routes.ts'
 import { accessTo, noBike } from './access.ts'
-import { latest, latestAnswer, samples, telemetryAnswer } from './bike-answers.ts'
+import { latest, latestAnswer, samples, sinceWhen, telemetryAnswer } from './bike-answers.ts'
 
 const readLatest = createRoute({
   method: 'get',
   path: '/v1/bikes/{id}/latest',
   operationId: 'readLatest',
-  ...forOwnerOr('read'),
+  ...forOwnerOr('read', { personal: true }),
   summary: 'The latest state of a bike, for its present owner and for staff with the role `read`',
   request: { params: idParams },
   responses: {
@@ -71,6 +71,7 @@ export function bikeRoutes(stores: ApiStores) {
     if (isProblem(access)) return problemResponse(access)
     const [readings, presence] = await Promise.all([stores.latestOf(id), stores.presenceOf(id)])
     const own = readings.filter(({ eventAtMs }) => access.sees(eventAtMs))
+    c.set('shown', { bikes: [{ bikeId: id, fromMs: sinceWhen(own) }] })
     return c.json({ bikeId: id, ...latestAnswer({ presence, readings: own }) }, 200)
   })
 

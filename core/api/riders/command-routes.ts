@@ -27,7 +27,7 @@ const requestCommand = createRoute({
   method: 'post',
   path: '/v1/bikes/{id}/commands',
   operationId: 'requestCommand',
-  ...forOwnerOr('command'),
+  ...forOwnerOr('command', { personal: false }),
   summary: 'Tell a bike to do something; for its present owner and for staff with the role `command`',
   description:
     'Commands of a bike reach it in order. A sleeping bike gets them when it comes back, unless their time to live (`ttlS`) has passed or the bike has changed its owner.',
@@ -66,7 +66,7 @@ const listCommands = createRoute({
   method: 'get',
   path: '/v1/bikes/{id}/commands',
   operationId: 'listCommands',
-  ...forOwnerOr('read'),
+  ...forOwnerOr('read', { personal: true }),
   summary: 'The newest commands to a bike, newest first',
   request: { params: idParams, query: commandsQuery },
   responses: {
@@ -83,7 +83,7 @@ const readCommand = createRoute({
   method: 'get',
   path: '/v1/bikes/{id}/commands/{commandId}',
   operationId: 'readCommand',
-  ...forOwnerOr('read'),
+  ...forOwnerOr('read', { personal: true }),
   summary: 'A command and its history',
   request: { params: commandParams },
   responses: { 200: { description: 'As it stands.', ...json(command) }, ...refusals('not_found') },
@@ -99,7 +99,7 @@ const followEvents = createRoute({
   method: 'get',
   path: '/v1/bikes/{id}/commands/{commandId}/events',
   operationId: 'followCommand',
-  ...forOwnerOr('read'),
+  ...forOwnerOr('read', { personal: true }),
   summary: 'The history of a command as it happens, until its end',
   description:
     'Server-sent events. A stream ends after five minutes at the latest; come back with `Last-Event-ID`.',
@@ -191,17 +191,22 @@ export function commandRoutes({ stores, stopping }: CommandRoutesDeps) {
     if (isProblem(access)) return problemResponse(access)
     const commands = await stores.commands.list(id, c.req.valid('query').limit)
     const seen = commands.filter(({ createdAtMs }) => access.sees(createdAtMs))
+    const fromMs = Math.min(Date.now(), ...seen.map(({ createdAtMs }) => createdAtMs))
+    c.set('shown', { bikes: [{ bikeId: id, fromMs }] })
     return c.json({ commands: seen.map(commandAnswer) }, 200)
   })
 
   routes.openapi(readCommand, async (c) => {
     const found = await commandOf(c.req.valid('param'), c.var.caller, stores)
-    return isProblem(found) ? problemResponse(found) : c.json(commandAnswer(found), 200)
+    if (isProblem(found)) return problemResponse(found)
+    c.set('shown', { bikes: [{ bikeId: found.bikeId, fromMs: found.createdAtMs }] })
+    return c.json(commandAnswer(found), 200)
   })
 
   routes.openapi(followEvents, async (c) => {
     const found = await commandOf(c.req.valid('param'), c.var.caller, stores)
     if (isProblem(found)) return problemResponse(found)
+    c.set('shown', { bikes: [{ bikeId: found.bikeId, fromMs: found.createdAtMs }] })
     const leave = slots.enter(c.var.caller.subject)
     if (leave === undefined) return problemResponse(tooManyStreams)
     const lastEventId = c.req.valid('header')['last-event-id'] ?? ''

@@ -73,7 +73,7 @@ async function post(bikeId: string, { as = 'anna', body = { kind: 'lock' }, ...r
 }
 
 async function get(path: string, as = 'anna') {
-  const response = await api.request(path, { headers: { authorization: as } })
+  const response = await api.request(path, { headers: { authorization: as, 'access-reason': 'a test' } })
   return { status: response.status, body: await response.json() }
 }
 
@@ -242,6 +242,24 @@ test('streams end when the process stops', async () => {
   await stream.until('queued')
   stopping.abort()
   expect(await stream.until()).toEqual(['queued'])
+})
+
+test('the owner learns who of staff looked at the bike, when and why; nobody else does', async () => {
+  const [bikeId] = await annasBike()
+  const beforeMs = Date.now()
+  await get(`/v1/bikes/${bikeId}/latest`, 'staff')
+  await get(`/v1/bikes/${bikeId}/commands`, 'staff')
+  const own = (body: { accesses: { bikes: string[] }[] }) =>
+    body.accesses.filter(({ bikes }) => bikes.includes(bikeId))
+  const { status, body } = await get('/v1/riders/me/accesses', 'anna')
+  expect(status).toBe(200)
+  const entry = { who: 'staff:staff', reason: 'a test', bikes: [bikeId], at: expect.any(String) }
+  expect(own(body)).toEqual([
+    { ...entry, operation: 'listCommands' },
+    { ...entry, operation: 'readLatest' },
+  ])
+  expect(Date.parse(body.accesses[0].at)).toBeGreaterThanOrEqual(beforeMs - 1_000)
+  expect(own((await get('/v1/riders/me/accesses', 'mallory')).body)).toEqual([])
 })
 
 test('the owner and staff see all modules of a bike, the second one too; nobody else does', async () => {

@@ -21,7 +21,7 @@ const listModules = createRoute({
   method: 'get',
   path: '/v1/bikes/{id}/modules',
   operationId: 'listModules',
-  ...forOwnerOr('read'),
+  ...forOwnerOr('read', { personal: true }),
   summary: 'The modules of a bike, for its present owner and for staff with the role `read`',
   request: { params: idParams },
   responses: {
@@ -41,7 +41,9 @@ export function moduleRoutes(stores: ApiStores) {
     const { id } = c.req.valid('param')
     const access = await accessTo(id, { caller: c.var.caller, role: 'read', stores })
     if (isProblem(access)) return problemResponse(access)
-    return c.json({ bikeId: id, modules: (await stores.modulesOf(id)).map(moduleAnswer) }, 200)
+    const modules = await stores.modulesOf(id)
+    c.set('shown', { bikes: [{ bikeId: id, fromMs: Date.now() }] })
+    return c.json({ bikeId: id, modules: modules.map(moduleAnswer) }, 200)
   })
   return routes
 }

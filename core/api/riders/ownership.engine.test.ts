@@ -83,6 +83,7 @@ async function ask(as: string, path: string, { method = 'GET', body, address }: 
     // Each request from an address of its own, unless the test says which.
     headers: {
       authorization: as,
+      'access-reason': 'a test',
       'x-forwarded-for': address ?? `10.0.${lastAddress >> 8}.${lastAddress++ & 255}`,
     },
     ...(body !== undefined && { body: JSON.stringify(body) }),

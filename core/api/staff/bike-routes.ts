@@ -5,6 +5,7 @@ import { etagHeaders, ifNoneMatch, jsonWithEtag, unchanged } from '../etag.ts'
 import type { ApiStores } from '../port.ts'
 import { type Problem, problemResponse, refusals } from '../problem.ts'
 import { idParams, json, list, page, text } from '../request.ts'
+import { sinceWhen } from '../riders/bike-answers.ts'
 import { forRole } from '../roles.ts'
 import { createRoutes } from '../routes.ts'
 import {
@@ -33,7 +34,7 @@ const componentLink = (pointer: string) => ({
 
 const search = createRoute({
   method: 'get',
-  ...forRole('read'),
+  ...forRole('read', { personal: false }),
   path: '/v1/fleet/search',
   operationId: 'searchFleet',
   summary: 'Bikes and components by how a frame or serial number begins, or by id; for service staff',
@@ -62,7 +63,7 @@ const search = createRoute({
 
 const readBike = createRoute({
   method: 'get',
-  ...forRole('read'),
+  ...forRole('read', { personal: true }),
   path: '/v1/fleet/bikes/{id}',
   operationId: 'readBike',
   summary: 'A bike with its parts, what is doubtful about it, and its latest state; for service staff',
@@ -81,7 +82,7 @@ const readBike = createRoute({
 
 const readHistory = createRoute({
   method: 'get',
-  ...forRole('read'),
+  ...forRole('read', { personal: true }),
   path: '/v1/fleet/bikes/{id}/history',
   operationId: 'readHistory',
   summary:
@@ -98,7 +99,7 @@ const readHistory = createRoute({
 
 const readComponent = createRoute({
   method: 'get',
-  ...forRole('read'),
+  ...forRole('read', { personal: false }),
   path: '/v1/fleet/components/{id}',
   operationId: 'readComponent',
   summary: "A component's life through bikes; for service staff",
@@ -130,11 +131,14 @@ export function staffBikeRoutes(stores: ApiStores) {
       stores.latestOf(id),
       stores.presenceOf(id),
     ])
+    c.set('shown', { bikes: [{ bikeId: id, fromMs: sinceWhen(readings) }] })
     return view ? jsonWithEtag(c, bikeAnswer(view, { presence, readings })) : problemResponse(noBike)
   })
 
   routes.openapi(readHistory, async (c) => {
-    const history = await fleet.history(c.req.valid('param').id, c.req.valid('query'))
+    const { id } = c.req.valid('param')
+    const history = await fleet.history(id, c.req.valid('query'))
+    c.set('shown', { bikes: [{ bikeId: id }] })
     if (history === undefined) return problemResponse(noBike)
     return c.json({ items: history.rows.map(historyAnswer), next: history.next ?? null }, 200)
   })

@@ -8,7 +8,7 @@ import { type Problem, problemResponse, refusals } from '../problem.ts'
 import { idParams, json, list, text, time, uuid } from '../request.ts'
 import { forRole } from '../roles.ts'
 import { createRoutes, jsonBody } from '../routes.ts'
-import { proposal, proposalAnswer } from './proposal-routes.ts'
+import { proposal, proposalAnswer, shownIn } from './proposal-routes.ts'
 
 const mostCases = 200
 const reason = text({ visible: 3, max: 2_000 })
@@ -23,7 +23,7 @@ const listCases = createRoute({
   method: 'get',
   path: '/v1/staff/ownership-cases',
   operationId: 'listOwnershipCases',
-  ...forRole('decide'),
+  ...forRole('decide', { personal: true }),
   summary: 'Cases in which something is to be decided; for staff. They name no rider',
   responses: {
     200: { description: `The oldest ${mostCases}.`, ...json(z.object({ cases: list(shownCase) })) },
@@ -39,7 +39,7 @@ const proposeCase = createRoute({
   method: 'post',
   path: '/v1/staff/ownership-cases',
   operationId: 'proposeOwnershipCase',
-  ...forRole('decide'),
+  ...forRole('decide', { personal: true }),
   summary: 'Propose that a bike is another rider’s; for staff',
   middleware: jsonBody(8_192, 'a case'),
   request: {
@@ -66,7 +66,7 @@ const proposeSettlement = createRoute({
   method: 'post',
   path: '/v1/staff/ownership-cases/{id}/settlement',
   operationId: 'proposeSettlement',
-  ...forRole('decide'),
+  ...forRole('decide', { personal: true }),
   summary: 'Propose to uphold a case after an objection, or to dismiss it; for staff',
   middleware: jsonBody(8_192, 'a settlement'),
   request: {
@@ -98,6 +98,7 @@ export function staffOwnershipRoutes({ ownership, approvals, isRegistered }: Sta
       ...{ openedAt: iso(each.openedAtMs), objectUntil: iso(each.objectUntilMs) },
       objection: each.objection ?? null,
     }))
+    c.set('shown', { bikes: cases.map(({ bikeId }) => ({ bikeId, fromMs: Date.now() })) })
     return c.json({ cases }, 200)
   })
 
@@ -109,6 +110,7 @@ export function staffOwnershipRoutes({ ownership, approvals, isRegistered }: Sta
       ...{ bikeId, ownerId: await ownership.ownerOf(bikeId) },
       ...{ newRiderId: newRiderId ?? undefined, beginsAtMs: from },
     })
+    c.set('shown', { ...shownIn([asked]), reason: why })
     return c.json(proposalAnswer(await approvals.propose(asked)), 201)
   })
 
@@ -119,7 +121,9 @@ export function staffOwnershipRoutes({ ownership, approvals, isRegistered }: Sta
     const { verdict, reason: why } = c.req.valid('json')
     const proposedBy = `staff:${c.var.caller.subject}`
     const settlement = { proposalId: crypto.randomUUID(), reason: why, proposedBy, about, verdict }
-    return c.json(proposalAnswer(await approvals.propose(settlementProposal(settlement))), 201)
+    const asked = settlementProposal(settlement)
+    c.set('shown', { ...shownIn([asked]), reason: why })
+    return c.json(proposalAnswer(await approvals.propose(asked)), 201)
   })
 
   return routes

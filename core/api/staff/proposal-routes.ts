@@ -29,7 +29,7 @@ export const proposal = z
 
 const listProposals = createRoute({
   method: 'get',
-  ...forRole('read'),
+  ...forRole('read', { personal: true }),
   path: '/v1/staff/proposals',
   operationId: 'listProposals',
   summary: 'What waits for a second person; for staff',
@@ -50,7 +50,7 @@ const listProposals = createRoute({
 
 const readProposal = createRoute({
   method: 'get',
-  ...forRole('read'),
+  ...forRole('read', { personal: true }),
   path: '/v1/staff/proposals/{id}',
   operationId: 'readProposal',
   summary: 'A proposal with who gains and loses what; for staff',
@@ -63,7 +63,7 @@ const decided = { 200: { description: 'Decided. An approved one was carried out.
 
 const approveProposal = createRoute({
   method: 'post',
-  ...forRole('approve'),
+  ...forRole('approve', { personal: true }),
   path: '/v1/staff/proposals/{id}/approval',
   operationId: 'approveProposal',
   summary: 'Approve what somebody else proposed, which carries it out; for staff',
@@ -78,7 +78,7 @@ const approveProposal = createRoute({
 
 const rejectProposal = createRoute({
   method: 'post',
-  ...forRole('approve'),
+  ...forRole('approve', { personal: true }),
   path: '/v1/staff/proposals/{id}/rejection',
   operationId: 'rejectProposal',
   summary: 'Reject a proposal, or take back your own; for staff',
@@ -99,12 +99,15 @@ export function proposalRoutes(approvals: Approvals) {
       { isOpen: state === 'open' },
       { limit, ...(cursor !== undefined && { cursor }) },
     )
+    c.set('shown', shownIn(found.proposals))
     return c.json({ proposals: found.proposals.map(proposalAnswer), next: found.nextCursor ?? null }, 200)
   })
 
   routes.openapi(readProposal, async (c) => {
     const found = await approvals.find(c.req.valid('param').id)
-    return found === undefined ? problemResponse(noProposal) : c.json(proposalAnswer(found), 200)
+    if (found === undefined) return problemResponse(noProposal)
+    c.set('shown', shownIn([found]))
+    return c.json(proposalAnswer(found), 200)
   })
 
   const decide = (verdict: 'approved' | 'rejected') => (id: string, subject: string, reason: string) =>
@@ -116,6 +119,7 @@ export function proposalRoutes(approvals: Approvals) {
     const result = await approve(c.req.valid('param').id, c.var.caller.subject, c.req.valid('json').reason)
     if ('unknown' in result) return problemResponse(noProposal)
     if ('refused' in result) return problemResponse(refusal(result.refused))
+    c.set('shown', { ...shownIn([result.proposal]), reason: c.req.valid('json').reason })
     return c.json(proposalAnswer(result.proposal), 200)
   })
 
@@ -123,6 +127,7 @@ export function proposalRoutes(approvals: Approvals) {
     const result = await reject(c.req.valid('param').id, c.var.caller.subject, c.req.valid('json').reason)
     if ('unknown' in result) return problemResponse(noProposal)
     if ('refused' in result) return problemResponse(refusal(result.refused))
+    c.set('shown', { ...shownIn([result.proposal]), reason: c.req.valid('json').reason })
     return c.json(proposalAnswer(result.proposal), 200)
   })
 
@@ -135,6 +140,14 @@ function refusal(refused: ApprovalRefusal): Problem<'second_person_needed' | 'pr
   if (refused === 'proposal_closed')
     return { reason: 'proposal_closed', detail: 'it was decided before, or its time is over' }
   return { reason: 'second_person_needed', detail: 'who proposed it cannot approve it' }
+}
+
+const riderNamed = /^rider (.+)$/
+
+/** Riders whom the effects name: `[{effects: [{who: 'rider anna', …}]}]  →  {riders: ['anna']}` */
+export function shownIn(proposals: readonly Pick<Proposal, 'effects'>[]): { riders: string[] } {
+  const named = proposals.flatMap(({ effects }) => effects).map(({ who }) => riderNamed.exec(who)?.[1])
+  return { riders: [...new Set(named.filter((rider) => rider !== undefined))] }
 }
 
 const iso = (ms: number) => new Date(ms).toISOString()

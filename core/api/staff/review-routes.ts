@@ -21,7 +21,7 @@ import {
 
 const listReviews = createRoute({
   method: 'get',
-  ...forRole('read'),
+  ...forRole('read', { personal: false }),
   path: '/v1/fleet/reviews',
   operationId: 'listReviews',
   summary: 'Statements that wait for a decision, or were refused; for service staff',
@@ -48,7 +48,7 @@ const listReviews = createRoute({
 
 const readReview = createRoute({
   method: 'get',
-  ...forRole('read'),
+  ...forRole('read', { personal: true }),
   path: '/v1/fleet/reviews/{id}',
   operationId: 'readReview',
   summary:
@@ -91,7 +91,7 @@ const strongEtag = z
 
 const decideReview = createRoute({
   method: 'post',
-  ...forRole('decide'),
+  ...forRole('decide', { personal: false }),
   path: '/v1/fleet/reviews/{id}/decisions',
   operationId: 'decideReview',
   summary: 'Decide about a statement; for service staff',
@@ -133,7 +133,9 @@ export function reviewRoutes(review: Review) {
 
   routes.openapi(readReview, async (c) => {
     const found = await review.show(c.req.valid('param').id)
-    return found === undefined ? problemResponse(noStatement) : jsonWithEtag(c, reviewAnswer(found))
+    if (found === undefined) return problemResponse(noStatement)
+    c.set('shown', { bikes: bikesIn(found) })
+    return jsonWithEtag(c, reviewAnswer(found))
   })
 
   routes.openapi(decideReview, async (c) => {
@@ -154,6 +156,12 @@ export function reviewRoutes(review: Review) {
 
   return routes
 }
+
+/** `{subjects: ['frame:F-1', 'bike:0193…']}  →  [{bikeId: '0193…'}]` */
+const bikesIn = ({ subjects, others }: ReviewCase) =>
+  [...new Set([subjects, ...others.map((other) => other.subjects)].flat())]
+    .filter((subject) => subject.startsWith('bike:'))
+    .map((subject) => ({ bikeId: subject.slice('bike:'.length) }))
 
 /** The same decision again is about what was there before it. */
 function isDecided({ decisions }: ReviewCase, decisionId: string): boolean {

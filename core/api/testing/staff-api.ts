@@ -37,7 +37,7 @@ export function createStaffApi(sql: Sql) {
   return async (path: string, { as = 'staff', headers = {}, body }: Asked = {}) => {
     const post = body === undefined ? {} : { method: 'POST', body: JSON.stringify(body) }
     const response = await api.request(`/v1/fleet${path}`, {
-      headers: { authorization: as, ...headers },
+      headers: { authorization: as, 'access-reason': 'a test', ...headers },
       ...post,
     })
     const text = await response.text()
