@@ -39,7 +39,7 @@ export async function enrolModule({ bikeId, env, sql, samplesFrom }: Enrolment):
   const keys = await generateKeys()
   const deviceId = randomUUID()
   const requestPem = await createRequest(keys, deviceId)
-  const answer = await authority.enrol({ bikeId, deviceId, requestPem, days: 1 })
+  const answer = await authority.enrol({ bikeId, deviceId, requestPem, days: 1, verifiesCommands: true })
   if (answer.outcome === 'refused') throw new Error(`bike ${bikeId} gets no module: ${answer.detail}`)
   const act = { by: 'testkit', reason: 'it was mounted at the plant' }
   await store.backdate(deviceId, samplesFrom ?? new Date(Date.now() - yearMs), act)

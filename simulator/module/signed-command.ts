@@ -16,7 +16,7 @@ export interface CommandTrust {
   readonly authority: string
 }
 
-export const distrustReasons = [
+const distrustReasons = [
   'unsigned',
   /** No certificate of the key, or one that the root does not vouch for, that has ended, or that is not for commands. */
   'key_unknown',

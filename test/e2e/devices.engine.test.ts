@@ -150,6 +150,11 @@ async function sleeper(bike: number): Promise<RigModule> {
   module.wake()
   await until('it is online', async () => module.isOnline())
   await module.sleep()
+  await until('the platform knows that it sleeps', async () => {
+    const gone = await platform.sql`
+      select from device_presence where device_id = ${module.identity.deviceId} and not online`
+    return gone.length === 1
+  })
   return module
 }
 
@@ -164,7 +169,10 @@ test('commands to a bike that sleeps are executed once, in order, when it wakes 
       await platform.services.commands.restart()
     }
   }
-  for (const command of requested) await statesUntil(platform, rider, { ...command, state: 'sent' })
+  // They wait in the platform: nobody knows whose the bike is when it wakes up.
+  for (const command of requested) {
+    expect(await statesUntil(platform, rider, { ...command, state: 'queued' })).toEqual(['queued'])
+  }
   expect(obeyed(module)).toEqual([])
   module.wake()
   for (const command of requested) {

@@ -1,7 +1,13 @@
 // All attacks, in the order in which they run.
 import type { Attack } from '../attack-types.ts'
 import { clockAttacks } from './clocks.ts'
+import { commandAttacks } from './commands.ts'
 import { deviceAttacks } from './devices.ts'
 import { ownershipAttacks } from './ownership.ts'
 
-export const attacks: readonly Attack[] = [...clockAttacks, ...deviceAttacks, ...ownershipAttacks]
+export const attacks: readonly Attack[] = [
+  ...clockAttacks,
+  ...commandAttacks,
+  ...deviceAttacks,
+  ...ownershipAttacks,
+]

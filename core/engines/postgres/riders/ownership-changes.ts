@@ -24,12 +24,12 @@ export async function writeOwnershipChanges(
   await insertChanges(tx, changes)
   const usedBy = changes[0]?.newRiderId ?? null
   await endCodes(tx, { bikeIds, usedCode, usedBy })
-  if (ending.length > 0)
-    await endCommands(
-      tx,
-      ending.map(({ bikeId }) => bikeId),
-      'the bike has another owner',
-    )
+  // Staff and the platform may have commanded a bike that nobody owned, too.
+  const commanded = await tx<{ bikeId: string }[]>`
+    select distinct bike_id as "bikeId" from commands
+    where bike_id = any(${bikeIds}::uuid[]) and state in ('queued', 'sent', 'acknowledged')`
+  const ended = [...ending, ...commanded].map(({ bikeId }) => bikeId)
+  if (ended.length > 0) await endCommands(tx, ended, 'the bike has another owner')
 }
 
 /** One that would end before it began never was; the trigger keeps the former row. */
