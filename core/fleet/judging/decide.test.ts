@@ -38,7 +38,14 @@ const received = [first, second].map((event) => ({
   contentSha256: event.eventId,
   record: 'events/0/0',
 }))
-const nothing: LoadedFleet = { nowMs, snapshot: fleet, statements: [], waiting: [], decision: undefined }
+const nothing: LoadedFleet = {
+  nowMs,
+  snapshot: fleet,
+  statements: [],
+  waiting: [],
+  decision: undefined,
+  retracted: [],
+}
 
 /** A store that has `facts` and takes what is decided, unless `cannotStore` says why not. */
 function storeWith(facts: Partial<LoadedFleet> = {}, cannotStore = (_: readonly string[]): string => '') {

@@ -38,7 +38,10 @@ export function planIntake(
     const former = contents.get(event.eventId)
     contents.set(event.eventId, former ?? contentSha256)
     if (former === undefined) {
-      plan.judged.push({ ...judgeAndApply(event, known, { rules }), received: { contentSha256, record } })
+      const judged = known.retracted?.has(event.eventId)
+        ? retracted(event)
+        : judgeAndApply(event, known, { rules })
+      plan.judged.push({ ...judged, received: { contentSha256, record } })
     } else if (former === contentSha256) {
       plan.repeated.push({ ...statement, known: known.statements.get(event.eventId) })
     } else reused.push({ ...statement, findings: [idReused(event)] })
@@ -94,6 +97,11 @@ function settled(judged: JudgedStatement, before: KnownStatement | undefined): J
 }
 
 const stateOf = ({ state, findings }: KnownStatement) => ({ state, findings })
+
+/** Nothing follows from a statement that was taken back. */
+export const retracted = (event: ManufacturingEvent): JudgedStatement => ({
+  ...{ event, state: 'retracted', findings: [], changes: [], touched: [], again: [] },
+})
 
 function idReused({ eventId }: ManufacturingEvent): Finding {
   return finding('event_id_reused', eventId, { detail: `another statement has the id ${eventId}` })

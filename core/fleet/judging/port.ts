@@ -7,7 +7,7 @@ import type { ChangedParts } from './changes/consequences.ts'
 import type { Finding, StatementReason } from './findings.ts'
 import type { FleetSnapshot, WorkingFacts } from './working-facts.ts'
 
-export const statementStates = ['applied', 'held', 'refused'] as const
+export const statementStates = ['applied', 'held', 'refused', 'retracted'] as const
 export type StatementState = (typeof statementStates)[number]
 
 export const verdicts = ['accept', 'correct', 'merge', 'reject'] as const
@@ -25,7 +25,7 @@ export interface KnownStatement {
   /** Number of its last judgement; it rises with every change of content, state or findings. */
   readonly judgement: number
   /** Reviewers' decisions about it, oldest first. */
-  readonly decisions: readonly Pick<RecordedDecision, 'verdict' | 'accepted'>[]
+  readonly decisions: readonly Pick<RecordedDecision, 'verdict' | 'accepted' | 'mergedInto'>[]
   /** It is to be judged again. */
   readonly isDue: boolean
 }
@@ -40,6 +40,8 @@ export interface KnownFleet {
   readonly waiting: readonly KnownStatement[]
   /** The decision asked for, if it was made before. */
   readonly decision?: KnownDecision | undefined
+  /** Event ids, of those asked for, that were taken back: they stay so, also where the statement is not stored yet. */
+  readonly retracted?: ReadonlySet<string> | undefined
 }
 
 export interface KnownDecision {
@@ -85,6 +87,7 @@ export interface LoadedFleet {
   readonly statements: readonly KnownStatement[]
   readonly waiting: readonly KnownStatement[]
   readonly decision: KnownDecision | undefined
+  readonly retracted: readonly string[]
 }
 
 /** `more`: begin anew, and lock and load this. Else `writes` is to be written. */

@@ -10,7 +10,14 @@ import { type Asked, fleetAnswer, fleetQuestion } from './store-plan.ts'
 const said = fitted('BA2')
 const asked: Asked = { statements: [said] }
 const question = fleetQuestion(asked, subjectsOf(said))
-const loaded: LoadedFleet = { nowMs, snapshot: fleet, statements: [], waiting: [], decision: undefined }
+const loaded: LoadedFleet = {
+  nowMs,
+  snapshot: fleet,
+  statements: [],
+  waiting: [],
+  decision: undefined,
+  retracted: [],
+}
 const stored = (event: ManufacturingEvent, facts: Partial<KnownStatement> = {}): KnownStatement => ({
   ...{ event, contentSha256: '', record: 'events/0/0', state: 'held', findings: [] },
   ...{ judgement: 1, decisions: [], isDue: false },

@@ -76,6 +76,7 @@ export function fleetAnswer<D extends FleetDecision>(
     statements: new Map(loaded.statements.map((each) => [each.event.eventId, each])),
     waiting: loaded.waiting,
     decision: loaded.decision,
+    retracted: new Set(loaded.retracted),
   })
   const touched = unlocked(decision.judged.flatMap((each) => each.touched))
   return touched.length > 0 ? more(touched) : { decision, writes: writesOf(decision) }
@@ -95,12 +96,14 @@ function concernedBy(
   ]
 }
 
-function writesOf({ judged, review }: FleetDecision): FleetWrites {
+/** Of a statement that was judged several times the last judgement is written, and the changes of all. */
+export function writesOf({ judged, review }: FleetDecision): FleetWrites {
   const stated = judged.flatMap(({ event, changes }) =>
     changes.map((change) => ({ change, saidBy: event.eventId })),
   )
+  const last = [...new Map(judged.map((each) => [each.event.eventId, each])).values()]
   return {
-    statements: judged.map((each) => ({
+    statements: last.map((each) => ({
       ...each,
       subjects: subjectsOf(each.event),
       waitsFor: waitsFor(each),

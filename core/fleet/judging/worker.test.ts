@@ -33,7 +33,7 @@ function memoryStore(log: string[], due: readonly ManufacturingEvent[]) {
     async decide(question, plan) {
       const loaded = { nowMs, snapshot: fleet, statements: [...statements.values()], waiting: [] }
       for (let asked = question; ; ) {
-        const answer = plan.answer({ ...loaded, decision: undefined }, asked)
+        const answer = plan.answer({ ...loaded, decision: undefined, retracted: [] }, asked)
         if ('more' in answer) {
           asked = answer.more
           continue

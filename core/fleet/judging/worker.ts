@@ -94,7 +94,7 @@ function doubtful({ judged, repeated, reused }: IntakePlan): Doubtful[] {
     ),
     ...repeated.flatMap(({ known, record }) => (known?.record === record ? [known] : [])),
     ...reused.map((statement) => ({ ...statement, state: 'refused' as const })),
-  ].filter(({ state }) => state !== 'applied')
+  ].filter(({ state }) => state === 'held' || state === 'refused')
 }
 
 /** Counters of the fleet worker, beside those that every worker has. */

@@ -1,16 +1,13 @@
 // Carries out a reviewer's decision about a statement on what is known. Pure.
 import type { JsonValue } from '@bufbuild/protobuf'
 import type { ManufacturingEvent } from '../../../proto/gen/mobility/fleet/v1/manufacturing_pb.js'
-import type { Change } from '../judging/changes/changes.ts'
-import { touchedBy } from '../judging/changes/consequences.ts'
-import type { ComponentFact } from '../judging/facts.ts'
+import { judgeWithAlias, mergedAlias } from '../judging/decided.ts'
 import { acceptableReasons, type Finding, type StatementReason } from '../judging/findings.ts'
 import { acceptedReasons, judge, judgeAndApply } from '../judging/judge.ts'
 import type { FleetDecision, JudgedStatement, KnownFleet, KnownStatement } from '../judging/port.ts'
 import type { Rule } from '../judging/rules/rule.ts'
 import { statementJson } from '../statements/json.ts'
 import { readStatementJson } from '../statements/read.ts'
-import { saidComponents } from '../statements/said.ts'
 import { mergePatch } from './corrections.ts'
 import type { ReviewOutcome, ReviewRequest } from './port.ts'
 
@@ -125,23 +122,9 @@ function merge(
   { request, before, event, rules }: Pick<ReviewOrder, 'request' | 'before' | 'event' | 'rules'>,
   known: KnownFleet,
 ): Judged {
-  const { facts } = known
-  const component = facts.componentById(request.mergeInto ?? '')
-  if (component === undefined) return { fault: `no component ${request.mergeInto}` }
-  const unknown = unknownNames(event, component, known)
-  const [name, ...others] = unknown
-  if (name === undefined) return { fault: `the statement names no unknown ${component.type}` }
-  if (others.length > 0)
-    return { fault: `the statement names several unknown components of type ${component.type}` }
-  const alias: Change = { kind: 'alias', name, componentId: component.componentId }
-  facts.apply([alias])
-  const judged = judgeAndApply(event, known, { rules, accepted: acceptedReasons(before) })
-  const changes = [alias, ...judged.changes]
-  return { statement: { ...judged, changes, touched: touchedBy(changes, facts) } }
-}
-
-function unknownNames(event: ManufacturingEvent, { type }: ComponentFact, { facts }: KnownFleet) {
-  return saidComponents(event)
-    .map(({ name }) => name)
-    .filter((name) => name.type === type && facts.component(name) === undefined)
+  const merged = mergedAlias(event, request.mergeInto ?? '', known.facts)
+  if ('fault' in merged) return merged
+  return {
+    statement: judgeWithAlias(event, merged.alias, { known, rules, accepted: acceptedReasons(before) }),
+  }
 }

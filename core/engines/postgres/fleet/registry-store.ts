@@ -21,9 +21,10 @@ export async function writeRegistrations(
   const bikeIds = inOrder.map(({ bikeId }) => bikeId)
   await sql.begin(async (tx) => {
     await tx`
-      insert into bikes (bike_id, produced_at)
-      select * from unnest(
-        ${bikeIds}::uuid[], ${inOrder.map(({ producedAt }) => producedAt.toISOString())}::timestamptz[])
+      insert into bikes (bike_id, produced_at, registered_as_produced_at)
+      select bike_id, produced_at, produced_at from unnest(
+        ${bikeIds}::uuid[], ${inOrder.map(({ producedAt }) => producedAt.toISOString())}::timestamptz[]
+      ) as given (bike_id, produced_at)
       on conflict (bike_id) do nothing`
     await writeOwnershipChanges(tx, plan(inOrder, await loadOwners(tx, bikeIds)))
   })

@@ -36,7 +36,8 @@ export async function loadStatements(
     select statement, encode(sha256, 'hex') as "contentSha256", record, state, due as "isDue", findings,
       number as judgement,
       coalesce((
-        select json_agg(json_build_object('verdict', verdict, 'accepted', accepted) order by decided_at)
+        select json_agg(json_build_object('verdict', verdict, 'accepted', accepted,
+          'mergedInto', merged_into) order by decided_at)
         from review_decisions as decided where decided.event_id = events.event_id), '[]') as decisions
     from manufacturing_events as events
     join lateral (
@@ -171,7 +172,7 @@ export async function markDue(
       select event_id from waiting_subjects where subject = any(${[...touched]}::text[])
       union select unnest(${[...again]}::uuid[])
     ) as waiting
-    where events.event_id = waiting.event_id and state <> 'refused'
+    where events.event_id = waiting.event_id and state not in ('refused', 'retracted')
     returning events.event_id as "eventId"`
   if (due.length > 0) await tx`select pg_notify(${statementsDueChannel}, '')`
   return due.map(({ eventId }) => eventId)

@@ -75,7 +75,7 @@ function isUnstorable(error: unknown, isLast: boolean): error is Error {
   return /^(22|23|54)...$/.test(code) && (isLast || !races.has(code))
 }
 
-function isRace(error: unknown): boolean {
+export function isRace(error: unknown): boolean {
   if (error instanceof ChangedMeanwhile) return true
   return error instanceof Error && 'code' in error && races.has(String(error.code))
 }
@@ -95,18 +95,25 @@ async function lockAndLoad(tx: Transaction, question: FleetQuestion): Promise<Lo
     statements,
     waiting,
     decision: decisionId === undefined ? undefined : await findDecision(tx, decisionId),
+    retracted: await findRetracted(tx, eventIds),
   }
 }
 
 async function loadWaiting(tx: Transaction, subjects: readonly string[]) {
   return loadStatements(
     tx,
-    tx`state <> 'refused' and event_id in (
+    tx`state not in ('refused', 'retracted') and event_id in (
       select event_id from unnest(${[...subjects]}::text[]) as given (subject)
       cross join lateral (
         select event_id from waiting_subjects where waiting_subjects.subject = given.subject limit ${mostWaiting}
       ) as waiting) order by position`,
   )
+}
+
+async function findRetracted(tx: Transaction, eventIds: readonly string[]): Promise<string[]> {
+  const rows = await tx<{ eventId: string }[]>`
+    select event_id as "eventId" from retractions where event_id = any(${[...eventIds]}::uuid[])`
+  return rows.map(({ eventId }) => eventId)
 }
 
 async function findDecision(tx: Transaction, decisionId: string): Promise<KnownDecision | undefined> {

@@ -81,8 +81,8 @@ function bikeChanges({ source }: ManufacturingEvent, said: BikeProduced, facts: 
   return changed(known, {
     frameNumber,
     modelId,
-    plant: said.plant || known.plant,
-    oem: said.oem || known.oem,
+    plant: said.plant || (known.plant ?? said.plant),
+    oem: said.oem || (known.oem ?? said.oem),
     producedAtMs:
       !isByHand && isSameDay(producedAtMs, known.producedAtMs) ? known.producedAtMs : producedAtMs,
     source: known.source ?? source,

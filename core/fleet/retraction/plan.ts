@@ -1,0 +1,186 @@
+// Decides what follows when statements are taken back. What they are connected with is judged again as if they had never
+// been received. Pure.
+import type { changedParts } from '../judging/changes/consequences.ts'
+import { retracted } from '../judging/plan.ts'
+import type { KnownStatement, StatementState } from '../judging/port.ts'
+import type { Rule } from '../judging/rules/rule.ts'
+import { writesOf } from '../judging/store-plan.ts'
+import { createWorkingFacts, type FleetSnapshot } from '../judging/working-facts.ts'
+import {
+  bikeSubject,
+  componentSubject,
+  definedBy,
+  frameSubject,
+  isDefinition,
+  locksOf,
+  namesIn,
+  subjectsOf,
+} from '../statements/subjects.ts'
+import {
+  type LoadedConnected,
+  mostConnected,
+  type RetractionAnswer,
+  type RetractionCause,
+  type RetractionOutcome,
+  type RetractionQuestion,
+  type RetractionWrites,
+  type StandingBike,
+} from './port.ts'
+import { replayAll } from './replay.ts'
+
+/** `statements` and `connecting` are those found until now; the first question knows only ids. */
+export function retractionQuestion(
+  eventIds: readonly string[],
+  statements: readonly KnownStatement[] = [],
+  connecting: readonly string[] = [],
+): RetractionQuestion {
+  const subjects = new Set([...connecting, ...statements.flatMap(({ event }) => subjectsOf(event))])
+  const defined = statements.flatMap(({ event }) => definedBy(event) ?? [])
+  return { eventIds, connecting, locks: locksOf(subjects, defined), names: namesIn(subjects) }
+}
+
+/**
+ * Subjects by which a statement is connected with others: the bikes and components that it names, and what it defines. A
+ * retracted definition concerns all that was said of what it defines. A statement that only uses a definition does not lead
+ * to the others that use it.
+ *
+ *     battery BA1 fitted to bike F-1 → ['frame:F-1', 'battery:BA1']
+ *     type battery defined           → ['type:battery']
+ */
+export function connectingSubjects({ event }: Pick<KnownStatement, 'event'>): string[] {
+  return [
+    ...subjectsOf(event).filter((subject) => !isDefinition(subject)),
+    ...[definedBy(event) ?? []].flat(),
+  ]
+}
+
+/** Master data names a thing in more ways than one: a bike by id and frame, a component by its aliases. */
+function subjectsOfFacts({ bikes, components, aliases }: FleetSnapshot): string[] {
+  return [
+    ...bikes.flatMap(({ bikeId, frameNumber }) => [
+      bikeSubject(bikeId),
+      ...(frameNumber === undefined ? [] : [frameSubject(frameNumber)]),
+    ]),
+    ...components.map(componentSubject),
+    ...aliases.map(({ name }) => componentSubject(name)),
+  ]
+}
+
+/**
+ * Asks for more until all is known that the statements are connected with, over any number of bikes and components.
+ *
+ *     retract "BA1 made", after "BA1 fitted to F-1", "F-1 delivered" → both are judged again: the first is held, the second applied
+ */
+export function retractionAnswer(
+  { statements, snapshot, standing, nowMs }: LoadedConnected,
+  asked: RetractionQuestion,
+  { rules, cause }: { readonly rules: readonly Rule[]; readonly cause: RetractionCause },
+): RetractionAnswer {
+  const fault = faultOf(statements, asked.eventIds, cause)
+  if (fault !== undefined) return { outcome: fault }
+  const isAsked = new Set(asked.eventIds)
+  const open = statements.filter(({ state }) => state === 'applied' || state === 'held')
+  const others = open.filter(({ event }) => !isAsked.has(event.eventId))
+  if (others.length > mostConnected) return { outcome: { outcome: 'too_many' } }
+  const connecting = new Set([
+    ...asked.connecting,
+    ...open.flatMap(connectingSubjects),
+    ...subjectsOfFacts(snapshot),
+  ])
+  const question = retractionQuestion(asked.eventIds, open, [...connecting])
+  if (connecting.size > asked.connecting.length || question.locks.length > asked.locks.length)
+    return { more: question }
+  const taken = open.filter(({ event }) => isAsked.has(event.eventId))
+  return judgedAgain({ taken, others, snapshot, standing, nowMs, connecting }, rules)
+}
+
+function faultOf(
+  statements: readonly KnownStatement[],
+  eventIds: readonly string[],
+  cause: RetractionCause,
+): RetractionOutcome | undefined {
+  const states = new Map(statements.map(({ event, state }) => [event.eventId, state]))
+  const unknown = eventIds.find((eventId) => !states.has(eventId))
+  if (unknown !== undefined) return { outcome: 'statement_unknown', eventId: unknown }
+  if (eventIds.every((eventId) => states.get(eventId) === 'retracted')) return { outcome: 'repeated' }
+  const takes: readonly (StatementState | undefined)[] =
+    cause === 'retract' ? ['applied', 'retracted'] : ['applied', 'held', 'retracted']
+  const eventId = eventIds.find((each) => !takes.includes(states.get(each)))
+  const state = eventId === undefined ? undefined : states.get(eventId)
+  return eventId === undefined || state === undefined ? undefined : { outcome: 'not_applied', eventId, state }
+}
+
+interface Connected extends Pick<LoadedConnected, 'snapshot' | 'standing' | 'nowMs'> {
+  readonly taken: readonly KnownStatement[]
+  readonly others: readonly KnownStatement[]
+  readonly connecting: ReadonlySet<string>
+}
+
+function judgedAgain(connected: Connected, rules: readonly Rule[]): RetractionAnswer {
+  const { taken, others, snapshot, nowMs } = connected
+  const cleared = clearedOf(connected)
+  const facts = createWorkingFacts(bare(snapshot, cleared, connected.standing))
+  const replay = replayAll(others, { facts, nowMs }, rules)
+  const [first] = taken
+  const fleet = writesOf({ judged: [...taken.map(({ event }) => retracted(event)), ...replay.judged] })
+  const stands = new Set(connected.standing.map(({ bikeId }) => bikeId))
+  const states = [...taken, ...others].map(({ event, state }) => ({
+    eventId: event.eventId,
+    kind: event.event.case ?? 'unknown',
+    before: state,
+    after: replay.statements.get(event.eventId)?.state ?? ('retracted' as const),
+  }))
+  const writes: RetractionWrites = {
+    eventIds: taken.map(({ event }) => event.eventId),
+    cleared,
+    forgotten: cleared.bikeIds.filter(
+      (bikeId) => !stands.has(bikeId) && facts.bikeById(bikeId)?.frameNumber === undefined,
+    ),
+    voided: states
+      .filter(({ kind, after }) => kind === 'bikeSold' && after !== 'applied')
+      .map(({ eventId }) => eventId),
+    fleet: { ...fleet, changedParts: withCleared(fleet.changedParts, cleared, first?.event.eventId ?? '') },
+  }
+  const changed = states.filter(({ before, after }) => before !== after)
+  return { outcome: { outcome: 'retracted', judgedAgain: others.length, changed }, writes }
+}
+
+type Cleared = RetractionWrites['cleared']
+
+function clearedOf({ snapshot, connecting }: Connected): Cleared {
+  const { types, models } = namesIn(connecting)
+  return {
+    bikeIds: snapshot.bikes.map(({ bikeId }) => bikeId),
+    componentIds: snapshot.components.map(({ componentId }) => componentId),
+    types,
+    modelIds: models,
+  }
+}
+
+/** What remains when all that statements told is taken away: definitions of others, and bikes as if registered by hand. */
+function bare(snapshot: FleetSnapshot, cleared: Cleared, standing: readonly StandingBike[]): FleetSnapshot {
+  const stands = new Map(standing.map((each) => [each.bikeId, each.registeredAsProducedAtMs]))
+  return {
+    types: snapshot.types.filter(({ type }) => !cleared.types.includes(type)),
+    models: snapshot.models.filter(({ modelId }) => !cleared.modelIds.includes(modelId)),
+    bikes: snapshot.bikes.map((bike) => ({
+      ...bike,
+      producedAtMs: stands.get(bike.bikeId) ?? bike.producedAtMs,
+      ...{ frameNumber: undefined, modelId: undefined, plant: undefined, oem: undefined },
+      ...{ deliveredAtMs: undefined, source: undefined },
+    })),
+    ...{ components: [], aliases: [], installations: [] },
+  }
+}
+
+/** Reports of parts are compared again for all that was cleared, also where nothing was told of it afterwards. */
+function withCleared(
+  { bikes, components }: ReturnType<typeof changedParts>,
+  cleared: Cleared,
+  saidBy: string,
+): ReturnType<typeof changedParts> {
+  return {
+    bikes: new Map([...cleared.bikeIds.map((id) => [id, saidBy] as const), ...bikes]),
+    components: new Map([...cleared.componentIds.map((id) => [id, saidBy] as const), ...components]),
+  }
+}

@@ -1,0 +1,100 @@
+// Taking back statements: what the store loads and writes for it, and what became of it.
+import type { ReconcileParts } from '../installed-parts/port.ts'
+import type { FleetWrites, KnownStatement, StatementState } from '../judging/port.ts'
+import type { FleetSnapshot } from '../judging/working-facts.ts'
+import type { SubjectLock, SubjectNames } from '../statements/subjects.ts'
+
+export const retractionCauses = ['retract', 'distrust_key'] as const
+export type RetractionCause = (typeof retractionCauses)[number]
+
+/** Who takes back what, and why. */
+export interface RetractionOrder {
+  readonly eventIds: readonly string[]
+  /** The proposal that two of staff agreed on. */
+  readonly proposalId: string
+  readonly cause: RetractionCause
+  readonly reason: string
+  readonly proposedBy: string
+  readonly approvedBy: string
+}
+
+/** More statements than this are not judged again at once: nothing changes, and staff is told. */
+export const mostConnected = 500
+
+/** What is locked and loaded. */
+export interface RetractionQuestion {
+  readonly eventIds: readonly string[]
+  /** Statements that name one of these subjects are loaded, unless they were refused or retracted. */
+  readonly connecting: readonly string[]
+  readonly locks: readonly SubjectLock[]
+  readonly names: SubjectNames
+}
+
+export interface LoadedConnected {
+  readonly nowMs: number
+  /** Those asked for by id, whatever their state, and those that are connected; in order of receipt, at most one too many. */
+  readonly statements: readonly KnownStatement[]
+  readonly snapshot: FleetSnapshot
+  /** Of the loaded bikes, those that stay registered when no statement tells of them: by hand, or others refer to them. */
+  readonly standing: readonly StandingBike[]
+}
+
+export interface StandingBike {
+  readonly bikeId: string
+  /** As whoever registered it by hand said; null where nobody did. */
+  readonly registeredAsProducedAtMs: number | null
+}
+
+export interface RetractionWrites {
+  readonly eventIds: readonly string[]
+  /** All that statements told of these is removed before the changes are written. */
+  readonly cleared: {
+    readonly bikeIds: readonly string[]
+    readonly componentIds: readonly string[]
+    readonly types: readonly string[]
+    readonly modelIds: readonly string[]
+  }
+  /** Nothing tells of these bikes any more: removed after the changes were written. */
+  readonly forgotten: readonly string[]
+  /** Sales that are not applied any more: their codes are void, unless they were used. */
+  readonly voided: readonly string[]
+  readonly fleet: FleetWrites
+}
+
+export interface StateChange {
+  readonly eventId: string
+  readonly kind: string
+  readonly before: StatementState
+  readonly after: StatementState
+}
+
+export type RetractionOutcome =
+  /** `judgedAgain`: how many statements. `changed`: those whose state is another one now. */
+  | { readonly outcome: 'retracted'; readonly judgedAgain: number; readonly changed: readonly StateChange[] }
+  /** All of it was taken back before. */
+  | { readonly outcome: 'repeated' }
+  | { readonly outcome: 'statement_unknown'; readonly eventId: string }
+  /** Nothing follows from it: what is held is rejected by a review. */
+  | { readonly outcome: 'not_applied'; readonly eventId: string; readonly state: StatementState }
+  /** Nothing was changed: more than `mostConnected` statements would have to be judged again. */
+  | { readonly outcome: 'too_many' }
+
+export type RetractionAnswer =
+  /** Begin anew, and lock and load this. */
+  | { readonly more: RetractionQuestion }
+  | { readonly outcome: RetractionOutcome; readonly writes?: RetractionWrites | undefined }
+
+/** Pure, since the store may call it several times. */
+export interface RetractionPlan {
+  answer(loaded: LoadedConnected, asked: RetractionQuestion): RetractionAnswer
+  readonly reconcile: ReconcileParts
+}
+
+export interface RetractionStore {
+  /** In one transaction; `order` is undefined where only the outcome is asked for: then nothing is written. */
+  retract(
+    question: RetractionQuestion,
+    plan: RetractionPlan,
+    order: RetractionOrder | undefined,
+  ): Promise<RetractionOutcome>
+}

@@ -1,0 +1,31 @@
+// Takes back statements that two of staff no longer believe, and tells beforehand what would follow.
+import { reconcileParts } from '../installed-parts/compare.ts'
+import { rules as allRules } from '../judging/rules/index.ts'
+import type { Rule } from '../judging/rules/rule.ts'
+import { retractionAnswer, retractionQuestion } from './plan.ts'
+import type {
+  RetractionCause,
+  RetractionOrder,
+  RetractionOutcome,
+  RetractionPlan,
+  RetractionStore,
+} from './port.ts'
+
+export interface Retraction {
+  /** What would follow; nothing is written. */
+  preview(eventIds: readonly string[], cause?: RetractionCause): Promise<RetractionOutcome>
+  /** The same order again changes nothing. */
+  retract(order: RetractionOrder): Promise<RetractionOutcome>
+}
+
+export function createRetraction(store: RetractionStore, rules: readonly Rule[] = allRules): Retraction {
+  const planFor = (cause: RetractionCause): RetractionPlan => ({
+    answer: (loaded, asked) => retractionAnswer(loaded, asked, { rules, cause }),
+    reconcile: reconcileParts,
+  })
+  return {
+    preview: (eventIds, cause = 'retract') =>
+      store.retract(retractionQuestion(eventIds), planFor(cause), undefined),
+    retract: (order) => store.retract(retractionQuestion(order.eventIds), planFor(order.cause), order),
+  }
+}
