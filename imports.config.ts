@@ -24,7 +24,7 @@ const acting = [
   re`^core/riders/ownership/elapse\.ts`,
   re`^core/provision/`,
   re`^core/staff/access-log/retention\.ts`,
-  re`^core/runtime/(?!(digest|invalid-cursor|queue-age|storable)\.ts)`,
+  re`^core/runtime/(?!(digest|foreign-text|invalid-cursor|queue-age)\.ts)`,
   re`^core/telemetry/(gaps/state-asker|search/(chunks|store-chunk))\.ts`,
 ]
 

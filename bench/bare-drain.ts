@@ -1,7 +1,7 @@
 // The client libraries alone, a process of its own: the worker's prefetch and batches, and nothing between queue and topic.
 import { type ConsumeMessage, connect } from 'amqplib'
 import { createProducer } from '../core/engines/kafka/producer.ts'
-import { createLog } from '../core/runtime/log.ts'
+import { createLog } from '../core/runtime/service.ts'
 
 /** What the parent sends: one message, then answers with one. */
 export interface DrainPlan {

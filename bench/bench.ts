@@ -1,7 +1,7 @@
 // npm run bench -- <name> [--json FILE] [--trips DIR] [--against DIR]: runs one benchmark, prints its table and keeps its record.
 import { resolve } from 'node:path'
 import { parseArgs } from 'node:util'
-import { runCommand } from '../core/runtime/command-line/run-command.ts'
+import { print, runCommand } from '../core/runtime/command-line/run-command.ts'
 import { type Bench, commandOf, formatResult, writeRecord } from './report.ts'
 
 const benches: Readonly<Record<string, { about: string; load: () => Promise<{ run: Bench }> }>> = {
@@ -46,10 +46,10 @@ async function obey({ name, bench, json, trips, against }: ReturnType<typeof rea
     ...(against !== undefined && { againstDir: resolve(against) }),
     progress: (line) => process.stderr.write(`${line}\n`),
   })
-  process.stdout.write(`${formatResult(name, result)}\n`)
+  print(formatResult(name, result))
   const file = resolve(json ?? `.bench/${name}.json`)
   await writeRecord(file, { name, command: commandOf(process.argv.slice(2), process.env), ...result })
-  process.stdout.write(`record: ${file}\n`)
+  print(`record: ${file}`)
 }
 
 await runCommand({ usage, read, obey })

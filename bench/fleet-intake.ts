@@ -2,7 +2,7 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import { createProducer } from '../core/engines/kafka/producer.ts'
 import type { Sql } from '../core/engines/postgres/client/connect.ts'
-import { createLog } from '../core/runtime/log.ts'
+import { createLog } from '../core/runtime/service.ts'
 import { topicName } from '../core/topics.ts'
 import { makeBikes, sayAbout, sayCatalogue, statementRecord } from '../simulator/manufacturing/index.ts'
 import { openTestPlatform, type TestPlatform } from '../testkit/platform/platform.ts'

@@ -2,7 +2,7 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import { createProducer } from '../core/engines/kafka/producer.ts'
 import { createLatestStore } from '../core/engines/postgres/telemetry/latest-store.ts'
-import { createLog } from '../core/runtime/log.ts'
+import { createLog } from '../core/runtime/service.ts'
 import { readCleanRecord } from '../core/telemetry/contracts/clean-samples.ts'
 import { collapse, statesOf } from '../core/telemetry/latest/latest-state.ts'
 import { topicName } from '../core/topics.ts'

@@ -7,7 +7,7 @@ import type { RecordProducer } from '../core/engines/kafka/port.ts'
 import { createProducer } from '../core/engines/kafka/producer.ts'
 import { readTopic } from '../core/engines/kafka/read-topic.ts'
 import { registerBikes } from '../core/fleet/registry/stores.ts'
-import { createLog } from '../core/runtime/log.ts'
+import { createLog } from '../core/runtime/service.ts'
 import { topicName } from '../core/topics.ts'
 import {
   CleanTrackSchema,

@@ -2,7 +2,7 @@
 // answer at once, so that only its own calculations count.
 import { create, toBinary } from '@bufbuild/protobuf'
 import type { BatchConsumer, BatchLimits, KafkaRecord } from '../core/engines/kafka/port.ts'
-import { createLog } from '../core/runtime/log.ts'
+import { createLog } from '../core/runtime/service.ts'
 import { createLatestWorker } from '../core/telemetry/latest/worker.ts'
 import { cacheClocks, cacheRegistry } from '../core/telemetry/normalize/caching.ts'
 import type { ClockStore } from '../core/telemetry/normalize/port.ts'

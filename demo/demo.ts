@@ -3,7 +3,7 @@
 import { writeFile } from 'node:fs/promises'
 import { resolve } from 'node:path'
 import { parseArgs } from 'node:util'
-import { runCommand } from '../core/runtime/command-line/run-command.ts'
+import { print, runCommand } from '../core/runtime/command-line/run-command.ts'
 import { step, toStderr } from '../infra/local/index.ts'
 import { waitUntilKnown } from '../testkit/await-known-bikes.ts'
 import { type Environment, openEnvironment } from '../testkit/environment.ts'
@@ -110,7 +110,7 @@ async function perform(
     const scene = { plan, expectation, uploads, devices, fleet, engines, reader, pseudonymSecret }
     const inspection = await progress('asking the engines', () => inspect(scene))
     const report = reportOf(scene, { inspection, memoryMiB: memoryOf(environment.services) })
-    process.stdout.write(`\n${formatReport(report, inspection, fleet.findings)}\n\n`)
+    print(`\n${formatReport(report, inspection, fleet.findings)}\n`)
     for (const role of plan.leftOut) toStderr(`not shown, for want of rides: ${role}`)
     return report
   } finally {

@@ -5,7 +5,7 @@ import { dirname, resolve } from 'node:path'
 import { z } from 'zod'
 import { machineFacts } from '../bench/report.ts'
 import { readRequest } from '../core/runtime/command-line/read-request.ts'
-import { runCommand } from '../core/runtime/command-line/run-command.ts'
+import { print, runCommand } from '../core/runtime/command-line/run-command.ts'
 import { toStderr } from '../infra/local/index.ts'
 import { obtainK6 } from './k6/find-k6.ts'
 import { htmlReport } from './report/html.ts'
@@ -57,7 +57,7 @@ async function obey({ verb: name, minutes, factor, date, report }: Request): Pro
   const file = resolve(report ?? `.bench/load-${name}.html`)
   await mkdir(dirname(file), { recursive: true })
   await writeFile(file, htmlReport(loadReport))
-  process.stdout.write(`\n${formatSummary(loadReport)}\n\nreport: ${file}\n`)
+  print(`\n${formatSummary(loadReport)}\n\nreport: ${file}`)
   if (loadReport.checks.some(({ holds }) => !holds)) process.exitCode = 1
 }
 

@@ -2,7 +2,7 @@
 
 import { provisionBroker } from '../engines/rabbitmq/index.ts'
 import { readConfig } from '../runtime/config.ts'
-import { createLog } from '../runtime/log.ts'
+import { createLog } from '../runtime/service.ts'
 
 const config = readConfig(['LOG_LEVEL', 'RABBITMQ_MANAGEMENT_URL'])
 const log = createLog('provision-broker', config.LOG_LEVEL)

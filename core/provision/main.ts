@@ -5,7 +5,7 @@ import { ensureTopics } from '../engines/kafka/topics.ts'
 import { connectPostgres } from '../engines/postgres/client/connect.ts'
 import { migrate } from '../engines/postgres/client/migrate.ts'
 import { readConfig } from '../runtime/config.ts'
-import { createLog } from '../runtime/log.ts'
+import { createLog } from '../runtime/service.ts'
 
 const config = readConfig([
   'NAMESPACE',

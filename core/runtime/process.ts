@@ -2,11 +2,11 @@
 import { createServer, type Server } from 'node:http'
 import { Registry } from 'prom-client'
 import type { Config, Setting } from './config.ts'
-import { createLog } from './log.ts'
 import { exposeProcess, metricsText } from './metrics.ts'
 import {
   type CommonSetting,
   type CreateService,
+  createLog,
   listen,
   type RunningService,
   startService,

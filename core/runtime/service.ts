@@ -1,12 +1,11 @@
 // A service as the process that runs it sees it: what it is given, and what it gives back.
 import type { AddressInfo, Server } from 'node:net'
 import { createAdaptorServer } from '@hono/node-server'
-import type { Logger } from 'pino'
+import { type Logger, pino } from 'pino'
 import type { Registry } from 'prom-client'
 import { groupName, type Topic, topicName } from '../topics.ts'
 import type { Config, Setting } from './config.ts'
 import { createEngineWatch, type EngineWatch } from './engine-watch.ts'
-import { createLog } from './log.ts'
 import type { Loop } from './loop.ts'
 
 /** Settings that every service may read. */
@@ -139,4 +138,12 @@ export async function listen(server: Server, { host, port, log }: ListenAt): Pro
   })
   log.info({ port: (server.address() as AddressInfo).port }, 'listening')
   return () => new Promise<void>((resolve) => server.close(() => resolve()))
+}
+
+/** Written at once: a crash loses no line. */
+const standardOutput = pino.destination({ fd: 1, sync: true })
+
+/** The structured log of a core process: JSON lines on standard output, in the order in which its services wrote them. */
+export function createLog(service: string, level: string): Logger {
+  return pino({ level, base: { service } }, standardOutput)
 }

@@ -4,7 +4,7 @@ import { closeSync, mkdirSync, openSync } from 'node:fs'
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { fileURLToPath } from 'node:url'
-import { runCommand } from '../../core/runtime/command-line/run-command.ts'
+import { print, runCommand } from '../../core/runtime/command-line/run-command.ts'
 import { isAlive, signalProcess } from './process-identity.ts'
 import { step, toStderr } from './progress.ts'
 import { parseStackArguments, type StackArguments } from './stack-arguments.ts'
@@ -89,14 +89,14 @@ const status = async ({ dataDir }: StackArguments): Promise<void> => {
     return toStderr('the stack is not up')
   }
   const { text, allWell } = await statusTable(state)
-  process.stdout.write(`${text}\n`)
+  print(text)
   if (!allWell) process.exitCode = 1
 }
 
 const env = async (options: StackArguments): Promise<void> => {
   const state = readState(options.dataDir)
   if (state?.phase === 'up') {
-    for (const [name, value] of Object.entries(state.env)) process.stdout.write(`${name}=${value}\n`)
+    for (const [name, value] of Object.entries(state.env)) print(`${name}=${value}`)
     return
   }
   process.exitCode = 1

@@ -2,7 +2,7 @@
 import { execFile } from 'node:child_process'
 import { resolve } from 'node:path'
 import { createProducer } from '../../core/engines/kafka/producer.ts'
-import { createLog } from '../../core/runtime/log.ts'
+import { createLog } from '../../core/runtime/service.ts'
 import { topicName } from '../../core/topics.ts'
 import type { Env } from '../../infra/local/index.ts'
 import { brokersOf } from '../../testkit/environment.ts'

@@ -3,7 +3,7 @@ import { randomUUID } from 'node:crypto'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { afterAll, beforeAll, expect, inject, test } from 'vitest'
 import { createProducer } from '../../core/engines/kafka/producer.ts'
-import { createLog } from '../../core/runtime/log.ts'
+import { createLog } from '../../core/runtime/service.ts'
 import { stages } from '../../core/telemetry/contracts/outcomes.ts'
 import type { ServiceName } from '../../infra/local/index.ts'
 import {

@@ -72,7 +72,7 @@ const refused: readonly Case[] = [
 
 const allowed: readonly Case[] = [
   ['core/rides/plan.ts', 'core/rides/trip.model.ts'],
-  ['core/rides/plan.ts', 'core/runtime/storable.ts'],
+  ['core/rides/plan.ts', 'core/runtime/foreign-text.ts'],
   ['core/rides/plan.ts', 'proto/index.ts'],
   ['core/rides/plan.ts', 'zod'],
   ['core/rides/plan.ts', 'type core/engines/kafka/port.ts'],

@@ -1,7 +1,7 @@
 // What plants say to a platform, who buys their bikes, and service staff who look at them through the API.
 import { randomUUID } from 'node:crypto'
 import { createProducer } from '../../core/engines/kafka/producer.ts'
-import { createLog } from '../../core/runtime/log.ts'
+import { createLog } from '../../core/runtime/service.ts'
 import { topicName } from '../../core/topics.ts'
 import { type MadeBike, type Statement, statementRecord } from '../../simulator/manufacturing/index.ts'
 import { anyStaff, requestToken } from '../token.ts'

@@ -7,7 +7,7 @@ import { connectPostgres } from '../../engines/postgres/client/connect.ts'
 import { createDeviceStore } from '../../engines/postgres/devices/device-store.ts'
 import { createProposalStore } from '../../engines/postgres/staff/proposal-store.ts'
 import { readRequest } from '../../runtime/command-line/read-request.ts'
-import { runCommand } from '../../runtime/command-line/run-command.ts'
+import { print, runCommand, tell } from '../../runtime/command-line/run-command.ts'
 import { readConfig } from '../../runtime/config.ts'
 import { createApprovals } from '../../staff/approvals/approvals.ts'
 import type { Approvals } from '../../staff/approvals/port.ts'
@@ -182,7 +182,7 @@ async function initFolder(asked: Asked<'init'>): Promise<void> {
 async function certifyKey(asked: Asked<'intermediate'>): Promise<void> {
   const folder = await folderOf(asked, ['root', asked.subject === 'commands' ? 'commands' : 'authorities'])
   await certify(asked.subject, { ...folder, anew: asked.anew })
-  process.stdout.write(await describeFolder(folder.dir))
+  print((await describeFolder(folder.dir)).trimEnd())
 }
 
 async function makeServerCertificate(asked: Asked<'server'>): Promise<void> {
@@ -190,13 +190,13 @@ async function makeServerCertificate(asked: Asked<'server'>): Promise<void> {
 }
 
 async function showStatus(asked: Asked<'status'>): Promise<void> {
-  process.stdout.write(await describeFolder((await folderOf(asked, [])).dir))
+  print((await describeFolder((await folderOf(asked, [])).dir)).trimEnd())
 }
 
 async function renew(store: DeviceStore, asked: Asked<'renew'>): Promise<void> {
   const authority = await authorityOf(store, asked)
   const of = { deviceId: asked.device, days: asked.days, requestPem: await requestOf(asked) }
-  print(await authority.renew(of))
+  hand(await authority.renew(of))
 }
 
 async function enrol(store: DeviceStore, asked: Asked<'enrol'>): Promise<void> {
@@ -206,7 +206,7 @@ async function enrol(store: DeviceStore, asked: Asked<'enrol'>): Promise<void> {
   const act = { by: operator(), reason }
   const further = replaces === undefined ? undefined : ({ ...act, kind: 'replacement', replaces } as const)
   const requestPem = await requestOf(asked)
-  print(await authority.enrol({ bikeId, deviceId, days, further, verifiesCommands, requestPem }))
+  hand(await authority.enrol({ bikeId, deviceId, days, further, verifiesCommands, requestPem }))
 }
 
 async function propose(approvals: Approvals, asked: Asked<'enrol'>): Promise<void> {
@@ -219,10 +219,8 @@ async function propose(approvals: Approvals, asked: Asked<'enrol'>): Promise<voi
     { proposalId: randomUUID(), reason, proposedBy: operator() },
   )
   const { proposalId } = await approvals.propose(proposal)
-  process.stderr.write(
-    `once a second person has approved it: npm run authority -- enrol-approved ${proposalId}\n`,
-  )
-  process.stdout.write(`${proposalId}\n`)
+  tell(`once a second person has approved it: npm run authority -- enrol-approved ${proposalId}`)
+  print(proposalId)
 }
 
 async function enrolApproved(
@@ -232,7 +230,7 @@ async function enrolApproved(
   const approved = readApproved(await approvals.find(asked.subject))
   if (!approved.ok) throw new Error(`refused: ${approved.fault}`)
   const authority = await authorityOf(store, asked)
-  print(await authority.enrol({ ...approved.module, further: approved.further }))
+  hand(await authority.enrol({ ...approved.module, further: approved.further }))
 }
 
 async function authorityOf(store: DeviceStore, asked: { dir?: string | undefined }): Promise<Authority> {
@@ -252,11 +250,11 @@ async function requestOf({ request }: { request?: string | undefined }): Promise
   return Buffer.concat(pem).toString('utf8')
 }
 
-function print(answer: Certification): void {
+function hand(answer: Certification): void {
   if (answer.outcome === 'refused') throw new Error(`refused: ${answer.detail} (${answer.reason})`)
   const { deviceId, certificate } = answer
-  process.stderr.write(`device ${deviceId}, until ${certificate.notAfter.toISOString()}\n`)
-  process.stdout.write(certificate.pem)
+  tell(`device ${deviceId}, until ${certificate.notAfter.toISOString()}`)
+  print(certificate.pem.trimEnd())
 }
 
 /** As the audit names whoever sits at the operator's console. */
@@ -265,22 +263,20 @@ const operator = (): string => `console:${userInfo().username}`
 async function revokeCertificate(store: DeviceStore, { subject, reason }: Asked<'revoke-certificate'>) {
   const outcome = await store.revokeCertificate(subject, { by: operator(), reason })
   if (outcome === 'certificate_unknown') throw new Error(`no certificate ${subject} was issued`)
-  process.stdout.write(
-    outcome === 'revoked' ? `certificate ${subject} is revoked\n` : `${subject} was revoked before\n`,
-  )
+  print(outcome === 'revoked' ? `certificate ${subject} is revoked` : `${subject} was revoked before`)
 }
 
 async function backdate(store: DeviceStore, { subject, to, reason }: Asked<'backdate'>) {
   const outcome = await store.backdate(subject, to, { by: operator(), reason })
   if (outcome === 'device_unknown') throw new Error(`no device ${subject} is enrolled`)
   if (outcome === 'not_earlier') throw new Error(`${subject} is believed from that time on already`)
-  process.stdout.write(`${subject} is believed from ${to.toISOString()} on\n`)
+  print(`${subject} is believed from ${to.toISOString()} on`)
 }
 
 async function revoke(store: DeviceStore, { device, reason }: { device: string; reason: string }) {
   const outcome = await store.revoke(device, reason, operator())
   if (outcome === 'device_unknown') throw new Error(`no device ${device} is enrolled`)
-  process.stdout.write(outcome === 'revoked' ? `${device} is revoked\n` : `${device} was revoked before\n`)
+  print(outcome === 'revoked' ? `${device} is revoked` : `${device} was revoked before`)
 }
 
 async function listExpiring(store: DeviceStore, { within, json }: { within: number; json: boolean }) {
@@ -288,9 +284,9 @@ async function listExpiring(store: DeviceStore, { within, json }: { within: numb
   for await (const device of store.expiringBefore(new Date(Date.now() + within * 86_400_000))) {
     devices++
     const line = `${device.deviceId}  bike ${device.bikeId}  ${device.notAfter.toISOString()}`
-    process.stdout.write(`${json ? JSON.stringify(device) : line}\n`)
+    print(json ? JSON.stringify(device) : line)
   }
-  if (!json) process.stdout.write(`${devices} devices\n`)
+  if (!json) print(`${devices} devices`)
 }
 
 async function withStore(work: (store: DeviceStore, approvals: Approvals) => Promise<void>): Promise<void> {

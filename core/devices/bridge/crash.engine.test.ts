@@ -11,7 +11,7 @@ import { openTestPlatform, type TestPlatform } from '../../../testkit/platform/p
 import { createPublisher, type MessagePublisher, type OutgoingMessage } from '../../engines/rabbitmq/index.ts'
 import { telemetryKey } from '../../engines/rabbitmq/topology.ts'
 import { registerBikes } from '../../fleet/registry/stores.ts'
-import { createLog } from '../../runtime/log.ts'
+import { createLog } from '../../runtime/service.ts'
 
 const samplesPerTrack = 5
 const tracksAtOnce = 20

@@ -4,7 +4,7 @@ import { z } from 'zod'
 import { connectPostgres } from '../../engines/postgres/client/connect.ts'
 import { createCohortReader } from '../../engines/postgres/fleet/field-error-reader.ts'
 import { readRequest } from '../../runtime/command-line/read-request.ts'
-import { runCommand } from '../../runtime/command-line/run-command.ts'
+import { print, runCommand } from '../../runtime/command-line/run-command.ts'
 import { readConfig } from '../../runtime/config.ts'
 import { fieldErrorAnswer } from './answer.ts'
 import { fieldErrorChart } from './chart.ts'
@@ -54,7 +54,7 @@ async function obey({ question, svg, json }: ReturnType<typeof read>): Promise<v
     if (errors === undefined) throw new Error(`no component type ${question.type}`)
     if (svg !== undefined) await writeFile(svg, fieldErrorChart(errors))
     const said = json ? JSON.stringify(fieldErrorAnswer(errors), undefined, 2) : fieldErrorTable(errors)
-    process.stdout.write(`${said}\n`)
+    print(said)
   } finally {
     await sql.end({ timeout: 5 })
   }

@@ -11,9 +11,9 @@ import { createProducer } from '../../engines/kafka/producer.ts'
 import { connectPostgres } from '../../engines/postgres/client/connect.ts'
 import { createIntakeFiles } from '../../engines/postgres/fleet/intake-store.ts'
 import { readRequest } from '../../runtime/command-line/read-request.ts'
-import { runCommand } from '../../runtime/command-line/run-command.ts'
+import { print, runCommand, tell } from '../../runtime/command-line/run-command.ts'
 import { readConfig } from '../../runtime/config.ts'
-import { createLog } from '../../runtime/log.ts'
+import { createLog } from '../../runtime/service.ts'
 import { topicName } from '../../topics.ts'
 import { type IntakeFile, type IntakeSummary, sendFile, statementsIn } from './intake.ts'
 import { createEncodingGuess } from './lines.ts'
@@ -73,7 +73,7 @@ async function openFile(asked: Request): Promise<IntakeFile> {
 
 async function obey(asked: Request): Promise<void> {
   const file = await openFile(asked)
-  if (asked['dry-run']) return print(file)
+  if (asked['dry-run']) return dryRun(file)
   const config = readConfig(['NAMESPACE', 'KAFKA_BROKERS', 'DATABASE_URL'])
   const name = 'intake-command'
   const log = createLog(name, 'warn')
@@ -83,27 +83,27 @@ async function obey(asked: Request): Promise<void> {
     const files = createIntakeFiles(sql)
     const before = await files.progress(file)
     if (before.finished && !asked.again) {
-      process.stdout.write(`${file.name} was read before: ${before.rowsRead} rows (--again reads it anew)\n`)
+      print(`${file.name} was read before: ${before.rowsRead} rows (--again reads it anew)`)
       return
     }
     const topic = topicName(config.NAMESPACE, 'manufacturing.events')
-    const onProgress = ({ rows }: IntakeSummary) => process.stderr.write(`${rows} rows\n`)
+    const onProgress = ({ rows }: IntakeSummary) => tell(`${rows} rows`)
     const summary = await sendFile(file, asked.again ? 0 : before.rowsRead, {
       files,
       producer,
       topic,
       onProgress,
     })
-    process.stdout.write(`${describe(file.name, summary)}\n`)
+    print(describe(file.name, summary))
   } finally {
     await producer.close()
     await sql.end({ timeout: 5 })
   }
 }
 
-async function print(file: IntakeFile): Promise<void> {
+async function dryRun(file: IntakeFile): Promise<void> {
   for await (const statement of statementsIn(file)) {
-    process.stdout.write(`${JSON.stringify(toJson(ManufacturingEventSchema, statement))}\n`)
+    print(JSON.stringify(toJson(ManufacturingEventSchema, statement)))
   }
 }
 

@@ -111,3 +111,14 @@ test('a header without a column of the mapping is that of another file', () => {
   const other = { source: 'oem:acme', file: 'f', mapping, header: ['Art', 'ID', 'Geliefert'] }
   expect(() => createRowReader(other)).toThrow('no column Rahmen, Modell, Datum')
 })
+
+test.each(['constructor', '__proto__', 'toString', 'hasOwnProperty'])(
+  '%s in a cell is a word as any other: the row is unreadable, and the file goes on',
+  async (word) => {
+    const rows = await read(`Rad;${id};F1;${word};2.3.2026;;MO1;\nRad;${id};F2;C;2.3.2026;;MO2;\n`)
+    expect(rows).toMatchObject([
+      { unreadableRow: { faults: [`Modell: "${word}" is none of C, K`] } },
+      { bikeProduced: { frameNumber: 'F2' } },
+    ])
+  },
+)

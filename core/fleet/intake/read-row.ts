@@ -98,7 +98,8 @@ function readCell(
   { mapping, faults }: { mapping: Mapping; faults: string[] },
 ): JsonValue | undefined {
   if (text === '') return undefined
-  const meant = values === undefined ? text : values[text]
+  // Of its own: a cell may say "constructor".
+  const meant = values === undefined ? text : Object.hasOwn(values, text) ? values[text] : undefined
   if (meant === undefined) {
     faults.push(`${column}: "${text}" is none of ${Object.keys(values ?? {}).join(', ')}`)
     return undefined

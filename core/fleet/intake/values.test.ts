@@ -53,3 +53,10 @@ test.each<[ValueKind, string, ValueForms, unknown]>([
   const read = readValue(kind, text, forms)
   expect(read.ok ? read.value : undefined).toEqual(value)
 })
+
+test.each(['constructor', '__proto__', 'toString', 'hasOwnProperty'])('%s is neither yes nor no', (text) => {
+  expect(readValue('flag', text, { decimal: '.', dates: [], zone: 'UTC', locale: 'en' })).toEqual({
+    ok: false,
+    fault: `"${text}" is neither yes nor no`,
+  })
+})

@@ -28,7 +28,7 @@ export function readValue(kind: ValueKind, text: string, forms: ValueForms): Rea
       return { ok: true, value: kind === 'number' ? Number(number) : number }
     }
     case 'flag': {
-      const flag = flags[text.toLowerCase()]
+      const flag = flags.get(text.toLowerCase())
       return flag === undefined
         ? { ok: false, fault: `"${text}" is neither yes nor no` }
         : { ok: true, value: flag }
@@ -40,9 +40,11 @@ export function readValue(kind: ValueKind, text: string, forms: ValueForms): Rea
   }
 }
 
-const flags: Readonly<Record<string, boolean>> = Object.fromEntries([
-  ...['true', 'yes', 'y', '1', 'x', 'ja', 'j', 'wahr', 'oui', 'si', 'sì'].map((text) => [text, true]),
-  ...['false', 'no', 'n', '0', '-', 'nein', 'falsch', 'non'].map((text) => [text, false]),
+const flags: ReadonlyMap<string, boolean> = new Map([
+  ...['true', 'yes', 'y', '1', 'x', 'ja', 'j', 'wahr', 'oui', 'si', 'sì'].map(
+    (text) => [text, true] as const,
+  ),
+  ...['false', 'no', 'n', '0', '-', 'nein', 'falsch', 'non'].map((text) => [text, false] as const),
 ])
 
 const groupSigns = { '.': /[,'’\s](?=\d{3}(?!\d))/g, ',': /[.'’\s](?=\d{3}(?!\d))/g } as const

@@ -1,6 +1,6 @@
 // Closed lists of doubts about a statement or a bike: behind intake, review, flags and the runbook.
 
-import { cutText } from '../../runtime/storable.ts'
+import { cutText } from '../../runtime/foreign-text.ts'
 import { longestSubject } from '../statements/subjects.ts'
 
 export const severities = ['flag', 'hold', 'refuse'] as const

@@ -6,7 +6,7 @@ import { z } from 'zod'
 import { connectPostgres, type Sql } from '../../engines/postgres/client/connect.ts'
 import { listBikes } from '../../engines/postgres/fleet/registry-store.ts'
 import { readRequest } from '../../runtime/command-line/read-request.ts'
-import { runCommand } from '../../runtime/command-line/run-command.ts'
+import { print, runCommand } from '../../runtime/command-line/run-command.ts'
 import { readConfig } from '../../runtime/config.ts'
 import type { BikeRegistration } from './port.ts'
 import { isOwnedTooEarly, ownedTooEarly, parseRegistrationLine, registrationFields } from './registration.ts'
@@ -100,7 +100,7 @@ async function list(sql: Sql, json: boolean): Promise<string> {
   for await (const bike of listBikes(sql)) {
     bikes++
     const text = `${bike.bikeId}  produced ${bike.producedAt.toISOString().slice(0, 10)}  ${bike.riderId ?? 'nobody'}`
-    process.stdout.write(`${json ? JSON.stringify(bike) : text}\n`)
+    print(json ? JSON.stringify(bike) : text)
   }
   return json ? '' : `${bikes} bikes`
 }
@@ -118,7 +118,7 @@ async function obey(asked: Request): Promise<void> {
         : asked.verb === 'import'
           ? await importLines(sql, asked.file)
           : await list(sql, asked.json)
-    if (done !== '') process.stdout.write(`${done}\n`)
+    if (done !== '') print(done)
   } finally {
     await sql.end({ timeout: 5 })
   }

@@ -5,7 +5,7 @@ import { createRecordStore } from '../../engines/postgres/fleet/record-store.ts'
 import { republish } from '../../engines/postgres/fleet/republish.ts'
 import { createReviewReader } from '../../engines/postgres/fleet/review-store.ts'
 import { createFleetStore } from '../../engines/postgres/fleet/store.ts'
-import { runCommand } from '../../runtime/command-line/run-command.ts'
+import { print, runCommand } from '../../runtime/command-line/run-command.ts'
 import { readConfig } from '../../runtime/config.ts'
 import { rules } from '../judging/rules/index.ts'
 import { createFleetReader } from '../registry/reader.ts'
@@ -111,7 +111,7 @@ async function obey(asked: Request): Promise<void> {
   const url = readConfig(['DATABASE_URL']).DATABASE_URL
   const sql = connectPostgres({ url, name: 'fleet-command', maxConnections: 4, statementTimeoutMs: 60_000 })
   try {
-    process.stdout.write(`${await answer(sql, asked)}\n`)
+    print(await answer(sql, asked))
   } finally {
     await sql.end({ timeout: 5 })
   }

@@ -1,4 +1,5 @@
 // Statements in review as text for people: what is doubtful, both sides of it, and what may be meant.
+import { oneLine, shellQuoted, visible } from '../../runtime/foreign-text.ts'
 import type { Finding } from '../judging/findings.ts'
 import { isDefinition } from '../statements/subjects.ts'
 import type { ListedStatement, ReviewCase, ReviewOutcome, Suggestion } from './port.ts'
@@ -11,7 +12,7 @@ export function caseText(found: ReviewCase): string {
   const { eventId, findings, judgements, decisions, others, suggestions } = found
   const seen = judgements.at(-1)?.number ?? 0
   return [
-    `${found.state}: ${saying(found)}`,
+    oneLine(`${found.state}: ${saying(found)}`),
     indent([json(found.statement), `came in ${found.record}`]),
     ...(found.state === 'applied' ? [] : [`to decide about what is shown here: --seen ${seen}`]),
     section('findings', findings.flatMap(findingLines)),
@@ -65,7 +66,9 @@ export function outcomeText(outcome: ReviewOutcome): string {
 }
 
 const lineOf = (statement: ListedStatement) =>
-  `${statement.eventId}  ${time(statement.receivedAtMs)}  ${saying(statement)}  ${reasons(statement.findings)}`
+  oneLine(
+    `${statement.eventId}  ${time(statement.receivedAtMs)}  ${saying(statement)}  ${reasons(statement.findings)}`,
+  )
 
 function saying({ source, kind, subjects, occurredAtMs }: ListedStatement): string {
   const things = subjects.filter((subject) => !isDefinition(subject))
@@ -89,7 +92,11 @@ function suggestionLines(
   { verdict, correction, mergeInto, score, because }: Suggestion,
 ): string[] {
   const how =
-    correction === undefined ? (mergeInto ? ` --into ${mergeInto}` : '') : ` --patch '${json(correction)}'`
+    correction === undefined
+      ? mergeInto
+        ? ` --into ${mergeInto}`
+        : ''
+      : ` --patch ${shellQuoted(visible(json(correction)))}`
   return [
     `${verdict} (${score.toFixed(2)}): ${because}`,
     ...indented([`npm run fleet -- review ${verdict} ${eventId}${how} --seen ${seen} --author … --reason …`]),
@@ -99,7 +106,8 @@ function suggestionLines(
 const section = (title: string, lines: readonly string[]) =>
   lines.length === 0 ? '' : [`${title}:`, ...indented(lines)].join('\n')
 
-const indented = (lines: readonly string[]) => lines.map((line) => `  ${line}`)
+/** What plants wrote stays in its line. */
+const indented = (lines: readonly string[]) => lines.map((line) => `  ${oneLine(line)}`)
 const indent = (lines: readonly string[]) => indented(lines).join('\n')
 const json = (value: unknown) => JSON.stringify(value)
 const time = (ms: number) => new Date(ms).toISOString()

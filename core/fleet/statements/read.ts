@@ -6,7 +6,7 @@ import {
   type ManufacturingEvent,
   ManufacturingEventSchema,
 } from '../../../proto/gen/mobility/fleet/v1/manufacturing_pb.js'
-import { cutText } from '../../runtime/storable.ts'
+import { cutText } from '../../runtime/foreign-text.ts'
 import { normaliseSerialNumber } from './serial-number.ts'
 
 export type ReadStatement =

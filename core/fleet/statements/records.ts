@@ -9,7 +9,7 @@ import {
 } from '../../../proto/gen/mobility/fleet/v1/manufacturing_pb.js'
 import type { KafkaRecord } from '../../engines/kafka/port.ts'
 import { createHash } from '../../runtime/digest.ts'
-import { storable } from '../../runtime/storable.ts'
+import { storable } from '../../runtime/foreign-text.ts'
 import { readStatement } from './read.ts'
 
 const longestTextKept = 16 * 1024

@@ -14,7 +14,7 @@ import {
   sold,
   swapped,
 } from '../testing/statements.ts'
-import { definedBy, locksOf, namesIn, subjectsOf } from './subjects.ts'
+import { componentSubject, definedBy, locksOf, namesIn, subjectsOf } from './subjects.ts'
 
 test.each<[string, ManufacturingEvent, string[]]>([
   ['a type', form(), ['type:lamp']],
@@ -99,4 +99,9 @@ test('definitions are locked against their change only, unless they are what is 
     { subject: 'type:battery', isDefinition: true, isExclusive: false },
     { subject: 'model:city', isDefinition: true, isExclusive: true },
   ])
+})
+
+test.each(['constructor', '__proto__', 'toString', 'hasOwnProperty'])('%s is a type as any other', (type) => {
+  const name = { type, serialNumber: type }
+  expect(namesIn([componentSubject(name)])).toMatchObject({ frames: [], components: [name] })
 })

@@ -1,7 +1,7 @@
 // The subjects of a statement, as text: `frame:{number}`, `{type}:{serial number}`, `bike:{uuid}`, `model:{id}`, `type:{type}`.
 import { isUuid } from '../../../proto/codec/ids.ts'
 import type { ManufacturingEvent } from '../../../proto/gen/mobility/fleet/v1/manufacturing_pb.js'
-import { cutText } from '../../runtime/storable.ts'
+import { cutText } from '../../runtime/foreign-text.ts'
 import { type ComponentName, saidComponents, saidFrameNumber } from './said.ts'
 
 export const frameSubject = (frameNumber: string) => `frame:${frameNumber}`
@@ -24,17 +24,28 @@ export interface SubjectNames {
  *     ['frame:F-1', 'battery:BA1'] → {frames: ['F-1'], components: [{type: 'battery', serialNumber: 'BA1'}], …}
  */
 export function namesIn(subjects: Iterable<string>): SubjectNames {
-  const names = { frames: [], bikes: [], models: [], types: [] } as Record<string, string[]>
-  const lists = { frame: names.frames, bike: names.bikes, model: names.models, type: names.types }
+  const names = {
+    frames: [] as string[],
+    bikes: [] as string[],
+    models: [] as string[],
+    types: [] as string[],
+  }
   const components: ComponentName[] = []
+  // A map: a plant may call a type "constructor".
+  const lists = new Map([
+    ['frame', names.frames],
+    ['bike', names.bikes],
+    ['model', names.models],
+    ['type', names.types],
+  ])
   for (const subject of subjects) {
     const colon = subject.indexOf(':')
     const [what, name] = [subject.slice(0, colon), subject.slice(colon + 1)]
-    const list = lists[what as keyof typeof lists]
+    const list = lists.get(what)
     if (list === undefined) components.push({ type: what, serialNumber: name })
     else if (what !== 'bike' || isUuid(name)) list.push(name)
   }
-  return { ...names, components } as unknown as SubjectNames
+  return { ...names, components }
 }
 
 /** Types and models: many statements depend on each, and few change one. */

@@ -4,7 +4,7 @@ import { connectPostgres } from '../../engines/postgres/client/connect.ts'
 import { createLeadership } from '../../engines/postgres/client/leadership.ts'
 import { listenTo } from '../../engines/postgres/client/notifications.ts'
 import { bikesChangedChannel, createBikeChanges } from '../../engines/postgres/fleet/bike-changes.ts'
-import { createLog } from '../../runtime/log.ts'
+import { createLog } from '../../runtime/service.ts'
 import { createPublication } from '../publication/publication.ts'
 
 export interface PublishOrder {

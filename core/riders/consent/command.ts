@@ -4,7 +4,7 @@ import { z } from 'zod'
 import { connectPostgres, type Sql } from '../../engines/postgres/client/connect.ts'
 import { consentHistory, createConsentStore } from '../../engines/postgres/riders/consent-store.ts'
 import { readRequest } from '../../runtime/command-line/read-request.ts'
-import { runCommand } from '../../runtime/command-line/run-command.ts'
+import { print, runCommand } from '../../runtime/command-line/run-command.ts'
 import { readConfig } from '../../runtime/config.ts'
 import { grantConsent, withdrawConsent } from './consents.ts'
 import { purposes } from './port.ts'
@@ -56,7 +56,7 @@ async function obey(asked: Request): Promise<void> {
   const url = readConfig(['DATABASE_URL']).DATABASE_URL
   const sql = connectPostgres({ url, name: 'consent', maxConnections: 1 })
   try {
-    process.stdout.write(`${await answer(sql, asked)}\n`)
+    print(await answer(sql, asked))
   } finally {
     await sql.end({ timeout: 5 })
   }

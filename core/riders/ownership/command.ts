@@ -3,7 +3,7 @@ import { z } from 'zod'
 import { connectPostgres, type Sql } from '../../engines/postgres/client/connect.ts'
 import { changesOf, codesOf, createOwnershipReader } from '../../engines/postgres/riders/ownership-reader.ts'
 import { readRequest } from '../../runtime/command-line/read-request.ts'
-import { runCommand } from '../../runtime/command-line/run-command.ts'
+import { print, runCommand } from '../../runtime/command-line/run-command.ts'
 import { readConfig } from '../../runtime/config.ts'
 
 const usage = `Usage:
@@ -62,7 +62,7 @@ async function obey(asked: Request): Promise<void> {
   const sql = connectPostgres({ url, name: 'ownership', maxConnections: 1 })
   try {
     const lines = asked.verb === 'bike' ? await showBike(sql, asked.bike) : await showCases(sql)
-    process.stdout.write(`${lines.length === 0 ? 'nothing' : lines.join('\n')}\n`)
+    print(lines.length === 0 ? 'nothing' : lines.join('\n'))
   } finally {
     await sql.end({ timeout: 5 })
   }

@@ -24,7 +24,9 @@ export function readRequest<Request extends z.ZodType>(
   if (result.success) return result.data
 
   const written = (name: string) =>
-    name in options && !(name in placed) ? `--${name}` : String(placed[name] ?? name.toUpperCase())
+    Object.hasOwn(options, name) && !Object.hasOwn(placed, name)
+      ? `--${name}`
+      : String(placed[name] ?? name.toUpperCase())
   const faults = result.error.issues.map((issue) => {
     if (issue.code === 'unrecognized_keys') {
       return `${placed.verb} does not take ${issue.keys.map(written).join(', ')}`

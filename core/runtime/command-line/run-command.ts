@@ -1,4 +1,7 @@
-// How every command of the command line begins and ends: help, faulty arguments, failures, exit codes.
+// How every command of the command line begins and ends: help, faulty arguments, failures, exit codes. The only place where
+// commands write, so that no text of a plant or a rider acts on a terminal.
+
+import { visible } from '../foreign-text.ts'
 
 export type Command<Asked> = {
   usage: string
@@ -13,25 +16,35 @@ export async function runCommand<Asked>(
   args = process.argv.slice(2),
 ): Promise<void> {
   if (args.includes('--help') || args.includes('-h')) {
-    process.stdout.write(`${usage}\n`)
+    print(usage)
     return
   }
   let asked: Asked
   try {
     asked = read(args)
   } catch (error) {
-    process.stderr.write(`${messageOf(error)}\n\n${usage}\n`)
+    tell(`${messageOf(error)}\n\n${usage}`)
     process.exitCode = 2
     return
   }
   try {
     await obey(asked)
   } catch (error) {
-    process.stderr.write(`${messageOf(error)}\n`)
+    tell(messageOf(error))
     process.exitCode = 1
   }
 }
 
 function messageOf(error: unknown): string {
   return error instanceof Error ? error.message : String(error)
+}
+
+/** Writes a text and the end of its line to standard output. */
+export function print(text: string): void {
+  process.stdout.write(`${visible(text)}\n`)
+}
+
+/** Writes a text for people to standard error: standard output is for what was asked for. */
+export function tell(text: string): void {
+  process.stderr.write(`${visible(text)}\n`)
 }

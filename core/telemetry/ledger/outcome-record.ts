@@ -1,7 +1,7 @@
 // Reads records of telemetry.outcomes into entries of the books.
 import { fromBinary } from '@bufbuild/protobuf'
 import { limits, TrackOutcomeSchema, uuidText } from '../../../proto/index.ts'
-import { storable } from '../../runtime/storable.ts'
+import { storable } from '../../runtime/foreign-text.ts'
 import { type Stage, stages } from '../contracts/outcomes.ts'
 import type { BookedOutcome } from './port.ts'
 

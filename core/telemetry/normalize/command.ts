@@ -3,7 +3,7 @@ import { z } from 'zod'
 import { connectPostgres } from '../../engines/postgres/client/connect.ts'
 import { clocksOf, type ShownClock } from '../../engines/postgres/telemetry/normalize-stores.ts'
 import { readRequest } from '../../runtime/command-line/read-request.ts'
-import { runCommand } from '../../runtime/command-line/run-command.ts'
+import { print, runCommand } from '../../runtime/command-line/run-command.ts'
 import { readConfig } from '../../runtime/config.ts'
 
 const usage = `Usage:
@@ -40,7 +40,7 @@ async function obey({ recorder, limit, json }: Request): Promise<void> {
   try {
     const clocks = await clocksOf(sql, recorder, limit)
     const lines = clocks.map((clock) => (json ? JSON.stringify(clock) : lineOf(clock)))
-    process.stdout.write(`${lines.length > 0 ? lines.join('\n') : `nothing is decided about ${recorder}`}\n`)
+    print(lines.length > 0 ? lines.join('\n') : `nothing is decided about ${recorder}`)
   } finally {
     await sql.end({ timeout: 5 })
   }

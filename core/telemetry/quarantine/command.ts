@@ -3,9 +3,9 @@ import { createProducer } from '../../engines/kafka/producer.ts'
 import { connectPostgres } from '../../engines/postgres/client/connect.ts'
 import { createQuarantineStore } from '../../engines/postgres/telemetry/quarantine-store.ts'
 import { readRequest } from '../../runtime/command-line/read-request.ts'
-import { runCommand } from '../../runtime/command-line/run-command.ts'
+import { print, runCommand } from '../../runtime/command-line/run-command.ts'
 import { readConfig } from '../../runtime/config.ts'
-import { createLog } from '../../runtime/log.ts'
+import { createLog } from '../../runtime/service.ts'
 import { topicName } from '../../topics.ts'
 import { answer, form, type Request, usage } from './command-answers.ts'
 import type { QuarantineFilter, QuarantineStore } from './port.ts'
@@ -39,7 +39,7 @@ async function obey(asked: Request): Promise<void> {
       store,
       replay: (filter: QuarantineFilter, limit: number) => replayNow(store, { filter, limit }),
     }
-    process.stdout.write(`${await answer(answerer, asked)}\n`)
+    print(await answer(answerer, asked))
   } finally {
     await sql.end({ timeout: 5 })
   }

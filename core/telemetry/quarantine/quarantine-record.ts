@@ -2,7 +2,7 @@
 import { fromBinary, toBinary } from '@bufbuild/protobuf'
 import { limits, QuarantinedTrackSchema, RawTrackSchema, uuidBytes, uuidText } from '../../../proto/index.ts'
 import type { KafkaRecord, OutgoingRecord } from '../../engines/kafka/port.ts'
-import { storable } from '../../runtime/storable.ts'
+import { storable } from '../../runtime/foreign-text.ts'
 import { countSamples } from '../contracts/clean-samples.ts'
 import { quarantineReasonName } from '../contracts/outcomes.ts'
 import type { KeptEntry, QuarantineEntry } from './port.ts'

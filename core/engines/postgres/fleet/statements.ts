@@ -13,7 +13,7 @@ import type {
   StatementState,
   WrittenStatement,
 } from '../../../fleet/judging/port.ts'
-import { cutText } from '../../../runtime/storable.ts'
+import { cutText } from '../../../runtime/foreign-text.ts'
 import type { Sql, Transaction } from '../client/connect.ts'
 
 interface StatementRow {
