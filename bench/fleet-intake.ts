@@ -1,17 +1,14 @@
 // How fast the fleet worker takes statements in, against bare inserts of the rows that come of them. A part of `fleet`.
 import { setTimeout as sleep } from 'node:timers/promises'
-import { createProducer } from '../core/engines/kafka/producer.ts'
 import type { Sql } from '../core/engines/postgres/client/connect.ts'
-import { createLog } from '../core/runtime/service.ts'
-import { topicName } from '../core/topics.ts'
-import { makeBikes, sayAbout, sayCatalogue, statementRecord } from '../simulator/manufacturing/index.ts'
+import { makeBikes, sayAbout, sayCatalogue } from '../simulator/manufacturing/index.ts'
 import { openTestPlatform, type TestPlatform } from '../testkit/platform/platform.ts'
+import { tellSealed } from '../testkit/tell.ts'
 import type { EngineAddresses } from '../testkit/with-engines.ts'
 import { processCpuSeconds } from './process-cpu.ts'
 import type { BenchOptions, BenchResult } from './report.ts'
 
 const factory = { bikes: 4_000, seed: 1, startMs: Date.UTC(2025, 0, 6), exchanges: 0.1 }
-const recordsAtOnce = 1_000
 const rowsAtOnce = 500
 const giveUpMs = 300_000
 /** Whatever the worker writes, in an order in which it can be written. */
@@ -54,20 +51,7 @@ async function produce(
   const { seed, startMs } = factory
   const said = [...sayCatalogue({ seed, atMs: startMs }), ...sayAbout(makeBikes(factory), { seed })]
   progress(`producing ${count(said.length)} statements`)
-  const producer = createProducer({
-    brokers: (env.KAFKA_BROKERS ?? '').split(','),
-    name: 'bench',
-    log: createLog('bench', 'silent'),
-  })
-  const topic = topicName(namespace, 'manufacturing.events')
-  const records = said.map((statement) => {
-    const { key, value } = statementRecord(statement)
-    return { topic, key: Buffer.from(key), value: Buffer.from(value) }
-  })
-  for (let from = 0; from < records.length; from += recordsAtOnce) {
-    await producer.send(records.slice(from, from + recordsAtOnce))
-  }
-  await producer.close()
+  await tellSealed({ env, namespace }, said)
   return said.length
 }
 

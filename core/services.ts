@@ -94,7 +94,7 @@ export const services = [
     name: 'fleet',
     room: 'fleet/judging',
     does: 'believes, holds or refuses what plants, OEMs and workshops say; publishes bikes',
-    settings: [...kafka, ...postgres],
+    settings: [...kafka, ...postgres, 'STATEMENT_AUDIENCE', 'UNSEALED_STATEMENTS'],
     reads: ['manufacturing.events', 'PostgreSQL'],
     writes: ['PostgreSQL', 'bike.entity', 'manufacturing.quarantine'],
     stops: 'worker',

@@ -26,7 +26,11 @@ export const topicLayouts = {
     },
   },
   // Statements of plants, OEMs and workshops are few, and kept: all of them can be read again.
-  'manufacturing.events': { partitions: 6, config: { 'retention.ms': '-1' } },
+  // Keys of partners end by our receipt: the broker's clock gives the time, whatever the sender says.
+  'manufacturing.events': {
+    partitions: 6,
+    config: { 'retention.ms': '-1', 'message.timestamp.type': 'LogAppendTime' },
+  },
   'manufacturing.quarantine': { partitions: 6, config: { 'retention.ms': String(365 * day) } },
   'bike.entity': { partitions: 6, config: { 'cleanup.policy': 'compact' } },
 } as const satisfies Record<string, TopicLayout>

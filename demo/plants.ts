@@ -4,28 +4,15 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { promisify } from 'node:util'
-import { createProducer } from '../core/engines/kafka/producer.ts'
-import { createLog } from '../core/runtime/service.ts'
-import { topicName } from '../core/topics.ts'
-import { type Statement, statementRecord } from '../simulator/manufacturing/index.ts'
-import { brokersOf, type Environment } from '../testkit/environment.ts'
+import type { Statement } from '../simulator/manufacturing/index.ts'
+import type { Environment } from '../testkit/environment.ts'
+import { tellSealed, writePartnerKey } from '../testkit/tell.ts'
 
 export async function tellStatements(
   { env, namespace }: Environment,
   statements: readonly Statement[],
 ): Promise<void> {
-  const topic = topicName(namespace, 'manufacturing.events')
-  const log = createLog('demo', 'warn')
-  const producer = createProducer({ brokers: brokersOf(env), name: 'demo-plants', log })
-  try {
-    await producer.send(
-      statements.map(statementRecord).map(({ key, value }) => ({
-        ...{ topic, key: Buffer.from(key), value: Buffer.from(value) },
-      })),
-    )
-  } finally {
-    await producer.close()
-  }
+  await tellSealed({ env, namespace }, statements)
 }
 
 const run = promisify(execFile)
@@ -38,11 +25,21 @@ export async function takeInFiles(
 ): Promise<void> {
   const folder = await mkdtemp(join(tmpdir(), 'demo-intake-'))
   const mapping = join(import.meta.dirname, `${source.replace(':', '-')}.json`)
+  const key = await writePartnerKey({ env, folder, partnerId: source })
   try {
     for (const [n, bytes] of files.entries()) {
       const file = join(folder, `components-${n + 1}.csv`)
       await writeFile(file, bytes)
-      const command = ['core/fleet/intake/command.ts', file, '--source', source, '--mapping', mapping]
+      const command = [
+        'core/fleet/intake/command.ts',
+        file,
+        '--source',
+        source,
+        '--mapping',
+        mapping,
+        '--key',
+        key,
+      ]
       const settings = { ...process.env, ...env, NAMESPACE: namespace }
       await run(process.execPath, command, { cwd: root, env: settings, signal, timeout: 60_000 })
     }

@@ -33,6 +33,16 @@ export const settings = {
   ELASTICSEARCH_URL: url.describe('Elasticsearch address'),
   ELASTICSEARCH_USERNAME: z.string().default('elastic').describe('Elasticsearch user'),
   ELASTICSEARCH_PASSWORD: z.string().default('').describe('Elasticsearch password (secret)'),
+  STATEMENT_AUDIENCE: z
+    .string()
+    .min(1)
+    .max(256)
+    .regex(/^[\x20-\x7e]+$/, 'letters, digits and signs of ASCII')
+    .describe('Name of this installation in the seals of statements'),
+  UNSEALED_STATEMENTS: z
+    .enum(['refuse', 'hold'])
+    .default('refuse')
+    .describe('What becomes of statements without a seal: `refuse`, or `hold` while partners change over'),
   DATABASE_URL: url.describe('PostgreSQL address with user and password (secret)'),
   AMQP_URL: url.describe('RabbitMQ address for AMQP with user and password (secret)'),
   RABBITMQ_MANAGEMENT_URL: url.describe('RabbitMQ management API with user and password (secret)'),

@@ -107,6 +107,7 @@ const completeEnv = async <N extends ServiceName>(
     const url = given ?? `http://127.0.0.1:${await ports(name)}`
     for (const service of services) env[urlVariable(service)] = url
   }
+  env.STATEMENT_AUDIENCE ??= 'micro-mobility-cloud-development'
   env.ANALYTICS_PSEUDONYM_SECRET ??= openSecrets(dataDir)('analytics-pseudonym')
   if (env.ISSUER_URL === undefined) return env
   return {

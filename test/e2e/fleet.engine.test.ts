@@ -14,6 +14,7 @@ import {
   sayAbout,
   sayCatalogue,
 } from '../../simulator/manufacturing/index.ts'
+import { storedId } from '../../testkit/partners.ts'
 import { asService, buyerOf, claimBike, decide, say, statementStates } from '../../testkit/platform/fleet.ts'
 import { booksOf, countDocuments, recordsOf, until, untilBooked } from '../../testkit/platform/observe.ts'
 import { openTestPlatform, type Rider, type TestPlatform } from '../../testkit/platform/platform.ts'
@@ -68,7 +69,8 @@ const openFindings = async ({ bikeId }: MadeBike) =>
 
 test('a corrected serial number heals the history of the bike, and its telemetry that waited flows everywhere in order', async () => {
   const statements = sayAbout(bikes, { seed }).map(withMistypedBattery)
-  const eventId = statements.find(({ bikeProduced }) => bikeProduced?.bikeId === doubtful.bikeId)?.eventId
+  const said = statements.find(({ bikeProduced }) => bikeProduced?.bikeId === doubtful.bikeId)
+  const eventId = said && storedId(said)
   await say(platform, statements)
   // The bike, its delivery and its sale.
   const heldBack = async () => (await statementStates(platform)).held === 3

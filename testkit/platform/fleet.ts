@@ -1,26 +1,13 @@
 // What plants say to a platform, who buys their bikes, and service staff who look at them through the API.
 import { randomUUID } from 'node:crypto'
-import { createProducer } from '../../core/engines/kafka/producer.ts'
-import { createLog } from '../../core/runtime/service.ts'
-import { topicName } from '../../core/topics.ts'
-import { type MadeBike, type Statement, statementRecord } from '../../simulator/manufacturing/index.ts'
+import type { MadeBike, Statement } from '../../simulator/manufacturing/index.ts'
+import { tellSealed } from '../tell.ts'
 import { anyStaff, requestToken } from '../token.ts'
 import type { Rider, TestPlatform } from './platform.ts'
 
 /** Puts statements on manufacturing.events, in this order as far as Kafka keeps it. */
 export async function say({ env, namespace }: TestPlatform, statements: readonly Statement[]): Promise<void> {
-  const brokers = (env.KAFKA_BROKERS ?? '').split(',')
-  const topic = topicName(namespace, 'manufacturing.events')
-  const producer = createProducer({ brokers, name: 'plants', log: createLog('plants', 'silent') })
-  try {
-    await producer.send(
-      statements.map(statementRecord).map(({ key, value }) => ({
-        ...{ topic, key: Buffer.from(key), value: Buffer.from(value) },
-      })),
-    )
-  } finally {
-    await producer.close()
-  }
+  await tellSealed({ env, namespace }, statements)
 }
 
 /** Of all statements, how many are in which state. */

@@ -24,6 +24,7 @@ function recordAt(partitionIndex: number, offset: bigint): FetchedTopic {
     lastOffsetDelta: 0,
     attributes: 0,
     firstTimestamp: 0n,
+    maxTimestamp: 0n,
     producerId: -1n,
     records,
   }

@@ -15,6 +15,7 @@ function batch(
     lastOffsetDelta: count - 1,
     attributes: of.attributes ?? plain,
     firstTimestamp: 1_000n,
+    maxTimestamp: 5_000n,
     producerId: BigInt(of.producer ?? -1),
     records: Array.from({ length: count }, (_, offsetDelta) => ({
       offsetDelta,
@@ -75,4 +76,15 @@ test.each<[string, FetchedBatch[], ReturnType<typeof aborted>[], number, number[
   const visible = visibleRecords('t', { partitionIndex: 0, abortedTransactions, records }, BigInt(from))
   expect(visible.records.map(({ offset }) => Number(offset))).toEqual(offsets)
   expect(visible.nextOffset).toBe(BigInt(nextOffset))
+})
+
+test('the time of a record is its broker’s, where the broker gives it', () => {
+  const times = (attributes: number) =>
+    visibleRecords(
+      't',
+      { partitionIndex: 0, abortedTransactions: [], records: [batch(0, 2, { attributes })] },
+      0n,
+    ).records.map(({ timestampMs }) => timestampMs)
+  expect(times(plain)).toEqual([1_000, 1_001])
+  expect(times(0x08)).toEqual([5_000, 5_000])
 })

@@ -14,6 +14,7 @@ export interface FetchedBatch {
   readonly lastOffsetDelta: number
   readonly attributes: number
   readonly firstTimestamp: bigint
+  readonly maxTimestamp: bigint
   readonly producerId: bigint
   readonly records: readonly {
     readonly offsetDelta: number
@@ -29,6 +30,8 @@ export interface VisibleRecords {
   readonly nextOffset: bigint
 }
 
+/** The broker's clock gives the time, for all records of a batch the same. */
+const appendTimeBit = 0x08
 const transactionalBit = 0x10
 const controlBit = 0x20
 const abortMarker = 0
@@ -61,7 +64,11 @@ export function visibleRecords(topic: string, fetched: FetchedPartition, fromOff
         offset,
         key,
         value,
-        timestampMs: Number(batch.firstTimestamp + timestampDelta),
+        timestampMs: Number(
+          (batch.attributes & appendTimeBit) === 0
+            ? batch.firstTimestamp + timestampDelta
+            : batch.maxTimestamp,
+        ),
       })
     }
   }

@@ -17,8 +17,7 @@ import { createCohortReader } from '../../engines/postgres/fleet/field-error-rea
 import { createFieldStore } from '../../engines/postgres/fleet/field-error-store.ts'
 import { createFleetStore } from '../../engines/postgres/fleet/store.ts'
 import { readStoredRecord } from '../../telemetry/contracts/clean-samples.ts'
-import { decideInStore } from '../judging/decide.ts'
-import { planIntake } from '../judging/plan.ts'
+import { takeIn } from '../judging/decide.ts'
 import { rules } from '../judging/rules/index.ts'
 import { receive } from '../statements/records.ts'
 import { readFieldErrors } from './field-errors.ts'
@@ -33,22 +32,20 @@ let sql: Sql
 beforeAll(async () => {
   const database = await createTestDatabase()
   sql = database.sql
-  await takeIn([...sayCatalogue({ seed, atMs: startMs }), ...sayAbout(bikes, { seed })])
+  await tell([...sayCatalogue({ seed, atMs: startMs }), ...sayAbout(bikes, { seed })])
   return database.drop
 })
 
-async function takeIn(statements: readonly Statement[]): Promise<void> {
+async function tell(statements: readonly Statement[]): Promise<void> {
   const store = createFleetStore(sql)
   const all = statements.map((statement, n) => {
     const { key, value } = statementRecord(statement)
     const place = { topic: 'manufacturing.events', partition: 0, offset: BigInt(n), timestampMs: startMs }
-    return receive({ ...place, key: Buffer.from(key), value: Buffer.from(value) })
+    const record = { ...place, key: Buffer.from(key), value: Buffer.from(value) }
+    return { ...receive(record), speaker: { provenance: 'legacy' } as const }
   })
   for (let at = 0; at < all.length; at += 500) {
-    const batch = all.slice(at, at + 500)
-    await decideInStore(store, { statements: batch.map(({ event }) => event) }, (known) =>
-      planIntake(batch, known, rules),
-    )
+    await takeIn(all.slice(at, at + 500), { store, rules })
   }
   expect(await store.held()).toMatchObject({ statements: 0 })
 }

@@ -15,32 +15,41 @@ import { print, runCommand, tell } from '../../runtime/command-line/run-command.
 import { readConfig } from '../../runtime/config.ts'
 import { createLog } from '../../runtime/service.ts'
 import { topicName } from '../../topics.ts'
+import { readSealing } from '../partners/key-file.ts'
 import { type IntakeFile, type IntakeSummary, sendFile, statementsIn } from './intake.ts'
 import { createEncodingGuess } from './lines.ts'
 import { type Mapping, readMapping } from './mapping.ts'
 
 const usage = `Usage:
-  npm run intake -- FILE --source plant:NAME|oem:NAME|service:NAME [--mapping FILE] [--again] [--dry-run]
+  npm run intake -- FILE --source plant:NAME|oem:NAME|dealer:NAME|service:NAME --key FILE
+                     [--mapping FILE] [--again] [--dry-run]
       sends what the rows of a CSV file say to manufacturing.events; goes on where it was interrupted.
       Without --mapping, that of the source in core/fleet/intake/mappings/ is taken.
+      --key      the source's private key (PEM), made by npm run partner -- new-key
       --again    reads a file from its beginning that was read before; what was said stays said once
       --dry-run  prints the statements as JSON, a line each, and sends nothing`
 
 const form = {
   options: {
     source: { type: 'string' },
+    key: { type: 'string' },
     mapping: { type: 'string' },
     again: { type: 'boolean' },
     'dry-run': { type: 'boolean' },
   },
   positionals: ['file'],
-  request: z.strictObject({
-    file: z.string().min(1),
-    source: z.string().regex(/^(plant|oem|service):[\w.-]+$/, 'is neither plant:…, oem:… nor service:…'),
-    mapping: z.string().min(1).optional(),
-    again: z.boolean().default(false),
-    'dry-run': z.boolean().default(false),
-  }),
+  request: z
+    .strictObject({
+      file: z.string().min(1),
+      source: z
+        .string()
+        .regex(/^(plant|oem|dealer|service):[\w.-]+$/, 'is neither plant:…, oem:…, dealer:… nor service:…'),
+      key: z.string().min(1).optional(),
+      mapping: z.string().min(1).optional(),
+      again: z.boolean().default(false),
+      'dry-run': z.boolean().default(false),
+    })
+    .refine((asked) => asked['dry-run'] || asked.key !== undefined, { path: ['key'], error: 'is missing' }),
 } as const
 type Request = z.output<typeof form.request>
 
@@ -74,7 +83,8 @@ async function openFile(asked: Request): Promise<IntakeFile> {
 async function obey(asked: Request): Promise<void> {
   const file = await openFile(asked)
   if (asked['dry-run']) return dryRun(file)
-  const config = readConfig(['NAMESPACE', 'KAFKA_BROKERS', 'DATABASE_URL'])
+  const config = readConfig(['NAMESPACE', 'KAFKA_BROKERS', 'DATABASE_URL', 'STATEMENT_AUDIENCE'])
+  const sealing = await readSealing(asked.key ?? '', config.STATEMENT_AUDIENCE)
   const name = 'intake-command'
   const log = createLog(name, 'warn')
   const sql = connectPostgres({ url: config.DATABASE_URL, name, maxConnections: 1 })
@@ -92,6 +102,7 @@ async function obey(asked: Request): Promise<void> {
       files,
       producer,
       topic,
+      sealing,
       onProgress,
     })
     print(describe(file.name, summary))

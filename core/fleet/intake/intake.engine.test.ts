@@ -13,11 +13,13 @@ import {
   testEngines,
   uniqueNamespace,
 } from '../../../testkit/engines.ts'
+import { testAudience, testPartner } from '../../../testkit/partners.ts'
 import { readTopic } from '../../engines/kafka/read-topic.ts'
 import { deleteTopics, ensureTopics } from '../../engines/kafka/topics.ts'
 import { topicName } from '../../topics.ts'
 import { readStatement } from '../statements/read.ts'
 import { saidComponents } from '../statements/said.ts'
+import { isSealedBy, openSeal } from '../statements/seal.ts'
 
 const command = fileURLToPath(new URL('command.ts', import.meta.url))
 const { kafkaBrokers: brokers } = testEngines()
@@ -25,11 +27,14 @@ const namespace = uniqueNamespace()
 const topic = topicName(namespace, 'manufacturing.events')
 let database: TestDatabase
 let folder: string
+let keyFile: string
 
 beforeAll(async () => {
   database = await createTestDatabase()
   folder = await mkdtemp(join(tmpdir(), 'intake-'))
   await ensureTopics({ brokers, namespace })
+  keyFile = join(folder, 'key.pem')
+  await writeFile(keyFile, testPartner('plant:zwickau').privateKey.export({ format: 'pem', type: 'pkcs8' }))
 })
 afterAll(async () => {
   await deleteTopics({ brokers, namespace })
@@ -53,8 +58,9 @@ function start(path: string, ...options: string[]) {
     NAMESPACE: namespace,
     KAFKA_BROKERS: brokers.join(','),
     DATABASE_URL: database.url,
+    STATEMENT_AUDIENCE: testAudience,
   }
-  return spawn(process.execPath, [command, path, '--source', 'plant:zwickau', ...options], {
+  return spawn(process.execPath, [command, path, '--source', 'plant:zwickau', '--key', keyFile, ...options], {
     env,
     stdio: 'pipe',
   })
@@ -76,7 +82,11 @@ async function statements(): Promise<{ records: number; subjects: Map<string, st
   let records = 0
   for await (const { value } of readTopic({ brokers, topic })) {
     records++
-    const read = readStatement(value ?? new Uint8Array())
+    const opened = openSeal(value ?? new Uint8Array(), testAudience)
+    if (opened.kind !== 'sealed' || !isSealedBy(opened, testPartner('plant:zwickau').key.publicKey)) {
+      throw new Error('not sealed by the plant')
+    }
+    const read = readStatement(opened.payload)
     if (read.kind === 'unreadable') throw new Error(read.detail)
     const { event, eventId } = read.event
     const subject =

@@ -6,6 +6,7 @@ import {
 } from '../../../proto/gen/mobility/fleet/v1/manufacturing_pb.js'
 import type { OutgoingRecord, RecordProducer } from '../../engines/kafka/port.ts'
 import { saidComponents, saidFrameNumber } from '../statements/said.ts'
+import { type Sealing, seal } from '../statements/seal.ts'
 import { decode, type KnownEncoding, linesOf } from './lines.ts'
 import type { Mapping } from './mapping.ts'
 import type { FileKey, IntakeFiles } from './port.ts'
@@ -33,6 +34,8 @@ export interface IntakeDeps {
   readonly files: Pick<IntakeFiles, 'record'>
   readonly producer: Pick<RecordProducer, 'send'>
   readonly topic: string
+  /** The key of the file's source. */
+  readonly sealing: Sealing
   /** Told after each batch. */
   readonly onProgress: (summary: IntakeSummary) => void
 }
@@ -42,7 +45,7 @@ const linesShown = 10
 
 /** Skips the first `rowsRead` rows. A row counts as read when Kafka has all of its statements. */
 export async function sendFile(file: IntakeFile, rowsRead: number, deps: IntakeDeps): Promise<IntakeSummary> {
-  const { files, producer, topic, onProgress } = deps
+  const { files, producer, onProgress } = deps
   let summary: IntakeSummary = { rows: 0, skipped: 0, statements: 0, unreadable: 0, unreadableLines: [] }
   let batch: OutgoingRecord[] = []
   const flush = async (finished: boolean) => {
@@ -58,7 +61,7 @@ export async function sendFile(file: IntakeFile, rowsRead: number, deps: IntakeD
     }
     const statements = reader.read(row)
     summary = counted(summary, row, statements)
-    batch.push(...statements.map((statement) => recordOf(statement, topic)))
+    batch.push(...statements.map((statement) => recordOf(statement, deps)))
     if (summary.rows % rowsPerBatch === 0) await flush(false)
   }
   await flush(true)
@@ -97,8 +100,12 @@ function counted(before: IntakeSummary, row: Row, statements: readonly Manufactu
 }
 
 /** Statements about one bike or component have one key, so Kafka keeps their order. */
-function recordOf(statement: ManufacturingEvent, topic: string): OutgoingRecord {
+function recordOf(
+  statement: ManufacturingEvent,
+  { topic, sealing }: Pick<IntakeDeps, 'topic' | 'sealing'>,
+): OutgoingRecord {
   const key =
     saidFrameNumber(statement) || saidComponents(statement)[0]?.name.serialNumber || statement.source
-  return { topic, key: new TextEncoder().encode(key), value: toBinary(ManufacturingEventSchema, statement) }
+  const value = Buffer.from(seal(toBinary(ManufacturingEventSchema, statement), sealing))
+  return { topic, key: new TextEncoder().encode(key), value }
 }

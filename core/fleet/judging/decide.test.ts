@@ -36,6 +36,7 @@ const [first, second] = [
 const received = [first, second].map((event) => ({
   event,
   contentSha256: event.eventId,
+  speaker: { provenance: 'legacy' } as const,
   record: 'events/0/0',
 }))
 const nothing: LoadedFleet = {
@@ -45,6 +46,7 @@ const nothing: LoadedFleet = {
   waiting: [],
   decision: undefined,
   retracted: [],
+  partners: [],
 }
 
 /** A store that has `facts` and takes what is decided, unless `cannotStore` says why not. */
@@ -110,6 +112,7 @@ test('nothing is asked of the store while nothing is due, and due statements are
     findings: [],
     decisions: [],
     isDue: true,
+    speaker: { provenance: 'legacy' },
   } as unknown as KnownStatement
   const { store, asked } = storeWith({ statements: [due] })
   expect(await judgeAgain({ store: { ...store, due: async () => [] }, rules }, 10)).toEqual([])

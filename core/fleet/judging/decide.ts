@@ -19,15 +19,16 @@ export async function takeIn(
   received: readonly ReceivedStatement[],
   { store, rules }: DecideDeps,
 ): Promise<IntakePlan> {
-  const plans = await decideApart(received, rules, (some, by) =>
-    decideInStore(store, { statements: some.map(({ event }) => event) }, (known) =>
-      planIntake(some, known, by),
-    ),
-  )
+  const plans = await decideApart(received, rules, (some, by) => {
+    const speakers = new Map(some.map(({ event, speaker }) => [event.eventId, speaker]))
+    const asked = { statements: some.map(({ event }) => event), speakers }
+    return decideInStore(store, asked, (known) => planIntake(some, known, by))
+  })
   return {
     judged: plans.flatMap(({ judged }) => judged),
     repeated: plans.flatMap(({ repeated }) => repeated),
     reused: plans.flatMap(({ reused }) => reused),
+    unproven: plans.flatMap(({ unproven }) => unproven),
   }
 }
 

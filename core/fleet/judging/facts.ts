@@ -1,5 +1,6 @@
 // The facts that statements are judged with: types, models, bikes, components and where they were.
 import type { CheckDigit } from '../../../proto/gen/mobility/fleet/v1/manufacturing_pb.js'
+import type { PartnerFact, Speaker } from '../partners/port.ts'
 import type { ComponentName } from '../statements/said.ts'
 
 /** Source and time of the statement that defined it. */
@@ -80,8 +81,14 @@ export interface InstallationFact {
   readonly removedBy?: string | undefined
 }
 
+/** Who says the judged statements. */
+export interface Speaking {
+  speaker(eventId: string): Speaker
+  partner(partnerId: string): PartnerFact | undefined
+}
+
 /** Knows all that the judged statements name. Anything else may be answered as unknown. */
-export interface FleetFacts {
+export interface FleetFacts extends Speaking {
   type(type: string): ComponentTypeFact | undefined
   model(modelId: string): ModelFact | undefined
   bikeById(bikeId: string): BikeFact | undefined

@@ -18,6 +18,12 @@ export const statementReasons = {
   version_unknown: 'hold',
   /** The id belongs to a statement with other content. */
   event_id_reused: 'refuse',
+  /** The seal is wrong, or its key was not believed when the record came. */
+  seal_invalid: 'refuse',
+  /** Nobody has proven who says it. Refused unless the installation holds such statements. */
+  unsealed: 'hold',
+  /** The partner may not say it, or not of this bike, component or definition. */
+  outside_grant: 'hold',
   /** A field is missing or is no date, no id, no name. */
   field_invalid: 'refuse',
   serial_format: 'hold',
@@ -61,6 +67,8 @@ export type StatementReason = keyof typeof statementReasons
 
 /** A reviewer may accept what is unlikely. The impossible is not acceptable: nothing could change, or the database refuses it. */
 export const acceptableReasons = [
+  'unsealed',
+  'outside_grant',
   'serial_format',
   'check_digit',
   'serial_taken',

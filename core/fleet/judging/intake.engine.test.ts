@@ -131,7 +131,11 @@ test('what breaks a constraint whenever it is tried is no race', async () => {
   const deciding = decideInStore(environment.store, { statements: [event] }, () => {
     asked++
     const changes = [{ kind: 'install' as const, installation }]
-    const received = { contentSha256: contentSha256(event), record: 'test/0/0' }
+    const received = {
+      contentSha256: contentSha256(event),
+      record: 'test/0/0',
+      speaker: { provenance: 'legacy' } as const,
+    }
     return {
       judged: [{ event, state: 'applied' as const, findings: [], changes, touched: [], again: [], received }],
     }

@@ -10,7 +10,7 @@ import { createWorkingFacts, type FleetSnapshot } from './working-facts.ts'
 const on = (days: number) => madeMs + days * day
 const stored = (event: ManufacturingEvent, eventId: string): KnownStatement => ({
   ...{ event: changed(event, { eventId }), contentSha256: '', record: '', state: 'held', findings: [] },
-  ...{ judgement: 1, decisions: [], isDue: false },
+  ...{ judgement: 1, decisions: [], isDue: false, speaker: { provenance: 'legacy' } },
 })
 
 /** The event ids of those that are applied together with the one that is held; `waiting` by event id. */

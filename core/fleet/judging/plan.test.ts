@@ -21,7 +21,7 @@ function received(
   event: ReturnType<typeof made>,
   { content = event.eventId, offset = 0 } = {},
 ): ReceivedStatement {
-  return { event, contentSha256: content, record: `events/0/${offset}` }
+  return { event, contentSha256: content, record: `events/0/${offset}`, speaker: { provenance: 'legacy' } }
 }
 
 function known(statements: readonly KnownStatement[] = []): KnownFleet {
@@ -36,6 +36,7 @@ function known(statements: readonly KnownStatement[] = []): KnownFleet {
 const stored = (event: ReturnType<typeof made>, facts: Partial<KnownStatement> = {}): KnownStatement => ({
   event,
   contentSha256: event.eventId,
+  speaker: { provenance: 'legacy' },
   record: 'events/0/0',
   state: 'held',
   findings: [],

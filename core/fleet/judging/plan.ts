@@ -4,7 +4,7 @@ import {
   type ManufacturingEvent,
   ManufacturingEventSchema,
 } from '../../../proto/gen/mobility/fleet/v1/manufacturing_pb.js'
-import type { ReceivedStatement } from '../statements/records.ts'
+import type { Doubt, ReceivedStatement } from '../statements/records.ts'
 import { inOrder } from '../statements/said.ts'
 import { type Finding, finding } from './findings.ts'
 import { acceptedReasons, judgeAndApply, mayCountLater } from './judge.ts'
@@ -17,6 +17,8 @@ export interface IntakePlan extends FleetDecision {
   readonly repeated: readonly (ReceivedStatement & { readonly known: KnownStatement | undefined })[]
   /** Their id belongs to a statement with other content. */
   readonly reused: readonly (ReceivedStatement & { readonly findings: readonly Finding[] })[]
+  /** Not proven, and not stored before: they are not stored, and take no id. */
+  readonly unproven: readonly (ReceivedStatement & { readonly doubt: Doubt })[]
 }
 
 /**
@@ -33,20 +35,26 @@ export function planIntake(
   const contents = new Map([...known.statements].map(([id, { contentSha256 }]) => [id, contentSha256]))
   const plan = { judged: [] as JudgedStatement[], repeated: [] as IntakePlan['repeated'][number][] }
   const reused: IntakePlan['reused'][number][] = []
+  const unproven: IntakePlan['unproven'][number][] = []
   for (const statement of [...received].sort((a, b) => inOrder(a.event, b.event))) {
-    const { event, contentSha256, record } = statement
+    const { event, doubt, ...received } = statement
+    const { contentSha256 } = received
     const former = contents.get(event.eventId)
+    if (doubt !== undefined && former !== contentSha256) {
+      unproven.push({ ...statement, doubt })
+      continue
+    }
     contents.set(event.eventId, former ?? contentSha256)
     if (former === undefined) {
       const judged = known.retracted?.has(event.eventId)
         ? retracted(event)
         : judgeAndApply(event, known, { rules })
-      plan.judged.push({ ...judged, received: { contentSha256, record } })
+      plan.judged.push({ ...judged, received })
     } else if (former === contentSha256) {
       plan.repeated.push({ ...statement, known: known.statements.get(event.eventId) })
     } else reused.push({ ...statement, findings: [idReused(event)] })
   }
-  return { ...plan, reused }
+  return { ...plan, reused, unproven }
 }
 
 /**

@@ -1,6 +1,8 @@
 // The store of master data, as the fleet's judging sees it: what it loads, and what it is told to write.
 import type { ManufacturingEvent } from '../../../proto/gen/mobility/fleet/v1/manufacturing_pb.js'
 import type { ReconcileParts } from '../installed-parts/port.ts'
+import type { PartnerFact, Speaker } from '../partners/port.ts'
+import type { ReceivedStatement } from '../statements/records.ts'
 import type { SubjectLock, SubjectNames } from '../statements/subjects.ts'
 import type { Change, WriteBatch } from './changes/changes.ts'
 import type { ChangedParts } from './changes/consequences.ts'
@@ -28,6 +30,8 @@ export interface KnownStatement {
   readonly decisions: readonly Pick<RecordedDecision, 'verdict' | 'accepted' | 'mergedInto'>[]
   /** It is to be judged again. */
   readonly isDue: boolean
+  /** Who said it as it came: staff may have corrected it since. */
+  readonly speaker: Speaker
 }
 
 /** All that is known of some subjects at the moment of deciding. */
@@ -60,7 +64,7 @@ export interface JudgedStatement {
   /** Event ids of statements that are judged again all the same; its own may be among them. */
   readonly again: readonly string[]
   /** Where a statement comes from that was not stored before. */
-  readonly received?: { readonly contentSha256: string; readonly record: string } | undefined
+  readonly received?: Omit<ReceivedStatement, 'event' | 'doubt'> | undefined
 }
 
 export interface FleetDecision {
@@ -79,6 +83,8 @@ export interface FleetQuestion {
   /** Subjects; some of the statements that wait for each of them are loaded. */
   readonly waitingFor: readonly string[]
   readonly decisionId: string | undefined
+  /** Besides those who said the loaded statements. */
+  readonly partnerIds: readonly string[]
 }
 
 export interface LoadedFleet {
@@ -88,6 +94,7 @@ export interface LoadedFleet {
   readonly waiting: readonly KnownStatement[]
   readonly decision: KnownDecision | undefined
   readonly retracted: readonly string[]
+  readonly partners: readonly PartnerFact[]
 }
 
 /** `more`: begin anew, and lock and load this. Else `writes` is to be written. */

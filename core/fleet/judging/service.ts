@@ -5,6 +5,7 @@ import { openPostgres } from '../../engines/postgres/client/connect.ts'
 import { createLeadership } from '../../engines/postgres/client/leadership.ts'
 import { openNotifications } from '../../engines/postgres/client/notifications.ts'
 import { bikesChangedChannel, createBikeChanges } from '../../engines/postgres/fleet/bike-changes.ts'
+import { createSealStore } from '../../engines/postgres/fleet/seal-store.ts'
 import { statementsDueChannel } from '../../engines/postgres/fleet/statements.ts'
 import { createFleetStore } from '../../engines/postgres/fleet/store.ts'
 import type { Loop } from '../../runtime/loop.ts'
@@ -28,7 +29,9 @@ export function createService(scope: ScopeOf<'fleet'>): Service {
   const store = createFleetStore(sql)
   const due = openNotifications(scope, { channel: statementsDueChannel, purpose: 'due' })
   const worker = createFleetWorker({
-    ...{ consumer, producer, store, rules, metrics, log: scope.log },
+    ...{ consumer, producer, store, rules, metrics, log: scope.log, seals: createSealStore(sql) },
+    audience: scope.config.STATEMENT_AUDIENCE,
+    unsealed: scope.config.UNSEALED_STATEMENTS,
     quarantineTopic: scope.topic('manufacturing.quarantine'),
     watch: due.watch(),
     fleetMetrics: createFleetMetrics(metrics.registry, store),

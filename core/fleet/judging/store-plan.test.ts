@@ -17,10 +17,11 @@ const loaded: LoadedFleet = {
   waiting: [],
   decision: undefined,
   retracted: [],
+  partners: [],
 }
 const stored = (event: ManufacturingEvent, facts: Partial<KnownStatement> = {}): KnownStatement => ({
   ...{ event, contentSha256: '', record: 'events/0/0', state: 'held', findings: [] },
-  ...{ judgement: 1, decisions: [], isDue: false },
+  ...{ judgement: 1, decisions: [], isDue: false, speaker: { provenance: 'legacy' } },
   ...facts,
 })
 const judged = (facts: Partial<JudgedStatement> = {}): JudgedStatement => ({

@@ -1,5 +1,6 @@
 // Tells the store what to lock and load for a decision, and what to write. Pure.
 import type { ManufacturingEvent } from '../../../proto/gen/mobility/fleet/v1/manufacturing_pb.js'
+import type { Speaker } from '../partners/port.ts'
 import { saidFrameNumber } from '../statements/said.ts'
 import {
   componentSubject,
@@ -21,6 +22,7 @@ import type {
   KnownFleet,
   LoadedFleet,
 } from './port.ts'
+import { speakingIn } from './speaking.ts'
 import { createWorkingFacts } from './working-facts.ts'
 
 export interface Asked {
@@ -31,11 +33,13 @@ export interface Asked {
   /** A component that a reviewer names. */
   readonly componentId?: string | undefined
   readonly decisionId?: string | undefined
+  /** Who says statements that are new or corrected, by event id. */
+  readonly speakers?: ReadonlyMap<string, Speaker>
 }
 
 /** `subjects` are those that the statements name; when the store has loaded them, more may turn out to be concerned. */
 export function fleetQuestion(asked: Asked, subjects: readonly string[]): FleetQuestion {
-  const { statements, withWaiting = false, componentId, decisionId } = asked
+  const { statements, withWaiting = false, componentId, decisionId, speakers } = asked
   const distinct = [...new Set(subjects)]
   const frames = statements.map(saidFrameNumber).filter((frameNumber) => frameNumber !== '')
   return {
@@ -48,6 +52,7 @@ export function fleetQuestion(asked: Asked, subjects: readonly string[]): FleetQ
     eventIds: statements.map(({ eventId }) => eventId),
     waitingFor: withWaiting ? [...new Set(frames)].map(frameSubject) : [],
     decisionId,
+    partnerIds: partnersIn([...(speakers?.values() ?? [])]),
   }
 }
 
@@ -72,7 +77,7 @@ export function fleetAnswer<D extends FleetDecision>(
   if (concerned.length > 0) return more(concerned)
   const decision = decide({
     nowMs: loaded.nowMs,
-    facts: createWorkingFacts(loaded.snapshot),
+    facts: createWorkingFacts(loaded.snapshot, [], speakingIn(loaded, asked.speakers)),
     statements: new Map(loaded.statements.map((each) => [each.event.eventId, each])),
     waiting: loaded.waiting,
     decision: loaded.decision,
@@ -81,6 +86,10 @@ export function fleetAnswer<D extends FleetDecision>(
   const touched = unlocked(decision.judged.flatMap((each) => each.touched))
   return touched.length > 0 ? more(touched) : { decision, writes: writesOf(decision) }
 }
+
+const partnersIn = (speakers: readonly Speaker[]) => [
+  ...new Set(speakers.flatMap((each) => (each.provenance === 'sealed' ? each.partnerId : []))),
+]
 
 /** The stored statements may name more than the new ones, since they may have been corrected; an alias stands for a component. */
 function concernedBy(

@@ -1,12 +1,11 @@
 // The fleet worker between Kafka and PostgreSQL: killed, made to read everything again, fed with nonsense.
-import { create, fromBinary, toBinary } from '@bufbuild/protobuf'
+import { create, fromBinary } from '@bufbuild/protobuf'
 import { TimestampSchema } from '@bufbuild/protobuf/wkt'
 import { pino } from 'pino'
 import { Registry } from 'prom-client'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import {
   type ManufacturingEvent,
-  ManufacturingEventSchema,
   QuarantinedStatementSchema,
 } from '../../../proto/gen/mobility/fleet/v1/manufacturing_pb.js'
 import {
@@ -15,7 +14,9 @@ import {
   testEngines,
   uniqueNamespace,
 } from '../../../testkit/engines.ts'
+import { registerPartners, sealedStatement, storedId, testAudience } from '../../../testkit/partners.ts'
 import { startServiceProcess } from '../../../testkit/service-process.ts'
+import { createSealStore } from '../../engines/postgres/fleet/seal-store.ts'
 import { createWorkerMetrics } from '../../runtime/metrics.ts'
 import type { Watch } from '../../runtime/watch.ts'
 import {
@@ -45,6 +46,7 @@ let kafka: WorkerEnvironment
 beforeAll(async () => {
   database = await createTestDatabase()
   fleet = createFleetEnvironment(database.sql)
+  await registerPartners(database.sql, ['plant:dresden', 'oem:acme', 'service:leipzig'])
   kafka = await createWorkerEnvironment(testEngines().kafkaBrokers, uniqueNamespace())
 })
 afterAll(async () => {
@@ -74,7 +76,7 @@ const clean = [
 ]
 /** What they need never comes. */
 const homeless = [built(2_000), built(2_001)]
-const homelessIds = homeless.map(({ eventId }) => eventId)
+const homelessIds = homeless.map(storedId)
 
 const told = async () =>
   (await kafka.values('manufacturing.quarantine')).map((value) =>
@@ -141,7 +143,7 @@ test('what cannot be read is told, shown to reviewers, and holds nothing up', {
   const worker = await startFleet()
   try {
     await expect
-      .poll(async () => (await fleet.states()).get(after.eventId), { timeout: 50_000 })
+      .poll(async () => (await fleet.states()).get(storedId(after)), { timeout: 50_000 })
       .toBe('applied')
   } finally {
     await worker.end('SIGTERM')
@@ -163,19 +165,19 @@ test('what nobody can judge, or is larger than any record, holds up nothing behi
   const endless = built(4_002, { parts: Array.from({ length: 8_000 }, () => nothing) })
   const statements = [far, bicycles, endless]
   const garbage = Buffer.alloc(1_048_430, 'a')
-  const poison = [...statements.map((each) => toBinary(ManufacturingEventSchema, each)), garbage]
+  const poison = [...statements.map((each) => sealedStatement(each)), garbage]
   const behind = poison.map((_, index) => made('battery', 4_000 + index))
   for (const [index, value] of poison.entries()) {
     // Of one key, so in one partition.
     const to = { topic: kafka.topic('manufacturing.events'), key: Buffer.from(`key ${index}`) }
-    const next = toBinary(ManufacturingEventSchema, behind[index] as ManufacturingEvent)
+    const next = sealedStatement(behind[index] as ManufacturingEvent)
     await kafka.producer.send([{ ...to, value }])
     await kafka.producer.send([{ ...to, value: next }])
   }
   const worker = await startFleet()
   const statesOf = async (all: readonly ManufacturingEvent[]) => {
     const states = await fleet.states()
-    return all.map(({ eventId }) => states.get(eventId))
+    return all.map((said) => states.get(storedId(said)))
   }
   try {
     await expect
@@ -186,7 +188,7 @@ test('what nobody can judge, or is larger than any record, holds up nothing behi
   }
   expect(await statesOf(statements)).toEqual(['refused', 'refused', 'refused'])
   const quarantine = await told()
-  for (const { eventId } of statements) {
+  for (const eventId of statements.map(storedId)) {
     expect(quarantine).toContainEqual(
       expect.objectContaining({ event: expect.objectContaining({ eventId }) }),
     )
@@ -212,6 +214,9 @@ function createMeteredWorker(group: string) {
     store: fleet.store,
     rules,
     quarantineTopic: kafka.topic('manufacturing.quarantine'),
+    seals: createSealStore(database.sql),
+    audience: testAudience,
+    unsealed: 'refuse',
     watch,
     metrics: {
       ...metrics,

@@ -8,7 +8,9 @@ import {
 } from '../../../proto/gen/mobility/fleet/v1/manufacturing_pb.js'
 import { fakeLog, fakeProducer, recordsOf } from '../../../testkit/fake-kafka.ts'
 import { failing, fakeConsumer, fakeMetrics } from '../../../testkit/fake-ports.ts'
+import { sealedBy, sealedStatement, storedId, testAudience, testPartner } from '../../../testkit/partners.ts'
 import type { KafkaRecord } from '../../engines/kafka/port.ts'
+import type { SealStore } from '../partners/port.ts'
 import { fleet, nowMs } from '../testing/rule-case.ts'
 import { changed, fitted, made } from '../testing/statements.ts'
 import { finding } from './findings.ts'
@@ -21,11 +23,21 @@ afterEach(() => {
   vi.restoreAllMocks()
 })
 
+const partner = testPartner('plant:dresden')
+/** Knows the partner's key, and keeps no other. */
+const seals: SealStore = {
+  keys: async () => [partner.key],
+  keepUnverified: async () => [],
+  verifiable: async () => [],
+  dropUnverified: async () => undefined,
+  countUnverified: async () => 0,
+}
+
 /** Keeps what is decided; `due` is due from the beginning. Its master data are those of the rules' tests. */
 function memoryStore(log: string[], due: readonly ManufacturingEvent[]) {
   const known = (event: ManufacturingEvent, facts: Partial<KnownStatement> = {}): KnownStatement => ({
     ...{ event, contentSha256: '', record: '', state: 'held', findings: [] },
-    ...{ judgement: 1, decisions: [], isDue: true },
+    ...{ judgement: 1, decisions: [], isDue: true, speaker: { provenance: 'legacy' } },
     ...facts,
   })
   const statements = new Map(due.map((event) => [event.eventId, known(event)]))
@@ -33,7 +45,10 @@ function memoryStore(log: string[], due: readonly ManufacturingEvent[]) {
     async decide(question, plan) {
       const loaded = { nowMs, snapshot: fleet, statements: [...statements.values()], waiting: [] }
       for (let asked = question; ; ) {
-        const answer = plan.answer({ ...loaded, decision: undefined, retracted: [] }, asked)
+        const answer = plan.answer(
+          { ...loaded, decision: undefined, retracted: [], partners: [partner] },
+          asked,
+        )
         if ('more' in answer) {
           asked = answer.more
           continue
@@ -49,7 +64,10 @@ function memoryStore(log: string[], due: readonly ManufacturingEvent[]) {
   return store
 }
 
+type Judged = Pick<JudgedStatement, 'state' | 'findings'>
+
 interface Given {
+  readonly keys?: SealStore['keys']
   readonly batches?: readonly (readonly KafkaRecord[])[]
   readonly due?: readonly ManufacturingEvent[]
   /** Called before records are sent to quarantine. */
@@ -57,10 +75,10 @@ interface Given {
 }
 
 /** A worker that ends when its loop has nothing more to do and waits. */
-function workerWith({ batches = [], due = [], send }: Given) {
+function workerWith({ batches = [], due = [], send, keys = seals.keys }: Given) {
   const steps: string[] = []
   const waits: [withinMs: number, signal: AbortSignal][] = []
-  const judged: (readonly JudgedStatement[])[] = []
+  const judged: (readonly Judged[])[] = []
   const batchSeconds: number[] = []
   const done = new AbortController()
   const { log, lines } = fakeLog()
@@ -74,10 +92,11 @@ function workerWith({ batches = [], due = [], send }: Given) {
     end: () => undefined,
   }
   const deps = {
-    ...{ producer, rules, metrics, watch, log, quarantineTopic: 'quarantine' },
+    ...{ producer, rules, metrics, watch, log, quarantineTopic: 'quarantine', seals: { ...seals, keys } },
+    ...{ audience: testAudience, unsealed: 'refuse' as const },
     consumer: fakeConsumer(batches, steps),
     store: memoryStore(steps, due),
-    fleetMetrics: { judged: (all: readonly JudgedStatement[]) => void judged.push(all) },
+    fleetMetrics: { judged: (all: readonly Judged[]) => void judged.push(all), unverified: () => undefined },
   }
   return {
     deps,
@@ -106,7 +125,7 @@ const namesake = numbered(2, made('BA8'))
 const key = Buffer.from('key')
 const recordsWith = (...events: ManufacturingEvent[]) =>
   recordsOf(
-    events.map((event) => toBinary(ManufacturingEventSchema, event)),
+    events.map((event) => sealedStatement(event)),
     { topic: 'events', key },
   )
 const quarantined = ({ value }: { value: Uint8Array }) => fromBinary(QuarantinedStatementSchema, value)
@@ -115,7 +134,7 @@ test('what is applied goes nowhere else', async () => {
   const { steps, counts, judged } = await work({ batches: [recordsWith(sound)] })
   expect(steps).toEqual(['stored applied', 'acknowledged'])
   expect(counts).toEqual({ received: 1, written: 1 })
-  expect(judged.flat()).toMatchObject([{ state: 'applied', event: { eventId: sound.eventId } }])
+  expect(judged.flat()).toMatchObject([{ state: 'applied', event: { eventId: storedId(sound) } }])
 })
 
 test('what is doubtful is stored, then sent to quarantine, and only then acknowledged', async () => {
@@ -125,7 +144,7 @@ test('what is doubtful is stored, then sent to quarantine, and only then acknowl
   expect(sent).toMatchObject([{ topic: 'quarantine', key }])
   expect(sent.map(quarantined)).toMatchObject([
     {
-      event: { eventId: doubtful.eventId },
+      event: { eventId: storedId(doubtful) },
       state: 'held',
       findings: [{ reason: 'slot_taken', severity: 'hold' }],
       decidedAtMs: 1_700_000_000_000n,
@@ -140,7 +159,7 @@ test('a record that did not get to quarantine gets there when it is handled agai
     send: failing(1, 'Kafka is away'),
   })
   expect(steps).toEqual(['stored held', 'Kafka is away', 'stored', 'sent quarantine', 'acknowledged'])
-  expect(sent.map(quarantined)).toMatchObject([{ event: { eventId: doubtful.eventId }, state: 'held' }])
+  expect(sent.map(quarantined)).toMatchObject([{ event: { eventId: storedId(doubtful) }, state: 'held' }])
   expect(counts).toEqual({ received: 2, repeated: 1 })
 })
 
@@ -169,6 +188,35 @@ test('another statement under a known id is refused, and told of in quarantine',
     },
   ])
   expect(counts).toEqual({ received: 2, written: 1, failed: 1 })
+})
+
+test('what is not sealed, or wrongly, is told in quarantine as it came, and takes no id', async () => {
+  const bare = toBinary(ManufacturingEventSchema, sound)
+  const foreign = sealedBy(testPartner('oem:acme'), bare)
+  const unsaid = sealedStatement(changed(made('BA9'), { source: 'plant:zwickau' }))
+  const [first] = recordsOf([
+    sealedBy(partner, toBinary(ManufacturingEventSchema, changed(made('BA9'), { source: 'oem:acme' }))),
+  ])
+  const records = [
+    ...recordsOf([bare, foreign, unsaid, sealedBy(partner, bare, 'elsewhere')]),
+    ...(first ? [{ ...first, offset: 9n }] : []),
+  ]
+  const keys = async () => [partner.key, { ...testPartner('oem:acme').key, publicKey: partner.key.publicKey }]
+  const { sent, counts, judged, steps } = await work({ batches: [records, recordsWith(sound)], keys })
+  expect(sent.map(quarantined)).toMatchObject([
+    {
+      findings: [{ reason: 'seal_invalid', detail: expect.stringContaining('did not sign') }],
+    },
+    { findings: [{ reason: 'seal_invalid', detail: 'aud is not this installation' }] },
+    { findings: [{ reason: 'unsealed', severity: 'refuse' }] },
+    {
+      findings: [{ reason: 'seal_invalid', detail: expect.stringContaining('its source is oem:acme') }],
+    },
+  ])
+  expect(sent.map(quarantined).filter(({ event }) => event !== undefined)).toEqual([])
+  expect(counts).toMatchObject({ failed: 4, written: 1 })
+  expect(judged.flat()).toContainEqual(expect.objectContaining({ state: 'applied' }))
+  expect(steps).toContain('stored applied')
 })
 
 test('a batch’s seconds are measured', async () => {

@@ -6,14 +6,24 @@ import type { BatchConsumer, KafkaRecord, RecordProducer } from '../../engines/k
 import { createLoop } from '../../runtime/loop.ts'
 import type { WorkerMetrics } from '../../runtime/metrics.ts'
 import type { Watch } from '../../runtime/watch.ts'
+import type { SealStore } from '../partners/port.ts'
+import { type ReceiveDeps, type ReceivedRecords, receiveRecords } from '../partners/receive.ts'
 import type { ReceivedStatement } from '../statements/records.ts'
-import { type Quarantined, quarantineRecord, receive, recordName } from '../statements/records.ts'
+import {
+  type Doubt,
+  type Quarantined,
+  quarantineRecord,
+  recordName,
+  recordNamed,
+} from '../statements/records.ts'
 import { judgeAgain, takeIn } from './decide.ts'
+import { finding } from './findings.ts'
 import type { IntakePlan } from './plan.ts'
 import type { FleetStore, JudgedStatement } from './port.ts'
 import type { Rule } from './rules/rule.ts'
 
-export interface FleetWorkerDeps {
+export interface FleetWorkerDeps extends ReceiveDeps {
+  readonly seals: SealStore
   readonly consumer: BatchConsumer
   readonly producer: RecordProducer
   readonly store: Pick<FleetStore, 'decide' | 'due'>
@@ -31,6 +41,8 @@ export interface FleetWorker {
   trouble(): string | undefined
 }
 
+/** Records received in one transaction whose keys were registered after they came. */
+const verifiableAtOnce = 200
 /** Statements judged again in one transaction. */
 const dueAtOnce = 200
 /** For notifications that were lost. */
@@ -43,25 +55,45 @@ export function createFleetWorker(deps: FleetWorkerDeps): FleetWorker {
   async function handle(batch: readonly KafkaRecord[]): Promise<void> {
     const startedAtMs = performance.now()
     metrics.records('received', batch.length)
-    const records = new Map(batch.map((record) => [recordName(record), record]))
-    const received = batch.map(receive)
-    const plan = await takeIn(received, deps)
-    await quarantine(plan, records)
-    fleetMetrics.judged(plan.judged)
+    const records = await receiveRecords(batch, deps)
+    const plan = await takeIn(records.received, deps)
+    const refused = [...refusals(records), ...plan.unproven.map(refusalOf)]
+    await quarantine([...doubtful(plan), ...refused], records)
+    fleetMetrics.judged([...plan.judged, ...refused])
+    fleetMetrics.unverified(records.unverified)
     metrics.records('written', plan.judged.length)
     metrics.records('repeated', plan.repeated.length)
-    metrics.records('failed', plan.reused.length)
+    metrics.records('failed', plan.reused.length + refused.length)
     metrics.batchSeconds((performance.now() - startedAtMs) / 1000)
   }
 
-  async function quarantine(plan: IntakePlan, records: ReadonlyMap<string, KafkaRecord>): Promise<void> {
+  async function quarantine(statements: readonly Doubtful[], { contents }: ReceivedRecords): Promise<void> {
     const nowMs = Date.now()
-    const outgoing = doubtful(plan).flatMap(({ record: name, ...statement }) => {
-      const record = records.get(name)
+    const outgoing = statements.flatMap(({ record: name, ...statement }) => {
+      const record = contents.get(name)
       if (record === undefined) return []
       return [{ topic: deps.quarantineTopic, ...quarantineRecord(statement, { record, nowMs }) }]
     })
     if (outgoing.length > 0) await deps.producer.send(outgoing)
+  }
+
+  /** Records whose keys were registered after they came. If this ends midway, they are received again. */
+  async function receiveVerifiable(): Promise<number> {
+    const kept = await deps.seals.verifiable(verifiableAtOnce)
+    if (kept.length === 0) return 0
+    await handle(
+      kept.map(({ record, recordKey, value, receivedAtMs }) =>
+        recordNamed(record, {
+          ...{
+            key: recordKey && Buffer.from(recordKey),
+            value: Buffer.from(value),
+            timestampMs: receivedAtMs,
+          },
+        }),
+      ),
+    )
+    await deps.seals.dropUnverified(kept.map(({ record }) => record))
+    return kept.length
   }
 
   /** Judges statements again that became due. */
@@ -69,9 +101,10 @@ export function createFleetWorker(deps: FleetWorkerDeps): FleetWorker {
     what: 'judging statements again',
     log,
     async round(signal) {
+      const verifiable = await receiveVerifiable()
       const judged = await judgeAgain(deps, dueAtOnce)
       fleetMetrics.judged(judged)
-      if (judged.length > 0) log.debug({ judged: judged.length }, 'judged again')
+      if (judged.length + verifiable > 0) log.debug({ judged: judged.length, verifiable }, 'judged again')
       else await watch.next(pollMs, signal)
     },
   })
@@ -97,9 +130,20 @@ function doubtful({ judged, repeated, reused }: IntakePlan): Doubtful[] {
   ].filter(({ state }) => state === 'held' || state === 'refused')
 }
 
+/** Told as it came: a statement in quarantine reads as if somebody had said it. */
+const refusalOf = ({ record, doubt }: { record: string; doubt: Doubt }) => ({
+  ...{ event: undefined, state: 'refused' as const, record },
+  findings: [{ ...finding(doubt.reason, '', { detail: doubt.detail }), severity: 'refuse' as const }],
+})
+
+const refusals = ({ refused }: ReceivedRecords) =>
+  refused.map(({ record, doubt }) => refusalOf({ record: recordName(record), doubt }))
+
 /** Counters of the fleet worker, beside those that every worker has. */
 export interface FleetMetrics {
-  judged(statements: readonly JudgedStatement[]): void
+  judged(statements: readonly Pick<JudgedStatement, 'state' | 'findings'>[]): void
+  /** Records that are kept until their keys are registered. */
+  unverified(records: number): void
 }
 
 /** Held statements are counted when the metrics are read. Their age says how long a bike may wait to be registered. */
@@ -115,6 +159,11 @@ export function createFleetMetrics(registry: Registry, store: Pick<FleetStore, '
     name: 'fleet_findings_total',
     help: 'Findings in judgements by reason and severity',
     labelNames: ['reason', 'severity'],
+    registers,
+  })
+  const unverified = new Counter({
+    name: 'fleet_unverified_records_total',
+    help: 'Sealed records that were kept since nobody had registered their keys',
     registers,
   })
   const oldest = new Gauge({
@@ -134,6 +183,7 @@ export function createFleetMetrics(registry: Registry, store: Pick<FleetStore, '
     },
   })
   return {
+    unverified: (records) => unverified.inc(records),
     judged(all) {
       for (const { state, findings: found } of all) {
         statements.inc({ state })

@@ -11,6 +11,7 @@ import type {
   ModelFact,
   PendingMove,
   PendingQuestion,
+  Speaking,
 } from './facts.ts'
 
 export interface FleetSnapshot {
@@ -30,9 +31,13 @@ export interface WorkingFacts extends FleetFacts {
   namesOf(componentId: string): readonly ComponentName[]
 }
 
+/** All that is known was believed before. */
+const settled: Speaking = { speaker: () => ({ provenance: 'legacy' }), partner: () => undefined }
+
 export function createWorkingFacts(
   snapshot: FleetSnapshot,
   pending: readonly PendingMove[] = [],
+  speaking: Speaking = settled,
 ): WorkingFacts {
   const types = new Map<string, ComponentTypeFact>()
   const models = new Map<string, ModelFact>()
@@ -162,6 +167,7 @@ export function createWorkingFacts(
   snapshot.installations.forEach(putInstallation)
 
   return {
+    ...speaking,
     type: (type) => types.get(type),
     model: (modelId) => models.get(modelId),
     bikeById: (bikeId) => bikes.get(bikeId.toLowerCase()),
@@ -171,7 +177,7 @@ export function createWorkingFacts(
     installationsIn: (bikeId) => inBike.get(bikeId.toLowerCase()) ?? [],
     installationsOf: (componentId) => ofComponent.get(componentId) ?? [],
     nextPending,
-    trial: (ends) => createWorkingFacts(now(), ends),
+    trial: (ends) => createWorkingFacts(now(), ends, speaking),
     namesOf: (componentId) => names.get(componentId) ?? [],
     apply: (changes) => changes.forEach(applyOne),
   }

@@ -77,7 +77,10 @@ export interface SealStore {
   /** The registered ones of these keys. */
   keys(keyIds: readonly string[]): Promise<readonly PartnerKey[]>
   /** Keeps records until their keys are registered. Returns those for which there is no room: `most` are kept in all. */
-  keepUnverified(records: readonly UnverifiedRecord[], most: number): Promise<readonly UnverifiedRecord[]>
+  keepUnverified(
+    records: readonly UnverifiedRecord[],
+    most: { readonly records: number; readonly bytes: number },
+  ): Promise<readonly UnverifiedRecord[]>
   /** Kept records whose keys are registered by now, oldest first. */
   verifiable(limit: number): Promise<readonly UnverifiedRecord[]>
   /** They were taken in. */

@@ -1,9 +1,11 @@
 // Decides what follows when statements are taken back. What they are connected with is judged again as if they had never
 // been received. Pure.
 import type { changedParts } from '../judging/changes/consequences.ts'
+import type { Speaking } from '../judging/facts.ts'
 import { retracted } from '../judging/plan.ts'
 import type { KnownStatement, StatementState } from '../judging/port.ts'
 import type { Rule } from '../judging/rules/rule.ts'
+import { speakingIn } from '../judging/speaking.ts'
 import { writesOf } from '../judging/store-plan.ts'
 import { createWorkingFacts, type FleetSnapshot } from '../judging/working-facts.ts'
 import {
@@ -72,7 +74,7 @@ function subjectsOfFacts({ bikes, components, aliases }: FleetSnapshot): string[
  *     retract "BA1 made", after "BA1 fitted to F-1", "F-1 delivered" → both are judged again: the first is held, the second applied
  */
 export function retractionAnswer(
-  { statements, snapshot, standing, nowMs }: LoadedConnected,
+  { statements, snapshot, standing, nowMs, partners }: LoadedConnected,
   asked: RetractionQuestion,
   { rules, cause }: { readonly rules: readonly Rule[]; readonly cause: RetractionCause },
 ): RetractionAnswer {
@@ -91,7 +93,10 @@ export function retractionAnswer(
   if (connecting.size > asked.connecting.length || question.locks.length > asked.locks.length)
     return { more: question }
   const taken = open.filter(({ event }) => isAsked.has(event.eventId))
-  return judgedAgain({ taken, others, snapshot, standing, nowMs, connecting }, rules)
+  return judgedAgain(
+    { taken, others, snapshot, standing, nowMs, connecting, speaking: speakingIn({ statements, partners }) },
+    rules,
+  )
 }
 
 function faultOf(
@@ -114,12 +119,13 @@ interface Connected extends Pick<LoadedConnected, 'snapshot' | 'standing' | 'now
   readonly taken: readonly KnownStatement[]
   readonly others: readonly KnownStatement[]
   readonly connecting: ReadonlySet<string>
+  readonly speaking: Speaking
 }
 
 function judgedAgain(connected: Connected, rules: readonly Rule[]): RetractionAnswer {
   const { taken, others, snapshot, nowMs } = connected
   const cleared = clearedOf(connected)
-  const facts = createWorkingFacts(bare(snapshot, cleared, connected.standing))
+  const facts = createWorkingFacts(bare(snapshot, cleared, connected.standing), [], connected.speaking)
   const replay = replayAll(others, { facts, nowMs }, rules)
   const [first] = taken
   const fleet = writesOf({ judged: [...taken.map(({ event }) => retracted(event)), ...replay.judged] })

@@ -2,6 +2,7 @@
 import type { ReconcileParts } from '../installed-parts/port.ts'
 import type { FleetWrites, KnownStatement, StatementState } from '../judging/port.ts'
 import type { FleetSnapshot } from '../judging/working-facts.ts'
+import type { PartnerFact } from '../partners/port.ts'
 import type { SubjectLock, SubjectNames } from '../statements/subjects.ts'
 
 export const retractionCauses = ['retract', 'distrust_key'] as const
@@ -35,6 +36,7 @@ export interface LoadedConnected {
   /** Those asked for by id, whatever their state, and those that are connected; in order of receipt, at most one too many. */
   readonly statements: readonly KnownStatement[]
   readonly snapshot: FleetSnapshot
+  readonly partners: readonly PartnerFact[]
   /** Of the loaded bikes, those that stay registered when no statement tells of them: by hand, or others refer to them. */
   readonly standing: readonly StandingBike[]
 }

@@ -19,7 +19,13 @@ export interface Replay {
 }
 
 const asTold = (eventId: string) => ({
-  ...{ contentSha256: eventId, record: eventId, judgement: 1, decisions: [] },
+  ...{
+    contentSha256: eventId,
+    record: eventId,
+    judgement: 1,
+    decisions: [],
+    speaker: { provenance: 'legacy' } as const,
+  },
 })
 const waits = (each: KnownStatement) => each.state === 'held' || mayCountLater(each.event, each)
 

@@ -18,6 +18,10 @@ export function correct(event: ManufacturingEvent, correction: JsonValue): Corre
   const read = readStatementJson(mergePatch(statementJson(event), correction))
   if (read.kind === 'unreadable') return { fault: read.detail }
   if (read.event.eventId !== event.eventId) return { fault: 'a correction cannot change the event id' }
+  const isUnreadable = event.event.case === 'unreadableRow'
+  if (!isUnreadable && read.event.event.case !== event.event.case) {
+    return { fault: `a correction cannot make another kind of statement of a ${event.event.case}` }
+  }
   return { event: read.event }
 }
 

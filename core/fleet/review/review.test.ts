@@ -10,7 +10,9 @@ test('a decision that cannot be stored is invalid: a repetition would not help',
     reader: {} as ReviewReader,
     rules: [],
     store: {
-      find: async () => [{ ...held, judgement: 1, decisions: [], isDue: false }],
+      find: async () => [
+        { ...held, judgement: 1, decisions: [], isDue: false, speaker: { provenance: 'legacy' } },
+      ],
       decide: async () => ({ unstorable: new Error('text too long') }),
     },
   })

@@ -1,6 +1,7 @@
 // The review of doubtful statements: lists them, suggests fixes, and decides, with all consequences of a decision.
 
 import { isUuid } from '../../../proto/codec/ids.ts'
+import type { ManufacturingEvent } from '../../../proto/gen/mobility/fleet/v1/manufacturing_pb.js'
 import { createHash } from '../../runtime/digest.ts'
 import { decideInStore, UnstorableError } from '../judging/decide.ts'
 import { planAgain } from '../judging/plan.ts'
@@ -82,11 +83,16 @@ async function decide(request: ReviewRequest, deps: ReviewDeps): Promise<ReviewO
     statements: [event],
     componentId: request.verdict === 'merge' ? request.mergeInto : undefined,
     decisionId: request.decisionId,
+    ...(request.verdict === 'correct' && { speakers: inStaffsName(event) }),
   }
   const decided = await decideInStore(store, question, (known) => planReview(order, known)).catch(unstorable)
   const { outcome, due } = decided
   return outcome.outcome === 'decided' ? { ...outcome, released: await release(due, deps) } : outcome
 }
+
+/** Staff answers for what it corrects. */
+const inStaffsName = ({ eventId }: ManufacturingEvent) =>
+  new Map([[eventId, { provenance: 'staff' } as const]])
 
 /** A repetition would not help: the request is at fault. */
 function unstorable(error: unknown): { outcome: ReviewOutcome; due: readonly string[] } {

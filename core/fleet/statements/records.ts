@@ -1,7 +1,6 @@
 // Records of manufacturing.events and manufacturing.quarantine.
 
 import { clone, create, toBinary } from '@bufbuild/protobuf'
-import { uuidText } from '../../../proto/codec/ids.ts'
 import {
   type ManufacturingEvent,
   ManufacturingEventSchema,
@@ -10,25 +9,67 @@ import {
 import type { KafkaRecord } from '../../engines/kafka/port.ts'
 import { createHash } from '../../runtime/digest.ts'
 import { storable } from '../../runtime/foreign-text.ts'
+import type { Speaker } from '../partners/port.ts'
 import { readStatement } from './read.ts'
+import { idOf, statementId } from './statement-id.ts'
 
 const longestTextKept = 16 * 1024
 
 export interface ReceivedStatement {
+  /** A sealed one has the id that follows from its partner and the id that the partner gave it. */
   readonly event: ManufacturingEvent
   readonly contentSha256: string
   /** Topic, partition and offset. */
   readonly record: string
+  readonly speaker: Speaker
+  /** The id that the partner gave it; undefined where that is its id. */
+  readonly saidEventId?: string | undefined
+  /** Why it counts only where it was stored before. */
+  readonly doubt?: Doubt | undefined
+}
+
+export interface Doubt {
+  readonly reason: 'unsealed' | 'seal_invalid'
+  readonly detail: string
+}
+
+/** What a seal holds, and who sealed it. */
+export interface Proven {
+  readonly payload: Uint8Array
+  readonly speaker: Extract<Speaker, { provenance: 'sealed' }>
+  readonly doubt?: Doubt | undefined
 }
 
 /** Bytes that are no statement become an `unreadableRow`, so that people find them where they find the others. */
-export function receive(record: KafkaRecord): ReceivedStatement {
-  const bytes = record.value ?? new Uint8Array()
+export function receive(record: KafkaRecord, proven?: Proven): ReceivedStatement {
+  const bytes = proven?.payload ?? record.value ?? new Uint8Array()
   const name = recordName(record)
   const read = readStatement(bytes)
   const event = read.kind === 'statement' ? read.event : unreadable(bytes, name, read.detail)
+  const told =
+    proven === undefined ? ({ speaker: { provenance: 'unsealed' } } as const) : inName(event, proven)
   makeStorable(event)
-  return { event, contentSha256: contentSha256(event), record: name }
+  return { event, contentSha256: contentSha256(event), record: name, ...told }
+}
+
+/** In place: the statement gets its id, and bytes that name no source get that of their partner. */
+function inName(event: ManufacturingEvent, { speaker, doubt }: Proven) {
+  const { partnerId } = speaker
+  const saidEventId = event.eventId
+  event.eventId = statementId(partnerId, saidEventId)
+  if (isNoStatement(event)) event.source = partnerId
+  const detail = `its source is ${event.source}, its key that of ${partnerId}`
+  const foreign = event.source === partnerId ? undefined : ({ reason: 'seal_invalid', detail } as const)
+  return { speaker, saidEventId, doubt: foreign ?? doubt }
+}
+
+/** From a record's name, with what it held. */
+export function recordNamed(
+  name: string,
+  held: Pick<KafkaRecord, 'key' | 'value' | 'timestampMs'>,
+): KafkaRecord {
+  const [topic = '', partition, offset = '0'] = name.split('/')
+  return { topic, partition: Number(partition), offset: BigInt(offset), ...held }
 }
 
 export function recordName({ topic, partition, offset }: KafkaRecord): string {
@@ -36,22 +77,22 @@ export function recordName({ topic, partition, offset }: KafkaRecord): string {
 }
 
 export function contentSha256(event: ManufacturingEvent): string {
-  return sha256(statementContent(event)).toString('hex')
+  return createHash('sha256').update(statementContent(event)).digest('hex')
 }
 
 /** The id follows from the bytes, so the same bytes at another offset are the same statement. */
 function unreadable(bytes: Uint8Array, name: string, fault: string): ManufacturingEvent {
   const text = new TextDecoder().decode(bytes.subarray(0, longestTextKept))
-  const id = sha256(bytes).subarray(0, 16)
-  id[6] = 0x80 | ((id[6] as number) & 0x0f)
-  id[8] = 0x80 | ((id[8] as number) & 0x3f)
   return create(ManufacturingEventSchema, {
     version: 1,
-    eventId: uuidText(id),
+    eventId: idOf(bytes),
     source: 'unknown',
     event: { case: 'unreadableRow', value: { file: name, line: 0, text, faults: [fault] } },
   })
 }
+
+const isNoStatement = ({ event }: ManufacturingEvent) =>
+  event.case === 'unreadableRow' && event.value.line === 0
 
 /** In place: text that the database cannot keep, at any depth. */
 export function makeStorable(message: object): void {
@@ -62,7 +103,8 @@ export function makeStorable(message: object): void {
 }
 
 export interface Quarantined {
-  readonly event: ManufacturingEvent
+  /** Undefined where it is not proven who says it: then the record is told, as it came. */
+  readonly event: ManufacturingEvent | undefined
   readonly state: string
   readonly findings: readonly Readonly<Record<'reason' | 'severity' | 'detail', string>>[]
 }
@@ -89,16 +131,11 @@ export function quarantineRecord(
   return { key: (record.key ?? new Uint8Array()).subarray(0, most.keyBytes), value }
 }
 
-function statementOrRecord(event: ManufacturingEvent, bytes: Uint8Array) {
-  const isUnreadable = event.event.case === 'unreadableRow' && event.event.value.line === 0
-  if (!isUnreadable && toBinary(ManufacturingEventSchema, event).length <= most.statementBytes)
-    return { event }
+function statementOrRecord(event: ManufacturingEvent | undefined, bytes: Uint8Array) {
+  const isTold = event !== undefined && !isNoStatement(event)
+  if (isTold && toBinary(ManufacturingEventSchema, event).length <= most.statementBytes) return { event }
   const record = bytes.subarray(0, most.statementBytes)
   return { record, recordBytesLeftOut: bytes.length - record.length }
-}
-
-function sha256(bytes: Uint8Array): Buffer {
-  return createHash('sha256').update(bytes).digest()
 }
 
 /** Equal content makes statements the same. An unreadable row counts by its text, not its place: files grow and come again. */

@@ -40,6 +40,7 @@ export function createFleetEnvironment(sql: Sql, rules: readonly Rule[] = allRul
         event,
         contentSha256: contentSha256(event),
         record: `test/0/${index}`,
+        speaker: { provenance: 'legacy' } as const,
       }))
       return takeIn(received, { store, rules })
     },

@@ -22,7 +22,12 @@ export function createMemoryFleet(nowMs: number): MemoryFleet {
   return {
     facts,
     tell(told) {
-      const received = told.map((event) => ({ event, contentSha256: event.eventId, record: event.eventId }))
+      const received = told.map((event) => ({
+        event,
+        contentSha256: event.eventId,
+        record: event.eventId,
+        speaker: { provenance: 'legacy' } as const,
+      }))
       replay.keep(planIntake(received, replay.known(), rules).judged)
       replay.settle()
     },

@@ -5,6 +5,7 @@ import {
   type ManufacturingEvent,
   ManufacturingEventSchema,
 } from '../../../proto/gen/mobility/fleet/v1/manufacturing_pb.js'
+import { sealedBy, sealedStatement, testAudience, testPartner } from '../../../testkit/partners.ts'
 import { createBatchConsumer } from '../../engines/kafka/consumer.ts'
 import type { BatchConsumer } from '../../engines/kafka/port.ts'
 import { createProducer } from '../../engines/kafka/producer.ts'
@@ -17,9 +18,10 @@ export interface WorkerEnvironment {
   readonly env: Readonly<Record<string, string>>
   readonly producer: ReturnType<typeof createProducer>
   topic(name: Topic): string
-  /** Writes statements to `manufacturing.events`, every second one in JSON. */
+  /** Writes statements to `manufacturing.events`, every second one in JSON, each sealed by its source. */
   send(statements: readonly ManufacturingEvent[]): Promise<void>
-  sendBytes(records: readonly Uint8Array[]): Promise<void>
+  /** Sealed by the plant in Dresden. */
+  sendBytes(payloads: readonly Uint8Array[]): Promise<void>
   /** The values of all records of a topic. */
   values(topic: Topic): Promise<Buffer[]>
   /** Reads the whole topic from its beginning. */
@@ -41,11 +43,15 @@ export async function createWorkerEnvironment(
     value,
   })
   return {
-    env: { NAMESPACE: namespace, KAFKA_BROKERS: brokers.join(',') },
+    env: { NAMESPACE: namespace, KAFKA_BROKERS: brokers.join(','), STATEMENT_AUDIENCE: testAudience },
     producer,
     topic,
-    send: (statements) => producer.send(statements.map(encode).map(toEvents)),
-    sendBytes: (records) => producer.send(records.map(toEvents)),
+    send: (statements) =>
+      producer.send(
+        statements.map((said, index) => sealedStatement(said, encode(said, index))).map(toEvents),
+      ),
+    sendBytes: (payloads) =>
+      producer.send(payloads.map((bytes) => sealedBy(testPartner('plant:dresden'), bytes)).map(toEvents)),
     async values(name) {
       const found: Buffer[] = []
       for await (const { value } of readTopic({ brokers, topic: topic(name) })) {

@@ -20,8 +20,8 @@ beforeAll(async () => {
   sql = database.sql
   said = randomUUID()
   await sql`
-    insert into manufacturing_events (event_id, source, kind, subjects, statement, sha256, record, state)
-    values (${said}::uuid, 'plant:a', 'bikeProduced', '{}', '', '', 'a/0/0', 'applied')`
+    insert into manufacturing_events (event_id, source, kind, subjects, statement, sha256, record, state, provenance)
+    values (${said}::uuid, 'plant:a', 'bikeProduced', '{}', '', '', 'a/0/0', 'applied', 'legacy')`
   await sql`
     insert into component_types (component_type, name, serial_pattern, check_digit, said_by)
     values ('battery', 'Battery', '.*', 'none', ${said}::uuid)`

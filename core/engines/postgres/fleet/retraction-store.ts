@@ -14,6 +14,7 @@ import type { Sql, Transaction } from '../client/connect.ts'
 import { writeChanges } from './changes.ts'
 import { loadFacts } from './facts.ts'
 import { reconcileChanged } from './installed-part-findings.ts'
+import { loadPartners, partnersOf } from './partners.ts'
 import { loadStatements, writeStatements } from './statements.ts'
 import { isRace, lockSubjects } from './store.ts'
 
@@ -80,6 +81,7 @@ async function lockAndLoad(tx: Transaction, { eventIds, connecting, locks, names
     ) order by position`,
   )
   const snapshot = await loadFacts(tx, names, [])
+  const partners = await loadPartners(tx, partnersOf(statements))
   const standing = await tx<StandingBike[]>`
     select bike_id as "bikeId", (extract(epoch from registered_as_produced_at) * 1000)::float8 as "registeredAsProducedAtMs"
     from bikes where bike_id = any(${snapshot.bikes.map(({ bikeId }) => bikeId)}::uuid[]) and (
@@ -91,7 +93,7 @@ async function lockAndLoad(tx: Transaction, { eventIds, connecting, locks, names
   const [now] = await tx<
     { nowMs: number }[]
   >`select (extract(epoch from clock_timestamp()) * 1000)::float8 as "nowMs"`
-  return { statements, snapshot, standing, nowMs: now?.nowMs ?? Date.now() }
+  return { statements, snapshot, partners, standing, nowMs: now?.nowMs ?? Date.now() }
 }
 
 /** Bikes that report to carry one of the components, each with the statement that is taken back. */

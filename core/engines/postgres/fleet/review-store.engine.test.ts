@@ -9,9 +9,9 @@ let database: TestDatabase
 beforeAll(async () => {
   database = await createTestDatabase()
   await database.sql`
-    insert into manufacturing_events (event_id, source, kind, subjects, statement, sha256, record, state)
+    insert into manufacturing_events (event_id, source, kind, subjects, statement, sha256, record, state, provenance)
     select gen_random_uuid(), 'plant:x', 'componentProduced', array['battery:B' || n], '', '', 'r',
-      case when n % 500 = 0 then 'refused' when n % 501 = 0 then 'held' else 'applied' end
+      case when n % 500 = 0 then 'refused' when n % 501 = 0 then 'held' else 'applied' end, 'legacy'
     from generate_series(1, 20000) as n`
   await database.sql`analyze manufacturing_events`
   return database.drop

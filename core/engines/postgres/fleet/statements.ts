@@ -13,6 +13,7 @@ import type {
   StatementState,
   WrittenStatement,
 } from '../../../fleet/judging/port.ts'
+import type { Door, Speaker } from '../../../fleet/partners/port.ts'
 import { cutText } from '../../../runtime/foreign-text.ts'
 import type { Sql, Transaction } from '../client/connect.ts'
 
@@ -25,6 +26,10 @@ interface StatementRow {
   judgement: number
   decisions: KnownStatement['decisions']
   isDue: boolean
+  provenance: 'sealed' | 'unsealed' | 'legacy'
+  partnerId: string | null
+  keyId: string | null
+  door: Door | null
 }
 
 /** `which` is a condition on manufacturing_events. */
@@ -34,7 +39,7 @@ export async function loadStatements(
 ): Promise<KnownStatement[]> {
   const rows = await sql<StatementRow[]>`
     select statement, encode(sha256, 'hex') as "contentSha256", record, state, due as "isDue", findings,
-      number as judgement,
+      number as judgement, provenance, events.partner_id as "partnerId", events.key_id as "keyId", keys.door,
       coalesce((
         select json_agg(json_build_object('verdict', verdict, 'accepted', accepted,
           'mergedInto', merged_into) order by decided_at)
@@ -44,11 +49,20 @@ export async function loadStatements(
       select number, findings from manufacturing_judgements as judged
       where judged.event_id = events.event_id order by number desc limit 1
     ) as last on true
+    left join partner_keys as keys using (key_id)
     where ${which}`
-  return rows.map(({ statement, ...row }) => ({
+  return rows.map(({ statement, provenance, partnerId, keyId, door, ...row }) => ({
     ...row,
+    speaker: speakerOf({ provenance, partnerId, keyId, door }),
     event: fromBinary(ManufacturingEventSchema, statement),
   }))
+}
+
+function speakerOf(row: Pick<StatementRow, 'provenance' | 'partnerId' | 'keyId' | 'door'>): Speaker {
+  const { provenance, partnerId, keyId, door } = row
+  if (provenance !== 'sealed') return { provenance }
+  if (partnerId === null || keyId === null || door === null) throw new Error('a sealed statement has no key')
+  return { provenance, partnerId, keyId, door }
 }
 
 /** Statements that are new, and those whose state, words or findings are others than before. */
@@ -71,9 +85,11 @@ async function insertNew(tx: Transaction, statements: readonly WrittenStatement[
   if (fresh.length === 0) return
   await tx`
     insert into manufacturing_events
-      (event_id, source, kind, occurred_at, subjects, statement, sha256, record, state, provenance)
+      (event_id, source, kind, occurred_at, subjects, statement, sha256, record, state, provenance, partner_id,
+        key_id, said_event_id)
     select event_id, source, kind, occurred_at, array(select jsonb_array_elements_text(subjects::jsonb)),
-      decode(statement, 'base64'), decode(sha256, 'hex'), record, state, 'legacy'
+      decode(statement, 'base64'), decode(sha256, 'hex'), record, state, provenance,
+      partner_id, key_id, said_event_id
     from unnest(
       ${fresh.map(({ event }) => event.eventId)}::uuid[],
       ${fresh.map(sourceOf)}::text[],
@@ -83,9 +99,13 @@ async function insertNew(tx: Transaction, statements: readonly WrittenStatement[
       ${fresh.map(({ event }) => base64(event))}::text[],
       ${fresh.map(({ contentSha256 }) => contentSha256)}::text[],
       ${fresh.map(({ record }) => record)}::text[],
-      ${fresh.map(({ state }) => state)}::text[]
-    ) with ordinality as given
-      (event_id, source, kind, occurred_at, subjects, statement, sha256, record, state, place)
+      ${fresh.map(({ state }) => state)}::text[],
+      ${fresh.map(({ speaker }) => speaker.provenance)}::text[],
+      ${fresh.map(({ speaker }) => ('keyId' in speaker ? speaker.partnerId : null))}::text[],
+      ${fresh.map(({ speaker }) => ('keyId' in speaker ? speaker.keyId : null))}::text[],
+      ${fresh.map(({ saidEventId }) => saidEventId ?? null)}::uuid[]
+    ) with ordinality as given (event_id, source, kind, occurred_at, subjects, statement, sha256, record, state,
+      provenance, partner_id, key_id, said_event_id, place)
     order by place`
 }
 

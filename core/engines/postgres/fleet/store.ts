@@ -12,6 +12,7 @@ import type { Sql, Transaction } from '../client/connect.ts'
 import { writeChanges } from './changes.ts'
 import { loadFacts } from './facts.ts'
 import { reconcileChanged } from './installed-part-findings.ts'
+import { loadPartners, partnersOf } from './partners.ts'
 import { loadStatements, markDue, writeStatements } from './statements.ts'
 import { ChangedMeanwhile } from './stay-changes.ts'
 
@@ -81,11 +82,12 @@ export function isRace(error: unknown): boolean {
 }
 
 async function lockAndLoad(tx: Transaction, question: FleetQuestion): Promise<LoadedFleet> {
-  const { locks, names, componentIds, eventIds, waitingFor, decisionId } = question
+  const { locks, names, componentIds, eventIds, waitingFor, decisionId, partnerIds } = question
   await lockSubjects(tx, locks)
   const statements = await loadStatements(tx, tx`event_id = any(${[...eventIds]}::uuid[])`)
   const waiting = waitingFor.length > 0 ? await loadWaiting(tx, waitingFor) : []
   const snapshot = await loadFacts(tx, names, componentIds)
+  const partners = await loadPartners(tx, [...partnerIds, ...partnersOf([...statements, ...waiting])])
   const [now] = await tx<
     { nowMs: number }[]
   >`select (extract(epoch from clock_timestamp()) * 1000)::float8 as "nowMs"`
@@ -94,6 +96,7 @@ async function lockAndLoad(tx: Transaction, question: FleetQuestion): Promise<Lo
     snapshot,
     statements,
     waiting,
+    partners,
     decision: decisionId === undefined ? undefined : await findDecision(tx, decisionId),
     retracted: await findRetracted(tx, eventIds),
   }

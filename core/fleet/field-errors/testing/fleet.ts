@@ -9,8 +9,8 @@ const producedAt = '2025-03-03T08:00:00Z'
 export async function defineBatteries(sql: Sql): Promise<string> {
   const eventId = randomUUID()
   await sql`
-    insert into manufacturing_events (event_id, source, kind, subjects, statement, sha256, record, state)
-    values (${eventId}, 'plant:test', 'component_type_defined', '{}', '', '', 'test', 'applied')`
+    insert into manufacturing_events (event_id, source, kind, subjects, statement, sha256, record, state, provenance)
+    values (${eventId}, 'plant:test', 'component_type_defined', '{}', '', '', 'test', 'applied', 'legacy')`
   await sql`
     insert into component_types (component_type, name, serial_pattern, check_digit, fault_codes, said_by)
     values ('battery', 'Battery', '.*', 'none', '[1000,2000)', ${eventId})`

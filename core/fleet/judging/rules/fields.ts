@@ -25,7 +25,7 @@ import {
 import type { Rule } from './rule.ts'
 
 const knownVersion = 1
-const sourcePattern = /^(plant|oem|service):\S/
+const sourcePattern = /^(plant|oem|dealer|service):\S/
 
 export const fields: Rule = {
   reasons: ['unreadable', 'version_unknown', 'field_invalid'],

@@ -5,6 +5,7 @@ import { fields } from './fields.ts'
 import { identity } from './identity.ts'
 import { known, serialNumbers } from './known.ts'
 import { places } from './places.ts'
+import { provenance } from './provenance.ts'
 import type { Rule } from './rule.ts'
 import { times } from './times.ts'
 
@@ -17,4 +18,5 @@ export const rules: readonly Rule[] = [
   places,
   times,
   billOfMaterials,
+  provenance,
 ]

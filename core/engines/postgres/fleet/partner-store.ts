@@ -1,0 +1,90 @@
+// Partners, their keys and grants in PostgreSQL, for the operator.
+import type {
+  Grant,
+  ListedPartner,
+  PartnerFact,
+  PartnerKey,
+  PartnerStore,
+  WaitingKey,
+} from '../../../fleet/partners/port.ts'
+import type { Sql, Transaction } from '../client/connect.ts'
+import { withGrants } from './partners.ts'
+import { loadKeys } from './seal-store.ts'
+import { statementsDueChannel } from './statements.ts'
+
+export function createPartnerStore(sql: Sql): PartnerStore {
+  return {
+    async register({ partnerId, role }) {
+      await sql`insert into partners (partner_id, role) values (${partnerId}, ${role}) on conflict do nothing`
+      const [known] = await sql<{ role: string }[]>`select role from partners where partner_id = ${partnerId}`
+      return known?.role === role
+    },
+    list: () => listed(sql, sql`true`),
+    find: async (partnerId) => (await listed(sql, sql`partner_id = ${partnerId}`))[0],
+    addKey: (key) => addKey(sql, key),
+    async endKey(keyId, validUntilMs) {
+      const ended = await sql`
+        update partner_keys set valid_until = ${time(validUntilMs)}::text::timestamptz where key_id = ${keyId}`
+      return ended.count > 0
+    },
+    grant: (partnerId, grants) =>
+      sql.begin(async (tx) => {
+        await tx`select from partners where partner_id = ${partnerId} for update`
+        await tx`
+          insert into partner_grants (partner_id, door, kind, brand, plant)
+          select ${partnerId}, * from ${given(tx, grants)} on conflict do nothing`
+        await tx`update manufacturing_events set due = true where partner_id = ${partnerId} and state = 'held'`
+        await tx`select pg_notify(${statementsDueChannel}, '')`
+      }),
+    withdraw: (partnerId, grants) =>
+      sql.begin(async (tx) => {
+        await tx`select from partners where partner_id = ${partnerId} for update`
+        const gone = await tx`
+          delete from partner_grants where partner_id = ${partnerId}
+            and (door, kind, brand, plant) in (select * from ${given(tx, grants)})`
+        return gone.count
+      }),
+    waiting: () => sql<WaitingKey[]>`
+      select key_id as "keyId", count(*)::integer as records,
+        (extract(epoch from min(received_at)) * 1000)::float8 as "oldestMs"
+      from unverified_records group by key_id order by min(received_at)`,
+  }
+}
+
+async function listed(sql: Sql, which: ReturnType<Sql>): Promise<ListedPartner[]> {
+  const partners = await sql<Omit<PartnerFact, 'grants'>[]>`
+    select partner_id as "partnerId", role from partners where ${which} order by partner_id`
+  const ids = partners.map(({ partnerId }) => partnerId)
+  const keys = await loadKeys(sql, sql`partner_id = any(${ids}::text[])`)
+  return (await withGrants(sql, partners)).map((partner) => ({
+    ...partner,
+    keys: keys.filter(({ partnerId }) => partnerId === partner.partnerId),
+  }))
+}
+
+async function addKey(sql: Sql, key: PartnerKey): ReturnType<PartnerStore['addKey']> {
+  const { keyId, partnerId, door, publicKey, validFromMs, validUntilMs } = key
+  return sql.begin(async (tx) => {
+    const [partner] = await tx`select from partners where partner_id = ${partnerId} for share`
+    if (partner === undefined) return 'partner_unknown'
+    const added = await tx`
+      insert into partner_keys (key_id, partner_id, door, public_key, valid_from, valid_until)
+      values (${keyId}, ${partnerId}, ${door}, ${Buffer.from(publicKey)}, ${time(validFromMs)}::text::timestamptz,
+        ${time(validUntilMs)}::text::timestamptz) on conflict do nothing`
+    await tx`select pg_notify(${statementsDueChannel}, '')`
+    if (added.count > 0) return 'added'
+    const [known] = await tx<{ isTheirs: boolean }[]>`
+      select partner_id = ${partnerId} and door = ${door} as "isTheirs" from partner_keys where key_id = ${keyId}`
+    return known?.isTheirs === true ? 'known' : 'key_taken'
+  })
+}
+
+/** A table in SQL: door, kind, brand, plant. */
+const given = (tx: Transaction, grants: readonly Grant[]) => tx`unnest(
+  ${grants.map(({ door }) => door)}::text[], ${grants.map(({ kind }) => kind)}::text[],
+  ${grants.map(({ brand }) => brand)}::text[], ${grants.map(({ plant }) => plant)}::text[])`
+
+function time(ms: number): string {
+  if (ms === Number.POSITIVE_INFINITY) return 'infinity'
+  return ms === Number.NEGATIVE_INFINITY ? '-infinity' : new Date(ms).toISOString()
+}

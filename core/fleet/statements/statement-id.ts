@@ -1,0 +1,20 @@
+// Ids of statements. Each follows from what it stands for, so the same statement has the same id wherever it comes from.
+import { uuidText } from '../../../proto/codec/ids.ts'
+import { createHash } from '../../runtime/digest.ts'
+
+/**
+ * The id of a sealed statement: partners choose ids of their own, and none takes another's.
+ *
+ *     plant:zwickau, 01936f00-…-0001 → 5f2b41d8-…-8…
+ */
+export function statementId(partnerId: string, saidEventId: string): string {
+  return idOf(Buffer.from(`${partnerId}\n${saidEventId}`))
+}
+
+/** Bytes that are no statement have no id, so theirs follows from them. */
+export function idOf(bytes: Uint8Array): string {
+  const id = createHash('sha256').update(bytes).digest().subarray(0, 16)
+  id[6] = 0x80 | ((id[6] as number) & 0x0f)
+  id[8] = 0x80 | ((id[8] as number) & 0x3f)
+  return uuidText(id)
+}
