@@ -3,6 +3,7 @@ import type { StatedChange, WriteBatch } from '../../../fleet/judging/changes/ch
 import type { BikeFact, ComponentFact } from '../../../fleet/judging/facts.ts'
 import type { Transaction } from '../client/connect.ts'
 import { checkDigitNames } from './facts.ts'
+import { findingWriters } from './finding-changes.ts'
 import { isoTime, saidBy, stayWriters, type Writers } from './stay-changes.ts'
 
 /** Batch after batch, and in each kind after kind. */
@@ -105,30 +106,7 @@ const writers: Writers = {
     ) as given (kind, bike_id, component_id, at, said_by)
     on conflict do nothing`,
 
-  explain: (tx, said) => tx`
-    update fleet_findings as known set closed_at = now(), closed_by = given.said_by
-    from unnest(
-      ${said.map(({ change }) => change.bikeId)}::uuid[],
-      ${said.map(({ change }) => change.reason)}::text[],
-      ${said.map(({ change }) => change.subject)}::text[],
-      ${saidBy(said)}::text[]
-    ) as given (bike_id, reason, subject, said_by)
-    where known.bike_id = given.bike_id and known.reason = given.reason and known.subject = given.subject
-      and known.closed_at is null`,
-
-  flag: (tx, said) => tx`
-    insert into fleet_findings (reason, subject, detail, evidence, bike_id, component_id, event_id)
-    select reason, subject, detail, evidence::jsonb, bike_id, component_id, said_by
-    from unnest(
-      ${said.map(({ change }) => change.finding.reason)}::text[],
-      ${said.map(({ change }) => change.finding.subject)}::text[],
-      ${said.map(({ change }) => change.finding.detail)}::text[],
-      ${said.map(({ change }) => JSON.stringify(change.finding.evidence))}::text[],
-      ${said.map(({ change }) => change.bikeId ?? null)}::uuid[],
-      ${said.map(({ change }) => change.componentId ?? null)}::uuid[],
-      ${saidBy(said)}::uuid[]
-    ) as given (reason, subject, detail, evidence, bike_id, component_id, said_by)
-    on conflict do nothing`,
+  ...findingWriters,
 }
 
 const bikesOf = (
