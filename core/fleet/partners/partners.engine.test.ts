@@ -1,0 +1,234 @@
+// Who is believed: forgeries, grants, keys that come late, change and end, and what was applied before there were seals.
+import { toBinary } from '@bufbuild/protobuf'
+import { afterAll, beforeEach, expect, test } from 'vitest'
+import {
+  type ManufacturingEvent,
+  ManufacturingEventSchema,
+} from '../../../proto/gen/mobility/fleet/v1/manufacturing_pb.js'
+import { createTestDatabase, type TestDatabase } from '../../../testkit/engines.ts'
+import {
+  everyGrant,
+  registerPartners,
+  sealedBy,
+  storedId,
+  testAudience,
+  testPartner,
+} from '../../../testkit/partners.ts'
+import type { KafkaRecord } from '../../engines/kafka/port.ts'
+import { createPartnerStore } from '../../engines/postgres/fleet/partner-store.ts'
+import { createSealStore } from '../../engines/postgres/fleet/seal-store.ts'
+import { takeIn } from '../judging/decide.ts'
+import { rules } from '../judging/rules/index.ts'
+import { recordNamed } from '../statements/records.ts'
+import { createFleetEnvironment, type FleetEnvironment } from '../testing/fleet-environment.ts'
+import {
+  built,
+  dayMs,
+  definitions,
+  made,
+  madeMs,
+  name,
+  say,
+  sold,
+  wholeBike,
+} from '../testing/statement-fixtures.ts'
+import type { PartnerStore, SealStore } from './port.ts'
+import { type ReceiveDeps, receiveRecords } from './receive.ts'
+
+const databases: TestDatabase[] = []
+let fleet: FleetEnvironment
+let partners: PartnerStore
+let seals: SealStore
+let offset = 0n
+
+beforeEach(async () => {
+  const database = await createTestDatabase()
+  databases.push(database)
+  fleet = createFleetEnvironment(database.sql)
+  partners = createPartnerStore(database.sql)
+  seals = createSealStore(database.sql)
+  await registerPartners(database.sql, ['plant:dresden', 'oem:acme'])
+})
+afterAll(async () => {
+  for (const database of databases) await database.drop()
+})
+
+interface Sealing {
+  readonly by?: ReturnType<typeof testPartner>
+  readonly atMs?: number
+}
+
+function sealed(
+  said: ManufacturingEvent,
+  { by = testPartner(said.source), atMs = Date.now() }: Sealing = {},
+) {
+  return record(sealedBy(by, toBinary(ManufacturingEventSchema, said)), atMs)
+}
+
+function record(value: Buffer, timestampMs = Date.now()): KafkaRecord {
+  offset++
+  return { topic: 'events', partition: 0, offset, key: null, value, timestampMs }
+}
+
+async function receive(records: readonly KafkaRecord[], unsealed: ReceiveDeps['unsealed'] = 'refuse') {
+  const found = await receiveRecords(records, { seals, audience: testAudience, unsealed })
+  const plan = await takeIn(found.received, { store: fleet.store, rules })
+  await fleet.settle()
+  const refused = [...found.refused.map(({ doubt }) => doubt), ...plan.unproven.map(({ doubt }) => doubt)]
+  return { plan, refused: refused.map(({ reason }) => reason), unverified: found.unverified }
+}
+
+async function reasonsOf(said: ManufacturingEvent): Promise<readonly string[] | undefined> {
+  const [known] = await fleet.store.find([storedId(said)])
+  return known && [known.state, ...known.findings.map(({ reason }) => reason)]
+}
+
+const theBike = () => [...definitions(), ...wholeBike(1)].map((said) => sealed(said))
+const recycledBy = (source: string) =>
+  say(
+    { case: 'componentRecycled', value: { component: name('battery', 2) } },
+    { atMs: madeMs + dayMs, source },
+  )
+
+test('nobody sells, makes or recycles in the name of another', async () => {
+  await receive([...theBike(), sealed(made('battery', 2))])
+  const mallory = testPartner('dealer:mallory')
+  const sale = sold(1, 'mallory', madeMs + 2 * dayMs)
+  // Whoever can write to the topic: without a seal, with a stranger's key, in an OEM's name with a key of its own.
+  await partners.register(mallory)
+  await partners.addKey(mallory.key)
+  const forged = [
+    record(Buffer.from(toBinary(ManufacturingEventSchema, sale))),
+    sealed(sale, { by: mallory }),
+  ]
+  expect((await receive(forged)).refused.sort()).toEqual(['seal_invalid', 'unsealed'])
+  const { unverified } = await receive([sealed(sale, { by: testPartner('oem:acme', 7) })])
+  expect([unverified, await reasonsOf(sale)]).toEqual([1, undefined])
+
+  const own = say(sale.event, { atMs: madeMs + 2 * dayMs, source: 'dealer:mallory' })
+  await receive([sealed(own)])
+  expect(await reasonsOf(own)).toEqual(['held', 'outside_grant'])
+
+  const oem = testPartner('oem:evil')
+  await partners.register(oem)
+  await partners.addKey(oem.key)
+  await partners.grant(oem.partnerId, [{ door: 'key', kind: 'bikeProduced', brand: 'evil', plant: '*' }])
+  await receive([sealed(made('battery', 5)), sealed(made('motor', 5))])
+  const bike = say(built(5).event, { source: oem.partnerId })
+  await receive([sealed(bike)])
+  expect(await reasonsOf(bike)).toEqual(['held', 'outside_grant'])
+
+  const plant = testPartner('plant:zwickau')
+  await partners.register(plant)
+  await partners.addKey(plant.key)
+  const grants = everyGrant('plant').map((grant) => ({ ...grant, plant: 'zwickau' }))
+  await partners.grant(plant.partnerId, grants)
+  const recycled = recycledBy(plant.partnerId)
+  await receive([sealed(recycled)])
+  expect(await reasonsOf(recycled)).toEqual(['held', 'outside_grant'])
+})
+
+test('two partners give the same id, and neither takes that of the other', async () => {
+  await receive(theBike())
+  const [first, second] = [made('battery', 8), made('battery', 9, { source: 'oem:acme' })]
+  second.eventId = first.eventId
+  await receive([sealed(second)])
+  const { plan } = await receive([sealed(first)])
+  expect(plan.reused).toEqual([])
+  expect([await reasonsOf(first), await reasonsOf(second)]).toEqual([['applied'], ['applied']])
+})
+
+test.each([false, true])(
+  'registration and statements come in any order (statements first: %s)',
+  async (isLate) => {
+    const plant = testPartner('plant:zwickau')
+    const said = made('battery', 3, { source: plant.partnerId })
+    await receive(theBike())
+    const register = async () => {
+      await partners.register(plant)
+      await partners.addKey(plant.key)
+      await partners.grant(plant.partnerId, plant.grants)
+    }
+    if (!isLate) await register()
+    const came = sealed(said)
+    expect((await receive([came, came])).unverified).toBe(isLate ? 2 : 0)
+    if (isLate) {
+      expect(await partners.waiting()).toMatchObject([{ keyId: plant.key.keyId, records: 1 }])
+      expect(await seals.verifiable(10)).toEqual([])
+      await register()
+      const kept = await seals.verifiable(10)
+      await receive(
+        kept.map(({ record: name, value, receivedAtMs }) =>
+          recordNamed(name, { key: null, value: Buffer.from(value), timestampMs: receivedAtMs }),
+        ),
+      )
+      await seals.dropUnverified(kept.map((each) => each.record))
+      expect(await seals.countUnverified()).toBe(0)
+    }
+    expect(await reasonsOf(said)).toEqual(['applied'])
+  },
+)
+
+test('only so many records are kept for keys that nobody knows', async () => {
+  const kept = (name: string) => ({
+    ...{ record: name, keyId: testPartner('oem:new').key.keyId, recordKey: null, receivedAtMs: 0 },
+    value: Buffer.from('1234'),
+  })
+  const all = ['a', 'b', 'c'].map(kept)
+  expect(await seals.keepUnverified(all, { records: 2, bytes: 100 })).toEqual([all[2]])
+  expect(await seals.keepUnverified(all, { records: 9, bytes: 8 })).toEqual([all[2]])
+  expect(await seals.countUnverified()).toBe(2)
+})
+
+test('what was held becomes due with the grant', async () => {
+  const plant = testPartner('plant:zwickau')
+  await partners.register(plant)
+  await partners.addKey(plant.key)
+  const said = made('battery', 4, { source: plant.partnerId })
+  await receive([...theBike(), sealed(said)])
+  expect(await reasonsOf(said)).toEqual(['held', 'outside_grant'])
+  await partners.grant(plant.partnerId, [
+    { door: 'key', kind: 'componentProduced', brand: '*', plant: 'elsewhere' },
+  ])
+  await fleet.settle()
+  expect(await reasonsOf(said)).toEqual(['held', 'outside_grant'])
+  const grant = { door: 'key', kind: 'componentProduced', brand: '*', plant: 'dresden' } as const
+  await partners.grant(plant.partnerId, [grant])
+  await fleet.settle()
+  expect(await reasonsOf(said)).toEqual(['applied'])
+  expect(await partners.withdraw(plant.partnerId, [grant, grant])).toBe(1)
+})
+
+test('keys rotate: both count until one ends, by our receipt; what was stored stands when the topic is read again', async () => {
+  const second = testPartner('plant:dresden', 2)
+  expect(await partners.addKey(second.key)).toBe('added')
+  expect(await partners.addKey(second.key)).toBe('known')
+  expect(await partners.addKey({ ...second.key, partnerId: 'oem:acme' })).toBe('key_taken')
+  const endMs = Date.now()
+  const [before, after] = [made('battery', 6), made('battery', 7)]
+  const old = sealed(before, { atMs: endMs - 1 })
+  await receive([...theBike(), old, sealed(made('motor', 6), { by: second })])
+  await partners.endKey(testPartner('plant:dresden').key.keyId, endMs)
+  expect((await receive([sealed(after, { atMs: endMs })])).refused).toEqual(['seal_invalid'])
+  expect(await reasonsOf(after)).toBeUndefined()
+  expect((await receive([old])).plan.repeated).toHaveLength(1)
+  expect((await receive([{ ...old, timestampMs: endMs + 5 }])).plan.repeated).toHaveLength(1)
+  await receive([sealed(after, { by: second })])
+  expect(await reasonsOf(after)).toEqual(['applied'])
+})
+
+test('what was applied before there were seals stands, and its record is a repetition; others without a seal are refused or held', async () => {
+  const [said, unknown] = [made('battery', 10), made('battery', 11)]
+  const unsealed = (event: ManufacturingEvent) =>
+    record(Buffer.from(toBinary(ManufacturingEventSchema, event)))
+  await fleet.intake([...definitions(), said])
+  const again = await receive([unsealed(said), unsealed(unknown)])
+  expect(again.plan.repeated).toHaveLength(1)
+  expect(again.refused).toEqual(['unsealed'])
+  const other = made('battery', 12)
+  other.eventId = said.eventId
+  expect((await receive([unsealed(other)])).refused).toEqual(['unsealed'])
+  await receive([unsealed(unknown)], 'hold')
+  const [held] = await fleet.store.find([unknown.eventId])
+  expect([held?.state, held?.findings.map(({ reason }) => reason)]).toEqual(['held', ['unsealed']])
+})
