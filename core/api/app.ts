@@ -75,7 +75,7 @@ export function createApi(deps: ApiDeps): OpenAPIHono<ApiEnv> {
     loginOwnershipRoutes(stores),
     staffBikeRoutes(stores),
     staffOwnershipRoutes(stores),
-    reviewRoutes(stores.review),
+    reviewRoutes(stores),
     fieldErrorRoutes(stores),
     proposalRoutes(stores.approvals),
     accessRoutes(stores),

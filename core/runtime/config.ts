@@ -75,6 +75,11 @@ export const settings = {
     .max(10)
     .default(0)
     .describe('How many proxies in front append to X-Forwarded-For'),
+  STAFF_CONSOLE_APPROVES: z
+    .enum(['true', 'false'])
+    .default('false')
+    .transform((text) => text === 'true')
+    .describe('Whether the operator’s console may be the second person who approves a proposal'),
   ANALYTICS_PSEUDONYM_SECRET: z
     .string()
     .min(16)

@@ -9,6 +9,7 @@ import {
   proposalStates,
 } from '../../staff/approvals/port.ts'
 import { stateOf } from '../../staff/approvals/rules.ts'
+import { ridersIn } from '../../staff/approvals/text.ts'
 import { type Problem, problemResponse, refusals } from '../problem.ts'
 import { anyObject, idParams, json, list, page, text, time, uuid } from '../request.ts'
 import { forRole } from '../roles.ts'
@@ -142,13 +143,8 @@ function refusal(refused: ApprovalRefusal): Problem<'second_person_needed' | 'pr
   return { reason: 'second_person_needed', detail: 'who proposed it cannot approve it' }
 }
 
-const riderNamed = /^rider (.+)$/
-
-/** Riders whom the effects name: `[{effects: [{who: 'rider anna', …}]}]  →  {riders: ['anna']}` */
-export function shownIn(proposals: readonly Pick<Proposal, 'effects'>[]): { riders: string[] } {
-  const named = proposals.flatMap(({ effects }) => effects).map(({ who }) => riderNamed.exec(who)?.[1])
-  return { riders: [...new Set(named.filter((rider) => rider !== undefined))] }
-}
+/** Of the riders whom the effects name. */
+export const shownIn = (proposals: readonly Pick<Proposal, 'effects'>[]) => ({ riders: ridersIn(proposals) })
 
 const iso = (ms: number) => new Date(ms).toISOString()
 

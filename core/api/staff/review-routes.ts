@@ -3,12 +3,15 @@ import { createRoute } from '@hono/zod-openapi'
 import { z } from 'zod'
 import { uuidText } from '../../../proto/index.ts'
 import type { Review, ReviewCase, ReviewOutcome } from '../../fleet/review/port.ts'
+import { decisionProposal, isProposalOf } from '../../fleet/review/proposal.ts'
 import { createHash } from '../../runtime/digest.ts'
+import type { Approvals } from '../../staff/approvals/port.ts'
 import { etagHeaders, etagOf, ifNoneMatch, jsonWithEtag, unchanged } from '../etag.ts'
 import { type Problem, problemResponse, refusals } from '../problem.ts'
 import { idempotencyKey, idParams, json, page, text, uuid } from '../request.ts'
 import { forRole } from '../roles.ts'
 import { createRoutes, jsonBody } from '../routes.ts'
+import { proposal, proposalAnswer } from './proposal-routes.ts'
 import {
   decisionAnswer,
   decisionOutcome,
@@ -104,6 +107,11 @@ const decideReview = createRoute({
     body: { required: true, ...json(decision) },
   },
   responses: {
+    202: {
+      description:
+        'It touches ownership: it waits for another member of staff to approve it, under the id of this proposal.',
+      ...json(proposal),
+    },
     201: { description: 'Decided.', ...json(decisionOutcome) },
     200: { description: 'You decided so before; nothing has changed.', ...json(decisionOutcome) },
     ...refusals(
@@ -123,7 +131,12 @@ const changed: Problem<'review_changed'> = {
   detail: 'read it again, and decide about that',
 }
 
-export function reviewRoutes(review: Review) {
+export interface ReviewRoutesDeps {
+  readonly review: Review
+  readonly approvals: Pick<Approvals, 'propose'>
+}
+
+export function reviewRoutes({ review, approvals }: ReviewRoutesDeps) {
   const routes = createRoutes()
 
   routes.openapi(listReviews, async (c) => {
@@ -149,7 +162,15 @@ export function reviewRoutes(review: Review) {
       return problemResponse(changed)
     }
     const seen = found.judgements.at(-1)?.number ?? 0
-    const outcome = await review.decide({ ...c.req.valid('json'), decisionId, eventId, author, seen })
+    const request = { ...c.req.valid('json'), decisionId, eventId, author, seen }
+    const outcome = await review.decide(request)
+    if (outcome.outcome === 'approval_needed') {
+      const asked = { request, effects: outcome.effects, proposedBy: `staff:${author}` }
+      const stored = await approvals.propose(decisionProposal(asked))
+      return isProposalOf(stored, request)
+        ? c.json(proposalAnswer(stored), 202)
+        : problemResponse(refusal({ outcome: 'decision_id_reused' }))
+    }
     if (!('released' in outcome)) return problemResponse(refusal(outcome))
     return c.json(decisionAnswer(decisionId, outcome), outcome.outcome === 'decided' ? 201 : 200)
   })
@@ -177,7 +198,7 @@ function decisionIdOf(names: readonly string[]): string {
 }
 
 function refusal(
-  outcome: Exclude<ReviewOutcome, { released: readonly string[] }>,
+  outcome: Exclude<ReviewOutcome, { released: readonly string[] } | { outcome: 'approval_needed' }>,
 ): Problem<'not_found' | 'review_closed' | 'review_changed' | 'decision_invalid' | 'idempotency_key_reused'> {
   switch (outcome.outcome) {
     case 'statement_unknown':

@@ -8,9 +8,11 @@ import {
   built,
   dayMs,
   definitions,
+  frameNumber,
   made,
   madeMs,
   name,
+  say,
   serialNumber,
   sold,
   wholeBike,
@@ -54,6 +56,8 @@ const decide = async (
   const headers = { 'idempotency-key': key, 'if-match': etag }
   return ask(`/reviews/${eventId}/decisions`, { as, headers, body })
 }
+const approve = (proposalId: string, as = 'staff-otto') =>
+  ask(`/v1/staff/proposals/${proposalId}/approval`, { as, body: { reason: 'seen the bill' } })
 const reject = { verdict: 'reject', reason: 'nobody built it' }
 
 test('what waits is listed by what is wrong with it, in pages', async () => {
@@ -136,11 +140,80 @@ describe('no rider is named', () => {
     const { second } = await soldTwice(701)
     const correction = { bikeSold: { soldAt: ownedFrom.toISOString() } }
     const decided = await decide(second.eventId, { verdict: 'correct', reason: 'by the bill', correction })
-    expect(decided.body.state).toBe('applied')
+    expect(decided).toMatchObject({ status: 202, body: { kind: 'review_decision', state: 'open' } })
+    const approved = await approve(decided.body.proposalId)
+    expect(approved.body).toMatchObject({ state: 'approved', outcome: { done: true } })
     const { body } = await ask(`/reviews/${second.eventId}`)
+    expect(body.state).toBe('applied')
     expect(body.judgements[0].findings).toMatchObject([{ reason: 'bike_owned' }])
     expect(body.decisions[0].before).toMatchObject({ bikeSold: { soldAt: '2025-03-06T09:00:00Z' } })
     expect(JSON.stringify(body)).not.toContain('rider-')
+  })
+})
+
+describe('a decision that lets somebody claim a bike takes two', () => {
+  const hash = 'q6urq6urq6urq6urq6urq6urq6urq6urq6urq6urq6s='
+
+  /** A row that nobody could read, and a bike that a reviewer wants: he corrects the row into its sale, with his own code. */
+  async function corrupt(number: number) {
+    const row = say({
+      case: 'unreadableRow',
+      value: { file: 'sales.csv', line: 7, text: '?;?', faults: ['no date'] },
+    })
+    const bike = wholeBike(number)
+    await environment.intake([...bike, row])
+    const soldAt = new Date(madeMs + 3 * dayMs).toISOString()
+    const sale = { frameNumber: frameNumber(number), soldAt, claimCodeSha256: hash }
+    const correction = { unreadableRow: null, bikeSold: sale, source: 'oem:acme', occurredAt: soldAt }
+    return { row, asked: { verdict: 'correct', reason: 'by the bill', correction } }
+  }
+  const codes = async (eventId: string) =>
+    (await database.sql`select bike_id from claim_codes where said_by = ${eventId}`).length
+
+  test('and shows who gains before it counts', async () => {
+    const { row, asked } = await corrupt(710)
+    const etag = await etagOf(row.eventId)
+    const proposed = await decide(row.eventId, asked, { key: 'k1', etag })
+    expect(proposed).toMatchObject({
+      status: 202,
+      body: { kind: 'review_decision', subject: row.eventId, proposedBy: 'staff:staff-berta' },
+    })
+    expect(proposed.body.effects).toEqual([
+      {
+        who: expect.stringContaining('ab'.repeat(4)),
+        change: 'gains',
+        what: expect.stringContaining('claim'),
+      },
+    ])
+    expect([(await ask(`/reviews/${row.eventId}`)).body.state, await codes(row.eventId)]).toEqual([
+      'refused',
+      0,
+    ])
+
+    const { proposalId } = proposed.body
+    expect(await decide(row.eventId, asked, { key: 'k1', etag })).toMatchObject({ body: { proposalId } })
+    const other = { ...asked, reason: 'another one' }
+    expect(await decide(row.eventId, other, { key: 'k1', etag })).toMatchObject({ status: 422 })
+    expect(await approve(proposalId, 'staff-berta')).toMatchObject({ status: 403 })
+    expect(await codes(row.eventId)).toBe(0)
+
+    const approved = await approve(proposalId)
+    expect(approved).toMatchObject({ status: 200, body: { state: 'approved', outcome: { done: true } } })
+    expect(await codes(row.eventId)).toBe(1)
+    expect(await approve(proposalId)).toMatchObject({ status: 200, body: { outcome: { done: true } } })
+    expect((await ask(`/reviews/${row.eventId}`)).body.decisions).toMatchObject([{ decisionId: proposalId }])
+    expect(await decide(row.eventId, asked, { key: 'k1', etag })).toMatchObject({ status: 200 })
+  })
+
+  test('and is none where the case changed meanwhile', async () => {
+    const { row, asked } = await corrupt(711)
+    const { proposalId } = (await decide(row.eventId, asked)).body
+    const [bike] = await database.sql`select bike_id from bikes where frame_number = ${frameNumber(711)}`
+    const owner = { riderId: 'rider-carl', producedAt: new Date(madeMs) }
+    await registerBikes(database.sql, [{ bikeId: String(bike?.bike_id), ...owner }])
+    const { body } = await approve(proposalId)
+    expect(body.outcome).toMatchObject({ done: false, detail: expect.stringContaining('look at it again') })
+    expect(await codes(row.eventId)).toBe(0)
   })
 })
 

@@ -36,7 +36,8 @@ export function createStaffApi(sql: Sql) {
   )
   return async (path: string, { as = 'staff', headers = {}, body }: Asked = {}) => {
     const post = body === undefined ? {} : { method: 'POST', body: JSON.stringify(body) }
-    const response = await api.request(`/v1/fleet${path}`, {
+    const whole = path.startsWith('/v1/') ? path : `/v1/fleet${path}`
+    const response = await api.request(whole, {
       headers: { authorization: as, 'access-reason': 'a test', ...headers },
       ...post,
     })
@@ -44,12 +45,12 @@ export function createStaffApi(sql: Sql) {
     const answer = { status: response.status, headers: response.headers, text }
     if (!response.headers.get('content-type')?.includes('json')) return { ...answer, body: undefined }
     const json = JSON.parse(text)
-    const [pathname = ''] = path.split('?')
+    const [pathname = ''] = whole.split('?')
     const method = body === undefined ? 'GET' : 'POST'
     if (response.ok)
       expectContract(await contract, {
         method,
-        path: `/v1/fleet${pathname}`,
+        path: pathname,
         status: response.status,
         body: json,
       })

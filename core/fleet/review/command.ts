@@ -1,18 +1,18 @@
 // Master data by hand: `npm run fleet -- find | show | review … | republish`.
 import { randomUUID } from 'node:crypto'
+import { userInfo } from 'node:os'
 import { connectPostgres, type Sql } from '../../engines/postgres/client/connect.ts'
 import { createRecordStore } from '../../engines/postgres/fleet/record-store.ts'
 import { republish } from '../../engines/postgres/fleet/republish.ts'
-import { createReviewReader } from '../../engines/postgres/fleet/review-store.ts'
-import { createFleetStore } from '../../engines/postgres/fleet/store.ts'
 import { print, runCommand } from '../../runtime/command-line/run-command.ts'
 import { readConfig } from '../../runtime/config.ts'
-import { rules } from '../judging/rules/index.ts'
+import type { Approvals } from '../../staff/approvals/port.ts'
+import { createStaffStores } from '../../staff/approvals/stores.ts'
 import { createFleetReader } from '../registry/reader.ts'
 import type { FleetReader } from '../registry/reader-port.ts'
 import { type Asked, type Request, readFleetRequest } from './command-request.ts'
 import type { Review } from './port.ts'
-import { createReview } from './review.ts'
+import { decisionProposal, isProposalOf } from './proposal.ts'
 import { caseText, listText, outcomeText } from './text.ts'
 
 const usage = `Usage:
@@ -38,7 +38,7 @@ const usage = `Usage:
 
 async function answer(sql: Sql, asked: Request): Promise<string> {
   const reader = createFleetReader(createRecordStore(sql))
-  const review = createReview({ store: createFleetStore(sql), reader: createReviewReader(sql), rules })
+  const { review, approvals } = createStaffStores(sql)
   switch (asked.verb) {
     case 'find':
       return find(reader, asked)
@@ -54,7 +54,7 @@ async function answer(sql: Sql, asked: Request): Promise<string> {
     case 'republish':
       return `${await republish(sql, asked.bike)} bikes will be published again`
     default:
-      return decide(review, asked)
+      return decide({ review, approvals }, asked)
   }
 }
 
@@ -89,8 +89,11 @@ async function list(
 
 type Decision = Asked<'review accept' | 'review correct' | 'review merge' | 'review reject'>
 
-async function decide(review: Review, asked: Decision): Promise<string> {
-  const outcome = await review.decide({
+async function decide(
+  { review, approvals }: { review: Review; approvals: Approvals },
+  asked: Decision,
+): Promise<string> {
+  const request = {
     decisionId: asked.decision ?? randomUUID(),
     eventId: asked.id,
     verdict: asked.verb.slice('review '.length) as 'accept' | 'correct' | 'merge' | 'reject',
@@ -99,7 +102,14 @@ async function decide(review: Review, asked: Decision): Promise<string> {
     seen: asked.seen,
     correction: 'patch' in asked ? asked.patch : undefined,
     mergeInto: 'into' in asked ? asked.into : undefined,
-  })
+  }
+  const outcome = await review.decide(request)
+  if (outcome.outcome === 'approval_needed') {
+    const proposed = { request, effects: outcome.effects, proposedBy: `console:${userInfo().username}` }
+    const stored = await approvals.propose(decisionProposal(proposed))
+    if (!isProposalOf(stored, request)) throw new Error(outcomeText({ outcome: 'decision_id_reused' }))
+    return `${outcomeText(outcome)}\nit waits as proposal ${stored.proposalId}`
+  }
   if (outcome.outcome !== 'decided' && outcome.outcome !== 'repeated') throw new Error(outcomeText(outcome))
   return outcomeText(outcome)
 }

@@ -9,6 +9,7 @@ import type { Rule } from '../judging/rules/rule.ts'
 import { statementJson } from '../statements/json.ts'
 import { readStatementJson } from '../statements/read.ts'
 import { mergePatch } from './corrections.ts'
+import { areSameEffects, effectsOf } from './effects.ts'
 import type { ReviewOutcome, ReviewRequest } from './port.ts'
 
 export type Corrected = { readonly event: ManufacturingEvent } | { readonly fault: string }
@@ -58,6 +59,10 @@ export function planReview(order: ReviewOrder, known: KnownFleet): PlannedReview
 
   const judged = judgeAs(order, known)
   if ('fault' in judged) return without({ outcome: 'invalid', detail: judged.fault })
+  const effects = effectsOf(judged.statement)
+  if (request.approved === undefined) {
+    if (effects.length > 0) return without({ outcome: 'approval_needed', effects })
+  } else if (!areSameEffects(effects, request.approved.effects)) return without({ outcome: 'changed' })
   const { decisionId, eventId, verdict, author, reason, mergeInto } = request
   const { state, findings } = judged.statement
   return {

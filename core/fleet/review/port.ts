@@ -1,6 +1,7 @@
 // The review of doubtful statements, as the API and the command see it, and what it reads itself.
 import type { JsonValue } from '@bufbuild/protobuf'
 import type { ManufacturingEvent } from '../../../proto/gen/mobility/fleet/v1/manufacturing_pb.js'
+import type { Effect } from '../../staff/approvals/port.ts'
 import type { ComponentFact } from '../judging/facts.ts'
 import type { Finding, StatementReason } from '../judging/findings.ts'
 import type { StatementState, Verdict } from '../judging/port.ts'
@@ -123,6 +124,8 @@ export interface ReviewRequest {
   readonly correction?: JsonValue | undefined
   /** Component that the doubtful serial number means, for `merge`. */
   readonly mergeInto?: string | undefined
+  /** What a second person has approved: who gains and loses. Undefined where nobody was asked. */
+  readonly approved?: { readonly effects: readonly Effect[]; readonly requestSha256: string } | undefined
 }
 
 export type ReviewOutcome =
@@ -141,6 +144,8 @@ export type ReviewOutcome =
   | { readonly outcome: 'changed' }
   /** The decision id belongs to another decision. */
   | { readonly outcome: 'decision_id_reused' }
+  /** It touches ownership: a second member of staff must approve these effects. Nothing has changed. */
+  | { readonly outcome: 'approval_needed'; readonly effects: readonly Effect[] }
   /** The request makes no sense. */
   | { readonly outcome: 'invalid'; readonly detail: string }
 

@@ -299,7 +299,18 @@ test('a time that is none is shown as it came, and spoils no page beside it', as
   const history = await createFleetReader(createRecordStore(database.sql)).history(bikeId, { limit: 10 })
   expect(history?.rows).toContainEqual(expect.objectContaining({ eventId: odd.eventId }))
   const correction = { occurredAt: new Date(madeMs + dayMs).toISOString() }
-  expect(await decide(odd.eventId, { verdict: 'correct', correction })).toMatchObject({ state: 'applied' })
+  const approved = [{ who: expect.any(String), change: 'gains', what: expect.stringContaining('by a claim') }]
+  const asked = await decide(odd.eventId, { verdict: 'correct', correction })
+  expect(asked).toEqual({ outcome: 'approval_needed', effects: approved })
+  const { effects = [] } = 'effects' in asked ? asked : {}
+  expect(
+    await decide(odd.eventId, {
+      ...{ verdict: 'correct', correction },
+      approved: { effects, requestSha256: 'ab'.repeat(32) },
+    }),
+  ).toMatchObject({
+    state: 'applied',
+  })
 })
 
 test('what is rejected never comes back by itself, but can be corrected', async () => {

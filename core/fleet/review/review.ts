@@ -2,7 +2,6 @@
 
 import { isUuid } from '../../../proto/codec/ids.ts'
 import type { ManufacturingEvent } from '../../../proto/gen/mobility/fleet/v1/manufacturing_pb.js'
-import { createHash } from '../../runtime/digest.ts'
 import { decideInStore, UnstorableError } from '../judging/decide.ts'
 import { planAgain } from '../judging/plan.ts'
 import type { FleetStore, KnownStatement } from '../judging/port.ts'
@@ -19,6 +18,7 @@ import type {
   ReviewRequest,
   StoredStatement,
 } from './port.ts'
+import { requestSha256 } from './request-sha256.ts'
 import { listed, shown, shownDecisions, shownJudgements } from './shown.ts'
 import { suggest } from './suggestions.ts'
 
@@ -78,7 +78,13 @@ async function decide(request: ReviewRequest, deps: ReviewDeps): Promise<ReviewO
   const prepared = prepare(request, before)
   if ('fault' in prepared) return { outcome: 'invalid', detail: prepared.fault }
   const { event } = prepared
-  const order = { request, requestSha256: sha256(request), before, event, rules }
+  const order = {
+    request,
+    requestSha256: request.approved?.requestSha256 ?? requestSha256(request),
+    before,
+    event,
+    rules,
+  }
   const question = {
     statements: [event],
     componentId: request.verdict === 'merge' ? request.mergeInto : undefined,
@@ -125,11 +131,4 @@ async function release(due: readonly string[], { store, rules }: ReviewDeps): Pr
   }
   const after = await store.find([...seen])
   return after.filter(({ state }) => state === 'applied').map(({ event }) => event.eventId)
-}
-
-/** Without the decision id and the judgement that was seen. */
-function sha256({ decisionId: _, ...request }: ReviewRequest): string {
-  const { eventId, verdict, author, reason, correction, mergeInto } = request
-  const text = JSON.stringify([eventId, verdict, author, reason, correction ?? null, mergeInto ?? null])
-  return createHash('sha256').update(text).digest('hex')
 }

@@ -1,5 +1,6 @@
 // Statements in review as text for people: what is doubtful, both sides of it, and what may be meant.
 import { oneLine, shellQuoted, visible } from '../../runtime/foreign-text.ts'
+import type { Effect } from '../../staff/approvals/port.ts'
 import type { Finding } from '../judging/findings.ts'
 import { isDefinition } from '../statements/subjects.ts'
 import type { ListedStatement, ReviewCase, ReviewOutcome, Suggestion } from './port.ts'
@@ -60,10 +61,14 @@ export function outcomeText(outcome: ReviewOutcome): string {
       return 'the statement is not what it was any more: look at it again (review show)'
     case 'decision_id_reused':
       return 'the decision id belongs to another decision'
+    case 'approval_needed':
+      return ['a second member of staff must approve it:', ...outcome.effects.map(effectText)].join('\n')
     case 'invalid':
       return outcome.detail
   }
 }
+
+const effectText = ({ who, change, what }: Effect) => oneLine(`  ${who} ${change} ${what}`)
 
 const lineOf = (statement: ListedStatement) =>
   oneLine(
