@@ -3,11 +3,13 @@ import type { Attack } from '../attack-types.ts'
 import { clockAttacks } from './clocks.ts'
 import { commandAttacks } from './commands.ts'
 import { deviceAttacks } from './devices.ts'
+import { fleetAttacks } from './fleet.ts'
 import { ownershipAttacks } from './ownership.ts'
 
 export const attacks: readonly Attack[] = [
   ...clockAttacks,
   ...commandAttacks,
   ...deviceAttacks,
+  ...fleetAttacks,
   ...ownershipAttacks,
 ]

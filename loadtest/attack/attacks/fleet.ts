@@ -1,0 +1,143 @@
+// Attacks on who is believed about bikes and their parts: by whoever may write to manufacturing.events, and by partners.
+import { randomInt, randomUUID } from 'node:crypto'
+import { create, type MessageInitShape, toBinary } from '@bufbuild/protobuf'
+import { timestampFromMs } from '@bufbuild/protobuf/wkt'
+import { createPartnerStore } from '../../../core/engines/postgres/fleet/partner-store.ts'
+import type { Grant } from '../../../core/fleet/partners/port.ts'
+import {
+  CheckDigit,
+  type ManufacturingEvent,
+  ManufacturingEventSchema,
+} from '../../../proto/gen/mobility/fleet/v1/manufacturing_pb.js'
+import { registerPartners, sealedBy, storedId, testPartner } from '../../../testkit/partners.ts'
+import { type Attack, type AttackContext, falls, holds, mustWork } from '../attack-types.ts'
+
+const madeMs = Date.UTC(2025, 2, 3)
+const honest = 'plant:honest'
+const type = 'attacked_cell'
+
+type Said = NonNullable<MessageInitShape<typeof ManufacturingEventSchema>['event']>
+const say = (event: Said, source = honest, atMs = madeMs): ManufacturingEvent =>
+  create(ManufacturingEventSchema, {
+    ...{ version: 1, eventId: randomUUID(), source, occurredAt: timestampFromMs(atMs), event },
+  })
+const cell = () => ({ type, serialNumber: `AC${randomInt(1_000_000_000)}` })
+const made = (component = cell(), source = honest) =>
+  say(
+    {
+      case: 'componentProduced',
+      value: {
+        ...{ component, hardwareRevision: '1', firmwareRevision: '1', batch: 'B1', plant: 'honest' },
+        producedAt: timestampFromMs(madeMs),
+      },
+    },
+    source,
+  )
+const bytesOf = (said: ManufacturingEvent) => toBinary(ManufacturingEventSchema, said)
+const audienceOf = ({ platform }: AttackContext) => platform.env.STATEMENT_AUDIENCE ?? ''
+const key = Buffer.from('attack')
+const put = (context: AttackContext, value: Uint8Array) =>
+  context.produce('manufacturing.events', [{ key, value }])
+const putSealed = (context: AttackContext, said: ManufacturingEvent) =>
+  put(context, sealedBy(testPartner(said.source), bytesOf(said), audienceOf(context)))
+
+const stateOf = async ({ platform }: AttackContext, said: ManufacturingEvent) => {
+  const ids = [said.eventId, storedId(said)]
+  const [row] = await platform.sql<{ state: string }[]>`
+    select state from manufacturing_events where event_id = any(${ids}::uuid[])`
+  return row?.state
+}
+
+/** One key, one partition: when the plant's statement behind it is applied, the attacker's is decided. */
+async function behindIt(context: AttackContext, said = made()): Promise<void> {
+  await putSealed(context, said)
+  await context.until('the plant is believed', async () => (await stateOf(context, said)) !== undefined)
+  mustWork('a plant tells of a part', (await stateOf(context, said)) === 'applied')
+}
+
+/** The honest plant, whose type of component is defined. */
+async function openPlant(context: AttackContext): Promise<void> {
+  await registerPartners(context.platform.sql, [honest])
+  const value = { type, name: 'Cell', serialPattern: 'AC\\d+', checkDigit: CheckDigit.NONE }
+  await putSealed(context, say({ case: 'componentTypeDefined', value }))
+  await behindIt(context)
+}
+
+/** A partner of its own, who may say so much. */
+async function join({ platform }: AttackContext, partnerId: string, grants: readonly Grant[]): Promise<void> {
+  const store = createPartnerStore(platform.sql)
+  const partner = testPartner(partnerId)
+  await store.register(partner)
+  await store.addKey(partner.key)
+  await store.grant(partnerId, grants)
+}
+
+const forged: Attack = {
+  name: 'statement-forged',
+  found: 'whoever can write to manufacturing.events speaks in the name of any source',
+  run: async (context) => {
+    await openPlant(context)
+    const [bare, strange, renamed] = [made(), made(), made()]
+    await put(context, bytesOf(bare))
+    await put(context, sealedBy(testPartner(honest, 9), bytesOf(strange), audienceOf(context)))
+    await join(context, 'oem:mallory', [])
+    await put(context, sealedBy(testPartner('oem:mallory'), bytesOf(renamed), audienceOf(context)))
+    await behindIt(context)
+    const states = await Promise.all([bare, strange, renamed].map((said) => stateOf(context, said)))
+    return states.every((state) => state === undefined) ? holds : falls(`forgeries are stored: ${states}`)
+  },
+}
+
+const squatted: Attack = {
+  name: 'statement-id-taken',
+  found: 'a forgery that comes first makes the genuine statement of the same id event_id_reused',
+  run: async (context) => {
+    await openPlant(context)
+    const genuine = made()
+    await join(context, 'oem:mallory', [{ door: 'key', kind: 'componentProduced', brand: '*', plant: '*' }])
+    const forgeries = [made(cell(), honest), made(cell(), 'oem:mallory')]
+    for (const forgery of forgeries) forgery.eventId = genuine.eventId
+    await put(context, bytesOf(forgeries[0] as ManufacturingEvent))
+    await putSealed(context, forgeries[1] as ManufacturingEvent)
+    await putSealed(context, genuine)
+    await behindIt(context)
+    const [row] = await context.platform.sql<{ state: string }[]>`
+      select state from manufacturing_events where event_id = ${storedId(genuine)}::uuid`
+    return row?.state === 'applied' ? holds : falls(`the genuine statement is ${row?.state ?? 'not stored'}`)
+  },
+}
+
+const outside = (name: string, found: string, told: (made: ReturnType<typeof cell>) => Said): Attack => ({
+  name,
+  found,
+  run: async (context) => {
+    await openPlant(context)
+    const component = cell()
+    await behindIt(context, made(component))
+    const own = { door: 'key', brand: 'mallory', plant: 'mallory' } as const
+    const grants = (['componentRecycled', 'bikeProduced'] as const).map((kind) => ({ ...own, kind }))
+    await join(context, `plant:${name}`, grants)
+    const said = say(told(component), `plant:${name}`, madeMs + 86_400_000)
+    await putSealed(context, said)
+    await context.until('it is decided', async () => (await stateOf(context, said)) !== undefined)
+    const [found] = await context.platform.sql`
+      select from manufacturing_judgements
+      where event_id = ${storedId(said)}::uuid and state = 'held' and findings @> '[{"reason": "outside_grant"}]'`
+    return found === undefined ? falls('nothing is found in words about the goods of another') : holds
+  },
+})
+
+export const fleetAttacks: readonly Attack[] = [
+  forged,
+  squatted,
+  outside('battery-recycled', "a plant recycles another plant's battery", (component) => ({
+    ...{ case: 'componentRecycled', value: { component } },
+  })),
+  outside('brand-forged', 'a plant makes bikes of the brand of another', () => ({
+    case: 'bikeProduced',
+    value: {
+      ...{ bikeId: randomUUID(), frameNumber: `FR${randomInt(1_000_000)}`, modelId: 'none', parts: [] },
+      ...{ plant: 'mallory', oem: 'acme', producedAt: timestampFromMs(madeMs) },
+    },
+  })),
+]
