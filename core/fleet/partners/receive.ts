@@ -5,7 +5,7 @@ import type { SealStore } from './port.ts'
 import { keyIdsOf, openRecord, type Verified, verify } from './verify.ts'
 
 /** Sealed records without a registered key that are kept, in all. */
-export const mostUnverified = { records: 10_000, bytes: 64 * 1024 * 1024 }
+const mostUnverified = { records: 10_000, bytes: 64 * 1024 * 1024 }
 
 export interface ReceiveDeps {
   readonly seals: Pick<SealStore, 'keys' | 'keepUnverified'>
