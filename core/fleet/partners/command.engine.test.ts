@@ -1,0 +1,61 @@
+// `npm run partner` as an operator runs it: a partner from its registration to the end of its first key.
+import { execFile } from 'node:child_process'
+import { mkdtemp, rm, stat } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { fileURLToPath } from 'node:url'
+import { promisify } from 'node:util'
+import { afterAll, beforeAll, expect, test } from 'vitest'
+import { createTestDatabase, type TestDatabase } from '../../../testkit/engines.ts'
+
+const command = fileURLToPath(new URL('command.ts', import.meta.url))
+const run = promisify(execFile)
+let database: TestDatabase
+let folder: string
+
+beforeAll(async () => {
+  database = await createTestDatabase()
+  folder = await mkdtemp(join(tmpdir(), 'partner-'))
+})
+afterAll(async () => {
+  await database.drop()
+  await rm(folder, { recursive: true })
+})
+
+async function partner(...args: string[]): Promise<string> {
+  const env = { ...process.env, DATABASE_URL: database.url }
+  try {
+    return (await run(process.execPath, [command, ...args], { env, timeout: 60_000 })).stdout.trim()
+  } catch (error) {
+    return (error as { stderr: string }).stderr.trim()
+  }
+}
+
+test('a partner is registered, granted, gets keys and loses them', { timeout: 120_000 }, async () => {
+  const file = join(folder, 'key.pem')
+  expect(await partner('add-key', 'plant:zwickau', '--key', `${file}.pub`)).toContain('no such file')
+  const made = await partner('new-key', '--key', file)
+  expect((await stat(file)).mode & 0o777).toBe(0o600)
+  expect(await partner('new-key', '--key', file)).toContain('exists')
+  const keyId = /key ([\w-]{43})$/.exec(made)?.[1] ?? ''
+  expect(await partner('add-key', 'plant:zwickau', '--key', `${file}.pub`)).toBe('no partner plant:zwickau')
+  expect(await partner('register', 'plant:zwickau', '--role', 'plant')).toBe('plant:zwickau is a plant')
+  expect(await partner('register', 'plant:zwickau', '--role', 'oem')).toContain('another role')
+  expect(await partner('add-key', 'plant:zwickau', '--key', file)).toContain('is a private key')
+  expect(await partner('add-key', 'plant:zwickau', '--key', `${file}.pub`)).toBe(
+    `${keyId} speaks for plant:zwickau`,
+  )
+  expect(await partner('grant', 'plant:zwickau', '--kinds', 'bikeBorrowed')).toContain('no list of kinds')
+  await partner('grant', 'plant:zwickau', '--kinds', 'bikeProduced,componentProduced', '--brand', 'acme')
+  expect(await partner('withdraw', 'plant:zwickau', '--kinds', 'bikeProduced', '--brand', 'acme')).toBe(
+    '1 grants withdrawn',
+  )
+  expect(await partner('end-key', '--key', keyId, '--until', '2026-01-01T00:00:00Z')).toContain('2026-01-01')
+  const told = await partner('list')
+  expect(told).toContain('until 2026-01-01T00:00:00.000Z')
+  expect(told).toContain('may say componentProduced by key, brand acme, plant *')
+  expect(JSON.parse(await partner('list', '--json'))).toMatchObject([
+    { partnerId: 'plant:zwickau', role: 'plant', keys: [{ keyId, validUntil: '2026-01-01T00:00:00.000Z' }] },
+  ])
+  expect(await partner('waiting')).toBe('')
+})
