@@ -2,7 +2,7 @@
 import { connectPostgres } from '../../engines/postgres/client/connect.ts'
 import { createPartnerStore } from '../../engines/postgres/fleet/partner-store.ts'
 import { readRequest } from '../../runtime/command-line/read-request.ts'
-import { runCommand } from '../../runtime/command-line/run-command.ts'
+import { print, runCommand } from '../../runtime/command-line/run-command.ts'
 import { readConfig } from '../../runtime/config.ts'
 import { keyFiles } from './key-file.ts'
 import { obey } from './obey.ts'
@@ -32,7 +32,7 @@ await runCommand({
     const sql = connectPostgres({ url, name: 'partner', maxConnections: 1 })
     try {
       const told = await obey(asked, { store: createPartnerStore(sql), files: keyFiles, nowMs: Date.now() })
-      if (told !== '') process.stdout.write(`${told}\n`)
+      if (told !== '') print(told)
     } finally {
       await sql.end({ timeout: 5 })
     }
