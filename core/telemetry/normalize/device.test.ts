@@ -157,6 +157,17 @@ test('staff has moved the enrolment back: the same samples are the former owner�
   expect([text(verdict.clean), verdict.riderId]).toEqual(['0+2', 'ben'])
 })
 
+test('a phone does not speak as a module of its bike, not even the owner’s', () => {
+  const asModule = send({ sender: 'cleo' })
+  const upload = { ...asModule, raw: { ...asModule.raw, device: undefined } }
+  expect(planTrack(upload, bike, undefined)).toMatchObject({
+    clean: [],
+    quarantined: [{ reason: QuarantineReason.DEVICE_MISMATCH, samples: [{ first: 0, count: 2 }] }],
+  })
+  const byPhone = { ...upload, track: { ...upload.track, recorderId: id('ee') } }
+  expect(text(planTrack(byPhone, bike, undefined).clean)).toBe('0+2')
+})
+
 test('a module’s clock is taken as it is, and nobody shifts it by naming the same recorder', () => {
   const shifted: ClockDecision = { rule: 'sent_at', offsetMs: -50 * day }
   expect(planTrack(send({}), bike, shifted).clock).toEqual({ rule: 'none', offsetMs: 0 })

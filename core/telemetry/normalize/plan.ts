@@ -84,6 +84,10 @@ function checkSource(arrived: ArrivedTrack, bike: KnownBike | undefined): Source
       `recorder ${track.recorderId} is no module of bike ${track.bikeId}`,
     )
   }
+  // A sample is known by its recorder: under the module's name an upload would take the place of what the module tells later.
+  if (bike.devices.some(({ deviceId }) => deviceId === track.recorderId)) {
+    return refuse(reasons.DEVICE_MISMATCH, `recorder ${track.recorderId} is a module, and no upload is its`)
+  }
   if (ownershipsOf(bike, raw.sender).length > 0) return { kind: 'known', bike }
   return refuse(reasons.BIKE_FOREIGN, 'the sender never owned the bike')
 }

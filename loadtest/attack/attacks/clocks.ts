@@ -1,6 +1,7 @@
 // Attacks on what the platform believes of samples and their times.
 import { randomUUID } from 'node:crypto'
 import { sealUpload } from '../../../client/index.ts'
+import { newModule } from '../../../testkit/platform/modules.ts'
 import { booksOf, countDocuments, untilBooked } from '../../../testkit/platform/observe.ts'
 import { rideTrack, rightClock } from '../../../testkit/platform/rides.ts'
 import { type Attack, type AttackContext, falls, holds, mustWork } from '../attack-types.ts'
@@ -8,14 +9,15 @@ import { type Attack, type AttackContext, falls, holds, mustWork } from '../atta
 const samples = 10
 
 /** The owner rides and uploads; resolves when the bike's samples are stored. */
-async function ownerRides({ platform }: AttackContext) {
+async function ownerRides({ platform }: AttackContext, { withModule = false } = {}) {
   const rider = await platform.newRider({ bikes: 1 })
   const [bikeId = ''] = rider.bikeIds
+  const module = withModule ? await newModule(platform, { bikeId, seed: 1 }) : undefined
   const ride = { bikeId, recorderId: randomUUID(), startMs: Date.now() - 600_000, samples }
   await platform.upload(rider, [rideTrack(ride)])
   await untilBooked(platform, rider, { books: { 'search stored': samples } })
   mustWork('the samples of an owner are stored', (await countDocuments(platform, rider)) === samples)
-  return { rider, bikeId }
+  return { rider, bikeId, deviceId: module?.identity.deviceId ?? '' }
 }
 
 const foreignBike: Attack = {
@@ -70,4 +72,22 @@ const clockOfAnother: Attack = {
   },
 }
 
-export const clockAttacks: readonly Attack[] = [foreignBike, clockOfAnother]
+const phoneAsModule: Attack = {
+  name: 'phone-as-module',
+  found:
+    'a phone that named the module of its bike as its recorder spoke as the module, whose samples then were conflicts',
+  run: async (context) => {
+    const { platform } = context
+    const { rider, bikeId, deviceId } = await ownerRides(context, { withModule: true })
+    const named = { bikeId, recorderId: deviceId, startMs: Date.now() - 60_000, samples }
+    await platform.upload(rider, [rideTrack(named)])
+    await context.until('the upload in the name of the module has come through', async () => {
+      const books = await booksOf(platform, rider)
+      return (books['normalize quarantined'] ?? 0) + (books['search stored'] ?? 0) >= 2 * samples
+    })
+    const documents = await countDocuments(platform, rider)
+    return documents === samples ? holds : falls(`${documents - samples} samples are stored as the module's`)
+  },
+}
+
+export const clockAttacks: readonly Attack[] = [foreignBike, clockOfAnother, phoneAsModule]
