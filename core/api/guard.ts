@@ -9,7 +9,7 @@ import type { ApiEnv } from './port.ts'
 import { problemResponse } from './problem.ts'
 import { type Right, rightOf } from './roles.ts'
 
-export const reasonHeader = 'access-reason'
+const reasonHeader = 'access-reason'
 /** A header takes no other characters in every client and proxy; others are percent-encoded. */
 const reasonForm = /^(?=.*[^ ].*[^ ].*[^ ])[\x20-\x7e]{3,500}$/
 

@@ -28,7 +28,7 @@ export interface Caller {
 export type ApiEnv = { Variables: { caller: Caller; shown?: ShownToCaller } }
 
 /** Handlers of routes with personal data set `shown`; `reason` where the request's body says why. */
-export interface ShownToCaller extends Shown {
+interface ShownToCaller extends Shown {
   readonly reason?: string
 }
 

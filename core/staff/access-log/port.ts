@@ -1,7 +1,7 @@
 // Who of staff looked at whose data, when and why. Times are Unix milliseconds.
 
 /** Data of a bike from a time on: they are those of whoever has owned it since. */
-export interface ShownBike {
+interface ShownBike {
   readonly bikeId: string
   /** All over time where undefined. */
   readonly fromMs?: number | undefined
@@ -33,7 +33,7 @@ export interface RiderAccess {
   readonly bikeIds: readonly string[]
 }
 
-export interface AccessPage {
+interface AccessPage {
   /** Newest first. */
   readonly accesses: readonly RiderAccess[]
   readonly nextCursor: string | undefined

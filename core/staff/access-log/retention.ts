@@ -5,7 +5,7 @@ import { createLoop, type Loop } from '../../runtime/loop.ts'
 import type { AccessLog } from './port.ts'
 
 /** A rider can ask for so many days. */
-export const accessRetentionDays = 730
+const accessRetentionDays = 730
 
 export interface RetentionDeps {
   readonly accesses: Pick<AccessLog, 'forget'>

@@ -13,7 +13,7 @@ export const proposalKinds = [
   /** A bike gets a second module. */
   'second_module',
 ] as const
-export type ProposalKind = (typeof proposalKinds)[number]
+type ProposalKind = (typeof proposalKinds)[number]
 
 /** For people: both persons see it before they decide. */
 export interface Effect {
@@ -89,7 +89,7 @@ export interface ProposalStore {
   carriedOut(proposalId: string, outcome: Outcome): Promise<void>
 }
 
-export const approvalRefusals = [
+const approvalRefusals = [
   /** Whoever proposed it cannot approve it. */
   'second_person_needed',
   /** It was decided before, or its time is over. */
@@ -99,7 +99,7 @@ export const approvalRefusals = [
 ] as const
 export type ApprovalRefusal = (typeof approvalRefusals)[number]
 
-export type Decided =
+type Decided =
   | { readonly proposal: Proposal }
   | { readonly refused: ApprovalRefusal }
   | { readonly unknown: true }

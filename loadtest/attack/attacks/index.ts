@@ -5,6 +5,7 @@ import { commandAttacks } from './commands.ts'
 import { deviceAttacks } from './devices.ts'
 import { fleetAttacks } from './fleet.ts'
 import { ownershipAttacks } from './ownership.ts'
+import { staffAttacks } from './staff.ts'
 
 export const attacks: readonly Attack[] = [
   ...clockAttacks,
@@ -12,4 +13,5 @@ export const attacks: readonly Attack[] = [
   ...deviceAttacks,
   ...fleetAttacks,
   ...ownershipAttacks,
+  ...staffAttacks,
 ]
