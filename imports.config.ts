@@ -56,12 +56,13 @@ const rows: readonly Row[] = [
   ['^core/api/', '^core/staff/approvals/(port|rules).ts'],
   ['^core/api/service.ts', '^core/staff/access-log/retention.ts'],
   ['^core/(api/stores|fleet/review/command).ts', '^core/staff/approvals/stores.ts'],
+  ['^core/(api/staff/|fleet/review/command.ts)', '^core/fleet/retraction/proposals.ts'],
   ['^core/api/staff/', '^core/(fleet/review/proposal|staff/approvals/text).ts'],
   [
     '^core/staff/approvals/stores.ts',
     [
       '^core/devices/authority/second-module.ts',
-      '^core/fleet/(judging/rules/index|review/(proposal|review)).ts',
+      '^core/fleet/(judging/rules/index|retraction/(proposals|retract)|review/(proposal|review)).ts',
       '^core/riders/ownership/(case-proposals|ownership).ts',
     ],
   ],

@@ -21,6 +21,7 @@ import { staffBikeRoutes } from './staff/bike-routes.ts'
 import { fieldErrorRoutes } from './staff/field-error-routes.ts'
 import { staffOwnershipRoutes } from './staff/ownership-routes.ts'
 import { proposalRoutes } from './staff/proposal-routes.ts'
+import { retractionRoutes } from './staff/retraction-routes.ts'
 import { reviewRoutes } from './staff/review-routes.ts'
 
 export interface ApiDeps {
@@ -75,6 +76,7 @@ export function createApi(deps: ApiDeps): OpenAPIHono<ApiEnv> {
     loginOwnershipRoutes(stores),
     staffBikeRoutes(stores),
     staffOwnershipRoutes(stores),
+    retractionRoutes(stores),
     reviewRoutes(stores),
     fieldErrorRoutes(stores),
     proposalRoutes(stores.approvals),

@@ -6,6 +6,7 @@ import type { TelemetryReader } from '../engines/elasticsearch/port.ts'
 import type { CohortReader } from '../fleet/field-errors/port.ts'
 import type { OwnershipWindow } from '../fleet/registry/port.ts'
 import type { FleetReader } from '../fleet/registry/reader-port.ts'
+import type { Retraction } from '../fleet/retraction/port.ts'
 import type { Review } from '../fleet/review/port.ts'
 import type { OwnershipService } from '../riders/ownership/port.ts'
 import type { Watch } from '../runtime/watch.ts'
@@ -60,6 +61,7 @@ export interface ApiStores extends TelemetryReader, CohortReader {
   watchCommand(commandId: string): Watch
   readonly fleet: FleetReader
   readonly review: Review
+  readonly retraction: Pick<Retraction, 'preview'>
   readonly approvals: Approvals
   readonly accesses: AccessLog
   /** The accepted tracks of an upload of this sender; empty when there are none. */

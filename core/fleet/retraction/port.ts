@@ -37,7 +37,7 @@ export interface LoadedConnected {
   readonly statements: readonly KnownStatement[]
   readonly snapshot: FleetSnapshot
   readonly partners: readonly PartnerFact[]
-  /** Of the loaded bikes, those that stay registered when no statement tells of them: by hand, or others refer to them. */
+  /** Of the loaded bikes, those that stay when nothing tells of them: registered by hand, published, or referred to. */
   readonly standing: readonly StandingBike[]
 }
 
@@ -99,4 +99,11 @@ export interface RetractionStore {
     plan: RetractionPlan,
     order: RetractionOrder | undefined,
   ): Promise<RetractionOutcome>
+}
+
+export interface Retraction {
+  /** What would follow; nothing is written. */
+  preview(eventIds: readonly string[], cause?: RetractionCause): Promise<RetractionOutcome>
+  /** The same order again changes nothing. */
+  retract(order: RetractionOrder): Promise<RetractionOutcome>
 }

@@ -3,20 +3,7 @@ import { reconcileParts } from '../installed-parts/compare.ts'
 import { rules as allRules } from '../judging/rules/index.ts'
 import type { Rule } from '../judging/rules/rule.ts'
 import { retractionAnswer, retractionQuestion } from './plan.ts'
-import type {
-  RetractionCause,
-  RetractionOrder,
-  RetractionOutcome,
-  RetractionPlan,
-  RetractionStore,
-} from './port.ts'
-
-export interface Retraction {
-  /** What would follow; nothing is written. */
-  preview(eventIds: readonly string[], cause?: RetractionCause): Promise<RetractionOutcome>
-  /** The same order again changes nothing. */
-  retract(order: RetractionOrder): Promise<RetractionOutcome>
-}
+import type { Retraction, RetractionCause, RetractionPlan, RetractionStore } from './port.ts'
 
 export function createRetraction(store: RetractionStore, rules: readonly Rule[] = allRules): Retraction {
   const planFor = (cause: RetractionCause): RetractionPlan => ({

@@ -54,6 +54,7 @@ const form = {
     z.strictObject({ verb: z.literal('review correct'), ...decision, patch }),
     z.strictObject({ verb: z.literal('review merge'), ...decision, into: z.uuid().toLowerCase() }),
     z.strictObject({ verb: z.literal('review reject'), ...decision }),
+    z.strictObject({ verb: z.literal('retract'), id: decision.id, reason: decision.reason }),
     z.strictObject({ verb: z.literal('republish'), bike: z.uuid().toLowerCase().optional() }),
   ]),
 } as const

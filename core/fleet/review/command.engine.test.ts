@@ -52,3 +52,17 @@ test('a held bike is listed, inspected, corrected as suggested, and found', asyn
     'not open for this decision',
   )
 })
+
+test('taking back a statement is proposed, with what would follow, and waits for a member of staff', async () => {
+  const bike = built(2)
+  const environment = createFleetEnvironment(database.sql)
+  await environment.intake([made('battery', 2), made('motor', 2), bike])
+  const told = await fleet('retract', bike.eventId, '--reason', 'nobody built it')
+  expect(told).toMatch(/^proposed: [0-9a-f-]{36}\n/)
+  expect(told).toContain(`statement ${bike.eventId} (bikeProduced) loses applied → retracted`)
+  const rows = await database.sql`
+    select kind, subject, reason, proposed_by like 'console:%' as "byConsole" from proposals`
+  const proposed = { kind: 'retract', subject: bike.eventId, reason: 'nobody built it', byConsole: true }
+  expect([...rows]).toEqual([proposed])
+  expect((await environment.states()).get(bike.eventId)).toBe('applied')
+})

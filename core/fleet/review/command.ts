@@ -1,4 +1,4 @@
-// Master data by hand: `npm run fleet -- find | show | review … | republish`.
+// Master data by hand: `npm run fleet -- find | show | review … | retract | republish`.
 import { randomUUID } from 'node:crypto'
 import { userInfo } from 'node:os'
 import { connectPostgres, type Sql } from '../../engines/postgres/client/connect.ts'
@@ -10,6 +10,8 @@ import type { Approvals } from '../../staff/approvals/port.ts'
 import { createStaffStores } from '../../staff/approvals/stores.ts'
 import { createFleetReader } from '../registry/reader.ts'
 import type { FleetReader } from '../registry/reader-port.ts'
+import type { Retraction } from '../retraction/port.ts'
+import { retractionFault, retractionProposal } from '../retraction/proposals.ts'
 import { type Asked, type Request, readFleetRequest } from './command-request.ts'
 import type { Review } from './port.ts'
 import { decisionProposal, isProposalOf } from './proposal.ts'
@@ -33,12 +35,14 @@ const usage = `Usage:
       its unknown serial number is another name of that component
   npm run fleet -- review reject  ID --seen NUMBER --author WHO --reason WHY [--decision UUID]
       it is wrong
+  npm run fleet -- retract ID --reason WHY
+      proposes to take back an applied statement; it happens when a member of staff approves it
   npm run fleet -- republish [--bike ID]
       writes bikes as they are to bike.entity again, or one`
 
 async function answer(sql: Sql, asked: Request): Promise<string> {
   const reader = createFleetReader(createRecordStore(sql))
-  const { review, approvals } = createStaffStores(sql)
+  const { review, approvals, retraction } = createStaffStores(sql)
   switch (asked.verb) {
     case 'find':
       return find(reader, asked)
@@ -51,11 +55,26 @@ async function answer(sql: Sql, asked: Request): Promise<string> {
       if (found === undefined) throw new Error(`no statement ${asked.id}`)
       return asked.json ? json(found) : caseText(found)
     }
+    case 'retract':
+      return proposeRetraction({ retraction, approvals }, asked)
     case 'republish':
       return `${await republish(sql, asked.bike)} bikes will be published again`
     default:
       return decide({ review, approvals }, asked)
   }
+}
+
+async function proposeRetraction(
+  { retraction, approvals }: { retraction: Pick<Retraction, 'preview'>; approvals: Approvals },
+  { id, reason }: Asked<'retract'>,
+): Promise<string> {
+  const preview = await retraction.preview([id])
+  if (preview.outcome !== 'retracted') throw new Error(retractionFault(preview))
+  const proposedBy = `console:${userInfo().username}`
+  const asked = retractionProposal(id, preview, { proposalId: randomUUID(), reason, proposedBy })
+  const { proposalId, effects } = await approvals.propose(asked)
+  const lines = effects.map(({ who, change, what }) => `  ${who} ${change} ${what}`)
+  return [`proposed: ${proposalId}`, ...lines].join('\n')
 }
 
 async function find(reader: FleetReader, { id, limit, cursor }: Asked<'find'>): Promise<string> {

@@ -1,12 +1,15 @@
 // What two members of staff decide, put together once for the API and the commands: each kind of proposal with its executor.
 import { approveSecondModule } from '../../devices/authority/second-module.ts'
 import type { Sql } from '../../engines/postgres/client/connect.ts'
+import { createRetractionStore } from '../../engines/postgres/fleet/retraction-store.ts'
 import { createReviewReader } from '../../engines/postgres/fleet/review-store.ts'
 import { createFleetStore } from '../../engines/postgres/fleet/store.ts'
 import { createClaimAttempts } from '../../engines/postgres/riders/claim-attempts.ts'
 import { createOwnershipStore } from '../../engines/postgres/riders/ownership-store.ts'
 import { createProposalStore } from '../../engines/postgres/staff/proposal-store.ts'
 import { rules } from '../../fleet/judging/rules/index.ts'
+import { createRetractionExecutor } from '../../fleet/retraction/proposals.ts'
+import { createRetraction } from '../../fleet/retraction/retract.ts'
 import { createDecisionExecutor } from '../../fleet/review/proposal.ts'
 import { createReview } from '../../fleet/review/review.ts'
 import { createCaseExecutor } from '../../riders/ownership/case-proposals.ts'
@@ -16,11 +19,13 @@ import { createApprovals } from './approvals.ts'
 export function createStaffStores(sql: Sql, { consoleApproves = false } = {}) {
   const ownership = createOwnership({ store: createOwnershipStore(sql), attempts: createClaimAttempts(sql) })
   const review = createReview({ store: createFleetStore(sql), reader: createReviewReader(sql), rules })
+  const retraction = createRetraction(createRetractionStore(sql))
   const executors = {
     second_module: approveSecondModule,
     ownership_case: createCaseExecutor(ownership),
     review_decision: createDecisionExecutor(review),
+    retract: createRetractionExecutor(retraction),
   }
   const approvals = createApprovals({ store: createProposalStore(sql), executors, consoleApproves })
-  return { ownership, review, approvals }
+  return { ownership, review, retraction, approvals }
 }

@@ -86,6 +86,7 @@ async function lockAndLoad(tx: Transaction, { eventIds, connecting, locks, names
     select bike_id as "bikeId", (extract(epoch from registered_as_produced_at) * 1000)::float8 as "registeredAsProducedAtMs"
     from bikes where bike_id = any(${snapshot.bikes.map(({ bikeId }) => bikeId)}::uuid[]) and (
       registered_as_produced_at is not null
+      or exists (select from bike_changes where bike_changes.bike_id = bikes.bike_id and published_version > 0)
       or exists (select from devices where devices.bike_id = bikes.bike_id)
       or exists (select from ownerships where ownerships.bike_id = bikes.bike_id)
       or exists (select from ownership_changes where ownership_changes.bike_id = bikes.bike_id)
