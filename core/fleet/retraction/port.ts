@@ -5,8 +5,7 @@ import type { FleetSnapshot } from '../judging/working-facts.ts'
 import type { PartnerFact } from '../partners/port.ts'
 import type { SubjectLock, SubjectNames } from '../statements/subjects.ts'
 
-export const retractionCauses = ['retract', 'distrust_key'] as const
-export type RetractionCause = (typeof retractionCauses)[number]
+export type RetractionCause = 'retract' | 'distrust_key'
 
 /** Who takes back what, and why. */
 export interface RetractionOrder {
