@@ -4,12 +4,14 @@ import {
   type ManufacturingEvent,
   ManufacturingEventSchema,
 } from '../../../proto/gen/mobility/fleet/v1/manufacturing_pb.js'
+import type { Speaker } from '../partners/port.ts'
 import type { Doubt, ReceivedStatement } from '../statements/records.ts'
 import { inOrder } from '../statements/said.ts'
+import type { Speaking } from './facts.ts'
 import { type Finding, finding } from './findings.ts'
 import { acceptedReasons, judgeAndApply, mayCountLater } from './judge.ts'
 import { judgeTogether } from './judge-together.ts'
-import type { FleetDecision, JudgedStatement, KnownFleet, KnownStatement } from './port.ts'
+import type { FleetDecision, JudgedStatement, KnownFleet, KnownStatement, LoadedFleet } from './port.ts'
 import type { Rule } from './rules/rule.ts'
 
 export interface IntakePlan extends FleetDecision {
@@ -113,4 +115,24 @@ export const retracted = (event: ManufacturingEvent): JudgedStatement => ({
 
 function idReused({ eventId }: ManufacturingEvent): Finding {
   return finding('event_id_reused', eventId, { detail: `another statement has the id ${eventId}` })
+}
+
+/** `speakers` are of statements that are new or corrected. Nobody says what nobody is known to say. */
+export function speakingIn(
+  { statements, waiting = [], partners }: Pick<LoadedFleet, 'statements' | 'partners'> & Partial<LoadedFleet>,
+  speakers: ReadonlyMap<string, Speaker> = new Map(),
+): Speaking {
+  const known = [...statements, ...waiting].map((each) => [each.event.eventId, speakerNow(each)] as const)
+  const said = new Map<string, Speaker>([...known, ...speakers])
+  const facts = new Map(partners.map((partner) => [partner.partnerId, partner]))
+  return {
+    speaker: (eventId) => said.get(eventId) ?? { provenance: 'unsealed' },
+    partner: (partnerId) => facts.get(partnerId),
+  }
+}
+
+/** What staff corrected is staff's word. What was applied was believed, and a grant that is withdrawn later changes no past. */
+function speakerNow({ speaker, decisions, state }: KnownStatement): Speaker {
+  if (decisions.some(({ verdict }) => verdict === 'correct')) return { provenance: 'staff' }
+  return state === 'applied' ? { provenance: 'legacy' } : speaker
 }

@@ -13,6 +13,7 @@ import {
 } from '../statements/subjects.ts'
 import { changedParts, writeBatches } from './changes/consequences.ts'
 import { mayCountLater } from './judge.ts'
+import { speakingIn } from './plan.ts'
 import type {
   FleetAnswer,
   FleetDecision,
@@ -22,7 +23,6 @@ import type {
   KnownFleet,
   LoadedFleet,
 } from './port.ts'
-import { speakingIn } from './speaking.ts'
 import { createWorkingFacts } from './working-facts.ts'
 
 export interface Asked {

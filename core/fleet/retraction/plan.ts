@@ -2,10 +2,9 @@
 // been received. Pure.
 import type { changedParts } from '../judging/changes/consequences.ts'
 import type { Speaking } from '../judging/facts.ts'
-import { retracted } from '../judging/plan.ts'
+import { retracted, speakingIn } from '../judging/plan.ts'
 import type { KnownStatement, StatementState } from '../judging/port.ts'
 import type { Rule } from '../judging/rules/rule.ts'
-import { speakingIn } from '../judging/speaking.ts'
 import { writesOf } from '../judging/store-plan.ts'
 import { createWorkingFacts, type FleetSnapshot } from '../judging/working-facts.ts'
 import {
