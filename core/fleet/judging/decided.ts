@@ -1,10 +1,9 @@
 // Judges a statement with all that reviewers decided about it: when it is judged anew from nothing, that counts on.
 import type { ManufacturingEvent } from '../../../proto/gen/mobility/fleet/v1/manufacturing_pb.js'
-import type { Speaker } from '../partners/port.ts'
 import { saidComponents } from '../statements/said.ts'
 import type { Change } from './changes/changes.ts'
 import { touchedBy } from './changes/consequences.ts'
-import type { FleetFacts, Speaking } from './facts.ts'
+import type { FleetFacts } from './facts.ts'
 import { acceptedReasons, judgeAndApply } from './judge.ts'
 import type { JudgedStatement, KnownFleet, KnownStatement } from './port.ts'
 import type { Rule } from './rules/rule.ts'

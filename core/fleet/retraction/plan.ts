@@ -48,7 +48,7 @@ export function retractionQuestion(
  *     battery BA1 fitted to bike F-1 → ['frame:F-1', 'battery:BA1']
  *     type battery defined           → ['type:battery']
  */
-function connectingSubjects({ event }: Pick<KnownStatement, 'event'>): string[] {
+export function connectingSubjects({ event }: Pick<KnownStatement, 'event'>): string[] {
   return [
     ...subjectsOf(event).filter((subject) => !isDefinition(subject)),
     ...[definedBy(event) ?? []].flat(),
