@@ -30,7 +30,12 @@ export interface InhabitedPlatform {
   readonly edgeUrl: string
   /** Of the owner of the bike, who is service staff, too: so one caller reaches everything. */
   readonly token: string
-  readonly ids: Readonly<Record<'bike' | 'component' | 'statement' | 'upload', string>>
+  readonly ids: Readonly<
+    Record<
+      'bike' | 'component' | 'statement' | 'upload' | 'applied' | 'case' | 'offer' | 'offeredBike',
+      string
+    >
+  >
   /** Bodies that the edge takes. */
   readonly uploads: readonly Uint8Array[]
   stop(): Promise<void>
@@ -53,10 +58,10 @@ export async function openInhabitedPlatform(
     await sql`insert into devices (device_id, bike_id) values (${randomUUID()}, ${bikeId})`
     await platform.bikesKnown()
     const token = await requestToken(env.TOKEN_URL ?? '', {
-      ...{ subject: owner, bikes: [bikeId], roles: anyStaff.roles },
+      ...{ subject: owner, bikes: [bikeId], roles: [...anyStaff.roles, 'login'] },
     })
     const upload = await rideOnce(platform, { riderId: owner, bikeIds: [bikeId], token })
-    const ids = { bike: bikeId, ...(await someIds(sql)), upload }
+    const ids = { bike: bikeId, ...(await someIds(sql)), upload, ...(await changingHands(sql)) }
     const uploads = await Promise.all([1, 2, 3].map(() => uploadOf(bikeId)))
     const obeying = obey(sql, done.signal)
     const stop = async () => {
@@ -87,9 +92,27 @@ async function sayWhatPlantsSay(sql: Sql, bikeId: string): Promise<void> {
   await fleet.settle()
 }
 
-async function someIds(sql: Sql): Promise<{ component: string; statement: string }> {
-  const [row] = await sql<{ component: string; statement: string }[]>`
+/** A bike that its owner offers, and one that staff say is another rider's. */
+async function changingHands(sql: Sql): Promise<{ case: string; offer: string; offeredBike: string }> {
+  const [offeredBike, disputedBike, offer, caseId] = [randomUUID(), randomUUID(), randomUUID(), randomUUID()]
+  const bikes = [offeredBike, disputedBike]
+  await registerBikes(
+    sql,
+    bikes.map((bikeId) => ({ bikeId, riderId: owner, producedAt: new Date(madeMs) })),
+  )
+  await sql`
+    insert into ownership_offers (offer_id, bike_id, rider_id, sha256, valid_until)
+    values (${offer}, ${offeredBike}, ${owner}, sha256(${offer}::bytea), now() + interval '30 days')`
+  await sql`
+    insert into ownership_cases (case_id, bike_id, former_rider, new_rider, reason, author, state, object_until)
+    values (${caseId}, ${disputedBike}, ${owner}, 'max', 'an invoice', 'staff:eva', 'waiting', now() + interval '14 days')`
+  return { case: caseId, offer, offeredBike }
+}
+
+async function someIds(sql: Sql): Promise<{ component: string; statement: string; applied: string }> {
+  const [row] = await sql<{ component: string; statement: string; applied: string }[]>`
     select (select component_id from components limit 1) as component,
+      (select event_id from manufacturing_events where state = 'applied' limit 1) as applied,
       (select event_id from manufacturing_events where state = 'held' limit 1) as statement`
   if (row === undefined) throw new Error('plants have said nothing')
   return row

@@ -39,7 +39,8 @@ async function allAgree({ apiUrl, edgeUrl, token, ids, uploads }: InhabitedPlatf
   const variables = {
     ...{ CONTRACT_TOKEN: token, CONTRACT_UPLOADS: uploadDir, CONTRACT_BIKE_ID: ids.bike },
     ...{ CONTRACT_COMPONENT_ID: ids.component, CONTRACT_STATEMENT_ID: ids.statement },
-    CONTRACT_UPLOAD_ID: ids.upload,
+    ...{ CONTRACT_UPLOAD_ID: ids.upload, CONTRACT_APPLIED_ID: ids.applied, CONTRACT_CASE_ID: ids.case },
+    ...{ CONTRACT_OFFERED_BIKE_ID: ids.offeredBike, CONTRACT_OFFER_ID: ids.offer },
   }
   let agree = true
   for (const [name, url] of Object.entries({ API: apiUrl, edge: edgeUrl })) {
