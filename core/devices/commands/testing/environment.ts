@@ -84,8 +84,8 @@ export async function startCommandEnvironment(): Promise<CommandEnvironment> {
         await tx`update ownerships set owned = tstzrange(lower(owned), ${at}) where bike_id = ${bikeId}`
         await tx`insert into ownerships (bike_id, rider_id, owned)
           values (${bikeId}, ${buyerId}, tstzrange(${at}, null))`
-        await tx`insert into ownership_changes (bike_id, kind, new_rider, author)
-          values (${bikeId}, 'claim', ${buyerId}, ${`rider:${buyerId}`})`
+        await tx`insert into ownership_changes (bike_id, kind, former_rider, new_rider, author)
+          values (${bikeId}, 'claim', 'anna', ${buyerId}, ${`rider:${buyerId}`})`
         await endCommands(tx, [bikeId], 'the bike has another owner')
       })
     },
