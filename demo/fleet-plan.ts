@@ -13,6 +13,7 @@ import {
   sayAbout,
   sayCatalogue,
 } from '../simulator/manufacturing/index.ts'
+import { storedId } from '../testkit/partners.ts'
 
 export interface FleetPlan {
   readonly bikes: readonly MadeBike[]
@@ -22,9 +23,9 @@ export interface FleetPlan {
   readonly files: readonly Uint8Array[]
   /** Statements that intake comes to know: each said once, and the half-written row. */
   readonly told: number
-  /** The statement with a mistyped serial number, and the bike that it keeps from being registered. */
+  /** The statement with a mistyped serial number, by the id under which it is stored, and the bike that it keeps from being registered. */
   readonly mistyped: { readonly eventId: string; readonly bike: MadeBike }
-  /** What OEMs say against the plants. */
+  /** Ids under which the statements of OEMs against the plants are stored. */
   readonly contradictions: readonly string[]
   /** A bike with another battery than on paper, and the workshop's word on it, which comes late. */
   readonly silentSwap: {
@@ -66,11 +67,12 @@ export function planFleet(nowMs: number): FleetPlan {
     ...statements.filter((statement) => !isInFile(statement)),
   ]
   const file = componentFile(written)
+  const storedIds = new Map(statements.map((said) => [said.eventId, storedId(said)]))
   const doubtful = theOnly(corrupted.filter(({ kind }) => kind === 'typo'))
   const bike = bikes.find(({ frameNumber }) => frameNumber === doubtful.frameNumber) as MadeBike
   const contradictions = corrupted
     .filter(({ kind }) => kind === 'contradiction')
-    .map(({ eventId }) => eventId)
+    .map(({ eventId }) => storedIds.get(eventId) as string)
   const silentSwap = planSwap(bikes, { nowMs, without: bike })
   const incomplete = corrupted
     .filter(({ kind }) => kind === 'part_missing')
@@ -82,7 +84,7 @@ export function planFleet(nowMs: number): FleetPlan {
     statements: spoken,
     files: [file.subarray(0, Math.floor(file.length / 2)), file],
     told: new Set([...spoken, ...written].map(({ eventId }) => eventId)).size + 1,
-    mistyped: { eventId: doubtful.eventId, bike },
+    mistyped: { eventId: storedIds.get(doubtful.eventId) as string, bike },
     contradictions,
     silentSwap,
     components: bikes.reduce((sum, { parts, exchanges }) => sum + parts.length + exchanges.length, 0),
