@@ -1,14 +1,13 @@
 // Reads rows of a file as statements, by the mapping of their source. A row that cannot be read becomes an `unreadableRow`.
 
 import { create, type JsonObject, type JsonValue } from '@bufbuild/protobuf'
-import { uuidText } from '../../../proto/codec/ids.ts'
 import {
   type ManufacturingEvent,
   ManufacturingEventSchema,
 } from '../../../proto/gen/mobility/fleet/v1/manufacturing_pb.js'
-import { createHash } from '../../runtime/digest.ts'
 import { readStatementJson } from '../statements/read.ts'
 import { statementContent } from '../statements/records.ts'
+import { idOf } from '../statements/statement-id.ts'
 import type { Condition, Mapping, StatementForm } from './mapping.ts'
 import type { Row } from './rows.ts'
 import type { CellForm, Column } from './template.ts'
@@ -122,8 +121,5 @@ function ownTime(event: JsonValue | undefined): JsonValue | undefined {
  */
 function withEventId(statement: ManufacturingEvent): ManufacturingEvent {
   const content = statementContent({ ...statement, eventId: '' })
-  const bytes = Uint8Array.from(createHash('sha256').update(content).digest().subarray(0, 16))
-  bytes[6] = 0x80 | ((bytes[6] as number) & 0x0f)
-  bytes[8] = 0x80 | ((bytes[8] as number) & 0x3f)
-  return { ...statement, eventId: uuidText(bytes) }
+  return { ...statement, eventId: idOf(content) }
 }

@@ -1,9 +1,9 @@
 // A decision that touches ownership, as a proposal to a second member of staff, and what its approval does. Pure.
 import { z } from 'zod'
+import { createHash } from '../../runtime/digest.ts'
 import type { Effect, Executor, NewProposal } from '../../staff/approvals/port.ts'
 import { verdicts } from '../judging/port.ts'
 import type { Review, ReviewRequest } from './port.ts'
-import { requestSha256 } from './request-sha256.ts'
 import { outcomeText } from './text.ts'
 
 const payload = z.strictObject({
@@ -56,4 +56,11 @@ export function createDecisionExecutor(review: Pick<Review, 'decide'>): Executor
       detail: outcomeText(outcome),
     }
   }
+}
+
+/** The same for requests that ask for the same, whatever decision id, judgement seen and approval they name. In hexadecimal. */
+export function requestSha256(request: ReviewRequest): string {
+  const { eventId, verdict, author, reason, correction, mergeInto } = request
+  const text = JSON.stringify([eventId, verdict, author, reason, correction ?? null, mergeInto ?? null])
+  return createHash('sha256').update(text).digest('hex')
 }

@@ -18,7 +18,7 @@ import type {
   ReviewRequest,
   StoredStatement,
 } from './port.ts'
-import { requestSha256 } from './request-sha256.ts'
+import { requestSha256 } from './proposal.ts'
 import { listed, shown, shownDecisions, shownJudgements } from './shown.ts'
 import { suggest } from './suggestions.ts'
 

@@ -11,7 +11,7 @@ export function statementId(partnerId: string, saidEventId: string): string {
   return idOf(Buffer.from(`${partnerId}\n${saidEventId}`))
 }
 
-/** Bytes that are no statement have no id, so theirs follows from them. */
+/** A UUIDv8 (RFC 9562) of the SHA-256 of the bytes: what has no id of its own has one that follows from what it says. */
 export function idOf(bytes: Uint8Array): string {
   const id = createHash('sha256').update(bytes).digest().subarray(0, 16)
   id[6] = 0x80 | ((id[6] as number) & 0x0f)
