@@ -50,17 +50,6 @@ export function withField({ event }: ManufacturingEvent, field: string, value: s
   return { [event.case ?? '']: { [field]: value } }
 }
 
-/** An installation as the swap that it was. */
-export function asSwap({ event }: ManufacturingEvent, removedSerialNumber: string): JsonValue | undefined {
-  if (event.case !== 'componentInstalled' || event.value.part?.component === undefined) return undefined
-  const { frameNumber, part } = event.value
-  const { slot, component } = part
-  const { type, serialNumber } = component as { type: string; serialNumber: string }
-  const removed = { type, serialNumber: removedSerialNumber }
-  const componentSwapped = { frameNumber, slot, removed, installed: { type, serialNumber } }
-  return { componentInstalled: null, componentSwapped }
-}
-
 /**
  * Applies a JSON merge patch (RFC 7396): named members are replaced, null takes one away, lists are replaced as a whole.
  *

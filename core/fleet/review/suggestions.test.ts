@@ -83,21 +83,6 @@ test.each([
     best(built({ frameNumber: 'F-ANNA', parts: [] }), nothing),
     { correction: { bikeProduced: { bikeId: bikeIds.anna } } },
   ],
-  [
-    'the exchange, where a removal was not told',
-    best(fitted('BA2', 'F-ANNA'), nothing),
-    {
-      correction: {
-        componentInstalled: null,
-        componentSwapped: {
-          frameNumber: 'F-ANNA',
-          slot: 'battery',
-          removed: { type: 'battery', serialNumber: 'BA1' },
-          installed: { type: 'battery', serialNumber: 'BA2' },
-        },
-      },
-    },
-  ],
 ])('suggests %s', (_, suggestion, expected) => expect(suggestion).toMatchObject(expected))
 
 test('likeness, report and neighbourhood add up, and the best comes first', () => {

@@ -3,16 +3,13 @@ import type { ManufacturingEvent } from '../../../proto/gen/mobility/fleet/v1/ma
 import type { Finding } from '../judging/findings.ts'
 import { type SaidComponent, saidComponents, saidFrameNumber } from '../statements/said.ts'
 import { componentSubject, frameSubject } from '../statements/subjects.ts'
-import { asSwap, withField, withoutPart, withSerialNumber } from './corrections.ts'
+import { withField, withoutPart, withSerialNumber } from './corrections.ts'
 import { evidenceFor, likeness, reportedNumbers } from './likeness.ts'
 import type { Suggestion, SuggestionGround } from './port.ts'
 
 const mostSuggestions = 5
 /** A fix that only the finding itself speaks for. */
 const knownSideScore = 0.3
-/** Workshops forget to report removals. */
-const forgottenRemovalScore = 0.4
-const reportedScore = 0.45
 /** It helps at once, but leaves open what became of the part. */
 const withoutPartScore = 0.15
 
@@ -30,7 +27,6 @@ export function suggest(
     ...(event.event.case === 'bikeProduced' ? doubtful.map(({ slot }) => bikeWithout(event, slot)) : []),
     ...(isDoubtful(frameSubject(saidFrameNumber(event))) ? otherFrames(event, ground) : []),
     ...held.flatMap((found) => knownSide(event, found)),
-    ...held.flatMap((found) => forgottenRemoval(event, found, ground)),
   ]
   return suggestions.sort((a, b) => b.score - a.score).slice(0, mostSuggestions)
 }
@@ -90,25 +86,4 @@ function knownSide(event: ManufacturingEvent, { reason, evidence }: Finding): Su
   const score = Math.max(knownSideScore, alike)
   const because = `the ${field} is known as ${known}`
   return [{ verdict: 'correct', correction: withField(event, field, known), score, because }]
-}
-
-/** Where another component is in the slot, it was exchanged. */
-function forgottenRemoval(
-  event: ManufacturingEvent,
-  { reason, subject, evidence }: Finding,
-  ground: SuggestionGround,
-): Suggestion[] {
-  const inSlot = evidence['known serial number']
-  const correction = reason === 'slot_taken' && inSlot ? asSwap(event, inSlot) : undefined
-  const [said] = saidComponents(event)
-  if (correction === undefined || said === undefined) return []
-  const isReported = reportedNumbers(said, ground).includes(said.name.serialNumber)
-  return [
-    {
-      verdict: 'correct',
-      correction,
-      score: forgottenRemovalScore + (isReported ? reportedScore : 0),
-      because: `${inSlot} was in slot ${subject}: its removal was not told${isReported ? `; the bike itself reports ${said.name.serialNumber}` : ''}`,
-    },
-  ]
 }
