@@ -4,13 +4,8 @@ import { toBinary } from '@bufbuild/protobuf'
 import type { Sql } from '../core/engines/postgres/client/connect.ts'
 import { createPartnerStore } from '../core/engines/postgres/fleet/partner-store.ts'
 import { relations } from '../core/fleet/judging/rules/provenance.ts'
-import {
-  type Grant,
-  type PartnerFact,
-  type PartnerKey,
-  type PartnerRole,
-  statementKinds,
-} from '../core/fleet/partners/port.ts'
+import type { Grant, PartnerFact, PartnerKey, PartnerRole } from '../core/fleet/partners/port.ts'
+import { statementKinds } from '../core/fleet/statements/said.ts'
 import { keyIdOf, publicKeyBytes, seal } from '../core/fleet/statements/seal.ts'
 import { statementId } from '../core/fleet/statements/statement-id.ts'
 import {

@@ -1,10 +1,9 @@
 // Doubtful statements for service staff: listed, looked at side by side, decided.
 import { createRoute } from '@hono/zod-openapi'
 import { z } from 'zod'
-import { uuidText } from '../../../proto/index.ts'
 import type { Review, ReviewCase, ReviewOutcome } from '../../fleet/review/port.ts'
 import { decisionProposal, isProposalOf } from '../../fleet/review/proposal.ts'
-import { createHash } from '../../runtime/digest.ts'
+import { idOf } from '../../fleet/statements/statement-id.ts'
 import type { Approvals } from '../../staff/approvals/port.ts'
 import { etagHeaders, etagOf, ifNoneMatch, jsonWithEtag, unchanged } from '../etag.ts'
 import { type Problem, problemResponse, refusals } from '../problem.ts'
@@ -155,7 +154,8 @@ export function reviewRoutes({ review, approvals }: ReviewRoutesDeps) {
     const eventId = c.req.valid('param').id
     const { 'idempotency-key': key, 'if-match': etag } = c.req.valid('header')
     const author = c.var.caller.subject
-    const decisionId = decisionIdOf([author, eventId, key])
+    // The same author's same key for the same statement is the same decision.
+    const decisionId = idOf(Buffer.from(JSON.stringify([author, eventId, key])))
     const found = await review.show(eventId)
     if (found === undefined) return problemResponse(noStatement)
     if (!isDecided(found, decisionId) && etagOf(JSON.stringify(reviewAnswer(found))) !== etag) {
@@ -187,14 +187,6 @@ const bikesIn = ({ subjects, others }: ReviewCase) =>
 /** The same decision again is about what was there before it. */
 function isDecided({ decisions }: ReviewCase, decisionId: string): boolean {
   return decisions.some((each) => each.decisionId === decisionId)
-}
-
-/** UUIDv8: the same author's same key for the same statement is the same decision. */
-function decisionIdOf(names: readonly string[]): string {
-  const bytes = createHash('sha256').update(JSON.stringify(names)).digest().subarray(0, 16)
-  bytes[6] = 0x80 | ((bytes[6] as number) & 0x0f)
-  bytes[8] = 0x80 | ((bytes[8] as number) & 0x3f)
-  return uuidText(bytes)
 }
 
 function refusal(

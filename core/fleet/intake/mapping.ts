@@ -1,6 +1,7 @@
 // How a source writes its CSV files, as data: what a mapping file may say.
 import { DateTime, IANAZone } from 'luxon'
 import { z } from 'zod'
+import { type StatementKind, statementKinds } from '../statements/said.ts'
 import { type Column, column, compileTemplate, type Template } from './template.ts'
 
 const encodings = ['auto', 'utf-8', 'utf-16le', 'utf-16be', 'windows-1252'] as const
@@ -8,25 +9,12 @@ export type Encoding = (typeof encodings)[number]
 
 /** Rows with one of these texts in the column, whatever their case; with any text at all where none is given. */
 const condition = z.strictObject({ column, is: z.array(z.string()).min(1).optional() })
-const kinds = [
-  'componentTypeDefined',
-  'bikeModelDefined',
-  'componentProduced',
-  'bikeProduced',
-  'componentInstalled',
-  'componentRemoved',
-  'componentSwapped',
-  'componentRemanufactured',
-  'componentRecycled',
-  'bikeDelivered',
-  'bikeSold',
-] as const
 /** These events have a time of their own. */
 const timed: readonly string[] = ['componentProduced', 'bikeProduced', 'bikeDelivered', 'bikeSold']
 
 const statement = z
   .strictObject({
-    event: z.enum(kinds),
+    event: z.enum(statementKinds),
     when: condition.optional(),
     /** Left out where the event has a time of its own. */
     occurredAt: z.unknown().optional(),
@@ -73,7 +61,7 @@ export type Condition = z.output<typeof condition>
 export type CsvForm = Omit<z.output<typeof mappingForm>, 'statements'>
 
 export interface StatementForm {
-  readonly kind: (typeof kinds)[number]
+  readonly kind: StatementKind
   readonly when: Condition | undefined
   readonly template: Template
 }

@@ -1,4 +1,5 @@
 // Partners (plants, OEMs, dealers, workshops) with their keys and grants, and how a statement was proven.
+import type { StatementKind } from '../statements/said.ts'
 
 export const partnerRoles = ['plant', 'oem', 'dealer', 'workshop'] as const
 export type PartnerRole = (typeof partnerRoles)[number]
@@ -6,22 +7,6 @@ export type PartnerRole = (typeof partnerRoles)[number]
 /** `key`: the partner's own key sealed it. `api`: the platform did, for a partner that showed its token. */
 export const doors = ['key', 'api'] as const
 export type Door = (typeof doors)[number]
-
-/** What can be said, by the field of the envelope. A row that nobody can read says nothing. */
-export const statementKinds = [
-  'componentTypeDefined',
-  'bikeModelDefined',
-  'componentProduced',
-  'bikeProduced',
-  'componentInstalled',
-  'componentRemoved',
-  'componentSwapped',
-  'componentRemanufactured',
-  'componentRecycled',
-  'bikeDelivered',
-  'bikeSold',
-] as const
-export type StatementKind = (typeof statementKinds)[number]
 
 /** What a partner may say through a door, of which brands (`BikeProduced.oem`) and plants; `*` stands for all. */
 export interface Grant {

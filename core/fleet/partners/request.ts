@@ -1,6 +1,7 @@
 // The arguments of `npm run partner`. Pure.
 import { z } from 'zod'
-import { doors, partnerRoles, statementKinds } from './port.ts'
+import { statementKinds } from '../statements/said.ts'
+import { doors, partnerRoles } from './port.ts'
 
 const partnerId = z
   .string()

@@ -6,6 +6,22 @@ import type {
   ManufacturingEvent,
 } from '../../../proto/gen/mobility/fleet/v1/manufacturing_pb.js'
 
+/** What can be said, by the field of the envelope. A row that nobody can read says nothing. */
+export const statementKinds = [
+  'componentTypeDefined',
+  'bikeModelDefined',
+  'componentProduced',
+  'bikeProduced',
+  'componentInstalled',
+  'componentRemoved',
+  'componentSwapped',
+  'componentRemanufactured',
+  'componentRecycled',
+  'bikeDelivered',
+  'bikeSold',
+] as const
+export type StatementKind = (typeof statementKinds)[number]
+
 export interface ComponentName {
   readonly type: string
   readonly serialNumber: string

@@ -1,7 +1,7 @@
 // Whether the one who says it may say it: of this bike, this component, this definition.
 import type { ManufacturingEvent } from '../../../../proto/gen/mobility/fleet/v1/manufacturing_pb.js'
-import type { Grant, PartnerFact, PartnerRole, StatementKind } from '../../partners/port.ts'
-import { saidComponents, saidFrameNumber } from '../../statements/said.ts'
+import type { Grant, PartnerFact, PartnerRole } from '../../partners/port.ts'
+import { type StatementKind, saidComponents, saidFrameNumber } from '../../statements/said.ts'
 import type { FleetFacts } from '../facts.ts'
 import { type Finding, finding } from '../findings.ts'
 import type { Rule } from './rule.ts'
