@@ -66,7 +66,7 @@ const rows: readonly Row[] = [
       '^core/riders/ownership/(case-proposals|ownership).ts',
     ],
   ],
-  ['^core/api/', '^core/riders/ownership/(port|case-proposals).ts'],
+  ['^core/api/', '^core/riders/(consent/(consents|port)|ownership/(port|case-proposals)).ts'],
   ['^core/api/service.ts', '^core/riders/ownership/elapse.ts'],
   ['^core/api/stores.ts', '^core/devices/(commands/queue|presence/plan).ts'],
   ['^core/devices/', '^core/engines/rabbitmq/(device-user|topology).ts'],

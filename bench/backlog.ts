@@ -45,7 +45,12 @@ export async function fill({ env, namespace, sql }: TestPlatform, { tracks, bike
     await registerBikes(sql, bikes.slice(from, from + step))
   await knowBikes(sql)
   for (const { riderId } of bikes)
-    await grantConsent(createConsentStore(sql), { riderId, purpose: 'analytics', from: producedAt })
+    await grantConsent(createConsentStore(sql), {
+      riderId,
+      purpose: 'research',
+      from: producedAt,
+      by: 'rider',
+    })
   const brokers = (env.KAFKA_BROKERS ?? '').split(',')
   const producer = createProducer({ brokers, name: 'bench', log: createLog('bench', 'silent') })
   const topic = topicName(namespace, 'telemetry.raw')

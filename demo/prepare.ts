@@ -7,7 +7,7 @@ import type { PlannedRide } from './plan.ts'
 import { recentConsentMs } from './roles.ts'
 
 const year = 365 * 86_400_000
-const purpose = 'analytics'
+const consent = { purpose: 'research', by: 'rider' } as const
 
 export function register(sql: Sql, rides: readonly PlannedRide[], nowMs: number): Promise<void> {
   const producedAt = new Date(nowMs - 2 * year)
@@ -18,10 +18,10 @@ export function register(sql: Sql, rides: readonly PlannedRide[], nowMs: number)
 }
 
 export async function grantConsents(sql: Sql, rides: readonly PlannedRide[], nowMs: number): Promise<void> {
-  for (const { riderId, consent } of rides) {
-    if (consent === 'never') continue
-    const sinceMs = consent === 'recent' ? recentConsentMs(nowMs) : nowMs - 2 * year
-    await grantConsent(createConsentStore(sql), { riderId, purpose, from: new Date(sinceMs) })
-    if (consent === 'withdrawn') await withdrawConsent(createConsentStore(sql), { riderId, purpose })
+  for (const { riderId, consent: given } of rides) {
+    if (given === 'never') continue
+    const sinceMs = given === 'recent' ? recentConsentMs(nowMs) : nowMs - 2 * year
+    await grantConsent(createConsentStore(sql), { riderId, ...consent, from: new Date(sinceMs) })
+    if (given === 'withdrawn') await withdrawConsent(createConsentStore(sql), { riderId, ...consent })
   }
 }

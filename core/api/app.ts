@@ -13,6 +13,7 @@ import { isProblem, problemResponse } from './problem.ts'
 import { accessRoutes } from './riders/access-routes.ts'
 import { bikeRoutes } from './riders/bike-routes.ts'
 import { commandRoutes } from './riders/command-routes.ts'
+import { consentRoutes } from './riders/consent-routes.ts'
 import { moduleRoutes } from './riders/module-routes.ts'
 import { ownershipRoutes } from './riders/ownership-routes.ts'
 import { uploadRoutes } from './riders/upload-routes.ts'
@@ -81,6 +82,7 @@ export function createApi(deps: ApiDeps): OpenAPIHono<ApiEnv> {
     fieldErrorRoutes(stores),
     proposalRoutes(stores.approvals),
     accessRoutes(stores),
+    consentRoutes(stores),
   ]
   for (const each of routes) api.route('/', each)
 

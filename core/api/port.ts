@@ -8,6 +8,7 @@ import type { OwnershipWindow } from '../fleet/registry/port.ts'
 import type { FleetReader } from '../fleet/registry/reader-port.ts'
 import type { Retraction } from '../fleet/retraction/port.ts'
 import type { Review } from '../fleet/review/port.ts'
+import type { Consents } from '../riders/consent/port.ts'
 import type { OwnershipService } from '../riders/ownership/port.ts'
 import type { Watch } from '../runtime/watch.ts'
 import type { AccessLog, Shown } from '../staff/access-log/port.ts'
@@ -48,6 +49,7 @@ export interface ApiStores extends TelemetryReader, CohortReader {
   /** When the rider owned the bike, oldest first; empty when never, also when there is no such bike. */
   ownershipsOf(bikeId: string, riderId: string): Promise<readonly OwnershipWindow[]>
   readonly ownership: OwnershipService
+  readonly consents: Consents
   latestOf(bikeId: string): Promise<readonly GroupReading[]>
   isRegistered(bikeId: string): Promise<boolean>
   /** Whether the bike has a module that is not revoked. */

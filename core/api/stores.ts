@@ -8,10 +8,12 @@ import { hasModule, modulesOf, presencesOf } from '../engines/postgres/devices/p
 import { createCohortReader } from '../engines/postgres/fleet/field-error-reader.ts'
 import { createRecordStore } from '../engines/postgres/fleet/record-store.ts'
 import { isRegistered, ownershipsOf } from '../engines/postgres/fleet/registry-store.ts'
+import { createConsentStore } from '../engines/postgres/riders/consent-store.ts'
 import { createAccessLog } from '../engines/postgres/staff/access-log.ts'
 import { latestOf } from '../engines/postgres/telemetry/latest-store.ts'
 import { tracksOf } from '../engines/postgres/telemetry/upload-status.ts'
 import { createFleetReader } from '../fleet/registry/reader.ts'
+import { createConsents } from '../riders/consent/consents.ts'
 import { createStaffStores } from '../staff/approvals/stores.ts'
 import type { ApiStores } from './port.ts'
 
@@ -30,6 +32,7 @@ export function createApiStores(sql: Sql): PostgresApiStores {
     commands: { ...commands, ...createCommandQueue(commands) },
     fleet: createFleetReader(createRecordStore(sql)),
     accesses: createAccessLog(sql),
+    consents: createConsents(createConsentStore(sql)),
     ...createStaffStores(sql),
     ...createCohortReader(sql),
   }

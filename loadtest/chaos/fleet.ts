@@ -48,7 +48,12 @@ export async function createFleet(options: FleetOptions): Promise<Fleet> {
     bikes.map(({ bikeId, riderId }) => ({ bikeId, riderId, producedAt })),
   )
   for (const riderId of new Set(bikes.map((bike) => bike.riderId))) {
-    await grantConsent(createConsentStore(sql), { riderId, purpose: 'analytics', from: producedAt })
+    await grantConsent(createConsentStore(sql), {
+      riderId,
+      purpose: 'research',
+      from: producedAt,
+      by: 'rider',
+    })
   }
   const modules: RidingModule[] = await createModules({ ...shared, ...counted, sql })
   await waitUntilKnown(sql, { bikeIds: bikes.map(({ bikeId }) => bikeId) })

@@ -38,7 +38,12 @@ export async function createRiders(options: RidersOptions): Promise<LoadRider[]>
   const bikeIds = nameless.flatMap(({ bikes }) => bikes.map(({ bikeId }) => bikeId))
   await waitUntilKnown(target.sql, { bikeIds })
   for (const { riderId } of nameless.filter((_, i) => i % 2 === 0)) {
-    await grantConsent(createConsentStore(target.sql), { riderId, purpose: 'analytics', from: producedAt })
+    await grantConsent(createConsentStore(target.sql), {
+      riderId,
+      purpose: 'research',
+      from: producedAt,
+      by: 'rider',
+    })
   }
   const riders: LoadRider[] = []
   for (let i = 0; i < nameless.length; i += atOnce) {

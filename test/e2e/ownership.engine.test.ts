@@ -41,7 +41,12 @@ beforeAll(async () => {
   })
   anna = await buyerOf(platform, bike)
   ben = await buyerOf(platform, { ...bike, riderId: 'ben' })
-  const consent = { riderId: anna.riderId, purpose: 'analytics' as const, from: new Date(bike.soldAtMs) }
+  const consent = {
+    riderId: anna.riderId,
+    purpose: 'research' as const,
+    by: 'rider',
+    from: new Date(bike.soldAtMs),
+  }
   await grantConsent(createConsentStore(platform.sql), consent)
 })
 afterAll(() => platform?.close())

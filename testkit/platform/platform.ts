@@ -100,7 +100,12 @@ export async function openTestPlatform(options: TestPlatformOptions): Promise<Te
         bikeIds.map((bikeId) => ({ bikeId, riderId, producedAt })),
       )
       if (consents)
-        await grantConsent(createConsentStore(sql), { riderId, purpose: 'analytics', from: producedAt })
+        await grantConsent(createConsentStore(sql), {
+          riderId,
+          purpose: 'research',
+          from: producedAt,
+          by: 'rider',
+        })
       await bikesKnown()
       return {
         riderId,

@@ -55,7 +55,7 @@ async function rideAll(field: readonly FieldRecord[]): Promise<void> {
   const riders = field.map(({ bike }) => bike.riderId)
   await sql`
     insert into consents (rider_id, purpose, granted)
-    select rider_id, 'analytics', tstzrange(${new Date(startMs).toISOString()}::timestamptz, null)
+    select rider_id, 'research', tstzrange(${new Date(startMs).toISOString()}::timestamptz, null)
     from unnest(${riders}::text[]) as given (rider_id)`
   const records = field.flatMap(({ bike, tracks }) =>
     tracks.map((track) => readStoredRecord(storedRecord({ track, riderId: bike.riderId }).value)),

@@ -5,7 +5,7 @@ import type { Cohort, CohortRules, GroupFacts, Members, Way } from './port.ts'
 export const smallestGroup = 5
 
 export const cohortRules: CohortRules = {
-  purpose: 'analytics',
+  purpose: 'research',
   // 500 km. Nobody rides farther in a day; an odometer that says so was reset or exchanged.
   longestDayCm: 50_000_000,
   membersBelow: smallestGroup,

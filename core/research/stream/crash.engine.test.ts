@@ -61,7 +61,8 @@ async function progressBeyond(records: number): Promise<void> {
 test('processes killed in the middle of their batches lose nothing and deliver nothing twice', async () => {
   await grantConsent(createConsentStore(bench.sql), {
     riderId: 'anna',
-    purpose: 'analytics',
+    purpose: 'research',
+    by: 'rider',
     from: new Date(january),
   })
   const records = Array.from({ length: tracks }, (_, i) =>

@@ -19,7 +19,7 @@ afterEach(() => bench.close())
 
 const patience = { timeout: 30_000, interval: 100 }
 const consent = (riderId: string, from = new Date(january - 1)) =>
-  grantConsent(createConsentStore(bench.sql), { riderId, purpose: 'analytics', from })
+  grantConsent(createConsentStore(bench.sql), { riderId, purpose: 'research', from, by: 'rider' })
 const odometers = async () => (await bench.delivered()).map(({ odometer_m }) => Number(odometer_m))
 
 /** The newest outcome of each track: outcome or reason → samples. */
@@ -107,7 +107,11 @@ test('after a withdrawal not one more sample enters the topic beyond the bound',
     await delay(20)
     if (sent === 40) {
       await expect.poll(async () => (await bench.delivered()).length, patience).toBeGreaterThan(0)
-      await withdrawConsent(createConsentStore(bench.sql), { riderId: 'anna', purpose: 'analytics' })
+      await withdrawConsent(createConsentStore(bench.sql), {
+        riderId: 'anna',
+        purpose: 'research',
+        by: 'rider',
+      })
       withdrawnAtMs = Date.now()
     }
   }

@@ -61,7 +61,7 @@ export function createAnalyticsWorker(deps: AnalyticsWorkerDeps): AnalyticsWorke
     const tracks = records.flatMap((record) => decode(record, deps) ?? [])
     const known = await claims.claimsOf([...new Set(tracks.map(({ stored }) => stored.trackId))])
     const riders = [...new Set(tracks.map(({ stored }) => stored.riderId))]
-    const consented = await consents.consentsOf(riders, 'analytics')
+    const consented = await consents.consentsOf(riders, 'research')
     const plan = planBatch(tracks, {
       claims: known,
       consents: consented,
@@ -74,7 +74,7 @@ export function createAnalyticsWorker(deps: AnalyticsWorkerDeps): AnalyticsWorke
     metrics.batchSeconds((performance.now() - startedAtMs) / 1000)
     return {
       records: [...plan.records, ...progressRecords(topics.progress, records)],
-      stillHolds: async () => stillConsented(consented, await consents.consentsOf(riders, 'analytics')),
+      stillHolds: async () => stillConsented(consented, await consents.consentsOf(riders, 'research')),
       commitWithinMs: consentHoldsMs,
       onCommit: observeCommit,
     }

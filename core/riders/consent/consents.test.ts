@@ -1,6 +1,13 @@
 import { expect, test } from 'vitest'
-import { grantConsent, planGrant, planWithdrawal, withdrawConsent } from './consents.ts'
-import type { ConsentStore, Stretch } from './port.ts'
+import {
+  grantConsent,
+  mostGivenADay,
+  planGiving,
+  planGrant,
+  planWithdrawal,
+  withdrawConsent,
+} from './consents.ts'
+import type { ConsentRefusal, ConsentStore, KnownConsent, Stretch } from './port.ts'
 
 const open = Number.POSITIVE_INFINITY
 const stretch = (fromUs: number, untilUs: number): Stretch => ({ fromUs, untilUs })
@@ -42,8 +49,37 @@ test.each<[string, Stretch[], number | undefined, Stretch[]]>([
   expect(planGrant(known, { nowUs, fromMs })).toEqual(expected)
 })
 
-test('a consent cannot begin in the future', () => {
-  expect(() => planGrant([], { nowUs, fromMs: 30.001 })).toThrow('future')
+const known: KnownConsent = { stretches: [], nowUs, textVersion: '2', givenToday: 0 }
+const asked = { textVersion: '2', by: 'rider' }
+
+test('the first consent is kept with the text that was shown, from its time on', () => {
+  expect(planGiving(known, asked)).toEqual({
+    change: {
+      stretches: [stretch(30_000, open)],
+      act: { act: 'given', effectiveFromMs: 30, textVersion: '2', by: 'rider' },
+    },
+  })
+})
+
+const given = { ...known, stretches: [stretch(10_000, open)], givenVersion: '2' }
+test.each<[string, KnownConsent, object, boolean]>([
+  ['what is given already is no act', given, asked, false],
+  ['the console consents to the newest text', given, { by: 'console:eva' }, false],
+  ['a newer text is consented to anew', { ...given, givenVersion: '1' }, asked, true],
+  ['a text after none was kept', { ...given, givenVersion: undefined }, asked, true],
+  ['reaching further back is an act', given, { ...asked, fromMs: 5 }, true],
+  ['reaching less far back is none', given, { ...asked, fromMs: 15 }, false],
+])('%s', (_, before, by, isAct) => {
+  const planned = planGiving(before, by as typeof asked)
+  expect('change' in planned && planned.change !== undefined).toBe(isAct)
+})
+
+test.each<[string, KnownConsent, object, ConsentRefusal]>([
+  ['a text that is not the newest', known, { textVersion: '1' }, 'text_outdated'],
+  ['a consent that begins in the future', known, { fromMs: 30.001 }, 'consent_in_future'],
+  ['a change of mind too many', { ...known, givenToday: mostGivenADay }, {}, 'too_many_consents'],
+])('%s is refused', (_, before, more, refused) => {
+  expect(planGiving(before, { ...asked, ...more })).toEqual({ refused })
 })
 
 test.each<[string, Stretch[], Stretch[]]>([
@@ -54,17 +90,32 @@ test.each<[string, Stretch[], Stretch[]]>([
   expect(planWithdrawal(known, nowUs)).toEqual(expected)
 })
 
-test('a withdrawal tells whether there was something to withdraw', async () => {
-  let kept: readonly Stretch[] = []
-  const store: ConsentStore = {
+function memoryStore() {
+  const kept: { stretches: readonly Stretch[]; acts: string[] } = { stretches: [], acts: [] }
+  const store: Pick<ConsentStore, 'change'> = {
     change: async (_, plan) => {
-      kept = plan(kept, nowUs)
+      const changed = plan({ ...known, stretches: kept.stretches, givenVersion: '2' })
+      if (changed === undefined) return
+      kept.stretches = changed.stretches
+      kept.acts.push(changed.act.act)
     },
   }
-  const anna = { riderId: 'anna', purpose: 'analytics' } as const
+  return { kept, store }
+}
+
+test('a withdrawal tells whether there was something to withdraw, and is an act only then', async () => {
+  const { kept, store } = memoryStore()
+  const anna = { riderId: 'anna', purpose: 'research', by: 'rider' } as const
   expect(await withdrawConsent(store, anna)).toBe(false)
-  await grantConsent(store, { ...anna, from: new Date(10) })
+  expect(await grantConsent(store, { ...anna, from: new Date(10) })).toBeUndefined()
   expect(await withdrawConsent(store, anna)).toBe(true)
   expect(await withdrawConsent(store, anna)).toBe(false)
-  expect(kept).toEqual([stretch(10_000, 30_000)])
+  expect(kept).toEqual({ stretches: [stretch(10_000, 30_000)], acts: ['given', 'withdrawn'] })
+})
+
+test('a refused consent changes nothing', async () => {
+  const { kept, store } = memoryStore()
+  const early = { riderId: 'anna', purpose: 'product', by: 'rider', textVersion: '1' } as const
+  expect(await grantConsent(store, early)).toBe('text_outdated')
+  expect(kept).toEqual({ stretches: [], acts: [] })
 })

@@ -156,7 +156,7 @@ test('who is counted is whom the rule of consents lets through', async () => {
   await rideAll(bikes, { faults: [1_001] })
 
   const riders = bikes.map(({ riderId }) => riderId)
-  const consents = await createConsentReader(sql).consentsOf(riders, 'analytics')
+  const consents = await createConsentReader(sql).consentsOf(riders, 'research')
   const allowed = (firstMs: number, lastMs: number) =>
     bikes.filter(({ riderId }) => {
       const ofRider = consents.get(riderId) ?? []

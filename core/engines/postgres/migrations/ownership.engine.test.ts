@@ -1,28 +1,17 @@
-import { randomBytes, randomUUID } from 'node:crypto'
-import { readdir, readFile } from 'node:fs/promises'
+import { randomUUID } from 'node:crypto'
 import { beforeAll, expect, test } from 'vitest'
-import { createDatabase } from '../../../../testkit/database.ts'
-import { testEngines } from '../../../../testkit/engines.ts'
+import { createEarlierDatabase } from '../../../../testkit/engines.ts'
 import { createFleetEnvironment } from '../../../fleet/testing/fleet-environment.ts'
-import { connectPostgres, type Sql } from '../client/connect.ts'
+import type { Sql } from '../client/connect.ts'
 import { migrate } from '../client/migrate.ts'
 
 let sql: Sql
-const before = '0009_refused_statements.sql'
 
 /** A database of the version before ownership had a room of its own. */
 beforeAll(async () => {
-  const name = `test_${randomBytes(6).toString('hex')}`
-  const { url, drop } = await createDatabase(testEngines().databaseUrl, name)
-  sql = connectPostgres({ url, name: 'test' })
-  await sql`create table schema_migrations (name text primary key, applied_at timestamptz not null default now())`
-  const folder = new URL('./', import.meta.url)
-  const files = (await readdir(folder)).filter((file) => file.endsWith('.sql') && file <= before).sort()
-  for (const file of files) {
-    await sql.unsafe(await readFile(new URL(file, folder), 'utf8'))
-    await sql`insert into schema_migrations ${sql({ name: file })}`
-  }
-  return () => sql.end().then(drop)
+  const database = await createEarlierDatabase('0009_refused_statements.sql')
+  sql = database.sql
+  return database.drop
 })
 
 const [sold, soldOn] = ['2025-03-06T09:00:00Z', '2025-06-01T10:00:00Z']

@@ -40,7 +40,7 @@ export async function addBike(sql: Sql, { batch, saidBy, plant = 'North' }: Test
 export async function consent(sql: Sql, riderId: string, [from, until]: readonly [string, string | null]) {
   await sql`
     insert into consents (rider_id, purpose, granted)
-    values (${riderId}, 'analytics', tstzrange(${from}, ${until}))`
+    values (${riderId}, 'research', tstzrange(${from}, ${until}))`
 }
 
 export interface TestRide {

@@ -1,0 +1,143 @@
+// Consents as riders see, give and end them, over a real database.
+import { pino } from 'pino'
+import { beforeAll, expect, test } from 'vitest'
+import { createEarlierDatabase, createTestDatabase } from '../../../testkit/engines.ts'
+import type { Sql } from '../../engines/postgres/client/connect.ts'
+import { migrate } from '../../engines/postgres/client/migrate.ts'
+import { createConsentReader, createConsentStore } from '../../engines/postgres/riders/consent-store.ts'
+import { mostGivenADay } from '../../riders/consent/consents.ts'
+import { createApi } from '../app.ts'
+import { createApiMetrics } from '../metrics.ts'
+import { createApiStores } from '../stores.ts'
+import { authenticateByName } from '../testing/callers.ts'
+import { type Contract, expectContract } from '../testing/contract.ts'
+
+let sql: Sql
+let ask: (method: string, path?: string, asked?: { as?: string; body?: unknown }) => Promise<Answered>
+interface Answered {
+  readonly status: number
+  readonly body: { readonly [field: string]: unknown; readonly reason?: string }
+}
+
+beforeAll(async () => {
+  const database = await createTestDatabase()
+  sql = database.sql
+  const never = () => Promise.reject(new Error('not here'))
+  const api = createApi({
+    authenticate: authenticateByName,
+    stores: {
+      ...createApiStores(sql),
+      readSamples: never,
+      watchCommand: () => never() as never,
+      ping: never,
+    },
+    metrics: createApiMetrics(),
+    log: pino({ level: 'error' }),
+    stopping: new AbortController().signal,
+  })
+  const contract = (await (await api.request('/openapi.json')).json()) as Contract
+  ask = async (method, path = '', { as = 'anna', body } = {}) => {
+    const whole = `/v1/riders/me/consents${path}`
+    const sent = body === undefined ? {} : { body: JSON.stringify(body) }
+    const response = await api.request(whole, { method, headers: { authorization: as }, ...sent })
+    const answered = { status: response.status, body: await response.json() }
+    if (response.ok) expectContract(contract, { method, path: whole, ...answered })
+    return answered
+  }
+  return database.drop
+})
+
+const holds = async (riderId: string, purpose: 'research' | 'product') =>
+  (await createConsentReader(sql).consentsOf([riderId], purpose)).get(riderId)?.some(({ now }) => now) ??
+  false
+
+test('a rider sees each purpose with its text, gives one, and ends it; all of it stays in the history', async () => {
+  const { body } = await ask('GET')
+  expect(body).toMatchObject({
+    consents: [
+      { purpose: 'research', given: false, since: null, text: { version: '1' }, history: [] },
+      { purpose: 'product', given: false },
+    ],
+  })
+
+  const from = '2026-01-01T00:00:00.000Z'
+  expect(await ask('PUT', '/research', { body: { textVersion: '1', from } })).toMatchObject({
+    status: 200,
+    body: { given: true, since: from, history: [{ act: 'given', from, textVersion: '1', by: 'rider' }] },
+  })
+  expect([await holds('anna', 'research'), await holds('anna', 'product')]).toEqual([true, false])
+
+  expect(await ask('DELETE', '/research')).toMatchObject({
+    body: { given: false, since: null, history: [{ act: 'withdrawn' }, { act: 'given' }] },
+  })
+  expect(await holds('anna', 'research')).toBe(false)
+  expect(await ask('DELETE', '/research')).toMatchObject({ status: 200, body: { history: { length: 2 } } })
+  expect((await ask('GET', '', { as: 'ben' })).body).toMatchObject({ consents: [{ history: [] }, {}] })
+})
+
+test('a consent is given to the text that holds, not in the future, and not without end', async () => {
+  const give = (body: unknown, purpose = 'product') => ask('PUT', `/${purpose}`, { as: 'cleo', body })
+  expect(await give({ textVersion: '0' })).toMatchObject({ status: 409, body: { reason: 'text_outdated' } })
+  const from = new Date(Date.now() + 3_600_000).toISOString()
+  expect(await give({ textVersion: '1', from })).toMatchObject({ body: { reason: 'consent_in_future' } })
+  for (const wrong of [
+    {},
+    { textVersion: 1 },
+    { textVersion: '1', extra: true },
+    { textVersion: '1', from: 'x' },
+  ])
+    expect((await give(wrong)).status, JSON.stringify(wrong)).toBe(400)
+  expect((await give({ textVersion: '1' }, 'advertising')).status).toBe(400)
+
+  for (let n = 0; n < mostGivenADay; n++) {
+    expect((await give({ textVersion: '1' })).status).toBe(200)
+    expect((await ask('DELETE', '/product', { as: 'cleo' })).status).toBe(200)
+  }
+  expect(await give({ textVersion: '1' })).toMatchObject({
+    status: 429,
+    body: { reason: 'too_many_consents' },
+  })
+  expect(await ask('DELETE', '/product', { as: 'cleo' })).toMatchObject({ body: { given: false } })
+})
+
+test('another text is another version: who consented before still does, and who is asked sees the new one', async () => {
+  await ask('PUT', '/research', { as: 'dora', body: { textVersion: '1' } })
+  const store = createConsentStore(sql)
+  const next = { purpose: 'research', version: '2', language: 'de', text: 'Neuer Text' } as const
+  expect([await store.addText(next), await store.addText(next)]).toEqual([true, false])
+  expect((await ask('GET', '', { as: 'dora' })).body).toMatchObject({
+    consents: [
+      { given: true, text: { version: '2', byLanguage: { de: 'Neuer Text' } } },
+      { text: { version: '1' } },
+    ],
+  })
+  expect(await ask('PUT', '/research', { as: 'dora', body: { textVersion: '1' } })).toMatchObject({
+    status: 409,
+  })
+  expect((await ask('PUT', '/research', { as: 'dora', body: { textVersion: '2' } })).body).toMatchObject({
+    history: [{ textVersion: '2' }, { textVersion: '1' }],
+  })
+})
+
+test('consents of before acts were kept go on under their new name, with a history', async () => {
+  const { sql: old, drop } = await createEarlierDatabase('0017_access_log.sql')
+  try {
+    await old`
+      insert into consents (rider_id, purpose, granted) values
+        ('emil', 'analytics', '[2025-01-01 00:00+00,2025-06-01 00:00+00)'), ('emil', 'analytics', '[2025-09-01 00:00+00,)')`
+    await migrate(old)
+    const [research] = await createConsentStore(old).statesOf('emil')
+    const ms = (day: string) => Date.parse(day)
+    expect(research?.stretches.map(({ fromUs }) => fromUs / 1_000)).toEqual([
+      ms('2025-01-01'),
+      ms('2025-09-01'),
+    ])
+    expect(research?.acts.map(({ act, effectiveFromMs, by }) => [act, effectiveFromMs, by])).toEqual([
+      ['given', ms('2025-09-01'), 'migration'],
+      ['withdrawn', ms('2025-06-01'), 'migration'],
+      ['given', ms('2025-01-01'), 'migration'],
+    ])
+  } finally {
+    await drop()
+  }
+})
