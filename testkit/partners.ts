@@ -4,7 +4,7 @@ import { toBinary } from '@bufbuild/protobuf'
 import type { Sql } from '../core/engines/postgres/client/connect.ts'
 import { createPartnerStore } from '../core/engines/postgres/fleet/partner-store.ts'
 import { relations } from '../core/fleet/judging/rules/provenance.ts'
-import type { Grant, PartnerFact, PartnerKey, PartnerRole } from '../core/fleet/partners/port.ts'
+import type { Grant, PartnerFact, PartnerRole, VerifyingKey } from '../core/fleet/partners/port.ts'
 import { statementKinds } from '../core/fleet/statements/said.ts'
 import { keyIdOf, publicKeyBytes, seal } from '../core/fleet/statements/seal.ts'
 import { statementId } from '../core/fleet/statements/statement-id.ts'
@@ -16,7 +16,7 @@ import {
 export const testAudience = 'fleet.test'
 
 export interface TestPartner extends PartnerFact {
-  readonly key: PartnerKey
+  readonly key: VerifyingKey
   readonly privateKey: KeyObject
 }
 
@@ -47,7 +47,8 @@ function makePartner(partnerId: string, name: string): TestPartner {
     validUntilMs: Number.POSITIVE_INFINITY,
     distrustedFromMs: Number.POSITIVE_INFINITY,
   }
-  const key: PartnerKey = { keyId: keyIdOf(publicKey), partnerId, door: 'key', publicKey, ...times }
+  const owner = { partnerId, speaksFor: [partnerId], door: 'key' } as const
+  const key: VerifyingKey = { keyId: keyIdOf(publicKey), ...owner, publicKey, ...times }
   return { partnerId, role, grants: everyGrant(role), key, privateKey }
 }
 

@@ -58,4 +58,15 @@ test('a partner is registered, granted, gets keys and loses them', { timeout: 12
     { partnerId: 'plant:zwickau', role: 'plant', keys: [{ keyId, validUntil: '2026-01-01T00:00:00.000Z' }] },
   ])
   expect(await partner('waiting')).toBe('')
+  expect(await partner('add-key', 'platform', '--key', `${file}.pub`)).toContain('of somebody else')
+  const ours = join(folder, 'platform.pem')
+  await partner('new-key', '--key', ours)
+  expect(await partner('add-key', 'platform', '--key', `${ours}.pub`)).toContain(
+    'speaks for partners at the API',
+  )
+  expect(await partner('list')).toMatch(/^platform\n {2}key [\w-]{43} \(api\)\nplant:zwickau/)
+  expect(JSON.parse(await partner('list', '--json'))).toMatchObject([
+    { partnerId: 'plant:zwickau' },
+    { partnerId: 'platform', keys: [{ door: 'api' }] },
+  ])
 })

@@ -18,6 +18,8 @@ const usage = `Usage:
       makes a key: FILE is the private one, FILE.pub the public one
   npm run partner -- add-key PARTNER --key FILE.pub [--from TIME] [--until TIME]
       believes the key, beside those that the partner has. What came before with it is taken in
+  npm run partner -- add-key platform --key FILE.pub [--from TIME] [--until TIME]
+      believes the platform's own key (STATEMENT_SEAL_KEY_FILE), which seals for partners that may speak by the API
   npm run partner -- end-key --key KEY_ID [--until TIME]
       believes it no longer from now on, or from that time on; what came before stands
   npm run partner -- list [--json]

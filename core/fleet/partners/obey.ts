@@ -44,8 +44,13 @@ export async function obey(asked: PartnerRequest, deps: ObeyDeps): Promise<strin
       return `${asked.key} is valid until ${timeText(untilMs)}`
     }
     case 'list': {
-      const partners = await store.list()
-      return asked.json ? JSON.stringify(partners.map(shown)) : partners.map(describe).join('\n')
+      const [partners, platformKeys] = [await store.list(), await store.platformKeys()]
+      if (asked.json) {
+        const platform = { partnerId: 'platform', keys: platformKeys.map(shownKey) }
+        return JSON.stringify([...partners.map(shown), ...(platformKeys.length > 0 ? [platform] : [])])
+      }
+      const ownKeys = platformKeys.map((key) => `platform\n${describeKey(key)}`)
+      return [...ownKeys, ...partners.map(describe)].join('\n')
     }
     case 'waiting': {
       const keys = await store.waiting()
@@ -69,23 +74,30 @@ async function addKey(asked: Asked<'add-key'>, { store, files }: ObeyDeps): Prom
   const publicKey = await files.readPublic(asked.key)
   const keyId = keyIdOf(publicKey)
   const times = { validFromMs: from, validUntilMs: until, distrustedFromMs: Number.POSITIVE_INFINITY }
-  const added = await store.addKey({ keyId, partnerId: partner, door: 'key', publicKey, ...times })
+  const owner =
+    partner === 'platform'
+      ? ({ partnerId: null, door: 'api' } as const)
+      : ({ partnerId: partner, door: 'key' } as const)
+  const added = await store.addKey({ keyId, ...owner, publicKey, ...times })
   if (added === 'partner_unknown') throw new Error(`no partner ${partner}`)
-  if (added === 'key_taken') throw new Error(`${keyId} is the key of another partner`)
-  return added === 'known' ? `${keyId} is known already` : `${keyId} speaks for ${partner}`
+  if (added === 'key_taken') throw new Error(`${keyId} is the key of somebody else`)
+  if (added === 'known') return `${keyId} is known already`
+  return `${keyId} speaks for ${partner === 'platform' ? 'partners at the API' : partner}`
 }
 
 const timeText = (ms: number) => (Number.isFinite(ms) ? new Date(ms).toISOString() : 'ever')
 
 const shown = ({ keys, ...partner }: ListedPartner) => ({
   ...partner,
-  keys: keys.map(({ publicKey, validFromMs, validUntilMs, distrustedFromMs, ...key }) => ({
-    ...key,
-    publicKey: Buffer.from(publicKey).toString('base64url'),
-    validFrom: timeText(validFromMs),
-    validUntil: timeText(validUntilMs),
-    distrustedFrom: timeText(distrustedFromMs),
-  })),
+  keys: keys.map(shownKey),
+})
+
+const shownKey = (key: PartnerKey) => ({
+  ...{ keyId: key.keyId, partnerId: key.partnerId, door: key.door },
+  publicKey: Buffer.from(key.publicKey).toString('base64url'),
+  validFrom: timeText(key.validFromMs),
+  validUntil: timeText(key.validUntilMs),
+  distrustedFrom: timeText(key.distrustedFromMs),
 })
 
 const describe = ({ partnerId, role, keys, grants }: ListedPartner) =>

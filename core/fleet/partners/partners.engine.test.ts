@@ -199,6 +199,28 @@ test('what was held becomes due with the grant', async () => {
   expect(await partners.withdraw(plant.partnerId, [grant, grant])).toBe(1)
 })
 
+test('the platform’s own key speaks for partners that are granted the API, and for nobody else', async () => {
+  const platform = testPartner('platform')
+  const saysBy = (said: ManufacturingEvent) => sealed(said, { by: platform })
+  const said = made('battery', 20)
+  await receive(theBike())
+  expect((await receive([saysBy(said)])).unverified).toBe(1)
+  expect(await partners.addKey({ ...platform.key, partnerId: null, door: 'api' })).toBe('added')
+  expect(await partners.addKey(platform.key)).toBe('partner_unknown')
+  await receive([saysBy(said)])
+  expect(await reasonsOf(said)).toEqual(['held', 'outside_grant'])
+  await partners.grant('plant:dresden', [
+    { door: 'api', kind: 'componentProduced', brand: '*', plant: 'dresden' },
+  ])
+  await fleet.settle()
+  expect(await reasonsOf(said)).toEqual(['applied'])
+
+  const nobody = made('battery', 21, { source: 'plant:nowhere' })
+  const garbage = record(sealedBy(platform, Buffer.from('no statement')))
+  expect((await receive([saysBy(nobody), garbage])).refused).toEqual(['seal_invalid', 'seal_invalid'])
+  expect((await partners.platformKeys()).map(({ keyId }) => keyId)).toEqual([platform.key.keyId])
+})
+
 test('keys rotate: both count until one ends, by our receipt; what was stored stands when the topic is read again', async () => {
   const second = testPartner('plant:dresden', 2)
   expect(await partners.addKey(second.key)).toBe('added')

@@ -27,7 +27,8 @@ export interface PartnerFact {
 export interface PartnerKey {
   /** JWK thumbprint of the public key, in base64url. */
   readonly keyId: string
-  readonly partnerId: string
+  /** Null: the platform's own (door `api`), which seals for partners that showed their token. */
+  readonly partnerId: string | null
   readonly door: Door
   /** Ed25519, 32 bytes. */
   readonly publicKey: Uint8Array
@@ -35,6 +36,12 @@ export interface PartnerKey {
   readonly validUntilMs: number
   /** Nothing that was received from then on is believed. */
   readonly distrustedFromMs: number
+}
+
+/** A key as seals are verified with it. */
+export interface VerifyingKey extends PartnerKey {
+  /** In whose name it seals: its partner, or, with the platform's own key, every partner. */
+  readonly speaksFor: readonly string[]
 }
 
 /** Who speaks in a statement, and how that is known. */
@@ -60,7 +67,7 @@ export interface UnverifiedRecord {
 /** What the fleet worker needs to know whether a record is to be believed. */
 export interface SealStore {
   /** The registered ones of these keys. */
-  keys(keyIds: readonly string[]): Promise<readonly PartnerKey[]>
+  keys(keyIds: readonly string[]): Promise<readonly VerifyingKey[]>
   /** Keeps records until their keys are registered. Returns those for which there is no room: `most` are kept in all. */
   keepUnverified(
     records: readonly UnverifiedRecord[],
@@ -90,6 +97,8 @@ export interface PartnerStore {
   register(partner: Pick<PartnerFact, 'partnerId' | 'role'>): Promise<boolean>
   list(): Promise<readonly ListedPartner[]>
   find(partnerId: string): Promise<ListedPartner | undefined>
+  /** The platform's own. */
+  platformKeys(): Promise<readonly PartnerKey[]>
   /** `key_taken`: the key is another partner's, or of another door. Adding it again changes nothing. */
   addKey(key: PartnerKey): Promise<'added' | 'known' | 'key_taken' | 'partner_unknown'>
   /** Ends the key's validity. False where it is unknown. */

@@ -6,6 +6,8 @@ import { doors, partnerRoles } from './port.ts'
 const partnerId = z
   .string()
   .regex(/^(plant|oem|dealer|service):[\w.-]{1,64}$/, 'is neither plant:…, oem:…, dealer:… nor service:…')
+/** Whose key it is: a partner's, or the platform's own. */
+const keyOwner = z.union([z.literal('platform'), partnerId])
 const keyId = z.string().regex(/^[\w-]{43}$/, 'is no thumbprint of a key')
 const moment = z.iso.datetime({ offset: true, error: 'is no time with a zone' }).transform(Date.parse)
 const part = z.string().min(1).max(128).default('*')
@@ -34,7 +36,7 @@ export const form = {
     z.strictObject({ verb: z.literal('withdraw'), ...grant }),
     z.strictObject({ verb: z.literal('new-key'), key: z.string().min(1) }),
     z.strictObject({
-      ...{ verb: z.literal('add-key'), partner: partnerId, key: z.string().min(1) },
+      ...{ verb: z.literal('add-key'), partner: keyOwner, key: z.string().min(1) },
       from: moment.optional(),
       until: moment.optional(),
     }),

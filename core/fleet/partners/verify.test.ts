@@ -2,7 +2,7 @@ import { generateKeyPairSync } from 'node:crypto'
 import { expect, test } from 'vitest'
 import { recordsOf } from '../../../testkit/fake-kafka.ts'
 import { keyIdOf, publicKeyBytes, seal } from '../statements/seal.ts'
-import type { PartnerKey } from './port.ts'
+import type { VerifyingKey } from './port.ts'
 import { keyIdsOf, openRecord, verify } from './verify.ts'
 
 const audience = 'test'
@@ -14,18 +14,18 @@ const always = {
   validUntilMs: Number.POSITIVE_INFINITY,
   distrustedFromMs: Number.POSITIVE_INFINITY,
 }
-const key: PartnerKey = { keyId, partnerId: 'plant:x', door: 'key', publicKey: bytes, ...always }
+const owner = { partnerId: 'plant:x', speaksFor: ['plant:x'], door: 'key' } as const
+const key: VerifyingKey = { keyId, ...owner, publicKey: bytes, ...always }
 const sealed = seal(Buffer.from('said'), { privateKey, keyId, audience })
 const opened = (text: string, timestampMs = 100) => {
   const [record] = recordsOf([Buffer.from(text)], { topic: 'events' })
   if (record === undefined) throw new Error('no record')
   return openRecord({ ...record, timestampMs }, audience)
 }
-const keysWith = (facts: Partial<PartnerKey> = {}) => new Map([[keyId, { ...key, ...facts }]])
+const keysWith = (facts: Partial<VerifyingKey> = {}) => new Map([[keyId, { ...key, ...facts }]])
 
 test('a registered key proves its partner', () => {
-  const speaker = { provenance: 'sealed', partnerId: 'plant:x', keyId, door: 'key' }
-  const proven = { payload: Buffer.from('said'), speaker, doubt: undefined }
+  const proven = { payload: Buffer.from('said'), key, doubt: undefined }
   expect(verify(opened(sealed), keysWith())).toEqual({ kind: 'proven', proven })
   expect(keyIdsOf([opened(sealed), opened(sealed), opened('{}')])).toEqual([keyId])
 })
@@ -40,7 +40,7 @@ test('what is not sealed, not by this key, or by a key that nobody knows', () =>
   })
 })
 
-test.each<[string, Partial<PartnerKey>, boolean]>([
+test.each<[string, Partial<VerifyingKey>, boolean]>([
   ['distrusted from that time on', { distrustedFromMs: 100 }, true],
   ['distrusted later', { distrustedFromMs: 101 }, false],
   ['ended at that time', { validUntilMs: 100 }, true],

@@ -2,7 +2,7 @@
 import type { KafkaRecord } from '../../engines/kafka/port.ts'
 import type { Doubt, Proven } from '../statements/records.ts'
 import { isSealedBy, openSeal, type Seal } from '../statements/seal.ts'
-import type { PartnerKey } from './port.ts'
+import type { VerifyingKey } from './port.ts'
 
 export type OpenedRecord = { readonly record: KafkaRecord; readonly opened: ReturnType<typeof openSeal> }
 
@@ -27,7 +27,7 @@ export function keyIdsOf(records: readonly OpenedRecord[]): string[] {
  * A seal of a key that was not believed when the record came is right all the same: a statement that was stored before stands
  * when the topic is read again. So its doubt comes with it.
  */
-export function verify({ record, opened }: OpenedRecord, keys: ReadonlyMap<string, PartnerKey>): Verified {
+export function verify({ record, opened }: OpenedRecord, keys: ReadonlyMap<string, VerifyingKey>): Verified {
   if (opened.kind === 'unsealed') return { kind: 'unsealed' }
   if (opened.kind === 'invalid') return invalid(opened.detail)
   const key = keys.get(opened.keyId)
@@ -36,18 +36,17 @@ export function verify({ record, opened }: OpenedRecord, keys: ReadonlyMap<strin
   return { kind: 'proven', proven: provenBy(key, opened, record.timestampMs) }
 }
 
-function provenBy(key: PartnerKey, { payload }: Seal, receivedAtMs: number): Proven {
-  const { keyId, partnerId, door } = key
+function provenBy(key: VerifyingKey, { payload }: Seal, receivedAtMs: number): Proven {
   const detail = distrust(key, receivedAtMs)
   return {
     payload,
-    speaker: { provenance: 'sealed', partnerId, keyId, door },
+    key,
     doubt: detail === undefined ? undefined : { reason: 'seal_invalid', detail },
   }
 }
 
 /** By our receipt, since a thief of a key says any time. */
-function distrust(key: PartnerKey, receivedAtMs: number): string | undefined {
+function distrust(key: VerifyingKey, receivedAtMs: number): string | undefined {
   const { keyId, validFromMs, validUntilMs, distrustedFromMs } = key
   if (receivedAtMs >= distrustedFromMs) return `key ${keyId} was distrusted when it came`
   if (receivedAtMs < validFromMs) return `key ${keyId} was not valid yet when it came`

@@ -9,7 +9,7 @@ import {
 import type { KafkaRecord } from '../../engines/kafka/port.ts'
 import { createHash } from '../../runtime/digest.ts'
 import { storable } from '../../runtime/foreign-text.ts'
-import type { Speaker } from '../partners/port.ts'
+import type { Speaker, VerifyingKey } from '../partners/port.ts'
 import { readStatement } from './read.ts'
 import { idOf, statementId } from './statement-id.ts'
 
@@ -36,7 +36,7 @@ export interface Doubt {
 /** What a seal holds, and who sealed it. */
 export interface Proven {
   readonly payload: Uint8Array
-  readonly speaker: Extract<Speaker, { provenance: 'sealed' }>
+  readonly key: VerifyingKey
   readonly doubt?: Doubt | undefined
 }
 
@@ -52,15 +52,20 @@ export function receive(record: KafkaRecord, proven?: Proven): ReceivedStatement
   return { event, contentSha256: contentSha256(event), record: name, ...told }
 }
 
-/** In place: the statement gets its id, and bytes that name no source get that of their partner. */
-function inName(event: ManufacturingEvent, { speaker, doubt }: Proven) {
-  const { partnerId } = speaker
+/**
+ * In place: the statement gets its id, and bytes that name no source get that of their partner. The platform's own key seals for
+ * the partner that the statement names.
+ */
+function inName(event: ManufacturingEvent, { key, doubt }: Proven) {
+  const { keyId, door, speaksFor } = key
+  const partnerId = key.partnerId ?? event.source
   const saidEventId = event.eventId
   event.eventId = statementId(partnerId, saidEventId)
   if (isNoStatement(event)) event.source = partnerId
-  const detail = `its source is ${event.source}, its key that of ${partnerId}`
-  const foreign = event.source === partnerId ? undefined : ({ reason: 'seal_invalid', detail } as const)
-  return { speaker, saidEventId, doubt: foreign ?? doubt }
+  const speaker: Speaker = { provenance: 'sealed', partnerId, keyId, door }
+  const detail = `its source is ${event.source}, its key ${key.partnerId === null ? 'the platform’s' : `that of ${partnerId}`}`
+  const isTheirs = speaksFor.includes(event.source)
+  return { speaker, saidEventId, doubt: isTheirs ? doubt : ({ reason: 'seal_invalid', detail } as const) }
 }
 
 /** From a record's name, with what it held. */

@@ -21,6 +21,7 @@ export function createPartnerStore(sql: Sql): PartnerStore {
     },
     list: () => listed(sql, sql`true`),
     find: async (partnerId) => (await listed(sql, sql`partner_id = ${partnerId}`))[0],
+    platformKeys: () => loadKeys(sql, sql`partner_id is null`),
     addKey: (key) => addKey(sql, key),
     async endKey(keyId, validUntilMs) {
       const ended = await sql`
@@ -65,8 +66,8 @@ async function listed(sql: Sql, which: ReturnType<Sql>): Promise<ListedPartner[]
 async function addKey(sql: Sql, key: PartnerKey): ReturnType<PartnerStore['addKey']> {
   const { keyId, partnerId, door, publicKey, validFromMs, validUntilMs } = key
   return sql.begin(async (tx) => {
-    const [partner] = await tx`select from partners where partner_id = ${partnerId} for share`
-    if (partner === undefined) return 'partner_unknown'
+    const isKnown = partnerId === null || (await lockPartner(tx, partnerId))
+    if (!isKnown) return 'partner_unknown'
     const added = await tx`
       insert into partner_keys (key_id, partner_id, door, public_key, valid_from, valid_until)
       values (${keyId}, ${partnerId}, ${door}, ${Buffer.from(publicKey)}, ${time(validFromMs)}::text::timestamptz,
@@ -74,9 +75,14 @@ async function addKey(sql: Sql, key: PartnerKey): ReturnType<PartnerStore['addKe
     await tx`select pg_notify(${statementsDueChannel}, '')`
     if (added.count > 0) return 'added'
     const [known] = await tx<{ isTheirs: boolean }[]>`
-      select partner_id = ${partnerId} and door = ${door} as "isTheirs" from partner_keys where key_id = ${keyId}`
+      select partner_id is not distinct from ${partnerId} and door = ${door} as "isTheirs" from partner_keys where key_id = ${keyId}`
     return known?.isTheirs === true ? 'known' : 'key_taken'
   })
+}
+
+/** False where there is none. */
+async function lockPartner(tx: Transaction, partnerId: string): Promise<boolean> {
+  return (await tx`select from partners where partner_id = ${partnerId} for share`).count > 0
 }
 
 /** A table in SQL: door, kind, brand, plant. */

@@ -1,5 +1,5 @@
 // Keys of partners, and sealed records that wait until their keys are registered.
-import type { PartnerKey, SealStore, UnverifiedRecord } from '../../../fleet/partners/port.ts'
+import type { SealStore, UnverifiedRecord, VerifyingKey } from '../../../fleet/partners/port.ts'
 import type { Sql } from '../client/connect.ts'
 
 interface UnverifiedRow {
@@ -29,9 +29,10 @@ export function createSealStore(sql: Sql): SealStore {
 }
 
 /** `which` is a condition on partner_keys. */
-export async function loadKeys(sql: Sql, which: ReturnType<Sql>): Promise<PartnerKey[]> {
-  const rows = await sql<(Omit<PartnerKey, 'publicKey'> & { publicKey: Buffer })[]>`
+export async function loadKeys(sql: Sql, which: ReturnType<Sql>): Promise<VerifyingKey[]> {
+  const rows = await sql<(Omit<VerifyingKey, 'publicKey'> & { publicKey: Buffer })[]>`
     select key_id as "keyId", partner_id as "partnerId", door, public_key as "publicKey",
+      case when partner_id is null then array(select partner_id from partners) else array[partner_id] end as "speaksFor",
       (extract(epoch from valid_from) * 1000)::float8 as "validFromMs",
       (extract(epoch from valid_until) * 1000)::float8 as "validUntilMs",
       (extract(epoch from distrusted_from) * 1000)::float8 as "distrustedFromMs"
