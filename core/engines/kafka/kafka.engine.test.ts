@@ -3,7 +3,7 @@ import { once } from 'node:events'
 import { createInterface } from 'node:readline'
 import { setTimeout as delay } from 'node:timers/promises'
 import { fileURLToPath } from 'node:url'
-import { Producer } from '@platformatic/kafka'
+import { Admin, ConfigResourceTypes, Producer } from '@platformatic/kafka'
 import pino from 'pino'
 import { afterAll, beforeAll, describe, test } from 'vitest'
 import { startKafkaProxy } from '../../../testkit/cuttable-proxy.ts'
@@ -465,4 +465,25 @@ describe.concurrent('transactional consumer', () => {
     await consumer.close()
     expect(inOrder(await readAll(to))).toEqual(numbers(0, 500))
   })
+})
+
+test('a topic from before seals gets the clock of the broker, too', { timeout: 60_000 }, async ({
+  expect,
+}) => {
+  const older = uniqueNamespace()
+  const name = topicName(older, 'manufacturing.events')
+  const admin = new Admin(clientOptions({ brokers, name: 'older' }))
+  try {
+    await admin.createTopics({ topics: [name], partitions: 1 })
+    expect(await ensureTopics({ brokers, namespace: older })).not.toContain(name)
+    const clock = async () => {
+      const resources = [{ resourceType: ConfigResourceTypes.TOPIC, resourceName: name }]
+      const [described] = await admin.describeConfigs({ resources })
+      return described?.configs.find((each) => each.name === 'message.timestamp.type')?.value
+    }
+    await expect.poll(clock, { timeout: 15_000 }).toBe('LogAppendTime')
+  } finally {
+    await admin.close()
+    await deleteTopics({ brokers, namespace: older })
+  }
 })

@@ -1,6 +1,11 @@
 // Creates and deletes the platform's topics.
 import { setTimeout as delay } from 'node:timers/promises'
-import { Admin, findErrorBy } from '@platformatic/kafka'
+import {
+  Admin,
+  ConfigResourceTypes,
+  findErrorBy,
+  IncrementalAlterConfigOperationTypes,
+} from '@platformatic/kafka'
 import { type Topic, type TopicLayout, topicLayouts, topicName } from '../../topics.ts'
 import { clientOptions } from './client.ts'
 
@@ -11,7 +16,10 @@ export interface TopicsOptions {
 
 const knownWithinMs = 15_000
 
-/** Creates the topics that are missing and returns their names. Existing ones stay as they are. */
+/** Whose clock gives the times of records decides about keys, so a topic that is older than this setting gets it, too. */
+const enforced = 'message.timestamp.type'
+
+/** Creates the topics that are missing and returns their names. Existing ones stay as they are, but for whose clock counts. */
 export async function ensureTopics({ brokers, namespace }: TopicsOptions): Promise<string[]> {
   return withAdmin(brokers, async (admin) => {
     const present = new Set(await admin.listTopics())
@@ -21,6 +29,7 @@ export async function ensureTopics({ brokers, namespace }: TopicsOptions): Promi
       if (!present.has(name) && (await createTopic(admin, name, layout))) created.push(name)
     }
     if (created.length > 0) await untilKnown(admin, created)
+    await enforceClock(admin, { namespace, present })
     return created
   })
 }
@@ -44,6 +53,30 @@ async function createTopic(admin: Admin, topic: string, layout: TopicLayout): Pr
     if (findErrorBy(error as Error, 'apiId', 'TOPIC_ALREADY_EXISTS') !== null) return false
     throw error
   }
+}
+
+/** From now on: the times of records that are there stay. */
+async function enforceClock(admin: Admin, { namespace, present }: Present): Promise<void> {
+  const resources = (Object.entries(topicLayouts) as [Topic, TopicLayout][]).flatMap(
+    ([topic, { config }]) => {
+      const [resourceName, value] = [topicName(namespace, topic), config[enforced]]
+      if (value === undefined || !present.has(resourceName)) return []
+      const configOperation = IncrementalAlterConfigOperationTypes.SET
+      return [
+        {
+          ...{ resourceType: ConfigResourceTypes.TOPIC, resourceName },
+          configs: [{ name: enforced, value, configOperation }],
+        },
+      ]
+    },
+  )
+  if (resources.length > 0) await admin.incrementalAlterConfigs({ resources })
+}
+
+interface Present {
+  readonly namespace: string
+  /** Names of topics. */
+  readonly present: ReadonlySet<string>
 }
 
 /** Clients fail on topics that the brokers have not heard of yet. */

@@ -21,7 +21,10 @@ export async function takeIn(
 ): Promise<IntakePlan> {
   const plans = await decideApart(received, rules, (some, by) => {
     const speakers = new Map(some.map(({ event, speaker }) => [event.eventId, speaker]))
-    const asked = { statements: some.map(({ event }) => event), speakers }
+    const otherIds = some.flatMap(({ speaker, saidEventId }) =>
+      speaker.provenance === 'unsealed' ? (saidEventId ?? []) : [],
+    )
+    const asked = { statements: some.map(({ event }) => event), otherIds, speakers }
     return decideInStore(store, asked, (known) => planIntake(some, known, by))
   })
   return {

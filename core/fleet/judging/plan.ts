@@ -1,5 +1,5 @@
 // Decides about batches of statements. The facts change with each applied statement, so the next one is judged with it. Pure.
-import { equals } from '@bufbuild/protobuf'
+import { clone, equals } from '@bufbuild/protobuf'
 import {
   type ManufacturingEvent,
   ManufacturingEventSchema,
@@ -38,7 +38,8 @@ export function planIntake(
   const plan = { judged: [] as JudgedStatement[], repeated: [] as IntakePlan['repeated'][number][] }
   const reused: IntakePlan['reused'][number][] = []
   const unproven: IntakePlan['unproven'][number][] = []
-  for (const statement of [...received].sort((a, b) => inOrder(a.event, b.event))) {
+  for (const each of [...received].sort((a, b) => inOrder(a.event, b.event))) {
+    const statement = underFormerId(each, contents)
     const { event, doubt, ...received } = statement
     const { contentSha256 } = received
     const former = contents.get(event.eventId)
@@ -57,6 +58,19 @@ export function planIntake(
     } else reused.push({ ...statement, findings: [idReused(event)] })
   }
   return { ...plan, reused, unproven }
+}
+
+/** Before there were seals, statements were stored under the ids that they came with. */
+function underFormerId(
+  statement: ReceivedStatement,
+  contents: ReadonlyMap<string, string>,
+): ReceivedStatement {
+  const { saidEventId, speaker, contentSha256, event } = statement
+  const isFormer = speaker.provenance === 'unsealed' && contents.get(saidEventId ?? '') === contentSha256
+  if (saidEventId === undefined || !isFormer) return statement
+  const former = clone(ManufacturingEventSchema, event)
+  former.eventId = saidEventId
+  return { ...statement, event: former, saidEventId: undefined }
 }
 
 /**

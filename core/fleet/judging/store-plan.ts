@@ -28,6 +28,8 @@ import { createWorkingFacts } from './working-facts.ts'
 export interface Asked {
   /** The statements that are judged. Those that are stored under the same ids are loaded. */
   readonly statements: readonly ManufacturingEvent[]
+  /** Other ids under which they may be stored. */
+  readonly otherIds?: readonly string[]
   /** Whether other statements that wait for the same bikes may be judged together with these. */
   readonly withWaiting?: boolean
   /** A component that a reviewer names. */
@@ -39,7 +41,7 @@ export interface Asked {
 
 /** `subjects` are those that the statements name; when the store has loaded them, more may turn out to be concerned. */
 export function fleetQuestion(asked: Asked, subjects: readonly string[]): FleetQuestion {
-  const { statements, withWaiting = false, componentId, decisionId, speakers } = asked
+  const { statements, otherIds = [], withWaiting = false, componentId, decisionId, speakers } = asked
   const distinct = [...new Set(subjects)]
   const frames = statements.map(saidFrameNumber).filter((frameNumber) => frameNumber !== '')
   return {
@@ -49,7 +51,7 @@ export function fleetQuestion(asked: Asked, subjects: readonly string[]): FleetQ
     ),
     names: namesIn(distinct),
     componentIds: componentId === undefined ? [] : [componentId],
-    eventIds: statements.map(({ eventId }) => eventId),
+    eventIds: [...statements.map(({ eventId }) => eventId), ...otherIds],
     waitingFor: withWaiting ? [...new Set(frames)].map(frameSubject) : [],
     decisionId,
     partnerIds: partnersIn([...(speakers?.values() ?? [])]),

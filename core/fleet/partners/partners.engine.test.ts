@@ -19,7 +19,7 @@ import { createPartnerStore } from '../../engines/postgres/fleet/partner-store.t
 import { createSealStore } from '../../engines/postgres/fleet/seal-store.ts'
 import { takeIn } from '../judging/decide.ts'
 import { rules } from '../judging/rules/index.ts'
-import { recordNamed } from '../statements/records.ts'
+import { receive as receiveRecord, recordNamed } from '../statements/records.ts'
 import { createFleetEnvironment, type FleetEnvironment } from '../testing/fleet-environment.ts'
 import {
   built,
@@ -251,6 +251,18 @@ test('what was applied before there were seals stands, and its record is a repet
   other.eventId = said.eventId
   expect((await receive([unsealed(other)])).refused).toEqual(['unsealed'])
   await receive([unsealed(unknown)], 'hold')
-  const [held] = await fleet.store.find([unknown.eventId])
+  expect((await receive([unsealed(unknown)], 'hold')).plan.repeated).toHaveLength(1)
+  const [held] = await fleet.store.find([receiveRecord(unsealed(unknown)).event.eventId])
   expect([held?.state, held?.findings.map(({ reason }) => reason)]).toEqual(['held', ['unsealed']])
+})
+
+test('a statement without a seal takes the id of none that has one, whichever it claims', async () => {
+  await receive(theBike())
+  const genuine = made('battery', 13)
+  const forged = made('battery', 14)
+  forged.eventId = storedId(genuine)
+  const hashed = Buffer.from(`${genuine.source}\n${genuine.eventId}`)
+  await receive([record(Buffer.from(toBinary(ManufacturingEventSchema, forged))), record(hashed)], 'hold')
+  const { plan } = await receive([sealed(genuine)])
+  expect([plan.reused, await reasonsOf(genuine)]).toEqual([[], ['applied']])
 })

@@ -23,7 +23,10 @@ test('a statement is the same in Protobuf and in JSON', () => {
     receive(record(toBinary(ManufacturingEventSchema, said))),
     receive(record(Buffer.from(toJsonString(ManufacturingEventSchema, said)))),
   ]
-  expect(binary).toMatchObject({ record: 'manufacturing.events/1/3', event: { eventId: said.eventId } })
+  expect(binary).toMatchObject({ record: 'manufacturing.events/1/3', saidEventId: said.eventId })
+  // Whoever writes it may claim any id, and takes none.
+  expect(binary.event.eventId).not.toBe(said.eventId)
+  expect(json.event.eventId).toBe(binary.event.eventId)
   expect(json.contentSha256).toBe(binary.contentSha256)
 })
 
@@ -83,7 +86,7 @@ test('quarantine gets the statement, or the record where there is none', () => {
     return fromBinary(QuarantinedStatementSchema, bytes)
   }
   expect(quarantined(toBinary(ManufacturingEventSchema, said))).toMatchObject({
-    event: { eventId: said.eventId },
+    event: { eventId: receive(record(toBinary(ManufacturingEventSchema, said))).event.eventId },
     state: 'refused',
     findings: [{ reason: 'unreadable', severity: 'refuse', detail: 'why' }],
     decidedAtMs: 5n,

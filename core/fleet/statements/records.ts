@@ -11,18 +11,19 @@ import { createHash } from '../../runtime/digest.ts'
 import { storable } from '../../runtime/foreign-text.ts'
 import type { Speaker, VerifyingKey } from '../partners/port.ts'
 import { readStatement } from './read.ts'
-import { idOf, statementId } from './statement-id.ts'
+import { idOf, statementId, unsealedId } from './statement-id.ts'
 
 const longestTextKept = 16 * 1024
 
 export interface ReceivedStatement {
-  /** A sealed one has the id that follows from its partner and the id that the partner gave it. */
+  /** A sealed one has the id that follows from its partner and the id that the partner gave it, another one that of its content. */
   readonly event: ManufacturingEvent
+  /** Of the event; of one that nobody sealed, with the id that it claims. */
   readonly contentSha256: string
   /** Topic, partition and offset. */
   readonly record: string
   readonly speaker: Speaker
-  /** The id that the partner gave it; undefined where that is its id. */
+  /** The id that it came with; undefined where that is its id. */
   readonly saidEventId?: string | undefined
   /** Why it counts only where it was stored before. */
   readonly doubt?: Doubt | undefined
@@ -46,10 +47,17 @@ export function receive(record: KafkaRecord, proven?: Proven): ReceivedStatement
   const name = recordName(record)
   const read = readStatement(bytes)
   const event = read.kind === 'statement' ? read.event : unreadable(bytes, name, read.detail)
-  const told =
-    proven === undefined ? ({ speaker: { provenance: 'unsealed' } } as const) : inName(event, proven)
+  const told = proven === undefined ? undefined : inName(event, proven)
   makeStorable(event)
-  return { event, contentSha256: contentSha256(event), record: name, ...told }
+  const content = contentSha256(event)
+  return { event, contentSha256: content, record: name, ...(told ?? inNobodysName(event, content)) }
+}
+
+/** In place. What was stored before there were seals keeps the id that it came with. */
+function inNobodysName(event: ManufacturingEvent, content: string) {
+  const saidEventId = event.eventId
+  event.eventId = unsealedId(content)
+  return { speaker: { provenance: 'unsealed' }, saidEventId } as const
 }
 
 /**

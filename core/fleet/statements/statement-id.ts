@@ -11,6 +11,12 @@ export function statementId(partnerId: string, saidEventId: string): string {
   return idOf(Buffer.from(`${partnerId}\n${saidEventId}`))
 }
 
+/**
+ * The id of a statement that nobody sealed: it follows from all that it says, so it takes neither the id that it claims nor one
+ * of a partner's. `contentSha256` is of the statement as it came, in hexadecimal.
+ */
+export const unsealedId = (contentSha256: string): string => idOf(Buffer.from(`unsealed\n${contentSha256}`))
+
 /** A UUIDv8 (RFC 9562) of the SHA-256 of the bytes: what has no id of its own has one that follows from what it says. */
 export function idOf(bytes: Uint8Array): string {
   const id = createHash('sha256').update(bytes).digest().subarray(0, 16)
