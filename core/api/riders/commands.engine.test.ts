@@ -266,14 +266,17 @@ test('the owner and staff see all modules of a bike, the second one too; nobody 
   const [bikeId, first] = await annasBike()
   const second = randomUUID()
   await sql`
-    insert into devices (device_id, bike_id, enrolled_at, samples_from)
-    values (${second}, ${bikeId}, now() + interval '1 second', '2026-01-01')`
+    insert into devices (device_id, bike_id, enrolled_at, samples_from, verifies_commands)
+    values (${second}, ${bikeId}, now() + interval '1 second', '2026-01-01', true)`
   await sql`update devices set revoked_at = now(), revoked_reason = 'broken' where device_id = ${first}`
   const { status, body } = await get(`/v1/bikes/${bikeId}/modules`)
   expect(status).toBe(200)
   expect(body.modules).toMatchObject([
-    { deviceId: second, samplesFrom: '2026-01-01T00:00:00.000Z', revokedAt: null, online: false },
-    { deviceId: first, revokedAt: expect.any(String) },
+    {
+      ...{ deviceId: second, samplesFrom: '2026-01-01T00:00:00.000Z', revokedAt: null, online: false },
+      verifiesCommands: true,
+    },
+    { deviceId: first, revokedAt: expect.any(String), verifiesCommands: false },
   ])
   expect((await get(`/v1/bikes/${bikeId}/modules`, 'eva read')).body).toEqual(body)
   expect((await get(`/v1/bikes/${bikeId}/modules`, 'ben')).status).toBe(404)

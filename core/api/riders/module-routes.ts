@@ -14,6 +14,9 @@ const bikeModule = z.object({
   enrolledAt: time,
   samplesFrom: time.describe('What the module measured before then is not believed.'),
   revokedAt: time.nullable().describe('Since when it may neither report nor obey; null while it may.'),
+  verifiesCommands: z
+    .boolean()
+    .describe('Whether it was enrolled as one that obeys nothing but what the platform has signed.'),
   online: z.boolean(),
 })
 
@@ -48,9 +51,10 @@ export function moduleRoutes(stores: ApiStores) {
   return routes
 }
 
-function moduleAnswer({ deviceId, enrolledAtMs, samplesFromMs, revokedAtMs, online }: BikeModule) {
+function moduleAnswer(module: BikeModule) {
+  const { deviceId, online, verifiesCommands, enrolledAtMs, samplesFromMs, revokedAtMs } = module
   return {
-    ...{ deviceId, online, enrolledAt: iso(enrolledAtMs), samplesFrom: iso(samplesFromMs) },
+    ...{ deviceId, online, verifiesCommands, enrolledAt: iso(enrolledAtMs), samplesFrom: iso(samplesFromMs) },
     revokedAt: revokedAtMs === undefined ? null : iso(revokedAtMs),
   }
 }

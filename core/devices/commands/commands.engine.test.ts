@@ -58,6 +58,9 @@ test('a bike that is awake obeys at once, and only its own word counts as delive
   const awake = await environment.wake(module)
   const command = await request(module.bikeId)
   await eventually(command, ['queued', 'sent'])
+  expect((await store.find(module.bikeId, command.commandId))?.history[1]?.detail).toBe(
+    'signed, but a module of the bike obeys without verifying that',
+  )
   await expect.poll(() => awake.received, patience).toEqual([command.commandId])
   await awake.answer(command.commandId, ACKNOWLEDGED)
   await eventually(command, ['queued', 'sent', 'acknowledged'])
@@ -120,8 +123,7 @@ test('a command that the broker dropped meanwhile is handed over again when the 
 }, 120_000)
 
 const isSettled = async (bikeId: string) => {
-  const rows = await environment.sql`
-    select from ownership_changes where bike_id = ${bikeId} and purged_at is null`
+  const rows = await environment.sql`select from command_purges where bike_id = ${bikeId}`
   return rows.length === 0
 }
 
@@ -165,7 +167,7 @@ test('commands on their way when a bike is sold are purged, and only then the ne
   const own = await store.request(asked(bikeId, 'ben'))
   if (own.outcome !== 'queued') throw new Error(own.outcome)
   await expect.poll(() => awake.received, patience).toEqual([own.command.commandId])
-  // What a bike says of a dead command is noted.
+  // The bike reports a command that has ended: its history notes that.
   await awake.answer(unlocks[0]?.commandId ?? '', EXECUTED)
   await eventually(unlocks[0] as CommandRecord, ['queued', 'sent', 'failed', 'failed'])
 }, 120_000)
@@ -173,17 +175,33 @@ test('commands on their way when a bike is sold are purged, and only then the ne
 test('commands of a disputed bike end, and are refused until it is decided', async () => {
   const module = await environment.module()
   const waiting = await request(module.bikeId)
-  await environment.sql`
-    insert into ownership_cases (case_id, bike_id, reason, author, state, object_until)
-    values (${randomUUID()}, ${module.bikeId}, 'found', 'staff:eve', 'waiting', now() + interval '14 days')`
+  const caseId = await environment.openCase(module.bikeId)
+  expect(await statesOf(waiting)).toEqual(['queued', 'failed'])
   expect(await store.request(asked(module.bikeId, 'anna'))).toEqual({ outcome: 'contested' })
   const awake = await environment.wake(module)
-  await eventually(waiting, ['queued', 'failed'])
-  await environment.sql`
-    update ownership_cases set state = 'dismissed', closed_at = now() where bike_id = ${module.bikeId}`
+  await environment.dismissCase(caseId)
   const later = await request(module.bikeId)
   await expect.poll(() => awake.received, patience).toEqual([later.commandId])
 })
+
+test('a command that is on its way when a case is opened does not reach the bike any more', async () => {
+  const module = await environment.module()
+  const tunnel = await environment.wake(module)
+  tunnel.stall()
+  const unlock = await request(module.bikeId)
+  await eventually(unlock, ['queued', 'sent'])
+  const caseId = await environment.openCase(module.bikeId)
+  expect(await statesOf(unlock)).toEqual(['queued', 'sent', 'failed'])
+  expect((await store.find(module.bikeId, unlock.commandId))?.history.at(-1)?.detail).toBe(
+    'it is disputed whose the bike is',
+  )
+  await expect.poll(() => isSettled(module.bikeId), { ...patience, timeout: 60_000 }).toBe(true)
+  expect(await environment.waitingOnBroker(module)).toBe(0)
+  const awake = await environment.wake(module)
+  await environment.dismissCase(caseId)
+  const later = await request(module.bikeId)
+  await expect.poll(() => awake.received, patience).toEqual([later.commandId])
+}, 120_000)
 
 test('what is no report of the bike changes nothing, and blocks no other', async () => {
   const module = await environment.module()
@@ -210,7 +228,7 @@ test('commands survive kills of the process and of the broker', async () => {
   const whileAway = [await request(sleeper.bikeId), await request(newcomer.bikeId)]
   await environment.restartBroker()
   const [awake, fresh] = [await environment.wake(sleeper), await environment.wake(newcomer)]
-  // What the bike reports meanwhile waits in its queue.
+  // The bike's reports wait in their queue meanwhile.
   await awake.answer(first.commandId, ACKNOWLEDGED)
   await awake.answer(first.commandId, EXECUTED)
   worker = await environment.start('commands')

@@ -1,4 +1,4 @@
-// What the service commands counts of its own.
+// Metrics of the service commands, beside those that every worker has.
 import { Counter, Gauge, type Registry } from 'prom-client'
 import type { Disposal, ReportOutcome } from './plan.ts'
 import type { PurgeStore } from './port.ts'
@@ -11,7 +11,7 @@ export interface CommandMetrics {
 }
 
 interface Shown {
-  readonly purges: Pick<PurgeStore, 'backlog'>
+  readonly purges: Pick<PurgeStore, 'oldestMs'>
   /** When the key that signs commands ends, Unix milliseconds. */
   readonly keyEndsAtMs: number
 }
@@ -39,11 +39,11 @@ export function createCommandMetrics(registry: Registry, { purges, keyEndsAtMs }
   })
   new Gauge({
     name: 'commands_unpurged_seconds',
-    help: 'For how long the oldest change of an owner has waited for the purge of what the broker may have for the bike',
+    help: 'Age of the oldest purge: commands of a bike were ended, and the broker may still hand one to the bike',
     registers: [registry],
     async collect() {
-      const backlog = await purges.backlog().catch(() => undefined)
-      if (backlog !== undefined) this.set(backlog.oldestMs / 1_000)
+      const oldestMs = await purges.oldestMs().catch(() => undefined)
+      if (oldestMs !== undefined) this.set(oldestMs / 1_000)
     },
   })
   return {

@@ -83,21 +83,27 @@ test.each<[PublishOutcome, number, number | undefined]>([
   ['refused', 7, 60_000],
   ['refused', 5_000, 60_000],
 ])('%s at attempt %d', (outcome, attempts, retryInMs) => {
-  const plan = planSendings([{ ...{ commandId: 'c1', bikeId: 'b1', state: 'queued', attempts } }], [outcome])
+  const plan = planSendings([knownCommand({ attempts })], [outcome])
   const isSent = retryInMs === undefined
   expect(plan).toEqual({
     ...nothing,
     states: new Map(isSent ? [['c1', 'sent']] : []),
-    lines: isSent ? [{ commandId: 'c1', state: 'sent', detail: '', once: false }] : [],
+    lines: isSent ? [{ commandId: 'c1', state: 'sent', detail: expect.any(String), once: false }] : [],
     retries: [{ commandId: 'c1', retryInMs: retryInMs ?? 25_000 }],
     handedOver: isSent ? ['c1'] : [],
   })
 })
 
+test.each([
+  [true, 'signed, and the module of the bike verifies that'],
+  [false, 'signed, but a module of the bike obeys without verifying that'],
+])('the history tells whether the signature protects the bike: %s', (isVerified, detail) => {
+  const { lines } = planSendings([knownCommand({ isVerified })], ['stored'])
+  expect(lines).toMatchObject([{ state: 'sent', detail }])
+})
+
 test('each outcome is that of its own command, and one without an answer is published again', () => {
-  const published = ['c1', 'c2', 'c3'].flatMap((id) =>
-    known('queued', id).map((each) => ({ ...each, attempts: 0 })),
-  )
+  const published = ['c1', 'c2', 'c3'].map((commandId) => knownCommand({ commandId }))
   const { states, retries, handedOver } = planSendings(published, ['refused', 'stored'])
   expect([...states.keys()]).toEqual(['c2'])
   expect(handedOver).toEqual(['c2'])

@@ -89,7 +89,7 @@ const longestPauseMs = 60_000
 /** Of a bike that sleeps: its connection ends the pause, so a short one is needed only for a connection that went unnoticed. */
 const longestSleepMs = 600_000
 
-/** What is done with a command that is due. */
+/** A command that is due is handed over, waits for its bike, or ends. */
 export type Disposal = 'hand_over' | 'wait' | 'end'
 
 /** Nothing is handed to the broker for a bike that sleeps: who knows whose it is when it wakes. */
@@ -104,8 +104,8 @@ export function disposalOf({
 export const contestedDetail = 'it is disputed whose the bike is'
 
 /**
- * What becomes of due commands that are not handed over. A bike that sleeps gets its commands when it connects; those of a
- * bike that is disputed fail.
+ * Decides about the due commands that are not handed over. Those of a bike that sleeps wait until it connects. Those of a bike that is
+ * disputed fail.
  */
 export function planOthers(due: readonly KnownCommand[]): CommandChanges {
   const waiting = due.filter((command) => disposalOf(command) === 'wait')
@@ -124,15 +124,21 @@ export function planOthers(due: readonly KnownCommand[]): CommandChanges {
   }
 }
 
+/** History of a command that was handed over: whether the signature protects this bike. */
+const detailOfSent = {
+  verified: 'signed, and the module of the bike verifies that',
+  unverified: 'signed, but a module of the bike obeys without verifying that',
+} as const
+
 /**
- * Only what the broker has for the bike is sent; it is sent once more while the bike does not acknowledge it, since the broker
- * keeps it for a short time only. A bike without a session, or with a full one, is tried again after a pause that doubles;
+ * A command is `sent` once the broker has it for the bike. It is sent once more while the bike does not acknowledge it, since the
+ * broker keeps it for a short time only. A bike without a session, or with a full one, is tried again after a pause that doubles;
  * its next connection ends the pause. `outcomes` has one for each command, in order.
  *
  * `stored` → state `sent`, again in 25 s; `unroutable` at attempt 3 → stays queued, again in 4,000 ms.
  */
 export function planSendings(
-  published: readonly (Known & Pick<KnownCommand, 'attempts'>)[],
+  published: readonly (Known & Pick<KnownCommand, 'attempts' | 'isVerified'>)[],
   outcomes: readonly PublishOutcome[],
 ): CommandChanges {
   const isSent = (_: unknown, index: number) => outcomes[index] === 'stored'
@@ -143,7 +149,9 @@ export function planSendings(
       ? Math.max(resendAfterMs, pauseMs(attempts, longestSleepMs))
       : pauseMs(attempts, longestPauseMs),
   }))
-  return { ...moved(published.filter(isSent), { type: 'sent' }, () => ''), retries, handedOver }
+  const detailOf = ({ isVerified }: Pick<KnownCommand, 'isVerified'>) =>
+    detailOfSent[isVerified ? 'verified' : 'unverified']
+  return { ...moved(published.filter(isSent), { type: 'sent' }, detailOf), retries, handedOver }
 }
 
 const pauseMs = (attempts: number, longestMs: number): number =>

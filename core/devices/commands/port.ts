@@ -1,4 +1,4 @@
-// What commands need of the database: those who request and read them, and the worker that brings them to bikes.
+// Commands in the database: for those who request and read them, and for the worker that brings them to bikes.
 import type { ConnectableDevice } from '../presence/port.ts'
 import type { CommandAction } from './action.ts'
 import type { CommandState } from './life-cycle.ts'
@@ -71,7 +71,7 @@ export interface CommandReader {
   list(bikeId: string, limit: number): Promise<readonly CommandRecord[]>
 }
 
-/** What the database knows of a bike's commands when another one is requested. */
+/** The commands of a bike, as the database knows them when another one is requested. */
 export interface BikeCommands {
   /** Of the same requester with the same key. */
   readonly former: CommandRecord | undefined
@@ -112,6 +112,8 @@ export interface KnownCommand {
   readonly endedByPlatform: boolean
   /** Modules of the bike in service. */
   readonly deviceIds: readonly string[]
+  /** Each of them was enrolled as one that obeys nothing but the signed form. */
+  readonly isVerified: boolean
   /** One of them is connected, as far as presence knows. */
   readonly isConnected: boolean
   readonly isContested: boolean
@@ -144,7 +146,7 @@ export interface HistoryLine {
   readonly once: boolean
 }
 
-/** What to write; the times are the database's. */
+/** Changes to write; the times are the database's. */
 export interface CommandChanges {
   /** The new state of each command that moves. */
   readonly states: ReadonlyMap<string, CommandState>
@@ -170,17 +172,17 @@ export interface CommandOutbox {
   retryNow(bikeIds: readonly string[]): Promise<void>
 }
 
-/** A change of a bike's owner, while commands of before may still reach the bike. */
-export interface UnpurgedChange {
-  readonly changeId: string
+/** The platform ended a bike's commands, since its owner changed or a case was opened; some may still reach the bike. */
+export interface CommandPurge {
+  readonly purgeId: string
   readonly bikeId: string
   /** Modules of the bike in service. */
   readonly modules: readonly ConnectableDevice[]
-  /** Presence knows a connection of one of them that is older than the change. */
+  /** Presence knows a connection of one of them that is older than the end of the commands. */
   readonly isConnectedSince: boolean
-  readonly changedAtMs: number
-  readonly changedAgoMs: number
-  /** Commands of before the change whose time has not passed: no other can do harm. */
+  readonly endedAtMs: number
+  readonly endedAgoMs: number
+  /** Ended commands whose time has not passed: no other can do harm. */
   readonly unexpired: number
   /** Since the broker got one of those last; negative where it may keep one longer. Undefined where it got none. */
   readonly handedOverAgoMs: number | undefined
@@ -188,8 +190,9 @@ export interface UnpurgedChange {
 
 export interface PurgeStore {
   /** At most `limit`, oldest first. */
-  unpurged(limit: number): Promise<readonly UnpurgedChange[]>
-  /** Nothing of before these changes can reach the bikes any more: their new owners are published. */
-  purged(changeIds: readonly string[]): Promise<void>
-  backlog(): Promise<{ readonly changes: number; readonly oldestMs: number }>
+  waiting(limit: number): Promise<readonly CommandPurge[]>
+  /** None of the ended commands can reach these bikes any more: new owners among them are published. */
+  settled(purgeIds: readonly string[]): Promise<void>
+  /** How long the oldest one has waited; 0 where none waits. */
+  oldestMs(): Promise<number>
 }

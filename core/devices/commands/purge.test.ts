@@ -1,13 +1,13 @@
 import pino from 'pino'
 import { expect, test } from 'vitest'
 import { failing } from '../../../testkit/fake-ports.ts'
-import type { UnpurgedChange } from './port.ts'
+import type { CommandPurge } from './port.ts'
 import { createPurge } from './purge.ts'
 
 const module = (deviceId: string) => ({ deviceId, certificates: [undefined, 'a1'] })
-const change = (changeId: string, over: Partial<UnpurgedChange> = {}): UnpurgedChange => ({
-  ...{ changeId, bikeId: `b${changeId}`, modules: [module(`d${changeId}`)], isConnectedSince: false },
-  ...{ changedAtMs: 100_000, changedAgoMs: 1_000, unexpired: 1, handedOverAgoMs: 500 },
+const purgeOf = (purgeId: string, over: Partial<CommandPurge> = {}): CommandPurge => ({
+  ...{ purgeId, bikeId: `b${purgeId}`, modules: [module(`d${purgeId}`)], isConnectedSince: false },
+  ...{ endedAtMs: 100_000, endedAgoMs: 1_000, unexpired: 1, handedOverAgoMs: 500 },
   ...over,
 })
 
@@ -17,19 +17,19 @@ interface Broker {
   readonly connections?: readonly { name: string; connectedAtMs: number }[][]
 }
 
-async function work(rounds: readonly (readonly UnpurgedChange[])[], broker: Broker = {}): Promise<string[]> {
+async function work(rounds: readonly (readonly CommandPurge[])[], broker: Broker = {}): Promise<string[]> {
   const stop = new AbortController()
   const log: string[] = []
   const left = [...rounds]
   const connections = [...(broker.connections ?? [])]
   await createPurge({
     store: {
-      async unpurged() {
+      async waiting() {
         const page = left.shift() ?? []
         if (left.length === 0) stop.abort()
         return page
       },
-      purged: async (changeIds) => void log.push(`settled ${changeIds.join(' ')}`),
+      settled: async (purgeIds) => void log.push(`settled ${purgeIds.join(' ')}`),
     },
     admin: {
       connectionsOf: async (user) =>
@@ -37,7 +37,7 @@ async function work(rounds: readonly (readonly UnpurgedChange[])[], broker: Brok
           ? (connections.shift() ?? []).map((each) => ({ user, ...each }))
           : [],
       async closeConnection(name, reason) {
-        log.push(`ends ${name}: ${reason}`)
+        log.push(`closes ${name}: ${reason}`)
         return true
       },
       async purgeSession(deviceId) {
@@ -52,26 +52,31 @@ async function work(rounds: readonly (readonly UnpurgedChange[])[], broker: Brok
   return log
 }
 
-test('the sessions of all modules are emptied before a change is settled', async () => {
-  const both = change('1', { modules: [module('d1'), module('d2')] })
-  expect(await work([[both, change('3')]])).toEqual(['empties d1', 'empties d2', 'empties d3', 'settled 1 3'])
+test('the sessions of all modules are emptied before a purge is settled', async () => {
+  const both = purgeOf('1', { modules: [module('d1'), module('d2')] })
+  expect(await work([[both, purgeOf('3')]])).toEqual([
+    'empties d1',
+    'empties d2',
+    'empties d3',
+    'settled 1 3',
+  ])
 })
 
-test('a connection from before the change is ended first, and the sessions emptied once more after it', async () => {
+test('a connection from before the end of the commands is closed first, and the sessions emptied once more after it', async () => {
   const before = { name: 'c1', connectedAtMs: 99_000 }
   const after = { name: 'c2', connectedAtMs: 150_000 }
-  expect(await work([[change('1')], [change('1')]], { connections: [[before], [after]] })).toEqual([
-    ...['ends c1: the bike has another owner', 'empties d1'],
+  expect(await work([[purgeOf('1')], [purgeOf('1')]], { connections: [[before], [after]] })).toEqual([
+    ...['closes c1: commands of the bike were ended', 'empties d1'],
     ...['empties d1', 'settled 1'],
   ])
 })
 
 test('while the broker is away nothing is settled but what ends by itself, and other bikes do not wait', async () => {
-  const old = change('2', { changedAgoMs: 50_000, handedOverAgoMs: 50_000 })
-  const log = await work([[change('1'), old]], { purge: failing(2, 'the broker is away') })
+  const old = purgeOf('2', { endedAgoMs: 50_000, handedOverAgoMs: 50_000 })
+  const log = await work([[purgeOf('1'), old]], { purge: failing(2, 'the broker is away') })
   expect(log).toEqual(['settled 2'])
 })
 
 test('a bike without modules is settled at once', async () => {
-  expect(await work([[change('1', { modules: [] })]])).toEqual(['settled 1'])
+  expect(await work([[purgeOf('1', { modules: [] })]])).toEqual(['settled 1'])
 })

@@ -1,5 +1,5 @@
-// The service commands, put together: it publishes commands, reads what bikes report, ends what is past,
-// and purges what was meant for bikes of former owners. Several share the work.
+// The service commands, put together: it publishes commands, reads what bikes report, ends what is past, and purges commands that
+// were ended from the broker. Several share the work.
 
 import { openPostgres } from '../../engines/postgres/client/connect.ts'
 import { openNotifications } from '../../engines/postgres/client/notifications.ts'

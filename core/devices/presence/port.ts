@@ -42,6 +42,8 @@ export interface BikeModule {
   /** Its samples are believed from then on. */
   readonly samplesFromMs: number
   readonly revokedAtMs: number | undefined
+  /** It was enrolled as one that obeys nothing but what the platform has signed. */
+  readonly verifiesCommands: boolean
   readonly online: boolean
 }
 

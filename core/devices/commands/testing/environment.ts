@@ -1,5 +1,5 @@
 // A broker of a test file's own, its gatekeeper, and the processes for commands and presence, all to be killed at will.
-
+import { randomUUID } from 'node:crypto'
 import { create, fromBinary, toBinary } from '@bufbuild/protobuf'
 import { connect } from 'amqplib'
 import type { MqttClient } from 'mqtt'
@@ -15,21 +15,30 @@ import { authorityFolder } from '../../../../testkit/enrol.ts'
 import { type ServerProcess, startServerProcess, untilReady } from '../../../../testkit/server-process.ts'
 import { coreArgs } from '../../../../testkit/service-process.ts'
 import type { Sql } from '../../../engines/postgres/client/connect.ts'
-import { endCommands } from '../../../engines/postgres/devices/command-store.ts'
 import { createDeviceStore } from '../../../engines/postgres/devices/device-store.ts'
+import { createClaimAttempts } from '../../../engines/postgres/riders/claim-attempts.ts'
+import { createOwnershipStore } from '../../../engines/postgres/riders/ownership-store.ts'
 import { sessionQueue } from '../../../engines/rabbitmq/topology.ts'
 import { registerBikes } from '../../../fleet/registry/stores.ts'
+import { createOwnership } from '../../../riders/ownership/ownership.ts'
 import { startGatekeeper } from '../../gatekeeper/testing/gatekeeper-process.ts'
 import { connectModule, makeModule, type TestModule } from '../../gatekeeper/testing/modules.ts'
 
 export interface CommandEnvironment {
   readonly sql: Sql
+  /** Of the broker. */
+  readonly mqttUrl: string
+  readonly amqpUrl: string
   /** Starts one of the two processes; resolves when it is ready. */
   start(process: 'commands' | 'presence'): Promise<ServerProcess>
   /** Of a bike of its own, which Anna owns; the same module with a further certificate when one is given. */
   module(renewalOf?: TestModule): Promise<TestModule>
-  /** As the bike gets another owner: what happens in the transaction that says so. */
+  /** The owner offers the bike, and the buyer shows the code. */
   sell(bikeId: string, buyerId: string): Promise<void>
+  /** Two of staff open a case about the bike; returns its id. */
+  openCase(bikeId: string): Promise<string>
+  /** They say that the bike stays its owner's. */
+  dismissCase(caseId: string): Promise<void>
   /** Messages that wait in the module's session on the broker. */
   waitingOnBroker(module: TestModule): Promise<number>
   /** Connects with a persistent session and subscribes to the bike's commands. */
@@ -58,12 +67,13 @@ export async function startCommandEnvironment(): Promise<CommandEnvironment> {
   const { GATEKEEPER_URL = '' } = broker.env
   const gatekeeper = await startGatekeeper({ gatekeeperUrl: GATEKEEPER_URL, databaseUrl: database.url })
   const authority = await authorityFolder(broker.env)
+  const ownership = createOwnership({ store: createOwnershipStore(sql), attempts: createClaimAttempts(sql) })
   const maker = { mqttUrl: broker.mqttUrl, authority, store: createDeviceStore(sql) }
   const processes: ServerProcess[] = []
   const clients: MqttClient[] = []
 
   return {
-    sql,
+    ...{ sql, mqttUrl: broker.mqttUrl, amqpUrl: broker.amqpUrl },
     async start(name) {
       const env = { ...broker.env, DATABASE_URL: database.url }
       const started = await startServerProcess({ args: coreArgs(name), env })
@@ -79,15 +89,22 @@ export async function startCommandEnvironment(): Promise<CommandEnvironment> {
       return module
     },
     async sell(bikeId, buyerId) {
-      await sql.begin(async (tx) => {
-        const at = new Date()
-        await tx`update ownerships set owned = tstzrange(lower(owned), ${at}) where bike_id = ${bikeId}`
-        await tx`insert into ownerships (bike_id, rider_id, owned)
-          values (${bikeId}, ${buyerId}, tstzrange(${at}, null))`
-        await tx`insert into ownership_changes (bike_id, kind, former_rider, new_rider, author)
-          values (${bikeId}, 'claim', 'anna', ${buyerId}, ${`rider:${buyerId}`})`
-        await endCommands(tx, [bikeId], 'the bike has another owner')
-      })
+      const offer = await ownership.offer({ bikeId, riderId: 'anna', beginsAtMs: undefined })
+      if ('refused' in offer) throw new Error(offer.refused)
+      const claim = { riderId: buyerId, address: bikeId, code: offer.code }
+      const owned = await ownership.claim(claim)
+      if ('refused' in owned) throw new Error(owned.refused)
+    },
+    async openCase(bikeId) {
+      const caseId = randomUUID()
+      const asked = { newRiderId: 'vera', beginsAtMs: undefined, reason: 'found', author: 'staff:eve+ida' }
+      const opened = await ownership.openCase({ caseId, bikeId, ...asked })
+      if ('impossible' in opened) throw new Error(opened.impossible)
+      return caseId
+    },
+    async dismissCase(caseId) {
+      const verdict = { verdict: 'dismiss', reason: 'a mistake', author: 'staff:eve+ida' } as const
+      await ownership.settleCase({ caseId, ...verdict })
     },
     async waitingOnBroker({ deviceId }) {
       const queue = sessionQueue(deviceId)

@@ -4,6 +4,6 @@ import type { KnownCommand } from '../port.ts'
 export const knownCommand = (over: Partial<KnownCommand> = {}): KnownCommand => ({
   ...{ commandId: 'c1', bikeId: 'b1', state: 'queued', attempts: 0, expiresInMs: 60_000 },
   ...{ payload: new Uint8Array(), endedByPlatform: false, deviceIds: [] },
-  ...{ isConnected: true, isContested: false },
+  ...{ isVerified: true, isConnected: true, isContested: false },
   ...over,
 })

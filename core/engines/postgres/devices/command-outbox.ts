@@ -33,6 +33,8 @@ const columns = (tx: Transaction) => tx`
   command_id as "commandId", bike_id as "bikeId", state, payload, attempts, ended_by_platform as "endedByPlatform",
   array(select device_id::text from devices
     where devices.bike_id = commands.bike_id and revoked_at is null order by 1) as "deviceIds",
+  (select coalesce(bool_and(verifies_commands), false) from devices
+    where devices.bike_id = commands.bike_id and revoked_at is null) as "isVerified",
   exists (select from devices join device_presence using (device_id)
     where devices.bike_id = commands.bike_id and revoked_at is null and online) as "isConnected",
   bike_is_contested(bike_id) as "isContested",

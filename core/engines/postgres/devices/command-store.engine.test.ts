@@ -3,7 +3,13 @@ import { setTimeout as delay } from 'node:timers/promises'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { createTestDatabase, type TestDatabase } from '../../../../testkit/engines.ts'
 import type { ReportStage } from '../../../devices/commands/life-cycle.ts'
-import { elapsedCommands, planExpiry, planReports, planSendings } from '../../../devices/commands/plan.ts'
+import {
+  elapsedCommands,
+  planExpiry,
+  planOthers,
+  planReports,
+  planSendings,
+} from '../../../devices/commands/plan.ts'
 import {
   type CommandOutbox,
   type CommandReader,
@@ -86,6 +92,7 @@ async function report({ commandId, bikeId }: CommandRecord, stage: ReportStage, 
 }
 const expire = async (limit: number, silenceCounts: boolean) =>
   (await outbox.change(elapsedCommands(limit, silenceCounts), planExpiry)).states.size
+const sent = 'sent: signed, but a module of the bike obeys without verifying that'
 const lifeOf = async ({ bikeId, commandId }: CommandRecord) => {
   const found = await store.find(bikeId, commandId)
   return found?.history.map(({ state, detail }) => [state, detail].filter(Boolean).join(': '))
@@ -183,7 +190,7 @@ test('a command that was not sent keeps its place: the later ones of its bike wa
     return sendAll(commands)
   })
   await dispatchAll()
-  expect(await lifeOf(second)).toEqual(['queued', 'sent'])
+  expect(await lifeOf(second)).toEqual(['queued', sent])
 })
 
 test('a publisher that fails leaves the command queued', async () => {
@@ -192,7 +199,30 @@ test('a publisher that fails leaves the command queued', async () => {
   await expect(lost).rejects.toThrow('connection lost')
   expect(await lifeOf(asked)).toEqual(['queued'])
   await dispatchAll()
-  expect(await lifeOf(asked)).toEqual(['queued', 'sent'])
+  expect(await lifeOf(asked)).toEqual(['queued', sent])
+})
+
+test('a signature protects a bike only if each of its modules in service was enrolled as one that verifies', async () => {
+  const bikeId = randomUUID()
+  const isVerified = async (asked: CommandRecord) => {
+    const [known] = (
+      await outbox.change({ kind: 'named', commandIds: [asked.commandId] }, async (commands) => ({
+        ...planOthers([]),
+        known: commands,
+      }))
+    ).known
+    return known?.isVerified
+  }
+  const asked = await queue(bikeId)
+  expect(await isVerified(asked)).toBe(false)
+  const [verifying, former] = [randomUUID(), randomUUID()]
+  await sql`insert into devices (device_id, bike_id, verifies_commands) values (${verifying}, ${bikeId}, true)`
+  expect(await isVerified(asked)).toBe(true)
+  await sql`insert into devices (device_id, bike_id) values (${former}, ${bikeId})`
+  expect(await isVerified(asked)).toBe(false)
+  await sql`update devices set revoked_at = now(), revoked_reason = 'broken' where device_id = ${former}`
+  expect(await isVerified(asked)).toBe(true)
+  await dispatchAll()
 })
 
 test('time ends what nobody has at once, and what a bike has only after silence', async () => {

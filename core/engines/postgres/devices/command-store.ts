@@ -99,9 +99,10 @@ async function insertCommand(
 }
 
 /**
- * Ends the unfinished commands of these bikes, in the transaction that changes their ownership: they fail, `detail` says
- * why, and whoever follows one is told. It waits until commands that are being handed over are, and for requests that came
- * before; a request that comes later finds the change. What the broker may still have is purged afterwards.
+ * Ends the unfinished commands of these bikes, in the transaction that changes their ownership or opens a case about it: they
+ * fail, `detail` says why, and whoever follows one is told. It waits until commands that are being handed over are, and for
+ * requests that came before; a request that comes later finds the change. Commands that the broker or a module may still have
+ * are left to the purge.
  */
 export async function endCommands(
   tx: Transaction,
@@ -116,6 +117,9 @@ export async function endCommands(
       where bike_id = any(${[...bikeIds]}::uuid[]) and state in ('queued', 'sent', 'acknowledged')
       order by command_id for update)
     returning command_id as "commandId"`
+  await tx`
+    insert into command_purges (bike_id)
+    select distinct bike_id from commands where bike_id = any(${[...bikeIds]}::uuid[]) and expires_at > now()`
   if (ended.length === 0) return
   const commandIds = ended.map(({ commandId }) => commandId)
   await tx`

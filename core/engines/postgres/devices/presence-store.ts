@@ -193,7 +193,7 @@ export async function hasModule(sql: Sql, bikeId: string): Promise<boolean> {
 export async function modulesOf(sql: Sql, bikeId: string): Promise<BikeModule[]> {
   const rows = await sql<(Omit<BikeModule, 'revokedAtMs'> & { revokedAtMs: number | null })[]>`
     select device_id as "deviceId", epoch_ms(enrolled_at) as "enrolledAtMs", epoch_ms(samples_from) as "samplesFromMs",
-      epoch_ms(revoked_at) as "revokedAtMs", coalesce(online, false) as online
+      epoch_ms(revoked_at) as "revokedAtMs", verifies_commands as "verifiesCommands", coalesce(online, false) as online
     from devices left join device_presence using (device_id)
     where bike_id = ${bikeId}::uuid order by revoked_at is not null, enrolled_at, device_id`
   return rows.map(({ revokedAtMs, ...row }) => ({ ...row, revokedAtMs: revokedAtMs ?? undefined }))

@@ -1,54 +1,48 @@
-// Changes of owners after which commands may still be on their way to the bike.
-import type { PurgeStore, UnpurgedChange } from '../../../devices/commands/port.ts'
+// Bikes whose commands the platform ended, while some may still be on their way.
+import type { CommandPurge, PurgeStore } from '../../../devices/commands/port.ts'
 import type { Sql } from '../client/connect.ts'
 import { certificatesInService, connectable } from './presence-store.ts'
 
-type Row = Omit<UnpurgedChange, 'modules' | 'handedOverAgoMs'> & {
+type Row = Omit<CommandPurge, 'modules' | 'handedOverAgoMs'> & {
   modules: { deviceId: string; certificates: (string | null)[] }[]
   handedOverAgoMs: number | null
 }
 
 export function createPurgeStore(sql: Sql): PurgeStore {
   return {
-    async unpurged(limit) {
+    async waiting(limit) {
       const rows = await sql<Row[]>`
-        select changes.change_id::text as "changeId", changes.bike_id as "bikeId",
+        select purges.purge_id::text as "purgeId", purges.bike_id as "bikeId",
           coalesce(modules.known, '[]') as modules, coalesce(modules.online, false) as "isConnectedSince",
-          epoch_ms(changes.at) as "changedAtMs",
-          (extract(epoch from clock_timestamp() - changes.at) * 1000)::float8 as "changedAgoMs",
+          epoch_ms(purges.at) as "endedAtMs",
+          (extract(epoch from clock_timestamp() - purges.at) * 1000)::float8 as "endedAgoMs",
           before.unexpired, (extract(epoch from clock_timestamp() - before.handed_over_at) * 1000)::float8
             as "handedOverAgoMs"
-        from (
-          select change_id, bike_id, at from ownership_changes where purged_at is null
-          order by change_id limit ${limit}) as changes,
+        from (select purge_id, bike_id, at from command_purges order by purge_id limit ${limit}) as purges,
         lateral (
           select json_agg(json_build_object('deviceId', device_id,
-              'certificates', ${certificatesInService(sql)})) as known, bool_or(online and connected_at <= changes.at) as online
+              'certificates', ${certificatesInService(sql)})) as known, bool_or(online and connected_at <= purges.at) as online
           from devices left join device_presence using (device_id)
-          where devices.bike_id = changes.bike_id and revoked_at is null) as modules,
+          where devices.bike_id = purges.bike_id and revoked_at is null) as modules,
         lateral (
           select count(*)::integer as unexpired, max(handed_over_at) as handed_over_at from commands
-          where commands.bike_id = changes.bike_id and created_at <= changes.at and expires_at > now()) as before
-        order by changes.change_id`
+          where commands.bike_id = purges.bike_id and created_at <= purges.at and expires_at > now()) as before
+        order by purges.purge_id`
       return rows.map(({ handedOverAgoMs, modules, ...row }) => ({
         ...row,
         modules: modules.map(connectable),
         handedOverAgoMs: handedOverAgoMs ?? undefined,
       }))
     },
-    async purged(changeIds) {
-      await sql`
-        update ownership_changes set purged_at = now()
-        where change_id = any(${[...changeIds]}::bigint[]) and purged_at is null`
+    async settled(purgeIds) {
+      await sql`delete from command_purges where purge_id = any(${[...purgeIds]}::bigint[])`
       // Their publication waits for this.
       await sql`select pg_notify('bikes_changed', '')`
     },
-    async backlog() {
-      const [row] = await sql<{ changes: number; oldestMs: number }[]>`
-        select count(*)::float8 as changes,
-          coalesce(extract(epoch from now() - min(at)) * 1000, 0)::float8 as "oldestMs"
-        from ownership_changes where purged_at is null`
-      return { changes: row?.changes ?? 0, oldestMs: row?.oldestMs ?? 0 }
+    async oldestMs() {
+      const [row] = await sql<{ oldestMs: number }[]>`
+        select coalesce(extract(epoch from now() - min(at)) * 1000, 0)::float8 as "oldestMs" from command_purges`
+      return row?.oldestMs ?? 0
     },
   }
 }

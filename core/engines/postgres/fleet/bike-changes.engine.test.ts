@@ -35,16 +35,11 @@ beforeAll(async () => {
 
 const insert = (table: string, row: Record<string, unknown>) => sql`insert into ${sql(table)} ${sql(row)}`
 
-/** As the commands service notes it once no command of a former owner can reach a bike. */
-const purge = () => sql`update ownership_changes set purged_at = now() where purged_at is null`
-
 const entity = async () => {
-  await purge()
   return (await createBikeChanges(sql).waiting(10)).find((changed) => changed.bikeId === bikeId)?.entity
 }
 
 async function publishAll(): Promise<void> {
-  await purge()
   const changes = createBikeChanges(sql)
   await changes.published(await changes.waiting(10))
 }
@@ -159,7 +154,6 @@ test('a module of a bike that nobody knows waits for the bike', async () => {
   expect(await createBikeChanges(sql).waiting(10)).toMatchObject([{ bikeId: unknown, entity: undefined }])
   await publishAll()
   await registerBikes(sql, [{ bikeId: unknown, riderId: 'anna', producedAt }])
-  await purge()
   expect(await createBikeChanges(sql).waiting(10)).toMatchObject([
     {
       bikeId: unknown,

@@ -62,10 +62,9 @@ export function createBikeChanges(sql: Sql): BikeChanges {
 /** More tell nobody more, and an entity has to fit into a record. */
 const mostFlags = 100
 
-/** A new owner of a bike with a module is told when no command of the former one can reach it any more. */
+/** A new owner of a bike with a module is published when no command of the former one can reach it any more. */
 const hasUnpurged = (sql: Sql) => sql`(
-  exists (select from ownership_changes as change
-    where change.bike_id = bike_changes.bike_id and purged_at is null and former_rider is not null)
+  exists (select from command_purges as purge where purge.bike_id = bike_changes.bike_id)
   and exists (select from devices where devices.bike_id = bike_changes.bike_id and revoked_at is null))`
 
 /** One statement: versions and what they stand for are of one moment, and nobody is kept waiting. */
