@@ -6,6 +6,7 @@ import { parseArgs } from 'node:util'
 import { create, fromBinary, toBinary } from '@bufbuild/protobuf'
 import mqtt from 'mqtt'
 import {
+  type Command,
   CommandAckSchema,
   CommandSchema,
   CommandStage,
@@ -50,11 +51,13 @@ setInterval(() => {
   client.publish(`bikes/${bikeId}/telemetry/battery`, Buffer.from(track), { qos: 1 })
 }, 1_000)
 
-// Commands. What has ended is remembered, here in memory and in a real module across restarts, so that nothing is done twice.
+// Commands. Their ends are remembered, here in memory and in a real module across restarts, so that nothing is done twice.
 const ended = new Map<string, CommandStage>()
 client.on('message', (_, payload) => {
-  const command = verified(payload)
-  const { commandId } = command ?? fromBinary(CommandSchema, payload)
+  const message = readable(() => fromBinary(CommandSchema, payload))
+  if (message?.commandId.length !== 16) return // no command, and nobody to answer
+  const command = readable(() => verified(message))
+  const { commandId } = command ?? message
   const id = uuidText(commandId)
   const answer = (stage: CommandStage) => {
     const ack = create(CommandAckSchema, { commandId, stage, atMs: BigInt(Date.now()) })
@@ -70,9 +73,17 @@ client.on('message', (_, payload) => {
   answer(stage)
 })
 
-/** What a key signed that the root vouches for, for this bike and this module; undefined for everything else. */
-function verified(payload: Uint8Array): SignedCommand | undefined {
-  const { signed, signature, keyId, certificates } = fromBinary(CommandSchema, payload)
+/** Undefined for bytes of strangers that are no message and no certificate: they must not end the module. */
+function readable<T>(read: () => T): T | undefined {
+  try {
+    return read()
+  } catch {
+    return undefined
+  }
+}
+
+/** The signed form, if a key signed it that the root vouches for, for this bike and this module; otherwise undefined. */
+function verified({ signed, signature, keyId, certificates }: Command): SignedCommand | undefined {
   const root = new X509Certificate(readFileSync(given.ca))
   const [own, ...more] = certificates.map((der) => new X509Certificate(der))
   // Certificates of modules and brokers chain to the same root: only one for code signing may sign commands.
