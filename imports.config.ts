@@ -57,7 +57,10 @@ const rows: readonly Row[] = [
   ['^core/api/service.ts', '^core/staff/access-log/retention.ts'],
   ['^core/(api/stores|fleet/review/command).ts', '^core/staff/approvals/stores.ts'],
   ['^core/(api/staff/|fleet/review/command.ts)', '^core/fleet/retraction/proposals.ts'],
-  ['^core/api/staff/', '^core/(fleet/(review/proposal|statements/statement-id)|staff/approvals/text).ts'],
+  [
+    '^core/api/staff/',
+    '^core/(fleet/(review/(proposal|shown)|statements/statement-id)|staff/approvals/text).ts',
+  ],
   [
     '^core/staff/approvals/stores.ts',
     [

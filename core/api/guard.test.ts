@@ -100,6 +100,12 @@ test('the reason of an act is the one in its body, and riders who are named are 
   const path = `/v1/staff/proposals/${proposalId}/approval`
   expect(await ask(path, 'eva approve', { method: 'POST', body })).toMatchObject({ status: 200 })
   expect(recorded).toEqual([
-    { who: 'staff:eva', operation: 'approveProposal', reason: 'seen the invoice', riders: ['anna'] },
+    {
+      who: 'staff:eva',
+      operation: 'approveProposal',
+      reason: 'seen the invoice',
+      riders: ['anna'],
+      bikes: [],
+    },
   ])
 })

@@ -9,22 +9,25 @@ export type Role = (typeof roles)[number]
 /** Opened all of `/v1/fleet` once, and opens nothing now. */
 export const retiredRole = 'service'
 
-interface Shows {
-  /** Whether an answer to staff shows data of riders: then a reason is asked for, and the access is logged. */
-  readonly personal: boolean
-}
+/** An answer to staff shows data of riders: then a reason is asked for, and the access is logged. Or it says why it shows nobody's. */
+type Shows = { readonly personal: true } | { readonly noPerson: string }
 
 /** `...forRole('read', { personal: true })` in a route's definition: only for tokens with that role. */
-export const forRole = (role: Role, { personal }: Shows) => ({
+export const forRole = (role: Role, shows: Shows) => ({
   security: [{ bearer: [role as string] }],
-  'x-personal-data': personal,
+  ...extensionsOf(shows),
 })
 
 /** For every token: the handler answers the owner, and callers with the role. */
-export const forOwnerOr = (role: Role, { personal }: Shows) => ({
+export const forOwnerOr = (role: Role, shows: Shows) => ({
   security: [{ bearer: [] }, { bearer: [role as string] }],
-  'x-personal-data': personal,
+  ...extensionsOf(shows),
 })
+
+const extensionsOf = (shows: Shows) =>
+  'noPerson' in shows
+    ? { 'x-personal-data': false, 'x-no-person-because': shows.noPerson }
+    : { 'x-personal-data': true }
 
 interface Definition {
   readonly operationId?: string | undefined

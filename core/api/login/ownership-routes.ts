@@ -17,7 +17,7 @@ const readOwnedBikes = createRoute({
   method: 'get',
   path: '/v1/login/riders/{riderId}/bikes',
   operationId: 'readOwnedBikes',
-  ...forRole('login', { personal: false }),
+  ...forRole('login', { noPerson: 'asked by the service that issues this rider’s tokens, not by staff' }),
   summary: 'The bikes that a rider owns now: the claim `bikes` of a new token',
   request: { params: riderParams },
   responses: {

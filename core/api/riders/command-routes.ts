@@ -27,7 +27,7 @@ const requestCommand = createRoute({
   method: 'post',
   path: '/v1/bikes/{id}/commands',
   operationId: 'requestCommand',
-  ...forOwnerOr('command', { personal: false }),
+  ...forOwnerOr('command', { noPerson: 'the caller’s own command, which the owner sees' }),
   summary: 'Tell a bike to do something; for its present owner and for staff with the role `command`',
   description:
     'Commands of a bike reach it in order. A sleeping bike gets them when it comes back, unless their time to live (`ttlS`) has passed or the bike has changed its owner.',

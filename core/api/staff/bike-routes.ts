@@ -34,7 +34,7 @@ const componentLink = (pointer: string) => ({
 
 const search = createRoute({
   method: 'get',
-  ...forRole('read', { personal: false }),
+  ...forRole('read', { noPerson: 'numbers and models of bikes and components' }),
   path: '/v1/fleet/search',
   operationId: 'searchFleet',
   summary: 'Bikes and components by how a frame or serial number begins, or by id; for service staff',
@@ -99,7 +99,7 @@ const readHistory = createRoute({
 
 const readComponent = createRoute({
   method: 'get',
-  ...forRole('read', { personal: false }),
+  ...forRole('read', { noPerson: 'how a component was made, and the bikes it was in, without owners' }),
   path: '/v1/fleet/components/{id}',
   operationId: 'readComponent',
   summary: "A component's life through bikes; for service staff",

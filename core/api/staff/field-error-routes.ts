@@ -38,7 +38,7 @@ const chartType = 'image/svg+xml'
 
 const fieldErrorsRoute = createRoute({
   method: 'get',
-  ...forRole('read', { personal: false }),
+  ...forRole('read', { noPerson: 'counts of groups of several riders who consent' }),
   path: '/v1/fleet/field-errors',
   operationId: 'readFieldErrors',
   summary: 'Bikes with faults of a component, by the production of the component; for service staff',

@@ -1,14 +1,15 @@
 // Ownership cases: one member of staff proposes, another one approves; the owner may object. See core/riders/ownership/cases.ts.
 import { createRoute } from '@hono/zod-openapi'
 import { z } from 'zod'
-import { caseProposal, settlementProposal } from '../../riders/ownership/case-proposals.ts'
+import { caseProposal, settlementProposal, whoseCases } from '../../riders/ownership/case-proposals.ts'
 import { caseStates, type OwnershipService } from '../../riders/ownership/port.ts'
 import type { Approvals } from '../../staff/approvals/port.ts'
+import { whoseProposals } from '../../staff/approvals/text.ts'
 import { type Problem, problemResponse, refusals } from '../problem.ts'
 import { idParams, json, list, text, time, uuid } from '../request.ts'
 import { forRole } from '../roles.ts'
 import { createRoutes, jsonBody } from '../routes.ts'
-import { proposal, proposalAnswer, shownIn } from './proposal-routes.ts'
+import { proposal, proposalAnswer } from './proposal-routes.ts'
 
 const mostCases = 200
 const reason = text({ visible: 3, max: 2_000 })
@@ -93,12 +94,13 @@ export function staffOwnershipRoutes({ ownership, approvals, isRegistered }: Sta
   const routes = createRoutes()
 
   routes.openapi(listCases, async (c) => {
-    const cases = (await ownership.openCases(mostCases)).map((each) => ({
+    const open = await ownership.openCases(mostCases)
+    const cases = open.map((each) => ({
       ...{ caseId: each.caseId, bikeId: each.bikeId, state: each.state, reason: each.reason },
       ...{ openedAt: iso(each.openedAtMs), objectUntil: iso(each.objectUntilMs) },
       objection: each.objection ?? null,
     }))
-    c.set('shown', { bikes: cases.map(({ bikeId }) => ({ bikeId, fromMs: Date.now() })) })
+    c.set('shown', whoseCases(open))
     return c.json({ cases }, 200)
   })
 
@@ -110,8 +112,9 @@ export function staffOwnershipRoutes({ ownership, approvals, isRegistered }: Sta
       ...{ bikeId, ownerId: await ownership.ownerOf(bikeId) },
       ...{ newRiderId: newRiderId ?? undefined, beginsAtMs: from },
     })
-    c.set('shown', { ...shownIn([asked]), reason: why })
-    return c.json(proposalAnswer(await approvals.propose(asked)), 201)
+    const stored = await approvals.propose(asked)
+    c.set('shown', { ...whoseProposals([stored]), reason: why })
+    return c.json(proposalAnswer(stored), 201)
   })
 
   routes.openapi(proposeSettlement, async (c) => {
@@ -122,8 +125,9 @@ export function staffOwnershipRoutes({ ownership, approvals, isRegistered }: Sta
     const proposedBy = `staff:${c.var.caller.subject}`
     const settlement = { proposalId: crypto.randomUUID(), reason: why, proposedBy, about, verdict }
     const asked = settlementProposal(settlement)
-    c.set('shown', { ...shownIn([asked]), reason: why })
-    return c.json(proposalAnswer(await approvals.propose(asked)), 201)
+    const stored = await approvals.propose(asked)
+    c.set('shown', { ...whoseProposals([stored]), reason: why })
+    return c.json(proposalAnswer(stored), 201)
   })
 
   return routes

@@ -9,7 +9,7 @@ import {
   proposalStates,
 } from '../../staff/approvals/port.ts'
 import { stateOf } from '../../staff/approvals/rules.ts'
-import { ridersIn } from '../../staff/approvals/text.ts'
+import { whoseProposals } from '../../staff/approvals/text.ts'
 import { type Problem, problemResponse, refusals } from '../problem.ts'
 import { anyObject, idParams, json, list, page, text, time, uuid } from '../request.ts'
 import { forRole } from '../roles.ts'
@@ -100,14 +100,14 @@ export function proposalRoutes(approvals: Approvals) {
       { isOpen: state === 'open' },
       { limit, ...(cursor !== undefined && { cursor }) },
     )
-    c.set('shown', shownIn(found.proposals))
+    c.set('shown', whoseProposals(found.proposals))
     return c.json({ proposals: found.proposals.map(proposalAnswer), next: found.nextCursor ?? null }, 200)
   })
 
   routes.openapi(readProposal, async (c) => {
     const found = await approvals.find(c.req.valid('param').id)
     if (found === undefined) return problemResponse(noProposal)
-    c.set('shown', shownIn([found]))
+    c.set('shown', whoseProposals([found]))
     return c.json(proposalAnswer(found), 200)
   })
 
@@ -120,7 +120,7 @@ export function proposalRoutes(approvals: Approvals) {
     const result = await approve(c.req.valid('param').id, c.var.caller.subject, c.req.valid('json').reason)
     if ('unknown' in result) return problemResponse(noProposal)
     if ('refused' in result) return problemResponse(refusal(result.refused))
-    c.set('shown', { ...shownIn([result.proposal]), reason: c.req.valid('json').reason })
+    c.set('shown', { ...whoseProposals([result.proposal]), reason: c.req.valid('json').reason })
     return c.json(proposalAnswer(result.proposal), 200)
   })
 
@@ -128,7 +128,7 @@ export function proposalRoutes(approvals: Approvals) {
     const result = await reject(c.req.valid('param').id, c.var.caller.subject, c.req.valid('json').reason)
     if ('unknown' in result) return problemResponse(noProposal)
     if ('refused' in result) return problemResponse(refusal(result.refused))
-    c.set('shown', { ...shownIn([result.proposal]), reason: c.req.valid('json').reason })
+    c.set('shown', { ...whoseProposals([result.proposal]), reason: c.req.valid('json').reason })
     return c.json(proposalAnswer(result.proposal), 200)
   })
 
@@ -142,9 +142,6 @@ function refusal(refused: ApprovalRefusal): Problem<'second_person_needed' | 'pr
     return { reason: 'proposal_closed', detail: 'it was decided before, or its time is over' }
   return { reason: 'second_person_needed', detail: 'who proposed it cannot approve it' }
 }
-
-/** Of the riders whom the effects name. */
-export const shownIn = (proposals: readonly Pick<Proposal, 'effects'>[]) => ({ riders: ridersIn(proposals) })
 
 const iso = (ms: number) => new Date(ms).toISOString()
 

@@ -14,7 +14,7 @@ const proposeRetraction = createRoute({
   method: 'post',
   path: '/v1/fleet/statements/{id}/retraction',
   operationId: 'proposeRetraction',
-  ...forRole('decide', { personal: false }),
+  ...forRole('decide', { noPerson: 'ids and states of statements' }),
   summary: 'Propose to take back an applied statement; for staff',
   description:
     'What the statement is connected with is judged again as if it had never come, once another member of staff approves.',

@@ -3,6 +3,7 @@ import { createRoute } from '@hono/zod-openapi'
 import { z } from 'zod'
 import type { Review, ReviewCase, ReviewOutcome } from '../../fleet/review/port.ts'
 import { decisionProposal, isProposalOf } from '../../fleet/review/proposal.ts'
+import { whoseCase } from '../../fleet/review/shown.ts'
 import { idOf } from '../../fleet/statements/statement-id.ts'
 import type { Approvals } from '../../staff/approvals/port.ts'
 import { etagHeaders, etagOf, ifNoneMatch, jsonWithEtag, unchanged } from '../etag.ts'
@@ -23,7 +24,7 @@ import {
 
 const listReviews = createRoute({
   method: 'get',
-  ...forRole('read', { personal: false }),
+  ...forRole('read', { noPerson: 'numbers and findings of statements, without their text' }),
   path: '/v1/fleet/reviews',
   operationId: 'listReviews',
   summary: 'Statements that wait for a decision, or were refused; for service staff',
@@ -93,7 +94,7 @@ const strongEtag = z
 
 const decideReview = createRoute({
   method: 'post',
-  ...forRole('decide', { personal: false }),
+  ...forRole('decide', { noPerson: 'the caller’s own decision, and ids of bikes that it touches' }),
   path: '/v1/fleet/reviews/{id}/decisions',
   operationId: 'decideReview',
   summary: 'Decide about a statement; for service staff',
@@ -146,7 +147,7 @@ export function reviewRoutes({ review, approvals }: ReviewRoutesDeps) {
   routes.openapi(readReview, async (c) => {
     const found = await review.show(c.req.valid('param').id)
     if (found === undefined) return problemResponse(noStatement)
-    c.set('shown', { bikes: bikesIn(found) })
+    c.set('shown', whoseCase(found))
     return jsonWithEtag(c, reviewAnswer(found))
   })
 
@@ -177,12 +178,6 @@ export function reviewRoutes({ review, approvals }: ReviewRoutesDeps) {
 
   return routes
 }
-
-/** `{subjects: ['frame:F-1', 'bike:0193…']}  →  [{bikeId: '0193…'}]` */
-const bikesIn = ({ subjects, others }: ReviewCase) =>
-  [...new Set([subjects, ...others.map((other) => other.subjects)].flat())]
-    .filter((subject) => subject.startsWith('bike:'))
-    .map((subject) => ({ bikeId: subject.slice('bike:'.length) }))
 
 /** The same decision again is about what was there before it. */
 function isDecided({ decisions }: ReviewCase, decisionId: string): boolean {

@@ -19,7 +19,7 @@ import type {
   StoredStatement,
 } from './port.ts'
 import { requestSha256 } from './proposal.ts'
-import { listed, shown, shownDecisions, shownJudgements } from './shown.ts'
+import { findingWithoutRider, listed, shown, shownDecisions, shownJudgements } from './shown.ts'
 import { suggest } from './suggestions.ts'
 
 export interface ReviewDeps {
@@ -42,7 +42,12 @@ export function createReview(deps: ReviewDeps): Review {
       return { statements: statements.map(listed), nextCursor }
     },
     show: (eventId) => show(eventId, reader),
-    decide: (request) => decide(request, deps),
+    async decide(request) {
+      const outcome = await decide(request, deps)
+      return 'findings' in outcome
+        ? { ...outcome, findings: outcome.findings.map(findingWithoutRider) }
+        : outcome
+    },
   }
 }
 

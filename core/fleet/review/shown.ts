@@ -1,7 +1,9 @@
 // Shows statements to reviewers. Old sales name a rider, whom nobody has to know. Pure.
 import type { ManufacturingEvent } from '../../../proto/gen/mobility/fleet/v1/manufacturing_pb.js'
+import type { Shown } from '../../staff/access-log/port.ts'
 import type { Finding } from '../judging/findings.ts'
 import { statementJson, withoutRider } from '../statements/json.ts'
+import { namesIn } from '../statements/subjects.ts'
 import type { ListedStatement, ReviewCase, ShownStatement, StoredDecision, StoredStatement } from './port.ts'
 
 const nameless = (findings: readonly Finding[]) => findings.map(findingWithoutRider)
@@ -29,6 +31,13 @@ export function shownDecisions(
     const wasRow = kind === 'bikeSold' && state === 'applied'
     return { ...decision, before: statementJson(wasRow ? withoutRider(before) : saleWithoutRider(before)) }
   })
+}
+
+/** `{subjects: ['frame:F-1'], others: []}  →  {frames: ['F-1'], bikes: [], components: []}`: whose data a reviewer sees. */
+export function whoseCase({ subjects, others }: Pick<ReviewCase, 'subjects' | 'others'>): Shown {
+  const named = [subjects, ...others.map((other) => other.subjects)].flat()
+  const { bikes, frames, components } = namesIn(new Set(named))
+  return { frames, components, bikes: bikes.map((bikeId) => ({ bikeId })) }
 }
 
 const saleWithoutRider = (event: ManufacturingEvent) =>

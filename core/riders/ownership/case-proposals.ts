@@ -1,6 +1,7 @@
 // Staff cases take two members of staff: what the first one proposes, who gains and loses by it, and what happens once the second
 // one has approved. Pure.
 import { z } from 'zod'
+import type { Shown } from '../../staff/access-log/port.ts'
 import type { Effect, Executor, NewProposal } from '../../staff/approvals/port.ts'
 import type { CaseOutcome, OwnershipCase, OwnershipService } from './port.ts'
 
@@ -70,6 +71,14 @@ function effectsOf({ bikeId, ownerId, newRiderId }: Owners, since: string): Effe
 }
 
 const gains = (riderId: string, what: string): Effect => ({ who: `rider ${riderId}`, change: 'gains', what })
+
+/** Whose data a list of cases shows: their bikes since they were opened, and whoever may object to them. */
+export function whoseCases(cases: readonly OwnershipCase[]): Shown {
+  return {
+    bikes: cases.map(({ bikeId, openedAtMs }) => ({ bikeId, fromMs: openedAtMs })),
+    riders: [...new Set(cases.flatMap(({ formerRiderId }) => formerRiderId ?? []))],
+  }
+}
 
 /** The case has the id of its proposal, so carrying it out again changes nothing. */
 export function createCaseExecutor(ownership: Pick<OwnershipService, 'openCase' | 'settleCase'>): Executor {

@@ -10,6 +10,10 @@ interface ShownBike {
 /** What an answer shows of persons. */
 export interface Shown {
   readonly bikes?: readonly ShownBike[]
+  /** Frame numbers: they stand for their bikes, all over time. */
+  readonly frames?: readonly string[]
+  /** They stand for the bikes that they are or were in, all over time. */
+  readonly components?: readonly { readonly type: string; readonly serialNumber: string }[]
   /** Riders who are named. */
   readonly riders?: readonly string[]
 }

@@ -6,8 +6,9 @@ import { createAccessLog } from '../../engines/postgres/staff/access-log.ts'
 import { readRequest } from '../../runtime/command-line/read-request.ts'
 import { print, runCommand } from '../../runtime/command-line/run-command.ts'
 import { readConfig } from '../../runtime/config.ts'
+import type { Shown } from '../access-log/port.ts'
 import { createStaffStores } from './stores.ts'
-import { listText, proposalText, refusalText, ridersIn } from './text.ts'
+import { listText, proposalText, refusalText, whoseProposals } from './text.ts'
 
 const usage = `Usage:
   npm run staff -- proposals [--all] [--limit N] [--cursor CURSOR] --reason WHY
@@ -46,26 +47,26 @@ async function answer(sql: Sql, asked: Request, consoleApproves: boolean): Promi
   const { approvals } = createStaffStores(sql, { consoleApproves })
   const accesses = createAccessLog(sql)
   const { verb, reason } = asked
-  const look = (riders: readonly string[]) =>
-    accesses.record({ who, operation: `npm run staff -- ${verb}`, reason, riders })
+  const look = (shown: Shown) =>
+    accesses.record({ who, operation: `npm run staff -- ${verb}`, reason, ...shown })
 
   if (asked.verb === 'proposals') {
     const page = { limit: asked.limit, ...(asked.cursor !== undefined && { cursor: asked.cursor }) }
     const { proposals, nextCursor } = await approvals.list({ isOpen: !asked.all }, page)
-    await look(ridersIn(proposals))
+    await look(whoseProposals(proposals))
     return listText(proposals, nextCursor, Date.now())
   }
   if (asked.verb === 'show') {
     const found = await approvals.find(asked.id)
     if (found === undefined) throw new Error(`no proposal ${asked.id}`)
-    await look(ridersIn([found]))
+    await look(whoseProposals([found]))
     return proposalText(found, Date.now())
   }
   const verdict = asked.verb === 'approve' ? 'approved' : 'rejected'
   const decided = await approvals.decide(asked.id, { verdict, by: who, reason })
   if ('unknown' in decided) throw new Error(`no proposal ${asked.id}`)
   if ('refused' in decided) throw new Error(refusalText[decided.refused])
-  await look(ridersIn([decided.proposal]))
+  await look(whoseProposals([decided.proposal]))
   const { outcome } = decided.proposal
   if (outcome?.done === false) throw new Error(`approved, and not carried out: ${outcome.detail}`)
   const asSecond = verdict === 'approved' ? ' as the second person, since STAFF_CONSOLE_APPROVES is true' : ''

@@ -1,5 +1,6 @@
 // Proposals as text for people at a console. Pure.
 import { oneLine } from '../../runtime/foreign-text.ts'
+import type { Shown } from '../access-log/port.ts'
 import type { ApprovalRefusal, Proposal } from './port.ts'
 import { stateOf } from './rules.ts'
 
@@ -37,10 +38,22 @@ export const refusalText = {
     'the console may not be the second person: STAFF_CONSOLE_APPROVES=true would let it',
 } as const satisfies Record<ApprovalRefusal, string>
 
-const riderNamed = /^rider (.+)$/
+const riderNamed = /^rider (.+)$/s
+const bikeNamed = /\bbike ([0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12})\b/g
 
-/** Riders whom the effects name: `[{effects: [{who: 'rider anna', …}]}]  →  ['anna']` */
-export function ridersIn(proposals: readonly Pick<Proposal, 'effects'>[]): string[] {
-  const named = proposals.flatMap(({ effects }) => effects).map(({ who }) => riderNamed.exec(who)?.[1])
-  return [...new Set(named.filter((rider) => rider !== undefined))]
+/**
+ * Whose data a proposal shows: riders whom the effects name, and who has owned the bikes that they name since it was made.
+ *
+ *     [{effects: [{who: 'rider anna', change: 'loses', what: 'bike 0193…'}], proposedAtMs: 7}]
+ *       → {riders: ['anna'], bikes: [{bikeId: '0193…', fromMs: 7}]}
+ */
+export function whoseProposals(proposals: readonly Pick<Proposal, 'effects' | 'proposedAtMs'>[]) {
+  const effects = proposals.flatMap(({ effects }) => effects)
+  const riders = effects.flatMap(({ who }) => riderNamed.exec(who)?.[1] ?? [])
+  const bikes = proposals.flatMap(({ effects, proposedAtMs: fromMs }) =>
+    effects.flatMap(({ who, what }) =>
+      [...`${who}\n${what}`.matchAll(bikeNamed)].map(([, bikeId = '']) => ({ bikeId, fromMs })),
+    ),
+  )
+  return { riders: [...new Set(riders)], bikes } satisfies Shown
 }

@@ -2,6 +2,15 @@ import { randomUUID } from 'node:crypto'
 import { beforeAll, expect, test } from 'vitest'
 import { createTestDatabase, type TestDatabase } from '../../../../testkit/engines.ts'
 import { registerBikes } from '../../../fleet/registry/stores.ts'
+import { createFleetEnvironment } from '../../../fleet/testing/fleet-environment.ts'
+import {
+  built,
+  definitions,
+  frameNumber,
+  made,
+  madeMs,
+  name,
+} from '../../../fleet/testing/statement-fixtures.ts'
 import type { AccessLog } from '../../../staff/access-log/port.ts'
 import { createAccessLog } from './access-log.ts'
 
@@ -34,6 +43,21 @@ test('an access concerns who owned the bike in the time that was shown, and who 
   expect(await seenBy('vera')).toEqual(['named'])
   const [row] = await database.sql`select count(*)::integer as kept from access_log where reason = 'nobody'`
   expect(row).toEqual({ kept: 1 })
+})
+
+test('a frame or serial number stands for its bikes, so their owners find the access', async () => {
+  const [rider, owned] = ['nora', randomUUID()]
+  const { intake } = createFleetEnvironment(database.sql)
+  await intake([...definitions(), made('battery', 70), made('motor', 70), built(70, { bikeId: owned })])
+  await registerBikes(database.sql, [{ bikeId: owned, riderId: rider, producedAt: new Date(madeMs) }])
+  await log.record({ ...access, reason: 'frame', frames: [frameNumber(70), 'NONE'] })
+  await log.record({ ...access, reason: 'part', components: [name('battery', 70)] })
+  await log.record({ ...access, reason: 'other part', components: [{ type: 'motor', serialNumber: 'NONE' }] })
+  const { accesses } = await log.ofRider(rider, { limit: 10 })
+  expect(accesses).toMatchObject([
+    { reason: 'part', bikeIds: [owned] },
+    { reason: 'frame', bikeIds: [owned] },
+  ])
 })
 
 test('it is read page by page, each with the rider’s own bikes', async () => {

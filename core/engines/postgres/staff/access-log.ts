@@ -10,14 +10,22 @@ const forgottenAtOnce = 10_000
 
 export function createAccessLog(sql: Sql): AccessLog {
   return {
-    async record({ who, operation, reason, bikes = [], riders = [] }) {
+    async record({ who, operation, reason, bikes = [], frames = [], components = [], riders = [] }) {
       const fromMs = bikes.map((bike) => String(bike.fromMs ?? Number.NEGATIVE_INFINITY))
       await sql`
         with access as (
           insert into access_log (who, operation, reason) values (${who}, ${operation}, ${reason}) returning access_id
+        ), given_component as (
+          select component_type, serial_number from unnest(
+            ${components.map(({ type }) => type)}::text[], ${components.map(({ serialNumber }) => serialNumber)}::text[]
+          ) as given (component_type, serial_number)
         ), bike as (
           select bike_id, case when from_ms > '-infinity' then to_timestamp(from_ms / 1000) end as since
           from unnest(${bikes.map(({ bikeId }) => bikeId)}::uuid[], ${fromMs}::text[]::float8[]) as given (bike_id, from_ms)
+          union select bike_id, null from bikes where frame_number = any(${[...frames]}::text[])
+          union select bike_id, null from installations where component_id in (
+            select component_id from components join given_component using (component_type, serial_number)
+            union select component_id from component_aliases join given_component using (component_type, serial_number))
         ), concerned as (
           select rider_id, bike_id from bike
           left join ownerships using (bike_id) where ownerships.bike_id is null or owned && tstzrange(since, null)
