@@ -2,10 +2,9 @@
 import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
-import { cached } from '../../infra/local/cache.ts'
 import type { OnProgress } from '../../infra/local/index.ts'
+import { pythonWith } from '../../infra/local/python.ts'
 import { run } from '../../infra/local/run.ts'
-import { findPython } from '../../infra/local/tools.ts'
 
 const here = fileURLToPath(new URL('.', import.meta.url))
 const requirements = join(here, 'requirements.txt')
@@ -58,33 +57,9 @@ interface Event {
   }
 }
 
-/** A virtual environment in the cache: made once, and without the network from then on. */
 export async function installSchemathesis(onProgress: OnProgress): Promise<string> {
-  const python = await findPython(onProgress)
-  const { stdout: version } = await run({
-    command: python,
-    args: ['-c', 'import sys; print(*sys.version_info[:2])'],
-  })
-  const wanted = (await readFile(requirements, 'utf8')).match(/^schemathesis==(.*)$/m)?.[1]
-  const dir = await cached({
-    name: `schemathesis-${wanted}-python-${version.trim().replace(' ', '.')}`,
-    onProgress,
-    fill: async (dir) => {
-      onProgress(`installing schemathesis ${wanted}`)
-      await run({ command: python, args: ['-m', 'venv', dir] })
-      const pip = [
-        '-m',
-        'pip',
-        'install',
-        '--quiet',
-        '--disable-pip-version-check',
-        '--requirement',
-        requirements,
-      ]
-      await run({ command: join(dir, 'bin', 'python'), args: pip })
-    },
-  })
-  return join(dir, 'bin', 'python')
+  const version = (await readFile(requirements, 'utf8')).match(/^schemathesis==(.*)$/m)?.[1]
+  return pythonWith({ name: `schemathesis-${version}`, requirements, onProgress })
 }
 
 /** Agrees when no check failed, and the logic of each operation was reached. */
