@@ -72,6 +72,7 @@ function tracksOf({ timesMs, columns }: Ride): Track[] {
       kind: 'ride',
       clock: { bootId: 37, clockEpoch: 41, monotonicStartMs: (times[0] as number) - bootedMs },
       sequence: 400 + i,
+      recordingId: 412,
       timesMs: times,
       columns: columns.map(({ key, values }) => ({ key, values: cut(values) })),
     }

@@ -100,6 +100,16 @@ test('tracks are numbered without a gap, in the order in which they end', () => 
   expect(tracksOf(recorder.seal()).map((track) => track.sequence)).toEqual([42, 43])
 })
 
+test('a track belongs to one recording: another one begins another track', () => {
+  const { recorder } = newRecorder()
+  for (const recordingId of [undefined, 7, 7, 8, undefined]) {
+    recorder.recording(recordingId)
+    recorder.record('ride', rideValues())
+  }
+  expect(tracksOf(recorder.seal()).map((track) => track.recordingId)).toEqual([undefined, 7, 8, undefined])
+  expect(() => recorder.recording(-1)).toThrow(RangeError)
+})
+
 test('an id that is no UUID is told at once, not when a ride is to be sealed', () => {
   expect(() => newRecorder({ bikeId: 'my bike' })).toThrow(RangeError)
   expect(() => newRecorder({ recorderId: '' })).toThrow(RangeError)

@@ -51,11 +51,14 @@ export function createRecorder({ bikeId, recorderId, clock, nextSequence, sealAf
   let samples = 0
   let begun: ClockReading | undefined
   let carried: readonly CarriedPart[] | undefined
+  let recordingId: number | undefined
 
   function finish(kind: Kind): void {
     const current = open.get(kind)
     if (!current) return
-    finished.push(current.build({ bikeId, recorderId, sequence: nextSequence?.(), parts: carried }))
+    finished.push(
+      current.build({ bikeId, recorderId, sequence: nextSequence?.(), recordingId, parts: carried }),
+    )
     carried = undefined
     open.delete(kind)
   }
@@ -107,6 +110,17 @@ export function createRecorder({ bikeId, recorderId, clock, nextSequence, sealAf
     carried = parts.length > 0 ? parts : undefined
   }
 
+  /**
+   * The rider starts or stops recording: samples from now on belong to the recording of this number, or to none. A number names
+   * one recording of this recorder for ever: a count that is kept, or the minute of its start. Another one ends the ride.
+   */
+  function recording(id: number | undefined): void {
+    if (id !== undefined && !(Number.isSafeInteger(id) && id >= 0))
+      throw new RangeError(`no recording: ${id}`)
+    if (id !== recordingId) for (const kind of [...open.keys()]) finish(kind)
+    recordingId = id
+  }
+
   /** Whether it is time to `seal`; ask after each sample and, while none come, now and then. */
   function due(): boolean {
     if (!begun) return false
@@ -132,5 +146,5 @@ export function createRecorder({ bikeId, recorderId, clock, nextSequence, sealAf
     return upload
   }
 
-  return { record, carries, due, seal }
+  return { record, carries, recording, due, seal }
 }

@@ -52,6 +52,7 @@ export function createTrackBuilder(kind: Kind, begun: ClockReading) {
     bikeId: string
     recorderId: string
     sequence?: number | undefined
+    recordingId?: number | undefined
     parts?: readonly CarriedPart[] | undefined
   }): Track {
     return {
@@ -60,6 +61,7 @@ export function createTrackBuilder(kind: Kind, begun: ClockReading) {
       kind,
       clock: { bootId: begun.bootId, clockEpoch: begun.clockEpoch, monotonicStartMs: begun.monotonicMs },
       ...(of.sequence !== undefined && { sequence: of.sequence }),
+      ...(of.recordingId !== undefined && { recordingId: of.recordingId }),
       ...(of.parts !== undefined && { parts: of.parts }),
       timesMs,
       columns: [...columns].map(([key, values]) => ({ key, values })),

@@ -9,6 +9,8 @@ export interface Recorder {
   readonly phone: Phone
   /** What the bike tells of its parts when it starts; the first track of the ride names them. */
   readonly parts?: readonly CarriedPart[]
+  /** Of this ride; the minute of its start where it is not given. */
+  readonly recordingId?: number
 }
 
 /** The tracks that travel together, and the truth about them. */
@@ -26,8 +28,9 @@ export function recordRide(
   ride: readonly Series[],
   of: { recorder: Recorder; chunkMs: number; firstChunkMs?: number },
 ): Chunk[] {
-  const { recorder, chunkMs, firstChunkMs = chunkMs } = of
+  const { chunkMs, firstChunkMs = chunkMs } = of
   const startMs = Math.min(...ride.map(({ timesMs }) => timesMs[0] ?? Number.POSITIVE_INFINITY))
+  const recorder = { recordingId: Math.floor(startMs / 60_000), ...of.recorder }
   const endMs = Math.max(...ride.map(({ timesMs }) => timesMs.at(-1) ?? Number.NEGATIVE_INFINITY))
   const cutsMs: number[] = []
   for (let cutMs = startMs + firstChunkMs; cutMs <= endMs; cutMs += chunkMs) cutsMs.push(cutMs)
@@ -45,12 +48,16 @@ function named([first, ...rest]: readonly Chunk[], parts: Recorder['parts']): Ch
   return [{ ...first, tracks: [{ ...track, parts }, ...tracks] }, ...rest]
 }
 
-function recordTrack(series: Series, { bikeId, recorderId, phone }: Recorder): Track {
+function recordTrack(
+  series: Series,
+  { bikeId, recorderId, recordingId, phone }: Recorder & { readonly recordingId: number },
+): Track {
   const first = phone.at(series.timesMs[0] as number)
   return {
     bikeId,
     recorderId,
     kind: series.kind,
+    recordingId,
     clock: { bootId: first.bootId, clockEpoch: first.clockEpoch, monotonicStartMs: first.monotonicMs },
     timesMs: series.timesMs.map((trueMs) => phone.at(trueMs).wallMs),
     columns: series.columns,

@@ -79,6 +79,7 @@ export const arbitraryTrack: fc.Arbitrary<Track> = fc
           { requiredKeys: ['bootId', 'clockEpoch'] },
         ),
         sequence: fc.maxSafeNat(),
+        recordingId: fc.maxSafeNat(),
         parts,
         timesMs: timesMs(samples),
         columns: columns(kind, samples),

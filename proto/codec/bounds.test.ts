@@ -117,6 +117,12 @@ test.each<[string, string, (n: number) => unknown, number]>([
     (n) => readTrack(ride({}, { sequence: BigInt(n) })),
     Number.MAX_SAFE_INTEGER,
   ],
+  [
+    'recording id',
+    'value_overflow',
+    (n) => readTrack(ride({}, { recordingId: BigInt(n) })),
+    Number.MAX_SAFE_INTEGER,
+  ],
 ])('%s: the bound passes, one more is refused as %s', (_, reason, read, bound) => {
   read(bound)
   expect(() => read(bound + 1)).toThrow(reason)
@@ -137,14 +143,14 @@ describe('a known number with another wire type is an unknown field', () => {
   const fixed = (number: number) => new BinaryWriter().tag(number, WireType.Bit32).fixed32(9).finish()
   const full = ride(
     { speed: [1n], gaps: [{ columns: [3], runs: [1, 1] }] },
-    { bootId: 1, clockEpoch: 2, monotonicStartMs: 3n, sequence: 4n, parts: parts(2) },
+    { bootId: 1, clockEpoch: 2, monotonicStartMs: 3n, sequence: 4n, recordingId: 5n, parts: parts(2) },
   )
   const expected = plain(readTrack(full))
 
   test.each([
     ...[1, 2, 7, 16, 17, 18, 19].map((number) => ['varint', number, varint] as const),
-    ...[3, 4, 5, 6].map((number) => ['bytes', number, bytes] as const),
-    ...[1, 2, 3, 4, 5, 6, 7, 16, 100].map((number) => ['fixed', number, fixed] as const),
+    ...[3, 4, 5, 6, 8].map((number) => ['bytes', number, bytes] as const),
+    ...[1, 2, 3, 4, 5, 6, 7, 8, 16, 100].map((number) => ['fixed', number, fixed] as const),
   ])('in a track: %s %i', (_, number, field) => {
     expect(plain(readTrack(join(full, field(number))))).toEqual(expected)
     expect(readParts(join(full, field(number)))).toEqual(parts(2))

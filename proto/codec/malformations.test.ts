@@ -170,6 +170,7 @@ const malformedTracks: Record<
     'a time beyond 2^52': ride({}, { timeMs: [2n ** 62n] }),
     'a monotonic start beyond 2^53': ride({}, { monotonicStartMs: 2n ** 53n }),
     'a sequence beyond 2^53': ride({}, { sequence: 2n ** 64n - 1n }),
+    'a recording id beyond 2^53': ride({}, { recordingId: 2n ** 53n }),
   },
   value_out_of_range: {
     'a latitude beyond the pole': ride({ latitude: [900_000_001n, 0n], longitude: [0n, 0n] }),
@@ -216,6 +217,7 @@ const unwritable: [name: string, reason: TrackMalformation, change: Partial<Trac
     { clock: { bootId: 1, clockEpoch: 0, monotonicStartMs: -1 } },
   ],
   ['a negative sequence', 'value_overflow', { sequence: -1 }],
+  ['a negative recording id', 'value_overflow', { recordingId: -1 }],
   ['a part without a serial number', 'part_invalid', { parts: [part('battery', '')] }],
   ['a part twice', 'field_repeated', { parts: [part('battery', 'A'), part('battery', 'A')] }],
   ['columns of unequal length', 'column_ragged', { columns: [{ key: 'speed_kmh', values: [1] }] }],

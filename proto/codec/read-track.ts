@@ -52,6 +52,7 @@ function decodeTrack(bytes: Uint8Array, allocate: Allocate): DecodedTrack {
   let bikeId: string | undefined
   let recorderId: string | undefined
   let sequence: number | undefined
+  let recordingId: number | undefined
   const parts: CarriedPart[] = []
   let body: { kind: Kind; bytes: Uint8Array } | undefined
   const countField = createFieldCount('track_undecodable')
@@ -74,6 +75,7 @@ function decodeTrack(bytes: Uint8Array, allocate: Allocate): DecodedTrack {
     else if (number === 4 && wireType === WireType.Varint) clock.clockEpoch = reader.uint32()
     else if (number === 5 && wireType === WireType.Varint) clock.monotonicStartMs = safe(reader.uint64())
     else if (number === 6 && wireType === WireType.Varint) sequence = safe(reader.uint64())
+    else if (number === 8 && wireType === WireType.Varint) recordingId = safe(reader.uint64())
     else if (number === partsNumber && wireType === WireType.LengthDelimited)
       addPart(parts, reader.bytes(), countField)
     else reader.skip(wireType, number)
@@ -87,6 +89,7 @@ function decodeTrack(bytes: Uint8Array, allocate: Allocate): DecodedTrack {
     kind: body.kind,
     clock,
     ...(sequence !== undefined && { sequence }),
+    ...(recordingId !== undefined && { recordingId }),
     ...(parts.length > 0 && { parts }),
     ...decodeCells(body, { timeBytes: concat(timeChunks), allocate, countField }),
   }

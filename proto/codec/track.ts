@@ -24,6 +24,8 @@ export interface Track<K extends Kind = Kind> {
   clock: TrackClock
   /** Counts the recorder's tracks. */
   sequence?: number
+  /** The recorder's recording to which the samples belong; another one ends the ride. Absent says nothing. */
+  recordingId?: number
   /** What the bike carries, as it finds it; absent says nothing. */
   parts?: readonly CarriedPart[]
   /** Recorded wall-clock Unix milliseconds, strictly increasing. */

@@ -25,6 +25,9 @@ export function writeTrack(track: Track): Uint8Array {
   }
   if (track.sequence !== undefined) writer.tag(6, WireType.Varint).uint64(count('sequence', track.sequence))
   writeParts(writer, track.parts ?? [])
+  if (track.recordingId !== undefined) {
+    writer.tag(8, WireType.Varint).uint64(count('recording_id', track.recordingId))
+  }
   writer.tag(kindNumbers[track.kind], WireType.LengthDelimited).fork()
   writeColumns(writer, track)
   writer.join()

@@ -56,6 +56,7 @@ test('what is measured is sent once, in tracks numbered without a gap', () => {
   expect(tracks[0]).toMatchObject({
     bikeId,
     recorderId: deviceId,
+    recordingId: 7,
     clock: { bootId: 7, monotonicStartMs: 5_000 },
   })
 })

@@ -50,6 +50,8 @@ export function createRecorder({ bikeId, deviceId, clock, ...options }: Recorder
       kind,
       clock: { bootId: clock.bootId, clockEpoch: 0, monotonicStartMs },
       sequence,
+      // From power-on to power-off.
+      recordingId: clock.bootId,
       timesMs,
       columns,
       ...(parts !== undefined && { parts }),

@@ -20,6 +20,8 @@ const provenance = {
   // Erasure finds a rider's samples by it.
   rider_id: { type: 'keyword' },
   track_id: keywordColumn,
+  // Absent where the recorder names no recordings.
+  recording_id: column,
   received_at: { type: 'date', index: false },
   clock_rule: keywordColumn,
   clock_offset_ms: column,

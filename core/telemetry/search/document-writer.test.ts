@@ -21,13 +21,14 @@ test('a document has the identity, the provenance and every cell that is there',
     fc.record({
       kind: fc.constant(kind),
       offsetMs: fc.integer({ min: -1e11, max: 1e9 }),
+      recordingId: fc.option(fc.maxSafeNat(), { nil: undefined }),
       cells: fc.tuple(
         ...fields[kind].map(({ min, max }) => fc.option(fc.integer({ min, max }), { nil: Number.NaN })),
       ),
     }),
   )
   fc.assert(
-    fc.property(track, ({ kind, offsetMs, cells }) => {
+    fc.property(track, ({ kind, offsetMs, recordingId, cells }) => {
       const timesMs = [1_700_000_000_123]
       const paired = pairPosition(cells)
       const columns = fields[kind].map(({ key }, i) => ({ key, values: [paired[i] as number] }))
@@ -38,6 +39,7 @@ test('a document has the identity, the provenance and every cell that is there',
         timesMs,
         columns,
         offsetMs,
+        ...(recordingId !== undefined && { recordingId }),
         receivedAtMs: 1_700_000_060_000,
       })
       const template = documentTemplate(openTrack(bytes))
@@ -55,6 +57,7 @@ test('a document has the identity, the provenance and every cell that is there',
         kind,
         rider_id: 'rider-1',
         track_id: identity.trackId,
+        ...(recordingId !== undefined && { recording_id: recordingId }),
         received_at: 1_700_000_060_000,
         clock_rule: offsetMs === 0 ? 'none' : 'sent_at',
         clock_offset_ms: offsetMs,

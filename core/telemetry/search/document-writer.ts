@@ -29,6 +29,7 @@ export function documentTemplate({ plan, track }: OpenTrack): DocumentTemplate {
     kind: track.kind,
     rider_id: plan.clean.riderId,
     track_id: plan.trackId,
+    recording_id: track.recordingId,
     received_at: Number(plan.raw.receivedAtMs),
     clock_rule: clockRuleName(plan.clean.clockRule),
     clock_offset_ms: plan.offsetMs,

@@ -19,6 +19,7 @@ export interface CleanTrackFixture {
   readonly columns?: readonly Column[]
   readonly trackId?: string
   readonly riderId?: string
+  readonly recordingId?: number
   readonly offsetMs?: number
   readonly receivedAtMs?: number
   /** All samples unless told otherwise. */
@@ -32,7 +33,7 @@ export function newId(): string {
 /** The bytes of a record of `telemetry.clean`. */
 export function cleanTrack(of: CleanTrackFixture): Uint8Array {
   const { bikeId, recorderId, kind = 'ride', timesMs, trackId = newId(), offsetMs = 0, ranges } = of
-  const { riderId = 'rider-1' } = of
+  const { riderId = 'rider-1', recordingId } = of
   const columns = of.columns ?? [
     { key: 'speed_kmh', values: timesMs.map((time) => Math.floor(time / 1000) % 45_000) },
   ]
@@ -41,7 +42,10 @@ export function cleanTrack(of: CleanTrackFixture): Uint8Array {
     uploadId: uuidV7Bytes(),
     sender: riderId,
     receivedAtMs: BigInt(of.receivedAtMs ?? (timesMs.at(-1) as number) + 60_000),
-    track: writeTrack({ bikeId, recorderId, kind, clock: { bootId: 1, clockEpoch: 1 }, timesMs, columns }),
+    track: writeTrack({
+      ...{ bikeId, recorderId, kind, clock: { bootId: 1, clockEpoch: 1 }, timesMs, columns },
+      ...(recordingId !== undefined && { recordingId }),
+    }),
     samples: timesMs.length,
   }
   const clean = create(CleanTrackSchema, {

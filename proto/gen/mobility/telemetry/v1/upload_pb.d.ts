@@ -139,6 +139,14 @@ export declare type Track = Message<"mobility.telemetry.v1.Track"> & {
   parts: CarriedPart[];
 
   /**
+   * Names the recording of this recorder to which the samples belong, from its start to its stop: a count, or the minute of
+   * its start. Another one ends the ride. Absent says nothing.
+   *
+   * @generated from field: optional uint64 recording_id = 8;
+   */
+  recordingId?: bigint | undefined;
+
+  /**
    * @generated from oneof mobility.telemetry.v1.Track.columns
    */
   columns: {
