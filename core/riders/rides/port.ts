@@ -1,4 +1,6 @@
 // Rides, as the rule that finds them, the store and its readers see them. Times are Unix milliseconds, ids UUIDs as lower-case text.
+import type { FieldKey } from '../../../proto/index.ts'
+import type { Ownership } from '../ownership/port.ts'
 
 /** What ended a ride; the rule is published in docs/riders.md. */
 export const rideEnds = [
@@ -10,7 +12,7 @@ export const rideEnds = [
   /** The bike became another rider's. */
   'rider',
   /** It would have lasted longer than a day. */
-  'cut',
+  'day',
 ] as const
 export type RideEnd = (typeof rideEnds)[number]
 
@@ -98,4 +100,24 @@ export interface RideReader {
   ridesOf(query: RideQuery): Promise<readonly Ride[]>
   /** The rider's ride that covers the moment, of several the earliest: where the ride of an old id is found now. */
   covering(of: { riderId: string; bikeId: string; atMs: number }): Promise<Ride | undefined>
+}
+
+/** A stored sample as the rule reads it, in human units. */
+export interface RideSample {
+  readonly timeMs: number
+  readonly recorderId: string
+  readonly kind: 'ride' | 'battery'
+  readonly trackId: string
+  readonly recordingId: number | undefined
+  readonly clockRule: string
+  readonly values: Partial<Record<FieldKey<'ride' | 'battery'>, number>>
+}
+
+/** What is known of a bike beside its samples. */
+export interface RideBike {
+  readonly bikeId: string
+  /** Who owned it when, oldest first. */
+  readonly owners: readonly Ownership[]
+  /** The recorders that are modules of the bike. */
+  readonly moduleIds: readonly string[]
 }
