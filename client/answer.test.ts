@@ -1,6 +1,7 @@
 // The edge's answer: what counts as one, and which tracks it leaves to send again.
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
+import { foreignJson, foreignWord } from '../testkit/foreign-words.ts'
 import { parseAnswer, sortTracks } from './answer.ts'
 
 const good = {
@@ -42,6 +43,17 @@ test('each track is taken, put aside or sent again: exactly one of them', () => 
       expect(never.tracks.map(([i]) => i)).toEqual(numbersOf('never'))
       expect(later.tracks.map(([i]) => i)).toEqual(numbersOf('later'))
       expect(never.answers.map(({ index }) => index).sort((a, b) => a - b)).toEqual(numbersOf('never'))
+    }),
+  )
+})
+
+test('an answer is what it says itself, not what every object has; strange members change nothing', () => {
+  fc.assert(
+    fc.property(foreignWord, foreignJson, (name, value) => {
+      const members = Object.fromEntries([[name, value]])
+      expect(parseAnswer(JSON.stringify({ ...members, ...good }))).toMatchObject(good)
+      expect(parseAnswer(JSON.stringify(members))).toBeUndefined()
+      expect(parseAnswer(JSON.stringify(value))).toBeUndefined()
     }),
   )
 })

@@ -57,13 +57,13 @@ export function imbalances(ledger: Ledger, accepted: number): string[] {
 }
 
 export function booksOf(ledger: Ledger): Books {
-  const quarantined: Record<string, number> = {}
+  const quarantined = new Map<string, number>()
   for (const { outcome, reason, samples } of ledger.lines) {
-    if (outcome === 'quarantined') quarantined[reason] = (quarantined[reason] ?? 0) + samples
+    if (outcome === 'quarantined') quarantined.set(reason, (quarantined.get(reason) ?? 0) + samples)
   }
   return {
     stored: total(ledger, 'search', 'stored'),
     duplicate: total(ledger, 'search', 'duplicate'),
-    quarantined,
+    quarantined: Object.fromEntries(quarantined),
   }
 }

@@ -1,5 +1,7 @@
+import fc from 'fast-check'
 import { Registry } from 'prom-client'
 import { expect, test } from 'vitest'
+import { inheritedWords } from '../../testkit/foreign-words.ts'
 import { createWorkerMetrics, exposeProcess, metricsText } from './metrics.ts'
 
 /** The gauges a scaler looks at, by name and partition. */
@@ -59,4 +61,22 @@ test('the metrics of several workers stand together, each with its own label', a
   ])
   const names = lines.filter((line) => line.startsWith('# HELP')).map((line) => line.split(' ')[2])
   expect(new Set(names).size).toBe(names.length)
+})
+
+test('a label may say whatever it likes, and is counted once for each time', async () => {
+  const words = fc.array(fc.constantFrom(...inheritedWords), { minLength: 1 })
+  await fc.assert(
+    fc.asyncProperty(words, async (reasons) => {
+      const { registry, samples } = createWorkerMetrics('search')
+      for (const reason of reasons) samples('quarantined', 1, reason)
+      const lines = (await registry.metrics())
+        .split('\n')
+        .filter((line) => line.startsWith('worker_samples_total{'))
+      const expected = [...new Set(reasons)].map((reason) => {
+        const times = reasons.filter((each) => each === reason).length
+        return `worker_samples_total{outcome="quarantined",reason="${reason}",worker="search"} ${times}`
+      })
+      expect(lines.sort()).toEqual(expected.sort())
+    }),
+  )
 })

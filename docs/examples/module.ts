@@ -30,7 +30,7 @@ const client = mqtt.connect(given.url, {
   clean: false, // the broker keeps commands while the module sleeps
   reconnectPeriod: 1_000 + 9_000 * Math.random(), // never in step with the rest of the fleet
 })
-client.on('error', ({ message }) => console.error(message))
+client.on('error', ({ message }) => console.error(JSON.stringify(message))) // whatever the network says, in one line
 client.on('connect', () => client.subscribe(`bikes/${bikeId}/commands`, { qos: 1 }))
 
 // Telemetry. mqtt.js keeps in memory what the broker has not acknowledged; a real module keeps it in its flash.

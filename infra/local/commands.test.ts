@@ -33,6 +33,7 @@ test.each(all)('%s explains itself when asked', (file) => {
 test.each([
   ['engines alone in the foreground', start, ['--engines'], 'npm run stack -- up --engines'],
   ['a stack command that there is not', stack, ['bless'], 'cannot bless'],
+  ['a stack command that every object has', stack, ['constructor'], 'cannot constructor'],
   [
     'a consent with words too many',
     consent,

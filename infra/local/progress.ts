@@ -1,4 +1,6 @@
 // Says what takes long, while it takes long.
+import { tell } from '../../core/runtime/command-line/run-command.ts'
+
 export type OnProgress = (line: string) => void
 
 const tickMs = 5_000
@@ -18,6 +20,4 @@ export const step = async <T>(onProgress: OnProgress, what: string, work: () => 
   }
 }
 
-export const toStderr: OnProgress = (line) => {
-  process.stderr.write(`${line}\n`)
-}
+export const toStderr: OnProgress = tell

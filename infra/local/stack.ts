@@ -106,11 +106,11 @@ const env = async (options: StackArguments): Promise<void> => {
 const dataDirArgument = ({ dataDir }: StackArguments): string =>
   dataDir === parseStackArguments([]).dataDir ? '' : ` --data ${dataDir}`
 
-const commands: Record<string, (options: StackArguments) => Promise<void>> = { up, down, status, env }
+const commands = new Map(Object.entries({ up, down, status, env }))
 
 const read = (args: string[]): (() => Promise<void>) => {
   const options = parseStackArguments(args)
-  const command = commands[options.command]
+  const command = commands.get(options.command)
   if (command === undefined)
     throw new Error(options.command === '' ? 'say what to do' : `cannot ${options.command}`)
   return () => command(options)

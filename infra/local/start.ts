@@ -1,6 +1,6 @@
 // `npm start`: the whole platform in the foreground, with a demonstration bike and an example to paste. Ctrl-C stops it.
 import { join } from 'node:path'
-import { runCommand } from '../../core/runtime/command-line/run-command.ts'
+import { print, runCommand } from '../../core/runtime/command-line/run-command.ts'
 import { uuidText, uuidV7Bytes } from '../../proto/index.ts'
 import type { Env } from './engines/engine.ts'
 import { example } from './example-upload.ts'
@@ -41,8 +41,7 @@ TOKEN=$(curl -s ${env.TOKEN_URL} -d '{"subject":"${example.rider}","bikes":["${e
 node_modules/.bin/node infra/local/example-upload.ts ${uploadId} | gzip | curl -s ${env.EDGE_URL}/v1/telemetry ${bearer} -H 'content-type: application/x-protobuf' -H 'content-encoding: gzip' --data-binary @-; echo
 sleep 2
 curl -s ${env.API_URL}/v1/uploads/${uploadId} ${bearer}; echo
-curl -s ${env.API_URL}/v1/bikes/${example.bikeId}/latest ${bearer}; echo
-`
+curl -s ${env.API_URL}/v1/bikes/${example.bikeId}/latest ${bearer}; echo`
 }
 
 // Progress has nowhere to go when the terminal is closed; the stop goes on all the same.
@@ -68,7 +67,7 @@ const obey = async (asked: StackArguments): Promise<void> => {
     end: orphanedSignal(),
     onUp: async ({ env }) => {
       await registerExampleBike(env)
-      process.stdout.write(instructions(env, asked.dataDir))
+      print(instructions(env, asked.dataDir))
     },
   })
   toStderr('stopped')

@@ -4,7 +4,7 @@ import { mkdir, writeFile } from 'node:fs/promises'
 import { dirname, join, resolve } from 'node:path'
 import { z } from 'zod'
 import { readRequest } from '../../core/runtime/command-line/read-request.ts'
-import { runCommand } from '../../core/runtime/command-line/run-command.ts'
+import { print, runCommand } from '../../core/runtime/command-line/run-command.ts'
 import { defaultDataDir, startEngines, toStderr } from '../../infra/local/index.ts'
 import { interruption } from '../../testkit/interruption.ts'
 import { attacks } from './attacks/index.ts'
@@ -50,7 +50,7 @@ async function obey({ chosen, json }: Asked): Promise<void> {
   try {
     const context = await openAttackContext({ engines: engines.env, signal, onProgress: toStderr })
     const results = await runAttacks(chosen, context, toStderr).finally(context.close)
-    process.stdout.write(`\n${formatResults(results)}\n`)
+    print(`\n${formatResults(results)}`)
     if (json !== undefined) {
       await mkdir(dirname(resolve(json)), { recursive: true })
       await writeFile(resolve(json), `${JSON.stringify(results, null, 2)}\n`)

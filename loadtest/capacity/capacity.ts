@@ -1,7 +1,7 @@
 // What a fleet needs and costs: `npm run capacity -- --bikes N [--years N] [--json] [assumptions …]`.
 import { z } from 'zod'
 import { readRequest } from '../../core/runtime/command-line/read-request.ts'
-import { runCommand } from '../../core/runtime/command-line/run-command.ts'
+import { print, runCommand } from '../../core/runtime/command-line/run-command.ts'
 import { measurementsOf, readRecords, recordsDir } from './measured.ts'
 import { capacityOf } from './model.ts'
 import { defaults, optionOf, type ParameterName, parameterNames, parameters, ranges } from './parameters.ts'
@@ -57,7 +57,7 @@ async function obey(asked: Asked): Promise<void> {
   const measured = measurementsOf(readRecords(asked.records))
   const capacity = capacityOf({ ...defaults, ...given, measured }, asked.years)
   const text = asked.json ? JSON.stringify(capacity, undefined, 2) : formatCapacity(capacity)
-  process.stdout.write(`${text}\n`)
+  print(text)
 }
 
 await runCommand({ usage, read: (args) => readRequest(form, args) as Asked, obey })

@@ -4,7 +4,7 @@ import { randomBytes } from 'node:crypto'
 import { mkdir, rm, writeFile } from 'node:fs/promises'
 import { dirname, join, resolve } from 'node:path'
 import { type MachineFacts, machineFacts } from '../../bench/report.ts'
-import { runCommand } from '../../core/runtime/command-line/run-command.ts'
+import { print, runCommand } from '../../core/runtime/command-line/run-command.ts'
 import { defaultDataDir, toStderr } from '../../infra/local/index.ts'
 import { interruption } from '../../testkit/interruption.ts'
 import { type ChaosArguments, readArguments } from './chaos-arguments.ts'
@@ -51,7 +51,7 @@ async function obey({ least, most, withinMs, seed, only, report: file }: ChaosAr
     throw error
   })
   await writeRecord(resolve(file), report)
-  process.stdout.write(`\n${formatReport(report)}\n${inWords(machineFacts())}\nrecord: ${resolve(file)}\n`)
+  print(`\n${formatReport(report)}\n${inWords(machineFacts())}\nrecord: ${resolve(file)}`)
   if (!report.holds) throw new Error(`The run failed; logs: ${dataDir}`)
   await rm(dataDir, { recursive: true, force: true })
 }

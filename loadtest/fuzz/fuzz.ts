@@ -5,7 +5,7 @@ import { mkdir, writeFile } from 'node:fs/promises'
 import { dirname, join, resolve } from 'node:path'
 import { z } from 'zod'
 import { readRequest } from '../../core/runtime/command-line/read-request.ts'
-import { runCommand } from '../../core/runtime/command-line/run-command.ts'
+import { print, runCommand } from '../../core/runtime/command-line/run-command.ts'
 import { defaultDataDir, startEngines, toStderr } from '../../infra/local/index.ts'
 import { interruption } from '../../testkit/interruption.ts'
 import { formatReport } from './report.ts'
@@ -61,7 +61,7 @@ async function obey({ cases, seed, case: only, report: file }: z.output<typeof r
     })
     await mkdir(dirname(resolve(file)), { recursive: true })
     await writeFile(resolve(file), `${JSON.stringify(report, null, 2)}\n`)
-    process.stdout.write(`\n${formatReport(report)}\n\nrecord: ${resolve(file)}\n`)
+    print(`\n${formatReport(report)}\n\nrecord: ${resolve(file)}`)
     if (report.failures.length > 0) throw new Error('The edge has not stood it.')
   } finally {
     await engines.stop()

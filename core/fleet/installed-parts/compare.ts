@@ -64,7 +64,7 @@ export function reconcileParts(
     }
     return differenceOf(report, records) ?? []
   })
-  const ours = openFindings.filter(({ reason }) => reason in reasonList)
+  const ours = openFindings.filter(({ reason }) => Object.hasOwn(reasonList, reason))
   const known = new Set(ours.map(keyOf))
   const found = new Set(differences.map(keyOf))
   return {

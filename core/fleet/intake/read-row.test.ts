@@ -1,7 +1,9 @@
 import { toJson } from '@bufbuild/protobuf'
+import fc from 'fast-check'
 import { expect, test } from 'vitest'
 import { isUuid } from '../../../proto/codec/ids.ts'
 import { ManufacturingEventSchema } from '../../../proto/gen/mobility/fleet/v1/manufacturing_pb.js'
+import { foreignWord } from '../../../testkit/foreign-words.ts'
 import { linesOf } from './lines.ts'
 import { readMapping } from './mapping.ts'
 import { createRowReader } from './read-row.ts'
@@ -122,3 +124,14 @@ test.each(['constructor', '__proto__', 'toString', 'hasOwnProperty'])(
     ])
   },
 )
+
+test('whatever strangers write into cells, the row behind them is read', async () => {
+  const cell = foreignWord.filter((word) => !/[";\n\r]/.test(word))
+  const row = fc.array(cell, { minLength: header.length, maxLength: header.length })
+  await fc.assert(
+    fc.asyncProperty(row, async (cells) => {
+      const said = await read(`${cells.join(';')}\nRad;${id};F2;C;2.3.2026;;MO2;\n`)
+      expect(said.at(-1)).toMatchObject({ bikeProduced: { frameNumber: 'F2' } })
+    }),
+  )
+})

@@ -1,5 +1,7 @@
-import type { JsonValue } from '@bufbuild/protobuf'
+import type { JsonObject, JsonValue } from '@bufbuild/protobuf'
+import fc from 'fast-check'
 import { expect, test } from 'vitest'
+import { foreignJson, foreignWord } from '../../../testkit/foreign-words.ts'
 import { mergePatch } from './corrections.ts'
 
 // The examples of RFC 7396, appendix A.
@@ -31,4 +33,19 @@ test('a patch cannot reach what every object has', () => {
   const patched = mergePatch({}, JSON.parse('{"__proto__": {"polluted": true}}'))
   expect(Object.getPrototypeOf(patched)).toBe(Object.prototype)
   expect(({} as { polluted?: boolean }).polluted).toBeUndefined()
+})
+
+test('whatever a patch names is replaced in the copy, and in nothing else', () => {
+  const members = fc.dictionary(foreignWord, foreignJson as fc.Arbitrary<JsonValue>, { maxKeys: 4 })
+  fc.assert(
+    fc.property(members, foreignWord, foreignWord, (target, name, value) => {
+      const before = JSON.stringify(target)
+      const patched = mergePatch(target, Object.fromEntries([[name, value]])) as JsonObject
+      expect(Object.getOwnPropertyDescriptor(patched, name)?.value).toBe(value)
+      expect(Object.keys(patched).sort()).toEqual([...new Set([...Object.keys(target), name])].sort())
+      expect(JSON.stringify(target)).toBe(before)
+      const removed = mergePatch(patched, Object.fromEntries([[name, null]])) as JsonObject
+      expect(Object.hasOwn(removed, name)).toBe(false)
+    }),
+  )
 })

@@ -1,11 +1,14 @@
-import { create, fromJson, toJson } from '@bufbuild/protobuf'
+import { create, fromJson, type JsonObject, type JsonValue, toJson } from '@bufbuild/protobuf'
 import { TimestampSchema } from '@bufbuild/protobuf/wkt'
+import fc from 'fast-check'
 import { expect, test } from 'vitest'
 import { ManufacturingEventSchema } from '../../../proto/gen/mobility/fleet/v1/manufacturing_pb.js'
+import { foreignJson, foreignWord } from '../../../testkit/foreign-words.ts'
 import { mergePatch } from '../review/corrections.ts'
 import { day, madeMs } from '../testing/rule-case.ts'
 import { built, changed, delivered, made, sold } from '../testing/statements.ts'
 import { statementJson, withoutRider } from './json.ts'
+import { readStatementJson } from './read.ts'
 
 const time = (seconds: bigint, nanos = 0) => create(TimestampSchema, { seconds, nanos })
 
@@ -41,4 +44,20 @@ test('a sale names nobody, and is itself left as it is', () => {
 
 test('what names no rider says what it said', () => {
   expect(withoutRider(made('BA1'))).toEqual(made('BA1'))
+})
+
+test('a word of a stranger is shown as it was said, and a member that nobody knows changes nothing', () => {
+  const said = toJson(ManufacturingEventSchema, built()) as JsonObject
+  fc.assert(
+    fc.property(foreignWord, foreignWord, foreignJson, (name, batch, value) => {
+      fc.pre(!Object.hasOwn(said, name))
+      const plain = readStatementJson(said)
+      const read = readStatementJson(
+        Object.fromEntries([...Object.entries(said), [name, value as JsonValue]]),
+      )
+      expect(read).toEqual(plain)
+      const told = made('battery', { batch })
+      expect(statementJson(told)).toMatchObject(batch === '' ? {} : { componentProduced: { batch } })
+    }),
+  )
 })

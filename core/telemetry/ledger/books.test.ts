@@ -1,4 +1,6 @@
+import fc from 'fast-check'
 import { expect, test } from 'vitest'
+import { foreignWord } from '../../../testkit/foreign-words.ts'
 import type { Stage } from '../contracts/outcomes.ts'
 import { booksOf, isSettled, isUploadSettled } from './books.ts'
 import type { LedgerCount, TrackBooks } from './port.ts'
@@ -52,4 +54,19 @@ test('books show every outcome, zeros included, and the reasons there are', () =
     latest: { merged: 0 },
     analytics: { delivered: 0, withheld: 0 },
   })
+})
+
+test('a reason is counted, whatever it says', () => {
+  fc.assert(
+    fc.property(foreignWord, (word) => {
+      fc.pre(word !== '')
+      const books = booksOf([
+        count('search', 'quarantined', 2, word),
+        count('search', 'quarantined', 3, word),
+      ])
+      expect(books.search).toMatchObject({ stored: 0, quarantined: 5 })
+      const { reasons } = books.search
+      expect(Object.entries(reasons as object)).toEqual([[word, 5]])
+    }),
+  )
 })

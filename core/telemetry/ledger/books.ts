@@ -1,4 +1,4 @@
-// The books of an upload: what became of each accepted sample, and whether all of them are accounted for.
+// The books of an upload: the outcome of each accepted sample, and whether all samples are accounted for.
 import { outcomesOf, type Stage, stages } from '../contracts/outcomes.ts'
 import type { LedgerCount, TrackBooks } from './port.ts'
 
@@ -11,14 +11,20 @@ export function booksOf(counts: readonly LedgerCount[]): Books {
 }
 
 function stageBooks(stage: Stage, counts: readonly LedgerCount[]): StageBooks {
-  const totals: Record<string, number> = Object.fromEntries(outcomesOf[stage].map((outcome) => [outcome, 0]))
-  const reasons: Record<string, number> = {}
+  // Maps: a reason that says "constructor" is a word as any other.
+  const totals = new Map<string, number>(outcomesOf[stage].map((outcome) => [outcome, 0]))
+  const reasons = new Map<string, number>()
   for (const count of counts) {
     if (count.stage !== stage) continue
-    totals[count.outcome] = (totals[count.outcome] ?? 0) + count.samples
-    if (count.reason !== '') reasons[count.reason] = (reasons[count.reason] ?? 0) + count.samples
+    add(totals, count.outcome, count.samples)
+    if (count.reason !== '') add(reasons, count.reason, count.samples)
   }
-  return Object.keys(reasons).length > 0 ? { ...totals, reasons } : totals
+  const books = Object.fromEntries(totals)
+  return reasons.size > 0 ? { ...books, reasons: Object.fromEntries(reasons) } : books
+}
+
+function add(sums: Map<string, number>, word: string, samples: number): void {
+  sums.set(word, (sums.get(word) ?? 0) + samples)
 }
 
 /** Whether all tracks of all deliveries are in the books, and settled. */

@@ -113,3 +113,12 @@ test('of several outcomes of a track and stage the last one counts', () => {
     ['search', 3],
   ])
 })
+
+test('outcomes and reasons with a slash in them stay apart', () => {
+  const said = [
+    { outcome: 'a/b' as 'clean', reason: 'c', samples: 1 },
+    { outcome: 'a' as 'clean', reason: 'b/c', samples: 2 },
+  ]
+  const { value } = encodeOutcome({ raw: rawWith({}), bikeId, stage: 'normalize', counts: said })
+  expect(readOutcomeRecord(value).counts).toEqual(said)
+})

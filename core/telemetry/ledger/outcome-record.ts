@@ -51,7 +51,7 @@ function sumsOf(counts: readonly Count[]): Count[] {
   const sums = new Map<string, Count>()
   for (const count of counts) {
     const [outcome, reason] = [storable(count.outcome), storable(count.reason)]
-    const key = `${outcome}/${reason}`
+    const key = JSON.stringify([outcome, reason])
     const samples = count.samples + (sums.get(key)?.samples ?? 0)
     sums.set(key, { outcome, reason, samples })
   }
