@@ -30,7 +30,7 @@ const acting = [
 
 const npm = (names: string) => `node_modules/(${names})/`
 const calculating = npm(
-  '@bufbuild/protobuf|cdigit|csv-parse|fastest-levenshtein|lru-cache|luxon|re2js|zod|cephes',
+  '@bufbuild/protobuf|cdigit|csv-parse|fastest-levenshtein|lru-cache|luxon|ml-matrix|re2js|zod|cephes',
 )
 /** Modules of Node.js. */
 const node = (names: string) => `^(node:)?(${names})$`
