@@ -41,10 +41,10 @@ const unzip: Tool<string> = { name: 'unzip', find: async () => onPath('unzip'), 
 
 /** One that can make virtual environments, which Debian packs apart. */
 const python: Tool<string> = {
-  name: 'Python 3.10 or newer with venv',
+  name: 'Python 3.11 or newer with venv',
   find: async () => {
     const found = onPath('python3')
-    const test = 'import sys, venv, ensurepip; sys.exit(sys.version_info < (3, 10))'
+    const test = 'import sys, venv, ensurepip; sys.exit(sys.version_info < (3, 11))'
     const fits =
       found !== undefined &&
       (await run({ command: found, args: ['-c', test] }).then(
