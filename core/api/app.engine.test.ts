@@ -21,7 +21,7 @@ import { cleanTrack } from '../telemetry/search/testing/fixtures.ts'
 import { createApi } from './app.ts'
 import { createAuthenticate } from './authenticate.ts'
 import { createApiMetrics } from './metrics.ts'
-import { createApiStores } from './stores.ts'
+import { createTestStores } from './testing/stores.ts'
 
 const issuer = 'https://issuer.test'
 const audience = 'mobility'
@@ -42,14 +42,10 @@ beforeAll(async () => {
   telemetry = createTelemetryReader(elasticsearch)
   api = createApi({
     authenticate: createAuthenticate({ issuer, audience, keys }),
-    stores: {
-      ...createApiStores(sql),
+    stores: createTestStores(sql, {
       readSamples: telemetry.readSamples,
-      watchCommand: () => {
-        throw new Error('nobody follows a command here')
-      },
       ping: async () => void (await sql`select 1`),
-    },
+    }),
     metrics: createApiMetrics(),
     log,
     stopping: new AbortController().signal,

@@ -14,6 +14,8 @@ import { accessRoutes } from './riders/access-routes.ts'
 import { bikeRoutes } from './riders/bike-routes.ts'
 import { commandRoutes } from './riders/command-routes.ts'
 import { consentRoutes } from './riders/consent-routes.ts'
+import { grantRoutes } from './riders/grant-routes.ts'
+import { liveRoutes } from './riders/live-routes.ts'
 import { moduleRoutes } from './riders/module-routes.ts'
 import { ownershipRoutes } from './riders/ownership-routes.ts'
 import { uploadRoutes } from './riders/upload-routes.ts'
@@ -72,6 +74,7 @@ export function createApi(deps: ApiDeps): OpenAPIHono<ApiEnv> {
     bikeRoutes(stores),
     moduleRoutes(stores),
     commandRoutes(deps),
+    liveRoutes(deps),
     uploadRoutes(stores),
     ownershipRoutes({ ownership: stores.ownership, metrics, trustedProxies: deps.trustedProxies ?? 0 }),
     loginOwnershipRoutes(stores),
@@ -83,6 +86,7 @@ export function createApi(deps: ApiDeps): OpenAPIHono<ApiEnv> {
     proposalRoutes(stores.approvals),
     accessRoutes(stores),
     consentRoutes(stores),
+    grantRoutes(stores),
   ]
   for (const each of routes) api.route('/', each)
 

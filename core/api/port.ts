@@ -9,11 +9,13 @@ import type { FleetReader } from '../fleet/registry/reader-port.ts'
 import type { Retraction } from '../fleet/retraction/port.ts'
 import type { Review } from '../fleet/review/port.ts'
 import type { Consents } from '../riders/consent/port.ts'
+import type { BikeGrants } from '../riders/grants/port.ts'
+import type { Live } from '../riders/live/port.ts'
 import type { OwnershipService } from '../riders/ownership/port.ts'
 import type { Watch } from '../runtime/watch.ts'
 import type { AccessLog, Shown } from '../staff/access-log/port.ts'
 import type { Approvals } from '../staff/approvals/port.ts'
-import type { StateGroup } from '../telemetry/latest/state-groups.ts'
+import type { GroupReading } from '../telemetry/latest/port.ts'
 import type { TrackBooks } from '../telemetry/ledger/port.ts'
 import type { Problem } from './problem.ts'
 import type { Role } from './roles.ts'
@@ -37,19 +39,13 @@ interface ShownToCaller extends Shown {
 /** Checks the Authorization header. */
 export type Authenticate = (authorization: string | undefined) => Promise<Caller | Problem>
 
-export interface GroupReading {
-  readonly group: StateGroup
-  readonly eventAtMs: number
-  readonly receivedAtMs: number
-  readonly values: Readonly<Record<string, number>>
-}
-
 /** Every method rejects when its store does not answer. */
 export interface ApiStores extends TelemetryReader, CohortReader {
   /** When the rider owned the bike, oldest first; empty when never, also when there is no such bike. */
   ownershipsOf(bikeId: string, riderId: string): Promise<readonly OwnershipWindow[]>
   readonly ownership: OwnershipService
   readonly consents: Consents
+  readonly grants: BikeGrants
   latestOf(bikeId: string): Promise<readonly GroupReading[]>
   isRegistered(bikeId: string): Promise<boolean>
   /** Whether the bike has a module that is not revoked. */
@@ -59,6 +55,7 @@ export interface ApiStores extends TelemetryReader, CohortReader {
   /** Undefined when no module of the bike has ever connected. */
   presenceOf(bikeId: string): Promise<BikePresence | undefined>
   readonly commands: CommandRequests & CommandReader
+  readonly live: Live
   /** Tells when the command's state may have changed; the caller ends it. */
   watchCommand(commandId: string): Watch
   readonly fleet: FleetReader

@@ -2,8 +2,11 @@
 
 /** Of members of staff. No role contains another. */
 export const staffRoles = ['read', 'command', 'decide', 'approve'] as const
-/** In the claim `roles` of a token: besides those of staff, `login` of login services and `partner` of plants and dealers. */
-export const roles = [...staffRoles, 'login', 'partner'] as const
+/**
+ * In the claim `roles` of a token: besides those of staff, `login` of login services, `partner` of plants and dealers, and
+ * `third_party` of whoever reads bikes by grants of their riders.
+ */
+export const roles = [...staffRoles, 'login', 'partner', 'third_party'] as const
 export type Role = (typeof roles)[number]
 
 /** Opened all of `/v1/fleet` once, and opens nothing now. */

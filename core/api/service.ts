@@ -1,9 +1,13 @@
 // The service api, put together.
+
+import { presenceOfBike } from '../devices/presence/plan.ts'
 import { openTelemetryReader } from '../engines/elasticsearch/reader.ts'
 import { openPostgres } from '../engines/postgres/client/connect.ts'
 import { openNotifications } from '../engines/postgres/client/notifications.ts'
 import { changedChannel } from '../engines/postgres/devices/command-store.ts'
 import { createCohortReader } from '../engines/postgres/fleet/field-error-reader.ts'
+import { createLiveStore } from '../engines/postgres/riders/live-store.ts'
+import { createLive } from '../riders/live/look-again.ts'
 import { createElapse } from '../riders/ownership/elapse.ts'
 import { within } from '../runtime/back-off.ts'
 import type { Service } from '../runtime/service.ts'
@@ -24,6 +28,7 @@ export function createService(scope: ScopeOf<'api'>): Service {
   const changes = openNotifications(scope, { channel: changedChannel })
   const { readSamples, ping } = openTelemetryReader(scope)
   const stores = createApiStores(sql)
+  const live = createLive({ store: createLiveStore(sql, { presenceOf: presenceOfBike }), log })
   const api = createApi({
     authenticate: createAuthenticate({
       issuer: config.JWT_ISSUER,
@@ -34,6 +39,7 @@ export function createService(scope: ScopeOf<'api'>): Service {
       ...stores,
       ...createCohortReader(openPostgres(scope, analysis)),
       readSamples,
+      live,
       watchCommand: changes.watch,
       ping: () =>
         within(Promise.all([sql`select 1`, ping()]), pingBoundMs, 'a store’s answer').then(() => undefined),
@@ -43,6 +49,7 @@ export function createService(scope: ScopeOf<'api'>): Service {
   return {
     loops: [
       createElapse({ ownership: stores.ownership, log }),
+      live.loop,
       createAccessRetention({ accesses: stores.accesses, log }),
     ],
     fetch: api.fetch,

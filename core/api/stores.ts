@@ -9,6 +9,7 @@ import { createCohortReader } from '../engines/postgres/fleet/field-error-reader
 import { createRecordStore } from '../engines/postgres/fleet/record-store.ts'
 import { isRegistered, ownershipsOf } from '../engines/postgres/fleet/registry-store.ts'
 import { createConsentStore } from '../engines/postgres/riders/consent-store.ts'
+import { createGrants } from '../engines/postgres/riders/grant-store.ts'
 import { createAccessLog } from '../engines/postgres/staff/access-log.ts'
 import { latestOf } from '../engines/postgres/telemetry/latest-store.ts'
 import { tracksOf } from '../engines/postgres/telemetry/upload-status.ts'
@@ -17,7 +18,7 @@ import { createConsents } from '../riders/consent/consents.ts'
 import { createStaffStores } from '../staff/approvals/stores.ts'
 import type { ApiStores } from './port.ts'
 
-export type PostgresApiStores = Omit<ApiStores, 'readSamples' | 'watchCommand' | 'ping'>
+export type PostgresApiStores = Omit<ApiStores, 'readSamples' | 'live' | 'watchCommand' | 'ping'>
 
 export function createApiStores(sql: Sql): PostgresApiStores {
   const commands = createCommandStore(sql)
@@ -27,11 +28,12 @@ export function createApiStores(sql: Sql): PostgresApiStores {
     hasModule: (bikeId) => hasModule(sql, bikeId),
     modulesOf: (bikeId) => modulesOf(sql, bikeId),
     latestOf: (bikeId) => latestOf(sql, bikeId),
-    presenceOf: async (bikeId) => presenceOfBike(await presencesOf(sql, bikeId)),
+    presenceOf: async (bikeId) => presenceOfBike(await presencesOf(sql, [bikeId])),
     tracksOf: (uploadId, sender) => tracksOf(sql, uploadId, sender),
     commands: { ...commands, ...createCommandQueue(commands) },
     fleet: createFleetReader(createRecordStore(sql)),
     accesses: createAccessLog(sql),
+    grants: createGrants(sql),
     consents: createConsents(createConsentStore(sql)),
     ...createStaffStores(sql),
     ...createCohortReader(sql),

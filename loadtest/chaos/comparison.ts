@@ -1,7 +1,7 @@
 // What is in a destination against what was recorded, sample by sample. Pure.
 import type { Sample } from '../../core/engines/elasticsearch/port.ts'
-import type { StoredGroupState } from '../../core/engines/postgres/telemetry/latest-store.ts'
 import { valuesAt } from '../../core/telemetry/contracts/clean-samples.ts'
+import type { GroupReading } from '../../core/telemetry/latest/port.ts'
 import { groupRules } from '../../core/telemetry/latest/state-groups.ts'
 import { type DecodedTrack, type FieldKey, fields, type Kind } from '../../proto/index.ts'
 
@@ -98,7 +98,7 @@ function sameValues(
 /** A bike's groups of the latest state: of each group its newest sample. */
 export function compareLatest(
   expected: readonly ExpectedTrack[],
-  states: readonly StoredGroupState[],
+  states: readonly GroupReading[],
 ): Comparison {
   const wanted = newestStates(expected)
   const missing = [...wanted.keys()].filter((group) => !states.some((state) => state.group === group))

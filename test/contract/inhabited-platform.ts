@@ -32,7 +32,7 @@ export interface InhabitedPlatform {
   readonly token: string
   readonly ids: Readonly<
     Record<
-      'bike' | 'component' | 'statement' | 'upload' | 'applied' | 'case' | 'offer' | 'offeredBike',
+      'bike' | 'component' | 'statement' | 'upload' | 'applied' | 'case' | 'offer' | 'offeredBike' | 'grant',
       string
     >
   >
@@ -92,8 +92,10 @@ async function sayWhatPlantsSay(sql: Sql, bikeId: string): Promise<void> {
   await fleet.settle()
 }
 
-/** A bike that its owner offers, and one that staff say is another rider's. */
-async function changingHands(sql: Sql): Promise<{ case: string; offer: string; offeredBike: string }> {
+/** A bike that its owner offers and lets somebody read, and one that staff say is another rider's. */
+async function changingHands(
+  sql: Sql,
+): Promise<{ case: string; offer: string; offeredBike: string; grant: string }> {
   const [offeredBike, disputedBike, offer, caseId] = [randomUUID(), randomUUID(), randomUUID(), randomUUID()]
   const bikes = [offeredBike, disputedBike]
   await registerBikes(
@@ -106,7 +108,10 @@ async function changingHands(sql: Sql): Promise<{ case: string; offer: string; o
   await sql`
     insert into ownership_cases (case_id, bike_id, former_rider, new_rider, reason, author, state, object_until)
     values (${caseId}, ${disputedBike}, ${owner}, 'max', 'an invoice', 'staff:eva', 'waiting', now() + interval '14 days')`
-  return { case: caseId, offer, offeredBike }
+  await sql`
+    insert into bike_grants (grant_id, bike_id, rider_id, grantee, scopes, valid_until)
+    values (${offer}, ${offeredBike}, ${owner}, 'insurer', '{state}', now() + interval '30 days')`
+  return { case: caseId, offer, offeredBike, grant: offer }
 }
 
 async function someIds(sql: Sql): Promise<{ component: string; statement: string; applied: string }> {

@@ -40,7 +40,11 @@ async function allAgree({ apiUrl, edgeUrl, token, ids, uploads }: InhabitedPlatf
     ...{ CONTRACT_TOKEN: token, CONTRACT_UPLOADS: uploadDir, CONTRACT_BIKE_ID: ids.bike },
     ...{ CONTRACT_COMPONENT_ID: ids.component, CONTRACT_STATEMENT_ID: ids.statement },
     ...{ CONTRACT_UPLOAD_ID: ids.upload, CONTRACT_APPLIED_ID: ids.applied, CONTRACT_CASE_ID: ids.case },
-    ...{ CONTRACT_OFFERED_BIKE_ID: ids.offeredBike, CONTRACT_OFFER_ID: ids.offer },
+    ...{
+      CONTRACT_OFFERED_BIKE_ID: ids.offeredBike,
+      CONTRACT_OFFER_ID: ids.offer,
+      CONTRACT_GRANT_ID: ids.grant,
+    },
   }
   let agree = true
   for (const [name, url] of Object.entries({ API: apiUrl, edge: edgeUrl })) {

@@ -1,4 +1,6 @@
-// Who may see and command a bike now: its present owner, and staff with a role for it.
+// Who may see and command a bike now: its present owner, staff with a role for it, and whom its owner lets read it.
+
+import type { GrantScope } from '../../riders/grants/port.ts'
 import type { ApiStores, Caller } from '../port.ts'
 import type { Problem } from '../problem.ts'
 import type { Role } from '../roles.ts'
@@ -12,6 +14,12 @@ export interface Access {
 
 // One answer for what is not there and what belongs to somebody else: ids tell nothing.
 export const noBike: Problem<'not_found'> = { reason: 'not_found', detail: 'you own no such bike' }
+
+/** As well for a bike that is not there. */
+const grantMissing = (scope: GrantScope): Problem<'grant_missing'> => ({
+  reason: 'grant_missing',
+  detail: `the bike’s rider does not let you read it (scope \`${scope}\`), or no longer does`,
+})
 
 export interface Asking {
   readonly caller: Caller
@@ -27,8 +35,28 @@ export async function accessTo(
   if (caller.roles.has(role)) {
     return (await stores.isRegistered(bikeId)) ? { asStaff: true, sees: () => true } : noBike
   }
-  const windows = await stores.ownershipsOf(bikeId, caller.subject)
-  if (!windows.some(({ now }) => now)) return noBike
+  return (await accessOf(caller.subject, bikeId, stores)) ?? noBike
+}
+
+/** As `accessTo`, and for a third party as its grant says: of the granter's time as owner. */
+export async function accessOrGrantTo(
+  bikeId: string,
+  asking: Asking & { readonly scope: GrantScope; readonly stores: Pick<ApiStores, 'grants'> },
+): Promise<Access | Problem<'not_found' | 'grant_missing'>> {
+  const { caller, role, scope, stores } = asking
+  if (caller.roles.has(role) || !caller.roles.has('third_party')) return accessTo(bikeId, asking)
+  const granter = await stores.grants.granterOf(bikeId, caller.subject, scope)
+  const access = granter && (await accessOf(granter, bikeId, stores))
+  return access || grantMissing(scope)
+}
+
+async function accessOf(
+  riderId: string,
+  bikeId: string,
+  stores: Pick<ApiStores, 'ownershipsOf'>,
+): Promise<Access | undefined> {
+  const windows = await stores.ownershipsOf(bikeId, riderId)
+  if (!windows.some(({ now }) => now)) return undefined
   const sees = (atMs: number) => windows.some(({ fromMs, untilMs }) => atMs >= fromMs && atMs < untilMs)
   return { asStaff: false, sees }
 }

@@ -3,8 +3,8 @@ import { z } from 'zod'
 import { kinds } from '../../../proto/index.ts'
 import type { BikePresence } from '../../devices/presence/port.ts'
 import type { SamplePage } from '../../engines/elasticsearch/port.ts'
+import type { GroupReading } from '../../telemetry/latest/port.ts'
 import { stateGroupNames } from '../../telemetry/latest/state-groups.ts'
-import type { GroupReading } from '../port.ts'
 import { list, time, uuid } from '../request.ts'
 
 const presence = z

@@ -8,7 +8,7 @@ import { isProblem, problemResponse, refusals } from '../problem.ts'
 import { cursor, idParams, json } from '../request.ts'
 import { forOwnerOr } from '../roles.ts'
 import { createRoutes } from '../routes.ts'
-import { accessTo, noBike } from './access.ts'
+import { accessOrGrantTo, noBike } from './access.ts'
 import { latest, latestAnswer, samples, sinceWhen, telemetryAnswer } from './bike-answers.ts'
 
 const readLatest = createRoute({
@@ -16,11 +16,12 @@ const readLatest = createRoute({
   path: '/v1/bikes/{id}/latest',
   operationId: 'readLatest',
   ...forOwnerOr('read', { personal: true }),
-  summary: 'The latest state of a bike, for its present owner and for staff with the role `read`',
+  summary:
+    'The latest state of a bike, for its present owner, for whom the owner lets read it, and for staff',
   request: { params: idParams },
   responses: {
     200: { description: 'Each group with the time of its newest sample.', ...json(latest) },
-    ...refusals('not_found'),
+    ...refusals('not_found', 'grant_missing'),
   },
 })
 
@@ -67,7 +68,7 @@ export function bikeRoutes(stores: ApiStores) {
 
   routes.openapi(readLatest, async (c) => {
     const { id } = c.req.valid('param')
-    const access = await accessTo(id, { caller: c.var.caller, role: 'read', stores })
+    const access = await accessOrGrantTo(id, { caller: c.var.caller, role: 'read', scope: 'state', stores })
     if (isProblem(access)) return problemResponse(access)
     const [readings, presence] = await Promise.all([stores.latestOf(id), stores.presenceOf(id)])
     const own = readings.filter(({ eventAtMs }) => access.sees(eventAtMs))

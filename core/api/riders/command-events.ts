@@ -1,10 +1,11 @@
 // A command's history as server-sent events, from where the reader left off until the command's end.
 import type { Context } from 'hono'
-import { type SSEStreamingApi, streamSSE } from 'hono/streaming'
+import type { SSEStreamingApi } from 'hono/streaming'
 import { isFinal } from '../../devices/commands/life-cycle.ts'
 import type { CommandWithHistory } from '../../devices/commands/port.ts'
 import type { ApiStores } from '../port.ts'
 import { historyAnswer } from './command-answers.ts'
+import { eventStream, heartbeatMs } from './event-stream.ts'
 
 export interface Following {
   readonly command: CommandWithHistory
@@ -16,11 +17,6 @@ export interface Following {
   leave(): void
 }
 
-// Often enough for proxies to keep the connection, and for a notification that was lost.
-const heartbeatMs = 5_000
-// A reader that is cut off comes back with its Last-Event-ID, and its token is checked anew.
-const longestMs = 300_000
-
 /** A reader that has seen the end is told so by 204, at which an EventSource stops asking. */
 export function followCommand(c: Context, following: Following): Response {
   const { command, seen, stopping, leave } = following
@@ -28,17 +24,7 @@ export function followCommand(c: Context, following: Following): Response {
     leave()
     return c.body(null, 204)
   }
-  c.header('x-accel-buffering', 'no')
-  return streamSSE(c, async (stream) => {
-    const gone = new AbortController()
-    stream.onAbort(() => gone.abort())
-    const signal = AbortSignal.any([gone.signal, stopping, AbortSignal.timeout(longestMs)])
-    try {
-      await tell(stream, following, signal)
-    } finally {
-      leave()
-    }
-  })
+  return eventStream(c, { stopping, leave, tell: (stream, signal) => tell(stream, following, signal) })
 }
 
 async function tell(stream: SSEStreamingApi, { command, seen, stores }: Following, signal: AbortSignal) {

@@ -10,7 +10,8 @@ import { createRoutes, jsonBody } from '../routes.ts'
 import { type Access, accessTo, noBike } from './access.ts'
 import { command, commandAnswer } from './command-answers.ts'
 import { followCommand } from './command-events.ts'
-import { createStreamSlots } from './stream-slots.ts'
+import { lastEventId } from './event-stream.ts'
+import { createStreamSlots, tooManyStreams } from './stream-slots.ts'
 
 const commandParams = idParams.extend({ commandId: uuid })
 
@@ -105,12 +106,7 @@ const followEvents = createRoute({
     'Server-sent events. A stream ends after five minutes at the latest; come back with `Last-Event-ID`.',
   request: {
     params: commandParams,
-    headers: z.object({
-      'last-event-id': z
-        .string()
-        .optional()
-        .describe('The number of the last event that the reader has; anything else counts as none.'),
-    }),
+    headers: lastEventId,
   },
   responses: {
     200: {
@@ -143,11 +139,6 @@ const tooMany = {
     detail: 'all of staff together have too many unfinished commands to the bike',
   },
 } as const satisfies Record<string, Problem<'too_many_commands'>>
-const tooManyStreams: Problem<'too_many_streams'> = {
-  reason: 'too_many_streams',
-  detail: 'close other streams, or try again',
-}
-
 export interface CommandRoutesDeps {
   readonly stores: ApiStores
   /** Ends the open streams. */
@@ -209,8 +200,8 @@ export function commandRoutes({ stores, stopping }: CommandRoutesDeps) {
     c.set('shown', { bikes: [{ bikeId: found.bikeId, fromMs: found.createdAtMs }] })
     const leave = slots.enter(c.var.caller.subject)
     if (leave === undefined) return problemResponse(tooManyStreams)
-    const lastEventId = c.req.valid('header')['last-event-id'] ?? ''
-    const seen = /^\d{1,9}$/.test(lastEventId) ? Number(lastEventId) : 0
+    const last = c.req.valid('header')['last-event-id'] ?? ''
+    const seen = /^\d{1,9}$/.test(last) ? Number(last) : 0
     return followCommand(c, { command: found, seen, stores, stopping, leave })
   })
 

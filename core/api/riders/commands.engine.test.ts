@@ -15,8 +15,8 @@ import { createLatestStore } from '../../engines/postgres/telemetry/latest-store
 import { registerBikes } from '../../fleet/registry/stores.ts'
 import { createApi } from '../app.ts'
 import { createApiMetrics } from '../metrics.ts'
-import { createApiStores } from '../stores.ts'
 import { authenticateByName } from '../testing/callers.ts'
+import { createTestStores } from '../testing/stores.ts'
 
 let database: TestDatabase
 let sql: Sql
@@ -32,12 +32,7 @@ beforeAll(async () => {
   changes = listenTo({ url: database.url, name: 'test', channel: changedChannel })
   api = createApi({
     authenticate: authenticateByName,
-    stores: {
-      ...createApiStores(sql),
-      readSamples: () => Promise.reject(new Error('no telemetry here')),
-      watchCommand: changes.watch,
-      ping: async () => undefined,
-    },
+    stores: createTestStores(sql, { watchCommand: changes.watch }),
     metrics: createApiMetrics(),
     log: pino({ level: 'silent' }),
     stopping: stopping.signal,

@@ -8,9 +8,9 @@ import { createConsentReader, createConsentStore } from '../../engines/postgres/
 import { mostGivenADay } from '../../riders/consent/consents.ts'
 import { createApi } from '../app.ts'
 import { createApiMetrics } from '../metrics.ts'
-import { createApiStores } from '../stores.ts'
 import { authenticateByName } from '../testing/callers.ts'
 import { type Contract, expectContract } from '../testing/contract.ts'
+import { createTestStores } from '../testing/stores.ts'
 
 let sql: Sql
 let ask: (method: string, path?: string, asked?: { as?: string; body?: unknown }) => Promise<Answered>
@@ -22,15 +22,9 @@ interface Answered {
 beforeAll(async () => {
   const database = await createTestDatabase()
   sql = database.sql
-  const never = () => Promise.reject(new Error('not here'))
   const api = createApi({
     authenticate: authenticateByName,
-    stores: {
-      ...createApiStores(sql),
-      readSamples: never,
-      watchCommand: () => never() as never,
-      ping: never,
-    },
+    stores: createTestStores(sql),
     metrics: createApiMetrics(),
     log: pino({ level: 'error' }),
     stopping: new AbortController().signal,

@@ -18,9 +18,9 @@ import { receiptCode } from '../../riders/ownership/testing/codes.ts'
 import { createApi } from '../app.ts'
 import { createApiMetrics } from '../metrics.ts'
 import type { ApiStores } from '../port.ts'
-import { createApiStores } from '../stores.ts'
 import { authenticateByName } from '../testing/callers.ts'
 import { type Contract, expectContract } from '../testing/contract.ts'
+import { createTestStores } from '../testing/stores.ts'
 
 let sql: Sql
 let fleet: FleetEnvironment
@@ -33,14 +33,7 @@ beforeAll(async () => {
   const database = await createTestDatabase()
   sql = database.sql
   fleet = createFleetEnvironment(sql)
-  stores = {
-    ...createApiStores(sql),
-    readSamples: () => Promise.reject(new Error('no telemetry here')),
-    watchCommand: () => {
-      throw new Error('nobody follows a command here')
-    },
-    ping: async () => undefined,
-  }
+  stores = createTestStores(sql)
   api = createApi({
     ...{ authenticate: authenticateByName, stores, metrics, log: pino({ level: 'error' }) },
     ...{ stopping: new AbortController().signal, trustedProxies: 1 },

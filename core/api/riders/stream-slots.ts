@@ -1,4 +1,5 @@
 // Bounds the streams that are open at once, in all and for one caller.
+import type { Problem } from '../problem.ts'
 
 export interface StreamSlots {
   /** Takes a place and returns how to leave it; undefined when there is none. */
@@ -22,4 +23,9 @@ export function createStreamSlots({ total, perCaller }: { total: number; perCall
       }
     },
   }
+}
+
+export const tooManyStreams: Problem<'too_many_streams'> = {
+  reason: 'too_many_streams',
+  detail: 'close other streams, or try again',
 }

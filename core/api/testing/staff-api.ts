@@ -4,9 +4,9 @@ import { pino } from 'pino'
 import type { Sql } from '../../engines/postgres/client/connect.ts'
 import { createApi } from '../app.ts'
 import { createApiMetrics } from '../metrics.ts'
-import { createApiStores } from '../stores.ts'
 import { authenticateByName } from './callers.ts'
 import { type Contract, expectContract } from './contract.ts'
+import { createTestStores } from './stores.ts'
 
 export interface Asked {
   /** `staff…` has all roles of staff; see `authenticateByName`. */
@@ -19,14 +19,7 @@ export interface Asked {
 export function createStaffApi(sql: Sql) {
   const api = createApi({
     authenticate: authenticateByName,
-    stores: {
-      ...createApiStores(sql),
-      readSamples: () => Promise.reject(new Error('no telemetry here')),
-      watchCommand: () => {
-        throw new Error('nobody follows a command here')
-      },
-      ping: async () => undefined,
-    },
+    stores: createTestStores(sql),
     metrics: createApiMetrics(),
     log: pino({ level: 'error' }),
     stopping: new AbortController().signal,

@@ -17,7 +17,7 @@ beforeAll(async () => {
 })
 afterAll(() => environment?.close())
 
-const presenceOf = async (bikeId: string) => presenceOfBike(await presencesOf(environment.sql, bikeId))
+const presenceOf = async (bikeId: string) => presenceOfBike(await presencesOf(environment.sql, [bikeId]))
 const isOnline = async ({ bikeId }: TestModule) => (await presenceOf(bikeId))?.online
 const eventually = (module: TestModule, online: boolean) =>
   expect.poll(() => isOnline(module), patience).toBe(online)

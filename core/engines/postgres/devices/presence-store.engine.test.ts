@@ -21,7 +21,7 @@ afterAll(async () => {
 /** As the worker does it; returns the bikes that came online. */
 const apply = async (events: readonly ConnectionEvent[]) =>
   bikesOnline(await store.change(concernedBy(events), (known) => planPresence(known, events)))
-const presenceOf = async (bikeId: string) => presenceOfBike(await presencesOf(sql, bikeId))
+const presenceOf = async (bikeId: string) => presenceOfBike(await presencesOf(sql, [bikeId]))
 
 async function enrol(bikeId: string = randomUUID()): Promise<{ deviceId: string; bikeId: string }> {
   const deviceId = randomUUID()

@@ -175,10 +175,10 @@ async function save(tx: Transaction, presences: readonly DevicePresence[]): Prom
 const iso = (ms: number) => new Date(ms).toISOString()
 
 /** Of the bike's modules in service that were ever connected. */
-export async function presencesOf(sql: Sql, bikeId: string): Promise<DevicePresence[]> {
+export async function presencesOf(sql: Sql, bikeIds: readonly string[]): Promise<DevicePresence[]> {
   const rows = await sql<Row[]>`
     select ${columns(sql)} from device_presence join devices using (device_id)
-    where bike_id = ${bikeId}::uuid and revoked_at is null`
+    where bike_id = any(${[...bikeIds]}::uuid[]) and revoked_at is null`
   return rows.flatMap((row) => knownDevice(row).presence ?? [])
 }
 

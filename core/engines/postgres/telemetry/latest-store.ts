@@ -1,7 +1,6 @@
 // Latest states in PostgreSQL: one statement a batch, in key order, only where newer.
 import type { GroupState } from '../../../telemetry/latest/latest-state.ts'
-import type { LatestStore } from '../../../telemetry/latest/port.ts'
-import type { StateGroup } from '../../../telemetry/latest/state-groups.ts'
+import type { GroupReading, LatestStore } from '../../../telemetry/latest/port.ts'
 import type { Sql } from '../client/connect.ts'
 
 const isoTime = (ms: number) => new Date(ms).toISOString()
@@ -34,24 +33,22 @@ async function mergeStates(sql: Sql, states: readonly GroupState[]): Promise<voi
           < (known.recorder_id, known.received_at, known.track_id))`
 }
 
-export interface StoredGroupState {
-  readonly group: StateGroup
-  readonly eventAtMs: number
-  readonly receivedAtMs: number
-  readonly values: Readonly<Record<string, number>>
+/** All groups known of a bike. */
+export async function latestOf(sql: Sql, bikeId: string): Promise<readonly GroupReading[]> {
+  return (await latestOfBikes(sql, [bikeId])).get(bikeId) ?? []
 }
 
-/** All groups known of a bike. */
-export async function latestOf(sql: Sql, bikeId: string): Promise<StoredGroupState[]> {
-  const rows = await sql<
-    { group: StateGroup; eventAt: Date; receivedAt: Date; values: Record<string, number> }[]
-  >`
-    select state_group as group, event_at as "eventAt", received_at as "receivedAt", state as values
-    from latest_state where bike_id = ${bikeId}::uuid order by state_group`
-  return rows.map(({ group, eventAt, receivedAt, values }) => ({
-    group,
-    eventAtMs: eventAt.getTime(),
-    receivedAtMs: receivedAt.getTime(),
-    values,
-  }))
+/** A bike of which nothing is known is absent. */
+export async function latestOfBikes(
+  sql: Sql,
+  bikeIds: readonly string[],
+): Promise<ReadonlyMap<string, readonly GroupReading[]>> {
+  const rows = await sql<(GroupReading & { bikeId: string })[]>`
+    select bike_id as "bikeId", state_group as group, epoch_ms(event_at) as "eventAtMs",
+      epoch_ms(received_at) as "receivedAtMs", state as values
+    from latest_state where bike_id = any(${[...bikeIds]}::uuid[]) order by bike_id, state_group`
+  const byBike = Map.groupBy(rows, ({ bikeId }) => bikeId)
+  return new Map(
+    [...byBike].map(([id, readings]) => [id, readings.map(({ bikeId: _, ...reading }) => reading)]),
+  )
 }

@@ -1,0 +1,19 @@
+// What the API asks of PostgreSQL, from a database; the rest fails loudly, unless a test brings it.
+import type { Sql } from '../../engines/postgres/client/connect.ts'
+import type { ApiStores } from '../port.ts'
+import { createApiStores } from '../stores.ts'
+
+const absent = (what: string) => () => {
+  throw new Error(`${what} is not part of this test`)
+}
+
+export function createTestStores(sql: Sql, more: Partial<ApiStores> = {}): ApiStores {
+  return {
+    ...createApiStores(sql),
+    readSamples: async () => absent('telemetry')(),
+    watchCommand: absent('following a command'),
+    live: { watch: absent('following a bike') },
+    ping: async () => undefined,
+    ...more,
+  }
+}
