@@ -55,8 +55,8 @@ const rows: readonly Row[] = [
   ['^core/api/', '^core/engines/elasticsearch/port.ts'],
   ['^core/api/', '^core/staff/approvals/(port|rules).ts'],
   ['^core/api/service.ts', '^core/staff/access-log/retention.ts'],
-  ['^core/(api/stores|fleet/review/command).ts', '^core/staff/approvals/stores.ts'],
-  ['^core/(api/staff/|fleet/review/command.ts)', '^core/fleet/retraction/proposals.ts'],
+  ['^core/(api/stores|fleet/(partners|review)/command).ts', '^core/staff/approvals/stores.ts'],
+  ['^core/(api/staff/|fleet/(partners/obey|review/command).ts)', '^core/fleet/retraction/proposals.ts'],
   [
     '^core/api/staff/',
     '^core/(fleet/(review/(proposal|shown)|statements/statement-id)|staff/approvals/text).ts',

@@ -49,7 +49,7 @@ function makePartner(partnerId: string, name: string): TestPartner {
   }
   const owner = { partnerId, speaksFor: [partnerId], door: 'key' } as const
   const key: VerifyingKey = { keyId: keyIdOf(publicKey), ...owner, publicKey, ...times }
-  return { partnerId, role, grants: everyGrant(role), key, privateKey }
+  return { partnerId, role, grants: everyGrant(role), keys: [key], key, privateKey }
 }
 
 export const everyGrant = (role: PartnerRole): Grant[] =>

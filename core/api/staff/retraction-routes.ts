@@ -1,16 +1,15 @@
 // Taking back an applied statement: one member of staff proposes it, another one approves it.
 import { createRoute } from '@hono/zod-openapi'
 import { z } from 'zod'
-import type { Retraction } from '../../fleet/retraction/port.ts'
-import { retractionFault, retractionProposal } from '../../fleet/retraction/proposals.ts'
-import type { Approvals } from '../../staff/approvals/port.ts'
+import { type ProposingDeps, proposeRetraction, retractionFault } from '../../fleet/retraction/proposals.ts'
+import type { ApiMetrics } from '../metrics.ts'
 import { problemResponse, refusals } from '../problem.ts'
 import { idParams, json, text } from '../request.ts'
 import { forRole } from '../roles.ts'
 import { createRoutes, jsonBody } from '../routes.ts'
 import { proposal, proposalAnswer } from './proposal-routes.ts'
 
-const proposeRetraction = createRoute({
+const postRetraction = createRoute({
   method: 'post',
   path: '/v1/fleet/statements/{id}/retraction',
   operationId: 'proposeRetraction',
@@ -29,26 +28,29 @@ const proposeRetraction = createRoute({
   },
 })
 
-export interface RetractionDeps {
-  readonly retraction: Pick<Retraction, 'preview'>
-  readonly approvals: Pick<Approvals, 'propose'>
+export interface RetractionDeps extends ProposingDeps {
+  readonly metrics: Pick<ApiMetrics, 'refusedProposal'>
 }
 
-export function retractionRoutes({ retraction, approvals }: RetractionDeps) {
+export function retractionRoutes({ metrics, ...deps }: RetractionDeps) {
   const routes = createRoutes()
-  routes.openapi(proposeRetraction, async (c) => {
-    const { id } = c.req.valid('param')
-    const preview = await retraction.preview([id])
-    if (preview.outcome !== 'retracted') {
-      const detail = retractionFault(preview)
-      if (preview.outcome === 'statement_unknown') return problemResponse({ reason: 'not_found', detail })
-      const reason = preview.outcome === 'too_many' ? 'decision_invalid' : 'review_closed'
-      return problemResponse({ reason, detail })
-    }
+  routes.openapi(postRetraction, async (c) => {
     const proposedBy = `staff:${c.var.caller.subject}`
-    const { reason } = c.req.valid('json')
-    const asked = retractionProposal(id, preview, { proposalId: crypto.randomUUID(), reason, proposedBy })
-    return c.json(proposalAnswer(await approvals.propose(asked)), 201)
+    const proposed = { ...c.req.valid('json'), proposalId: crypto.randomUUID(), proposedBy }
+    const { id: eventId } = c.req.valid('param')
+    const answer = await proposeRetraction({ cause: 'retract', eventId }, proposed, deps)
+    if ('proposal' in answer) return c.json(proposalAnswer(answer.proposal), 201)
+    const { outcome } = answer.refused
+    metrics.refusedProposal(outcome)
+    return problemResponse({ reason: problems[outcome], detail: retractionFault(answer.refused) })
   })
   return routes
 }
+
+const problems = {
+  statement_unknown: 'not_found',
+  key_unknown: 'not_found',
+  too_many: 'decision_invalid',
+  not_applied: 'review_closed',
+  repeated: 'review_closed',
+} as const

@@ -6,8 +6,7 @@ import {
   ManufacturingEventSchema,
 } from '../../../proto/gen/mobility/fleet/v1/manufacturing_pb.js'
 import { readStatementJson } from '../statements/read.ts'
-import { statementContent } from '../statements/records.ts'
-import { idOf } from '../statements/statement-id.ts'
+import { idOf, statementContent } from '../statements/statement-id.ts'
 import type { Condition, Mapping, StatementForm } from './mapping.ts'
 import type { Row } from './rows.ts'
 import type { CellForm, Column } from './template.ts'

@@ -38,6 +38,7 @@ const received = [first, second].map((event) => ({
   contentSha256: event.eventId,
   speaker: { provenance: 'legacy' } as const,
   record: 'events/0/0',
+  receivedAtMs: nowMs,
 }))
 const nothing: LoadedFleet = {
   nowMs,

@@ -20,6 +20,8 @@ export const statementReasons = {
   event_id_reused: 'refuse',
   /** The seal is wrong, or its key was not believed when the record came. */
   seal_invalid: 'refuse',
+  /** It came after the time from which on its key is distrusted. */
+  key_distrusted: 'refuse',
   /** Nobody has proven who says it. Refused unless the installation holds such statements. */
   unsealed: 'hold',
   /** The partner may not say it, or not of this bike, component or definition. */

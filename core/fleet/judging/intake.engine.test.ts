@@ -4,7 +4,7 @@ import fc from 'fast-check'
 import { beforeAll, expect, test } from 'vitest'
 import { CheckDigit } from '../../../proto/gen/mobility/fleet/v1/manufacturing_pb.js'
 import { createTestDatabase, type TestDatabase } from '../../../testkit/engines.ts'
-import { contentSha256 } from '../statements/records.ts'
+import { contentSha256 } from '../statements/statement-id.ts'
 import { createFleetEnvironment, type FleetEnvironment } from '../testing/fleet-environment.ts'
 import {
   dayMs,
@@ -134,6 +134,7 @@ test('what breaks a constraint whenever it is tried is no race', async () => {
     const received = {
       contentSha256: contentSha256(event),
       record: 'test/0/0',
+      receivedAtMs: Date.now(),
       speaker: { provenance: 'legacy' } as const,
     }
     return {

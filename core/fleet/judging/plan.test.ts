@@ -1,4 +1,5 @@
 import { describe, expect, test } from 'vitest'
+import { testPartner } from '../../../testkit/partners.ts'
 import type { ReceivedStatement } from '../statements/records.ts'
 import { day, fleet, madeMs, nowMs, stay } from '../testing/rule-case.ts'
 import { built, changed, fitted, made, removed, swapped } from '../testing/statements.ts'
@@ -21,7 +22,8 @@ function received(
   event: ReturnType<typeof made>,
   { content = event.eventId, offset = 0 } = {},
 ): ReceivedStatement {
-  return { event, contentSha256: content, record: `events/0/${offset}`, speaker: { provenance: 'legacy' } }
+  const record = { record: `events/0/${offset}`, receivedAtMs: nowMs }
+  return { event, contentSha256: content, ...record, speaker: { provenance: 'legacy' } }
 }
 
 function known(statements: readonly KnownStatement[] = []): KnownFleet {
@@ -77,6 +79,26 @@ describe('a batch', () => {
   test('does not judge what is stored, whatever became of it', () => {
     const plan = planIntake([received(battery)], known([stored(battery, { state: 'refused' })]), rules)
     expect(plan).toMatchObject({ judged: [], repeated: [{ known: { state: 'refused' } }], reused: [] })
+  })
+
+  test('stores nothing of a key that was distrusted when it came, and leaves alone what it said before', () => {
+    const key = { ...testPartner('plant:x').key, distrustedFromMs: nowMs }
+    const partnerId = 'plant:x'
+    const speaker = { provenance: 'sealed', partnerId, keyId: key.keyId, door: 'key' } as const
+    const partner = { partnerId, role: 'plant', grants: [], keys: [key] } as const
+    const facts = createWorkingFacts(fleet, [], { speaker: () => speaker, partner: () => partner })
+    const said = (event: typeof battery, receivedAtMs: number) => ({
+      ...received(event),
+      speaker,
+      receivedAtMs,
+    })
+    const batch = [said(battery, nowMs), said(motor, nowMs - 1), said(bike, nowMs)]
+    const plan = planIntake(batch, { ...known([stored(bike)]), facts }, [])
+    expect(plan).toMatchObject({
+      judged: [{ event: { eventId: ids[1] } }],
+      repeated: [{ event: { eventId: ids[2] } }],
+      unproven: [{ event: { eventId: ids[0] }, doubt: { reason: 'key_distrusted' } }],
+    })
   })
 
   test.each([

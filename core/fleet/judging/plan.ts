@@ -5,6 +5,7 @@ import {
   ManufacturingEventSchema,
 } from '../../../proto/gen/mobility/fleet/v1/manufacturing_pb.js'
 import type { Speaker } from '../partners/port.ts'
+import { doubtOfKey } from '../partners/verify.ts'
 import type { Doubt, ReceivedStatement } from '../statements/records.ts'
 import { inOrder } from '../statements/said.ts'
 import type { Speaking } from './facts.ts'
@@ -40,15 +41,12 @@ export function planIntake(
   const unproven: IntakePlan['unproven'][number][] = []
   for (const each of [...received].sort((a, b) => inOrder(a.event, b.event))) {
     const statement = underFormerId(each, contents)
-    const { event, doubt, ...received } = statement
+    const { event, doubt = doubtOfKey(statement, known.facts), ...received } = statement
     const { contentSha256 } = received
     const former = contents.get(event.eventId)
-    if (doubt !== undefined && former !== contentSha256) {
-      unproven.push({ ...statement, doubt })
-      continue
-    }
-    contents.set(event.eventId, former ?? contentSha256)
-    if (former === undefined) {
+    if (doubt !== undefined && former !== contentSha256) unproven.push({ ...statement, doubt })
+    else if (former === undefined) {
+      contents.set(event.eventId, contentSha256)
       const judged = known.retracted?.has(event.eventId)
         ? retracted(event)
         : judgeAndApply(event, known, { rules })

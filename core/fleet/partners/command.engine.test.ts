@@ -1,12 +1,14 @@
 // `npm run partner` as an operator runs it: a partner from its registration to the end of its first key.
 import { execFile } from 'node:child_process'
 import { mkdtemp, rm, stat } from 'node:fs/promises'
-import { tmpdir } from 'node:os'
+import { tmpdir, userInfo } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { promisify } from 'node:util'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { createTestDatabase, type TestDatabase } from '../../../testkit/engines.ts'
+import { registerPartners, testPartner } from '../../../testkit/partners.ts'
+import { createStaffStores } from '../../staff/approvals/stores.ts'
 
 const command = fileURLToPath(new URL('command.ts', import.meta.url))
 const run = promisify(execFile)
@@ -69,4 +71,20 @@ test('a partner is registered, granted, gets keys and loses them', { timeout: 12
     { partnerId: 'plant:zwickau' },
     { partnerId: 'platform', keys: [{ door: 'api' }] },
   ])
+})
+
+test('a key is distrusted once a second person approves', { timeout: 120_000 }, async () => {
+  await registerPartners(database.sql, ['plant:dresden'])
+  const { keyId } = testPartner('plant:dresden').key
+  const proposed = await partner(
+    ...['distrust-key', '--key', keyId, '--from', '2025-11-01T00:00:00Z', '--reason', 'the laptop is gone'],
+  )
+  expect(proposed).toContain(`key ${keyId} loses belief`)
+  const proposalId = /^proposed: (\S+)/.exec(proposed)?.[1] ?? ''
+  const { approvals } = createStaffStores(database.sql, { consoleApproves: true })
+  const approve = (by: string) => approvals.decide(proposalId, { verdict: 'approved', by, reason: 'seen' })
+  expect(await approve(`console:${userInfo().username}`)).toEqual({ refused: 'second_person_needed' })
+  expect(await partner('list')).not.toContain('distrusted')
+  expect(await approve('staff:kai')).toMatchObject({ proposal: { outcome: { done: true } } })
+  expect(await partner('list')).toContain('distrusted from 2025-11-01T00:00:00.000Z')
 })

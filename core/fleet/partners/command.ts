@@ -1,9 +1,11 @@
-// Partners by hand: `npm run partner -- register|grant|withdraw|new-key|add-key|end-key|list|waiting`.
+// Partners by hand: `npm run partner -- register|grant|withdraw|new-key|add-key|end-key|distrust-key|list|waiting`.
+import { userInfo } from 'node:os'
 import { connectPostgres } from '../../engines/postgres/client/connect.ts'
 import { createPartnerStore } from '../../engines/postgres/fleet/partner-store.ts'
 import { readRequest } from '../../runtime/command-line/read-request.ts'
 import { print, runCommand } from '../../runtime/command-line/run-command.ts'
 import { readConfig } from '../../runtime/config.ts'
+import { createStaffStores } from '../../staff/approvals/stores.ts'
 import { keyFiles } from './key-file.ts'
 import { obey } from './obey.ts'
 import { form } from './request.ts'
@@ -22,6 +24,9 @@ const usage = `Usage:
       believes the platform's own key (STATEMENT_SEAL_KEY_FILE), which seals for partners that may speak by the API
   npm run partner -- end-key --key KEY_ID [--until TIME]
       believes it no longer from now on, or from that time on; what came before stands
+  npm run partner -- distrust-key --key KEY_ID --from TIME --reason WHY
+      proposes to take back what we received from that time on with the key, for ever; it happens when a member of
+      staff approves it. Until then end-key stops the key
   npm run partner -- list [--json]
   npm run partner -- waiting [--json]
       keys that nobody registered, and how many records wait for each`
@@ -33,7 +38,10 @@ await runCommand({
     const { DATABASE_URL: url } = readConfig(['DATABASE_URL'])
     const sql = connectPostgres({ url, name: 'partner', maxConnections: 1 })
     try {
-      const told = await obey(asked, { store: createPartnerStore(sql), files: keyFiles, nowMs: Date.now() })
+      const told = await obey(asked, {
+        ...{ store: createPartnerStore(sql), files: keyFiles, nowMs: Date.now(), ...createStaffStores(sql) },
+        proposedBy: `console:${userInfo().username}`,
+      })
       if (told !== '') print(told)
     } finally {
       await sql.end({ timeout: 5 })

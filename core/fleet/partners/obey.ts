@@ -1,6 +1,13 @@
 // Carries out what the operator asks about partners.
+
+import {
+  type ProposingDeps,
+  proposedText,
+  proposeRetraction,
+  retractionFault,
+} from '../retraction/proposals.ts'
 import { keyIdOf } from '../statements/seal.ts'
-import type { Grant, ListedPartner, PartnerKey, PartnerStore } from './port.ts'
+import type { Grant, PartnerFact, PartnerKey, PartnerStore } from './port.ts'
 import type { PartnerRequest } from './request.ts'
 
 type Asked<V extends PartnerRequest['verb']> = Extract<PartnerRequest, { verb: V }>
@@ -11,7 +18,9 @@ export interface KeyFiles {
   make(file: string): Promise<Uint8Array>
 }
 
-export interface ObeyDeps {
+export interface ObeyDeps extends ProposingDeps {
+  /** Who asks, as proposals name him. */
+  readonly proposedBy: string
   readonly store: PartnerStore
   readonly files: KeyFiles
   readonly nowMs: number
@@ -43,6 +52,8 @@ export async function obey(asked: PartnerRequest, deps: ObeyDeps): Promise<strin
       if (!(await store.endKey(asked.key, untilMs))) throw new Error(`no key ${asked.key}`)
       return `${asked.key} is valid until ${timeText(untilMs)}`
     }
+    case 'distrust-key':
+      return distrustKey(asked, deps)
     case 'list': {
       const [partners, platformKeys] = [await store.list(), await store.platformKeys()]
       if (asked.json) {
@@ -81,13 +92,25 @@ async function addKey(asked: Asked<'add-key'>, { store, files }: ObeyDeps): Prom
   const added = await store.addKey({ keyId, ...owner, publicKey, ...times })
   if (added === 'partner_unknown') throw new Error(`no partner ${partner}`)
   if (added === 'key_taken') throw new Error(`${keyId} is the key of somebody else`)
+  if (added === 'distrusted') throw new Error(`${keyId} is distrusted, which does not end: make a new key`)
   if (added === 'known') return `${keyId} is known already`
   return `${keyId} speaks for ${partner === 'platform' ? 'partners at the API' : partner}`
 }
 
+/** It takes a second person: what the key said may be the ground of much else. */
+async function distrustKey(
+  { key: keyId, from: fromMs, reason }: Asked<'distrust-key'>,
+  { proposedBy, ...deps }: ObeyDeps,
+): Promise<string> {
+  const proposed = { proposalId: crypto.randomUUID(), reason, proposedBy }
+  const answer = await proposeRetraction({ cause: 'distrust_key', keyId, fromMs }, proposed, deps)
+  if ('refused' in answer) throw new Error(retractionFault(answer.refused))
+  return proposedText(answer.proposal)
+}
+
 const timeText = (ms: number) => (Number.isFinite(ms) ? new Date(ms).toISOString() : 'ever')
 
-const shown = ({ keys, ...partner }: ListedPartner) => ({
+const shown = ({ keys, ...partner }: PartnerFact) => ({
   ...partner,
   keys: keys.map(shownKey),
 })
@@ -100,7 +123,7 @@ const shownKey = (key: PartnerKey) => ({
   distrustedFrom: timeText(key.distrustedFromMs),
 })
 
-const describe = ({ partnerId, role, keys, grants }: ListedPartner) =>
+const describe = ({ partnerId, role, keys, grants }: PartnerFact) =>
   [`${partnerId}  ${role}`, ...keys.map(describeKey), ...grants.map(describeGrant)].join('\n')
 
 const describeKey = ({ keyId, door, validUntilMs, distrustedFromMs }: PartnerKey) =>

@@ -1,6 +1,7 @@
 // Who is believed: forgeries, grants, keys that come late, change and end, and what was applied before there were seals.
+import { randomUUID } from 'node:crypto'
 import { toBinary } from '@bufbuild/protobuf'
-import { afterAll, beforeEach, expect, test } from 'vitest'
+import { afterAll, beforeEach, describe, expect, test } from 'vitest'
 import {
   type ManufacturingEvent,
   ManufacturingEventSchema,
@@ -16,15 +17,19 @@ import {
 } from '../../../testkit/partners.ts'
 import type { KafkaRecord } from '../../engines/kafka/port.ts'
 import { createPartnerStore } from '../../engines/postgres/fleet/partner-store.ts'
+import { createRetractionStore } from '../../engines/postgres/fleet/retraction-store.ts'
 import { createSealStore } from '../../engines/postgres/fleet/seal-store.ts'
 import { takeIn } from '../judging/decide.ts'
 import { rules } from '../judging/rules/index.ts'
+import { mostConnected } from '../retraction/port.ts'
+import { createRetraction } from '../retraction/retract.ts'
 import { receive as receiveRecord, recordNamed } from '../statements/records.ts'
 import { createFleetEnvironment, type FleetEnvironment } from '../testing/fleet-environment.ts'
 import {
   built,
   dayMs,
   definitions,
+  installed,
   made,
   madeMs,
   name,
@@ -36,6 +41,7 @@ import type { PartnerStore, SealStore } from './port.ts'
 import { type ReceiveDeps, receiveRecords } from './receive.ts'
 
 const databases: TestDatabase[] = []
+let sql: TestDatabase['sql']
 let fleet: FleetEnvironment
 let partners: PartnerStore
 let seals: SealStore
@@ -44,7 +50,8 @@ let offset = 0n
 beforeEach(async () => {
   const database = await createTestDatabase()
   databases.push(database)
-  fleet = createFleetEnvironment(database.sql)
+  sql = database.sql
+  fleet = createFleetEnvironment(sql)
   partners = createPartnerStore(database.sql)
   seals = createSealStore(database.sql)
   await registerPartners(database.sql, ['plant:dresden', 'oem:acme'])
@@ -265,4 +272,99 @@ test('a statement without a seal takes the id of none that has one, whichever it
   await receive([record(Buffer.from(toBinary(ManufacturingEventSchema, forged))), record(hashed)], 'hold')
   const { plan } = await receive([sealed(genuine)])
   expect([plan.reused, await reasonsOf(genuine)]).toEqual([[], ['applied']])
+})
+
+describe('a key that is distrusted', () => {
+  const plant = testPartner('plant:dresden')
+  const { keyId } = plant.key
+  /** After all that is received without a time. */
+  const stolenMs = Date.now() + 3_600_000
+  const distrust = (fromMs: number, key = keyId) =>
+    createRetraction(createRetractionStore(sql)).retract({
+      target: { cause: 'distrust_key', keyId: key, fromMs },
+      ...{
+        proposalId: randomUUID(),
+        reason: 'it was stolen',
+        proposedBy: 'staff:eva',
+        approvedBy: 'staff:kai',
+      },
+    })
+  const taken = (said: ManufacturingEvent, before = 'applied') => ({
+    ...{ eventId: storedId(said), before, after: 'retracted' },
+  })
+
+  test('is not believed by our receipt: what came since is taken back, what came before and other keys stand', async () => {
+    const second = testPartner('plant:dresden', 2)
+    await partners.addKey(second.key)
+    const [before, forged, genuine] = [made('battery', 20), made('battery', 21), made('battery', 22)]
+    const held = say(installed(1, 77, madeMs + dayMs).event, { source: plant.partnerId })
+    const topic = [
+      ...theBike(),
+      sealed(before, { atMs: stolenMs - 1 }),
+      sealed(forged, { atMs: stolenMs }),
+      sealed(held, { atMs: stolenMs + 1 }),
+      sealed(genuine, { atMs: stolenMs + 2, by: second }),
+    ]
+    await receive(topic)
+    expect(await distrust(stolenMs)).toMatchObject({
+      ...{ outcome: 'retracted', changed: [taken(forged), taken(held, 'held')] },
+    })
+    const outcome = async () => Promise.all([before, forged, held, genuine].map(reasonsOf))
+    const expected = [['applied'], ['retracted'], ['retracted'], ['applied']]
+    expect(await outcome()).toEqual(expected)
+
+    const again = await receive(topic)
+    expect([again.plan.repeated.length, again.refused]).toEqual([topic.length, []])
+    expect(await outcome()).toEqual(expected)
+    const [backdated, late] = [made('battery', 23), made('battery', 24)]
+    expect((await receive([sealed(backdated, { atMs: stolenMs + 9 })])).refused).toEqual(['key_distrusted'])
+    expect(await reasonsOf(backdated)).toBeUndefined()
+    await receive([sealed(late, { atMs: stolenMs - 1 })])
+    expect(await reasonsOf(late)).toEqual(['applied'])
+  })
+
+  test('stays so, and from the earliest time: nobody adds it again', async () => {
+    await receive(theBike())
+    const said = made('battery', 20)
+    await receive([sealed(said, { atMs: stolenMs - 1 })])
+    expect(await distrust(stolenMs)).toMatchObject({ outcome: 'retracted', changed: [] })
+    expect(await distrust(stolenMs + 1)).toEqual({ outcome: 'repeated' })
+    expect(await partners.addKey(plant.key)).toBe('distrusted')
+    await partners.endKey(keyId, Number.POSITIVE_INFINITY)
+    const forged = sealed(made('battery', 21), { atMs: stolenMs })
+    expect((await receive([forged])).refused).toEqual(['key_distrusted'])
+    expect(await distrust(stolenMs - 1)).toMatchObject({ changed: [taken(said)] })
+    const [known] = (await partners.find('plant:dresden'))?.keys ?? []
+    expect(known?.distrustedFromMs).toBe(stolenMs - 1)
+    const strange = testPartner('plant:dresden', 9).key.keyId
+    expect(await distrust(stolenMs, strange)).toEqual({ outcome: 'key_unknown', keyId: strange })
+  })
+
+  test('is so for what was verified before and is taken in after', async () => {
+    await receive(theBike())
+    const said = made('battery', 20)
+    const record = sealed(said, { atMs: stolenMs })
+    const { received } = await receiveRecords([record], { seals, audience: testAudience, unsealed: 'refuse' })
+    await distrust(stolenMs)
+    const { unproven } = await takeIn(received, { store: fleet.store, rules })
+    expect(unproven.map(({ doubt }) => doubt.reason)).toEqual(['key_distrusted'])
+    expect(await reasonsOf(said)).toBeUndefined()
+  })
+
+  test(`beyond ${mostConnected} statements nothing changes; a later time first, then an earlier one, does it`, {
+    timeout: 120_000,
+  }, async () => {
+    await receive(theBike())
+    const said = Array.from({ length: mostConnected + 1 }, (_, n) => made('battery', 1_000 + n))
+    await receive(said.map((each, n) => sealed(each, { atMs: stolenMs + n })))
+    expect(await distrust(stolenMs)).toEqual({ outcome: 'too_many' })
+    expect((await partners.find('plant:dresden'))?.keys[0]?.distrustedFromMs).toBe(Number.POSITIVE_INFINITY)
+    expect(await distrust(stolenMs + 1)).toMatchObject({ outcome: 'retracted' })
+    expect(await distrust(stolenMs)).toMatchObject({
+      outcome: 'retracted',
+      changed: [{ after: 'retracted' }],
+    })
+    const states = new Set((await Promise.all(said.map(reasonsOf))).flat())
+    expect([...states]).toEqual(['retracted'])
+  })
 })

@@ -21,6 +21,8 @@ export interface PartnerFact {
   readonly partnerId: string
   readonly role: PartnerRole
   readonly grants: readonly Grant[]
+  /** Its own, and the platform's, which seal for it at the API. */
+  readonly keys: readonly PartnerKey[]
 }
 
 /** All times are compared with our receipt of a record. Infinite where open. */
@@ -54,6 +56,12 @@ export type Speaker =
   /** Staff corrected it, and answers for it. */
   | { readonly provenance: 'staff' }
 
+/** What a seal holds, and who sealed it. */
+export interface Proven {
+  readonly payload: Uint8Array
+  readonly key: VerifyingKey
+}
+
 /** A sealed record whose key is not registered. */
 export interface UnverifiedRecord {
   /** Topic, partition and offset. */
@@ -80,10 +88,6 @@ export interface SealStore {
   countUnverified(): Promise<number>
 }
 
-export interface ListedPartner extends PartnerFact {
-  readonly keys: readonly PartnerKey[]
-}
-
 /** Kept records by key. */
 export interface WaitingKey {
   readonly keyId: string
@@ -95,12 +99,13 @@ export interface WaitingKey {
 export interface PartnerStore {
   /** False where the partner is registered with another role. */
   register(partner: Pick<PartnerFact, 'partnerId' | 'role'>): Promise<boolean>
-  list(): Promise<readonly ListedPartner[]>
-  find(partnerId: string): Promise<ListedPartner | undefined>
+  /** With their own keys. */
+  list(): Promise<readonly PartnerFact[]>
+  find(partnerId: string): Promise<PartnerFact | undefined>
   /** The platform's own. */
   platformKeys(): Promise<readonly PartnerKey[]>
-  /** `key_taken`: the key is another partner's, or of another door. Adding it again changes nothing. */
-  addKey(key: PartnerKey): Promise<'added' | 'known' | 'key_taken' | 'partner_unknown'>
+  /** `key_taken`: the key is another partner's, or of another door. Adding it again changes nothing, and no distrust ends. */
+  addKey(key: PartnerKey): Promise<'added' | 'known' | 'distrusted' | 'key_taken' | 'partner_unknown'>
   /** Ends the key's validity. False where it is unknown. */
   endKey(keyId: string, validUntilMs: number): Promise<boolean>
   grant(partnerId: string, grants: readonly Grant[]): Promise<void>

@@ -1,6 +1,6 @@
 // Receives records of manufacturing.events: who says each is proven first, by keys that are registered.
 import type { KafkaRecord } from '../../engines/kafka/port.ts'
-import { type Doubt, type ReceivedStatement, receive, recordName } from '../statements/records.ts'
+import { type Doubt, type ReceivedStatement, receiptMs, receive, recordName } from '../statements/records.ts'
 import type { SealStore } from './port.ts'
 import { keyIdsOf, openRecord, type Verified, verify } from './verify.ts'
 
@@ -58,7 +58,7 @@ async function keepUnverified(verified: readonly VerifiedRecord[], seals: Receiv
   if (unknown.length === 0) return { crowded: [], unverified: 0 }
   const kept = unknown.map(({ record, keyId }) => ({
     ...{ record: recordName(record), keyId, recordKey: record.key, value: record.value ?? new Uint8Array() },
-    receivedAtMs: record.timestampMs,
+    receivedAtMs: receiptMs(record),
   }))
   const left = new Set((await seals.keepUnverified(kept, mostUnverified)).map(({ record }) => record))
   const detail = 'its key is not registered, and there is no room to keep more such records'

@@ -27,6 +27,7 @@ export const form = {
     key: { type: 'string' },
     from: { type: 'string' },
     until: { type: 'string' },
+    reason: { type: 'string' },
     json: { type: 'boolean' },
   },
   positionals: ['verb', 'partner'],
@@ -41,6 +42,10 @@ export const form = {
       until: moment.optional(),
     }),
     z.strictObject({ verb: z.literal('end-key'), key: keyId, until: moment.optional() }),
+    z.strictObject({
+      ...{ verb: z.literal('distrust-key'), key: keyId, from: moment },
+      reason: z.string().trim().min(3).max(2_000),
+    }),
     z.strictObject({ verb: z.literal('list'), json: z.boolean().default(false) }),
     z.strictObject({ verb: z.literal('waiting'), json: z.boolean().default(false) }),
   ]),

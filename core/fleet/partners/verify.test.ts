@@ -3,7 +3,7 @@ import { expect, test } from 'vitest'
 import { recordsOf } from '../../../testkit/fake-kafka.ts'
 import { keyIdOf, publicKeyBytes, seal } from '../statements/seal.ts'
 import type { VerifyingKey } from './port.ts'
-import { keyIdsOf, openRecord, verify } from './verify.ts'
+import { doubtOfKey, keyIdsOf, openRecord, verify } from './verify.ts'
 
 const audience = 'test'
 const { privateKey, publicKey } = generateKeyPairSync('ed25519')
@@ -25,7 +25,7 @@ const opened = (text: string, timestampMs = 100) => {
 const keysWith = (facts: Partial<VerifyingKey> = {}) => new Map([[keyId, { ...key, ...facts }]])
 
 test('a registered key proves its partner', () => {
-  const proven = { payload: Buffer.from('said'), key, doubt: undefined }
+  const proven = { payload: Buffer.from('said'), key }
   expect(verify(opened(sealed), keysWith())).toEqual({ kind: 'proven', proven })
   expect(keyIdsOf([opened(sealed), opened(sealed), opened('{}')])).toEqual([keyId])
 })
@@ -40,14 +40,16 @@ test('what is not sealed, not by this key, or by a key that nobody knows', () =>
   })
 })
 
-test.each<[string, Partial<VerifyingKey>, boolean]>([
-  ['distrusted from that time on', { distrustedFromMs: 100 }, true],
-  ['distrusted later', { distrustedFromMs: 101 }, false],
-  ['ended at that time', { validUntilMs: 100 }, true],
-  ['ended later', { validUntilMs: 101 }, false],
-  ['valid from that time on', { validFromMs: 100 }, false],
-  ['valid later', { validFromMs: 101 }, true],
-])('our receipt decides on a key that is %s', (_, facts, isDoubted) => {
-  const found = verify(opened(sealed), keysWith(facts))
-  expect(found.kind === 'proven' && found.proven.doubt !== undefined).toBe(isDoubted)
+test.each<[string, Partial<VerifyingKey>, string | undefined]>([
+  ['distrusted from that time on', { distrustedFromMs: 100 }, 'key_distrusted'],
+  ['distrusted later', { distrustedFromMs: 101 }, undefined],
+  ['distrusted, whether it ended or not', { distrustedFromMs: 100, validUntilMs: 50 }, 'key_distrusted'],
+  ['ended at that time', { validUntilMs: 100 }, 'seal_invalid'],
+  ['ended later', { validUntilMs: 101 }, undefined],
+  ['valid from that time on', { validFromMs: 100 }, undefined],
+  ['valid later', { validFromMs: 101 }, 'seal_invalid'],
+])('our receipt decides on a key that is %s', (_, facts, reason) => {
+  const speaker = { provenance: 'sealed', partnerId: 'plant:x', keyId, door: 'key' } as const
+  const partner = { partnerId: 'plant:x', role: 'plant', grants: [], keys: [{ ...key, ...facts }] } as const
+  expect(doubtOfKey({ speaker, receivedAtMs: 100 }, { partner: () => partner })?.reason).toBe(reason)
 })

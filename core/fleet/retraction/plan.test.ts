@@ -15,7 +15,7 @@ import {
 import { connectingSubjects, retractionAnswer, retractionQuestion } from './plan.ts'
 import { type LoadedConnected, mostConnected } from './port.ts'
 
-const options = { rules: [], cause: 'retract' } as const
+const target = (eventId: string) => ({ cause: 'retract', eventId }) as const
 const nothing = { types: [], models: [], bikes: [], components: [], aliases: [], installations: [] }
 const battery = made('battery', 1)
 const fitted = installed(1, 1, madeMs + dayMs)
@@ -28,14 +28,15 @@ const stored = (event: ManufacturingEvent, state: StatementState = 'applied') =>
 
 const loaded = (statements: readonly KnownStatement[], more: Partial<LoadedConnected> = {}) => ({
   ...{ nowMs: madeMs + 9 * dayMs, statements, snapshot: nothing, partners: [], standing: [] },
+  asked: [battery.eventId],
   ...more,
 })
 
 /** Asks until nothing more is wanted; the store has these statements. */
 function answered(statements: readonly KnownStatement[], more: Partial<LoadedConnected> = {}) {
-  let question = retractionQuestion([battery.eventId])
+  let question = retractionQuestion(target(battery.eventId))
   for (let round = 0; round < 10; round++) {
-    const answer = retractionAnswer(loaded(statements, more), question, options)
+    const answer = retractionAnswer(loaded(statements, more), question, [])
     if (!('more' in answer)) return { ...answer, question }
     question = answer.more
   }
@@ -87,11 +88,11 @@ describe('the outcome', () => {
   ])('of %d connected statements is %s', (count, outcome) => {
     const others = Array.from({ length: count }, () => stored(delivered(1, madeMs + dayMs), 'held'))
     const question = retractionQuestion(
-      [battery.eventId],
+      target(battery.eventId),
       [stored(battery), ...others],
       [...connectingSubjects({ event: battery }), ...connectingSubjects({ event: delivered(1, madeMs) })],
     )
-    const answer = retractionAnswer(loaded([stored(battery), ...others]), question, options)
+    const answer = retractionAnswer(loaded([stored(battery), ...others]), question, [])
     expect(answer).toMatchObject({ outcome: { outcome } })
   })
 
@@ -118,5 +119,35 @@ describe('the outcome', () => {
       standing: [{ bikeId: stands ?? '', registeredAsProducedAtMs: null }],
     })
     expect(writes?.forgotten).toEqual([gone])
+  })
+})
+
+describe('of a key', () => {
+  const key = { cause: 'distrust_key', keyId: 'k', fromMs: 100 } as const
+  const answer = (more: Partial<LoadedConnected>, statements: readonly KnownStatement[] = []) =>
+    retractionAnswer(loaded(statements, more), retractionQuestion(key, statements, []), [])
+
+  test.each<[string, Partial<LoadedConnected>, object]>([
+    ['nobody registered', { asked: [] }, { outcome: 'key_unknown', keyId: 'k' }],
+    ['that is distrusted from then on', { asked: [], distrustedFromMs: 100 }, { outcome: 'repeated' }],
+    [
+      'that is distrusted later',
+      { asked: [], distrustedFromMs: 101 },
+      { outcome: 'retracted', judgedAgain: 0, changed: [] },
+    ],
+    [
+      'that said nothing since',
+      { asked: [], distrustedFromMs: Number.POSITIVE_INFINITY },
+      { outcome: 'retracted', judgedAgain: 0, changed: [] },
+    ],
+  ])('%s', (_, more, outcome) => {
+    const { outcome: found, ...rest } = answer(more) as { outcome: object; writes?: object }
+    expect([found, 'writes' in rest]).toEqual([outcome, 'changed' in outcome])
+  })
+
+  test(`of more than ${mostConnected} of its statements none is taken back`, () => {
+    const said = Array.from({ length: mostConnected + 1 }, () => stored(delivered(1, madeMs), 'held'))
+    const asked = said.map(({ event }) => event.eventId)
+    expect(answer({ asked, distrustedFromMs: 1_000 }, said)).toEqual({ outcome: { outcome: 'too_many' } })
   })
 })

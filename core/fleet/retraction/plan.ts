@@ -3,7 +3,7 @@
 import type { changedParts } from '../judging/changes/consequences.ts'
 import type { Speaking } from '../judging/facts.ts'
 import { retracted, speakingIn } from '../judging/plan.ts'
-import type { KnownStatement, StatementState } from '../judging/port.ts'
+import type { KnownStatement } from '../judging/port.ts'
 import type { Rule } from '../judging/rules/rule.ts'
 import { writesOf } from '../judging/store-plan.ts'
 import { createWorkingFacts, type FleetSnapshot } from '../judging/working-facts.ts'
@@ -21,23 +21,23 @@ import {
   type LoadedConnected,
   mostConnected,
   type RetractionAnswer,
-  type RetractionCause,
   type RetractionOutcome,
   type RetractionQuestion,
+  type RetractionTarget,
   type RetractionWrites,
   type StandingBike,
 } from './port.ts'
 import { replayAll } from './replay.ts'
 
-/** `statements` and `connecting` are those found until now; the first question knows only ids. */
+/** `statements` and `connecting` are those found until now; the first question knows only the target. */
 export function retractionQuestion(
-  eventIds: readonly string[],
+  target: RetractionTarget,
   statements: readonly KnownStatement[] = [],
   connecting: readonly string[] = [],
 ): RetractionQuestion {
   const subjects = new Set([...connecting, ...statements.flatMap(({ event }) => subjectsOf(event))])
   const defined = statements.flatMap(({ event }) => definedBy(event) ?? [])
-  return { eventIds, connecting, locks: locksOf(subjects, defined), names: namesIn(subjects) }
+  return { target, connecting, locks: locksOf(subjects, defined), names: namesIn(subjects) }
 }
 
 /**
@@ -70,28 +70,31 @@ function subjectsOfFacts({ bikes, components, aliases }: FleetSnapshot): string[
 /**
  * Asks for more until all is known that the statements are connected with, over any number of bikes and components.
  *
+ * What a key said is taken back while it is held, too; else a reviewer could still accept it.
+ *
  *     retract "BA1 made", after "BA1 fitted to F-1", "F-1 delivered" → both are judged again: the first is held, the second applied
  */
 export function retractionAnswer(
-  { statements, snapshot, standing, nowMs, partners }: LoadedConnected,
-  asked: RetractionQuestion,
-  { rules, cause }: { readonly rules: readonly Rule[]; readonly cause: RetractionCause },
+  loaded: LoadedConnected,
+  { target, ...asked }: RetractionQuestion,
+  rules: readonly Rule[],
 ): RetractionAnswer {
-  const fault = faultOf(statements, asked.eventIds, cause)
+  const { statements, snapshot, standing, nowMs, partners } = loaded
+  const fault = faultOf(loaded, target)
   if (fault !== undefined) return { outcome: fault }
-  const isAsked = new Set(asked.eventIds)
+  const isAsked = new Set(loaded.asked)
   const open = statements.filter(({ state }) => state === 'applied' || state === 'held')
+  const taken = open.filter(({ event }) => isAsked.has(event.eventId))
   const others = open.filter(({ event }) => !isAsked.has(event.eventId))
-  if (others.length > mostConnected) return { outcome: { outcome: 'too_many' } }
+  if (Math.max(taken.length, others.length) > mostConnected) return { outcome: { outcome: 'too_many' } }
   const connecting = new Set([
     ...asked.connecting,
     ...open.flatMap(connectingSubjects),
     ...subjectsOfFacts(snapshot),
   ])
-  const question = retractionQuestion(asked.eventIds, open, [...connecting])
+  const question = retractionQuestion(target, open, [...connecting])
   if (connecting.size > asked.connecting.length || question.locks.length > asked.locks.length)
     return { more: question }
-  const taken = open.filter(({ event }) => isAsked.has(event.eventId))
   return judgedAgain(
     { taken, others, snapshot, standing, nowMs, connecting, speaking: speakingIn({ statements, partners }) },
     rules,
@@ -99,19 +102,19 @@ export function retractionAnswer(
 }
 
 function faultOf(
-  statements: readonly KnownStatement[],
-  eventIds: readonly string[],
-  cause: RetractionCause,
+  { statements, asked, distrustedFromMs }: LoadedConnected,
+  target: RetractionTarget,
 ): RetractionOutcome | undefined {
-  const states = new Map(statements.map(({ event, state }) => [event.eventId, state]))
-  const unknown = eventIds.find((eventId) => !states.has(eventId))
-  if (unknown !== undefined) return { outcome: 'statement_unknown', eventId: unknown }
-  if (eventIds.every((eventId) => states.get(eventId) === 'retracted')) return { outcome: 'repeated' }
-  const takes: readonly (StatementState | undefined)[] =
-    cause === 'retract' ? ['applied', 'retracted'] : ['applied', 'held', 'retracted']
-  const eventId = eventIds.find((each) => !takes.includes(states.get(each)))
-  const state = eventId === undefined ? undefined : states.get(eventId)
-  return eventId === undefined || state === undefined ? undefined : { outcome: 'not_applied', eventId, state }
+  if (target.cause === 'distrust_key') {
+    if (distrustedFromMs === undefined) return { outcome: 'key_unknown', keyId: target.keyId }
+    const isDone = asked.length === 0 && distrustedFromMs <= target.fromMs
+    return isDone ? { outcome: 'repeated' } : undefined
+  }
+  const { eventId } = target
+  const state = statements.find(({ event }) => event.eventId === eventId)?.state
+  if (state === undefined) return { outcome: 'statement_unknown', eventId }
+  if (state === 'retracted') return { outcome: 'repeated' }
+  return state === 'applied' ? undefined : { outcome: 'not_applied', eventId, state }
 }
 
 interface Connected extends Pick<LoadedConnected, 'snapshot' | 'standing' | 'nowMs'> {
@@ -132,6 +135,7 @@ function judgedAgain(connected: Connected, rules: readonly Rule[]): RetractionAn
   const states = [...taken, ...others].map(({ event, state }) => ({
     eventId: event.eventId,
     kind: event.event.case ?? 'unknown',
+    source: event.source,
     before: state,
     after: replay.statements.get(event.eventId)?.state ?? ('retracted' as const),
   }))

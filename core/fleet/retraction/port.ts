@@ -5,25 +5,27 @@ import type { FleetSnapshot } from '../judging/working-facts.ts'
 import type { PartnerFact } from '../partners/port.ts'
 import type { SubjectLock, SubjectNames } from '../statements/subjects.ts'
 
-export type RetractionCause = 'retract' | 'distrust_key'
+/** One statement; or a key, with all that we received from a time on and that it says. */
+export type RetractionTarget =
+  | { readonly cause: 'retract'; readonly eventId: string }
+  | { readonly cause: 'distrust_key'; readonly keyId: string; readonly fromMs: number }
 
 /** Who takes back what, and why. */
 export interface RetractionOrder {
-  readonly eventIds: readonly string[]
+  readonly target: RetractionTarget
   /** The proposal that two of staff agreed on. */
   readonly proposalId: string
-  readonly cause: RetractionCause
   readonly reason: string
   readonly proposedBy: string
   readonly approvedBy: string
 }
 
-/** More statements than this are not judged again at once: nothing changes, and staff is told. */
+/** More statements than this are not taken back or judged again at once: nothing changes, and staff is told. */
 export const mostConnected = 500
 
 /** What is locked and loaded. */
 export interface RetractionQuestion {
-  readonly eventIds: readonly string[]
+  readonly target: RetractionTarget
   /** Statements that name one of these subjects are loaded, unless they were refused or retracted. */
   readonly connecting: readonly string[]
   readonly locks: readonly SubjectLock[]
@@ -32,7 +34,11 @@ export interface RetractionQuestion {
 
 export interface LoadedConnected {
   readonly nowMs: number
-  /** Those asked for by id, whatever their state, and those that are connected; in order of receipt, at most one too many. */
+  /** Event ids that the target names; of a key those that are applied or held, at most one too many. */
+  readonly asked: readonly string[]
+  /** Of the target's key, infinite where it is believed; undefined where there is no such key. */
+  readonly distrustedFromMs?: number | undefined
+  /** Those asked for, whatever their state, and those that are connected; in order of receipt, at most one too many. */
   readonly statements: readonly KnownStatement[]
   readonly snapshot: FleetSnapshot
   readonly partners: readonly PartnerFact[]
@@ -47,6 +53,7 @@ export interface StandingBike {
 }
 
 export interface RetractionWrites {
+  /** Those that are taken back. */
   readonly eventIds: readonly string[]
   /** All that statements told of these is removed before the changes are written. */
   readonly cleared: {
@@ -65,6 +72,7 @@ export interface RetractionWrites {
 export interface StateChange {
   readonly eventId: string
   readonly kind: string
+  readonly source: string
   readonly before: StatementState
   readonly after: StatementState
 }
@@ -72,12 +80,13 @@ export interface StateChange {
 export type RetractionOutcome =
   /** `judgedAgain`: how many statements. `changed`: those whose state is another one now. */
   | { readonly outcome: 'retracted'; readonly judgedAgain: number; readonly changed: readonly StateChange[] }
-  /** All of it was taken back before. */
+  /** All of it was done before. */
   | { readonly outcome: 'repeated' }
   | { readonly outcome: 'statement_unknown'; readonly eventId: string }
+  | { readonly outcome: 'key_unknown'; readonly keyId: string }
   /** Nothing follows from it: what is held is rejected by a review. */
   | { readonly outcome: 'not_applied'; readonly eventId: string; readonly state: StatementState }
-  /** Nothing was changed: more than `mostConnected` statements would have to be judged again. */
+  /** Nothing was changed: more than `mostConnected` statements would have to be taken back, or judged again. */
   | { readonly outcome: 'too_many' }
 
 export type RetractionAnswer =
@@ -102,7 +111,7 @@ export interface RetractionStore {
 
 export interface Retraction {
   /** What would follow; nothing is written. */
-  preview(eventIds: readonly string[], cause?: RetractionCause): Promise<RetractionOutcome>
+  preview(target: RetractionTarget): Promise<RetractionOutcome>
   /** The same order again changes nothing. */
   retract(order: RetractionOrder): Promise<RetractionOutcome>
 }

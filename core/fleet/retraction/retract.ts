@@ -3,16 +3,15 @@ import { reconcileParts } from '../installed-parts/compare.ts'
 import { rules as allRules } from '../judging/rules/index.ts'
 import type { Rule } from '../judging/rules/rule.ts'
 import { retractionAnswer, retractionQuestion } from './plan.ts'
-import type { Retraction, RetractionCause, RetractionPlan, RetractionStore } from './port.ts'
+import type { Retraction, RetractionPlan, RetractionStore } from './port.ts'
 
 export function createRetraction(store: RetractionStore, rules: readonly Rule[] = allRules): Retraction {
-  const planFor = (cause: RetractionCause): RetractionPlan => ({
-    answer: (loaded, asked) => retractionAnswer(loaded, asked, { rules, cause }),
+  const plan: RetractionPlan = {
+    answer: (loaded, asked) => retractionAnswer(loaded, asked, rules),
     reconcile: reconcileParts,
-  })
+  }
   return {
-    preview: (eventIds, cause = 'retract') =>
-      store.retract(retractionQuestion(eventIds), planFor(cause), undefined),
-    retract: (order) => store.retract(retractionQuestion(order.eventIds), planFor(order.cause), order),
+    preview: (target) => store.retract(retractionQuestion(target), plan, undefined),
+    retract: (order) => store.retract(retractionQuestion(order.target), plan, order),
   }
 }

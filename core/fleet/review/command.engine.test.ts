@@ -59,7 +59,9 @@ test('taking back a statement is proposed, with what would follow, and waits for
   await environment.intake([made('battery', 2), made('motor', 2), bike])
   const told = await fleet('retract', bike.eventId, '--reason', 'nobody built it')
   expect(told).toMatch(/^proposed: [0-9a-f-]{36}\n/)
-  expect(told).toContain(`statement ${bike.eventId} (bikeProduced) loses applied → retracted`)
+  expect(told).toContain(
+    `statement ${bike.eventId} (bikeProduced by plant:dresden) loses applied → retracted`,
+  )
   const rows = await database.sql`
     select kind, subject, reason, proposed_by like 'console:%' as "byConsole" from proposals`
   const proposed = { kind: 'retract', subject: bike.eventId, reason: 'nobody built it', byConsole: true }

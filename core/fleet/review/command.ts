@@ -10,8 +10,12 @@ import type { Approvals } from '../../staff/approvals/port.ts'
 import { createStaffStores } from '../../staff/approvals/stores.ts'
 import { createFleetReader } from '../registry/reader.ts'
 import type { FleetReader } from '../registry/reader-port.ts'
-import type { Retraction } from '../retraction/port.ts'
-import { retractionFault, retractionProposal } from '../retraction/proposals.ts'
+import {
+  type ProposingDeps,
+  proposedText,
+  proposeRetraction,
+  retractionFault,
+} from '../retraction/proposals.ts'
 import { type Asked, type Request, readFleetRequest } from './command-request.ts'
 import type { Review } from './port.ts'
 import { decisionProposal, isProposalOf } from './proposal.ts'
@@ -56,7 +60,7 @@ async function answer(sql: Sql, asked: Request): Promise<string> {
       return asked.json ? json(found) : caseText(found)
     }
     case 'retract':
-      return proposeRetraction({ retraction, approvals }, asked)
+      return retract({ retraction, approvals }, asked)
     case 'republish':
       return `${await republish(sql, asked.bike)} bikes will be published again`
     default:
@@ -64,17 +68,11 @@ async function answer(sql: Sql, asked: Request): Promise<string> {
   }
 }
 
-async function proposeRetraction(
-  { retraction, approvals }: { retraction: Pick<Retraction, 'preview'>; approvals: Approvals },
-  { id, reason }: Asked<'retract'>,
-): Promise<string> {
-  const preview = await retraction.preview([id])
-  if (preview.outcome !== 'retracted') throw new Error(retractionFault(preview))
-  const proposedBy = `console:${userInfo().username}`
-  const asked = retractionProposal(id, preview, { proposalId: randomUUID(), reason, proposedBy })
-  const { proposalId, effects } = await approvals.propose(asked)
-  const lines = effects.map(({ who, change, what }) => `  ${who} ${change} ${what}`)
-  return [`proposed: ${proposalId}`, ...lines].join('\n')
+async function retract(deps: ProposingDeps, { id, reason }: Asked<'retract'>): Promise<string> {
+  const proposed = { proposalId: randomUUID(), reason, proposedBy: `console:${userInfo().username}` }
+  const answer = await proposeRetraction({ cause: 'retract', eventId: id }, proposed, deps)
+  if ('refused' in answer) throw new Error(retractionFault(answer.refused))
+  return proposedText(answer.proposal)
 }
 
 async function find(reader: FleetReader, { id, limit, cursor }: Asked<'find'>): Promise<string> {

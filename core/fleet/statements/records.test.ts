@@ -6,7 +6,8 @@ import {
 } from '../../../proto/gen/mobility/fleet/v1/manufacturing_pb.js'
 import { finding } from '../judging/findings.ts'
 import { made, statement } from '../testing/statements.ts'
-import { quarantineRecord, receive, statementContent } from './records.ts'
+import { quarantineRecord, receive } from './records.ts'
+import { statementContent } from './statement-id.ts'
 
 const record = (value: Uint8Array | null, offset = 3n) => ({
   topic: 'manufacturing.events',

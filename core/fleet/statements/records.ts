@@ -1,19 +1,19 @@
 // Records of manufacturing.events and manufacturing.quarantine.
 
-import { clone, create, toBinary } from '@bufbuild/protobuf'
+import { create, toBinary } from '@bufbuild/protobuf'
 import {
   type ManufacturingEvent,
   ManufacturingEventSchema,
   QuarantinedStatementSchema,
 } from '../../../proto/gen/mobility/fleet/v1/manufacturing_pb.js'
 import type { KafkaRecord } from '../../engines/kafka/port.ts'
-import { createHash } from '../../runtime/digest.ts'
 import { storable } from '../../runtime/foreign-text.ts'
-import type { Speaker, VerifyingKey } from '../partners/port.ts'
+import type { Proven, Speaker } from '../partners/port.ts'
 import { readStatement } from './read.ts'
-import { idOf, statementId, unsealedId } from './statement-id.ts'
+import { contentSha256, idOf, statementId, unsealedId } from './statement-id.ts'
 
 const longestTextKept = 16 * 1024
+const latestMs = Date.UTC(9999, 11, 31)
 
 export interface ReceivedStatement {
   /** A sealed one has the id that follows from its partner and the id that the partner gave it, another one that of its content. */
@@ -22,23 +22,18 @@ export interface ReceivedStatement {
   readonly contentSha256: string
   /** Topic, partition and offset. */
   readonly record: string
+  /** By the broker's clock. */
+  readonly receivedAtMs: number
   readonly speaker: Speaker
   /** The id that it came with; undefined where that is its id. */
   readonly saidEventId?: string | undefined
-  /** Why it counts only where it was stored before. */
+  /** Why it counts only where it was stored before; of its key, `doubtOfKey` tells. */
   readonly doubt?: Doubt | undefined
 }
 
 export interface Doubt {
-  readonly reason: 'unsealed' | 'seal_invalid'
+  readonly reason: 'unsealed' | 'seal_invalid' | 'key_distrusted'
   readonly detail: string
-}
-
-/** What a seal holds, and who sealed it. */
-export interface Proven {
-  readonly payload: Uint8Array
-  readonly key: VerifyingKey
-  readonly doubt?: Doubt | undefined
 }
 
 /** Bytes that are no statement become an `unreadableRow`, so that people find them where they find the others. */
@@ -50,8 +45,13 @@ export function receive(record: KafkaRecord, proven?: Proven): ReceivedStatement
   const told = proven === undefined ? undefined : inName(event, proven)
   makeStorable(event)
   const content = contentSha256(event)
-  return { event, contentSha256: content, record: name, ...(told ?? inNobodysName(event, content)) }
+  const receipt = { record: name, receivedAtMs: receiptMs(record) }
+  return { event, contentSha256: content, ...receipt, ...(told ?? inNobodysName(event, content)) }
 }
+
+/** A time that every store can hold, also where a topic lets its writers say the time. */
+export const receiptMs = ({ timestampMs }: Pick<KafkaRecord, 'timestampMs'>) =>
+  Math.min(Math.max(timestampMs, 0), latestMs)
 
 /** In place. What was stored before there were seals keeps the id that it came with. */
 function inNobodysName(event: ManufacturingEvent, content: string) {
@@ -64,7 +64,7 @@ function inNobodysName(event: ManufacturingEvent, content: string) {
  * In place: the statement gets its id, and bytes that name no source get that of their partner. The platform's own key seals for
  * the partner that the statement names.
  */
-function inName(event: ManufacturingEvent, { key, doubt }: Proven) {
+function inName(event: ManufacturingEvent, { key }: Proven) {
   const { keyId, door, speaksFor } = key
   const partnerId = key.partnerId ?? event.source
   const saidEventId = event.eventId
@@ -73,7 +73,7 @@ function inName(event: ManufacturingEvent, { key, doubt }: Proven) {
   const speaker: Speaker = { provenance: 'sealed', partnerId, keyId, door }
   const detail = `its source is ${event.source}, its key ${key.partnerId === null ? 'the platform’s' : `that of ${partnerId}`}`
   const isTheirs = speaksFor.includes(event.source)
-  return { speaker, saidEventId, doubt: isTheirs ? doubt : ({ reason: 'seal_invalid', detail } as const) }
+  return { speaker, saidEventId, doubt: isTheirs ? undefined : ({ reason: 'seal_invalid', detail } as const) }
 }
 
 /** From a record's name, with what it held. */
@@ -87,10 +87,6 @@ export function recordNamed(
 
 export function recordName({ topic, partition, offset }: KafkaRecord): string {
   return `${topic}/${partition}/${offset}`
-}
-
-export function contentSha256(event: ManufacturingEvent): string {
-  return createHash('sha256').update(statementContent(event)).digest('hex')
 }
 
 /** The id follows from the bytes, so the same bytes at another offset are the same statement. */
@@ -149,12 +145,4 @@ function statementOrRecord(event: ManufacturingEvent | undefined, bytes: Uint8Ar
   if (isTold && toBinary(ManufacturingEventSchema, event).length <= most.statementBytes) return { event }
   const record = bytes.subarray(0, most.statementBytes)
   return { record, recordBytesLeftOut: bytes.length - record.length }
-}
-
-/** Equal content makes statements the same. An unreadable row counts by its text, not its place: files grow and come again. */
-export function statementContent(statement: ManufacturingEvent): Uint8Array {
-  if (statement.event.case !== 'unreadableRow') return toBinary(ManufacturingEventSchema, statement)
-  const content = clone(ManufacturingEventSchema, statement)
-  Object.assign(content.event.value ?? {}, { file: '', line: 0 })
-  return toBinary(ManufacturingEventSchema, content)
 }

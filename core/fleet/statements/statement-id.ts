@@ -1,5 +1,10 @@
-// Ids of statements. Each follows from what it stands for, so the same statement has the same id wherever it comes from.
+// Ids of statements, and what they follow from: the same statement has the same id wherever it comes from.
+import { clone, toBinary } from '@bufbuild/protobuf'
 import { uuidText } from '../../../proto/codec/ids.ts'
+import {
+  type ManufacturingEvent,
+  ManufacturingEventSchema,
+} from '../../../proto/gen/mobility/fleet/v1/manufacturing_pb.js'
 import { createHash } from '../../runtime/digest.ts'
 
 /**
@@ -23,4 +28,17 @@ export function idOf(bytes: Uint8Array): string {
   id[6] = 0x80 | ((id[6] as number) & 0x0f)
   id[8] = 0x80 | ((id[8] as number) & 0x3f)
   return uuidText(id)
+}
+
+/** In hexadecimal. */
+export function contentSha256(event: ManufacturingEvent): string {
+  return createHash('sha256').update(statementContent(event)).digest('hex')
+}
+
+/** Equal content makes statements the same. An unreadable row counts by its text, not its place: files grow and come again. */
+export function statementContent(statement: ManufacturingEvent): Uint8Array {
+  if (statement.event.case !== 'unreadableRow') return toBinary(ManufacturingEventSchema, statement)
+  const content = clone(ManufacturingEventSchema, statement)
+  Object.assign(content.event.value ?? {}, { file: '', line: 0 })
+  return toBinary(ManufacturingEventSchema, content)
 }

@@ -10,7 +10,7 @@ import { rules as allRules } from '../judging/rules/index.ts'
 import type { Rule } from '../judging/rules/rule.ts'
 import type { Review } from '../review/port.ts'
 import { createReview } from '../review/review.ts'
-import { contentSha256 } from '../statements/records.ts'
+import { contentSha256 } from '../statements/statement-id.ts'
 
 export interface FleetEnvironment {
   readonly store: FleetStore
@@ -40,6 +40,7 @@ export function createFleetEnvironment(sql: Sql, rules: readonly Rule[] = allRul
         event,
         contentSha256: contentSha256(event),
         record: `test/0/${index}`,
+        receivedAtMs: Date.now(),
         speaker: { provenance: 'legacy' } as const,
       }))
       return takeIn(received, { store, rules })

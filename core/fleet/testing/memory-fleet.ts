@@ -26,6 +26,7 @@ export function createMemoryFleet(nowMs: number): MemoryFleet {
         event,
         contentSha256: event.eventId,
         record: event.eventId,
+        receivedAtMs: nowMs,
         speaker: { provenance: 'legacy' } as const,
       }))
       replay.keep(planIntake(received, replay.known(), rules).judged)

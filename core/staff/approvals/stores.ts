@@ -20,11 +20,13 @@ export function createStaffStores(sql: Sql, { consoleApproves = false } = {}) {
   const ownership = createOwnership({ store: createOwnershipStore(sql), attempts: createClaimAttempts(sql) })
   const review = createReview({ store: createFleetStore(sql), reader: createReviewReader(sql), rules })
   const retraction = createRetraction(createRetractionStore(sql))
+  const retract = createRetractionExecutor(retraction)
   const executors = {
     second_module: approveSecondModule,
     ownership_case: createCaseExecutor(ownership),
     review_decision: createDecisionExecutor(review),
-    retract: createRetractionExecutor(retraction),
+    retract,
+    distrust_key: retract,
   }
   const approvals = createApprovals({ store: createProposalStore(sql), executors, consoleApproves })
   return { ownership, review, retraction, approvals }

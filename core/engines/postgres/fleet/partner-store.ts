@@ -1,14 +1,13 @@
 // Partners, their keys and grants in PostgreSQL, for the operator.
 import type {
   Grant,
-  ListedPartner,
   PartnerFact,
   PartnerKey,
   PartnerStore,
   WaitingKey,
 } from '../../../fleet/partners/port.ts'
 import type { Sql, Transaction } from '../client/connect.ts'
-import { withGrants } from './partners.ts'
+import { withGrantsAndKeys } from './partners.ts'
 import { loadKeys } from './seal-store.ts'
 import { statementsDueChannel } from './statements.ts'
 
@@ -52,14 +51,12 @@ export function createPartnerStore(sql: Sql): PartnerStore {
   }
 }
 
-async function listed(sql: Sql, which: ReturnType<Sql>): Promise<ListedPartner[]> {
-  const partners = await sql<Omit<PartnerFact, 'grants'>[]>`
+async function listed(sql: Sql, which: ReturnType<Sql>): Promise<PartnerFact[]> {
+  const partners = await sql<Pick<PartnerFact, 'partnerId' | 'role'>[]>`
     select partner_id as "partnerId", role from partners where ${which} order by partner_id`
-  const ids = partners.map(({ partnerId }) => partnerId)
-  const keys = await loadKeys(sql, sql`partner_id = any(${ids}::text[])`)
-  return (await withGrants(sql, partners)).map((partner) => ({
+  return (await withGrantsAndKeys(sql, partners)).map(({ keys, ...partner }) => ({
     ...partner,
-    keys: keys.filter(({ partnerId }) => partnerId === partner.partnerId),
+    keys: keys.filter(({ partnerId }) => partnerId !== null),
   }))
 }
 
@@ -74,9 +71,11 @@ async function addKey(sql: Sql, key: PartnerKey): ReturnType<PartnerStore['addKe
         ${time(validUntilMs)}::text::timestamptz) on conflict do nothing`
     await tx`select pg_notify(${statementsDueChannel}, '')`
     if (added.count > 0) return 'added'
-    const [known] = await tx<{ isTheirs: boolean }[]>`
-      select partner_id is not distinct from ${partnerId} and door = ${door} as "isTheirs" from partner_keys where key_id = ${keyId}`
-    return known?.isTheirs === true ? 'known' : 'key_taken'
+    const [known] = await tx<{ isTheirs: boolean; isDistrusted: boolean }[]>`
+      select partner_id is not distinct from ${partnerId} and door = ${door} as "isTheirs", distrusted_from < 'infinity' as "isDistrusted"
+      from partner_keys where key_id = ${keyId}`
+    if (known?.isTheirs !== true) return 'key_taken'
+    return known.isDistrusted ? 'distrusted' : 'known'
   })
 }
 

@@ -1,31 +1,38 @@
-// Partners with their grants, as judging needs them.
+// Partners with their grants and keys, as judging needs them.
 
 import type { KnownStatement } from '../../../fleet/judging/port.ts'
 import type { Grant, PartnerFact } from '../../../fleet/partners/port.ts'
 import type { Sql, Transaction } from '../client/connect.ts'
+import { loadKeys } from './seal-store.ts'
 
-/** Locks them, so that whoever changes a grant meanwhile waits, and then finds what was held without it. */
+/** Locks them, so that whoever changes a grant or distrusts a key meanwhile waits, and then finds what was decided without it. */
 export async function loadPartners(tx: Transaction, partnerIds: readonly string[]): Promise<PartnerFact[]> {
   const ids = [...new Set(partnerIds)]
   if (ids.length === 0) return []
-  const partners = await tx<Omit<PartnerFact, 'grants'>[]>`
+  const partners = await tx<PartnerRow[]>`
     select partner_id as "partnerId", role from partners where partner_id = any(${ids}::text[])
     order by partner_id for share`
-  return withGrants(tx, partners)
+  return withGrantsAndKeys(tx, partners)
 }
 
-export async function withGrants<P extends { readonly partnerId: string }>(
+type PartnerRow = Pick<PartnerFact, 'partnerId' | 'role'>
+
+/** Reads them after the partners: what a lock waited for is seen. */
+export async function withGrantsAndKeys(
   sql: Sql | Transaction,
-  partners: readonly P[],
-): Promise<(P & { readonly grants: readonly Grant[] })[]> {
+  partners: readonly PartnerRow[],
+): Promise<PartnerFact[]> {
+  const ids = partners.map(({ partnerId }) => partnerId)
   const rows = await sql<(Grant & { partnerId: string })[]>`
     select partner_id as "partnerId", door, kind, brand, plant from partner_grants
-    where partner_id = any(${partners.map(({ partnerId }) => partnerId)}::text[])
+    where partner_id = any(${ids}::text[])
     order by door, kind, brand, plant`
   const grants = Map.groupBy(rows, ({ partnerId }) => partnerId)
+  const keys = await loadKeys(sql, sql`partner_id is null or partner_id = any(${ids}::text[])`)
   return partners.map((partner) => ({
     ...partner,
     grants: (grants.get(partner.partnerId) ?? []).map(({ partnerId: _, ...grant }) => grant),
+    keys: keys.filter(({ speaksFor }) => speaksFor.includes(partner.partnerId)),
   }))
 }
 

@@ -7,6 +7,7 @@ import {
   type RetractionPlan,
   type RetractionQuestion,
   type RetractionStore,
+  type RetractionTarget,
   type RetractionWrites,
   type StandingBike,
 } from '../../../fleet/retraction/port.ts'
@@ -15,6 +16,7 @@ import { writeChanges } from './changes.ts'
 import { loadFacts } from './facts.ts'
 import { reconcileChanged } from './installed-part-findings.ts'
 import { loadPartners, partnersOf } from './partners.ts'
+import { loadKeys } from './seal-store.ts'
 import { loadStatements, writeStatements } from './statements.ts'
 import { isRace, lockSubjects } from './store.ts'
 
@@ -68,16 +70,18 @@ async function retractIn(
     update claim_codes set ended_at = now()
     where said_by = any(${[...writes.voided]}::uuid[]) and ended_at is null`
   await note(tx, writes.eventIds, order)
+  await distrust(tx, order.target)
   return outcome
 }
 
-async function lockAndLoad(tx: Transaction, { eventIds, connecting, locks, names }: RetractionQuestion) {
+async function lockAndLoad(tx: Transaction, { target, connecting, locks, names }: RetractionQuestion) {
   await lockSubjects(tx, locks)
+  const { asked, distrustedFromMs } = await askedOf(tx, target)
   const statements = await loadStatements(
     tx,
-    tx`event_id = any(${[...eventIds]}::uuid[]) or event_id in (
+    tx`event_id = any(${asked}::uuid[]) or event_id in (
       select event_id from manufacturing_events
-      where subjects && ${[...connecting]}::text[] and state in ('applied', 'held') limit ${mostConnected + eventIds.length + 1}
+      where subjects && ${[...connecting]}::text[] and state in ('applied', 'held') limit ${mostConnected + asked.length + 1}
     ) order by position`,
   )
   const snapshot = await loadFacts(tx, names, [])
@@ -94,8 +98,37 @@ async function lockAndLoad(tx: Transaction, { eventIds, connecting, locks, names
   const [now] = await tx<
     { nowMs: number }[]
   >`select (extract(epoch from clock_timestamp()) * 1000)::float8 as "nowMs"`
-  return { statements, snapshot, partners, standing, nowMs: now?.nowMs ?? Date.now() }
+  return {
+    ...{ asked, distrustedFromMs, statements, snapshot, partners, standing },
+    nowMs: now?.nowMs ?? Date.now(),
+  }
 }
+
+async function askedOf(tx: Transaction, target: RetractionTarget) {
+  if (target.cause === 'retract') return { asked: [target.eventId] }
+  const { keyId, fromMs } = target
+  // Whoever takes in a statement of the partner holds its row, too: it is found here, or the distrust is found there.
+  await tx`
+    select from partners where partner_id in (
+      select coalesce(keys.partner_id, partners.partner_id) from partner_keys as keys where key_id = ${keyId})
+    order by partner_id for update`
+  const [key] = await loadKeys(tx, tx`key_id = ${keyId}`)
+  const rows = await tx<{ eventId: string }[]>`
+    select event_id as "eventId" from manufacturing_events
+    where key_id = ${keyId} and received_at >= ${timeOf(fromMs)}::text::timestamptz and state in ('applied', 'held')
+    order by received_at limit ${mostConnected + 1}`
+  return { asked: rows.map(({ eventId }) => eventId), distrustedFromMs: key?.distrustedFromMs }
+}
+
+/** From an earlier time on than before, or as it is. */
+async function distrust(tx: Transaction, target: RetractionTarget): Promise<void> {
+  if (target.cause !== 'distrust_key') return
+  await tx`
+    update partner_keys set distrusted_from = least(distrusted_from, ${timeOf(target.fromMs)}::text::timestamptz)
+    where key_id = ${target.keyId}`
+}
+
+const timeOf = (ms: number) => new Date(ms).toISOString()
 
 /** Bikes that report to carry one of the components, each with the statement that is taken back. */
 async function reportsOf(tx: Transaction, { cleared, eventIds }: RetractionWrites) {
@@ -127,9 +160,9 @@ async function clear(tx: Transaction, cleared: RetractionWrites['cleared']): Pro
 }
 
 async function note(tx: Transaction, eventIds: readonly string[], order: RetractionOrder): Promise<void> {
-  const { proposalId, cause, reason, proposedBy, approvedBy } = order
+  const { proposalId, target, reason, proposedBy, approvedBy } = order
   await tx`
     insert into retractions (event_id, proposal_id, cause, reason, proposed_by, approved_by)
-    select event_id, ${proposalId}, ${cause}, ${reason}, ${proposedBy}, ${approvedBy}
+    select event_id, ${proposalId}, ${target.cause}, ${reason}, ${proposedBy}, ${approvedBy}
     from unnest(${[...eventIds]}::uuid[]) as event_id`
 }

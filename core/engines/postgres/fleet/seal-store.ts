@@ -1,6 +1,6 @@
 // Keys of partners, and sealed records that wait until their keys are registered.
 import type { SealStore, UnverifiedRecord, VerifyingKey } from '../../../fleet/partners/port.ts'
-import type { Sql } from '../client/connect.ts'
+import type { Sql, Transaction } from '../client/connect.ts'
 
 interface UnverifiedRow {
   record: string
@@ -29,7 +29,7 @@ export function createSealStore(sql: Sql): SealStore {
 }
 
 /** `which` is a condition on partner_keys. */
-export async function loadKeys(sql: Sql, which: ReturnType<Sql>): Promise<VerifyingKey[]> {
+export async function loadKeys(sql: Sql | Transaction, which: ReturnType<Sql>): Promise<VerifyingKey[]> {
   const rows = await sql<(Omit<VerifyingKey, 'publicKey'> & { publicKey: Buffer })[]>`
     select key_id as "keyId", partner_id as "partnerId", door, public_key as "publicKey",
       case when partner_id is null then array(select partner_id from partners) else array[partner_id] end as "speaksFor",

@@ -85,9 +85,9 @@ async function insertNew(tx: Transaction, statements: readonly WrittenStatement[
   if (fresh.length === 0) return
   await tx`
     insert into manufacturing_events
-      (event_id, source, kind, occurred_at, subjects, statement, sha256, record, state, provenance, partner_id,
-        key_id, said_event_id)
-    select event_id, source, kind, occurred_at, array(select jsonb_array_elements_text(subjects::jsonb)),
+      (event_id, source, kind, occurred_at, received_at, subjects, statement, sha256, record, state, provenance,
+        partner_id, key_id, said_event_id)
+    select event_id, source, kind, occurred_at, received_at, array(select jsonb_array_elements_text(subjects::jsonb)),
       decode(statement, 'base64'), decode(sha256, 'hex'), record, state, provenance,
       partner_id, key_id, said_event_id
     from unnest(
@@ -95,6 +95,7 @@ async function insertNew(tx: Transaction, statements: readonly WrittenStatement[
       ${fresh.map(sourceOf)}::text[],
       ${fresh.map(({ event }) => event.event.case ?? '')}::text[],
       ${fresh.map(({ event }) => occurredAt(event))}::timestamptz[],
+      ${fresh.map(({ receivedAtMs }) => new Date(receivedAtMs).toISOString())}::timestamptz[],
       ${fresh.map(({ subjects }) => JSON.stringify(subjects))}::text[],
       ${fresh.map(({ event }) => base64(event))}::text[],
       ${fresh.map(({ contentSha256 }) => contentSha256)}::text[],
@@ -104,7 +105,7 @@ async function insertNew(tx: Transaction, statements: readonly WrittenStatement[
       ${fresh.map(({ speaker }) => ('keyId' in speaker ? speaker.partnerId : null))}::text[],
       ${fresh.map(({ speaker }) => ('keyId' in speaker ? speaker.keyId : null))}::text[],
       ${fresh.map(({ saidEventId }) => saidEventId ?? null)}::uuid[]
-    ) with ordinality as given (event_id, source, kind, occurred_at, subjects, statement, sha256, record, state,
+    ) with ordinality as given (event_id, source, kind, occurred_at, received_at, subjects, statement, sha256, record, state,
       provenance, partner_id, key_id, said_event_id, place)
     order by place`
 }

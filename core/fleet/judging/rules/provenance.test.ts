@@ -29,7 +29,7 @@ function found(
   role: PartnerRole = 'plant',
   speaker: Speaker = sealed,
 ) {
-  const partner = { partnerId: 'plant:x', role, grants }
+  const partner = { partnerId: 'plant:x', role, grants, keys: [] }
   const facts = createWorkingFacts(fleet, [], { speaker: () => speaker, partner: () => partner })
   return provenance.find(said, facts, nowMs).map(({ reason, detail }) => [reason, detail])
 }
