@@ -10,7 +10,7 @@ import {
   ManufacturingEventSchema,
 } from '../../../proto/gen/mobility/fleet/v1/manufacturing_pb.js'
 import { registerPartners, sealedBy, storedId, testPartner } from '../../../testkit/partners.ts'
-import { type Attack, type AttackContext, falls, holds, mustWork } from '../attack-types.ts'
+import { type ApiAnswer, type Attack, type AttackContext, falls, holds, mustWork } from '../attack-types.ts'
 
 const madeMs = Date.UTC(2025, 2, 3)
 const honest = 'plant:honest'
@@ -127,9 +127,98 @@ const outside = (name: string, found: string, told: (made: ReturnType<typeof cel
   },
 })
 
+const partnerCommand = 'core/fleet/partners/command.ts'
+const fleetCommand = 'core/fleet/review/command.ts'
+const staff = (context: AttackContext, subject: string) =>
+  context.token({ subject, roles: ['read', 'decide', 'approve'] })
+
+/** What `npm run fleet` or `npm run partner` proposed at the console. */
+async function proposed(context: AttackContext, file: string, args: readonly string[]): Promise<string> {
+  const { stdout, stderr } = await context.command(file, [...args, '--reason', 'a forgery'])
+  const id = /^proposed: (\S+)/.exec(stdout)?.[1]
+  mustWork(`${args[0]} is proposed (${stderr})`, id !== undefined)
+  return id ?? ''
+}
+
+async function approve(context: AttackContext, proposalId: string, by: string): Promise<ApiAnswer> {
+  const path = `/v1/staff/proposals/${proposalId}/approval`
+  const body = { reason: 'looked at it' }
+  return context.ask(path, { method: 'POST', token: await staff(context, by), body })
+}
+
+const isDone = ({ status, body }: ApiAnswer) =>
+  status === 200 && (body as { outcome: { done: boolean } | null }).outcome?.done === true
+
+const retractedAlone: Attack = {
+  name: 'retract-alone',
+  found: 'one member of staff takes back a statement, and so the ground of a bike',
+  run: async (context) => {
+    await openPlant(context)
+    const said = made()
+    await behindIt(context, said)
+    const path = `/v1/fleet/statements/${storedId(said)}/retraction`
+    const token = await staff(context, 'staff-mallory')
+    const asked = await context.ask(path, { method: 'POST', token, body: { reason: 'I say so' } })
+    mustWork('staff proposes a retraction', asked.status === 201)
+    const { proposalId } = asked.body as { proposalId: string }
+    const own = await approve(context, proposalId, 'staff-mallory')
+    const console = await context.command('core/staff/approvals/command.ts', [
+      ...['approve', await proposed(context, fleetCommand, ['retract', storedId(said)]), '--reason', 'alone'],
+    ])
+    if (isDone(own) || console.exitCode === 0 || (await stateOf(context, said)) !== 'applied')
+      return falls(`the approval of the proposer is answered with ${own.status}`)
+    mustWork('another one approves', isDone(await approve(context, proposalId, 'staff-kai')))
+    mustWork('it is taken back then', (await stateOf(context, said)) === 'retracted')
+    return holds
+  },
+}
+
+const retractedAgain: Attack = {
+  name: 'retracted-id-again',
+  found: 'a statement that was taken back counts again when its record comes again',
+  run: async (context) => {
+    await openPlant(context)
+    const said = made()
+    await behindIt(context, said)
+    const proposalId = await proposed(context, fleetCommand, ['retract', storedId(said)])
+    mustWork('it is taken back', isDone(await approve(context, proposalId, 'staff-kai')))
+    await putSealed(context, said)
+    await behindIt(context)
+    const state = await stateOf(context, said)
+    return state === 'retracted' ? holds : falls(`the statement is ${state}`)
+  },
+}
+
+const backdated: Attack = {
+  name: 'distrusted-key-backdated',
+  found: 'the thief of a key that is distrusted dates a statement back before the theft',
+  run: async (context) => {
+    await openPlant(context)
+    const robbed = testPartner('plant:robbed')
+    const grant = { door: 'key', kind: 'componentProduced', brand: '*', plant: 'honest' } as const
+    await join(context, robbed.partnerId, [grant])
+    const [forged, late] = [made(cell(), robbed.partnerId), made(cell(), robbed.partnerId)]
+    await putSealed(context, forged)
+    await context.until('the thief is believed', async () => (await stateOf(context, forged)) === 'applied')
+    const from = new Date(Date.now() - 3_600_000).toISOString()
+    const args = ['distrust-key', '--key', robbed.key.keyId, '--from', from]
+    const proposalId = await proposed(context, partnerCommand, args)
+    mustWork('the key is distrusted', isDone(await approve(context, proposalId, 'staff-kai')))
+    mustWork('what it said is taken back', (await stateOf(context, forged)) === 'retracted')
+    await putSealed(context, late)
+    await putSealed(context, forged)
+    await behindIt(context)
+    const states = [await stateOf(context, late), await stateOf(context, forged)]
+    return states[0] === undefined && states[1] === 'retracted' ? holds : falls(`it is ${states}`)
+  },
+}
+
 export const fleetAttacks: readonly Attack[] = [
   forged,
   squatted,
+  retractedAlone,
+  retractedAgain,
+  backdated,
   outside('battery-recycled', "a plant recycles another plant's battery", (component) => ({
     ...{ case: 'componentRecycled', value: { component } },
   })),
