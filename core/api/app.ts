@@ -1,5 +1,5 @@
-// The API: a bike's latest state and telemetry for its owner, commands to it, what became of an upload for its sender, and
-// master data for service staff.
+// The API: a bike's latest state and telemetry for its owner, commands to it, what became of an upload for its sender, master
+// data for service staff, and statements of partners.
 import type { OpenAPIHono } from '@hono/zod-openapi'
 import { HTTPException } from 'hono/http-exception'
 import type { Logger } from 'pino'
@@ -8,6 +8,7 @@ import { createGuard, describeReasons } from './guard.ts'
 import { loginOwnershipRoutes } from './login/ownership-routes.ts'
 import { methodsAt } from './methods.ts'
 import type { ApiMetrics } from './metrics.ts'
+import { statementRoutes } from './partners/statement-routes.ts'
 import type { ApiEnv, ApiStores, Authenticate } from './port.ts'
 import { isProblem, problemResponse } from './problem.ts'
 import { accessRoutes } from './riders/access-routes.ts'
@@ -85,6 +86,7 @@ export function createApi(deps: ApiDeps): OpenAPIHono<ApiEnv> {
     fieldErrorRoutes(stores),
     proposalRoutes(stores.approvals, metrics),
     accessRoutes(stores),
+    statementRoutes(deps),
     consentRoutes(stores),
     grantRoutes(stores),
   ]

@@ -3,6 +3,11 @@ import { Counter, collectDefaultMetrics, Gauge, Histogram, Registry } from 'prom
 
 const claimOutcomes = ['claimed', 'code_refused', 'too_many_tries'] as const
 type ClaimOutcome = (typeof claimOutcomes)[number]
+const statementOutcomes = [
+  ...(['accepted', 'statement_invalid', 'outside_grant'] as const),
+  ...(['source_foreign', 'door_closed', 'partner_unknown'] as const),
+] as const
+type StatementOutcome = (typeof statementOutcomes)[number]
 
 /** Why nothing was proposed or approved; `not_carried_out`: it was approved, and could not be done any more. */
 const proposalRefusals = [
@@ -18,6 +23,8 @@ export interface ApiMetrics {
   claimed(outcome: ClaimOutcome): void
   /** What takes two was refused. */
   refusedProposal(reason: ProposalRefusal): void
+  /** A partner has said so many statements. */
+  said(outcome: StatementOutcome, statements: number): void
   text(): Promise<string>
   readonly contentType: string
 }
@@ -51,7 +58,15 @@ export function createApiMetrics(): ApiMetrics {
     registers: [registry],
   })
   for (const reason of proposalRefusals) refused.inc({ reason }, 0)
+  const statements = new Counter({
+    name: 'api_partner_statements_total',
+    help: 'Statements that partners have said through the API, by outcome',
+    labelNames: ['outcome'],
+    registers: [registry],
+  })
+  for (const outcome of statementOutcomes) statements.inc({ outcome }, 0)
   return {
+    said: (outcome, count) => statements.inc({ outcome }, count),
     claimed: (outcome) => claims.inc({ outcome }),
     refusedProposal: (reason) => refused.inc({ reason }),
     begin() {

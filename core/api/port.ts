@@ -4,6 +4,7 @@ import type { CommandReader, CommandRequests } from '../devices/commands/port.ts
 import type { BikeModule, BikePresence } from '../devices/presence/port.ts'
 import type { TelemetryReader } from '../engines/elasticsearch/port.ts'
 import type { CohortReader } from '../fleet/field-errors/port.ts'
+import type { SaidStatement, TakenBatch } from '../fleet/intake/port.ts'
 import type { OwnershipWindow } from '../fleet/registry/port.ts'
 import type { FleetReader } from '../fleet/registry/reader-port.ts'
 import type { Retraction } from '../fleet/retraction/port.ts'
@@ -63,6 +64,8 @@ export interface ApiStores extends TelemetryReader, CohortReader {
   readonly retraction: Pick<Retraction, 'preview'>
   readonly approvals: Approvals
   readonly accesses: AccessLog
+  /** The platform seals what the partner says, and answers with what became of it. */
+  takeStatements(partnerId: string, said: readonly SaidStatement[]): Promise<TakenBatch>
   /** The accepted tracks of an upload of this sender; empty when there are none. */
   tracksOf(uploadId: string, sender: string): Promise<readonly TrackBooks[]>
   /** Rejects with what is wrong when one of the stores does not answer. */

@@ -2,11 +2,15 @@
 
 import { presenceOfBike } from '../devices/presence/plan.ts'
 import { openTelemetryReader } from '../engines/elasticsearch/reader.ts'
+import { openProducer } from '../engines/kafka/open.ts'
 import { openPostgres } from '../engines/postgres/client/connect.ts'
 import { openNotifications } from '../engines/postgres/client/notifications.ts'
 import { changedChannel } from '../engines/postgres/devices/command-store.ts'
 import { createCohortReader } from '../engines/postgres/fleet/field-error-reader.ts'
+import { createPartnerStore } from '../engines/postgres/fleet/partner-store.ts'
 import { createLiveStore } from '../engines/postgres/riders/live-store.ts'
+import { createApiDoor } from '../fleet/intake/api-door.ts'
+import { readSealing } from '../fleet/partners/key-file.ts'
 import { createLive } from '../riders/live/look-again.ts'
 import { createElapse } from '../riders/ownership/elapse.ts'
 import { within } from '../runtime/back-off.ts'
@@ -41,6 +45,12 @@ export function createService(scope: ScopeOf<'api'>): Service {
       readSamples,
       live,
       watchCommand: changes.watch,
+      takeStatements: createApiDoor({
+        partners: createPartnerStore(sql),
+        producer: openProducer(scope),
+        topic: scope.topic('manufacturing.events'),
+        sealing: readSealing(config.STATEMENT_SEAL_KEY_FILE, config.STATEMENT_AUDIENCE),
+      }),
       ping: () =>
         within(Promise.all([sql`select 1`, ping()]), pingBoundMs, 'a store’s answer').then(() => undefined),
     },

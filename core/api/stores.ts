@@ -18,7 +18,10 @@ import { createConsents } from '../riders/consent/consents.ts'
 import { createStaffStores } from '../staff/approvals/stores.ts'
 import type { ApiStores } from './port.ts'
 
-export type PostgresApiStores = Omit<ApiStores, 'readSamples' | 'live' | 'watchCommand' | 'ping'>
+export type PostgresApiStores = Omit<
+  ApiStores,
+  'readSamples' | 'live' | 'watchCommand' | 'takeStatements' | 'ping'
+>
 
 export function createApiStores(sql: Sql): PostgresApiStores {
   const commands = createCommandStore(sql)

@@ -39,6 +39,10 @@ export const settings = {
     .max(256)
     .regex(/^[\x20-\x7e]+$/, 'letters, digits and signs of ASCII')
     .describe('Name of this installation in the seals of statements'),
+  STATEMENT_SEAL_KEY_FILE: z
+    .string()
+    .min(1)
+    .describe('File with the key that seals statements of partners that speak through the API (secret)'),
   UNSEALED_STATEMENTS: z
     .enum(['refuse', 'hold'])
     .default('refuse')

@@ -5,6 +5,14 @@ export function storable(text: string): string {
   return text.replaceAll('\0', '').toWellFormed()
 }
 
+/** In place: text that the database cannot keep, at any depth. */
+export function makeStorable(message: object): void {
+  for (const [name, value] of Object.entries(message)) {
+    if (typeof value === 'string') Object.assign(message, { [name]: storable(value) })
+    else if (typeof value === 'object' && value !== null) makeStorable(value)
+  }
+}
+
 /** At most `longest` UTF-16 code units, without half a character at the end. */
 export function cutText(text: string, longest: number): string {
   return text.slice(0, longest).replace(/[\ud800-\udbff]$/, '')

@@ -7,6 +7,7 @@ import { openPortBook } from './ports.ts'
 import { chooseProcesses, type ProcessRow, type ServiceName, stopGroups, urlVariable } from './processes.ts'
 import { type OnProgress, step } from './progress.ts'
 import { provision } from './provision.ts'
+import { openSealKey, registerSealKey } from './seal-key.ts'
 import { openSecrets } from './secrets.ts'
 import { repositoryDir } from './settings.ts'
 import { type Service, type SupervisedProcess, superviseProcess } from './supervised-process.ts'
@@ -50,7 +51,10 @@ export const startPlatform = async <N extends ServiceName = ServiceName>(
   const env = await completeEnv(rows, options)
   const pidFile = openPidFile(join(dataDir, `platform.${namespace}.processes.json`))
   await pidFile.endLeftovers()
-  if (rows.some((row) => row.needsEngines)) await provision({ env, onProgress, signal })
+  if (rows.some((row) => row.needsEngines)) {
+    await provision({ env, onProgress, signal })
+    await registerSealKey({ env, onProgress, signal })
+  }
   let isUp = false
   const running = rows.map((row) =>
     superviseProcess({
@@ -108,6 +112,7 @@ const completeEnv = async <N extends ServiceName>(
     for (const service of services) env[urlVariable(service)] = url
   }
   env.STATEMENT_AUDIENCE ??= 'micro-mobility-cloud-development'
+  env.STATEMENT_SEAL_KEY_FILE ??= openSealKey(dataDir)
   env.ANALYTICS_PSEUDONYM_SECRET ??= openSecrets(dataDir)('analytics-pseudonym')
   if (env.ISSUER_URL === undefined) return env
   return {

@@ -5,6 +5,7 @@ import { encodeAttempt, sealUpload } from '../../client/index.ts'
 import { planReports } from '../../core/devices/commands/plan.ts'
 import type { Sql } from '../../core/engines/postgres/client/connect.ts'
 import { createCommandOutbox } from '../../core/engines/postgres/devices/command-outbox.ts'
+import { createPartnerStore } from '../../core/engines/postgres/fleet/partner-store.ts'
 import { registerBikes } from '../../core/fleet/registry/stores.ts'
 import { createFleetEnvironment } from '../../core/fleet/testing/fleet-environment.ts'
 import {
@@ -28,7 +29,7 @@ import { anyStaff, requestToken } from '../../testkit/token.ts'
 export interface InhabitedPlatform {
   readonly apiUrl: string
   readonly edgeUrl: string
-  /** Of the owner of the bike, who is service staff, too: so one caller reaches everything. */
+  /** Of the owner of the bike, who is service staff and a partner, too: so one caller reaches everything. */
   readonly token: string
   readonly ids: Readonly<
     Record<
@@ -58,7 +59,8 @@ export async function openInhabitedPlatform(
     await sql`insert into devices (device_id, bike_id) values (${randomUUID()}, ${bikeId})`
     await platform.bikesKnown()
     const token = await requestToken(env.TOKEN_URL ?? '', {
-      ...{ subject: owner, bikes: [bikeId], roles: [...anyStaff.roles, 'login'] },
+      ...{ subject: owner, bikes: [bikeId], roles: [...anyStaff.roles, 'login', 'partner'] },
+      partner: await openDoor(sql),
     })
     const upload = await rideOnce(platform, { riderId: owner, bikeIds: [bikeId], token })
     const ids = { bike: bikeId, ...(await someIds(sql)), upload, ...(await changingHands(sql)) }
@@ -90,6 +92,15 @@ async function sayWhatPlantsSay(sql: Sql, bikeId: string): Promise<void> {
     ...numbers.map((number) => built(number, { parts: [missing(number), part('motor', number)] })),
   ])
   await fleet.settle()
+}
+
+/** The partner of the contract's example, which speaks through the API. Returns its id. */
+async function openDoor(sql: Sql): Promise<string> {
+  const partners = createPartnerStore(sql)
+  const partnerId = 'plant:zwickau'
+  await partners.register({ partnerId, role: 'plant' })
+  await partners.grant(partnerId, [{ door: 'api', kind: 'bikeSold', brand: '*', plant: '*' }])
+  return partnerId
 }
 
 /** A bike that its owner offers and lets somebody read, and one that staff say is another rider's. */

@@ -13,6 +13,7 @@ export function createTestStores(sql: Sql, more: Partial<ApiStores> = {}): ApiSt
     readSamples: async () => absent('telemetry')(),
     watchCommand: absent('following a command'),
     live: { watch: absent('following a bike') },
+    takeStatements: async () => absent('a partner')(),
     ping: async () => undefined,
     ...more,
   }

@@ -84,7 +84,7 @@ async function obey(asked: Request): Promise<void> {
   const file = await openFile(asked)
   if (asked['dry-run']) return dryRun(file)
   const config = readConfig(['NAMESPACE', 'KAFKA_BROKERS', 'DATABASE_URL', 'STATEMENT_AUDIENCE'])
-  const sealing = await readSealing(asked.key ?? '', config.STATEMENT_AUDIENCE)
+  const sealing = readSealing(asked.key ?? '', config.STATEMENT_AUDIENCE)
   const name = 'intake-command'
   const log = createLog(name, 'warn')
   const sql = connectPostgres({ url: config.DATABASE_URL, name, maxConnections: 1 })

@@ -1,12 +1,7 @@
 // Reads a file of a plant or an OEM into manufacturing.events, batch by batch, and remembers how far it came.
-import { toBinary } from '@bufbuild/protobuf'
-import {
-  type ManufacturingEvent,
-  ManufacturingEventSchema,
-} from '../../../proto/gen/mobility/fleet/v1/manufacturing_pb.js'
+import type { ManufacturingEvent } from '../../../proto/gen/mobility/fleet/v1/manufacturing_pb.js'
 import type { OutgoingRecord, RecordProducer } from '../../engines/kafka/port.ts'
-import { saidComponents, saidFrameNumber } from '../statements/said.ts'
-import { type Sealing, seal } from '../statements/seal.ts'
+import { type Sealing, sealedRecord } from '../statements/seal.ts'
 import { decode, type KnownEncoding, linesOf } from './lines.ts'
 import type { Mapping } from './mapping.ts'
 import type { FileKey, IntakeFiles } from './port.ts'
@@ -61,7 +56,7 @@ export async function sendFile(file: IntakeFile, rowsRead: number, deps: IntakeD
     }
     const statements = reader.read(row)
     summary = counted(summary, row, statements)
-    batch.push(...statements.map((statement) => recordOf(statement, deps)))
+    batch.push(...statements.map((statement) => sealedRecord(statement, deps)))
     if (summary.rows % rowsPerBatch === 0) await flush(false)
   }
   await flush(true)
@@ -97,15 +92,4 @@ function counted(before: IntakeSummary, row: Row, statements: readonly Manufactu
     unreadableLines:
       isUnreadable && unreadable < linesShown ? [...unreadableLines, row.line] : unreadableLines,
   }
-}
-
-/** Statements about one bike or component have one key, so Kafka keeps their order. */
-function recordOf(
-  statement: ManufacturingEvent,
-  { topic, sealing }: Pick<IntakeDeps, 'topic' | 'sealing'>,
-): OutgoingRecord {
-  const key =
-    saidFrameNumber(statement) || saidComponents(statement)[0]?.name.serialNumber || statement.source
-  const value = Buffer.from(seal(toBinary(ManufacturingEventSchema, statement), sealing))
-  return { topic, key: new TextEncoder().encode(key), value }
 }

@@ -1,4 +1,4 @@
-// The database, as the intake of files sees it.
+// What the intake of files needs of the database, and what partners say to the API.
 
 export interface FileKey {
   /** As in the envelope: `plant:…`, `oem:…`, `service:…`. */
@@ -19,3 +19,34 @@ export interface IntakeFiles {
   progress(file: FileKey): Promise<FileProgress>
   record(file: FileKey, progress: FileProgress): Promise<void>
 }
+
+/** Statements that the API takes at once. */
+export const mostStatements = 100
+
+/** A statement as a partner says it to the API. */
+export interface SaidStatement {
+  /** In the JSON mapping. */
+  readonly statement: Readonly<Record<string, unknown>>
+  /** Of a sale: the platform makes the code of the receipt. */
+  readonly makeClaimCode: boolean
+}
+
+export type TakenStatement =
+  | {
+      readonly outcome: 'accepted'
+      readonly eventId: string
+      /** Under which it is stored. */
+      readonly statementId: string
+      readonly claimCode?: string
+    }
+  | {
+      readonly outcome: 'refused'
+      readonly reason: 'statement_invalid' | 'outside_grant'
+      /** For people. */
+      readonly detail: string
+    }
+
+/** What becomes of statements that are said together: all of them refused, or each on its own, in the order of the request. */
+export type TakenBatch =
+  | { readonly refused: 'partner_unknown' | 'door_closed' | 'source_foreign'; readonly detail: string }
+  | { readonly statements: readonly TakenStatement[] }

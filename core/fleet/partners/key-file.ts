@@ -1,12 +1,13 @@
 // Keys of partners in files: PKCS #8 and SubjectPublicKeyInfo in PEM, as OpenSSL writes them.
 import { createPrivateKey, createPublicKey, generateKeyPairSync, type KeyObject } from 'node:crypto'
+import { readFileSync } from 'node:fs'
 import { readFile, writeFile } from 'node:fs/promises'
 import { keyIdOf, publicKeyBytes, type Sealing } from '../statements/seal.ts'
 import type { KeyFiles } from './obey.ts'
 
 /** From a private key. Throws an Error that names the file where it has none. */
-export async function readSealing(file: string, audience: string): Promise<Sealing> {
-  const privateKey = parse(file, await readFile(file, 'utf8'), createPrivateKey)
+export function readSealing(file: string, audience: string): Sealing {
+  const privateKey = parse(file, readFileSync(file, 'utf8'), createPrivateKey)
   return { privateKey, keyId: keyIdOf(bytesOf(file, privateKey)), audience }
 }
 

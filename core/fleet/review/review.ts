@@ -2,11 +2,11 @@
 
 import { isUuid } from '../../../proto/codec/ids.ts'
 import type { ManufacturingEvent } from '../../../proto/gen/mobility/fleet/v1/manufacturing_pb.js'
+import { makeStorable } from '../../runtime/foreign-text.ts'
 import { decideInStore, UnstorableError } from '../judging/decide.ts'
 import { planAgain } from '../judging/plan.ts'
 import type { FleetStore, KnownStatement } from '../judging/port.ts'
 import type { Rule } from '../judging/rules/rule.ts'
-import { makeStorable } from '../statements/records.ts'
 import { isDefinition } from '../statements/subjects.ts'
 import { correct, planReview } from './decision.ts'
 import { groundOf, groundQuestion } from './ground.ts'

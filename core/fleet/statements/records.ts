@@ -7,7 +7,7 @@ import {
   QuarantinedStatementSchema,
 } from '../../../proto/gen/mobility/fleet/v1/manufacturing_pb.js'
 import type { KafkaRecord } from '../../engines/kafka/port.ts'
-import { storable } from '../../runtime/foreign-text.ts'
+import { makeStorable } from '../../runtime/foreign-text.ts'
 import type { Proven, Speaker } from '../partners/port.ts'
 import { readStatement } from './read.ts'
 import { contentSha256, idOf, statementId, unsealedId } from './statement-id.ts'
@@ -60,20 +60,17 @@ function inNobodysName(event: ManufacturingEvent, content: string) {
   return { speaker: { provenance: 'unsealed' }, saidEventId } as const
 }
 
-/**
- * In place: the statement gets its id, and bytes that name no source get that of their partner. The platform's own key seals for
- * the partner that the statement names.
- */
+/** In place: the statement gets its id, and bytes that name no source get that of their key's partner. */
 function inName(event: ManufacturingEvent, { key }: Proven) {
-  const { keyId, door, speaksFor } = key
+  // The platform's own key speaks for whom the statement names.
   const partnerId = key.partnerId ?? event.source
   const saidEventId = event.eventId
   event.eventId = statementId(partnerId, saidEventId)
   if (isNoStatement(event)) event.source = partnerId
-  const speaker: Speaker = { provenance: 'sealed', partnerId, keyId, door }
-  const detail = `its source is ${event.source}, its key ${key.partnerId === null ? 'the platform’s' : `that of ${partnerId}`}`
-  const isTheirs = speaksFor.includes(event.source)
-  return { speaker, saidEventId, doubt: isTheirs ? undefined : ({ reason: 'seal_invalid', detail } as const) }
+  const speaker: Speaker = { provenance: 'sealed', partnerId, keyId: key.keyId, door: key.door }
+  if (key.speaksFor.includes(event.source)) return { speaker, saidEventId, doubt: undefined }
+  const detail = `its source is ${event.source}, for whom its key does not speak`
+  return { speaker, saidEventId, doubt: { reason: 'seal_invalid', detail } as const }
 }
 
 /** From a record's name, with what it held. */
@@ -102,14 +99,6 @@ function unreadable(bytes: Uint8Array, name: string, fault: string): Manufacturi
 
 const isNoStatement = ({ event }: ManufacturingEvent) =>
   event.case === 'unreadableRow' && event.value.line === 0
-
-/** In place: text that the database cannot keep, at any depth. */
-export function makeStorable(message: object): void {
-  for (const [name, value] of Object.entries(message)) {
-    if (typeof value === 'string') Object.assign(message, { [name]: storable(value) })
-    else if (typeof value === 'object' && value !== null) makeStorable(value)
-  }
-}
 
 export interface Quarantined {
   /** Undefined where it is not proven who says it: then the record is told, as it came. */

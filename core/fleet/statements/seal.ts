@@ -1,5 +1,12 @@
 // The seal of a record of manufacturing.events: a compact JWS (RFC 7515) with an Ed25519 key of the partner that speaks.
+import { toBinary } from '@bufbuild/protobuf'
+import {
+  type ManufacturingEvent,
+  ManufacturingEventSchema,
+} from '../../../proto/gen/mobility/fleet/v1/manufacturing_pb.js'
+import type { OutgoingRecord } from '../../engines/kafka/port.ts'
 import { createHash, createPublicKey, type KeyObject, sign, verify } from '../../runtime/digest.ts'
+import { saidComponents, saidFrameNumber } from './said.ts'
 
 export interface Sealing {
   /** Ed25519. */
@@ -38,6 +45,17 @@ export function seal(payload: Uint8Array, { privateKey, keyId, audience }: Seali
   const header = JSON.stringify({ alg: algorithm, kid: keyId, typ: type, aud: audience })
   const signed = `${base64url(Buffer.from(header))}.${base64url(payload)}`
   return `${signed}.${base64url(sign(null, Buffer.from(signed), privateKey))}`
+}
+
+/** Statements about one bike or component have one key, so Kafka keeps their order. */
+export function sealedRecord(
+  statement: ManufacturingEvent,
+  { topic, sealing }: { readonly topic: string; readonly sealing: Sealing },
+): OutgoingRecord {
+  const key =
+    saidFrameNumber(statement) || saidComponents(statement)[0]?.name.serialNumber || statement.source
+  const value = Buffer.from(seal(toBinary(ManufacturingEventSchema, statement), sealing))
+  return { topic, key: Buffer.from(key), value }
 }
 
 /** Reads a record. A header must have exactly alg, kid, typ and aud, once each. */

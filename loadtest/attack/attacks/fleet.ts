@@ -1,6 +1,6 @@
 // Attacks on who is believed about bikes and their parts: by whoever may write to manufacturing.events, and by partners.
 import { randomInt, randomUUID } from 'node:crypto'
-import { create, type MessageInitShape, toBinary } from '@bufbuild/protobuf'
+import { create, type MessageInitShape, toBinary, toJson } from '@bufbuild/protobuf'
 import { timestampFromMs } from '@bufbuild/protobuf/wkt'
 import { createPartnerStore } from '../../../core/engines/postgres/fleet/partner-store.ts'
 import type { Grant } from '../../../core/fleet/partners/port.ts'
@@ -10,6 +10,7 @@ import {
   ManufacturingEventSchema,
 } from '../../../proto/gen/mobility/fleet/v1/manufacturing_pb.js'
 import { registerPartners, sealedBy, storedId, testPartner } from '../../../testkit/partners.ts'
+import type { TokenRequest } from '../../../testkit/token.ts'
 import { type ApiAnswer, type Attack, type AttackContext, falls, holds, mustWork } from '../attack-types.ts'
 
 const madeMs = Date.UTC(2025, 2, 3)
@@ -213,12 +214,46 @@ const backdated: Attack = {
   },
 }
 
+const throughApi: Attack = {
+  name: 'partner-door',
+  found: 'whoever has a token speaks through the API, also in the name of a partner that he is not',
+  run: async (context) => {
+    await openPlant(context)
+    const grant = { kind: 'componentProduced', brand: '*', plant: '*' } as const
+    await join(context, 'plant:open', [{ ...grant, door: 'api' }])
+    await join(context, 'plant:keyed', [{ ...grant, door: 'key' }])
+    const post = async (who: TokenRequest, said: ManufacturingEvent) => {
+      const body = { statements: [{ statement: toJson(ManufacturingEventSchema, said) }] }
+      const token = await context.token(who)
+      return (await context.ask('/v1/partners/statements', { method: 'POST', token, body })).status
+    }
+    const as = (partner: string): TokenRequest => ({ subject: 'mallory', roles: ['partner'], partner })
+    const genuine = made(cell(), 'plant:open')
+    mustWork('a partner speaks through the API', (await post(as('plant:open'), genuine)) === 202)
+    await context.until('it is judged', async () => (await stateOf(context, genuine)) !== undefined)
+    mustWork('what it says is applied', (await stateOf(context, genuine)) === 'applied')
+
+    const [closed, foreign, riders] = [made(cell(), 'plant:keyed'), made(), made(cell(), 'plant:open')]
+    const answers = [
+      await post(as('plant:keyed'), closed),
+      await post(as('plant:open'), foreign),
+      await post({ subject: 'mallory' }, riders),
+    ]
+    await behindIt(context)
+    const states = await Promise.all([closed, foreign, riders].map((said) => stateOf(context, said)))
+    const isRefused =
+      answers.every((status) => status === 403) && states.every((state) => state === undefined)
+    return isRefused ? holds : falls(`the API answered ${answers}, and the statements are ${states}`)
+  },
+}
+
 export const fleetAttacks: readonly Attack[] = [
   forged,
   squatted,
   retractedAlone,
   retractedAgain,
   backdated,
+  throughApi,
   outside('battery-recycled', "a plant recycles another plant's battery", (component) => ({
     ...{ case: 'componentRecycled', value: { component } },
   })),

@@ -29,18 +29,21 @@ const sourcePattern = /^(plant|oem|dealer|service):\S/
 
 export const fields: Rule = {
   reasons: ['unreadable', 'version_unknown', 'field_invalid'],
-  find(event) {
-    if (event.event.case === 'unreadableRow') return [unreadable(event.event.value)]
-    const { version } = event
-    if (version > knownVersion) {
-      const detail = `envelope version ${version}, known here: ${knownVersion}`
-      const unknown = finding('version_unknown', 'version', { detail })
-      // A later version may say what has no name here.
-      if (event.event.case === undefined) return [unknown]
-      return [unknown, ...faultsOf(event).map(invalid)]
-    }
-    return faultsOf(event).map(invalid)
-  },
+  find: fieldFindings,
+}
+
+/** They follow from the statement alone. */
+export function fieldFindings(event: ManufacturingEvent): Finding[] {
+  if (event.event.case === 'unreadableRow') return [unreadable(event.event.value)]
+  const { version } = event
+  if (version > knownVersion) {
+    const detail = `envelope version ${version}, known here: ${knownVersion}`
+    const unknown = finding('version_unknown', 'version', { detail })
+    // A later version may say what has no name here.
+    if (event.event.case === undefined) return [unknown]
+    return [unknown, ...faultsOf(event).map(invalid)]
+  }
+  return faultsOf(event).map(invalid)
 }
 
 function invalid([field, fault]: Fault): Finding {
