@@ -1,4 +1,4 @@
-// What the edge's app needs from its surroundings. Entries bind these to a runtime; tests bind them to memory.
+// The surroundings of the edge's app. Entries bind these to a runtime; tests bind them to memory.
 import type { Reason, TokenReason } from './answers.ts'
 
 /** Who sends, proven by a token. */
@@ -58,7 +58,7 @@ interface ExposedMetrics extends EdgeMetrics {
   expose(): Promise<{ contentType: string; text: string }>
 }
 
-/** What is asked at each exposition. */
+/** Numbers that are read at each exposition. */
 interface MetricSources {
   inFlightBytes(): number
   inFlightUploads(): number

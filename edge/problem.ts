@@ -1,7 +1,7 @@
 // Refusals as data, and their form on the wire: RFC 9457 problem details.
 import { answers, type RequestReason } from './answers.ts'
 
-/** Why a request is refused. What an earlier step returns instead of its result. */
+/** Why a request is refused. A step that refuses returns it instead of its result. */
 export interface Refusal {
   readonly refused: RequestReason
   readonly detail: string

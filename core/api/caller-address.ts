@@ -4,7 +4,7 @@ export interface AddressFacts {
   /** Of the connection; empty where there is none, as in tests. */
   readonly connection: string
   readonly forwardedFor: string | undefined
-  /** How many proxies of ours append to X-Forwarded-For. What stands further left was written by the caller. */
+  /** How many proxies of ours append to X-Forwarded-For. A caller can write any address further left. */
   readonly trustedProxies: number
 }
 

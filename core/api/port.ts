@@ -1,4 +1,4 @@
-// What the API needs of the stores and of whoever issues tokens.
+// The stores and the verifier of tokens, as the API needs them.
 
 import type { CommandReader, CommandRequests } from '../devices/commands/port.ts'
 import type { BikeModule, BikePresence } from '../devices/presence/port.ts'
@@ -29,7 +29,7 @@ export interface Caller {
   readonly partner?: string | undefined
 }
 
-/** What authentication leaves for the routes. */
+/** The caller, as authentication hands it to the routes. */
 export type ApiEnv = { Variables: { caller: Caller; shown?: ShownToCaller } }
 
 /** Handlers of routes with personal data set `shown`; `reason` where the request's body says why. */

@@ -101,7 +101,7 @@ export function isProblem<Other extends object, R extends ProblemReason>(
   return 'reason' in value && 'detail' in value
 }
 
-/** What is wrong with a request, fault by fault: `limit: Too big: expected number to be <=200; frm: …`. */
+/** The faults of a request, one after the other: `limit: Too big: expected number to be <=200; frm: …`. */
 export function invalid(error: z.ZodError): Problem<'request_invalid'> {
   const faults = error.issues.map(({ path, message }) => [path.join('.'), message].filter(Boolean).join(': '))
   return { reason: 'request_invalid', detail: faults.join('; ') }

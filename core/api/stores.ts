@@ -1,4 +1,4 @@
-// What the API asks of PostgreSQL.
+// The API's stores in PostgreSQL.
 
 import { createCommandQueue } from '../devices/commands/queue.ts'
 import { presenceOfBike } from '../devices/presence/plan.ts'

@@ -1,3 +1,3 @@
-// What pure files may use of node:crypto: digests and Ed25519 signatures follow from their input alone, keys and random numbers
+// The part of node:crypto that pure files may use: digests and Ed25519 signatures follow from their input alone, keys and random numbers
 // do not.
 export { createHash, createHmac, createPublicKey, hash, type KeyObject, sign, verify } from 'node:crypto'

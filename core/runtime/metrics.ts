@@ -10,7 +10,7 @@ export interface WorkerMetrics {
   batchSeconds(seconds: number): void
 }
 
-/** What waits for a worker, as its consumer knows it. */
+/** The backlog of a worker, as its consumer knows it. */
 export interface Backlog {
   /** Records or messages fetched and not yet settled. */
   inFlight(): number
@@ -82,7 +82,7 @@ export function createWorkerMetrics(worker: string, backlog: Backlog = { inFligh
   }
 }
 
-/** What a scaler looks at. */
+/** Metrics by which a scaler decides. */
 function exposeBacklog(registry: Registry, backlog: Backlog): void {
   new Gauge({
     name: 'worker_in_flight_records',

@@ -1,6 +1,6 @@
 // How long the oldest message of a queue has waited. The broker tells only how many have come in and how many are left.
 
-/** What was seen of a queue at one time. */
+/** A queue as it was seen at one time. */
 interface Seen {
   readonly atMs: number
   readonly published: number

@@ -1,4 +1,4 @@
-// What waits in a worker's queues: the backlog that operators and scalers watch.
+// The backlog in a worker's queues, which operators and scalers watch.
 import { Gauge, type Registry } from 'prom-client'
 import { createQueueAge, type QueueNumbers } from './queue-age.ts'
 

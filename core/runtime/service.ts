@@ -130,7 +130,7 @@ interface ListenAt {
   readonly log: Pick<Logger, 'info'>
 }
 
-/** Rejects when the port is taken. What is returned takes no new connections and resolves when those at hand have ended. */
+/** Rejects when the port is taken. The function that is returned takes no new connections and resolves when those at hand have ended. */
 export async function listen(server: Server, { host, port, log }: ListenAt): Promise<() => Promise<void>> {
   await new Promise<void>((resolve, reject) => {
     server.once('error', reject)

@@ -8,7 +8,7 @@ interface BunServer {
   stop(): Promise<void>
 }
 
-/** What is used of Bun's own API. */
+/** The part of Bun's own API that is used here. */
 declare const Bun: {
   serve(options: {
     hostname: string

@@ -5,7 +5,7 @@ interface ServeInfo {
   readonly remoteAddr: { readonly hostname: string }
 }
 
-/** What is used of Deno's own API. */
+/** The part of Deno's own API that is used here. */
 declare const Deno: {
   serve(
     options: { hostname: string; port: number; onListen: (address: { port: number }) => void },

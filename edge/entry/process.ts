@@ -7,7 +7,7 @@ import { createPrometheusMetrics } from '../metrics/prometheus.ts'
 import type { EdgeDeps, Log } from '../ports.ts'
 import { assembleEdge, forwardOf } from './assemble.ts'
 
-/** What differs between these runtimes. */
+/** The differences between these runtimes. */
 interface Server {
   readonly connectionAddress: EdgeDeps['connectionAddress']
   /** Takes no new connections; resolves when the requests at hand are answered. */
@@ -45,7 +45,7 @@ export interface Ending {
   closePublisher(): Promise<void>
 }
 
-/** Ends the process on SIGTERM or SIGINT. What is returned tells whether that has begun. */
+/** Ends the process on SIGTERM or SIGINT. The function that is returned tells whether that has begun. */
 export function endOnSignal(ending: Ending): () => boolean {
   let draining = false
   async function end(signal: string): Promise<void> {

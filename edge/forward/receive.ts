@@ -8,7 +8,7 @@ import { bearerToken, tooLarge } from '../upload/admit.ts'
 import { firstPieceBytes, readBody } from '../upload/body.ts'
 import { framesType, readFrames } from './client.ts'
 
-/** What the envelopes add at most to an upload of the largest size. */
+/** Bytes that the envelopes add at most to an upload of the largest size. */
 const envelopeBytes = 1024 * limits.tracksPerUpload
 
 export function createForwardReceiver(

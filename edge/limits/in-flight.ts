@@ -1,4 +1,4 @@
-// Bounds the bytes of all uploads at hand, and of each sender's. What does not fit is refused, never queued.
+// Bounds the bytes of all uploads at hand, and of each sender's. An upload that does not fit is refused, never queued.
 
 export interface InFlight {
   /** Reserves bytes, or returns undefined when they do not fit; without a sender only the common bound counts. */
@@ -17,7 +17,7 @@ export interface Reservation {
   release(): void
 }
 
-/** What an upload of the largest size holds at its peak: its body, its decompressed bytes and its envelopes. */
+/** The memory that an upload of the largest size holds at its peak: its body, its decompressed bytes and its envelopes. */
 export function largestUploadBytes(of: { compressedBytes: number; decompressedBytes: number }): number {
   return of.compressedBytes + 2 * of.decompressedBytes
 }

@@ -18,7 +18,7 @@ export interface EnvelopeTrack {
   readonly bytes: Uint8Array
 }
 
-/** What all tracks of a delivery share is written once. */
+/** The facts that all tracks of a delivery share are written once. */
 export function createEnvelopes(delivery: Delivery): (track: EnvelopeTrack) => Uint8Array {
   const shared = sharedFields(delivery)
   const { tracks } = delivery

@@ -1,4 +1,4 @@
-// What became of an upload, for its sender.
+// The status of an upload, for its sender.
 import { createRoute } from '@hono/zod-openapi'
 import { z } from 'zod'
 import { stages } from '../../telemetry/contracts/outcomes.ts'

@@ -1,4 +1,4 @@
-// What takes two members of staff: proposals, listed, read and decided by a second person.
+// Proposals of staff, listed, read and decided by a second person.
 import { createRoute } from '@hono/zod-openapi'
 import { z } from 'zod'
 import {

@@ -39,7 +39,7 @@ export interface Issued extends Validity {
   readonly serialNumber: string
 }
 
-/** What an authority under the root may vouch for: connections of modules, or the broker's own name. */
+/** An authority under the root vouches for one of these: connections of modules, or the broker's own name. */
 export type AuthorityKind = 'devices' | 'servers'
 
 const usageOf = { devices: ExtendedKeyUsage.clientAuth, servers: ExtendedKeyUsage.serverAuth } as const

@@ -15,7 +15,7 @@ const dayMs = 86_400_000
 // The clocks of brokers differ a little from ours; a new certificate holds at once.
 const skewMs = 5 * 60_000
 
-/** What the root's key vouches for. */
+/** The keys that the root's key certifies. */
 export const certified = ['devices', 'servers', 'commands'] as const
 export type Certified = (typeof certified)[number]
 export type KeyName = 'ca' | Certified | 'server'

@@ -1,4 +1,4 @@
-// What the device authority keeps: modules, the certificates they got, and which of them are revoked.
+// The records of the device authority: modules, the certificates they got, and which of them are revoked.
 
 export interface CertificateRecord {
   /** Hexadecimal. */

@@ -33,7 +33,7 @@ export type Approved =
   | { readonly ok: true; readonly module: SecondModule; readonly further: FurtherModule }
   | { readonly ok: false; readonly fault: string }
 
-/** What may be certified; anything but an approved proposal of a second module may not. */
+/** Gives the module to certify; only an approved proposal of a second module has one. */
 export function readApproved(proposal: Proposal | undefined): Approved {
   if (proposal === undefined || proposal.kind !== 'second_module') {
     return { ok: false, fault: 'there is no such proposal of a second module' }

@@ -1,4 +1,4 @@
-// What is in the folder of the authority, for people.
+// The contents of the authority's folder, for people.
 import { readCertificate } from './certificates.ts'
 import { readIfThere } from './files.ts'
 import { beforePath, certified, pathsOf } from './folder.ts'

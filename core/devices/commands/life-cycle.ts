@@ -16,7 +16,7 @@ export const commandStates = [
 ] as const
 export type CommandState = (typeof commandStates)[number]
 
-/** What a bike can report of a command. */
+/** Stages of a command that a bike can report. */
 export const reportStages = ['acknowledged', 'executed', 'rejected', 'expired', 'failed'] as const
 export type ReportStage = (typeof reportStages)[number]
 

@@ -49,7 +49,7 @@ function actionOnWire(action: CommandAction): NonNullable<MessageInitShape<typeo
 
 const maxDetailChars = 200
 
-/** What a bike reported of a command. */
+/** A bike's report about a command. */
 export interface CommandReport {
   readonly commandId: string
   readonly bikeId: string

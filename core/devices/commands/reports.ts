@@ -1,4 +1,4 @@
-// What bikes report of their commands: the queue of acknowledgements → the commands' states.
+// Bikes report about their commands: the queue of acknowledgements → the commands' states.
 import type { Logger } from 'pino'
 import type { QueueConsumer, QueueMessage } from '../../engines/rabbitmq/port.ts'
 import { readRoutingKey } from '../../engines/rabbitmq/topology.ts'

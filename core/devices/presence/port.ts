@@ -53,7 +53,7 @@ export interface ConcernedDevices {
   readonly connections: readonly string[]
 }
 
-/** What connections of a device may be known by: each of these certificates. */
+/** A device and the certificates by which the broker may know its connections. */
 export interface ConnectableDevice {
   readonly deviceId: string
   /** Serial numbers; undefined stands for those that do not tell theirs. */

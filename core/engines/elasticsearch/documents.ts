@@ -72,7 +72,7 @@ const refusals = new Set([
   'illegal_argument_exception',
 ])
 
-/** What one item of a bulk response means. */
+/** The meaning of one item of a bulk response. */
 export function answerOf(item: BulkItem): CreateAnswer {
   const { status, error, _id: id } = item
   const detail = `${error?.type ?? status}: ${error?.caused_by?.reason ?? error?.reason ?? 'no reason given'}`

@@ -4,7 +4,7 @@ import { engineErrorType, isUnsupported, requestTimeoutMs, statusOf } from './cl
 import { aliasName, generationName, groupGenerations, indexBody, partitionName } from './mapping.ts'
 import type { Partition, TelemetryWriter, WriterOptions } from './port.ts'
 
-/** What is known is asked for again after this time: another worker may have added a sibling. */
+/** The generations are read again after this time: another worker may have added a sibling. */
 const knownForMs = 30_000
 /** By then every worker knows a new sibling, and what it sent before is decided: `knownForMs` and a request. */
 const siblingKnownAfterMs = knownForMs + requestTimeoutMs

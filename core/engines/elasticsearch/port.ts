@@ -1,4 +1,4 @@
-// What the platform needs of the telemetry store. Only this folder knows the client library.
+// The telemetry store as the platform needs it. Only this folder knows the client library.
 import type { FieldKey, Kind } from '../../../proto/index.ts'
 
 /** Samples of one month (UTC) and kind group live together. A partition has one index or more, its generations. */
@@ -10,7 +10,7 @@ export interface Partition {
   readonly toMs: number
 }
 
-/** What makes a sample one of its kind; at most one document of an identity exists. */
+/** The identity of a sample; at most one document of an identity exists. */
 export interface SampleIdentity {
   readonly bikeId: string
   readonly recorderId: string
@@ -60,7 +60,7 @@ export interface TelemetryWriter {
   generations(partition: Partition): Promise<readonly string[]>
   /** Closes the newest of these generations, which are all, for good, and adds a sibling after it. */
   addSibling(partition: Partition, generations: readonly string[]): Promise<void>
-  /** What decides whether `sibling`, the generation after `predecessor`, may be written to. */
+  /** Facts by which a writer decides whether `sibling`, the generation after `predecessor`, may be written to. */
   siblingFacts(predecessor: string, sibling: string): Promise<SiblingFacts>
   /** Makes all that was written to an index searchable. */
   refresh(index: string): Promise<void>

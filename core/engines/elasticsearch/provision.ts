@@ -4,7 +4,7 @@ import { createClient, isUnsupported } from './client.ts'
 import { aliasName, properties } from './mapping.ts'
 import type { ElasticsearchOptions } from './port.ts'
 
-/** May run at any time, any number of times. What the cluster cannot do is said loudly and left out. */
+/** May run at any time, any number of times. It logs a warning for each thing that the cluster cannot do, and leaves it out. */
 export async function provisionElasticsearch(options: ElasticsearchOptions): Promise<void> {
   const { namespace, log } = options
   const client = createClient(options)

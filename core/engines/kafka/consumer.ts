@@ -15,7 +15,7 @@ export interface ConsumerOptions {
   readonly longBatchMs?: number
 }
 
-// The engines' clients end what takes them longer than half a minute. What takes much longer is repeated by them, or hangs.
+// The engines' clients end what takes them longer than half a minute. A request that takes much longer is repeated by them, or hangs.
 const defaultLongBatchMs = 120_000
 
 export function createBatchConsumer(options: ConsumerOptions, join = joinGroup): BatchConsumer {
@@ -58,7 +58,7 @@ export interface Consumption {
   close(): Promise<void>
 }
 
-/** What batch and transactional consumers have in common. */
+/** Common to batch and transactional consumers. */
 export function createConsumption(options: ConsumerOptions, join = joinGroup): Consumption {
   const { group, log, longBatchMs = defaultLongBatchMs } = options
   const membershipOptions: MembershipOptions = { ...options, name: group }

@@ -1,4 +1,4 @@
-// What a member asks its group's coordinator besides to join: to keep offsets, to tell them, and to let it go. On a connection of
+// Requests of a member to its group's coordinator, besides to join: to keep offsets, to tell them, and to let it go. On a connection of
 // its own, because the broker answers nothing on the connection of a join before the join is over.
 
 import { setTimeout as delay } from 'node:timers/promises'

@@ -41,7 +41,7 @@ export interface Membership {
   inFlight(): number
   /** Why nothing is fetched at the moment. */
   trouble(): string | undefined
-  /** What a transaction needs to know of the member. */
+  /** The member as a transaction has to name it. */
   member(): MemberIds & { readonly groupId: string; readonly coordinatorId: number }
   close(): Promise<void>
 }

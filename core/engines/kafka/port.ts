@@ -1,4 +1,4 @@
-// What the workers need of Kafka. Only this folder knows the client library.
+// Kafka as the workers need it. Only this folder knows the client library.
 
 /** A record as read. `offset` is the record's position in its partition. */
 export interface KafkaRecord {

@@ -8,7 +8,7 @@ import { visibleRecords } from './visible-records.ts'
 export interface ReadTopicOptions {
   readonly brokers: readonly string[]
   readonly topic: string
-  /** What of transactions is seen; `committed` ends before the first undecided one. Default: `committed`. */
+  /** Which records of transactions are seen; `committed` ends before the first undecided one. Default: `committed`. */
   readonly isolation?: Isolation
   /** Waits for undecided transactions instead of ending before them; Kafka ends each within its timeout. */
   readonly awaitUndecided?: boolean

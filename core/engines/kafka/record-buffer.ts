@@ -19,7 +19,7 @@ export interface NextOffset {
 interface BufferedBatch {
   /** Empty when there is nothing to do but to commit. */
   readonly records: KafkaRecord[]
-  /** What to commit when the batch is done. */
+  /** To be committed when the batch is done. */
   readonly next: NextOffset[]
 }
 

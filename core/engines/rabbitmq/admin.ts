@@ -1,4 +1,4 @@
-// What the broker's management API knows of connections and queues, in the port's words.
+// Connections and queues as the broker's management API knows them, in the port's words.
 import { z } from 'zod'
 import { createManagement, type ManagementAddress, segment, virtualHost } from './management.ts'
 import type { BrokerAdmin } from './port.ts'

@@ -1,4 +1,4 @@
-// What the workers need of RabbitMQ. Only this folder knows its client library and its management API.
+// RabbitMQ as the workers need it. Only this folder knows its client library and its management API.
 
 /** A message as read from a queue. */
 export interface QueueMessage {
@@ -84,7 +84,7 @@ interface QueueState {
   readonly consumers: number
 }
 
-/** What the management API tells and does. Every method rejects when it cannot be reached. */
+/** The management API. Every method rejects when it cannot be reached. */
 export interface BrokerAdmin {
   /** Rejects with what is wrong when the broker does not answer. */
   ping(): Promise<void>

@@ -79,7 +79,7 @@ function policies(maxQueueBytes: number): Record<string, { pattern: string; defi
       },
     },
     'platform-dead-letters': { pattern: anyOf([deadLetters]), definition: limited },
-    // What waits for a bike that sleeps; a refused command stays in the outbox.
+    // Commands for a bike whose connection has just ended. One that the queue refuses stays in the outbox.
     'device-sessions': {
       pattern: '^mqtt-subscription-',
       definition: { 'max-length': 200, 'max-length-bytes': 256 * 1024, overflow: 'reject-publish' },

@@ -47,7 +47,7 @@ interface Confirming {
 function createConfirming(channel: ConfirmChannel, onLost: () => void): Confirming {
   let number = 0
   let lost: Error | undefined
-  // What nobody wants is returned before it is confirmed, and told apart by the id we gave it.
+  // The broker returns a message without a queue before it confirms it; our id tells which one that is.
   const returned = new Set<string>()
   channel.on('return', ({ properties }) => returned.add(String(properties.messageId)))
   channel.on('error', (error) => {

@@ -20,7 +20,7 @@ export type QueueName = (typeof queues)[keyof typeof queues]
 /** The queues that the devices worker reads. */
 export const telemetryQueues: readonly QueueName[] = kinds.map((kind) => queues[kind])
 
-/** What a message's routing key says; the bike's id is text as it came, a UUID or not. */
+/** A message's routing key, read; the bike's id is text as it came, a UUID or not. */
 export type DeviceTopic =
   | { readonly type: 'telemetry'; readonly bikeId: string; readonly kind: Kind }
   | { readonly type: 'ack'; readonly bikeId: string; readonly commandId: string }

@@ -1,4 +1,4 @@
-// What the analysis of field errors needs of the database: what bikes rode, which faults they had, and cohorts of parts.
+// The database as the analysis of field errors needs it: how far bikes rode, which faults they had, and cohorts of parts.
 import type { Purpose } from '../../riders/consent/port.ts'
 
 /** A fault that appeared. Ids are UUIDs as lower-case text. */

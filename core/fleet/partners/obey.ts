@@ -11,7 +11,7 @@ import type { Grant, PartnerFact, PartnerKey, PartnerStore } from './port.ts'
 import type { PartnerRequest } from './request.ts'
 
 type Asked<V extends PartnerRequest['verb']> = Extract<PartnerRequest, { verb: V }>
-/** What is done with the key files. */
+/** Reading and writing of key files. */
 export interface KeyFiles {
   readPublic(file: string): Promise<Uint8Array>
   /** Writes a new private key beside its public one, and returns the public one. Never over another. */

@@ -8,7 +8,7 @@ export type PartnerRole = (typeof partnerRoles)[number]
 export const doors = ['key', 'api'] as const
 export type Door = (typeof doors)[number]
 
-/** What a partner may say through a door, of which brands (`BikeProduced.oem`) and plants; `*` stands for all. */
+/** Which statements a partner may make through a door, of which brands (`BikeProduced.oem`) and plants; `*` stands for all. */
 export interface Grant {
   readonly door: Door
   readonly kind: StatementKind
@@ -72,7 +72,7 @@ export interface UnverifiedRecord {
   readonly receivedAtMs: number
 }
 
-/** What the fleet worker needs to know whether a record is to be believed. */
+/** The store by which the fleet worker decides whether a record is to be believed. */
 export interface SealStore {
   /** The registered ones of these keys. */
   keys(keyIds: readonly string[]): Promise<readonly VerifyingKey[]>

@@ -65,9 +65,9 @@ export interface BikeView {
   readonly registeredAtMs: number
   /** Whether somebody owns it now; who it is, is not service staff's business. */
   readonly owned: boolean
-  /** What is in it now, by slot. */
+  /** The parts that are in it now, by slot. */
   readonly parts: readonly (ComponentFacts & { readonly slot: string; readonly installedAtMs: number })[]
-  /** What it says itself that it carries, by slot. */
+  /** The parts that the bike itself reports, by slot. */
   readonly reportedParts: readonly {
     readonly slot: string
     readonly serialNumber: string

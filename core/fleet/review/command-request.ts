@@ -1,4 +1,4 @@
-// What may be asked of `npm run fleet`.
+// Reads the arguments of `npm run fleet`.
 import { z } from 'zod'
 import { readRequest } from '../../runtime/command-line/read-request.ts'
 import { type StatementReason, statementReasons } from '../judging/findings.ts'

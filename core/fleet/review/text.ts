@@ -111,7 +111,7 @@ function suggestionLines(
 const section = (title: string, lines: readonly string[]) =>
   lines.length === 0 ? '' : [`${title}:`, ...indented(lines)].join('\n')
 
-/** What plants wrote stays in its line. */
+/** A text of a plant stays in its line. */
 const indented = (lines: readonly string[]) => lines.map((line) => `  ${oneLine(line)}`)
 const indent = (lines: readonly string[]) => indented(lines).join('\n')
 const json = (value: unknown) => JSON.stringify(value)

@@ -6,7 +6,7 @@ import type {
   ManufacturingEvent,
 } from '../../../proto/gen/mobility/fleet/v1/manufacturing_pb.js'
 
-/** What can be said, by the field of the envelope. A row that nobody can read says nothing. */
+/** The kinds of statements, by the field of the envelope. A row that nobody can read is none of them. */
 export const statementKinds = [
   'componentTypeDefined',
   'bikeModelDefined',

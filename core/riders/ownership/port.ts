@@ -68,7 +68,7 @@ export interface KnownCode {
   readonly usedBy: string | undefined
 }
 
-/** What is known of a bike while it is locked. */
+/** A bike and its ownership, as they are while it is locked. */
 export interface KnownBike {
   readonly bikeId: string
   /** Undefined where it was registered by hand. */
@@ -121,7 +121,7 @@ export interface StoredNotice extends Notice {
   readonly atMs: number
 }
 
-/** What a decision writes, all in one transaction. */
+/** The writes of a decision, all in one transaction. */
 export interface OwnershipWrites {
   /** It ends every code and offer of the bike, and its unfinished commands if somebody owned it. */
   readonly change?: OwnershipChange | undefined

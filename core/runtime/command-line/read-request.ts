@@ -6,7 +6,7 @@ export type RequestForm<Request extends z.ZodType> = {
   options: NonNullable<ParseArgsConfig['options']>
   /** Names of the arguments that stand without an option, in order; the first is the verb where there is a choice. */
   positionals: readonly string[]
-  /** What the arguments must be, by the names of options and positionals. */
+  /** Checks the arguments, by the names of options and positionals. */
   request: Request
 }
 

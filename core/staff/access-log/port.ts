@@ -7,7 +7,7 @@ interface ShownBike {
   readonly fromMs?: number | undefined
 }
 
-/** What an answer shows of persons. */
+/** The persons whose data an answer shows. */
 export interface Shown {
   readonly bikes?: readonly ShownBike[]
   /** Frame numbers: they stand for their bikes, all over time. */

@@ -1,4 +1,4 @@
-// What takes two members of staff: one proposes, another one approves, and then it is carried out.
+// Acts that take two members of staff: one proposes, another one approves, and then it is carried out.
 import type { JsonValue } from '@bufbuild/protobuf'
 
 export const proposalKinds = [
@@ -27,7 +27,7 @@ export interface NewProposal {
   /** UUID; the same proposal again changes nothing. */
   readonly proposalId: string
   readonly kind: ProposalKind
-  /** What it is about: a bike id, an event id, a key id. */
+  /** Its subject: a bike id, an event id, a key id. */
   readonly subject: string
   /** As the executor of its kind takes it. */
   readonly payload: JsonValue

@@ -1,4 +1,4 @@
-// What two members of staff decide, put together once for the API and the commands: each kind of proposal with its executor.
+// Approvals, put together once for the API and the commands: each kind of proposal with its executor.
 import { approveSecondModule } from '../../devices/authority/second-module.ts'
 import type { Sql } from '../../engines/postgres/client/connect.ts'
 import { createRetractionStore } from '../../engines/postgres/fleet/retraction-store.ts'

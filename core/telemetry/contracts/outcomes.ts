@@ -1,4 +1,4 @@
-// What can become of a sample at each stage: the closed lists behind the ledger, the counters and the runbook.
+// The outcomes of a sample at each stage: the closed lists behind the ledger, the counters and the runbook.
 import { create, toBinary } from '@bufbuild/protobuf'
 import { QuarantineReason, type RawTrack, TrackOutcomeSchema } from '../../../proto/index.ts'
 

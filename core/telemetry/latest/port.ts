@@ -1,4 +1,4 @@
-// What the latest worker needs of the store of latest states.
+// The store of latest states, as the latest worker needs it.
 import type { GroupState } from './latest-state.ts'
 import type { StateGroup } from './state-groups.ts'
 

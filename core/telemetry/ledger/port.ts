@@ -1,7 +1,7 @@
-// What the ledger worker writes into the books, and what readers find there.
+// Entries of the books: the ledger worker writes them, others read them.
 import type { Stage } from '../contracts/outcomes.ts'
 
-/** What a stage did with the samples of a track. */
+/** The outcomes that a stage reports for the samples of a track. */
 export interface BookedOutcome {
   readonly trackId: string
   readonly uploadId: string

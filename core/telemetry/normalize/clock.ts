@@ -69,7 +69,7 @@ function beyond(offsetMs: number, thresholdMs: number): number {
   return offsetMs <= -aheadThresholdMs || offsetMs >= thresholdMs ? offsetMs : 0
 }
 
-/** What the track alone says about its clock. */
+/** The decision about a clock that follows from the track alone. */
 export function decideOwnClock({ raw, receivedAtMs, track }: ArrivedTrack): ClockDecision {
   const { attempt } = raw
   return decideClock({

@@ -1,4 +1,4 @@
-// What normalize decides about a track: when its samples happened, and which of them are believed. Pure.
+// Decides about a track: when its samples happened, and which of them are believed. Pure.
 import { QuarantineReason, uuidText } from '../../../proto/index.ts'
 import type { Range } from '../contracts/clean-samples.ts'
 import { decideOwnClock, hasKeptClock, impossibleTime, isBeforeEnrolment } from './clock.ts'

@@ -1,4 +1,4 @@
-// What normalize takes in, and what it needs of the registry and of the store of clock decisions.
+// Tracks as normalize takes them in, the registry of bikes and the store of clock decisions.
 import type { DecodedTrack, RawTrack } from '../../../proto/index.ts'
 
 /** A record of telemetry.raw whose bytes are in order. */
@@ -49,7 +49,7 @@ export interface ClockKey {
   readonly clockEpoch: number
   readonly bootId: number
   /**
-   * What the wall clock showed at the boot, by the track; undefined without a monotonic clock. It tells two installations apart
+   * The wall clock's time at the boot, by the track; undefined without a monotonic clock. It tells two installations apart
    * that count alike, such as a phone and the one that was restored from its backup.
    */
   readonly bootWallMs: number | undefined
@@ -62,7 +62,7 @@ export interface ClockQuestion extends ClockKey {
   readonly sameBoot: { readonly fromMs: number; readonly untilMs: number } | undefined
 }
 
-/** What was decided about the clock of a track; undefined where nothing was. */
+/** The decisions about the clock of a track; undefined where there is none. */
 export interface KnownClock {
   /** Before decisions belonged to senders: for tracks received then, and repeats of uploads received then. */
   readonly former?: ClockDecision | undefined
@@ -81,7 +81,7 @@ export interface ClockProposal extends ClockKey {
 }
 
 export interface ClockStore {
-  /** What is known for each question, in their order. */
+  /** One answer for each question, in their order. */
   find(questions: readonly ClockQuestion[]): Promise<readonly KnownClock[]>
   /**
    * Hands `plan` what is known for each question and keeps for ever what it proposes, in its order. Meanwhile nobody else decides

@@ -126,7 +126,7 @@ function uploadsOf(tracks: readonly ArrivedTrack[]): string[] {
 
 type BikeOf = (arrived: ArrivedTrack) => KnownBike | undefined
 
-/** What is known of the clocks of these tracks when all that they can decide is decided; nothing of those of modules. */
+/** First the tracks decide about clocks as far as they can. Returns what is known then of each track's clock, but of modules nothing. */
 export async function settleClocks(
   batch: readonly ArrivedTrack[],
   bikeOf: BikeOf,

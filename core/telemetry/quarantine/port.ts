@@ -1,4 +1,4 @@
-// What the quarantine worker and its command need of the store.
+// The store of the quarantine, as its worker and its command need it.
 
 /** A record of telemetry.quarantine as it is kept. */
 export interface QuarantineEntry {

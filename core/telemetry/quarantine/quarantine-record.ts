@@ -7,7 +7,7 @@ import { countSamples } from '../contracts/clean-samples.ts'
 import { quarantineReasonName } from '../contracts/outcomes.ts'
 import type { KeptEntry, QuarantineEntry } from './port.ts'
 
-/** What the store's column holds; a single record beyond it would hold up all that is behind it. */
+/** The largest number that the store's column holds. A single record beyond it would hold up all that is behind it. */
 const largestInteger = 2 ** 31 - 1
 
 /** Throws when the bytes are no QuarantinedTrack, or one that the store could not hold. */
@@ -39,7 +39,7 @@ function isTime(ms: bigint): boolean {
   return ms >= 0n && ms < limits.timeMs
 }
 
-/** What brings an entry's track, or its undecodable bytes, before normalize again. */
+/** The record that brings an entry's track, or its undecodable bytes, before normalize again. */
 export function replayRecord({
   record,
   bikeId,

@@ -3,7 +3,7 @@ import type { CleanTrack, DecodedTrack, RawTrack } from '../../../proto/index.ts
 import type { CreateAnswer, ExistingDocument } from '../../engines/elasticsearch/port.ts'
 import { type Range, readCleanRecord } from '../contracts/clean-samples.ts'
 
-/** What can become of a sample. `absent`: it is not among the clean samples of its track. */
+/** The outcomes of a sample. `absent`: it is not among the clean samples of its track. */
 const sampleOutcomes = ['absent', 'pending', 'stored', 'duplicate', 'conflict', 'refused'] as const
 export type SampleOutcome = (typeof sampleOutcomes)[number]
 
@@ -17,7 +17,7 @@ export interface PlannedTrack {
   readonly offsetMs: number
   /** Index into `sampleOutcomes`, one a sample of the track. */
   readonly outcomes: Uint8Array
-  /** What the store said to the first refused sample. */
+  /** The store's answer to the first refused sample. */
   refusal: string
 }
 
@@ -84,7 +84,7 @@ export function countOutcomes({ outcomes: all }: PlannedTrack): Record<SampleOut
   >
 }
 
-/** What to do next about a sample whose document was sent. */
+/** The next step for a sample whose document was sent. */
 export type Step =
   | { readonly type: 'settle'; readonly outcome: SampleOutcome; readonly detail?: string }
   /** Somebody's document has this identity: compare. */

@@ -1,4 +1,4 @@
-// What a settled track leaves behind in Kafka: the stored samples, those in quarantine, and the counts for the books.
+// The records in Kafka about a settled track: the stored samples, those in quarantine, and the counts for the books.
 import { create, toBinary } from '@bufbuild/protobuf'
 import {
   QuarantinedTrackSchema,

@@ -20,7 +20,7 @@ export function connectPostgres(options: ConnectOptions): Sql {
   return postgres(url, {
     max: maxConnections,
     connect_timeout: 5,
-    // What idles ends before it is taken for silent.
+    // An idle connection ends before the watch takes it for a silent one.
     idle_timeout: statementTimeoutMs / 1_000,
     onnotice: () => undefined,
     connection: { application_name: name, statement_timeout: statementTimeoutMs },

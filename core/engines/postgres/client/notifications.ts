@@ -17,7 +17,7 @@ export interface NotificationOptions {
   readonly channel: string
 }
 
-/** What was notified while the connection was away is lost, so every watch is told when it is back. */
+/** Notifications are lost while the connection is away, so every watch is told when it is back. */
 export function listenTo({ url, name, channel }: NotificationOptions): Notifications {
   const watches = new Set<{ payload: string | undefined; raise: () => void }>()
   const stop = new AbortController()

@@ -1,4 +1,4 @@
-// What riders and staff read of ownership in PostgreSQL.
+// Reads ownership from PostgreSQL, for riders and staff.
 import type {
   NoticeKind,
   OwnedBike,

@@ -34,7 +34,7 @@ async function bookTracks(tx: Transaction, tracks: readonly BookedOutcome[]): Pr
     where ledger_tracks.accepted <> excluded.accepted`
 }
 
-/** A replayed track may have fewer kinds of outcome than before. What stays is locked too, before anything new is written. */
+/** A replayed track may have fewer kinds of outcome than before. Entries that stay are locked too, before anything new is written. */
 async function removeFormerCounts(tx: Transaction, outcomes: readonly BookedOutcome[]): Promise<void> {
   const kept = rowsOf(outcomes)
   await tx`

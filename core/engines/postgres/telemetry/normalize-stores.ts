@@ -1,4 +1,4 @@
-// What normalize asks of PostgreSQL: bikes as bike.entity has told of each (not the tables it was made from), and the decisions about
+// PostgreSQL for normalize: bikes as bike.entity has told of each (not the tables it was made from), and the decisions about
 // clocks, each kept as it was first made, in their order.
 import { fromBinary } from '@bufbuild/protobuf'
 import { BikeEntitySchema } from '../../../../proto/gen/mobility/fleet/v1/bike_pb.js'
@@ -39,7 +39,7 @@ function knownBike(bytes: Uint8Array): KnownBike {
       fromMs: fromMs === undefined ? -Infinity : Number(fromMs),
       untilMs: untilMs === undefined ? Infinity : Number(untilMs),
     })),
-    // An entity from before it told times is replaced soon: its modules are believed until then, as they were.
+    // An older entity tells no times of its modules. They are believed for all times until a newer entity comes.
     devices: deviceIds.map((deviceId) => ({
       ...{ deviceId, samplesFromMs: samplesFrom.get(deviceId) ?? -Infinity },
     })),

@@ -1,4 +1,4 @@
-// What was not believed, in PostgreSQL.
+// The quarantine in PostgreSQL: samples that were not believed.
 import type {
   KeptEntry,
   ListedEntry,

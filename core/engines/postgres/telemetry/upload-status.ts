@@ -1,4 +1,4 @@
-// What became of an upload, read from the ledger.
+// The status of an upload, read from the ledger.
 import type { LedgerCount, TrackBooks } from '../../../telemetry/ledger/port.ts'
 import type { Sql } from '../client/connect.ts'
 
