@@ -22,7 +22,7 @@ const say = (event: Said, source = honest, atMs = madeMs): ManufacturingEvent =>
   create(ManufacturingEventSchema, {
     ...{ version: 1, eventId: randomUUID(), source, occurredAt: timestampFromMs(atMs), event },
   })
-const cell = () => ({ type, serialNumber: `AC${randomInt(1_000_000_000)}` })
+export const cell = () => ({ type, serialNumber: `AC${randomInt(1_000_000_000)}` })
 const made = (component = cell(), source = honest) =>
   say(
     {
@@ -57,11 +57,35 @@ async function behindIt(context: AttackContext, said = made()): Promise<void> {
 }
 
 /** The honest plant, whose type of component is defined. */
-async function openPlant(context: AttackContext): Promise<void> {
+export async function openPlant(context: AttackContext): Promise<void> {
   await registerPartners(context.platform.sql, [honest])
   const value = { type, name: 'Cell', serialPattern: 'AC\\d+', checkDigit: CheckDigit.NONE }
   await putSealed(context, say({ case: 'componentTypeDefined', value }))
   await behindIt(context)
+}
+
+/**
+ * A bike of the honest plant that is not believed: the number of its battery is nearly that of a cell that was made, so a
+ * correction is suggested, and a slot is named by these words. Returns the id under which the statement is stored.
+ */
+export async function doubtfulBike(context: AttackContext, words: string): Promise<string> {
+  const component = cell()
+  await behindIt(context, made(component))
+  const mistyped = { type, serialNumber: `${component.serialNumber}0` }
+  const bike = say({
+    case: 'bikeProduced',
+    value: {
+      ...{ bikeId: randomUUID(), frameNumber: `FR${randomInt(1_000_000)}`, modelId: 'none' },
+      ...{ plant: 'honest', oem: 'honest', producedAt: timestampFromMs(madeMs + 86_400_000) },
+      parts: [
+        { slot: 'battery', component: mistyped },
+        { slot: words, component: cell() },
+      ],
+    },
+  })
+  await putSealed(context, bike)
+  await context.until('it is decided', async () => (await stateOf(context, bike)) !== undefined)
+  return storedId(bike)
 }
 
 /** A partner of its own, who may say so much. */

@@ -6,6 +6,7 @@ import { deviceAttacks } from './devices.ts'
 import { fleetAttacks } from './fleet.ts'
 import { ownershipAttacks } from './ownership.ts'
 import { staffAttacks } from './staff.ts'
+import { wordAttacks } from './words.ts'
 
 export const attacks: readonly Attack[] = [
   ...clockAttacks,
@@ -14,4 +15,5 @@ export const attacks: readonly Attack[] = [
   ...fleetAttacks,
   ...ownershipAttacks,
   ...staffAttacks,
+  ...wordAttacks,
 ]
