@@ -36,6 +36,7 @@ const [first, second] = [
 const received = [first, second].map((event) => ({
   event,
   contentSha256: event.eventId,
+  receivedAtMs: nowMs,
   speaker: { provenance: 'legacy' } as const,
   record: 'events/0/0',
   receivedAtMs: nowMs,
@@ -46,7 +47,7 @@ const nothing: LoadedFleet = {
   statements: [],
   waiting: [],
   decision: undefined,
-  retracted: [],
+  awaited: [],
   partners: [],
 }
 

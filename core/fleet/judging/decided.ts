@@ -1,57 +1,80 @@
-// Judges a statement with all that reviewers decided about it: when it is judged anew from nothing, that counts on.
+// Judges a statement with all that reviewers decided about it: when it is judged anew, or in a database that is rebuilt, that
+// counts on.
 import type { ManufacturingEvent } from '../../../proto/gen/mobility/fleet/v1/manufacturing_pb.js'
 import { saidComponents } from '../statements/said.ts'
+import { componentSubject } from '../statements/subjects.ts'
 import type { Change } from './changes/changes.ts'
 import { touchedBy } from './changes/consequences.ts'
 import type { FleetFacts } from './facts.ts'
-import { acceptedReasons, judgeAndApply } from './judge.ts'
-import type { JudgedStatement, KnownFleet, KnownStatement } from './port.ts'
+import { acceptedReasons, judge, judgeAndApply } from './judge.ts'
+import type { JudgedStatement, KnownFleet, KnownStatement, Merged } from './port.ts'
 import type { Rule } from './rules/rule.ts'
 
 /**
  * The unknown serial number in the statement becomes another name of the component, or why it cannot.
  *
- *     battery BA1X fitted to F-1, merged into BA1 → {alias: BA1X is BA1}
+ *     battery BA1X fitted to F-1, merged into BA1 → {alias: battery BA1X, into: battery BA1}
  */
 export function mergedAlias(
   event: ManufacturingEvent,
   componentId: string,
   facts: FleetFacts,
-): { readonly alias: Change } | { readonly fault: string } {
+): Merged | { readonly fault: string } {
   const component = facts.componentById(componentId)
   if (component === undefined) return { fault: `no component ${componentId}` }
-  const [name, ...others] = saidComponents(event)
+  const { type, serialNumber } = component
+  const [alias, ...others] = saidComponents(event)
     .map(({ name }) => name)
-    .filter((name) => name.type === component.type && facts.component(name) === undefined)
-  if (name === undefined) return { fault: `the statement names no unknown ${component.type}` }
-  if (others.length > 0)
-    return { fault: `the statement names several unknown components of type ${component.type}` }
-  return { alias: { kind: 'alias', name, componentId } }
+    .filter((name) => name.type === type && facts.component(name) === undefined)
+  if (alias === undefined) return { fault: `the statement names no unknown ${type}` }
+  if (others.length > 0) return { fault: `the statement names several unknown components of type ${type}` }
+  return { alias: { type: alias.type, serialNumber: alias.serialNumber }, into: { type, serialNumber } }
 }
 
-/** A name that was given to a component is applied first, then the statement is judged. */
-export function judgeWithAlias(
+interface Judging {
+  readonly known: Pick<KnownFleet, 'facts' | 'nowMs'>
+  readonly rules: readonly Rule[]
+}
+
+/**
+ * Names that were given to components are applied first, then the statement is judged. A number that is known by now keeps its
+ * meaning. While a component is not known yet that has another name, the statement waits for it, too.
+ */
+export function judgeMerged(
   event: ManufacturingEvent,
-  alias: Change,
-  { known, ...options }: { known: KnownFleet } & Parameters<typeof judgeAndApply>[2],
+  merges: readonly Merged[],
+  { known, rules, accepted }: Judging & { readonly accepted: ReturnType<typeof acceptedReasons> },
 ): JudgedStatement {
   const { facts } = known
-  facts.apply([alias])
-  const judged = judgeAndApply(event, known, options)
-  const changes = [alias, ...judged.changes]
-  return { ...judged, changes, touched: touchedBy(changes, facts) }
+  const open = merges.filter(({ alias }) => facts.component(alias) === undefined)
+  const aliases = open.flatMap(({ alias, into }): Change[] => {
+    const component = facts.component(into)
+    return component === undefined ? [] : [{ kind: 'alias', name: alias, componentId: component.componentId }]
+  })
+  facts.apply(aliases)
+  const judged = judgeAndApply(event, known, { rules, accepted })
+  const missing = open.filter(({ into }) => facts.component(into) === undefined)
+  return {
+    ...judged,
+    ...(missing.length > 0 && { waitsAlsoFor: missing.map(({ into }) => componentSubject(into)) }),
+    ...(aliases.length > 0 && {
+      changes: [...aliases, ...judged.changes],
+      touched: touchedBy([...aliases, ...judged.changes], facts),
+    }),
+  }
 }
 
-/** `statement` is as reviewers corrected it. A merge into a component that there is not any more does not count. */
+/** `event` is as reviewers corrected it. What they rejected stays refused. */
 export function judgeDecided(
   { event, decisions }: Pick<KnownStatement, 'event' | 'decisions'>,
-  known: KnownFleet,
+  known: Judging['known'],
   rules: readonly Rule[],
 ): JudgedStatement {
   const accepted = acceptedReasons({ decisions })
-  const mergedInto = decisions.findLast(({ verdict }) => verdict === 'merge')?.mergedInto
-  const merged = mergedInto === undefined ? undefined : mergedAlias(event, mergedInto, known.facts)
-  return merged !== undefined && 'alias' in merged
-    ? judgeWithAlias(event, merged.alias, { known, rules, accepted })
-    : judgeAndApply(event, known, { rules, accepted })
+  if (decisions.at(-1)?.verdict === 'reject') {
+    const { findings } = judge(event, known.facts, { nowMs: known.nowMs, rules, accepted })
+    return { event, state: 'refused', findings, changes: [], touched: [], again: [] }
+  }
+  const merges = decisions.flatMap(({ merged }) => merged ?? [])
+  return judgeMerged(event, merges, { known, rules, accepted })
 }

@@ -49,7 +49,7 @@ export interface BikeFact {
   readonly isOwned: boolean
   /** When the latest ownership began, -Infinity where no beginning is known; undefined where nobody ever owned it. */
   readonly ownedSinceMs: number | undefined
-  /** Event ids of the sales that issued a code. */
+  /** Event ids of the sales that issued a code, or that a former database had applied. */
   readonly soldBy: readonly string[]
 }
 

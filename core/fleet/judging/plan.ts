@@ -8,11 +8,19 @@ import type { Speaker } from '../partners/port.ts'
 import { doubtOfKey } from '../partners/verify.ts'
 import type { Doubt, ReceivedStatement } from '../statements/records.ts'
 import { inOrder } from '../statements/said.ts'
+import { judgeDecided } from './decided.ts'
 import type { Speaking } from './facts.ts'
 import { type Finding, finding } from './findings.ts'
-import { acceptedReasons, judgeAndApply, mayCountLater } from './judge.ts'
+import { judgeAndApply, mayCountLater } from './judge.ts'
 import { judgeTogether } from './judge-together.ts'
-import type { FleetDecision, JudgedStatement, KnownFleet, KnownStatement, LoadedFleet } from './port.ts'
+import type {
+  AwaitedStatement,
+  FleetDecision,
+  JudgedStatement,
+  KnownFleet,
+  KnownStatement,
+  LoadedFleet,
+} from './port.ts'
 import type { Rule } from './rules/rule.ts'
 
 export interface IntakePlan extends FleetDecision {
@@ -35,37 +43,60 @@ export function planIntake(
   known: KnownFleet,
   rules: readonly Rule[],
 ): IntakePlan {
-  const contents = new Map([...known.statements].map(([id, { contentSha256 }]) => [id, contentSha256]))
+  const stored = new Map([...known.statements].map(([id, { contentSha256 }]) => [id, contentSha256]))
+  const contentOf = (id: string) => stored.get(id) ?? known.awaited?.get(id)?.remembered?.contentSha256
   const plan = { judged: [] as JudgedStatement[], repeated: [] as IntakePlan['repeated'][number][] }
   const reused: IntakePlan['reused'][number][] = []
   const unproven: IntakePlan['unproven'][number][] = []
   for (const each of [...received].sort((a, b) => inOrder(a.event, b.event))) {
-    const statement = underFormerId(each, contents)
+    const statement = underFormerId(each, contentOf)
     const { event, doubt = doubtOfKey(statement, known.facts), ...received } = statement
     const { contentSha256 } = received
-    const former = contents.get(event.eventId)
+    const former = contentOf(event.eventId)
     if (doubt !== undefined && former !== contentSha256) unproven.push({ ...statement, doubt })
-    else if (former === undefined) {
-      contents.set(event.eventId, contentSha256)
-      const judged = known.retracted?.has(event.eventId)
-        ? retracted(event)
-        : judgeAndApply(event, known, { rules })
-      plan.judged.push({ ...judged, received })
-    } else if (former === contentSha256) {
+    else if (former !== undefined && former !== contentSha256)
+      reused.push({ ...statement, findings: [idReused(event)] })
+    else if (stored.has(event.eventId))
       plan.repeated.push({ ...statement, known: known.statements.get(event.eventId) })
-    } else reused.push({ ...statement, findings: [idReused(event)] })
+    else {
+      stored.set(event.eventId, contentSha256)
+      const awaited = known.awaited?.get(event.eventId)
+      plan.judged.push({ ...judgeFirst(event, awaited, { known, rules }), received: asIn(awaited, received) })
+    }
   }
   return { ...plan, reused, unproven }
+}
+
+/** With all that is known of it, where it is read by a database that is rebuilt. */
+function judgeFirst(
+  event: ManufacturingEvent,
+  awaited: AwaitedStatement | undefined,
+  { known, rules }: { readonly known: KnownFleet; readonly rules: readonly Rule[] },
+): JudgedStatement {
+  if (awaited === undefined) return judgeAndApply(event, known, { rules })
+  const now = awaited.corrected ?? event
+  return awaited.isRetracted
+    ? retracted(now)
+    : judgeDecided({ event: now, decisions: awaited.decisions }, known, rules)
+}
+
+/** It was proven as it was then. */
+function asIn<R extends Pick<ReceivedStatement, 'speaker'>>(
+  awaited: AwaitedStatement | undefined,
+  received: R,
+): R {
+  const isLegacy = awaited?.remembered?.provenance === 'legacy'
+  return isLegacy ? { ...received, speaker: { provenance: 'legacy' } } : received
 }
 
 /** Before there were seals, statements were stored under the ids that they came with. */
 function underFormerId(
   statement: ReceivedStatement,
-  contents: ReadonlyMap<string, string>,
+  contentOf: (eventId: string) => string | undefined,
 ): ReceivedStatement {
   const { saidEventId, speaker, contentSha256, event } = statement
-  const isFormer = speaker.provenance === 'unsealed' && contents.get(saidEventId ?? '') === contentSha256
-  if (saidEventId === undefined || !isFormer) return statement
+  if (saidEventId === undefined || speaker.provenance !== 'unsealed') return statement
+  if (contentOf(saidEventId) !== contentSha256) return statement
   const former = clone(ManufacturingEventSchema, event)
   former.eventId = saidEventId
   return { ...statement, event: former, saidEventId: undefined }
@@ -100,7 +131,7 @@ export function planAgain(
 }
 
 function again(now: KnownStatement, known: KnownFleet, rules: readonly Rule[]): readonly JudgedStatement[] {
-  const alone = judgeAndApply(now.event, known, { rules, accepted: acceptedReasons(now) })
+  const alone = judgeDecided(now, known, rules)
   const judged = (alone.state === 'held' && judgeTogether(now, known, rules)) || [alone]
   return judged.map((each) => settled(each, each === alone ? now : undefined))
 }
@@ -131,11 +162,20 @@ function idReused({ eventId }: ManufacturingEvent): Finding {
 
 /** `speakers` are of statements that are new or corrected. Nobody says what nobody is known to say. */
 export function speakingIn(
-  { statements, waiting = [], partners }: Pick<LoadedFleet, 'statements' | 'partners'> & Partial<LoadedFleet>,
+  {
+    statements,
+    waiting = [],
+    awaited = [],
+    partners,
+  }: Pick<LoadedFleet, 'statements' | 'partners'> & Partial<LoadedFleet>,
   speakers: ReadonlyMap<string, Speaker> = new Map(),
 ): Speaking {
   const known = [...statements, ...waiting].map((each) => [each.event.eventId, speakerNow(each)] as const)
-  const said = new Map<string, Speaker>([...known, ...speakers])
+  const remembered = awaited.flatMap((each) => {
+    const speaker = speakerThen(each)
+    return speaker === undefined ? [] : [[each.eventId, speaker] as const]
+  })
+  const said = new Map<string, Speaker>([...known, ...speakers, ...remembered])
   const facts = new Map(partners.map((partner) => [partner.partnerId, partner]))
   return {
     speaker: (eventId) => said.get(eventId) ?? { provenance: 'unsealed' },
@@ -147,4 +187,11 @@ export function speakingIn(
 function speakerNow({ speaker, decisions, state }: KnownStatement): Speaker {
   if (decisions.some(({ verdict }) => verdict === 'correct')) return { provenance: 'staff' }
   return state === 'applied' ? { provenance: 'legacy' } : speaker
+}
+
+/** The same of a statement that a former database knew; undefined where that decides nothing. */
+function speakerThen({ decisions, remembered }: AwaitedStatement): Speaker | undefined {
+  if (decisions.some(({ verdict }) => verdict === 'correct')) return { provenance: 'staff' }
+  const isBelieved = remembered?.wasApplied === true || remembered?.provenance === 'legacy'
+  return isBelieved ? { provenance: 'legacy' } : undefined
 }

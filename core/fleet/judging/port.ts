@@ -3,6 +3,7 @@ import type { ManufacturingEvent } from '../../../proto/gen/mobility/fleet/v1/ma
 import type { ReconcileParts } from '../installed-parts/port.ts'
 import type { PartnerFact, Speaker } from '../partners/port.ts'
 import type { ReceivedStatement } from '../statements/records.ts'
+import type { ComponentName } from '../statements/said.ts'
 import type { SubjectLock, SubjectNames } from '../statements/subjects.ts'
 import type { Change, WriteBatch } from './changes/changes.ts'
 import type { ChangedParts } from './changes/consequences.ts'
@@ -27,12 +28,33 @@ export interface KnownStatement {
   /** Number of its last judgement; it rises with every change of content, state or findings. */
   readonly judgement: number
   /** Reviewers' decisions about it, oldest first. */
-  readonly decisions: readonly Pick<RecordedDecision, 'verdict' | 'accepted' | 'mergedInto'>[]
+  readonly decisions: readonly KnownVerdict[]
   /** It is to be judged again. */
   readonly isDue: boolean
   /** Who said it as it came: staff may have corrected it since. */
   readonly speaker: Speaker
 }
+
+/** What is known of a statement before it is read: it was taken back, or a former database knew it, which is rebuilt here. */
+export interface AwaitedStatement {
+  readonly eventId: string
+  readonly isRetracted: boolean
+  /** As it was stored, where that does not follow from its seal; only that content counts. */
+  readonly remembered:
+    | {
+        readonly contentSha256: string
+        readonly provenance: Exclude<Speaker['provenance'], 'staff'>
+        readonly wasApplied: boolean
+      }
+    | undefined
+  /** Reviewers' decisions about it, oldest first. */
+  readonly decisions: readonly KnownVerdict[]
+  /** As staff corrected it last. */
+  readonly corrected: ManufacturingEvent | undefined
+}
+
+/** What judging a statement again needs of a decision about it. */
+export type KnownVerdict = Pick<RecordedDecision, 'verdict' | 'accepted' | 'merged'>
 
 /** All that is known of some subjects at the moment of deciding. */
 export interface KnownFleet {
@@ -44,8 +66,8 @@ export interface KnownFleet {
   readonly waiting: readonly KnownStatement[]
   /** The decision asked for, if it was made before. */
   readonly decision?: KnownDecision | undefined
-  /** Event ids, of those asked for, that were taken back: they stay so, also where the statement is not stored yet. */
-  readonly retracted?: ReadonlySet<string> | undefined
+  /** By event id, of those asked for. */
+  readonly awaited?: ReadonlyMap<string, AwaitedStatement> | undefined
 }
 
 export interface KnownDecision {
@@ -63,6 +85,8 @@ export interface JudgedStatement {
   readonly touched: readonly string[]
   /** Event ids of statements that are judged again all the same; its own may be among them. */
   readonly again: readonly string[]
+  /** Subjects for which it waits, besides its own, while it is held. */
+  readonly waitsAlsoFor?: readonly string[] | undefined
   /** Where a statement comes from that was not stored before. */
   readonly received?: Omit<ReceivedStatement, 'event' | 'doubt'> | undefined
 }
@@ -93,7 +117,8 @@ export interface LoadedFleet {
   readonly statements: readonly KnownStatement[]
   readonly waiting: readonly KnownStatement[]
   readonly decision: KnownDecision | undefined
-  readonly retracted: readonly string[]
+  /** Of the statements that are asked for, and of those that wait. */
+  readonly awaited: readonly AwaitedStatement[]
   readonly partners: readonly PartnerFact[]
 }
 
@@ -155,9 +180,19 @@ export interface RecordedDecision {
   readonly reason: string
   /** The statement before it was corrected. */
   readonly before?: ManufacturingEvent | undefined
+  /** The statement as corrected. */
+  readonly after?: ManufacturingEvent | undefined
+  /** The component's id at the time of the decision. */
   readonly mergedInto?: string | undefined
+  readonly merged?: Merged | undefined
   /** Findings that no longer hold the statement back. */
   readonly accepted: readonly StatementReason[]
   /** SHA-256 of the request, in hexadecimal: the same decision id with another request is refused. */
   readonly requestSha256: string
+}
+
+/** A reviewer says that `alias` is another number of the component `into`. */
+export interface Merged {
+  readonly alias: ComponentName
+  readonly into: ComponentName
 }

@@ -16,7 +16,7 @@ const loaded: LoadedFleet = {
   statements: [],
   waiting: [],
   decision: undefined,
-  retracted: [],
+  awaited: [],
   partners: [],
 }
 const stored = (event: ManufacturingEvent, facts: Partial<KnownStatement> = {}): KnownStatement => ({

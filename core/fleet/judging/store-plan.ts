@@ -21,6 +21,7 @@ import type {
   FleetWrites,
   JudgedStatement,
   KnownFleet,
+  KnownVerdict,
   LoadedFleet,
 } from './port.ts'
 import { createWorkingFacts } from './working-facts.ts'
@@ -83,7 +84,7 @@ export function fleetAnswer<D extends FleetDecision>(
     statements: new Map(loaded.statements.map((each) => [each.event.eventId, each])),
     waiting: loaded.waiting,
     decision: loaded.decision,
-    retracted: new Set(loaded.retracted),
+    awaited: new Map(loaded.awaited.map((each) => [each.eventId, each])),
   })
   const touched = unlocked(decision.judged.flatMap((each) => each.touched))
   return touched.length > 0 ? more(touched) : { decision, writes: writesOf(decision) }
@@ -95,7 +96,7 @@ const partnersIn = (speakers: readonly Speaker[]) => [
 
 /** The stored statements may name more than the new ones, since they may have been corrected; an alias stands for a component. */
 function concernedBy(
-  { statements, waiting, snapshot }: LoadedFleet,
+  { statements, waiting, awaited, snapshot }: LoadedFleet,
   locked: ReadonlySet<string>,
   componentId: string | undefined,
 ): string[] {
@@ -103,9 +104,14 @@ function concernedBy(
   const ids = new Set([componentId, ...aliased.map((alias) => alias.componentId)])
   return [
     ...[...statements, ...waiting].flatMap(({ event }) => subjectsOf(event)),
+    ...awaited.flatMap(({ corrected }) => (corrected === undefined ? [] : subjectsOf(corrected))),
+    ...[...statements, ...waiting, ...awaited].flatMap(({ decisions }) => decisions.flatMap(mergedSubjects)),
     ...snapshot.components.filter((each) => ids.has(each.componentId)).map(componentSubject),
   ]
 }
+
+const mergedSubjects = ({ merged }: KnownVerdict) =>
+  merged === undefined ? [] : [merged.alias, merged.into].map(componentSubject)
 
 /** Of a statement that was judged several times the last judgement is written, and the changes of all. */
 export function writesOf({ judged, review }: FleetDecision): FleetWrites {
@@ -131,6 +137,6 @@ export function writesOf({ judged, review }: FleetDecision): FleetWrites {
 /** An applied statement that may count later waits for bikes and components, but for no definition: it has passed those rules. */
 function waitsFor(judged: JudgedStatement): string[] {
   const subjects = subjectsOf(judged.event)
-  if (judged.state === 'held') return subjects
+  if (judged.state === 'held') return [...new Set([...subjects, ...(judged.waitsAlsoFor ?? [])])]
   return mayCountLater(judged.event, judged) ? subjects.filter((subject) => !isDefinition(subject)) : []
 }

@@ -46,7 +46,7 @@ function memoryStore(log: string[], due: readonly ManufacturingEvent[]) {
       const loaded = { nowMs, snapshot: fleet, statements: [...statements.values()], waiting: [] }
       for (let asked = question; ; ) {
         const answer = plan.answer(
-          { ...loaded, decision: undefined, retracted: [], partners: [partner] },
+          { ...loaded, decision: undefined, awaited: [], partners: [partner] },
           asked,
         )
         if ('more' in answer) {

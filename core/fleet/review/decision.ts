@@ -1,10 +1,10 @@
 // Carries out a reviewer's decision about a statement on what is known. Pure.
 import type { JsonValue } from '@bufbuild/protobuf'
 import type { ManufacturingEvent } from '../../../proto/gen/mobility/fleet/v1/manufacturing_pb.js'
-import { judgeWithAlias, mergedAlias } from '../judging/decided.ts'
+import { judgeMerged, mergedAlias } from '../judging/decided.ts'
 import { acceptableReasons, type Finding, type StatementReason } from '../judging/findings.ts'
 import { acceptedReasons, judge, judgeAndApply } from '../judging/judge.ts'
-import type { FleetDecision, JudgedStatement, KnownFleet, KnownStatement } from '../judging/port.ts'
+import type { FleetDecision, JudgedStatement, KnownFleet, KnownStatement, Merged } from '../judging/port.ts'
 import type { Rule } from '../judging/rules/rule.ts'
 import { statementJson } from '../statements/json.ts'
 import { readStatementJson } from '../statements/read.ts'
@@ -71,8 +71,8 @@ export function planReview(order: ReviewOrder, known: KnownFleet): PlannedReview
     review: {
       ...{ decisionId, eventId, verdict, author, reason, requestSha256 },
       accepted: verdict === 'accept' ? acceptable(now) : [],
-      ...(verdict === 'correct' && { before: now.event }),
-      ...(verdict === 'merge' && { mergedInto: mergeInto }),
+      ...(verdict === 'correct' && { before: now.event, after: judged.statement.event }),
+      ...(verdict === 'merge' && { mergedInto: mergeInto, merged: judged.merged }),
     },
   }
 }
@@ -96,7 +96,7 @@ function judgedOtherwise(
 const whatItShows = ({ reason, subject, evidence }: Finding) =>
   JSON.stringify([reason, subject, Object.entries(evidence).sort()])
 
-type Judged = { readonly statement: JudgedStatement } | { readonly fault: string }
+type Judged = { readonly statement: JudgedStatement; readonly merged?: Merged } | { readonly fault: string }
 
 function judgeAs({ request, before, event, rules }: ReviewOrder, known: KnownFleet): Judged {
   switch (request.verdict) {
@@ -134,6 +134,7 @@ function merge(
   const merged = mergedAlias(event, request.mergeInto ?? '', known.facts)
   if ('fault' in merged) return merged
   return {
-    statement: judgeWithAlias(event, merged.alias, { known, rules, accepted: acceptedReasons(before) }),
+    merged,
+    statement: judgeMerged(event, [merged], { known, rules, accepted: acceptedReasons(before) }),
   }
 }

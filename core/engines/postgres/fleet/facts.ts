@@ -101,7 +101,9 @@ async function loadBikes(
       ${ms(tx, tx`produced_at`)} as "producedAtMs", ${ms(tx, tx`delivered_at`)} as "deliveredAtMs",
       (select source from manufacturing_events where event_id = bikes.said_by) as source,
       coalesce(latest.is_owned, false) as "isOwned", latest.since_ms as "ownedSinceMs",
-      array(select said_by::text from claim_codes where claim_codes.bike_id = bikes.bike_id) as "soldBy"
+      array(
+        select said_by::text from claim_codes where claim_codes.bike_id = bikes.bike_id
+        union select event_id::text from remembered_statements where sold_bike = bikes.bike_id) as "soldBy"
     from bikes left join lateral (
       select upper_inf(owned) or upper(owned) > now() as is_owned,
         coalesce(${ms(tx, tx`lower(owned)`)}, '-Infinity') as since_ms

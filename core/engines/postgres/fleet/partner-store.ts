@@ -32,7 +32,8 @@ export function createPartnerStore(sql: Sql): PartnerStore {
         await tx`select from partners where partner_id = ${partnerId} for update`
         await tx`
           insert into partner_grants (partner_id, door, kind, brand, plant)
-          select ${partnerId}, * from ${given(tx, grants)} on conflict do nothing`
+          select ${partnerId}, * from ${given(tx, grants)}
+          on conflict (partner_id, door, kind, brand, plant) do update set withdrawn_at = null`
         await tx`update manufacturing_events set due = true where partner_id = ${partnerId} and state = 'held'`
         await tx`select pg_notify(${statementsDueChannel}, '')`
       }),
@@ -40,7 +41,7 @@ export function createPartnerStore(sql: Sql): PartnerStore {
       sql.begin(async (tx) => {
         await tx`select from partners where partner_id = ${partnerId} for update`
         const gone = await tx`
-          delete from partner_grants where partner_id = ${partnerId}
+          update partner_grants set withdrawn_at = now() where partner_id = ${partnerId} and withdrawn_at is null
             and (door, kind, brand, plant) in (select * from ${given(tx, grants)})`
         return gone.count
       }),

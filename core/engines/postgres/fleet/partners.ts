@@ -25,7 +25,7 @@ export async function withGrantsAndKeys(
   const ids = partners.map(({ partnerId }) => partnerId)
   const rows = await sql<(Grant & { partnerId: string })[]>`
     select partner_id as "partnerId", door, kind, brand, plant from partner_grants
-    where partner_id = any(${ids}::text[])
+    where partner_id = any(${ids}::text[]) and withdrawn_at is null
     order by door, kind, brand, plant`
   const grants = Map.groupBy(rows, ({ partnerId }) => partnerId)
   const keys = await loadKeys(sql, sql`partner_id is null or partner_id = any(${ids}::text[])`)

@@ -7,6 +7,7 @@ import {
 } from '../../../../proto/gen/mobility/fleet/v1/manufacturing_pb.js'
 import type { Finding } from '../../../fleet/judging/findings.ts'
 import type {
+  AwaitedStatement,
   FleetWrites,
   KnownStatement,
   RecordedDecision,
@@ -40,10 +41,7 @@ export async function loadStatements(
   const rows = await sql<StatementRow[]>`
     select statement, encode(sha256, 'hex') as "contentSha256", record, state, due as "isDue", findings,
       number as judgement, provenance, events.partner_id as "partnerId", events.key_id as "keyId", keys.door,
-      coalesce((
-        select json_agg(json_build_object('verdict', verdict, 'accepted', accepted,
-          'mergedInto', merged_into) order by decided_at)
-        from review_decisions as decided where decided.event_id = events.event_id), '[]') as decisions
+      coalesce(${decisionsAbout(sql, sql`events.event_id`)}, '[]') as decisions
     from manufacturing_events as events
     join lateral (
       select number, findings from manufacturing_judgements as judged
@@ -56,6 +54,43 @@ export async function loadStatements(
     speaker: speakerOf({ provenance, partnerId, keyId, door }),
     event: fromBinary(ManufacturingEventSchema, statement),
   }))
+}
+
+/** Null where there are none. */
+const decisionsAbout = (sql: Sql | Transaction, eventId: ReturnType<Sql>) => sql`(
+  select json_agg(json_strip_nulls(json_build_object('verdict', verdict, 'accepted', accepted, 'merged', merged))
+    order by decided_at)
+  from review_decisions as decided where decided.event_id = ${eventId})`
+
+interface AwaitedRow {
+  eventId: string
+  isRetracted: boolean
+  contentSha256: string | null
+  provenance: 'sealed' | 'unsealed' | 'legacy'
+  wasApplied: boolean
+  decisions: KnownStatement['decisions'] | null
+  corrected: Buffer | null
+}
+
+/** Those of which nothing was known beforehand are left out. */
+export async function loadAwaited(tx: Transaction, eventIds: readonly string[]): Promise<AwaitedStatement[]> {
+  const rows = await tx<AwaitedRow[]>`
+    select event_id as "eventId", retractions.event_id is not null as "isRetracted",
+      encode(remembered.sha256, 'hex') as "contentSha256", provenance, applied as "wasApplied", decisions,
+      (select after from review_decisions as decided
+        where decided.event_id = given.event_id and verdict = 'correct' order by decided_at desc limit 1) as corrected
+    from unnest(${[...eventIds]}::uuid[]) as given (event_id)
+    left join retractions using (event_id)
+    left join remembered_statements as remembered using (event_id)
+    cross join lateral (select ${decisionsAbout(tx, tx`given.event_id`)} as decisions) as decided
+    where coalesce(retractions.event_id, remembered.event_id) is not null or decisions is not null`
+  return rows.map(
+    ({ eventId, isRetracted, contentSha256, provenance, wasApplied, decisions, corrected }) => ({
+      ...{ eventId, isRetracted, decisions: decisions ?? [] },
+      remembered: contentSha256 === null ? undefined : { contentSha256, provenance, wasApplied },
+      corrected: corrected === null ? undefined : fromBinary(ManufacturingEventSchema, corrected),
+    }),
+  )
 }
 
 function speakerOf(row: Pick<StatementRow, 'provenance' | 'partnerId' | 'keyId' | 'door'>): Speaker {
@@ -168,14 +203,16 @@ async function insertJudgements(tx: Transaction, judged: readonly WrittenStateme
 }
 
 async function insertDecision(tx: Transaction, decision: RecordedDecision): Promise<void> {
-  const { decisionId, eventId, verdict, author, reason, before, mergedInto, accepted, requestSha256 } =
+  const { decisionId, eventId, verdict, author, reason, mergedInto, merged, accepted, requestSha256 } =
     decision
+  const [before, after] = [decision.before, decision.after].map((event) =>
+    event === undefined ? null : Buffer.from(toBinary(ManufacturingEventSchema, event)),
+  )
   await tx`
     insert into review_decisions
-      (decision_id, event_id, verdict, reason, author, before, merged_into, accepted, sha256, decided_at)
-    values (${decisionId}, ${eventId}, ${verdict}, ${reason}, ${author},
-      ${before === undefined ? null : Buffer.from(toBinary(ManufacturingEventSchema, before))},
-      ${mergedInto ?? null}, ${[...accepted]}::text[], decode(${requestSha256}, 'hex'), clock_timestamp())`
+      (decision_id, event_id, verdict, reason, author, before, after, merged_into, merged, accepted, sha256, decided_at)
+    values (${decisionId}, ${eventId}, ${verdict}, ${reason}, ${author}, ${before ?? null}, ${after ?? null},
+      ${mergedInto ?? null}, ${merged === undefined ? null : JSON.stringify(merged)}::text::jsonb, ${[...accepted]}::text[], decode(${requestSha256}, 'hex'), clock_timestamp())`
 }
 
 /** Notified when statements have become due. */

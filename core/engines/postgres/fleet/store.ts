@@ -13,7 +13,7 @@ import { writeChanges } from './changes.ts'
 import { loadFacts } from './facts.ts'
 import { reconcileChanged } from './installed-part-findings.ts'
 import { loadPartners, partnersOf } from './partners.ts'
-import { loadStatements, markDue, writeStatements } from './statements.ts'
+import { loadAwaited, loadStatements, markDue, writeStatements } from './statements.ts'
 import { ChangedMeanwhile } from './stay-changes.ts'
 
 const attempts = 8
@@ -98,7 +98,7 @@ async function lockAndLoad(tx: Transaction, question: FleetQuestion): Promise<Lo
     waiting,
     partners,
     decision: decisionId === undefined ? undefined : await findDecision(tx, decisionId),
-    retracted: await findRetracted(tx, eventIds),
+    awaited: await loadAwaited(tx, [...eventIds, ...waiting.map(({ event }) => event.eventId)]),
   }
 }
 
@@ -111,12 +111,6 @@ async function loadWaiting(tx: Transaction, subjects: readonly string[]) {
         select event_id from waiting_subjects where waiting_subjects.subject = given.subject limit ${mostWaiting}
       ) as waiting) order by position`,
   )
-}
-
-async function findRetracted(tx: Transaction, eventIds: readonly string[]): Promise<string[]> {
-  const rows = await tx<{ eventId: string }[]>`
-    select event_id as "eventId" from retractions where event_id = any(${[...eventIds]}::uuid[])`
-  return rows.map(({ eventId }) => eventId)
 }
 
 async function findDecision(tx: Transaction, decisionId: string): Promise<KnownDecision | undefined> {
