@@ -78,6 +78,7 @@ const rows: readonly Row[] = [
   ['^core/devices/', '^core/engines/rabbitmq/(device-user|topology).ts'],
   ['^core/devices/authority/', [npm('@peculiar/x509|reflect-metadata'), anyNode]],
   ['^core/devices/authority/command.ts', '^core/staff/approvals/approvals.ts'],
+  ['^core/devices/authority/command-(folder|modules).ts', '^core/runtime/(config|command-line/)'],
   ['^core/devices/commands/signing-key.ts', ['^core/devices/authority/keys.ts', node('crypto|fs')]],
   ['^core/devices/gatekeeper/', npm('hono')],
   ['^core/fleet/bikes/', '^core/telemetry/quarantine/waiting.ts'],
