@@ -216,7 +216,7 @@ async function live(database: TestDatabase) {
   for (const each of decisions) expect(await decide(database, each)).toMatchObject({ outcome: 'decided' })
 
   // What waits for a bike that never comes, and one that is sold although somebody owns it by now.
-  await receive(database, [sealed(swapped(7, [1, 2], on(1)))])
+  await receive(database, [sealed(swapped(7, [8, 9], on(1)))])
   const [bike] = await sql<{ bikeId: string }[]>`
     select bike_id as "bikeId" from bikes where frame_number = ${frameNumber(1)}`
   const bikeId = bike?.bikeId ?? ''
