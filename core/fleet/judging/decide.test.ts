@@ -36,7 +36,6 @@ const [first, second] = [
 const received = [first, second].map((event) => ({
   event,
   contentSha256: event.eventId,
-  receivedAtMs: nowMs,
   speaker: { provenance: 'legacy' } as const,
   record: 'events/0/0',
   receivedAtMs: nowMs,
