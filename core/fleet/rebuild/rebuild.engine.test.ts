@@ -226,12 +226,8 @@ async function live(database: TestDatabase) {
   await receive(database, [sealed(sold(1, 'nobody', on(40)))])
 
   const done = await createRetraction(createRetractionStore(sql)).retract({
-    ...{
-      eventIds: [storedId(forged)],
-      proposalId: randomUUID(),
-      cause: 'retract',
-      reason: 'it was a forgery',
-    },
+    target: { cause: 'retract', eventId: storedId(forged) },
+    ...{ proposalId: randomUUID(), reason: 'it was a forgery' },
     ...{ proposedBy: 'staff:eva', approvedBy: 'staff:kai' },
   })
   expect(done).toMatchObject({ outcome: 'retracted' })

@@ -85,9 +85,7 @@ export const memoryTables: readonly MemoryTable[] = [
   { table: 'ownerships', columns: ['bike_id', 'rider_id', 'owned'], orderBy: ['bike_id', 'owned'] },
   {
     table: 'ownership_changes',
-    columns: [
-      ...['bike_id', 'at', 'kind', 'former_rider', 'new_rider', 'begins_at', 'author', 'reason', 'purged_at'],
-    ],
+    columns: [...['bike_id', 'at', 'kind', 'former_rider', 'new_rider', 'begins_at', 'author', 'reason']],
     orderBy: ['change_id'],
   },
   {
