@@ -23,7 +23,7 @@ const acting = [
   re`^core/fleet/(intake/(api-door|intake)|partners/key-file|publication/publication|review/command-request)\.ts`,
   re`^core/riders/(live/look-again|own-data/export/zip|ownership/elapse)\.ts`,
   re`^core/provision/`,
-  re`^core/staff/access-log/retention\.ts`,
+  re`^core/staff/(access-log/retention|approvals/sweep)\.ts`,
   re`^core/runtime/(?!(digest|foreign-text|invalid-cursor|queue-age)\.ts)`,
   re`^core/telemetry/(gaps/state-asker|search/(chunks|store-chunk))\.ts`,
 ]
@@ -54,8 +54,9 @@ const rows: readonly Row[] = [
   ['^core/api/', re`^core/(fleet/judging/(findings|port)|telemetry/(latest/state-groups|ledger/books))\.ts`],
   ['^core/api/', '^core/engines/elasticsearch/port.ts'],
   ['^core/api/', '^core/staff/approvals/(port|rules).ts'],
-  ['^core/api/service.ts', '^core/staff/access-log/retention.ts'],
+  ['^core/api/service.ts', '^core/staff/(access-log/retention|approvals/sweep).ts'],
   ['^core/(api/stores|fleet/(partners|review)/command).ts', '^core/staff/approvals/stores.ts'],
+  ['^core/.*/command(-answers|-request)?.ts', '^core/staff/access-log/look.ts'],
   ['^core/(api/staff/|fleet/(partners/obey|review/command).ts)', '^core/fleet/retraction/proposals.ts'],
   [
     '^core/api/staff/',

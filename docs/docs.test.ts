@@ -3,6 +3,7 @@ import { existsSync, readdirSync, readFileSync } from 'node:fs'
 import { basename, dirname, join, resolve } from 'node:path'
 import { describe, expect, it } from 'vitest'
 import type { ZodType } from 'zod'
+import { problems } from '../core/api/problem.ts'
 import { statementReasons } from '../core/fleet/judging/findings.ts'
 import { settings } from '../core/runtime/config.ts'
 import { commonSettings } from '../core/runtime/service.ts'
@@ -55,6 +56,7 @@ describe('the pages name all', () => {
     ['reasons for quarantine', operations, quarantineReasons],
     ['reasons to withhold', operations, withheldReasons],
     ['reasons to doubt a statement', fleet, Object.keys(statementReasons)],
+    ['refusals of the API', operations, Object.keys(problems)],
     ['outcomes', operations, stages.flatMap((stage): readonly string[] => outcomesOf[stage])],
     ['topics', operations, Object.keys(topicLayouts)],
     ['metrics', operations, metricSources.flatMap(metricNames)],

@@ -43,7 +43,7 @@ const statement = {
   ...{ occurredAtMs: null, receivedAtMs: 0, decidedAtMs: 0, findings: [], statement: {}, record: '' },
 }
 const review = {
-  ...{ ...statement, judgements: [], decisions: [], suggestions: [] },
+  ...{ ...statement, judgements: [], decisions: [], suggestions: [], effects: [] },
   others: [{ ...statement, subjects: ['battery:B-1', `bike:${bikeId}`] }],
 }
 const bike = {

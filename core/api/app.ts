@@ -10,7 +10,7 @@ import { methodsAt } from './methods.ts'
 import type { ApiMetrics } from './metrics.ts'
 import { statementRoutes } from './partners/statement-routes.ts'
 import type { ApiEnv, ApiStores, Authenticate } from './port.ts'
-import { isProblem, problemResponse } from './problem.ts'
+import { isProblem, problemResponse, reasonOf } from './problem.ts'
 import { accessRoutes } from './riders/access-routes.ts'
 import { bikeRoutes } from './riders/bike-routes.ts'
 import { commandRoutes } from './riders/command-routes.ts'
@@ -60,6 +60,8 @@ export function createApi(deps: ApiDeps): OpenAPIHono<ApiEnv> {
     const answered = metrics.begin()
     await next()
     answered(c.res.status)
+    const reason = await reasonOf(c.res)
+    if (reason !== undefined) metrics.refused(reason)
   })
   api.use('/v1/*', async (c, next) => {
     const caller = await authenticate(c.req.header('authorization'))

@@ -70,7 +70,10 @@ function rightsByRoute(api: OpenAPIHono<ApiEnv>): Map<string, Right> {
 }
 
 const roleMissing = (role: string) =>
-  ({ reason: 'role_missing', detail: `your token does not have the role \`${role}\`` }) as const
+  ({
+    reason: 'role_missing',
+    detail: `your token does not have the role \`${role}\` in its claim \`roles\`, an array such as ["${role}"]; a claim \`role\`, a text instead of an array and other words are not looked at`,
+  }) as const
 
 const reasonMissing = {
   reason: 'reason_missing',

@@ -1,5 +1,7 @@
 // The counters of the read API.
 import { Counter, collectDefaultMetrics, Gauge, Histogram, Registry } from 'prom-client'
+import { type ProposalCounts, proposalAges } from '../staff/approvals/port.ts'
+import { type ProblemReason, problems } from './problem.ts'
 
 const claimOutcomes = ['claimed', 'code_refused', 'too_many_tries'] as const
 type ClaimOutcome = (typeof claimOutcomes)[number]
@@ -25,6 +27,9 @@ export interface ApiMetrics {
   refusedProposal(reason: ProposalRefusal): void
   /** A partner has said so many statements. */
   said(outcome: StatementOutcome, statements: number): void
+  /** A request was refused. */
+  refused(reason: ProblemReason): void
+  proposalsWait(counts: ProposalCounts): void
   text(): Promise<string>
   readonly contentType: string
 }
@@ -65,8 +70,25 @@ export function createApiMetrics(): ApiMetrics {
     registers: [registry],
   })
   for (const outcome of statementOutcomes) statements.inc({ outcome }, 0)
+  const refusals = new Counter({
+    name: 'api_refusals_total',
+    help: 'Requests that were refused, by reason',
+    labelNames: ['reason'],
+    registers: [registry],
+  })
+  for (const reason of Object.keys(problems)) refusals.inc({ reason }, 0)
+  const waiting = new Gauge({
+    name: 'staff_proposals_waiting',
+    help: 'Open proposals by age, and approved ones that were not carried out yet',
+    labelNames: ['age'],
+    registers: [registry],
+  })
   return {
     said: (outcome, count) => statements.inc({ outcome }, count),
+    refused: (reason) => refusals.inc({ reason }),
+    proposalsWait: (counts) => {
+      for (const age of proposalAges) waiting.set({ age }, counts[age])
+    },
     claimed: (outcome) => claims.inc({ outcome }),
     refusedProposal: (reason) => refused.inc({ reason }),
     begin() {

@@ -95,6 +95,12 @@ export function refusals<R extends ProblemReason = never>(
   return Object.fromEntries(entries) as Record<StatusOf<R | Common>, Refusal>
 }
 
+/** Why a response refuses; undefined where it does not. */
+export async function reasonOf(response: Response): Promise<ProblemReason | undefined> {
+  if (response.headers.get('content-type') !== 'application/problem+json') return undefined
+  return problemBody.parse(await response.clone().json()).reason
+}
+
 export function isProblem<Other extends object, R extends ProblemReason>(
   value: Other | Problem<R>,
 ): value is Problem<R> {

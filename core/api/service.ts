@@ -17,6 +17,7 @@ import { within } from '../runtime/back-off.ts'
 import type { Service } from '../runtime/service.ts'
 import type { ScopeOf } from '../services.ts'
 import { createAccessRetention } from '../staff/access-log/retention.ts'
+import { createApprovalSweep } from '../staff/approvals/sweep.ts'
 import { createApi } from './app.ts'
 import { createAuthenticate, remoteKeys } from './authenticate.ts'
 import { createApiMetrics } from './metrics.ts'
@@ -33,6 +34,7 @@ export function createService(scope: ScopeOf<'api'>): Service {
   const { readSamples, ping } = openTelemetryReader(scope)
   const stores = createApiStores(sql)
   const live = createLive({ store: createLiveStore(sql, { presenceOf: presenceOfBike }), log })
+  const metrics = createApiMetrics()
   const api = createApi({
     authenticate: createAuthenticate({
       issuer: config.JWT_ISSUER,
@@ -54,13 +56,16 @@ export function createService(scope: ScopeOf<'api'>): Service {
       ping: () =>
         within(Promise.all([sql`select 1`, ping()]), pingBoundMs, 'a store’s answer').then(() => undefined),
     },
-    ...{ metrics: createApiMetrics(), log, stopping, trustedProxies: config.TRUSTED_PROXIES },
+    ...{ metrics, log, stopping, trustedProxies: config.TRUSTED_PROXIES },
   })
   return {
     loops: [
       createElapse({ ownership: stores.ownership, log }),
       live.loop,
       createAccessRetention({ accesses: stores.accesses, log }),
+      createApprovalSweep({
+        ...{ approvals: stores.approvals, proposals: stores.proposals, waiting: metrics.proposalsWait, log },
+      }),
     ],
     fetch: api.fetch,
   }

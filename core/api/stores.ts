@@ -15,13 +15,14 @@ import { latestOf } from '../engines/postgres/telemetry/latest-store.ts'
 import { tracksOf } from '../engines/postgres/telemetry/upload-status.ts'
 import { createFleetReader } from '../fleet/registry/reader.ts'
 import { createConsents } from '../riders/consent/consents.ts'
+import type { ProposalStore } from '../staff/approvals/port.ts'
 import { createStaffStores } from '../staff/approvals/stores.ts'
 import type { ApiStores } from './port.ts'
 
-export type PostgresApiStores = Omit<
-  ApiStores,
-  'readSamples' | 'live' | 'watchCommand' | 'takeStatements' | 'ping'
->
+export interface PostgresApiStores
+  extends Omit<ApiStores, 'readSamples' | 'live' | 'watchCommand' | 'takeStatements' | 'ping'> {
+  readonly proposals: ProposalStore
+}
 
 export function createApiStores(sql: Sql): PostgresApiStores {
   const commands = createCommandStore(sql)

@@ -53,7 +53,7 @@ test.each([
 })
 
 test.each([
-  ['a command', consent, ['show', '--rider', 'x']],
+  ['a command', consent, ['grant', '--rider', 'x']],
   ['a process of core', core, ['normalize', 'latest']],
 ])('%s without its settings says where they come from, and nothing else', (_, file, args) => {
   const { stderr, status } = call(file, args)

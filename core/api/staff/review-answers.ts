@@ -33,10 +33,12 @@ const decided = z.object({
   ...{ decisionId: uuid, verdict: z.enum(verdicts), author: text, reason: text },
   ...{ before: z.record(text, z.unknown()).nullable(), mergedInto: uuid.nullable(), decidedAt: time },
 })
+const effect = z.object({ who: text, change: z.enum(['gains', 'loses']), what: text })
 const suggestion = z.object({
   ...{ verdict: z.enum(verdicts), score: z.number().min(0).max(1), because: text },
   correction: anyObject.optional().describe('As a decision takes it.'),
   mergeInto: uuid.optional(),
+  effects: list(effect),
 })
 
 export const reviewList = z.object({ statements: list(listed), next: text.nullable() })
@@ -45,6 +47,9 @@ export const reviewCase = shown
     judgements: list(judgement),
     decisions: list(decided),
     others: list(shown),
+    effects: list(effect).describe(
+      'Who gains and loses what when it is accepted; then, as for suggestions with effects, it takes two of staff.',
+    ),
     suggestions: list(suggestion),
   })
   .meta({ id: 'ReviewCase' })
@@ -59,13 +64,20 @@ export function reviewsAnswer({ statements, nextCursor }: ReviewPage) {
   return { statements: statements.map(statementAnswer), next: nextCursor ?? null }
 }
 
-export function reviewAnswer({ judgements, decisions, others, suggestions, ...statement }: ReviewCase) {
+export function reviewAnswer({
+  judgements,
+  decisions,
+  others,
+  effects,
+  suggestions,
+  ...statement
+}: ReviewCase) {
   return {
     ...statementAnswer(statement),
     judgements: judgements.map(({ judgedAtMs, ...rest }) => ({ ...rest, judgedAt: iso(judgedAtMs) })),
     decisions: decisions.map(({ decidedAtMs, ...rest }) => ({ ...rest, decidedAt: iso(decidedAtMs) })),
     others: others.map(statementAnswer),
-    suggestions,
+    ...{ effects, suggestions },
   }
 }
 

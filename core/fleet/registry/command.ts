@@ -1,10 +1,10 @@
 // The registry by hand: `npm run registry -- add … | import [FILE] | list`.
 import { createReadStream } from 'node:fs'
-import { userInfo } from 'node:os'
 import { createInterface } from 'node:readline'
 import { z } from 'zod'
 import { connectPostgres, type Sql } from '../../engines/postgres/client/connect.ts'
 import { listBikes } from '../../engines/postgres/fleet/registry-store.ts'
+import { operator } from '../../runtime/command-line/operator.ts'
 import { readRequest } from '../../runtime/command-line/read-request.ts'
 import { print, runCommand } from '../../runtime/command-line/run-command.ts'
 import { readConfig } from '../../runtime/config.ts'
@@ -19,7 +19,7 @@ const usage = `Usage:
       registers many, a line each: {"bikeId", "riderId", "producedAt", "ownedFrom"?}; stdin without FILE;
       who did it is kept with every change of an owner
   npm run registry -- list [--json]
-      all bikes and their present owners`
+      all bikes, and whether somebody owns each; who, npm run ownership -- bike tells`
 
 const batchSize = 1_000
 
@@ -62,9 +62,6 @@ async function add(sql: Sql, asked: Extract<Request, { verb: 'add' }>): Promise<
   return `${bike} belongs to ${rider}`
 }
 
-/** Noted with every change. */
-const operator = () => `console:${userInfo().username}`
-
 function today(): Date {
   return new Date(new Date().toISOString().slice(0, 10))
 }
@@ -99,7 +96,7 @@ async function list(sql: Sql, json: boolean): Promise<string> {
   let bikes = 0
   for await (const bike of listBikes(sql)) {
     bikes++
-    const text = `${bike.bikeId}  produced ${bike.producedAt.toISOString().slice(0, 10)}  ${bike.riderId ?? 'nobody'}`
+    const text = `${bike.bikeId}  produced ${bike.producedAt.toISOString().slice(0, 10)}  ${bike.isOwned ? 'owned' : 'nobody’s'}`
     print(json ? JSON.stringify(bike) : text)
   }
   return json ? '' : `${bikes} bikes`

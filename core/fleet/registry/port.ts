@@ -21,12 +21,11 @@ export type PlanRegistrations = (
   known: KnownOwners,
 ) => readonly OwnershipChange[]
 
-/** A bike and its present owner; null where nobody owns it. */
+/** A bike, and whether somebody owns it now; a list of the fleet names no rider. */
 export interface RegisteredBike {
   readonly bikeId: string
   readonly producedAt: Date
-  readonly riderId: string | null
-  readonly ownedFrom: Date | null
+  readonly isOwned: boolean
 }
 
 /** [fromMs, untilMs) in which a rider owned a bike; `untilMs` is Infinity while he does, `fromMs` -Infinity where no start is known. */

@@ -19,6 +19,7 @@ test.each<[string, string[], string]>([
   ['a merge into nothing', ['review', 'merge', id, ...signed], '--into is missing'],
   ['an unknown reason', ['review', 'list', '--reason', 'odd'], '--reason: '],
   ['an id that is none', ['show', 'b1'], 'b1: Invalid UUID'],
+  ['a look without a reason', ['review', 'show', id], '--reason is missing'],
 ])('%s is refused in the words of the command line', (_, args, fault) => {
   expect(() => readFleetRequest(args)).toThrow(fault)
 })

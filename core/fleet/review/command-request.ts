@@ -1,6 +1,7 @@
 // Reads the arguments of `npm run fleet`.
 import { z } from 'zod'
 import { readRequest } from '../../runtime/command-line/read-request.ts'
+import { lookFields } from '../../staff/access-log/look.ts'
 import { type StatementReason, statementReasons } from '../judging/findings.ts'
 
 const page = {
@@ -29,6 +30,7 @@ const form = {
   options: {
     ...{ limit: text, cursor: text, reason: text, source: text, subject: text, state: text, author: text },
     ...{ decision: text, seen: text, patch: text, into: text, bike: text },
+    name: text,
     json: { type: 'boolean' },
     history: { type: 'boolean' },
   },
@@ -39,6 +41,7 @@ const form = {
       verb: z.literal('show'),
       id: z.uuid().toLowerCase(),
       history: z.boolean().default(false),
+      ...lookFields,
     }),
     z.strictObject({
       verb: z.literal('review list'),
@@ -49,7 +52,9 @@ const form = {
       json: z.boolean().default(false),
       ...page,
     }),
-    z.strictObject({ verb: z.literal('review show'), id: decision.id, json: z.boolean().default(false) }),
+    z.strictObject({
+      ...{ verb: z.literal('review show'), id: decision.id, json: z.boolean().default(false), ...lookFields },
+    }),
     z.strictObject({ verb: z.literal('review accept'), ...decision }),
     z.strictObject({ verb: z.literal('review correct'), ...decision, patch }),
     z.strictObject({ verb: z.literal('review merge'), ...decision, into: z.uuid().toLowerCase() }),

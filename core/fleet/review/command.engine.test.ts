@@ -4,8 +4,18 @@ import { fileURLToPath } from 'node:url'
 import { promisify } from 'node:util'
 import { beforeAll, expect, test } from 'vitest'
 import { createTestDatabase, type TestDatabase } from '../../../testkit/engines.ts'
+import { createAccessLog } from '../../engines/postgres/staff/access-log.ts'
+import { registerBikes } from '../registry/stores.ts'
 import { createFleetEnvironment } from '../testing/fleet-environment.ts'
-import { built, definitions, frameNumber, made, part, serialNumber } from '../testing/statement-fixtures.ts'
+import {
+  built,
+  definitions,
+  frameNumber,
+  made,
+  madeMs,
+  part,
+  serialNumber,
+} from '../testing/statement-fixtures.ts'
 
 const command = fileURLToPath(new URL('command.ts', import.meta.url))
 let database: TestDatabase
@@ -19,6 +29,8 @@ async function fleet(...args: string[]): Promise<string> {
   const { stdout } = await promisify(execFile)(process.execPath, [command, ...args], { env })
   return stdout
 }
+
+const why = ['--reason', 'ticket 7', '--name', 'eva']
 
 test('a held bike is listed, inspected, corrected as suggested, and found', async () => {
   const right = serialNumber('battery', 1)
@@ -34,7 +46,7 @@ test('a held bike is listed, inspected, corrected as suggested, and found', asyn
   ])
 
   expect(await fleet('review', 'list', '--reason', 'check_digit')).toContain(bike.eventId)
-  const shown = await fleet('review', 'show', bike.eventId)
+  const shown = await fleet('review', 'show', bike.eventId, ...why)
   expect(shown).toContain(`${right} looks like ${wrong}`)
   const patch = /--patch '(.*)' --seen/.exec(shown)?.[1] ?? ''
   const [, seen = ''] = /--seen (\d+)/.exec(shown) ?? []
@@ -45,8 +57,18 @@ test('a held bike is listed, inspected, corrected as suggested, and found', asyn
 
   expect(await fleet('review', 'list')).toBe('nothing waits\n')
   const [, bikeId = ''] = /^bike +(\S+)/.exec(await fleet('find', frameNumber(1))) ?? []
-  expect(JSON.parse(await fleet('show', bikeId))).toMatchObject({ frameNumber: frameNumber(1) })
-  expect(await fleet('show', bikeId, '--history')).toContain(bike.eventId)
+  expect(JSON.parse(await fleet('show', bikeId, ...why))).toMatchObject({ frameNumber: frameNumber(1) })
+  expect(await fleet('show', bikeId, '--history', ...why)).toContain(bike.eventId)
+  await registerBikes(database.sql, [{ bikeId, riderId: 'anna', producedAt: new Date(madeMs) }])
+  expect(await fleet('show', bikeId, ...why)).not.toContain('anna')
+  const { accesses } = await createAccessLog(database.sql).ofRider('anna', { limit: 10 })
+  expect(accesses.map(({ operation }) => operation)).toEqual(
+    ['show', 'show', 'show', 'review show'].map((verb) => `npm run fleet -- ${verb}`),
+  )
+  expect(accesses[0]).toMatchObject({
+    who: expect.stringMatching(/^console:.* \(eva\)$/),
+    reason: 'ticket 7',
+  })
   expect(await fleet('republish', '--bike', bikeId)).toBe('1 bikes will be published again\n')
   await expect(fleet('review', 'accept', bike.eventId, ...signed)).rejects.toThrow(
     'not open for this decision',

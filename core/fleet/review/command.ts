@@ -1,11 +1,13 @@
 // Master data by hand: `npm run fleet -- find | show | review … | retract | republish`.
 import { randomUUID } from 'node:crypto'
-import { userInfo } from 'node:os'
 import { connectPostgres, type Sql } from '../../engines/postgres/client/connect.ts'
 import { createRecordStore } from '../../engines/postgres/fleet/record-store.ts'
 import { republish } from '../../engines/postgres/fleet/republish.ts'
+import { createAccessLog } from '../../engines/postgres/staff/access-log.ts'
+import { operator } from '../../runtime/command-line/operator.ts'
 import { print, runCommand } from '../../runtime/command-line/run-command.ts'
 import { readConfig } from '../../runtime/config.ts'
+import type { Shown } from '../../staff/access-log/port.ts'
 import type { Approvals } from '../../staff/approvals/port.ts'
 import { createStaffStores } from '../../staff/approvals/stores.ts'
 import { createFleetReader } from '../registry/reader.ts'
@@ -19,17 +21,19 @@ import {
 import { type Asked, type Request, readFleetRequest } from './command-request.ts'
 import type { Review } from './port.ts'
 import { decisionProposal, isProposalOf } from './proposal.ts'
+import { whoseCase } from './shown.ts'
 import { caseText, listText, outcomeText } from './text.ts'
 
 const usage = `Usage:
   npm run fleet -- find WORDS [--limit N] [--cursor CURSOR]
       bikes and components whose frame, serial number or id begins so
-  npm run fleet -- show ID [--history]
-      all that is known of a bike or a component; with --history what was said of the bike, newest first
+  npm run fleet -- show ID [--history] --reason WHY [--name WHO]
+      all that is known of a bike or a component; with --history what was said of the bike, newest first;
+      that you looked, here and at review show, is logged for the owners of the bikes
   npm run fleet -- review list [--reason REASON] [--source SOURCE] [--subject TYPE:NUMBER] [--state held|refused]
                                [--limit N] [--cursor CURSOR] [--json]
       statements that wait for a decision, oldest first
-  npm run fleet -- review show ID [--json]
+  npm run fleet -- review show ID --reason WHY [--name WHO] [--json]
       a statement beside what contradicts it, and likely fixes
   npm run fleet -- review accept  ID --seen NUMBER --author WHO --reason WHY [--decision UUID]
       believes it all the same; NUMBER, here and below, is what review show tells: what was seen is decided about
@@ -44,19 +48,26 @@ const usage = `Usage:
   npm run fleet -- republish [--bike ID]
       writes bikes as they are to bike.entity again, or one`
 
+/** Resolves when it is logged that the operator looks. */
+type Look = (shown: Shown, asked: Asked<'show' | 'review show'>) => Promise<void>
+
 async function answer(sql: Sql, asked: Request): Promise<string> {
   const reader = createFleetReader(createRecordStore(sql))
   const { review, approvals, retraction } = createStaffStores(sql)
+  const accesses = createAccessLog(sql)
+  const look: Look = (shown, { verb, reason, name }) =>
+    accesses.record({ who: operator(name), operation: `npm run fleet -- ${verb}`, reason, ...shown })
   switch (asked.verb) {
     case 'find':
       return find(reader, asked)
     case 'show':
-      return show(reader, asked)
+      return show({ reader, look }, asked)
     case 'review list':
       return list(review, asked)
     case 'review show': {
       const found = await review.show(asked.id)
       if (found === undefined) throw new Error(`no statement ${asked.id}`)
+      await look(whoseCase(found), asked)
       return asked.json ? json(found) : caseText(found)
     }
     case 'retract':
@@ -69,7 +80,7 @@ async function answer(sql: Sql, asked: Request): Promise<string> {
 }
 
 async function retract(deps: ProposingDeps, { id, reason }: Asked<'retract'>): Promise<string> {
-  const proposed = { proposalId: randomUUID(), reason, proposedBy: `console:${userInfo().username}` }
+  const proposed = { proposalId: randomUUID(), reason, proposedBy: operator() }
   const answer = await proposeRetraction({ cause: 'retract', eventId: id }, proposed, deps)
   if ('refused' in answer) throw new Error(retractionFault(answer.refused))
   return proposedText(answer.proposal)
@@ -85,11 +96,17 @@ async function find(reader: FleetReader, { id, limit, cursor }: Asked<'find'>): 
   return [...lines, ...(lines.length === 0 ? ['nothing found'] : []), ...nextLine(next)].join('\n')
 }
 
-async function show(reader: FleetReader, { id, history }: Asked<'show'>): Promise<string> {
+async function show(
+  { reader, look }: { reader: FleetReader; look: Look },
+  asked: Asked<'show'>,
+): Promise<string> {
+  const { id, history } = asked
   const found = history
     ? (await reader.history(id, { limit: 200 }))?.rows
     : ((await reader.bike(id)) ?? (await reader.component(id)))
   if (found === undefined) throw new Error(`no bike${history ? '' : ' and no component'} ${id}`)
+  // The id of a component is no bike's, and its record shows no owner.
+  await look({ bikes: [{ bikeId: id }] }, asked)
   return json(found)
 }
 
@@ -122,7 +139,7 @@ async function decide(
   }
   const outcome = await review.decide(request)
   if (outcome.outcome === 'approval_needed') {
-    const proposed = { request, effects: outcome.effects, proposedBy: `console:${userInfo().username}` }
+    const proposed = { request, effects: outcome.effects, proposedBy: operator() }
     const stored = await approvals.propose(decisionProposal(proposed))
     if (!isProposalOf(stored, request)) throw new Error(outcomeText({ outcome: 'decision_id_reused' }))
     return `${outcomeText(outcome)}\nit waits as proposal ${stored.proposalId}`

@@ -64,8 +64,10 @@ export interface ReviewCase extends ShownStatement {
   }[]
   /** Other statements about the same bike or components, newest first, for a view side by side. */
   readonly others: readonly ShownStatement[]
-  /** Likeliest first. */
-  readonly suggestions: readonly Suggestion[]
+  /** Who gains and loses what when it is accepted as it is; empty where nobody's bike is concerned. */
+  readonly effects: readonly Effect[]
+  /** Likeliest first, each with who gains and loses what by it. */
+  readonly suggestions: readonly (Suggestion & { readonly effects: readonly Effect[] })[]
 }
 
 export interface Suggestion {

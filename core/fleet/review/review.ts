@@ -3,12 +3,13 @@
 import { isUuid } from '../../../proto/codec/ids.ts'
 import type { ManufacturingEvent } from '../../../proto/gen/mobility/fleet/v1/manufacturing_pb.js'
 import { makeStorable } from '../../runtime/foreign-text.ts'
+import type { Effect } from '../../staff/approvals/port.ts'
 import { decideInStore, UnstorableError } from '../judging/decide.ts'
 import { planAgain } from '../judging/plan.ts'
 import type { FleetStore, KnownStatement } from '../judging/port.ts'
 import type { Rule } from '../judging/rules/rule.ts'
 import { isDefinition } from '../statements/subjects.ts'
-import { correct, planReview } from './decision.ts'
+import { correct, type PlannedReview, planReview } from './decision.ts'
 import { groundOf, groundQuestion } from './ground.ts'
 import type {
   Review,
@@ -41,7 +42,7 @@ export function createReview(deps: ReviewDeps): Review {
       const { statements, nextCursor } = await reader.list(filter, page)
       return { statements: statements.map(listed), nextCursor }
     },
-    show: (eventId) => show(eventId, reader),
+    show: (eventId) => show(eventId, deps),
     async decide(request) {
       const outcome = await decide(request, deps)
       return 'findings' in outcome
@@ -51,7 +52,8 @@ export function createReview(deps: ReviewDeps): Review {
   }
 }
 
-async function show(eventId: string, reader: ReviewReader): Promise<ReviewCase | undefined> {
+async function show(eventId: string, deps: ReviewDeps): Promise<ReviewCase | undefined> {
+  const { reader } = deps
   const found = await reader.find(eventId)
   if (found === undefined) return undefined
   // Statements about the same definitions would bring in half of the fleet.
@@ -62,12 +64,19 @@ async function show(eventId: string, reader: ReviewReader): Promise<ReviewCase |
     reader.about(things, { except: eventId, limit: mostOthers }),
     suggestionsFor(found, reader),
   ])
+  const seen = judgements.at(-1)?.number ?? 0
+  const effectsIf = (by: Pick<ReviewRequest, 'verdict'> & Partial<ReviewRequest>) =>
+    found.state === 'held' ? previewEffects({ ...nobody, eventId, seen, ...by }, deps) : []
   return {
     ...shown(found),
     judgements: shownJudgements(judgements),
     decisions: shownDecisions(found, decisions),
     others: others.map(shown),
-    suggestions,
+    effects: await effectsIf({ verdict: 'accept' }),
+    suggestions: await oneByOne(suggestions, async ({ score, because, ...fix }) => ({
+      ...{ ...fix, score, because },
+      effects: await effectsIf(fix),
+    })),
   }
 }
 
@@ -76,12 +85,43 @@ async function suggestionsFor({ state, event, findings }: StoredStatement, reade
   return suggest(event, findings, groundOf(await reader.ground(groundQuestion(event, findings))))
 }
 
+/** A preview is nobody's decision: nothing of it is stored. */
+const nobody = { decisionId: '00000000-0000-0000-0000-000000000000', author: '', reason: '' }
+
+/** Who would gain and lose by the decision; nothing is written. */
+async function previewEffects(request: ReviewRequest, deps: ReviewDeps): Promise<readonly Effect[]> {
+  const planned = await plan(request, deps, (planned) => ({ outcome: planned.outcome, judged: [] }))
+  return planned.outcome.outcome === 'approval_needed' ? planned.outcome.effects : []
+}
+
+/** Each takes locks in the store: one after the other holds up nobody for long. */
+async function oneByOne<A, B>(all: readonly A[], each: (one: A) => Promise<B>): Promise<B[]> {
+  const done: B[] = []
+  for (const one of all) done.push(await each(one))
+  return done
+}
+
 async function decide(request: ReviewRequest, deps: ReviewDeps): Promise<ReviewOutcome> {
-  const { store, rules } = deps
+  const { outcome, due } = await plan(request, deps, (planned) => planned)
+  return outcome.outcome === 'decided' ? { ...outcome, released: await release(due, deps) } : outcome
+}
+
+interface Planned {
+  readonly outcome: ReviewOutcome
+  /** Statements that are to be judged again because of what was written. */
+  readonly due: readonly string[]
+}
+
+/** `write` says what of the plan is written. */
+async function plan(
+  request: ReviewRequest,
+  { store, rules }: ReviewDeps,
+  write: (planned: PlannedReview) => PlannedReview,
+): Promise<Planned> {
   const [before] = await store.find([request.eventId])
-  if (before === undefined) return { outcome: 'statement_unknown' }
+  if (before === undefined) return { outcome: { outcome: 'statement_unknown' }, due: [] }
   const prepared = prepare(request, before)
-  if ('fault' in prepared) return { outcome: 'invalid', detail: prepared.fault }
+  if ('fault' in prepared) return { outcome: { outcome: 'invalid', detail: prepared.fault }, due: [] }
   const { event } = prepared
   const order = {
     request,
@@ -96,9 +136,7 @@ async function decide(request: ReviewRequest, deps: ReviewDeps): Promise<ReviewO
     decisionId: request.decisionId,
     ...(request.verdict === 'correct' && { speakers: inStaffsName(event) }),
   }
-  const decided = await decideInStore(store, question, (known) => planReview(order, known)).catch(unstorable)
-  const { outcome, due } = decided
-  return outcome.outcome === 'decided' ? { ...outcome, released: await release(due, deps) } : outcome
+  return decideInStore(store, question, (known) => write(planReview(order, known))).catch(unstorable)
 }
 
 /** Staff answers for what it corrects. */
@@ -106,7 +144,7 @@ const inStaffsName = ({ eventId }: ManufacturingEvent) =>
   new Map([[eventId, { provenance: 'staff' } as const]])
 
 /** A repetition would not help: the request is at fault. */
-function unstorable(error: unknown): { outcome: ReviewOutcome; due: readonly string[] } {
+function unstorable(error: unknown): Planned {
   if (!(error instanceof UnstorableError)) throw error
   return {
     outcome: { outcome: 'invalid', detail: `the database cannot store it: ${error.message}` },

@@ -13,7 +13,7 @@ const listed: ListedStatement = {
 }
 const shown: ReviewCase = {
   ...listed,
-  ...{ statement: { source: evil }, record: 't/0/1', judgements: [], others: [] },
+  ...{ statement: { source: evil }, record: 't/0/1', judgements: [], others: [], effects: [] },
   decisions: [
     {
       ...{ decisionId: 'd', verdict: 'reject', author: 'eva', reason: evil },
@@ -21,7 +21,13 @@ const shown: ReviewCase = {
     },
   ],
   suggestions: [
-    { verdict: 'correct', correction: { bikeProduced: { frameNumber: evil } }, score: 0.9, because: evil },
+    {
+      verdict: 'correct',
+      correction: { bikeProduced: { frameNumber: evil } },
+      score: 0.9,
+      because: evil,
+      effects: [{ who: evil, change: 'gains', what: evil }],
+    },
   ],
 }
 
@@ -37,4 +43,11 @@ test('a suggested command that is pasted says what the statement said, and runs 
   const command = /npm run fleet -- review correct e1 --patch (.*) --seen/.exec(caseText(shown))?.[1] ?? ''
   const pasted = execFileSync('/bin/sh', ['-c', `printf %s ${command}`], { encoding: 'utf8' })
   expect(JSON.parse(pasted)).toEqual({ bikeProduced: { frameNumber: evil } })
+})
+
+test('who gains and who loses what is told of accepting it, and of each fix', () => {
+  const effect = { who: 'the owner of bike 1', change: 'loses', what: 'what it was' } as const
+  const suggestions = shown.suggestions.map((each) => ({ ...each, effects: [effect] }))
+  const text = caseText({ ...shown, effects: [effect], suggestions })
+  expect(text.match(/the owner of bike 1 loses what it was/g)).toHaveLength(2)
 })

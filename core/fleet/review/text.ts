@@ -3,20 +3,21 @@ import { oneLine, shellQuoted, visible } from '../../runtime/foreign-text.ts'
 import type { Effect } from '../../staff/approvals/port.ts'
 import type { Finding } from '../judging/findings.ts'
 import { isDefinition } from '../statements/subjects.ts'
-import type { ListedStatement, ReviewCase, ReviewOutcome, Suggestion } from './port.ts'
+import type { ListedStatement, ReviewCase, ReviewOutcome } from './port.ts'
 
 export function listText(statements: readonly ListedStatement[]): string {
   return statements.map(lineOf).join('\n')
 }
 
 export function caseText(found: ReviewCase): string {
-  const { eventId, findings, judgements, decisions, others, suggestions } = found
+  const { eventId, findings, judgements, decisions, others, effects, suggestions } = found
   const seen = judgements.at(-1)?.number ?? 0
   return [
     oneLine(`${found.state}: ${saying(found)}`),
     indent([json(found.statement), `came in ${found.record}`]),
     ...(found.state === 'applied' ? [] : [`to decide about what is shown here: --seen ${seen}`]),
     section('findings', findings.flatMap(findingLines)),
+    section('accepting it, which takes a second member of staff', effects.map(effectText)),
     section(
       'suggestions',
       suggestions.flatMap((each) => suggestionLines({ eventId, seen }, each)),
@@ -94,7 +95,7 @@ function findingLines({ reason, severity, detail, evidence }: Finding): string[]
 
 function suggestionLines(
   { eventId, seen }: { eventId: string; seen: number },
-  { verdict, correction, mergeInto, score, because }: Suggestion,
+  { verdict, correction, mergeInto, score, because, effects }: ReviewCase['suggestions'][number],
 ): string[] {
   const how =
     correction === undefined
@@ -104,6 +105,7 @@ function suggestionLines(
       : ` --patch ${shellQuoted(visible(json(correction)))}`
   return [
     `${verdict} (${score.toFixed(2)}): ${because}`,
+    ...effects.map(effectText),
     ...indented([`npm run fleet -- review ${verdict} ${eventId}${how} --seen ${seen} --author … --reason …`]),
   ]
 }

@@ -1,23 +1,25 @@
 // Consent by hand: `npm run consent -- grant | withdraw | show | text`. Readers ask anew for every decision, so a change
 // counts at once.
 import { readFile } from 'node:fs/promises'
-import { userInfo } from 'node:os'
 import { z } from 'zod'
-import { connectPostgres } from '../../engines/postgres/client/connect.ts'
+import { connectPostgres, type Sql } from '../../engines/postgres/client/connect.ts'
 import { createConsentStore } from '../../engines/postgres/riders/consent-store.ts'
+import { createAccessLog } from '../../engines/postgres/staff/access-log.ts'
+import { operator } from '../../runtime/command-line/operator.ts'
 import { readRequest } from '../../runtime/command-line/read-request.ts'
 import { print, runCommand } from '../../runtime/command-line/run-command.ts'
 import { readConfig } from '../../runtime/config.ts'
+import { lookFields, lookOptions } from '../../staff/access-log/look.ts'
 import { grantConsent, withdrawConsent } from './consents.ts'
 import { type ConsentAct, type ConsentState, type ConsentStore, purposes } from './port.ts'
 
 const usage = `Usage:
   npm run consent -- grant --rider ID [--purpose research | product] [--from DATE]
       consents from now on, or for what happened since DATE, to the newest text
-  npm run consent -- withdraw --rider ID [--purpose research | product]
+  npm run consent -- withdraw --rider ID [--purpose research | product] --reason WHY [--name WHO]
       ends the consent now, also for what happened before
-  npm run consent -- show --rider ID
-      what the rider gave and withdrew, and by whom
+  npm run consent -- show --rider ID --reason WHY [--name WHO]
+      what the rider gave and withdrew, and by whom; that you looked is logged for the rider
   npm run consent -- text --purpose research | product --version NAME --language en --file FILE
       what riders are shown before they consent from now on; a text never changes, another one is another version`
 
@@ -28,6 +30,7 @@ const from = z
   .transform((text) => new Date(text))
 const form = {
   options: {
+    ...lookOptions,
     rider: { type: 'string' },
     purpose: { type: 'string' },
     from: { type: 'string' },
@@ -40,8 +43,10 @@ const form = {
     z.strictObject({
       ...{ verb: z.literal('grant'), rider, purpose: purpose.default('research'), from: from.optional() },
     }),
-    z.strictObject({ verb: z.literal('withdraw'), rider, purpose: purpose.default('research') }),
-    z.strictObject({ verb: z.literal('show'), rider }),
+    z.strictObject({
+      ...{ verb: z.literal('withdraw'), rider, purpose: purpose.default('research'), ...lookFields },
+    }),
+    z.strictObject({ verb: z.literal('show'), rider, ...lookFields }),
     z.strictObject({
       ...{ verb: z.literal('text'), purpose, version: z.string().min(1).max(64) },
       language: z
@@ -53,7 +58,7 @@ const form = {
 } as const
 type Request = z.output<typeof form.request>
 
-const by = `console:${userInfo().username}`
+const by = operator()
 
 async function answer(store: ConsentStore, asked: Request): Promise<string> {
   if (asked.verb === 'text') return addText(store, asked)
@@ -91,10 +96,19 @@ const stateLines = ({ purpose, acts }: ConsentState): string[] =>
 const actLine = ({ act, atMs, effectiveFromMs, textVersion, by }: ConsentAct) =>
   `${timeOf(atMs)}  ${act}${act === 'given' ? ` since ${timeOf(effectiveFromMs)}, text ${textVersion ?? 'unknown'}` : ''}, by ${by}`
 
+/** What is told of a rider's consent is logged first; a grant tells nothing of it. */
+async function look(sql: Sql, asked: Request): Promise<void> {
+  if (asked.verb !== 'show' && asked.verb !== 'withdraw') return
+  const { verb, rider, reason, name } = asked
+  const operation = `npm run consent -- ${verb}`
+  await createAccessLog(sql).record({ who: operator(name), operation, reason, riders: [rider] })
+}
+
 async function obey(asked: Request): Promise<void> {
   const url = readConfig(['DATABASE_URL']).DATABASE_URL
   const sql = connectPostgres({ url, name: 'consent', maxConnections: 1 })
   try {
+    await look(sql, asked)
     print(await answer(createConsentStore(sql), asked))
   } finally {
     await sql.end({ timeout: 5 })

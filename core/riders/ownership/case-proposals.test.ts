@@ -69,3 +69,10 @@ test('a content of another kind is refused', async () => {
   const odd = { ...approved(caseProposal({ ...proposed, ...asked })), payload: { bikeId } }
   expect(await executor(undefined).execute(odd)).toMatchObject({ done: false })
 })
+
+test('where nobody shall own the bike, it is released: the owner loses it, and a code of a sale may give it', () => {
+  expect(caseProposal({ ...proposed, ...asked, newRiderId: undefined }).effects).toEqual([
+    { who: 'rider anna', change: 'loses', what: expect.stringContaining(bikeId) },
+    { who: expect.stringContaining('code'), change: 'gains', what: expect.stringContaining('released') },
+  ])
+})

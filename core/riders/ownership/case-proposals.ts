@@ -67,7 +67,13 @@ interface Owners {
 function effectsOf({ bikeId, ownerId, newRiderId }: Owners, since: string): Effect[] {
   const what = `bike ${bikeId}, its rides since ${since}, and commanding it`
   const lost: Effect[] = ownerId ? [{ who: `rider ${ownerId}`, change: 'loses', what }] : []
-  return newRiderId ? [...lost, gains(newRiderId, what)] : lost
+  if (newRiderId) return [...lost, gains(newRiderId, what)]
+  if (ownerId === undefined) return []
+  const released = `bike ${bikeId}, which is released and nobody’s until then`
+  return [
+    ...lost,
+    { who: 'whoever shows the code of a sale that waits or comes', change: 'gains', what: released },
+  ]
 }
 
 const gains = (riderId: string, what: string): Effect => ({ who: `rider ${riderId}`, change: 'gains', what })

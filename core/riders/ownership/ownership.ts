@@ -42,7 +42,10 @@ export function createOwnership({ store, attempts }: OwnershipDeps): OwnershipSe
     withdraw: ({ bikeId, ...asked }) => decide(store, { bikeId }, (known) => planWithdrawal(known, asked)),
     release: ({ bikeId, riderId }) => decide(store, { bikeId }, (known) => planRelease(known, riderId)),
     object: (asked) => decide(store, asked, (known) => planObjection(known, asked)),
-    openCase: (asked) => decide(store, { bikeId: asked.bikeId }, (known) => planCase(known, asked)),
+    // An approval that was cut off is carried out again: then what became of the case counts.
+    openCase: async (asked) =>
+      (await store.caseOf(asked.caseId)) ??
+      (await decide(store, { bikeId: asked.bikeId }, (known) => planCase(known, asked))),
     settleCase: (asked) => decide(store, { caseId: asked.caseId }, (known) => planSettlement(known, asked)),
     async elapse() {
       let effective = 0

@@ -180,6 +180,8 @@ export interface OwnershipStore extends OwnershipReader {
    * wait for each other, and for statements about it.
    */
   decide<O>(question: BikeQuestion, plan: OwnershipPlan<O>): Promise<O>
+  /** Whatever became of it; undefined where it was never opened. */
+  caseOf(caseId: string): Promise<OwnershipCase | undefined>
   /** Cases whose time to object is over, oldest first. */
   dueCases(limit: number): Promise<readonly string[]>
 }

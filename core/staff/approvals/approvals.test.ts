@@ -45,8 +45,8 @@ test('the state of a proposal', () => {
   expect(stateOf(decided('staff:max'), proposalValidMs)).toBe('approved')
 })
 
-/** One proposal in memory. */
-function memory(): ProposalStore {
+/** One proposal in memory; another process left `more` approved and not carried out. */
+function memory(more: readonly Proposal[] = []): ProposalStore {
   let known: Proposal = proposal
   return {
     add: async () => known,
@@ -61,6 +61,8 @@ function memory(): ProposalStore {
     async carriedOut(_, outcome) {
       known = { ...known, outcome }
     },
+    unfinished: async () => more,
+    counts: () => Promise.reject(new Error('nobody asks')),
   }
 }
 
@@ -84,4 +86,19 @@ test('a rejected proposal is not carried out', async () => {
   const approvals = createApprovals({ store: memory(), executors: { retract }, consoleApproves: false })
   const rejection: Decision = { verdict: 'rejected', by: 'staff:max', reason: 'no' }
   expect(await approvals.decide('p1', rejection)).toMatchObject({ proposal: { outcome: undefined } })
+})
+
+test('what was approved before its process ended is carried out by another one; one that fails keeps none from it', async () => {
+  const left = ['p1', 'p2', 'p3'].map((proposalId) => ({ ...decided('staff:max'), proposalId }))
+  const carried: string[] = []
+  const retract = async ({ proposalId }: Proposal): Promise<Outcome> => {
+    if (proposalId === 'p1') throw new Error('away')
+    carried.push(proposalId)
+    return { done: true, detail: '' }
+  }
+  const resumed = createApprovals({ store: memory(left), executors: { retract }, consoleApproves: false })
+  await expect(resumed.resume()).rejects.toThrow('away')
+  expect(carried).toEqual(['p2', 'p3'])
+  const other = createApprovals({ store: memory(left), executors: {}, consoleApproves: false })
+  expect(await other.resume()).toBe(0)
 })

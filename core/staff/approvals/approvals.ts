@@ -30,8 +30,21 @@ export function createApprovals({ store, executors, consoleApproves }: Approvals
       if (decided === undefined) return { unknown: true }
       return 'refused' in decided ? decided : { proposal: await carryOut(decided.proposal) }
     },
+    async resume() {
+      const left = await store.unfinished(cutOffMs, resumedAtOnce)
+      const known = left.filter(({ kind }) => executors[kind] !== undefined)
+      const results = []
+      for (const proposal of known) results.push(...(await Promise.allSettled([carryOut(proposal)])))
+      const failed = results.find((result) => result.status === 'rejected')
+      if (failed !== undefined) throw failed.reason
+      return known.length
+    },
   }
 }
+
+/** Whoever approved may still be about to carry it out himself. */
+const cutOffMs = 60_000
+const resumedAtOnce = 100
 
 function isRepeated({ decision }: Proposal, { by, verdict }: Decision): boolean {
   return decision?.by === by && decision.verdict === verdict

@@ -1,11 +1,12 @@
 // Proposals at the operator's console: `npm run staff -- proposals | show | approve | reject`.
-import { userInfo } from 'node:os'
 import { z } from 'zod'
 import { connectPostgres, type Sql } from '../../engines/postgres/client/connect.ts'
 import { createAccessLog } from '../../engines/postgres/staff/access-log.ts'
+import { operator } from '../../runtime/command-line/operator.ts'
 import { readRequest } from '../../runtime/command-line/read-request.ts'
 import { print, runCommand } from '../../runtime/command-line/run-command.ts'
 import { readConfig } from '../../runtime/config.ts'
+import { lookFields } from '../access-log/look.ts'
 import type { Shown } from '../access-log/port.ts'
 import { createStaffStores } from './stores.ts'
 import { listText, proposalText, refusalText, whoseProposals } from './text.ts'
@@ -20,7 +21,7 @@ const usage = `Usage:
   npm run staff -- reject PROPOSAL --reason WHY
       it is not carried out`
 
-const reason = z.string().trim().min(3).max(2_000)
+const { reason } = lookFields
 const id = z.uuid().toLowerCase()
 const text = { type: 'string' } as const
 const form = {
@@ -41,7 +42,7 @@ const form = {
 } as const
 type Request = z.output<typeof form.request>
 
-const who = `console:${userInfo().username}`
+const who = operator()
 
 async function answer(sql: Sql, asked: Request, consoleApproves: boolean): Promise<string> {
   const { approvals } = createStaffStores(sql, { consoleApproves })

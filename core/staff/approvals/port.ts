@@ -87,7 +87,14 @@ export interface ProposalStore {
     refuse: Decide<R>,
   ): Promise<{ readonly proposal: Proposal } | { readonly refused: R } | undefined>
   carriedOut(proposalId: string, outcome: Outcome): Promise<void>
+  /** Approved before so long and not carried out, oldest approval first. */
+  unfinished(sinceMs: number, limit: number): Promise<readonly Proposal[]>
+  counts(): Promise<ProposalCounts>
 }
+
+/** Open proposals by age, and approved ones that were not carried out yet. */
+export const proposalAges = ['under_a_day', 'under_a_week', 'older', 'approved'] as const
+export type ProposalCounts = Readonly<Record<(typeof proposalAges)[number], number>>
 
 const approvalRefusals = [
   /** Whoever proposed it cannot approve it. */
@@ -111,4 +118,9 @@ export interface Approvals {
   list: ProposalStore['list']
   /** An approved proposal is carried out at once. Where that was cut off, the same approval again goes on with it. */
   decide(proposalId: string, decision: Decision): Promise<Decided>
+  /**
+   * Carries out what was approved before the process of the approver ended; returns how many. One that fails is left for the next
+   * time and does not keep others from it; then it rejects with the first fault.
+   */
+  resume(): Promise<number>
 }

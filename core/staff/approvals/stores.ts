@@ -28,6 +28,7 @@ export function createStaffStores(sql: Sql, { consoleApproves = false } = {}) {
     retract,
     distrust_key: retract,
   }
-  const approvals = createApprovals({ store: createProposalStore(sql), executors, consoleApproves })
-  return { ownership, review, retraction, approvals }
+  const proposals = createProposalStore(sql)
+  const approvals = createApprovals({ store: proposals, executors, consoleApproves })
+  return { ownership, review, retraction, approvals, proposals }
 }

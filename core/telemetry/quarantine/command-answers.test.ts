@@ -22,6 +22,8 @@ const entry: KeptEntry = {
   }),
 }
 
+const why = ['--reason', 'ticket 7']
+
 async function ask(args: string[], entries: KeptEntry[] = [entry]) {
   const asked: unknown[] = []
   const store = {
@@ -38,7 +40,9 @@ async function ask(args: string[], entries: KeptEntry[] = [entry]) {
     asked.push([filter, limit])
     return { entries: 3, tracks: 2 }
   }
-  return { text: await answer({ store, replay }, readRequest(form, args)), asked }
+  const looks: unknown[] = []
+  const look = async (...seen: unknown[]) => void looks.push(seen)
+  return { text: await answer({ store, replay, look }, readRequest(form, args)), asked, looks }
 }
 
 test('list shows the oldest entries and counts of all', async () => {
@@ -56,6 +60,7 @@ test('list takes filters and a limit, and says when there is nothing', async () 
   expect(await ask(args, [])).toEqual({
     text: 'nothing in quarantine',
     asked: [[{ reason: 'bike_foreign', bikeId }, 7]],
+    looks: [],
   })
 })
 
@@ -82,8 +87,18 @@ test('list --json shows all facts, with times in ISO 8601', async () => {
   ])
 })
 
+test('who looks at an entry is logged for its sender and for the owners of its bike', async () => {
+  const { looks } = await ask(['show', id, ...why, '--name', 'eva'])
+  expect(looks).toEqual([
+    [
+      { bikes: [{ bikeId }], riders: ['anna'] },
+      { verb: 'show', reason: 'ticket 7', name: 'eva' },
+    ],
+  ])
+})
+
 test('show tells all of one entry: the sender, what the track is, and its bytes', async () => {
-  const shown = JSON.parse((await ask(['show', id])).text)
+  const shown = JSON.parse((await ask(['show', id, ...why])).text)
   expect(shown).toMatchObject({
     id,
     sender: 'anna',
@@ -102,14 +117,14 @@ test.each([
   ['whose track is broken', { raw: { sender: 'anna', track: Uint8Array.of(255) } }, true],
   ['that is no track at all', { record: Uint8Array.of(255) }, false],
 ])('an entry %s is shown by its bytes', async (_, record, hasSender) => {
-  const shown = JSON.parse((await ask(['show', id], [{ ...entry, record: recordOf(record) }])).text)
+  const shown = JSON.parse((await ask(['show', id, ...why], [{ ...entry, record: recordOf(record) }])).text)
   expect(shown).not.toHaveProperty('track')
   expect('sender' in shown).toBe(hasSender)
   expect(shown.bytes).toBe('/w==')
 })
 
 test('an entry that is not there is an error', async () => {
-  await expect(ask(['show', bikeId])).rejects.toThrow(`no entry ${bikeId}`)
+  await expect(ask(['show', bikeId, ...why])).rejects.toThrow(`no entry ${bikeId}`)
 })
 
 test.each([
@@ -124,6 +139,7 @@ test.each([
   expect(await ask(['replay', ...args])).toEqual({
     text: 'replayed 2 tracks (3 entries)',
     asked: [[filter, limit]],
+    looks: [],
   })
 })
 
@@ -136,7 +152,8 @@ test.each([
   ['list', '--id', id],
   ['show'],
   ['show', 'nothing'],
-  ['show', id, '--json'],
+  ['show', id],
+  ['show', id, ...why, '--json'],
   ['replay', '--json'],
 ])('%j is refused', async (...args) => {
   await expect(ask(args)).rejects.toThrow()

@@ -2,6 +2,8 @@
 import { fromBinary } from '@bufbuild/protobuf'
 import { z } from 'zod'
 import { QuarantinedTrackSchema, QuarantineReason, readTrack } from '../../../proto/index.ts'
+import { lookFields, lookOptions } from '../../staff/access-log/look.ts'
+import type { Shown } from '../../staff/access-log/port.ts'
 import { quarantineReasonName } from '../contracts/outcomes.ts'
 import type { ListedEntry, QuarantineFilter, QuarantineStore } from './port.ts'
 import type { ReplayResult } from './replay.ts'
@@ -9,8 +11,8 @@ import type { ReplayResult } from './replay.ts'
 export const usage = `Usage:
   npm run quarantine -- list [--reason REASON] [--bike ID] [--limit N] [--json]
       the oldest entries that were not replayed yet (50, unless limited otherwise), and counts of all
-  npm run quarantine -- show ID
-      all that is known of one entry
+  npm run quarantine -- show ID --reason WHY [--name WHO]
+      all that is known of one entry; that you looked is logged for its sender and the owners of its bike
   npm run quarantine -- replay [--reason REASON] [--bike ID] [--id ID] [--limit N]
       sends the tracks of all those entries through the pipeline again`
 
@@ -25,7 +27,7 @@ const filters = {
 }
 export const form = {
   options: {
-    reason: { type: 'string' },
+    ...lookOptions,
     bike: { type: 'string' },
     id: { type: 'string' },
     limit: { type: 'string' },
@@ -34,7 +36,7 @@ export const form = {
   positionals: ['verb', 'id'],
   request: z.discriminatedUnion('verb', [
     z.strictObject({ verb: z.literal('list'), ...filters, json: z.boolean().default(false) }),
-    z.strictObject({ verb: z.literal('show'), id: z.uuid() }),
+    z.strictObject({ verb: z.literal('show'), id: z.uuid(), ...lookFields }),
     z.strictObject({ verb: z.literal('replay'), ...filters, id: z.uuid().optional() }),
   ]),
 } as const
@@ -43,10 +45,12 @@ export type Request = z.output<typeof form.request>
 export interface Answerer {
   readonly store: Pick<QuarantineStore, 'list' | 'count' | 'find'>
   replay(filter: QuarantineFilter, limit: number): Promise<ReplayResult>
+  /** Resolves when it is logged that the operator looks. */
+  look(shown: Shown, why: Pick<Extract<Request, { verb: 'show' }>, 'reason' | 'name'>): Promise<void>
 }
 
-export async function answer({ store, replay }: Answerer, asked: Request): Promise<string> {
-  if (asked.verb === 'show') return show(store, asked.id)
+export async function answer({ store, replay, look }: Answerer, asked: Request): Promise<string> {
+  if (asked.verb === 'show') return show({ store, look }, asked)
   if (asked.verb === 'replay') {
     const { id, reason, bike, limit = 1_000_000 } = asked
     const { entries, tracks } = await replay({ id, reason, bikeId: bike }, limit)
@@ -64,11 +68,16 @@ export async function answer({ store, replay }: Answerer, asked: Request): Promi
   return counts.length > 0 ? [...lines, '', ...sums].join('\n') : 'nothing in quarantine'
 }
 
-async function show(store: Answerer['store'], id: string): Promise<string> {
+async function show(
+  { store, look }: Pick<Answerer, 'store' | 'look'>,
+  { id, ...why }: Extract<Request, { verb: 'show' }>,
+): Promise<string> {
   const found = await store.find(id)
   if (found === undefined) throw new Error(`no entry ${id}`)
   const { record: kept, ...entry } = found
   const { raw, record } = fromBinary(QuarantinedTrackSchema, kept)
+  const bikes = entry.bikeId === null ? [] : [{ bikeId: entry.bikeId }]
+  await look({ bikes, riders: raw ? [raw.sender] : [] }, why)
   const facts = {
     ...factsOf(entry),
     ...(raw && { sender: raw.sender }),

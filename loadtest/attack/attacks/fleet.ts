@@ -1,9 +1,10 @@
 // Attacks on who is believed about bikes and their parts: by whoever may write to manufacturing.events, and by partners.
-import { randomInt, randomUUID } from 'node:crypto'
+import { createHash, randomBytes, randomInt, randomUUID } from 'node:crypto'
 import { create, type MessageInitShape, toBinary, toJson } from '@bufbuild/protobuf'
 import { timestampFromMs } from '@bufbuild/protobuf/wkt'
 import { createPartnerStore } from '../../../core/engines/postgres/fleet/partner-store.ts'
 import type { Grant } from '../../../core/fleet/partners/port.ts'
+import { claimCode } from '../../../proto/codec/claim-code.ts'
 import {
   CheckDigit,
   type ManufacturingEvent,
@@ -271,6 +272,58 @@ const throughApi: Attack = {
   },
 }
 
+const soldByReviewer: Attack = {
+  name: 'reviewer-sells-to-himself',
+  found: 'a reviewer corrects an unreadable row into a sale to himself and reads the rides',
+  async run(context) {
+    await openPlant(context)
+    const [bikeId, frameNumber, code] = [
+      randomUUID(),
+      `ATTACK-${randomInt(1_000_000_000)}`,
+      claimCode(randomBytes(16)),
+    ]
+    await context.platform.sql`
+      insert into bikes (bike_id, produced_at, frame_number) values (${bikeId}, ${new Date(madeMs)}, ${frameNumber})`
+    const value = { file: 'sales.csv', line: 7, text: '?;?', faults: ['no date'] }
+    const row = say({ case: 'unreadableRow', value })
+    await putSealed(context, row)
+    await behindIt(context)
+    const path = `/v1/fleet/reviews/${storedId(row)}`
+    const max = await context.token({ subject: 'max', roles: ['read', 'decide'] })
+    const read = await context.ask(path, { token: max })
+    mustWork('a reviewer reads the row', read.status === 200)
+
+    const soldAt = new Date(madeMs).toISOString()
+    const claimCodeSha256 = createHash('sha256').update(code.replaceAll('-', '')).digest('base64')
+    const bikeSold = { frameNumber, soldAt, claimCodeSha256 }
+    const decided = await context.ask(`${path}/decisions`, {
+      ...{ method: 'POST', token: max },
+      headers: { 'if-match': read.headers.get('etag') ?? '', 'idempotency-key': randomUUID() },
+      body: {
+        ...{ verdict: 'correct', reason: 'by the bill' },
+        correction: { unreadableRow: null, bikeSold, source: 'oem:acme', occurredAt: soldAt },
+      },
+    })
+    const claim = async () => {
+      const token = await context.token({ subject: 'max' })
+      return context.ask('/v1/riders/me/claims', { method: 'POST', token, body: { code } })
+    }
+    if ((await claim()).status === 200) return falls('he owns the bike by his own decision')
+    mustWork('his correction waits as a proposal', decided.status === 202)
+    const { proposalId } = decided.body as { proposalId: string }
+    const approve = async (subject: string) => {
+      const token = await context.token({ subject, roles: ['approve'] })
+      const body = { reason: 'seen' }
+      return context.ask(`/v1/staff/proposals/${proposalId}/approval`, { method: 'POST', token, body })
+    }
+    if ((await approve('max')).status === 200) return falls('he approves it with another token of his')
+    if ((await claim()).status === 200) return falls('he owns the bike before a second person approved')
+    mustWork('a second person approves', (await approve('otto')).status === 200)
+    mustWork('then the code gives the bike', (await claim()).status === 200)
+    return holds
+  },
+}
+
 export const fleetAttacks: readonly Attack[] = [
   forged,
   squatted,
@@ -288,4 +341,5 @@ export const fleetAttacks: readonly Attack[] = [
       ...{ plant: 'mallory', oem: 'acme', producedAt: timestampFromMs(madeMs) },
     },
   })),
+  soldByReviewer,
 ]

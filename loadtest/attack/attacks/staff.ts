@@ -38,12 +38,17 @@ const unseenLook: Attack = {
     const rider = await context.token({ subject: riderId })
     const told = await context.ask(path, { token: staff, headers: { 'access-reason': reason } })
     mustWork('staff read with a reason', told.status === 200)
-    const silent = await context.ask(path, { token: staff, headers: { 'access-reason': '' } })
-    if (silent.status !== 400) return falls('a reason is not asked for')
+    for (const each of [path, path.replace('latest', 'commands'), '/v1/staff/proposals', fleetPath(path)]) {
+      const silent = await context.ask(each, { token: staff, headers: { 'access-reason': '' } })
+      if (silent.status !== 400) return falls(`a reason is not asked for: ${each}`)
+    }
     const { text } = await context.ask('/v1/riders/me/accesses', { token: rider })
     return text.includes('staff:eva') && text.includes(reason) ? holds : falls('the owner is not told')
   },
 }
+
+const fleetPath = (latestPath: string) =>
+  latestPath.replace('/v1/bikes/', '/v1/fleet/bikes/').replace('/latest', '')
 
 const alone: Attack = {
   name: 'approves-alone',

@@ -47,10 +47,11 @@ export async function* listBikes(sql: Sql): AsyncGenerator<RegisteredBike> {
   let after = '00000000-0000-0000-0000-000000000000'
   for (;;) {
     const page = await sql<RegisteredBike[]>`
-      select bikes.bike_id as "bikeId", produced_at as "producedAt", rider_id as "riderId", lower(owned) as "ownedFrom"
-      from bikes left join ownerships on ownerships.bike_id = bikes.bike_id and owned @> now()
-      where bikes.bike_id > ${after}::uuid
-      order by bikes.bike_id limit ${pageSize}`
+      select bike_id as "bikeId", produced_at as "producedAt",
+        exists (select from ownerships where ownerships.bike_id = bikes.bike_id and owned @> now()) as "isOwned"
+      from bikes
+      where bike_id > ${after}::uuid
+      order by bike_id limit ${pageSize}`
     yield* page
     const last = page.at(-1)
     if (last === undefined || page.length < pageSize) return

@@ -33,6 +33,10 @@ export function createOwnershipStore(sql: Sql): OwnershipStore {
       const { outcome } = await sql.begin((tx) => decideIn(tx, question, plan))
       return outcome
     },
+    async caseOf(caseId) {
+      const [row] = await sql`select ${caseColumns(sql)} from ownership_cases where case_id = ${caseId}`
+      return row && caseOf(row)
+    },
     async dueCases(limit) {
       const rows = await sql<{ caseId: string }[]>`
         select case_id as "caseId" from ownership_cases

@@ -68,3 +68,17 @@ test('open ones are listed oldest first, page by page', async () => {
   expect(second.nextCursor).toBeUndefined()
   expect((await store.list({ isOpen: false }, { limit: 10 })).proposals).toHaveLength(5)
 })
+
+test('what was approved and not carried out is found once it is old enough, and counted', async () => {
+  const store = createProposalStore(sql)
+  await sql`delete from proposals`
+  const [open, old, fresh, done] = [asked(), asked(), asked(), asked()]
+  for (const each of [open, old, fresh, done]) await store.add(each, dayMs)
+  for (const { proposalId } of [old, fresh, done]) await store.decide(proposalId, approval, nothing)
+  await store.carriedOut(done.proposalId, { done: true, detail: '' })
+  await sql`update proposals set decided_at = now() - interval '2 minutes' where proposal_id = ${old.proposalId}`
+  await sql`update proposals set proposed_at = now() - interval '2 days' where proposal_id = ${open.proposalId}`
+  const found = await store.unfinished(60_000, 10)
+  expect(found.map(({ proposalId }) => proposalId)).toEqual([old.proposalId])
+  expect(await store.counts()).toEqual({ under_a_day: 0, under_a_week: 1, older: 0, approved: 2 })
+})

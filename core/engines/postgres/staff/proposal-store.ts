@@ -1,6 +1,13 @@
 // Proposals of staff in PostgreSQL.
 import { z } from 'zod'
-import type { Decide, Decision, Outcome, Proposal, ProposalStore } from '../../../staff/approvals/port.ts'
+import type {
+  Decide,
+  Decision,
+  Outcome,
+  Proposal,
+  ProposalCounts,
+  ProposalStore,
+} from '../../../staff/approvals/port.ts'
 import type { Sql, Transaction } from '../client/connect.ts'
 import { pageOf, readCursor } from '../client/cursor.ts'
 
@@ -51,6 +58,25 @@ export function createProposalStore(sql: Sql): ProposalStore {
     async carriedOut(proposalId, outcome) {
       await sql`
         update proposals set outcome = ${sql.json({ ...outcome })} where proposal_id = ${proposalId} and outcome is null`
+    },
+    async unfinished(sinceMs, limit) {
+      const rows = await sql<Row[]>`
+        select ${columns(sql)} from proposals
+        where verdict = 'approved' and outcome is null and decided_at < now() - ${sinceMs} * interval '1 millisecond'
+        order by decided_at, proposal_id limit ${limit}`
+      return rows.map(proposalOf)
+    },
+    async counts() {
+      const [counts] = await sql<ProposalCounts[]>`
+        select count(*) filter (where verdict is null and age < interval '1 day')::integer as under_a_day,
+          count(*) filter (where verdict is null and age >= interval '1 day' and age < interval '7 days')::integer as under_a_week,
+          count(*) filter (where verdict is null and age >= interval '7 days')::integer as older,
+          count(*) filter (where verdict = 'approved')::integer as approved
+        from (
+          select verdict, now() - proposed_at as age from proposals
+          where verdict is null and expires_at > now() or verdict = 'approved' and outcome is null
+        ) as waiting`
+      return counts ?? { under_a_day: 0, under_a_week: 0, older: 0, approved: 0 }
     },
   }
 }
