@@ -18,6 +18,10 @@ const benches: Readonly<Record<string, { about: string; load: () => Promise<{ ru
   compare: { about: 'this checkout and another (--against), in turns', load: () => import('./compare.ts') },
   scale: { about: 'one and two processes of each stage', load: () => import('./scale.ts') },
   scaling: { about: 'pause of a partition when processes come and go', load: () => import('./scaling.ts') },
+  estimates: {
+    about: 'range and duration against simple methods (--trips: recorded rides)',
+    load: () => import('./estimates.ts'),
+  },
   fleet: { about: 'statements taken in; two million bikes', load: () => import('./fleet.ts') },
   steps: { about: 'longest synchronous step of a worker', load: () => import('./steps.ts') },
   storage: { about: 'bytes per document in Elasticsearch', load: () => import('./storage.ts') },

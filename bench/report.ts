@@ -31,6 +31,8 @@ export interface BenchResult {
   readonly goals: readonly Goal[]
   /** Everything worth keeping, for the JSON. */
   readonly figures: Readonly<Record<string, unknown>>
+  /** Keys at the top of the JSON that others read by name. */
+  readonly record?: Readonly<Record<string, unknown>>
 }
 
 /** A benchmark is one file in this folder that exports `run`. */
@@ -92,10 +94,10 @@ export function commandOf(
 /** Writes the record of a run; people compare two of them. */
 export async function writeRecord(
   file: string,
-  record: { name: string; command: string } & BenchResult,
+  { record, ...result }: { name: string; command: string } & BenchResult,
 ): Promise<void> {
   await mkdir(dirname(file), { recursive: true })
-  const text = { measuredAt: new Date().toISOString(), machine: machineFacts(), ...record }
+  const text = { measuredAt: new Date().toISOString(), machine: machineFacts(), ...result, ...record }
   await writeFile(file, `${JSON.stringify(text, undefined, 2)}\n`)
 }
 

@@ -40,7 +40,7 @@ function weightOf(distanceKm: number): number {
 }
 
 /** A ride of the past; the platform knows no weather, so without wind. */
-function wayOf(ride: TrainingRide, { typical }: Pick<Prior, 'typical'>): Way {
+export function wayOf(ride: TrainingRide, { typical }: Pick<Prior, 'typical'>): Way {
   const distanceKm = ride.distanceM / 1_000
   const climbMPerKm = ride.ascentM === undefined ? typical.climbMPerKm : ride.ascentM / distanceKm
   return {
@@ -53,7 +53,7 @@ function wayOf(ride: TrainingRide, { typical }: Pick<Prior, 'typical'>): Way {
 }
 
 /** ln(moving seconds/km) of a way, from `rides` in the order of `ridesInOrder`. */
-function predictMoving(rides: readonly TrainingRide[], way: Way, prior: Prior): Prediction {
+export function predictMoving(rides: readonly TrainingRide[], way: Way, prior: Prior): Prediction {
   const observations = rides.map((ride) => ({
     x: movingFeatures(wayOf(ride, prior)),
     y: Math.log((1_000 * ride.movingS) / ride.distanceM),

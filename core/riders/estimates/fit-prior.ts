@@ -8,9 +8,11 @@ import { habitsOf, ridesInOrder } from './rides.ts'
 const ridge = 0.001
 /** Features before the indicators of levels, which begin at 0: the population's mean of a level is in the other ones. */
 const pooled = 6
-/** How far riders differ in the slopes of level, its square, climb, speed and stops. Set from engineering. */
+/** How far riders differ in the slopes of level, its square, climb, speed and stops, and at each level. Set from engineering. */
 const slopeSds = [0.06, 0.04, 0.1, 0.05, 0.05]
-const degrees = 10
+const levelSd = 0.1
+/** Few: a rider whose rides vary more than the population's soon gets wider intervals. */
+const degrees = 4
 
 /**
  * `riders` holds the rides of one rider and bike each. Moving and standing time stay those of `base`. The means come from a pooled
@@ -52,23 +54,19 @@ function pooledRidge(observations: readonly Observation[]): number[] {
   return solve(squares, x.transpose().mmul(y)).to1DArray()
 }
 
-/** How far riders lie from the mean, levels of one rider from that rider, and rides from their rider and level. */
+/** How far riders lie from the mean, and rides from their rider and level. */
 function spreadsOf(riders: readonly (readonly Observation[])[], mean: readonly number[]) {
   const ofRider: number[] = []
-  const ofLevel: number[] = []
   const ofRide: number[] = []
   for (const observations of riders) {
     const residuals = observations.map(({ x, y }) => ({ x, value: y - dot(mean, x) }))
-    const middle = meanOf(residuals.map(({ value }) => value))
-    ofRider.push(middle)
+    ofRider.push(meanOf(residuals.map(({ value }) => value)))
     const levels = Map.groupBy(residuals, ({ x }) => x.slice(pooled).indexOf(Math.max(...x.slice(pooled))))
     for (const group of levels.values()) {
       const level = meanOf(group.map(({ value }) => value))
-      ofLevel.push(level - middle)
       ofRide.push(...group.map(({ value }) => value - level))
     }
   }
-  const levelSd = deviation(ofLevel)
   const sd = [deviation(ofRider), ...slopeSds, ...Array<number>(5).fill(levelSd)]
   return { sd, noise: deviation(ofRide) }
 }

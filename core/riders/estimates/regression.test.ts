@@ -25,6 +25,17 @@ test('the scale of a prediction holds the noise of the ride and what is not know
   expect(scale).toBeCloseTo(Math.sqrt(0.6), 12)
 })
 
+test('a ride of weight 3 counts as three alike', () => {
+  const random = randomOf('weights')
+  const once = Array.from({ length: 50 }, () => ({ x: [1, random.next()], y: random.next(), weight: 3 }))
+  const thrice = once.flatMap((one) => Array(3).fill({ ...one, weight: 1 }))
+  const wide = { ...prior, mean: [0, 0], sd: [1, 1] }
+  const [left, right] = [learn(wide, once), learn(wide, thrice)]
+  expect([...left.mean, left.shape, left.rate].map((value) => value.toFixed(9))).toEqual(
+    [...right.mean, right.shape, right.rate].map((value) => value.toFixed(9)),
+  )
+})
+
 test('many rides outweigh the prior and find slope and noise', () => {
   const random = randomOf('many rides')
   const observations = Array.from({ length: 2_000 }, () => {

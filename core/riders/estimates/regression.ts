@@ -44,12 +44,11 @@ export function learn(prior: RegressionPrior, observations: readonly Observation
     shape += weight / 2
   }
   if (observations.length > 0) {
-    const x = new Matrix(observations.map((one) => [...one.x]))
-    const weightedX = new Matrix(
-      observations.map((one) => one.x.map((value) => value * one.weight)),
-    ).transpose()
-    precision.add(weightedX.mmul(x))
-    target.add(weightedX.mmul(Matrix.columnVector(observations.map(({ y }) => y))))
+    // The root of the weight on both sides keeps the products symmetric to the last bit.
+    const x = new Matrix(observations.map((one) => one.x.map((value) => value * Math.sqrt(one.weight))))
+    const y = Matrix.columnVector(observations.map((one) => one.y * Math.sqrt(one.weight)))
+    precision.add(x.transpose().mmul(x))
+    target.add(x.transpose().mmul(y))
   }
   const spread = inverse(precision)
   const mean = spread.mmul(target)

@@ -11,10 +11,10 @@ export const shippedPrior: Prior = {
     'Standing time: set from engineering.',
   energy: {
     mean: [0.156, -0.0769, -0.0089, -0.1871, -0.1543, 0.0547, 0, 0, 0, 0, 0],
-    sd: [0.1331, 0.06, 0.04, 0.1, 0.05, 0.05, 0.0581, 0.0581, 0.0581, 0.0581, 0.0581],
+    sd: [0.1331, 0.06, 0.04, 0.1, 0.05, 0.05, 0.1, 0.1, 0.1, 0.1, 0.1],
     noise: 0.089,
-    degrees: 10,
-    calibration: { below: 0.9466, above: 0.7108 },
+    degrees: 4,
+    calibration: { below: 1.0748, above: 0.7267 },
   },
   moving: {
     mean: [Math.log(3_600 / 16.5), -0.12, 0.006, -0.004, 0.01, 0, 0, 0, 0, 0],
