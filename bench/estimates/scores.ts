@@ -27,7 +27,7 @@ export interface Score {
   readonly baselines: Readonly<Record<string, BaselineScore>>
 }
 
-export interface BaselineScore {
+interface BaselineScore {
   readonly mape: number
   readonly mape95: readonly [number, number]
   /** Its MAPE less ours, drawn in pairs. */

@@ -37,9 +37,9 @@ describe('usable energy', () => {
 })
 
 test('rides tell the capacity where they took a fifth of the charge', () => {
-  expect(
-    capacityFromRides([long, makeRide({ energyWh: 100, chargeStartPct: 60, chargeEndPct: 40 })]),
-  ).toBeCloseTo((100 * 300) / 70)
+  const exchanged = makeRide({ energyWh: 600, chargeStartPct: 90, chargeEndPct: 40 })
+  const worn = makeRide({ energyWh: 76, chargeStartPct: 60, chargeEndPct: 40 })
+  expect(capacityFromRides([exchanged, long, worn])).toBe(400)
   expect(capacityFromRides([makeRide({ chargeStartPct: 60, chargeEndPct: 41 })])).toBeUndefined()
   expect(capacityFromRides([{ ...long, energyCoverage: 0.5 }])).toBeUndefined()
 })

@@ -39,17 +39,19 @@ function capacitiesOf(batteries: readonly Battery[], rides: readonly TrainingRid
   return learntWh === undefined ? undefined : batteries.map(() => learntWh / batteries.length)
 }
 
-/** ∫V·I over the drop of charge, of all rides that used a fifth of it or more together. */
+/**
+ * ∫V·I over the drop of charge, the median of the rides that used a fifth of it or more: one on which the battery was exchanged
+ * says something else.
+ */
 export function capacityFromRides(rides: readonly TrainingRide[]): number | undefined {
-  let energyWh = 0
-  let dropPct = 0
-  for (const ride of rides) {
-    const drop = chargeDropPct(ride) ?? 0
-    if (drop < leastDropPct || ride.energyWh === undefined || ride.energyCoverage < leastCoverage) continue
-    energyWh += ride.energyWh
-    dropPct += drop
-  }
-  const capacityWh = (100 * energyWh) / dropPct
+  const capacitiesWh = rides.flatMap((ride) => {
+    const dropPct = chargeDropPct(ride) ?? 0
+    if (dropPct < leastDropPct || ride.energyWh === undefined || ride.energyCoverage < leastCoverage)
+      return []
+    return [(100 * ride.energyWh) / ride.energyCoverage / dropPct]
+  })
+  const ascending = capacitiesWh.sort((a, b) => a - b)
+  const capacityWh = ascending[Math.floor(ascending.length / 2)] ?? 0
   return capacityWh >= plausibleWh.least && capacityWh <= plausibleWh.most ? capacityWh : undefined
 }
 
