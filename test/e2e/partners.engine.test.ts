@@ -1,4 +1,4 @@
-// Partners at both doors of the whole platform: a dealer that speaks through the API, and the plant of the guide, in Python.
+// A partner that speaks through the API of the whole platform: who may, what a retry changes, and whom the code of a receipt serves.
 import { afterAll, beforeAll, expect, inject, test } from 'vitest'
 import { createPartnerStore } from '../../core/engines/postgres/fleet/partner-store.ts'
 import { type MadeBike, makeBikes, sayAbout, sayCatalogue } from '../../simulator/manufacturing/index.ts'
