@@ -1,13 +1,21 @@
-// Judges a statement with all that reviewers decided about it: when it is judged anew, or in a database that is rebuilt, that
-// counts on.
+// Judges a statement with all that was decided about it, and says in whose name it counts: when it is judged anew, or in a
+// database that is rebuilt, that counts on.
 import type { ManufacturingEvent } from '../../../proto/gen/mobility/fleet/v1/manufacturing_pb.js'
+import type { Speaker } from '../partners/port.ts'
 import { saidComponents } from '../statements/said.ts'
 import { componentSubject } from '../statements/subjects.ts'
 import type { Change } from './changes/changes.ts'
 import { touchedBy } from './changes/consequences.ts'
-import type { FleetFacts } from './facts.ts'
+import type { FleetFacts, Speaking } from './facts.ts'
 import { acceptedReasons, judge, judgeAndApply } from './judge.ts'
-import type { JudgedStatement, KnownFleet, KnownStatement, Merged } from './port.ts'
+import type {
+  AwaitedStatement,
+  JudgedStatement,
+  KnownFleet,
+  KnownStatement,
+  LoadedFleet,
+  Merged,
+} from './port.ts'
 import type { Rule } from './rules/rule.ts'
 
 /**
@@ -77,4 +85,58 @@ export function judgeDecided(
   }
   const merges = decisions.flatMap(({ merged }) => merged ?? [])
   return judgeMerged(event, merges, { known, rules, accepted })
+}
+
+/** With all that is known of it, where it is read by a database that is rebuilt. */
+export function judgeFirst(
+  event: ManufacturingEvent,
+  awaited: AwaitedStatement | undefined,
+  { known, rules }: { readonly known: KnownFleet; readonly rules: readonly Rule[] },
+): JudgedStatement {
+  if (awaited === undefined) return judgeAndApply(event, known, { rules })
+  const now = awaited.corrected ?? event
+  return awaited.isRetracted
+    ? retracted(now)
+    : judgeDecided({ event: now, decisions: awaited.decisions }, known, rules)
+}
+
+/** Nothing follows from a statement that was taken back. */
+export const retracted = (event: ManufacturingEvent): JudgedStatement => ({
+  ...{ event, state: 'retracted', findings: [], changes: [], touched: [], again: [] },
+})
+
+/** `speakers` are of statements that are new or corrected. Nobody says what nobody is known to say. */
+export function speakingIn(
+  {
+    statements,
+    waiting = [],
+    awaited = [],
+    partners,
+  }: Pick<LoadedFleet, 'statements' | 'partners'> & Partial<LoadedFleet>,
+  speakers: ReadonlyMap<string, Speaker> = new Map(),
+): Speaking {
+  const known = [...statements, ...waiting].map((each) => [each.event.eventId, speakerNow(each)] as const)
+  const remembered = awaited.flatMap((each) => {
+    const speaker = speakerThen(each)
+    return speaker === undefined ? [] : [[each.eventId, speaker] as const]
+  })
+  const said = new Map<string, Speaker>([...known, ...speakers, ...remembered])
+  const facts = new Map(partners.map((partner) => [partner.partnerId, partner]))
+  return {
+    speaker: (eventId) => said.get(eventId) ?? { provenance: 'unsealed' },
+    partner: (partnerId) => facts.get(partnerId),
+  }
+}
+
+/** What staff corrected is staff's word. What was applied was believed, and a grant that is withdrawn later changes no past. */
+function speakerNow({ speaker, decisions, state }: KnownStatement): Speaker {
+  if (decisions.some(({ verdict }) => verdict === 'correct')) return { provenance: 'staff' }
+  return state === 'applied' ? { provenance: 'legacy' } : speaker
+}
+
+/** The same of a statement that a former database knew; undefined where that decides nothing. */
+function speakerThen({ decisions, remembered }: AwaitedStatement): Speaker | undefined {
+  if (decisions.some(({ verdict }) => verdict === 'correct')) return { provenance: 'staff' }
+  const isBelieved = remembered?.wasApplied === true || remembered?.provenance === 'legacy'
+  return isBelieved ? { provenance: 'legacy' } : undefined
 }

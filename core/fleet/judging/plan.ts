@@ -4,23 +4,14 @@ import {
   type ManufacturingEvent,
   ManufacturingEventSchema,
 } from '../../../proto/gen/mobility/fleet/v1/manufacturing_pb.js'
-import type { Speaker } from '../partners/port.ts'
 import { doubtOfKey } from '../partners/verify.ts'
 import type { Doubt, ReceivedStatement } from '../statements/records.ts'
 import { inOrder } from '../statements/said.ts'
-import { judgeDecided } from './decided.ts'
-import type { Speaking } from './facts.ts'
+import { judgeDecided, judgeFirst } from './decided.ts'
 import { type Finding, finding } from './findings.ts'
-import { judgeAndApply, mayCountLater } from './judge.ts'
+import { mayCountLater } from './judge.ts'
 import { judgeTogether } from './judge-together.ts'
-import type {
-  AwaitedStatement,
-  FleetDecision,
-  JudgedStatement,
-  KnownFleet,
-  KnownStatement,
-  LoadedFleet,
-} from './port.ts'
+import type { AwaitedStatement, FleetDecision, JudgedStatement, KnownFleet, KnownStatement } from './port.ts'
 import type { Rule } from './rules/rule.ts'
 
 export interface IntakePlan extends FleetDecision {
@@ -65,19 +56,6 @@ export function planIntake(
     }
   }
   return { ...plan, reused, unproven }
-}
-
-/** With all that is known of it, where it is read by a database that is rebuilt. */
-function judgeFirst(
-  event: ManufacturingEvent,
-  awaited: AwaitedStatement | undefined,
-  { known, rules }: { readonly known: KnownFleet; readonly rules: readonly Rule[] },
-): JudgedStatement {
-  if (awaited === undefined) return judgeAndApply(event, known, { rules })
-  const now = awaited.corrected ?? event
-  return awaited.isRetracted
-    ? retracted(now)
-    : judgeDecided({ event: now, decisions: awaited.decisions }, known, rules)
 }
 
 /** It was proven as it was then. */
@@ -151,47 +129,6 @@ function settled(judged: JudgedStatement, before: KnownStatement | undefined): J
 
 const stateOf = ({ state, findings }: KnownStatement) => ({ state, findings })
 
-/** Nothing follows from a statement that was taken back. */
-export const retracted = (event: ManufacturingEvent): JudgedStatement => ({
-  ...{ event, state: 'retracted', findings: [], changes: [], touched: [], again: [] },
-})
-
 function idReused({ eventId }: ManufacturingEvent): Finding {
   return finding('event_id_reused', eventId, { detail: `another statement has the id ${eventId}` })
-}
-
-/** `speakers` are of statements that are new or corrected. Nobody says what nobody is known to say. */
-export function speakingIn(
-  {
-    statements,
-    waiting = [],
-    awaited = [],
-    partners,
-  }: Pick<LoadedFleet, 'statements' | 'partners'> & Partial<LoadedFleet>,
-  speakers: ReadonlyMap<string, Speaker> = new Map(),
-): Speaking {
-  const known = [...statements, ...waiting].map((each) => [each.event.eventId, speakerNow(each)] as const)
-  const remembered = awaited.flatMap((each) => {
-    const speaker = speakerThen(each)
-    return speaker === undefined ? [] : [[each.eventId, speaker] as const]
-  })
-  const said = new Map<string, Speaker>([...known, ...speakers, ...remembered])
-  const facts = new Map(partners.map((partner) => [partner.partnerId, partner]))
-  return {
-    speaker: (eventId) => said.get(eventId) ?? { provenance: 'unsealed' },
-    partner: (partnerId) => facts.get(partnerId),
-  }
-}
-
-/** What staff corrected is staff's word. What was applied was believed, and a grant that is withdrawn later changes no past. */
-function speakerNow({ speaker, decisions, state }: KnownStatement): Speaker {
-  if (decisions.some(({ verdict }) => verdict === 'correct')) return { provenance: 'staff' }
-  return state === 'applied' ? { provenance: 'legacy' } : speaker
-}
-
-/** The same of a statement that a former database knew; undefined where that decides nothing. */
-function speakerThen({ decisions, remembered }: AwaitedStatement): Speaker | undefined {
-  if (decisions.some(({ verdict }) => verdict === 'correct')) return { provenance: 'staff' }
-  const isBelieved = remembered?.wasApplied === true || remembered?.provenance === 'legacy'
-  return isBelieved ? { provenance: 'legacy' } : undefined
 }

@@ -12,8 +12,8 @@ import {
   subjectsOf,
 } from '../statements/subjects.ts'
 import { changedParts, writeBatches } from './changes/consequences.ts'
+import { speakingIn } from './decided.ts'
 import { mayCountLater } from './judge.ts'
-import { speakingIn } from './plan.ts'
 import type {
   FleetAnswer,
   FleetDecision,

@@ -16,7 +16,7 @@ import {
 } from '../../../testkit/engines.ts'
 import { registerPartners, sealedStatement, storedId, testAudience } from '../../../testkit/partners.ts'
 import { startServiceProcess } from '../../../testkit/service-process.ts'
-import { createSealStore } from '../../engines/postgres/fleet/seal-store.ts'
+import { createSealStore } from '../../engines/postgres/fleet/partners.ts'
 import { createWorkerMetrics } from '../../runtime/metrics.ts'
 import type { Watch } from '../../runtime/watch.ts'
 import {

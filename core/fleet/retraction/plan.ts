@@ -1,8 +1,8 @@
 // Decides what follows when statements are taken back. What they are connected with is judged again as if they had never
 // been received. Pure.
 import type { changedParts } from '../judging/changes/consequences.ts'
+import { retracted, speakingIn } from '../judging/decided.ts'
 import type { Speaking } from '../judging/facts.ts'
-import { retracted, speakingIn } from '../judging/plan.ts'
 import type { KnownStatement } from '../judging/port.ts'
 import type { Rule } from '../judging/rules/rule.ts'
 import { writesOf } from '../judging/store-plan.ts'

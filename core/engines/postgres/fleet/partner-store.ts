@@ -7,8 +7,7 @@ import type {
   WaitingKey,
 } from '../../../fleet/partners/port.ts'
 import type { Sql, Transaction } from '../client/connect.ts'
-import { withGrantsAndKeys } from './partners.ts'
-import { loadKeys } from './seal-store.ts'
+import { loadKeys, withGrantsAndKeys } from './partners.ts'
 import { statementsDueChannel } from './statements.ts'
 
 export function createPartnerStore(sql: Sql): PartnerStore {
