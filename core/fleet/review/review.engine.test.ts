@@ -10,10 +10,12 @@ import {
 } from '../../../proto/gen/mobility/fleet/v1/manufacturing_pb.js'
 import { createTestDatabase, type TestDatabase } from '../../../testkit/engines.ts'
 import { createRecordStore } from '../../engines/postgres/fleet/record-store.ts'
+import { lockSubjects } from '../../engines/postgres/fleet/store.ts'
 import { decideInStore } from '../judging/decide.ts'
 import { judgeAndApply } from '../judging/judge.ts'
 import { rules } from '../judging/rules/index.ts'
 import { createFleetReader } from '../registry/reader.ts'
+import { locksOf, subjectsOf } from '../statements/subjects.ts'
 import {
   createFleetEnvironment,
   createReviewOn,
@@ -310,6 +312,15 @@ test('a time that is none is shown as it came, and spoils no page beside it', as
     }),
   ).toMatchObject({
     state: 'applied',
+  })
+})
+
+test('a look at a statement, with who gains by it, waits for nobody who judges it', async () => {
+  const early = sold(55, 'anna', madeMs - 9 * dayMs)
+  await environment.intake([...wholeBike(55), early])
+  await database.sql.begin(async (judging) => {
+    await lockSubjects(judging, locksOf(subjectsOf(early), []))
+    expect(await review.show(early.eventId)).toMatchObject({ state: 'held', effects: [{ change: 'gains' }] })
   })
 })
 

@@ -4,10 +4,11 @@ import { isUuid } from '../../../proto/codec/ids.ts'
 import type { ManufacturingEvent } from '../../../proto/gen/mobility/fleet/v1/manufacturing_pb.js'
 import { makeStorable } from '../../runtime/foreign-text.ts'
 import type { Effect } from '../../staff/approvals/port.ts'
-import { decideInStore, UnstorableError } from '../judging/decide.ts'
+import { decideInStore, foreseeInStore, UnstorableError } from '../judging/decide.ts'
 import { planAgain } from '../judging/plan.ts'
-import type { FleetStore, KnownStatement } from '../judging/port.ts'
+import type { FleetStore, KnownFleet, KnownStatement } from '../judging/port.ts'
 import type { Rule } from '../judging/rules/rule.ts'
+import type { Asked } from '../judging/store-plan.ts'
 import { isDefinition } from '../statements/subjects.ts'
 import { correct, type PlannedReview, planReview } from './decision.ts'
 import { groundOf, groundQuestion } from './ground.ts'
@@ -24,7 +25,7 @@ import { findingWithoutRider, listed, shown, shownDecisions, shownJudgements } f
 import { suggest } from './suggestions.ts'
 
 export interface ReviewDeps {
-  readonly store: Pick<FleetStore, 'decide' | 'find'>
+  readonly store: Pick<FleetStore, 'decide' | 'foresee' | 'find'>
   readonly reader: ReviewReader
   readonly rules: readonly Rule[]
 }
@@ -88,13 +89,16 @@ async function suggestionsFor({ state, event, findings }: StoredStatement, reade
 /** A preview is nobody's decision: nothing of it is stored. */
 const nobody = { decisionId: '00000000-0000-0000-0000-000000000000', author: '', reason: '' }
 
-/** Who would gain and lose by the decision; nothing is written. */
+/** Who would gain and lose by the decision; nothing is locked or written. */
 async function previewEffects(request: ReviewRequest, deps: ReviewDeps): Promise<readonly Effect[]> {
-  const planned = await plan(request, deps, (planned) => ({ outcome: planned.outcome, judged: [] }))
-  return planned.outcome.outcome === 'approval_needed' ? planned.outcome.effects : []
+  const { outcome } = await plan(request, deps, async (asked, by) => ({
+    ...(await foreseeInStore(deps.store, asked, by)),
+    due: [],
+  }))
+  return outcome.outcome === 'approval_needed' ? outcome.effects : []
 }
 
-/** Each takes locks in the store: one after the other holds up nobody for long. */
+/** One after the other: each takes a connection, and a process has two. */
 async function oneByOne<A, B>(all: readonly A[], each: (one: A) => Promise<B>): Promise<B[]> {
   const done: B[] = []
   for (const one of all) done.push(await each(one))
@@ -102,7 +106,7 @@ async function oneByOne<A, B>(all: readonly A[], each: (one: A) => Promise<B>): 
 }
 
 async function decide(request: ReviewRequest, deps: ReviewDeps): Promise<ReviewOutcome> {
-  const { outcome, due } = await plan(request, deps, (planned) => planned)
+  const { outcome, due } = await plan(request, deps, (asked, by) => decideInStore(deps.store, asked, by))
   return outcome.outcome === 'decided' ? { ...outcome, released: await release(due, deps) } : outcome
 }
 
@@ -112,11 +116,11 @@ interface Planned {
   readonly due: readonly string[]
 }
 
-/** `write` says what of the plan is written. */
+/** `ask` shows the store's facts to the plan of the decision. */
 async function plan(
   request: ReviewRequest,
   { store, rules }: ReviewDeps,
-  write: (planned: PlannedReview) => PlannedReview,
+  ask: (asked: Asked, by: (known: KnownFleet) => PlannedReview) => Promise<Planned>,
 ): Promise<Planned> {
   const [before] = await store.find([request.eventId])
   if (before === undefined) return { outcome: { outcome: 'statement_unknown' }, due: [] }
@@ -136,7 +140,7 @@ async function plan(
     decisionId: request.decisionId,
     ...(request.verdict === 'correct' && { speakers: inStaffsName(event) }),
   }
-  return decideInStore(store, question, (known) => write(planReview(order, known))).catch(unstorable)
+  return ask(question, (known) => planReview(order, known)).catch(unstorable)
 }
 
 /** Staff answers for what it corrects. */

@@ -86,13 +86,17 @@ async function keepUnverified(
   })
 }
 
-/** Locks them, so that whoever changes a grant or distrusts a key meanwhile waits, and then finds what was decided without it. */
-export async function loadPartners(tx: Transaction, partnerIds: readonly string[]): Promise<PartnerFact[]> {
+/** `locked`: whoever changes a grant or distrusts a key meanwhile waits, and then finds what was decided without it. */
+export async function loadPartners(
+  tx: Transaction,
+  partnerIds: readonly string[],
+  { locked = true } = {},
+): Promise<PartnerFact[]> {
   const ids = [...new Set(partnerIds)]
   if (ids.length === 0) return []
   const partners = await tx<PartnerRow[]>`
     select partner_id as "partnerId", role from partners where partner_id = any(${ids}::text[])
-    order by partner_id for share`
+    order by partner_id ${locked ? tx`for share` : tx``}`
   return withGrantsAndKeys(tx, partners)
 }
 
