@@ -11,20 +11,11 @@ const statementOutcomes = [
 ] as const
 type StatementOutcome = (typeof statementOutcomes)[number]
 
-/** Why nothing was proposed or approved; `not_carried_out`: it was approved, and could not be done any more. */
-const proposalRefusals = [
-  ...(['statement_unknown', 'key_unknown', 'not_applied', 'repeated', 'too_many'] as const),
-  ...(['second_person_needed', 'proposal_closed', 'console_may_not_approve', 'not_carried_out'] as const),
-] as const
-type ProposalRefusal = (typeof proposalRefusals)[number]
-
 export interface ApiMetrics {
   /** A request has come; the function is told how it was answered. */
   begin(): (status: number) => void
   /** A rider has shown a code. */
   claimed(outcome: ClaimOutcome): void
-  /** What takes two was refused. */
-  refusedProposal(reason: ProposalRefusal): void
   /** A partner has said so many statements. */
   said(outcome: StatementOutcome, statements: number): void
   /** A request was refused. */
@@ -56,13 +47,6 @@ export function createApiMetrics(): ApiMetrics {
     registers: [registry],
   })
   for (const outcome of claimOutcomes) claims.inc({ outcome }, 0)
-  const refused = new Counter({
-    name: 'api_refused_proposals_total',
-    help: 'What takes two members of staff and was refused, by reason',
-    labelNames: ['reason'],
-    registers: [registry],
-  })
-  for (const reason of proposalRefusals) refused.inc({ reason }, 0)
   const statements = new Counter({
     name: 'api_partner_statements_total',
     help: 'Statements that partners have said through the API, by outcome',
@@ -90,7 +74,6 @@ export function createApiMetrics(): ApiMetrics {
       for (const age of proposalAges) waiting.set({ age }, counts[age])
     },
     claimed: (outcome) => claims.inc({ outcome }),
-    refusedProposal: (reason) => refused.inc({ reason }),
     begin() {
       const end = requests.startTimer()
       inFlight.inc()

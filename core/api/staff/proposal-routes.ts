@@ -10,7 +10,6 @@ import {
 } from '../../staff/approvals/port.ts'
 import { stateOf } from '../../staff/approvals/rules.ts'
 import { whoseProposals } from '../../staff/approvals/text.ts'
-import type { ApiMetrics } from '../metrics.ts'
 import { type Problem, problemResponse, refusals } from '../problem.ts'
 import { anyObject, idParams, json, list, page, text, time, uuid } from '../request.ts'
 import { forRole } from '../roles.ts'
@@ -92,7 +91,7 @@ const rejectProposal = createRoute({
   },
 })
 
-export function proposalRoutes(approvals: Approvals, metrics: Pick<ApiMetrics, 'refusedProposal'>) {
+export function proposalRoutes(approvals: Approvals) {
   const routes = createRoutes()
 
   routes.openapi(listProposals, async (c) => {
@@ -112,14 +111,8 @@ export function proposalRoutes(approvals: Approvals, metrics: Pick<ApiMetrics, '
     return c.json(proposalAnswer(found), 200)
   })
 
-  const decide =
-    (verdict: 'approved' | 'rejected') => async (id: string, subject: string, reason: string) => {
-      const result = await approvals.decide(id, { verdict, by: `staff:${subject}`, reason })
-      if ('refused' in result) metrics.refusedProposal(result.refused)
-      if ('proposal' in result && result.proposal.outcome?.done === false)
-        metrics.refusedProposal('not_carried_out')
-      return result
-    }
+  const decide = (verdict: 'approved' | 'rejected') => (id: string, subject: string, reason: string) =>
+    approvals.decide(id, { verdict, by: `staff:${subject}`, reason })
   const approve = decide('approved')
   const reject = decide('rejected')
 

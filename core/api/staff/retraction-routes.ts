@@ -2,7 +2,6 @@
 import { createRoute } from '@hono/zod-openapi'
 import { z } from 'zod'
 import { type ProposingDeps, proposeRetraction, retractionFault } from '../../fleet/retraction/proposals.ts'
-import type { ApiMetrics } from '../metrics.ts'
 import { problemResponse, refusals } from '../problem.ts'
 import { idParams, json, text } from '../request.ts'
 import { forRole } from '../roles.ts'
@@ -28,11 +27,7 @@ const postRetraction = createRoute({
   },
 })
 
-export interface RetractionDeps extends ProposingDeps {
-  readonly metrics: Pick<ApiMetrics, 'refusedProposal'>
-}
-
-export function retractionRoutes({ metrics, ...deps }: RetractionDeps) {
+export function retractionRoutes(deps: ProposingDeps) {
   const routes = createRoutes()
   routes.openapi(postRetraction, async (c) => {
     const proposedBy = `staff:${c.var.caller.subject}`
@@ -40,9 +35,8 @@ export function retractionRoutes({ metrics, ...deps }: RetractionDeps) {
     const { id: eventId } = c.req.valid('param')
     const answer = await proposeRetraction({ cause: 'retract', eventId }, proposed, deps)
     if ('proposal' in answer) return c.json(proposalAnswer(answer.proposal), 201)
-    const { outcome } = answer.refused
-    metrics.refusedProposal(outcome)
-    return problemResponse({ reason: problems[outcome], detail: retractionFault(answer.refused) })
+    const { refused } = answer
+    return problemResponse({ reason: problems[refused.outcome], detail: retractionFault(refused) })
   })
   return routes
 }
