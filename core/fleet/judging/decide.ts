@@ -91,7 +91,7 @@ export async function decideInStore<D extends FleetDecision>(
   asked: Asked,
   decide: (known: KnownFleet) => D,
 ): Promise<D & { readonly due: readonly string[] }> {
-  const outcome = await store.decide(questionOf(asked), {
+  const outcome = await store.decide(fleetQuestion(asked, asked.statements.flatMap(subjectsOf)), {
     answer: (loaded, question) => fleetAnswer(asked, { loaded, question, decide }),
     reconcile: reconcileParts,
   })
@@ -99,16 +99,3 @@ export async function decideInStore<D extends FleetDecision>(
     throw new UnstorableError(outcome.unstorable.message, { cause: outcome.unstorable })
   return { ...outcome.decision, due: outcome.due }
 }
-
-/** What `decideInStore` would decide now; nothing is locked or written. */
-export function foreseeInStore<D extends FleetDecision>(
-  store: Pick<FleetStore, 'foresee'>,
-  asked: Asked,
-  decide: (known: KnownFleet) => D,
-): Promise<D> {
-  return store.foresee(questionOf(asked), {
-    answer: (loaded, question) => fleetAnswer(asked, { loaded, question, decide }),
-  })
-}
-
-const questionOf = (asked: Asked) => fleetQuestion(asked, asked.statements.flatMap(subjectsOf))

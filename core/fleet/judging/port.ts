@@ -163,8 +163,6 @@ export interface FleetStore {
    * the same subjects wait. When somebody was faster all the same, everything begins anew with fresh facts.
    */
   decide<D>(question: FleetQuestion, plan: FleetPlan<D>): Promise<FleetOutcome<D>>
-  /** The decision that `decide` would come to now. It locks and writes nothing, so nobody waits for it, nor it for anybody. */
-  foresee<D>(question: FleetQuestion, plan: Pick<FleetPlan<D>, 'answer'>): Promise<D>
   /** Statements that are to be judged again, in the order in which they came. */
   due(limit: number): Promise<readonly KnownStatement[]>
   /** In the order in which they came. */

@@ -4,7 +4,7 @@ import type { ManufacturingEvent } from '../../../proto/gen/mobility/fleet/v1/ma
 import type { Effect } from '../../staff/approvals/port.ts'
 import type { ComponentFact } from '../judging/facts.ts'
 import type { Finding, StatementReason } from '../judging/findings.ts'
-import type { StatementState, Verdict } from '../judging/port.ts'
+import type { FleetPlan, FleetQuestion, StatementState, Verdict } from '../judging/port.ts'
 import type { ComponentName } from '../statements/said.ts'
 
 export interface ReviewFilter {
@@ -175,6 +175,8 @@ export interface ReviewReader {
     among: { except: string; limit: number },
   ): Promise<readonly StoredStatement[]>
   ground(asked: GroundQuestion): Promise<StoredGround>
+  /** The decision that the fleet's store would come to now. Nothing is locked or written: nobody waits for it, nor it for anybody. */
+  foresee<D>(question: FleetQuestion, plan: Pick<FleetPlan<D>, 'answer'>): Promise<D>
 }
 
 export interface Review {

@@ -14,7 +14,6 @@ test('a decision that cannot be stored is invalid: a repetition would not help',
         { ...held, judgement: 1, decisions: [], isDue: false, speaker: { provenance: 'legacy' } },
       ],
       decide: async () => ({ unstorable: new Error('text too long') }),
-      foresee: () => Promise.reject(new Error('nobody looks at it')),
     },
   })
   const asked = { eventId: event.eventId, verdict: 'reject', seen: 1, author: 'eva', reason: 'odd' } as const

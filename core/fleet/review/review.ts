@@ -4,12 +4,12 @@ import { isUuid } from '../../../proto/codec/ids.ts'
 import type { ManufacturingEvent } from '../../../proto/gen/mobility/fleet/v1/manufacturing_pb.js'
 import { makeStorable } from '../../runtime/foreign-text.ts'
 import type { Effect } from '../../staff/approvals/port.ts'
-import { decideInStore, foreseeInStore, UnstorableError } from '../judging/decide.ts'
+import { decideInStore, UnstorableError } from '../judging/decide.ts'
 import { planAgain } from '../judging/plan.ts'
 import type { FleetStore, KnownFleet, KnownStatement } from '../judging/port.ts'
 import type { Rule } from '../judging/rules/rule.ts'
-import type { Asked } from '../judging/store-plan.ts'
-import { isDefinition } from '../statements/subjects.ts'
+import { type Asked, fleetAnswer, fleetQuestion } from '../judging/store-plan.ts'
+import { isDefinition, subjectsOf } from '../statements/subjects.ts'
 import { correct, type PlannedReview, planReview } from './decision.ts'
 import { groundOf, groundQuestion } from './ground.ts'
 import type {
@@ -25,7 +25,7 @@ import { findingWithoutRider, listed, shown, shownDecisions, shownJudgements } f
 import { suggest } from './suggestions.ts'
 
 export interface ReviewDeps {
-  readonly store: Pick<FleetStore, 'decide' | 'foresee' | 'find'>
+  readonly store: Pick<FleetStore, 'decide' | 'find'>
   readonly reader: ReviewReader
   readonly rules: readonly Rule[]
 }
@@ -91,10 +91,13 @@ const nobody = { decisionId: '00000000-0000-0000-0000-000000000000', author: '',
 
 /** Who would gain and lose by the decision; nothing is locked or written. */
 async function previewEffects(request: ReviewRequest, deps: ReviewDeps): Promise<readonly Effect[]> {
-  const { outcome } = await plan(request, deps, async (asked, by) => ({
-    ...(await foreseeInStore(deps.store, asked, by)),
-    due: [],
-  }))
+  const { outcome } = await plan(request, deps, async (asked, decide) => {
+    const question = fleetQuestion(asked, asked.statements.flatMap(subjectsOf))
+    const foreseen = await deps.reader.foresee(question, {
+      answer: (loaded, question) => fleetAnswer(asked, { loaded, question, decide }),
+    })
+    return { ...foreseen, due: [] }
+  })
   return outcome.outcome === 'approval_needed' ? outcome.effects : []
 }
 

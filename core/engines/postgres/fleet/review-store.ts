@@ -4,6 +4,7 @@ import { z } from 'zod'
 import { ManufacturingEventSchema } from '../../../../proto/gen/mobility/fleet/v1/manufacturing_pb.js'
 import type { ComponentFact } from '../../../fleet/judging/facts.ts'
 import type { Finding } from '../../../fleet/judging/findings.ts'
+import type { FleetPlan, FleetQuestion } from '../../../fleet/judging/port.ts'
 import type {
   GroundQuestion,
   ListedStatement,
@@ -19,6 +20,7 @@ import type { ComponentName } from '../../../fleet/statements/said.ts'
 import type { Sql } from '../client/connect.ts'
 import { pageOf, readCursor } from '../client/cursor.ts'
 import { componentColumns, componentFact } from './facts.ts'
+import { load } from './store.ts'
 
 const cursorKey = z.tuple([z.string().regex(/^\d{1,18}$/)])
 
@@ -55,7 +57,24 @@ export function createReviewReader(sql: Sql): ReviewReader {
       return rows.map(storedStatement)
     },
     ground: (asked) => loadGround(sql, asked),
+    foresee: (question, plan) => foresee(sql, question, plan),
   }
+}
+
+const attempts = 8
+
+/** Each attempt sees one moment, since nobody is kept from changing anything meanwhile. */
+async function foresee<D>(sql: Sql, first: FleetQuestion, plan: Pick<FleetPlan<D>, 'answer'>): Promise<D> {
+  let question = first
+  for (let attempt = 1; attempt <= attempts; attempt++) {
+    const loaded = await sql.begin('isolation level repeatable read read only', (tx) =>
+      load(tx, question, { locked: false }),
+    )
+    const answer = plan.answer(loaded, question)
+    if (!('more' in answer)) return answer.decision
+    question = answer.more
+  }
+  throw new Error(`after ${attempts} attempts more is concerned than was loaded`)
 }
 
 type ListedRow = Omit<ListedStatement, 'findings'> & { readonly findings: readonly Finding[] | null }

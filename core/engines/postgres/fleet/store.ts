@@ -25,7 +25,6 @@ const races = new Set(['23505', '23P01', '40001', '40P01'])
 export function createFleetStore(sql: Sql): FleetStore {
   return {
     decide: (question, plan) => decide(sql, question, plan),
-    foresee: (question, plan) => foresee(sql, question, plan),
     due: (limit) =>
       loadStatements(
         sql,
@@ -58,24 +57,10 @@ async function decide<D>(sql: Sql, first: FleetQuestion, plan: FleetPlan<D>): Pr
   throw new Error(`after ${attempts} attempts more is concerned than was locked`)
 }
 
-/** Each attempt sees one moment, since nobody is kept from changing anything meanwhile. */
-async function foresee<D>(sql: Sql, first: FleetQuestion, plan: Pick<FleetPlan<D>, 'answer'>): Promise<D> {
-  let question = first
-  for (let attempt = 1; attempt <= attempts; attempt++) {
-    const loaded = await sql.begin('isolation level repeatable read read only', (tx) =>
-      load(tx, question, { locked: false }),
-    )
-    const answer = plan.answer(loaded, question)
-    if (!('more' in answer)) return answer.decision
-    question = answer.more
-  }
-  throw new Error(`after ${attempts} attempts more is concerned than was loaded`)
-}
-
 /** Ends the transaction without writing anything where more has to be locked. */
 async function decideIn<D>(tx: Transaction, question: FleetQuestion, plan: FleetPlan<D>) {
   await lockSubjects(tx, question.locks)
-  const answer = plan.answer(await load(tx, question, { locked: true }), question)
+  const answer = plan.answer(await load(tx, question), question)
   if ('more' in answer) return answer
   const { decision, writes } = answer
   await writeStatements(tx, writes)
@@ -98,10 +83,10 @@ export function isRace(error: unknown): boolean {
 }
 
 /** `locked`: nobody changes keys and grants of the partners who speak until the transaction ends. */
-async function load(
+export async function load(
   tx: Transaction,
   question: FleetQuestion,
-  { locked }: { readonly locked: boolean },
+  { locked = true } = {},
 ): Promise<LoadedFleet> {
   const { names, componentIds, eventIds, waitingFor, decisionId, partnerIds } = question
   const statements = await loadStatements(tx, tx`event_id = any(${[...eventIds]}::uuid[])`)
