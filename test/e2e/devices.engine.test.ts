@@ -220,7 +220,7 @@ test('a revoked module loses its connection', async () => {
 test.skipIf(!hasTools('mosquitto_pub', 'openssl', 'xxd', 'curl'))(
   'the guide for firmware developers works as it is written',
   async () => {
-    const blocks = shellBlocks('Try it with mosquitto')
+    const blocks = shellBlocks('docs/devices.md', 'Try it with mosquitto')
     expect(blocks).toHaveLength(5)
     const printed = await runShell(
       `${blocks.join('\n')}\necho; echo "$BIKE $DEVICE $DIR $TOKEN"`,
@@ -230,7 +230,7 @@ test.skipIf(!hasTools('mosquitto_pub', 'openssl', 'xxd', 'curl'))(
     expect(printed).toContain('"light":{"on":true}')
     expect(printed).toContain('"state":"executed"')
     const [BIKE = '', DEVICE = '', DIR = '', token = ''] = printed.trim().split('\n').at(-1)?.split(' ') ?? []
-    const [script = ''] = shellBlocks('Try it with mqtt.js')
+    const [script = ''] = shellBlocks('docs/devices.md', 'Try it with mqtt.js')
     const module = startShell(script, { ...(platform.env as Record<string, string>), BIKE, DEVICE, DIR })
     try {
       const owner = { riderId: 'rider-demo', bikeIds: [BIKE], token }

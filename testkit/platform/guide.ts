@@ -1,4 +1,4 @@
-// The commands of docs/devices.md, run as they stand there.
+// The commands of a page of docs/, run as they stand there.
 import { type ChildProcess, execFile, execFileSync, spawn } from 'node:child_process'
 import { readFileSync } from 'node:fs'
 import { join, resolve } from 'node:path'
@@ -9,10 +9,10 @@ const withinMs = 60_000
 
 export type Environment = Readonly<Record<string, string>>
 
-/** The blocks of shell commands under a heading. */
-export function shellBlocks(heading: string): string[] {
-  const page = readFileSync(join(root, 'docs/devices.md'), 'utf8')
-  const section = page.split(`\n## ${heading}\n`)[1]?.split('\n## ')[0] ?? ''
+/** The blocks of shell commands under a heading of a page, such as `docs/devices.md`. */
+export function shellBlocks(page: string, heading: string): string[] {
+  const text = readFileSync(join(root, page), 'utf8')
+  const section = text.split(`\n## ${heading}\n`)[1]?.split('\n## ')[0] ?? ''
   return [...section.matchAll(/^```sh\n(.*?)^```$/gms)].map((match) => match[1] as string)
 }
 
