@@ -83,7 +83,6 @@ const rows: readonly Row[] = [
   ['^core/devices/commands/signing-key.ts', ['^core/devices/authority/keys.ts', node('crypto|fs')]],
   ['^core/devices/gatekeeper/', npm('hono')],
   ['^core/fleet/bikes/', '^core/telemetry/quarantine/waiting.ts'],
-  ['^core/fleet/judging/service.ts', '^core/fleet/publication/'],
   ['^core/fleet/review/', ['^core/fleet/judging/', '^core/runtime/command-line/']],
   ['^core/fleet/retraction/', '^core/fleet/judging/'],
   [
@@ -105,7 +104,7 @@ const rows: readonly Row[] = [
   ['^core/research/', '^core/riders/consent/rules.ts'],
   ['^core/telemetry/gaps/service.ts', '^core/devices/commands/queue.ts'],
   ['^core/telemetry/search/', '^core/engines/elasticsearch/mapping.ts'],
-  ['^core/(api|devices/bridge|fleet|research|telemetry)/', '^core/telemetry/contracts/'],
+  ['^core/(api|devices/bridge|fleet|research|riders/rides|telemetry)/', '^core/telemetry/contracts/'],
 
   // Adapters: one folder knows the client of an engine; of the rooms they take types and closed lists
   ['^core/engines/', re`^core/.*port\.ts`],

@@ -68,7 +68,7 @@ async function waitUntilKnown(sql: Sql, progress: BenchOptions['progress']): Pro
   const changes = createBikeChanges(sql)
   const giveUpAtMs = performance.now() + knownWithinMs
   const isWaiting = async () => {
-    const { bikes: unpublished } = await changes.backlog()
+    const { items: unpublished } = await changes.backlog()
     progress(`${unpublished.toLocaleString('en')} bikes to publish`)
     return unpublished > 0 || (await notYetKnown(sql)).length > 0
   }

@@ -127,6 +127,15 @@ export const services = [
     stops: 'worker',
   },
   {
+    name: 'rides',
+    room: 'riders/rides',
+    does: 'finds the rides of bikes, and publishes them',
+    settings: [...kafka, ...postgres, ...elasticsearch],
+    reads: ['telemetry.stored', 'Elasticsearch', 'PostgreSQL'],
+    writes: ['PostgreSQL', 'ride.entity'],
+    stops: 'worker',
+  },
+  {
     name: 'devices',
     room: 'devices/bridge',
     does: 'carries what modules publish from RabbitMQ to Kafka',

@@ -33,6 +33,7 @@ export const topicLayouts = {
   },
   'manufacturing.quarantine': { partitions: 6, config: { 'retention.ms': String(365 * day) } },
   'bike.entity': { partitions: 6, config: { 'cleanup.policy': 'compact' } },
+  'ride.entity': { partitions: 6, config: { 'cleanup.policy': 'compact' } },
 } as const satisfies Record<string, TopicLayout>
 
 export type Topic = keyof typeof topicLayouts

@@ -30,18 +30,24 @@ const quarantineReasons = Object.values(QuarantineReason)
   .map(quarantineReasonName)
 
 /** Who writes and reads a topic beside the services of core. */
+const readersOutside: Readonly<Record<string, readonly string[]>> = {
+  'analytics.telemetry': ['research'],
+  'manufacturing.quarantine': ['staff'],
+  'ride.entity': ['others'],
+}
 const outside = {
   writers: (topic: string) =>
     topic === 'telemetry.raw' ? ['edge'] : topic === 'manufacturing.events' ? ['partners'] : [],
-  readers: (topic: string) =>
-    topic === 'analytics.telemetry' ? ['research'] : topic === 'manufacturing.quarantine' ? ['staff'] : [],
+  readers: (topic: string) => readersOutside[topic] ?? [],
 }
 
 const metricSources = [
   'core/research/stream/commit-metric.ts',
   'core/api/metrics.ts',
   'core/fleet/judging/worker.ts',
-  'core/fleet/publication/publication.ts',
+  'core/fleet/judging/service.ts',
+  'core/riders/rides/metrics.ts',
+  'core/riders/rides/service.ts',
   'core/devices/gatekeeper/metrics.ts',
   'core/runtime/metrics.ts',
   'core/runtime/queue-gauge.ts',

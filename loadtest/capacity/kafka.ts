@@ -9,7 +9,7 @@ import { engineCores, needOf } from './stages.ts'
 const readers: Readonly<Record<SizedTopic, readonly StageName[]>> = {
   'telemetry.raw': ['normalize'],
   'telemetry.clean': ['search', 'latest', 'witness', 'gaps'],
-  'telemetry.stored': ['analytics', 'quality'],
+  'telemetry.stored': ['analytics', 'quality', 'rides'],
   'telemetry.outcomes': ['ledger'],
   'analytics.telemetry': [],
 }

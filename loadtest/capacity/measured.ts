@@ -49,6 +49,7 @@ export const stageNames = [
   'analytics',
   'ledger',
   'quality',
+  'rides',
   'witness',
   'gaps',
 ] as const
@@ -101,6 +102,7 @@ export function measurementsOf({ long, short }: Records): Measurements {
       ledger: measured('ledger'),
       // Assumed: like latest they read tracks whole and keep some rows a bike. None of them does more.
       quality: latest,
+      rides: latest,
       witness: latest,
       gaps: latest,
     },

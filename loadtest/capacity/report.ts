@@ -76,7 +76,7 @@ function processes({ stages, meanProcesses, quiet }: Capacity): string {
   return [
     `Processes, at least two of each; ${meanProcesses.toFixed(1)} run in the mean of the year:`,
     formatTable(['stage', 'peak', 'mean', 'trough', 'busy cores, peak', 'mean'], rows),
-    `Costs of quality, witness and gaps are assumed: each what latest was measured to cost.`,
+    `Costs of quality, rides, witness and gaps are assumed: each what latest was measured to cost.`,
     `Beside the telemetry, ${quiet.processes} of each: ${quietServices.join(', ')}; ${short(quiet.cores)} cores in all, assumed.`,
   ].join('\n')
 }

@@ -17,6 +17,11 @@ export interface OutgoingRecord {
   readonly value: Uint8Array
 }
 
+/** Ends the key in a compacted topic. */
+export interface Tombstone extends Omit<OutgoingRecord, 'value'> {
+  readonly value: null
+}
+
 export interface RecordProducer {
   /** Resolves when all records are acknowledged by all in-sync replicas, rejects when one is not. */
   send(records: readonly OutgoingRecord[]): Promise<void>
@@ -29,7 +34,7 @@ export interface FencedWriter {
    * Resolves when readers of committed records see all of them, in this order for each key. After a rejection it is
    * unknown whether they do, and the writer is of no use any more; opening another one decides it.
    */
-  write(records: readonly OutgoingRecord[]): Promise<void>
+  write(records: readonly (OutgoingRecord | Tombstone)[]): Promise<void>
   close(): Promise<void>
 }
 
@@ -76,7 +81,7 @@ export interface TransactionalConsumer extends Omit<BatchConsumer, 'run'> {
 }
 
 export interface TransactionPlan {
-  readonly records: readonly OutgoingRecord[]
+  readonly records: readonly (OutgoingRecord | Tombstone)[]
   /**
    * Asked when all is written, last of all before the commit. If it does not say yes, the transaction is aborted and the
    * batch handed over again.

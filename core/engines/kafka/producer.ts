@@ -3,7 +3,7 @@ import { ProduceAcks, Producer } from '@platformatic/kafka'
 import type { Logger } from 'pino'
 import { within } from '../../runtime/back-off.ts'
 import { clientOptions, explain, type KafkaAddress } from './client.ts'
-import type { OutgoingRecord, RecordProducer } from './port.ts'
+import type { OutgoingRecord, RecordProducer, Tombstone } from './port.ts'
 
 export interface ProducerOptions extends KafkaAddress {
   readonly log: Logger
@@ -35,11 +35,11 @@ export function createProducer({ log, ...address }: ProducerOptions): RecordProd
 }
 
 /** Cuts records, in order, into requests that the broker accepts. A record beyond the limit goes alone. */
-export function* chunks(records: readonly OutgoingRecord[]): Generator<OutgoingRecord[]> {
-  let chunk: OutgoingRecord[] = []
+export function* chunks<R extends OutgoingRecord | Tombstone>(records: readonly R[]): Generator<R[]> {
+  let chunk: R[] = []
   let bytes = 0
   for (const record of records) {
-    const size = record.value.length + record.key.length + recordOverheadBytes
+    const size = (record.value?.length ?? 0) + record.key.length + recordOverheadBytes
     if (chunk.length > 0 && bytes + size > requestBytes) {
       yield chunk
       chunk = []
@@ -51,8 +51,13 @@ export function* chunks(records: readonly OutgoingRecord[]): Generator<OutgoingR
   if (chunk.length > 0) yield chunk
 }
 
-export function toMessage({ topic, key, value }: OutgoingRecord) {
-  return { topic, key: asBuffer(key), value: asBuffer(value) }
+export function toMessage({ topic, key, value }: OutgoingRecord | Tombstone) {
+  // The client writes null for a value that is undefined; its types leave that out.
+  return {
+    topic,
+    key: asBuffer(key),
+    value: value === null ? (undefined as unknown as Buffer) : asBuffer(value),
+  }
 }
 
 function asBuffer(bytes: Uint8Array): Buffer {

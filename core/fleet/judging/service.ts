@@ -1,4 +1,7 @@
 // The service fleet, put together: it judges statements, and publishes the bikes that they change.
+import { toBinary } from '@bufbuild/protobuf'
+import { uuidBytes } from '../../../proto/codec/ids.ts'
+import { BikeEntitySchema } from '../../../proto/gen/mobility/fleet/v1/bike_pb.js'
 import { openFencedWriter } from '../../engines/kafka/fenced-writer.ts'
 import { openConsumer, openProducer } from '../../engines/kafka/open.ts'
 import { openPostgres } from '../../engines/postgres/client/connect.ts'
@@ -10,9 +13,9 @@ import { statementsDueChannel } from '../../engines/postgres/fleet/statements.ts
 import { createFleetStore } from '../../engines/postgres/fleet/store.ts'
 import type { Loop } from '../../runtime/loop.ts'
 import { openWorkerMetrics, type WorkerMetrics } from '../../runtime/metrics.ts'
+import { createPublication, exposeWaiting } from '../../runtime/publication.ts'
 import type { Service } from '../../runtime/service.ts'
 import type { ScopeOf } from '../../services.ts'
-import { createPublication, exposePublication } from '../publication/publication.ts'
 import { rules } from './rules/index.ts'
 import { createFleetMetrics, createFleetWorker } from './worker.ts'
 
@@ -48,9 +51,17 @@ function assemblePublication(
   const topic = scope.topic('bike.entity')
   const lock = openPostgres(scope, { purpose: 'publication', maxConnections: 1 })
   const changed = openNotifications(scope, { channel: bikesChangedChannel, purpose: 'changed' })
-  exposePublication(metrics.registry, changes)
+  exposeWaiting(metrics.registry, changes.backlog, {
+    items: { name: 'fleet_unpublished_bikes', help: 'Bikes that have changed since they were published' },
+    seconds: {
+      name: 'fleet_unpublished_seconds',
+      help: 'For how long the oldest change of a bike has not been published',
+    },
+  })
   const publication = createPublication({
-    ...{ changes, topic, metrics, log: scope.log },
+    ...{ what: 'bikes', changes, topic, metrics, log: scope.log },
+    toRecord: ({ bikeId, entity }) =>
+      entity && { key: uuidBytes(bikeId), value: toBinary(BikeEntitySchema, entity) },
     leadership: createLeadership(lock, publicationLock),
     openWriter: () => openFencedWriter({ brokers, transactionalId: `${topic}.publication`, log: scope.log }),
     watch: changed.watch(),

@@ -76,7 +76,7 @@ async function publishedTo(topic: string): Promise<Map<string, BikeEntity[]>> {
 
 const untilAllIsPublished = () =>
   expect
-    .poll(async () => (await createBikeChanges(sql).backlog()).bikes, { timeout: 90_000, interval: 50 })
+    .poll(async () => (await createBikeChanges(sql).backlog()).items, { timeout: 90_000, interval: 50 })
     .toBe(0)
 
 /** What the tables say. */

@@ -1,11 +1,14 @@
 // The publication alone, as a process that tests start several times and kill; its order comes as JSON.
+import { toBinary } from '@bufbuild/protobuf'
+import { uuidBytes } from '../../../proto/codec/ids.ts'
+import { BikeEntitySchema } from '../../../proto/gen/mobility/fleet/v1/bike_pb.js'
 import { openFencedWriter } from '../../engines/kafka/fenced-writer.ts'
 import { connectPostgres } from '../../engines/postgres/client/connect.ts'
 import { createLeadership } from '../../engines/postgres/client/leadership.ts'
 import { listenTo } from '../../engines/postgres/client/notifications.ts'
 import { bikesChangedChannel, createBikeChanges } from '../../engines/postgres/fleet/bike-changes.ts'
+import { createPublication } from '../../runtime/publication.ts'
 import { createLog } from '../../runtime/service.ts'
-import { createPublication } from '../publication/publication.ts'
 
 export interface PublishOrder {
   readonly brokers: readonly string[]
@@ -18,7 +21,10 @@ const log = createLog('publish', 'warn')
 const sql = connectPostgres({ url, name: 'publish' })
 const lock = connectPostgres({ url, name: 'publish-lock', maxConnections: 1 })
 const publication = createPublication({
+  what: 'bikes',
   changes: createBikeChanges(sql),
+  toRecord: ({ bikeId, entity }) =>
+    entity && { key: uuidBytes(bikeId), value: toBinary(BikeEntitySchema, entity) },
   leadership: createLeadership(lock, 7_305_115),
   openWriter: () => openFencedWriter({ brokers, transactionalId: `${topic}.publication`, log }),
   watch: listenTo({ url, name: 'publish-watch', channel: bikesChangedChannel }).watch(),

@@ -19,6 +19,7 @@ const summary: Ride['summary'] = {
   ],
   ambientC: { min: 3, mean: 5, max: 8 },
   clockRules: [],
+  recordings: [],
   recorderIds: [],
   samples: 1_600,
 }

@@ -1,6 +1,6 @@
 // How far a ride went, and up and down: from the odometers of its recorders. Pure.
 import { firstIndex } from './movement.ts'
-import { inPrecedence, merged, type Point, type Recording } from './recorders.ts'
+import { inPrecedence, merged, type Point, type RecorderSamples } from './recorders.ts'
 
 /** A way of so many metres over [fromMs, untilMs]. */
 interface Step {
@@ -26,19 +26,19 @@ export interface Way {
  *
  * Readings 100 m, 150 m, 0 m, 40 m → 50 m and 40 m.
  */
-export function wayOf(recordings: readonly Recording[]): Way | undefined {
+export function wayOf(recorders: readonly RecorderSamples[]): Way | undefined {
   let steps: readonly Step[] = []
-  for (const { samples } of inPrecedence('odometer_m', recordings)) {
+  for (const { samples } of inPrecedence('odometer_m', recorders)) {
     const known = steps
     const others = odometerSteps(samples).flatMap((step) => uncovered(step, known))
     steps = known.concat(others).sort((a, b) => a.fromMs - b.fromMs)
   }
   if (steps.length > 0) return { from: 'odometer', steps }
-  const speeds = merged('speed_kmh', recordings)
+  const speeds = merged('speed_kmh', recorders)
   return speeds.length < 2 ? undefined : { from: 'speed', steps: speedSteps(speeds) }
 }
 
-function odometerSteps(samples: Recording['samples']): Step[] {
+function odometerSteps(samples: RecorderSamples['samples']): Step[] {
   const readings = samples.flatMap(({ timeMs, values: { odometer_m: metres } }) =>
     metres === undefined ? [] : [{ timeMs, metres }],
   )

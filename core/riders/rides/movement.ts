@@ -8,12 +8,12 @@ export const longestChainMs = 48 * 3_600_000
 /** An odometer proves movement where its readings are not further apart. */
 const longestStepMs = 60_000
 
-const movingKmh = 2
+export const movingKmh = 2
 /** A loose contact or the last turn of a wheel is no ride. */
 const shortestRideMs = 30_000
-const chargingA = -0.1
+export const chargingA = -0.1
 /** Recuperation goes on while a bike stops. */
-const chargingFarMs = 10_000
+export const chargingFarMs = 10_000
 const hour = 3_600_000
 const day = { earliestMs: 12 * hour, latestMs: 24 * hour }
 

@@ -1,5 +1,6 @@
 // Rides, as the rule that finds them, the store and its readers see them. Times are Unix milliseconds, ids UUIDs as lower-case text.
 import type { FieldKey } from '../../../proto/index.ts'
+import type { Waiting } from '../../runtime/publication.ts'
 import type { Ownership } from '../ownership/port.ts'
 
 /** What ended a ride; the rule is published in docs/riders.md. */
@@ -64,6 +65,8 @@ export interface RideSummary {
   /** By which rules the clocks of its samples were corrected: `none`, `monotonic`, `sent_at`. */
   readonly clockRules: readonly string[]
   readonly recorderIds: readonly string[]
+  /** The last recording that each recorder told of. */
+  readonly recordings: readonly Recording[]
   readonly samples: number
 }
 
@@ -102,6 +105,20 @@ export interface RideReader {
   covering(of: { riderId: string; bikeId: string; atMs: number }): Promise<Ride | undefined>
 }
 
+/** The metrics from which rides are found; positions are none of them. */
+export const rideMetrics = [
+  ...([
+    'speed_kmh',
+    'odometer_m',
+    'altitude_m',
+    'rider_power_w',
+    'ambient_temperature_c',
+    'assist_level',
+  ] as const),
+  ...(['state_of_charge_pct', 'voltage_v', 'current_a', 'battery_temperature_c'] as const),
+] satisfies readonly FieldKey[]
+export type RideMetric = (typeof rideMetrics)[number]
+
 /** A stored sample as the rule reads it, in human units. */
 export interface RideSample {
   readonly timeMs: number
@@ -110,7 +127,7 @@ export interface RideSample {
   readonly trackId: string
   readonly recordingId: number | undefined
   readonly clockRule: string
-  readonly values: Partial<Record<FieldKey<'ride' | 'battery'>, number>>
+  readonly values: Partial<Record<RideMetric, number>>
 }
 
 /** What is known of a bike beside its samples. */
@@ -120,4 +137,75 @@ export interface RideBike {
   readonly owners: readonly Ownership[]
   /** The recorders that are modules of the bike. */
   readonly moduleIds: readonly string[]
+}
+
+/** Samples of a bike were stored, erased or became another rider's: its rides there are to be found again. */
+export interface RideMark {
+  readonly bikeId: string
+  /** The track whose samples were stored; where none was, any id of its own. */
+  readonly markId: string
+  readonly fromMs: number
+  readonly untilMs: number
+  /** So many samples of the track are stored; 0 where it is no track. */
+  readonly samples: number
+  /** The last time at which the bike may have moved; undefined where it rested. */
+  readonly movedAtMs: number | undefined
+  /** The last time at which current flowed into the battery. */
+  readonly chargedAtMs: number | undefined
+  readonly recording: Recording | undefined
+}
+
+export interface Recording {
+  readonly recorderId: string
+  readonly recordingId: number
+}
+
+/** A bike whose marks are due, with the oldest of them. */
+export interface BikeAtWork extends RideBike {
+  /** Changes with every replacement of its rides. */
+  readonly revision: string
+  /** When its samples were read last; -Infinity where they never were. */
+  readonly readAtMs: number
+  readonly marks: readonly (RideMark & { readonly markedAtMs: number })[]
+}
+
+export interface Replacement {
+  readonly bikeId: string
+  /** `BikeAtWork.revision`. */
+  readonly revision: string
+  /** All rides that touch it are replaced by `rides`; undefined where all stay. */
+  readonly window: TimeSpan | undefined
+  readonly rides: readonly Ride[]
+  readonly settled: readonly RideMark[]
+  /** Marks of which only the time from `fromMs` on is left. */
+  readonly shortened: readonly (RideMark & { readonly leftFromMs: number })[]
+  /** When to look at what is left. */
+  readonly againAtMs: number
+}
+
+export interface RideStore {
+  /** Marks are due a second later. The same mark again changes nothing. Whoever erases samples marks them when they are searchable no more. */
+  mark(marks: readonly RideMark[]): Promise<void>
+  /** Bikes whose marks are due, the longest waiting first; nobody else gets them for `leaseMs`. */
+  take(limits: { bikes: number; marks: number; leaseMs: number }): Promise<readonly BikeAtWork[]>
+  /** In the order of time. */
+  ridesBetween(bikeId: string, window: TimeSpan): Promise<readonly Ride[]>
+  /** In one transaction. False where another one was faster: nothing was changed then. */
+  replace(replacement: Replacement): Promise<boolean>
+  /** Bikes whose marks are due. */
+  backlog(): Promise<Waiting>
+}
+
+/** [fromMs, untilMs) of a bike. */
+export interface SampleWindow extends TimeSpan {
+  readonly bikeId: string
+}
+
+export interface RideSamples {
+  /** In the order of time, page by page. */
+  read(window: SampleWindow): AsyncIterable<readonly RideSample[]>
+  /** How many samples of these tracks are searchable. */
+  count(window: SampleWindow, trackIds: readonly string[]): Promise<number>
+  /** The time of the first sample; undefined where there is none. */
+  first(window: SampleWindow): Promise<number | undefined>
 }

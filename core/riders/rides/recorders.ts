@@ -1,7 +1,6 @@
 // Several recorders of one bike at once: which of them is heard, for each metric, whoever came first. Pure.
-import type { RideSample } from './port.ts'
-
-type Metric = keyof RideSample['values']
+import type { FieldKey } from '../../../proto/index.ts'
+import type { RideMetric, RideSample } from './port.ts'
 
 export interface Point {
   readonly timeMs: number
@@ -9,38 +8,39 @@ export interface Point {
 }
 
 /** Of those the phone knows better; all else the bike measures itself. */
-const metricsOfPhones: ReadonlySet<Metric> = new Set(['latitude_deg', 'longitude_deg', 'altitude_m'])
+const metricsOfPhones: ReadonlySet<FieldKey> = new Set(['latitude_deg', 'longitude_deg', 'altitude_m'])
 /** Another recorder is heard where the better one was silent for longer, before and after. */
 const silenceMs = 10_000
 
-export interface Recording {
+export interface RecorderSamples {
   readonly recorderId: string
   readonly isModule: boolean
   readonly samples: readonly RideSample[]
 }
 
 /** One entry a recorder, in the order of their ids. */
-export function recordingsOf(
+export function byRecorder(
   samples: readonly RideSample[],
   moduleIds: readonly string[],
-): readonly Recording[] {
+): readonly RecorderSamples[] {
   return [...Map.groupBy(samples, ({ recorderId }) => recorderId)]
     .map(([recorderId, of]) => ({ recorderId, isModule: moduleIds.includes(recorderId), samples: of }))
     .sort((a, b) => (a.recorderId < b.recorderId ? -1 : 1))
 }
 
 /** The better one first: of positions the phone, of all else the bike's module; of equal ones the smaller id. */
-export function inPrecedence(metric: Metric, recordings: readonly Recording[]): readonly Recording[] {
+export function inPrecedence(
+  metric: FieldKey,
+  recorders: readonly RecorderSamples[],
+): readonly RecorderSamples[] {
   const phonesFirst = metricsOfPhones.has(metric)
-  return recordings.toSorted(
-    (a, b) => Number(a.isModule === phonesFirst) - Number(b.isModule === phonesFirst),
-  )
+  return recorders.toSorted((a, b) => Number(a.isModule === phonesFirst) - Number(b.isModule === phonesFirst))
 }
 
 /** A metric over time as the recorders tell it together. */
-export function merged(metric: Metric, recordings: readonly Recording[]): readonly Point[] {
+export function merged(metric: RideMetric, recorders: readonly RecorderSamples[]): readonly Point[] {
   return mergeSeries(
-    inPrecedence(metric, recordings).map(({ samples }) =>
+    inPrecedence(metric, recorders).map(({ samples }) =>
       samples.flatMap(({ timeMs, values }) => {
         const value = values[metric]
         return value === undefined ? [] : [{ timeMs, value }]

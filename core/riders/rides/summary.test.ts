@@ -21,7 +21,7 @@ test('ten minutes at 18 km/h', () => {
   expect(summaryOf(ride())).toEqual({
     ...{ movingS: 600, standingS: 0, unrecordedS: 0, pauses: 0, stops: 0, gaps: [] },
     ...{ distanceM: 3_000, distanceFrom: 'odometer', averageKmh: 18, maxKmh: 18, energyCoverage: 0 },
-    ...{ assistShares: [], clockRules: ['none'], recorderIds: [moduleId], samples: 601 },
+    ...{ assistShares: [], clockRules: ['none'], recorderIds: [moduleId], recordings: [], samples: 601 },
   })
 })
 

@@ -2,7 +2,14 @@
 import { climbOf, metresOf, wayOf } from './distance.ts'
 import { movingMoments } from './movement.ts'
 import type { RideSample, RideSummary, Spread, TimeSpan } from './port.ts'
-import { inPrecedence, merged, mergeSeries, type Point, type Recording, recordingsOf } from './recorders.ts'
+import {
+  byRecorder,
+  inPrecedence,
+  merged,
+  mergeSeries,
+  type Point,
+  type RecorderSamples,
+} from './recorders.ts'
 
 /** A silence that is longer is unrecorded time, a halt that is longer a pause. */
 const shortSilenceMs = 10_000
@@ -19,15 +26,15 @@ export function summaryOf(
   { fromMs, untilMs }: TimeSpan,
   { samples, moduleIds }: { samples: readonly RideSample[]; moduleIds: readonly string[] },
 ): RideSummary {
-  const recordings = recordingsOf(samples, moduleIds)
-  const slices = slicesOf({ fromMs, untilMs }, recordings)
-  const speeds = merged('speed_kmh', recordings)
-  const charges = merged('state_of_charge_pct', recordings)
+  const recorders = byRecorder(samples, moduleIds)
+  const slices = slicesOf({ fromMs, untilMs }, recorders)
+  const speeds = merged('speed_kmh', recorders)
+  const charges = merged('state_of_charge_pct', recorders)
   const movingS = secondsOf(slices, 'moving')
-  const way = wayOf(recordings)
+  const way = wayOf(recorders)
   const distanceM = way && metresOf(way)
-  const climb = way && climbOf(way, merged('altitude_m', recordings))
-  const energy = energyOf(recordings)
+  const climb = way && climbOf(way, merged('altitude_m', recorders))
+  const energy = energyOf(recorders)
   const energyCoverage = Math.min(1, energy.coveredMs / (untilMs - fromMs))
   const km = (distanceM ?? 0) / 1_000
   return {
@@ -54,14 +61,15 @@ export function summaryOf(
       energyCoverage >= leastCoverage && km > leastKm ? energy.wattHours / km : undefined,
       2,
     ),
-    assistShares: sharesOf(slices, merged('assist_level', recordings)),
-    ...known('riderWorkWh', workOf(merged('rider_power_w', recordings)), 2),
-    ...spread('ambientC', merged('ambient_temperature_c', recordings)),
-    ...spread('batteryC', merged('battery_temperature_c', recordings)),
+    assistShares: sharesOf(slices, merged('assist_level', recorders)),
+    ...known('riderWorkWh', workOf(merged('rider_power_w', recorders)), 2),
+    ...spread('ambientC', merged('ambient_temperature_c', recorders)),
+    ...spread('batteryC', merged('battery_temperature_c', recorders)),
     ...known('chargeStartPct', charges[0]?.value, 1),
     ...known('chargeEndPct', charges.at(-1)?.value, 1),
     clockRules: [...new Set(samples.map(({ clockRule }) => clockRule))].sort(),
-    recorderIds: recordings.map(({ recorderId }) => recorderId),
+    recorderIds: recorders.map(({ recorderId }) => recorderId),
+    recordings: lastRecordings(recorders),
     samples: samples.length,
   }
 }
@@ -72,9 +80,9 @@ interface Slice extends TimeSpan {
 }
 
 /** The ride's time from one sample to the next, each with what the bike did: as the better recorder says. */
-function slicesOf({ fromMs, untilMs }: TimeSpan, recordings: readonly Recording[]): Slice[] {
+function slicesOf({ fromMs, untilMs }: TimeSpan, recorders: readonly RecorderSamples[]): Slice[] {
   const told = mergeSeries(
-    inPrecedence('speed_kmh', recordings).map(({ samples }) => {
+    inPrecedence('speed_kmh', recorders).map(({ samples }) => {
       const moments = new Set(movingMoments(samples))
       return samples
         .filter(({ values }) => values.speed_kmh !== undefined || values.odometer_m !== undefined)
@@ -116,9 +124,9 @@ function longestGaps(slices: readonly Slice[]): TimeSpan[] {
 }
 
 /** ∫V·I of the samples that tell both. */
-function energyOf(recordings: readonly Recording[]): { wattHours: number; coveredMs: number } {
+function energyOf(recorders: readonly RecorderSamples[]): { wattHours: number; coveredMs: number } {
   const watts = mergeSeries(
-    inPrecedence('voltage_v', recordings).map(({ samples }) =>
+    inPrecedence('voltage_v', recorders).map(({ samples }) =>
       samples.flatMap(({ timeMs, values: { voltage_v: volts, current_a: amperes } }) =>
         volts === undefined || amperes === undefined ? [] : [{ timeMs, value: volts * amperes }],
       ),
@@ -156,6 +164,13 @@ function sharesOf(slices: readonly Slice[], levels: readonly Point[]): RideSumma
   }
   const sum = [...movedMs.values()].reduce((a, b) => a + b, 0)
   return [...movedMs].sort(([a], [b]) => a - b).map(([level, ms]) => ({ level, share: rounded(ms / sum, 4) }))
+}
+
+function lastRecordings(recorders: readonly RecorderSamples[]): RideSummary['recordings'] {
+  return recorders.flatMap(({ recorderId, samples }) => {
+    const recordingId = samples.findLast((sample) => sample.recordingId !== undefined)?.recordingId
+    return recordingId === undefined ? [] : [{ recorderId, recordingId }]
+  })
 }
 
 function greatest(points: readonly Point[]): number {

@@ -82,6 +82,13 @@ export function valuesAt(track: DecodedTrack, index: number): Partial<Record<Fie
   return values
 }
 
+/** The cells of one metric in human units, by sample; NaN where there is none. */
+export function cellsOf({ columns }: DecodedTrack, wanted: FieldKey): (index: number) => number {
+  const values = columns.find(({ key }) => key === wanted)?.values
+  const scale = scales.get(wanted) as number
+  return (index) => (values?.[index] ?? Number.NaN) / scale
+}
+
 /** Field 1, length-delimited. */
 const embeddedTag = 0x0a
 

@@ -1,5 +1,5 @@
 // Work that one process at a time does: a lock that lasts as long as the session, and goes to another when it ends.
-import type { Leadership } from '../../../fleet/publication/port.ts'
+import type { Leadership } from '../../../runtime/publication.ts'
 import type { Sql } from './connect.ts'
 
 /**

@@ -1,7 +1,8 @@
 // Bikes that have changed, and each as a whole: from the tables of master data to the entities that are published.
 import { create } from '@bufbuild/protobuf'
 import { type BikeEntity, BikeEntitySchema } from '../../../../proto/gen/mobility/fleet/v1/bike_pb.js'
-import type { BikeChanges, ChangedBike } from '../../../fleet/publication/port.ts'
+import type { ChangedBike } from '../../../fleet/publication/port.ts'
+import type { Outbox } from '../../../runtime/publication.ts'
 import type { Sql } from '../client/connect.ts'
 
 /** Notified when a bike has changed. */
@@ -34,7 +35,7 @@ interface PartRow {
   installedAtMs: number
 }
 
-export function createBikeChanges(sql: Sql): BikeChanges {
+export function createBikeChanges(sql: Sql): Outbox<ChangedBike> {
   return {
     waiting: async (limit) => (await waitingRows(sql, limit)).map(changedBike),
     async published(bikes) {
@@ -50,11 +51,11 @@ export function createBikeChanges(sql: Sql): BikeChanges {
       return count
     },
     async backlog() {
-      const [row] = await sql<{ bikes: number; oldestMs: number }[]>`
-        select count(*)::float8 as bikes,
+      const [row] = await sql<{ items: number; oldestMs: number }[]>`
+        select count(*)::float8 as items,
           coalesce(extract(epoch from now() - min(changed_at)) * 1000, 0)::float8 as "oldestMs"
         from bike_changes where published_version < version`
-      return { bikes: row?.bikes ?? 0, oldestMs: row?.oldestMs ?? 0 }
+      return { items: row?.items ?? 0, oldestMs: row?.oldestMs ?? 0 }
     },
   }
 }

@@ -1,13 +1,13 @@
 import { create, fromBinary, toBinary } from '@bufbuild/protobuf'
 import { Registry } from 'prom-client'
 import { expect, test } from 'vitest'
-import { uuidText } from '../../../proto/codec/ids.ts'
-import { BikeEntitySchema } from '../../../proto/gen/mobility/fleet/v1/bike_pb.js'
-import { fakeLog } from '../../../testkit/fake-kafka.ts'
-import { failing, fakeMetrics } from '../../../testkit/fake-ports.ts'
-import type { OutgoingRecord } from '../../engines/kafka/port.ts'
-import type { ChangedBike } from './port.ts'
-import { createPublication, exposePublication } from './publication.ts'
+import { uuidBytes, uuidText } from '../../proto/codec/ids.ts'
+import { BikeEntitySchema } from '../../proto/gen/mobility/fleet/v1/bike_pb.js'
+import { fakeLog } from '../../testkit/fake-kafka.ts'
+import { failing, fakeMetrics } from '../../testkit/fake-ports.ts'
+import type { OutgoingRecord, Tombstone } from '../engines/kafka/port.ts'
+import type { ChangedBike } from '../fleet/publication/port.ts'
+import { createPublication, exposeWaiting } from './publication.ts'
 
 const bikeIds = ['a', 'b'].map((digit) => `01936f00-0000-7000-8000-00000000000${digit}`) as [string, string]
 const bikeId = bikeIds[0]
@@ -16,6 +16,8 @@ const changed = (id: string, version: number): ChangedBike => ({
   version,
   entity: create(BikeEntitySchema, { bikeId: id, version: BigInt(version) }),
 })
+/** The version of a bike that is to be ended in the topic. */
+const gone = 9
 const unknown: ChangedBike = { bikeId: bikeIds[1], version: 7, entity: undefined }
 const both = [changed(bikeIds[0], 3), changed(bikeIds[1], 1)]
 
@@ -41,14 +43,19 @@ interface Given {
 /** `steps` tells in which order things happened. */
 async function publish({ waiting = [], leads = [], waits = 1, write = () => undefined, noted }: Given) {
   const steps: string[] = []
-  const written: OutgoingRecord[] = []
+  const written: (OutgoingRecord | Tombstone)[] = []
   const done = new AbortController()
   const [rounds, asked] = [[...waiting], [...leads]]
   let [writers, waited] = [0, 0]
   const metrics = fakeMetrics()
   const { log, lines } = fakeLog()
-  const publication = createPublication({
-    ...{ topic: 'bikes', metrics, log },
+  const publication = createPublication<ChangedBike>({
+    ...{ what: 'bikes', topic: 'bike.entity', metrics, log },
+    toRecord: ({ bikeId, version, entity }) => {
+      if (entity === undefined) return undefined
+      const key = uuidBytes(bikeId)
+      return version === gone ? { key, value: null } : { key, value: toBinary(BikeEntitySchema, entity) }
+    },
     changes: {
       async waiting(limit) {
         const bikes = rounds.shift() ?? []
@@ -95,9 +102,13 @@ test('bikes are written, then noted as published, until none waits', async () =>
     ...['0 of at most 2000', 'waits 1000'],
   ])
   expect(written.map(({ topic, key }) => [topic, uuidText(key)])).toEqual(
-    [...bikeIds, bikeIds[1]].map((id) => ['bikes', id]),
+    [...bikeIds, bikeIds[1]].map((id) => ['bike.entity', id]),
   )
-  expect(written.map(({ value }) => fromBinary(BikeEntitySchema, value).version)).toEqual([3n, 1n, 1n])
+  expect(written.map(({ value }) => fromBinary(BikeEntitySchema, value as Uint8Array).version)).toEqual([
+    3n,
+    1n,
+    1n,
+  ])
   expect(counts).toEqual({ written: 3 })
 })
 
@@ -112,17 +123,23 @@ test('of something that is no bike it is noted that nothing need be written', as
   expect(counts).toEqual({})
 })
 
+test('what is gone is ended in the topic', async () => {
+  const { written, counts } = await publish({ waiting: [[changed(bikeId, gone)]] })
+  expect(written.map(({ value }) => value)).toEqual([null])
+  expect(counts).toEqual({ written: 1 })
+})
+
 test('a bike that is too large is set aside, and keeps back no other', async () => {
   const { steps, written, counts, lines } = await publish({ waiting: [[large(900_001), ...both]] })
   expect(steps).toContain('noted 1 3 1')
   expect(written).toHaveLength(2)
   expect(counts).toEqual({ failed: 1, written: 2 })
-  expect(lines).toMatchObject([{ bikeId, bytes: 900_001 }, { bikes: 2 }])
+  expect(lines).toMatchObject([{ key: bikeId.replaceAll('-', ''), bytes: 900_001 }, { bikes: 2 }])
 })
 
 test('the largest bike that may be is written', async () => {
   const { written, counts } = await publish({ waiting: [[large(900_000)]] })
-  expect(written.map(({ value }) => value.length)).toEqual([900_000])
+  expect(written.map(({ value }) => value?.length)).toEqual([900_000])
   expect(counts).toEqual({ written: 1 })
 })
 
@@ -158,14 +175,16 @@ test('in the end the writer is closed, once', async () => {
 })
 
 test('what waits is read with the metrics, and stays as it was while the database is away', async () => {
-  const answers = [{ bikes: 5, oldestMs: 2_500 }, undefined]
+  const answers = [{ items: 5, oldestMs: 2_500 }, undefined]
   const registry = new Registry()
-  exposePublication(registry, {
-    async backlog() {
-      const [now] = answers
-      if (now === undefined) throw new Error('PostgreSQL is away')
-      return now
-    },
+  const backlog = async () => {
+    const [now] = answers
+    if (now === undefined) throw new Error('PostgreSQL is away')
+    return now
+  }
+  exposeWaiting(registry, backlog, {
+    items: { name: 'fleet_unpublished_bikes', help: 'Bikes' },
+    seconds: { name: 'fleet_unpublished_seconds', help: 'Seconds' },
   })
   const gauges = async () =>
     (await registry.getMetricsAsJSON()).map(({ name, values }) => [name, values[0]?.value])

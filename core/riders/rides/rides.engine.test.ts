@@ -1,0 +1,194 @@
+// Rides on the real Kafka, Elasticsearch and PostgreSQL: whatever the delivery, the same samples end in the same rides.
+import { randomUUID } from 'node:crypto'
+import { afterAll, beforeAll, expect, test } from 'vitest'
+import { type FieldKey, fields } from '../../../proto/index.ts'
+import { createRandom, type Random } from '../../../simulator/random.ts'
+import { registerBikes } from '../../fleet/registry/stores.ts'
+import { cleanTrack, newId } from '../../telemetry/search/testing/fixtures.ts'
+import { ridesOf } from './plan.ts'
+import type { Ride, RideBike, RideSample } from './port.ts'
+import { openRidesEnvironment, type RidesEnvironment } from './testing/environment.ts'
+import { minutes, phoneId, recorded as recordedEach, riding, standing, startMs } from './testing/samples.ts'
+
+let environment: RidesEnvironment
+const producedAt = new Date('2025-01-01T00:00:00Z')
+
+beforeAll(async () => {
+  environment = await openRidesEnvironment()
+  environment.startMarker('rides')
+  environment.startFinder()
+}, 60_000)
+afterAll(() => environment.close(), 60_000)
+
+async function newBike(riderId = 'anna'): Promise<string> {
+  const bikeId = randomUUID()
+  await registerBikes(environment.sql, [{ bikeId, riderId, producedAt }])
+  return bikeId
+}
+
+const ownedBy = (bikeId: string): RideBike => ({
+  ...{ bikeId, moduleIds: [] },
+  owners: [{ riderId: 'anna', fromMs: producedAt.getTime(), untilMs: Number.POSITIVE_INFINITY }],
+})
+
+/** Rides as they are stored, and as two bikes' can be compared. */
+const ridesNow = (bikeId: string) =>
+  environment.store.ridesBetween(bikeId, { fromMs: 0, untilMs: Date.UTC(2100, 0) })
+const comparable = (rides: readonly Ride[]) =>
+  rides.map(({ bikeId, rideId, ...ride }) => ({ ...ride, moment: rideId.slice(bikeId.length) }))
+
+const scales = new Map<FieldKey, number>(
+  [...fields.ride, ...fields.battery].map(({ key, scale }) => [key, scale]),
+)
+
+/** Records of telemetry.clean with these samples, in tracks of at most `most` samples. */
+function tracksOf(bikeId: string, samples: readonly RideSample[], most: number): Uint8Array[] {
+  const groups = Map.groupBy(samples, ({ recorderId, kind, recordingId }) =>
+    [recorderId, kind, recordingId].join(),
+  )
+  return [...groups.values()].flatMap((group) =>
+    Array.from({ length: Math.ceil(group.length / most) }, (_, i) =>
+      trackOf(bikeId, group.slice(i * most, (i + 1) * most)),
+    ),
+  )
+}
+
+function trackOf(bikeId: string, samples: readonly RideSample[]): Uint8Array {
+  const [first] = samples as [RideSample]
+  const keys = [
+    ...new Set(samples.flatMap(({ values }) => Object.keys(values))),
+  ] as (keyof RideSample['values'])[]
+  return cleanTrack({
+    ...{ bikeId, recorderId: first.recorderId, kind: first.kind, trackId: newId() },
+    ...(first.recordingId !== undefined && { recordingId: first.recordingId }),
+    timesMs: samples.map(({ timeMs }) => timeMs),
+    columns: keys.map((key) => ({
+      key,
+      values: samples.map(({ values }) =>
+        Math.round((values[key] ?? Number.NaN) * (scales.get(key) as number)),
+      ),
+    })),
+  })
+}
+
+/** Few samples, since engines are shared; they are as close as a recorder's may be that is heard without gaps. */
+const recorded = (stretch: Parameters<typeof recordedEach>[0]) => recordedEach({ everyS: 10, ...stretch })
+
+/** A morning: two recorders, a rest, a charge, a recording that ends, and a silence that splits. */
+function morning(): RideSample[] {
+  const battery = () => ({ voltage_v: 36, current_a: 4, state_of_charge_pct: 80 })
+  const charge = () => ({ voltage_v: 40, current_a: -2, state_of_charge_pct: 82 })
+  return [
+    ...recorded({ atMs: 0, seconds: 900, recordingId: 1 }),
+    ...recorded({ atMs: 0, seconds: 900, kind: 'battery', everyS: 20, values: battery, recordingId: 1 }),
+    ...recorded({ atMs: minutes(3), seconds: 900, recorderId: phoneId, recordingId: 50 }),
+    ...recorded({ atMs: minutes(15), seconds: 240, values: standing, recordingId: 1 }),
+    ...recorded({ atMs: minutes(19), seconds: 300, values: (s) => riding(s + 900), recordingId: 1 }),
+    ...recorded({
+      atMs: minutes(26),
+      seconds: 60,
+      kind: 'battery',
+      everyS: 10,
+      values: charge,
+      recordingId: 1,
+    }),
+    ...recorded({ atMs: minutes(30), seconds: 300, recordingId: 1 }),
+    ...recorded({ atMs: minutes(37), seconds: 400, recordingId: 2 }),
+    ...recorded({ atMs: minutes(70), seconds: 500, recordingId: 3 }),
+  ]
+}
+
+function shuffled<T>(items: readonly T[], random: Random): T[] {
+  return items
+    .map((item) => ({ item, at: random.next() }))
+    .sort((a, b) => a.at - b.at)
+    .map(({ item }) => item)
+}
+
+test('any order, chunks, repeats and late pieces of the same samples end in the same rides, ids included', async () => {
+  const samples = morning()
+  const random = createRandom(20_261_130)
+  const deliveries = await Promise.all(Array.from({ length: 6 }, () => newBike()))
+  const expected = ridesOf(samples, ownedBy(deliveries[0] as string))
+  expect(expected.map(({ end }) => end)).toEqual(['charging', 'recording', 'rest', 'rest'])
+
+  for (const [n, bikeId] of deliveries.entries()) {
+    const tracks = tracksOf(bikeId, samples, [10_000, 60, 17, 9, 31, 5][n] as number)
+    const inOrder = n < 2 ? tracks : shuffled(tracks, random)
+    // Tracks again under their ids, and their samples again in other tracks.
+    const again = n % 2 === 0 ? [] : [...inOrder.slice(3, 9), ...tracksOf(bikeId, samples.slice(0, 80), 13)]
+    const pieces = [...inOrder, ...again]
+    const late = Math.floor(pieces.length / 2)
+    await environment.send(bikeId, pieces.slice(0, late))
+    // Half of the deliveries have their rides found before the rest comes.
+    if (n >= 3) await expect.poll(() => ridesNow(bikeId), { timeout: 90_000 }).not.toEqual([])
+    await environment.send(bikeId, pieces.slice(late))
+  }
+  for (const bikeId of deliveries) {
+    await expect
+      .poll(async () => comparable(await ridesNow(bikeId)), { timeout: 90_000, interval: 300 })
+      .toEqual(comparable(expected))
+  }
+  await environment.settled()
+  for (const bikeId of deliveries) expect(comparable(await ridesNow(bikeId))).toEqual(comparable(expected))
+}, 240_000)
+
+test('a topic that is read again changes no ride, and tells nobody', async () => {
+  const bikeId = await newBike()
+  await environment.send(bikeId, tracksOf(bikeId, morning(), 300))
+  await expect.poll(() => ridesNow(bikeId), { timeout: 90_000 }).toHaveLength(4)
+  await environment.settled()
+  const before = await ridesNow(bikeId)
+  await environment.sql`delete from ride_changes`
+  environment.startMarker('again')
+  const marked = () => environment.sql`select mark_id from ride_marks where bike_id = ${bikeId}`
+  await expect.poll(marked, { timeout: 60_000, interval: 20 }).not.toEqual([])
+  await environment.settled()
+  expect(await ridesNow(bikeId)).toEqual(before)
+  expect(await environment.sql`select ride_id from ride_changes`).toEqual([])
+}, 240_000)
+
+test('a late piece joins two rides, and the id of the second one leads to the ride that covers its moment', async () => {
+  const bikeId = await newBike()
+  const piece = (atMinute: number, forMinutes: number) =>
+    recorded({ atMs: minutes(atMinute), seconds: forMinutes * 60 })
+  await environment.send(bikeId, tracksOf(bikeId, [...piece(0, 10), ...piece(25, 10)], 300))
+  await expect.poll(() => ridesNow(bikeId), { timeout: 90_000 }).toHaveLength(2)
+  const [first, second] = (await ridesNow(bikeId)) as [Ride, Ride]
+
+  await environment.send(bikeId, tracksOf(bikeId, piece(10, 14), 300))
+  await expect.poll(() => ridesNow(bikeId), { timeout: 90_000 }).toHaveLength(1)
+  const [joined] = (await ridesNow(bikeId)) as [Ride]
+  expect(joined).toMatchObject({ rideId: first.rideId, fromMs: first.fromMs, untilMs: second.untilMs })
+  expect(await environment.reader.covering({ riderId: 'anna', bikeId, atMs: second.fromMs })).toEqual(joined)
+  expect(await environment.reader.covering({ riderId: 'ben', bikeId, atMs: second.fromMs })).toBeUndefined()
+}, 240_000)
+
+test('rides of a former owner stay his; what is found later goes to whom the bike belonged then', async () => {
+  const bikeId = await newBike()
+  const ride = (atMinute: number) => recorded({ atMs: minutes(atMinute), seconds: 300 })
+  await environment.send(bikeId, tracksOf(bikeId, [...ride(0), ...ride(60)], 300))
+  const owners = async () => (await ridesNow(bikeId)).map(({ riderId }) => riderId)
+  await expect.poll(owners, { timeout: 90_000 }).toEqual(['anna', 'anna'])
+  const ownedFrom = new Date(startMs + minutes(30))
+  await registerBikes(environment.sql, [{ bikeId, riderId: 'ben', producedAt, ownedFrom }])
+  await expect.poll(owners, { timeout: 90_000 }).toEqual(['anna', 'ben'])
+  await environment.send(bikeId, tracksOf(bikeId, ride(-30), 300))
+  await expect.poll(owners, { timeout: 90_000 }).toEqual(['anna', 'anna', 'ben'])
+  const [newest] = await environment.reader.ridesOf({ riderId: 'anna', bikeId, limit: 1 })
+  expect(newest?.fromMs).toBe(startMs)
+  const older = await environment.reader.ridesOf({ riderId: 'anna', after: newest, limit: 5 })
+  expect(older.map(({ fromMs }) => fromMs)).toEqual([startMs - minutes(30)])
+}, 240_000)
+
+test('erased samples part a ride', async () => {
+  const bikeId = await newBike()
+  await environment.send(bikeId, tracksOf(bikeId, recorded({ atMs: 0, seconds: 2_400 }), 300))
+  await expect.poll(() => ridesNow(bikeId), { timeout: 90_000 }).toHaveLength(1)
+  await environment.settled()
+  const window = { bikeId, fromMs: startMs + minutes(10), untilMs: startMs + minutes(25) }
+  await environment.erase(window)
+  const nothing = { movedAtMs: undefined, chargedAtMs: undefined, recording: undefined, samples: 0 }
+  await environment.store.mark([{ ...window, ...nothing, markId: randomUUID() }])
+  await expect.poll(() => ridesNow(bikeId), { timeout: 90_000 }).toHaveLength(2)
+}, 240_000)
