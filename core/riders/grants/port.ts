@@ -17,7 +17,7 @@ export interface BikeGrant {
   readonly holds: boolean
 }
 
-export type GrantRefusal = 'not_owner' | 'too_many_grants'
+type GrantRefusal = 'not_owner' | 'too_many_grants'
 
 export interface BikeGrants {
   /** Newest first, at most `limit`. */
