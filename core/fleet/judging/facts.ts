@@ -43,7 +43,7 @@ export interface BikeFact {
   readonly oem: string | undefined
   readonly producedAtMs: number
   readonly deliveredAtMs: number | undefined
-  /** The source of the statement that made it. */
+  /** The first source that produced it; undefined where it was only registered by hand. */
   readonly source: string | undefined
   /** Whether somebody owns it; whose it is, is not the fleet's business. */
   readonly isOwned: boolean
@@ -61,6 +61,8 @@ export interface ComponentFact {
   readonly firmwareRevision: string
   readonly batch: string
   readonly plant: string
+  /** The first source that produced it. */
+  readonly source: string | undefined
   readonly producedAtMs: number
   readonly recycledAtMs: number | undefined
   /** When the component got this revision; undefined where it was produced with it. */

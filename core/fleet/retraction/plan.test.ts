@@ -112,6 +112,7 @@ describe('the outcome', () => {
     const bikes = [randomUUID(), randomUUID()].map((bikeId) => ({
       ...{ bikeId, frameNumber: `F-${bikeId}`, modelId: 'trail-1', plant: 'dresden', oem: 'acme' },
       ...{ producedAtMs: madeMs, deliveredAtMs: undefined, source: 'plant:dresden', isOwned: false },
+      soldBy: [],
     })) as unknown as LoadedConnected['snapshot']['bikes']
     const [gone, stands] = bikes.map(({ bikeId }) => bikeId)
     const { writes } = answered([stored(battery)], {

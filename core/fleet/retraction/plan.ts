@@ -7,6 +7,7 @@ import type { KnownStatement } from '../judging/port.ts'
 import type { Rule } from '../judging/rules/rule.ts'
 import { writesOf } from '../judging/store-plan.ts'
 import { createWorkingFacts, type FleetSnapshot } from '../judging/working-facts.ts'
+import { saidFrameNumber } from '../statements/said.ts'
 import {
   bikeSubject,
   componentSubject,
@@ -25,7 +26,6 @@ import {
   type RetractionQuestion,
   type RetractionTarget,
   type RetractionWrites,
-  type StandingBike,
 } from './port.ts'
 import { replayAll } from './replay.ts'
 
@@ -125,9 +125,9 @@ interface Connected extends Pick<LoadedConnected, 'snapshot' | 'standing' | 'now
 }
 
 function judgedAgain(connected: Connected, rules: readonly Rule[]): RetractionAnswer {
-  const { taken, others, snapshot, nowMs } = connected
+  const { taken, others, nowMs } = connected
   const cleared = clearedOf(connected)
-  const facts = createWorkingFacts(bare(snapshot, cleared, connected.standing), [], connected.speaking)
+  const facts = createWorkingFacts(bare(connected, cleared), [], connected.speaking)
   const replay = replayAll(others, { facts, nowMs }, rules)
   const [first] = taken
   const fleet = writesOf({ judged: [...taken.map(({ event }) => retracted(event)), ...replay.judged] })
@@ -167,7 +167,9 @@ function clearedOf({ snapshot, connecting }: Connected): Cleared {
 }
 
 /** What remains when all that statements told is taken away: definitions of others, and bikes as if registered by hand. */
-function bare(snapshot: FleetSnapshot, cleared: Cleared, standing: readonly StandingBike[]): FleetSnapshot {
+function bare({ snapshot, standing, others }: Connected, cleared: Cleared): FleetSnapshot {
+  const applied = others.flatMap(({ event, state }) => (state === 'applied' ? event : []))
+  const sales = applied.filter(({ event }) => event.case === 'bikeSold')
   const stands = new Map(standing.map((each) => [each.bikeId, each.registeredAsProducedAtMs]))
   return {
     types: snapshot.types.filter(({ type }) => !cleared.types.includes(type)),
@@ -177,6 +179,11 @@ function bare(snapshot: FleetSnapshot, cleared: Cleared, standing: readonly Stan
       producedAtMs: stands.get(bike.bikeId) ?? bike.producedAtMs,
       ...{ frameNumber: undefined, modelId: undefined, plant: undefined, oem: undefined },
       ...{ deliveredAtMs: undefined, source: undefined },
+      // Those of no code, too: it was nobody's when they were applied, whoever owns it since.
+      soldBy: [
+        ...bike.soldBy,
+        ...sales.filter((sale) => saidFrameNumber(sale) === bike.frameNumber).map(({ eventId }) => eventId),
+      ],
     })),
     ...{ components: [], aliases: [], installations: [] },
   }

@@ -246,6 +246,16 @@ describe('one bike', () => {
     expect([...aliases]).toEqual([{ alias: serialNumber('battery', 9) }])
   })
 
+  test('a sale without a code stays applied when something else is taken back, whoever owns the bike since', async () => {
+    const [sale, late] = [sold(1, 'anna', on(2)), delivered(1, on(3))]
+    await environment.intake([sale, late])
+    await database.sql`
+      insert into ownerships (bike_id, rider_id, owned) values (${bikeId}, 'anna', ${`[${new Date(on(9)).toISOString()},)`})`
+    const taken = await retraction.retract(order(late.eventId))
+    expect(taken).toMatchObject({ changed: [{ eventId: late.eventId, after: 'retracted' }] })
+    expect((await environment.states()).get(sale.eventId)).toBe('applied')
+  })
+
   test('an unused code of a sale is void with it, a used one stays used', async () => {
     const sale = sold(1, 'anna', on(10))
     await environment.intake([sale])

@@ -24,6 +24,7 @@ export function component(serialNumber: string, facts: Partial<ComponentFact> = 
     firmwareRevision: '1.4',
     batch: 'B7',
     plant: 'zwickau',
+    source: 'plant:zwickau',
     producedAtMs: madeMs - 10 * day,
     recycledAtMs: undefined,
     ...facts,

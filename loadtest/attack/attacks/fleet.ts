@@ -153,6 +153,40 @@ const outside = (name: string, found: string, told: (made: ReturnType<typeof cel
   },
 })
 
+const completed: Attack = {
+  name: 'brand-of-anothers-bike',
+  found: "an OEM gives its brand to another's bike that was produced without one, and sells it",
+  run: async (context) => {
+    await openPlant(context)
+    const modelId = `attacked-${randomInt(1_000_000_000)}`
+    const model = { modelId, name: 'Attacked', slots: [], producedFrom: timestampFromMs(madeMs) }
+    await putSealed(context, say({ case: 'bikeModelDefined', value: model }))
+    const [bikeId, frameNumber] = [randomUUID(), `FR${randomInt(1_000_000_000)}`]
+    const bikeOf = (oem: string, source = honest) => {
+      const producedAt = timestampFromMs(madeMs)
+      const value = { bikeId, frameNumber, modelId, oem, plant: 'honest', producedAt, parts: [] }
+      return say({ case: 'bikeProduced', value }, source)
+    }
+    await behindIt(context, bikeOf(''))
+
+    const own = { door: 'key', brand: 'mallory', plant: '*' } as const
+    const grants = (['bikeProduced', 'bikeSold'] as const).map((kind) => ({ ...own, kind }))
+    await join(context, 'oem:mallory-brand', grants)
+    const branded = bikeOf('mallory', 'oem:mallory-brand')
+    const soldAt = timestampFromMs(madeMs + 86_400_000)
+    const claimCodeSha256 = randomBytes(32)
+    const value = { frameNumber, soldAt, claimCodeSha256 }
+    const sale = say({ case: 'bikeSold', value }, 'oem:mallory-brand', madeMs + 86_400_000)
+    for (const said of [branded, sale]) {
+      await putSealed(context, said)
+      await context.until('it is decided', async () => (await stateOf(context, said)) !== undefined)
+    }
+    await behindIt(context, bikeOf('honest'))
+    const states = await Promise.all([branded, sale].map((said) => stateOf(context, said)))
+    return states.every((state) => state === 'held') ? holds : falls(`the OEM's words are ${states}`)
+  },
+}
+
 const partnerCommand = 'core/fleet/partners/command.ts'
 const fleetCommand = 'core/fleet/review/command.ts'
 const staff = (context: AttackContext, subject: string) =>
@@ -341,5 +375,6 @@ export const fleetAttacks: readonly Attack[] = [
       ...{ plant: 'mallory', oem: 'acme', producedAt: timestampFromMs(madeMs) },
     },
   })),
+  completed,
   soldByReviewer,
 ]

@@ -56,10 +56,7 @@ const writers: Writers = {
     update bikes as known set
       frame_number = given.frame_number, model_id = given.model_id, plant = given.plant, oem = given.oem,
       produced_at = given.produced_at, delivered_at = given.delivered_at,
-      said_by = case
-        when (known.frame_number, known.model_id, known.plant, known.oem, known.produced_at) is distinct from
-          (given.frame_number, given.model_id, given.plant, given.oem, given.produced_at)
-        then given.said_by else known.said_by end,
+      said_by = coalesce(known.said_by, given.said_by),
       delivered_by = case
         when known.delivered_at is distinct from given.delivered_at then given.said_by else known.delivered_by end
     from ${bikesOf(tx, said)} where known.bike_id = given.bike_id`,

@@ -149,12 +149,14 @@ async function loadComponents(
 /** From a row of `componentColumns`. */
 export const componentFact = (row: object) => withoutNulls(row) as unknown as ComponentFact
 
+/** A component has the id of the statement that first produced it. */
 export const componentColumns = (tx: Sql | Transaction) => tx`
   component_id as "componentId", component_type as type, serial_number as "serialNumber",
   hardware_revision as "hardwareRevision", firmware_revision as "firmwareRevision", batch, plant,
   ${ms(tx, tx`produced_at`)} as "producedAtMs", ${ms(tx, tx`recycled_at`)} as "recycledAtMs",
   ${ms(tx, tx`hardware_revised_at`)} as "hardwareRevisedAtMs",
-  ${ms(tx, tx`firmware_revised_at`)} as "firmwareRevisedAtMs"`
+  ${ms(tx, tx`firmware_revised_at`)} as "firmwareRevisedAtMs",
+  (select source from manufacturing_events where event_id = component_id) as source`
 
 async function loadInstallations(
   tx: Transaction,

@@ -54,7 +54,7 @@ async function newBattery(serialNumber = `B-${randomUUID()}`.toUpperCase()) {
 
 const componentOf = ({ componentId, serialNumber }: { componentId: string; serialNumber: string }) => ({
   ...{ componentId, serialNumber, type: 'battery', hardwareRevision: '1', firmwareRevision: '1' },
-  ...{ batch: 'L1', plant: 'p', producedAtMs: startMs, recycledAtMs: undefined },
+  ...{ batch: 'L1', plant: 'p', source: undefined, producedAtMs: startMs, recycledAtMs: undefined },
 })
 
 const install = (bikeId: string, { componentId }: { componentId: string }, fromDays: number) => sql`

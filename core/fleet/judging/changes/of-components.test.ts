@@ -49,7 +49,10 @@ test.each<[string, object, object, object | undefined]>([
 })
 
 test('a new component has the id of its statement; one that was taken for another loses that name', () => {
-  const added = { kind: 'add_component', component: component('BA9', { componentId: saidBy }) }
+  const added = {
+    kind: 'add_component',
+    component: component('BA9', { componentId: saidBy, source: 'plant:dresden' }),
+  }
   expect(derived(made('BA9'))).toEqual([added])
   const alias = { name: named('BA9'), componentId: 'id of BA1' }
   const namesake = { ...added, component: { ...added.component, batch: 'B8' } }

@@ -17,7 +17,7 @@ import type { Change, Derived, ServiceChange } from './changes.ts'
 
 /** A component's id is the event id of the statement that made it known, so reading the topic again gives the same ids. */
 export function componentProduced(
-  { eventId }: ManufacturingEvent,
+  { eventId, source }: ManufacturingEvent,
   said: ComponentProduced,
   facts: FleetFacts,
 ): Derived {
@@ -27,7 +27,15 @@ export function componentProduced(
   const { hardwareRevision, firmwareRevision, batch, plant } = said
   const producedAtMs = timeMs(said.producedAt)
   const known = facts.component({ type, serialNumber })
-  const made = { hardwareRevision, firmwareRevision, batch, plant, producedAtMs, recycledAtMs: undefined }
+  const made = {
+    hardwareRevision,
+    firmwareRevision,
+    batch,
+    plant,
+    source,
+    producedAtMs,
+    recycledAtMs: undefined,
+  }
   const added = { componentId: eventId, type, serialNumber, ...made }
   if (known === undefined) return { changes: [{ kind: 'add_component', component: added }] }
   if (isNamesake(said, known)) {

@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest'
 import type { ManufacturingEvent } from '../../../../proto/gen/mobility/fleet/v1/manufacturing_pb.js'
 import { type Grant, type PartnerRole, partnerRoles, type Speaker } from '../../partners/port.ts'
-import { fleet, madeMs, nowMs } from '../../testing/rule-case.ts'
+import { bike, bikeIds, component, fleet, madeMs, nowMs } from '../../testing/rule-case.ts'
 import {
   built,
   changed,
@@ -13,7 +13,7 @@ import {
   sold,
   statement,
 } from '../../testing/statements.ts'
-import { createWorkingFacts } from '../working-facts.ts'
+import { createWorkingFacts, type FleetSnapshot } from '../working-facts.ts'
 import { provenance, relations } from './provenance.ts'
 
 const grant = (said: ManufacturingEvent, facts: Partial<Grant> = {}): Grant => ({
@@ -28,9 +28,11 @@ function found(
   grants: readonly Grant[],
   role: PartnerRole = 'plant',
   speaker: Speaker = sealed,
+  known: FleetSnapshot = fleet,
 ) {
-  const partner = { partnerId: 'plant:x', role, grants, keys: [] }
-  const facts = createWorkingFacts(fleet, [], { speaker: () => speaker, partner: () => partner })
+  const partnerId = speaker.provenance === 'sealed' ? speaker.partnerId : 'plant:x'
+  const partner = { partnerId, role, grants, keys: [] }
+  const facts = createWorkingFacts(known, [], { speaker: () => speaker, partner: () => partner })
   return provenance.find(said, facts, nowMs).map(({ reason, detail }) => [reason, detail])
 }
 
@@ -88,6 +90,48 @@ test('within brand and plant it is found right, and a kind without a grant is no
   expect(found(built(), [grant(built(), { brand: 'acme', plant: 'dresden' })])).toEqual([])
   expect(found(recycled('BA1'), [grant(recycled('BA1'), { brand: 'any', plant: 'zwickau' })])).toEqual([])
   expect(found(made('BA9'), [])).toEqual(outside('it may not say componentProduced by its key'))
+})
+
+/** Anna's bike and BA1 tell neither brand nor plant. */
+const bare = (source: string | undefined): FleetSnapshot => ({
+  ...fleet,
+  bikes: [bike('anna', { oem: '', plant: '', source })],
+  components: [component('BA1', { plant: '', source })],
+})
+const annas = (facts: object) => built({ bikeId: bikeIds.anna, frameNumber: 'F-ANNA', ...facts })
+const theFirst = 'plant:first produced it first, without a brand or plant'
+
+test.each([
+  ['the brand of a bike', annas({ oem: 'evil', plant: '' })],
+  ['the plant of a bike', annas({ oem: '', plant: 'evil' })],
+  ['the plant of a component', made('BA1', { plant: 'evil' })],
+])('%s is added by who produced it first, or defined its model or type; by nobody else', (_, said) => {
+  const by = (partnerId: string, source?: string) => {
+    const speaker = { ...sealed, partnerId }
+    return found(said, [grant(said)], 'plant', speaker, bare(source))
+  }
+  expect(by('plant:x', 'plant:first')).toEqual(outside(theFirst))
+  expect(by('plant:x', 'plant:x')).toEqual([])
+  expect(by('plant:dresden', 'plant:first')).toEqual([])
+  // Registered by hand: nobody produced it yet.
+  expect(by('plant:x')).toEqual([])
+})
+
+test.each([
+  [annas({ oem: '' }), { brand: 'evil' }, 'bikeProduced of brand acme, plant dresden'],
+  [annas({ plant: '' }), { plant: 'evil' }, 'bikeProduced of brand acme, plant dresden'],
+  [made('BA1', { plant: '' }), { plant: 'evil' }, 'componentProduced of plant zwickau'],
+])('as known where the statement does not say it: case %#', (said, facts, detail) => {
+  expect(found(said, [grant(said, facts)])).toEqual(outside(`it may not say ${detail}`))
+  const own = said.event.case === 'bikeProduced' ? { brand: 'acme', plant: 'dresden' } : { plant: 'zwickau' }
+  expect(found(said, [grant(said, own)])).toEqual([])
+})
+
+test('without a brand, said or known, only a grant for all brands fits', () => {
+  const said = built({ oem: '' })
+  const detail = 'it may not say bikeProduced of brand unknown, plant dresden'
+  expect(found(said, [grant(said, { brand: 'acme' })])).toEqual(outside(detail))
+  expect(found(said, [grant(said)])).toEqual([])
 })
 
 test('a definition is its definer’s', () => {

@@ -26,6 +26,7 @@ const outside = (partnerId: string, detail: string): Finding =>
 
 /** What a statement is about. An undefined one is not known. One that does not matter is left out. */
 type About = { readonly brand?: string | undefined; readonly plant?: string | undefined }
+const aboutParts = ['brand', 'plant'] as const
 /** Or why the partner is not the one to say it, whatever its grants. */
 type Relation = (statement: ManufacturingEvent, facts: FleetFacts, partner: PartnerFact) => About | string
 
@@ -40,10 +41,38 @@ const definer: Relation = ({ event }, facts, { partnerId }) => {
   return isTheirs ? {} : `the definition is that of ${known.source}`
 }
 
-/** Of a bike that is known by another brand or plant, it must be granted both. */
-const saidMaker: Relation = ({ event }) => {
-  if (event.case === 'componentProduced') return { plant: event.value.plant }
-  return event.case === 'bikeProduced' ? { brand: event.value.oem, plant: event.value.plant } : {}
+/**
+ * Brand and plant as said, or as known where the statement does not say them. Only who first produced a known thing adds a
+ * brand or a plant to it, or who defined its model or type. A bike that was registered by hand was produced by nobody yet.
+ *
+ *     known: bike F-1 of no brand, said by plant:dresden; oem:evil says its brand is evil → plant:dresden produced it first
+ */
+const maker: Relation = ({ event }, facts, { partnerId }) => {
+  if (event.case === 'componentProduced') {
+    const { component: name, plant } = event.value
+    const known = name && facts.component(name)
+    const definedBy = name && facts.type(name.type)?.source
+    return madeBy(partnerId, { plant }, { plant: known?.plant, source: known?.source, definedBy })
+  }
+  if (event.case !== 'bikeProduced') return {}
+  const { bikeId, oem, plant } = event.value
+  const known = facts.bikeById(bikeId)
+  const definedBy = facts.model(known?.modelId ?? '')?.source
+  const asKnown = { brand: known?.oem, plant: known?.plant, source: known?.source, definedBy }
+  return madeBy(partnerId, { brand: oem, plant }, asKnown)
+}
+
+/** `source` first produced it, and `definedBy` defined its model or type. */
+type KnownMaker = About & { readonly source: string | undefined; readonly definedBy: string | undefined }
+
+function madeBy(partnerId: string, said: About, known: KnownMaker): About | string {
+  const { source, definedBy } = known
+  const isAdded = aboutParts.some((part) => said[part] && !known[part])
+  const isTheirs = source === undefined || source === partnerId || definedBy === partnerId
+  if (isAdded && !isTheirs) return `${source} produced it first, without a brand or plant`
+  return Object.fromEntries(
+    Object.entries(said).map(([part, name]) => [part, name || known[part as keyof About]]),
+  )
 }
 
 const bike: Relation = (statement, facts) => {
@@ -62,7 +91,7 @@ const component: Relation = (statement, facts) => {
 
 type Roles = Partial<Record<PartnerRole, Relation>>
 
-const makers: Roles = { plant: saidMaker, oem: saidMaker }
+const makers: Roles = { plant: maker, oem: maker }
 const definers: Roles = { plant: definer, oem: definer }
 const service: Roles = { plant: bike, oem: brandOfBike, dealer: brandOfBike, workshop: brandOfBike }
 const recyclers: Roles = { plant: component, oem: component, workshop: component }
@@ -103,11 +132,9 @@ function faultOf(statement: ManufacturingEvent, { facts, partner, door }: Saying
 }
 
 const fits = (grant: Pick<Grant, 'brand' | 'plant'>, about: About) =>
-  (['brand', 'plant'] as const).every(
-    (part) => !(part in about) || grant[part] === '*' || grant[part] === about[part],
-  )
+  aboutParts.every((part) => !(part in about) || grant[part] === '*' || grant[part] === about[part])
 
 const describe = (about: About) =>
   Object.entries(about)
-    .map(([part, name]) => `${part} ${name ?? 'unknown'}`)
+    .map(([part, name]) => `${part} ${name || 'unknown'}`)
     .join(', ')
