@@ -70,7 +70,11 @@ const rows: readonly Row[] = [
       '^core/riders/ownership/(case-proposals|ownership).ts',
     ],
   ],
-  ['^core/api/', '^core/riders/(consent/(consents|port)|grants/port|ownership/(port|case-proposals)).ts'],
+  [
+    '^core/api/',
+    '^core/riders/(consent/(consents|port)|estimates/(duration|port|range|shipped-prior|training-ride)|grants/port|own-data/.*|ownership/(port|case-proposals)|rides/(port|ride-id|totals|words)).ts',
+  ],
+  ['^core/riders/estimates/', '^core/riders/rides/port.ts'],
   [
     '^core/api/service.ts',
     ['^core/riders/(live/look-again|ownership/elapse).ts', '^core/devices/presence/plan.ts'],

@@ -3,6 +3,7 @@
 import type { OpenAPIHono } from '@hono/zod-openapi'
 import { HTTPException } from 'hono/http-exception'
 import type { Logger } from 'pino'
+import { shippedPrior } from '../riders/estimates/shipped-prior.ts'
 import { InvalidCursorError } from '../runtime/invalid-cursor.ts'
 import { createGuard, describeReasons } from './guard.ts'
 import { loginOwnershipRoutes } from './login/ownership-routes.ts'
@@ -15,10 +16,13 @@ import { accessRoutes } from './riders/access-routes.ts'
 import { bikeRoutes } from './riders/bike-routes.ts'
 import { commandRoutes } from './riders/command-routes.ts'
 import { consentRoutes } from './riders/consent-routes.ts'
+import { estimateRoutes } from './riders/estimate-routes.ts'
 import { grantRoutes } from './riders/grant-routes.ts'
 import { liveRoutes } from './riders/live-routes.ts'
 import { moduleRoutes } from './riders/module-routes.ts'
 import { ownershipRoutes } from './riders/ownership-routes.ts'
+import { privacyZoneRoutes } from './riders/privacy-zone-routes.ts'
+import { rideRoutes } from './riders/ride-routes.ts'
 import { uploadRoutes } from './riders/upload-routes.ts'
 import { createRoutes } from './routes.ts'
 import { staffBikeRoutes } from './staff/bike-routes.ts'
@@ -91,6 +95,9 @@ export function createApi(deps: ApiDeps): OpenAPIHono<ApiEnv> {
     statementRoutes(deps),
     consentRoutes(stores),
     grantRoutes(stores),
+    rideRoutes(stores),
+    privacyZoneRoutes(stores),
+    estimateRoutes({ stores, prior: shippedPrior }),
   ]
   for (const each of routes) api.route('/', each)
 

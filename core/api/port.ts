@@ -12,7 +12,10 @@ import type { Review } from '../fleet/review/port.ts'
 import type { Consents } from '../riders/consent/port.ts'
 import type { BikeGrants } from '../riders/grants/port.ts'
 import type { Live } from '../riders/live/port.ts'
+import type { PrivacyZones } from '../riders/own-data/zones-port.ts'
 import type { OwnershipService } from '../riders/ownership/port.ts'
+import type { RideNotes } from '../riders/rides/notes-port.ts'
+import type { RideReader } from '../riders/rides/port.ts'
 import type { Watch } from '../runtime/watch.ts'
 import type { AccessLog, Shown } from '../staff/access-log/port.ts'
 import type { Approvals } from '../staff/approvals/port.ts'
@@ -47,6 +50,9 @@ export interface ApiStores extends TelemetryReader, CohortReader {
   readonly ownership: OwnershipService
   readonly consents: Consents
   readonly grants: BikeGrants
+  readonly rides: RideReader
+  readonly rideNotes: RideNotes
+  readonly privacyZones: PrivacyZones
   latestOf(bikeId: string): Promise<readonly GroupReading[]>
   isRegistered(bikeId: string): Promise<boolean>
   /** Whether the bike has a module that is not revoked. */

@@ -29,6 +29,8 @@ export const problems = {
   text_outdated: { status: 409, title: 'Another text holds now' },
   consent_in_future: { status: 422, title: 'A consent cannot begin ahead of now' },
   too_many_consents: { status: 429, title: 'The consent was given too often today' },
+  route_refused: { status: 422, title: 'The route is none that can be ridden' },
+  nothing_to_show: { status: 422, title: 'There is nothing to write into such a file' },
   grant_missing: { status: 403, title: 'No rider lets you read this' },
   grant_time_invalid: { status: 422, title: 'The grant cannot end then' },
   too_many_grants: { status: 409, title: 'Too many grants of the bike hold' },

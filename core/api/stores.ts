@@ -10,6 +10,8 @@ import { createRecordStore } from '../engines/postgres/fleet/record-store.ts'
 import { isRegistered, ownershipsOf } from '../engines/postgres/fleet/registry-store.ts'
 import { createConsentStore } from '../engines/postgres/riders/consent-store.ts'
 import { createGrants } from '../engines/postgres/riders/grant-store.ts'
+import { createPrivacyZones, createRideNotes } from '../engines/postgres/riders/ride-notes.ts'
+import { createRideReader } from '../engines/postgres/riders/ride-store.ts'
 import { createAccessLog } from '../engines/postgres/staff/access-log.ts'
 import { latestOf } from '../engines/postgres/telemetry/latest-store.ts'
 import { tracksOf } from '../engines/postgres/telemetry/upload-status.ts'
@@ -38,6 +40,9 @@ export function createApiStores(sql: Sql): PostgresApiStores {
     fleet: createFleetReader(createRecordStore(sql)),
     accesses: createAccessLog(sql),
     grants: createGrants(sql),
+    rides: createRideReader(sql),
+    rideNotes: createRideNotes(sql),
+    privacyZones: createPrivacyZones(sql),
     consents: createConsents(createConsentStore(sql)),
     ...createStaffStores(sql),
     ...createCohortReader(sql),

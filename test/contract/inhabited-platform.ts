@@ -20,6 +20,8 @@ import {
   swapped,
   wholeBike,
 } from '../../core/fleet/testing/statement-fixtures.ts'
+import type { RideSummary } from '../../core/riders/rides/port.ts'
+import { rideIdOf } from '../../core/riders/rides/ride-id.ts'
 import type { OnProgress } from '../../infra/local/index.ts'
 import { until } from '../../testkit/platform/observe.ts'
 import { openTestPlatform, type Rider, type TestPlatform } from '../../testkit/platform/platform.ts'
@@ -33,7 +35,16 @@ export interface InhabitedPlatform {
   readonly token: string
   readonly ids: Readonly<
     Record<
-      'bike' | 'component' | 'statement' | 'upload' | 'applied' | 'case' | 'offer' | 'offeredBike' | 'grant',
+      | 'bike'
+      | 'component'
+      | 'statement'
+      | 'upload'
+      | 'applied'
+      | 'case'
+      | 'offer'
+      | 'offeredBike'
+      | 'grant'
+      | 'ride',
       string
     >
   >
@@ -59,11 +70,12 @@ export async function openInhabitedPlatform(
     await sql`insert into devices (device_id, bike_id) values (${randomUUID()}, ${bikeId})`
     await platform.bikesKnown()
     const token = await requestToken(env.TOKEN_URL ?? '', {
-      ...{ subject: owner, bikes: [bikeId], roles: [...anyStaff.roles, 'login', 'partner'] },
+      ...{ subject: owner, bikes: [bikeId], roles: [...anyStaff.roles, 'login', 'partner', 'third_party'] },
       partner: await openDoor(sql),
     })
     const upload = await rideOnce(platform, { riderId: owner, bikeIds: [bikeId], token })
-    const ids = { bike: bikeId, ...(await someIds(sql)), upload, ...(await changingHands(sql)) }
+    const changing = await changingHands(sql)
+    const ids = { bike: bikeId, upload, ride: await aRide(sql), ...(await someIds(sql)), ...changing }
     const uploads = await Promise.all([1, 2, 3].map(() => uploadOf(bikeId)))
     const obeying = obey(sql, done.signal)
     const stop = async () => {
@@ -123,6 +135,23 @@ async function changingHands(
     insert into bike_grants (grant_id, bike_id, rider_id, grantee, scopes, valid_until)
     values (${offer}, ${offeredBike}, ${owner}, 'insurer', '{state}', now() + interval '30 days')`
   return { case: caseId, offer, offeredBike, grant: offer }
+}
+
+/** Of a bike without samples: its streams are empty. */
+async function aRide(sql: Sql): Promise<string> {
+  const ride = { bikeId: randomUUID(), fromMs: madeMs + 5 * dayMs }
+  const rideId = rideIdOf(ride)
+  const summary: RideSummary = {
+    ...{ movingS: 60, standingS: 0, unrecordedS: 0, pauses: 0, stops: 0, gaps: [], distanceM: 300 },
+    ...{ distanceFrom: 'odometer', energyCoverage: 0, assistShares: [], clockRules: ['none'] },
+    ...{ recorderIds: [ride.bikeId], recordings: [], samples: 60 },
+  }
+  const [from, until, closes] = [0, 60_000, 660_000].map((ms) => new Date(ride.fromMs + ms))
+  await sql`
+    insert into rides (bike_id, from_at, until_at, closes_at, rider_id, ended_by, summary, ride_id)
+    values (${ride.bikeId}, ${from as Date}, ${until as Date}, ${closes as Date}, ${owner}, 'rest',
+      ${sql.json(summary as never)}, ${rideId})`
+  return rideId
 }
 
 async function someIds(sql: Sql): Promise<{ component: string; statement: string; applied: string }> {

@@ -44,6 +44,7 @@ async function allAgree({ apiUrl, edgeUrl, token, ids, uploads }: InhabitedPlatf
       CONTRACT_OFFERED_BIKE_ID: ids.offeredBike,
       CONTRACT_OFFER_ID: ids.offer,
       CONTRACT_GRANT_ID: ids.grant,
+      CONTRACT_RIDE_ID: ids.ride,
     },
   }
   let agree = true

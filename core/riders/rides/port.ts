@@ -87,7 +87,7 @@ export interface Ride {
 }
 
 /** The rides of a rider, newest first. */
-export interface RideQuery {
+interface RideQuery {
   readonly riderId: string
   readonly bikeId?: string | undefined
   /** Rides that began at this time or later. */
@@ -155,7 +155,7 @@ export interface RideMark {
   readonly recording: Recording | undefined
 }
 
-export interface Recording {
+interface Recording {
   readonly recorderId: string
   readonly recordingId: number
 }
