@@ -65,9 +65,13 @@ export function gatherMaterials(): Materials {
     ),
   ]
   const bikeIds = new Set([...tracks, ...uploads.flatMap((bytes) => readUpload(bytes).tracks)].map(bikeOf))
-  const records = Object.fromEntries(
-    recordNames.map((name) => [name, bytesOf(join(versions.at(-1) ?? corpusDir, `${name}.bin`))]),
-  ) as Record<RecordName, Uint8Array>
+  // A version has the files that differ from those of the version before.
+  const newest = (name: RecordName) =>
+    bytesOf(files.findLast((file) => file.endsWith(`/${name}.bin`)) ?? join(corpusDir, `${name}.bin`))
+  const records = Object.fromEntries(recordNames.map((name) => [name, newest(name)])) as Record<
+    RecordName,
+    Uint8Array
+  >
   return { tracks, uploads, records, bikeIds: [...bikeIds], foreignTrack }
 }
 

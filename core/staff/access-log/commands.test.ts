@@ -39,6 +39,10 @@ const noPerson: Readonly<Record<string, Readonly<Record<string, string>>>> = {
   intake: { '': 'rows of the operator’s own file' },
   partner: { '': 'plants, dealers and their keys' },
   quarantine: { list: 'ids of bikes, times of receipt and counts', replay: 'a count' },
+  rebuild: {
+    export: 'counts; the file is for the operator alone (mode 0600)',
+    import: 'counts',
+  },
   registry: {
     add: 'repeats what the operator wrote',
     import: 'a count, and faults of the operator’s own file',
@@ -62,7 +66,9 @@ const run = (file: string, args: readonly string[]) =>
   })
 
 test.each(files)('each verb of npm run $name is in one of the lists', ({ name, file }) => {
-  const sources = [file, file.replace('.ts', '-answers.ts')].filter((each) => existsSync(root + each))
+  const sources = ['', '-answers', '-request']
+    .map((part) => file.replace('.ts', `${part}.ts`))
+    .filter((each) => existsSync(root + each))
   const text = sources.map((each) => readFileSync(root + each, 'utf8')).join('\n')
   const lines = [...text.matchAll(/^ {2}npm run \S+ --(?: ((?:review )?[a-z-]+))?/gm)]
   const verbs = [...new Set(lines.map(([, verb = '']) => verb))].sort()
