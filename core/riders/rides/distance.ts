@@ -1,6 +1,6 @@
 // How far a ride went, and up and down: from the odometers of its recorders. Pure.
 import { firstIndex } from './movement.ts'
-import { inPrecedence, merged, type Point, type RecorderSamples } from './recorders.ts'
+import { at, inPrecedence, merged, type RecorderSamples, type Series } from './recorders.ts'
 
 /** A way of so many metres over [fromMs, untilMs]. */
 interface Step {
@@ -30,25 +30,29 @@ export function wayOf(recorders: readonly RecorderSamples[]): Way | undefined {
   let steps: readonly Step[] = []
   for (const { samples } of inPrecedence('odometer_m', recorders)) {
     const known = steps
-    const others = odometerSteps(samples).flatMap((step) => uncovered(step, known))
-    steps = known.concat(others).sort((a, b) => a.fromMs - b.fromMs)
+    const own = odometerSteps(samples)
+    if (known.length === 0) steps = own
+    else
+      steps = known.concat(own.flatMap((step) => uncovered(step, known))).sort((a, b) => a.fromMs - b.fromMs)
   }
   if (steps.length > 0) return { from: 'odometer', steps }
   const speeds = merged('speed_kmh', recorders)
-  return speeds.length < 2 ? undefined : { from: 'speed', steps: speedSteps(speeds) }
+  return speeds.timesMs.length < 2 ? undefined : { from: 'speed', steps: speedSteps(speeds) }
 }
 
 function odometerSteps(samples: RecorderSamples['samples']): Step[] {
-  const readings = samples.flatMap(({ timeMs, values: { odometer_m: metres } }) =>
-    metres === undefined ? [] : [{ timeMs, metres }],
-  )
-  return readings.slice(1).flatMap((reading, i) => {
-    const before = readings[i] as (typeof readings)[number]
-    const metres = reading.metres - before.metres
-    const ms = reading.timeMs - before.timeMs
+  const steps: Step[] = []
+  let [beforeMs, before] = [0, Number.NaN]
+  for (const { timeMs, values } of samples) {
+    const reading = values.odometer_m
+    if (reading === undefined) continue
+    const [metres, ms] = [reading - before, timeMs - beforeMs]
     const isJourney = metres >= 0 && metres <= coarsestM + (fastestKmh / 3_600) * ms
-    return isJourney ? [{ fromMs: before.timeMs, untilMs: reading.timeMs, metres }] : []
-  })
+    if (isJourney) steps.push({ fromMs: beforeMs, untilMs: timeMs, metres })
+    before = reading
+    beforeMs = timeMs
+  }
+  return steps
 }
 
 /** The parts of a step over times that no known step covers, with their shares of its metres. `known` is in the order of time. */
@@ -69,13 +73,15 @@ function uncovered(step: Step, known: readonly Step[]): Step[] {
   return parts
 }
 
-function speedSteps(speeds: readonly Point[]): Step[] {
-  return speeds.slice(1).flatMap(({ timeMs, value }, i) => {
-    const before = speeds[i] as Point
-    const ms = timeMs - before.timeMs
-    if (ms > speedHoldsMs) return []
-    return [{ fromMs: before.timeMs, untilMs: timeMs, metres: ((before.value + value) / 2 / 3_600) * ms }]
-  })
+function speedSteps({ timesMs, values }: Series): Step[] {
+  const steps: Step[] = []
+  for (let i = 1; i < timesMs.length; i++) {
+    const [fromMs, untilMs] = [at(timesMs, i - 1), at(timesMs, i)]
+    if (untilMs - fromMs > speedHoldsMs) continue
+    const metres = ((at(values, i - 1) + at(values, i)) / 2 / 3_600) * (untilMs - fromMs)
+    steps.push({ fromMs, untilMs, metres })
+  }
+  return steps
 }
 
 export function metresOf({ steps }: Way): number {
@@ -87,52 +93,42 @@ const gridM = 20
 const smoothed = 2
 
 /** The rises and the falls of a way; undefined where no heights are known, or the way is too short. */
-export function climbOf(way: Way, altitudes: readonly Point[]): { upM: number; downM: number } | undefined {
-  const heights = smooth(heightsOnGrid(along(way, altitudes)))
+export function climbOf(way: Way, altitudes: Series): { upM: number; downM: number } | undefined {
+  const heights = smooth(heightsOnGrid(along(way, altitudes.timesMs), altitudes.values))
   if (heights.length < 2) return undefined
   let [upM, downM] = [0, 0]
-  for (const [i, height] of heights.slice(1).entries()) {
-    const rise = height - (heights[i] as number)
+  for (let i = 1; i < heights.length; i++) {
+    const rise = (heights[i] as number) - (heights[i - 1] as number)
     if (rise > 0) upM += rise
     else downM -= rise
   }
   return { upM, downM }
 }
 
-interface Height {
-  readonly atM: number
-  readonly height: number
-}
-
-/** Each height with the metres that were gone by then. */
-function along({ steps }: Way, altitudes: readonly Point[]): Height[] {
+/** The metres that were gone at each of these times. */
+function along({ steps }: Way, timesMs: Float64Array): Float64Array {
   let [next, gone] = [0, 0]
-  return altitudes.map(({ timeMs, value }) => {
+  return timesMs.map((timeMs) => {
     for (let step = steps[next]; step !== undefined && step.untilMs <= timeMs; step = steps[++next]) {
       gone += step.metres
     }
     const step = steps[next]
-    const part =
-      step === undefined || step.fromMs >= timeMs
-        ? 0
-        : (step.metres * (timeMs - step.fromMs)) / (step.untilMs - step.fromMs)
-    return { atM: gone + part, height: value }
+    if (step === undefined || step.fromMs >= timeMs) return gone
+    return gone + (step.metres * (timeMs - step.fromMs)) / (step.untilMs - step.fromMs)
   })
 }
 
-function heightsOnGrid(points: readonly Height[]): number[] {
-  const first = points[0]
-  const last = points.at(-1)
-  if (first === undefined || last === undefined) return []
-  const heights: number[] = []
-  let next = 0
-  for (let atM = first.atM; atM <= last.atM; atM += gridM) {
-    while (next < points.length - 1 && (points[next] as Height).atM < atM) next++
-    const [before, after] = [points[Math.max(0, next - 1)] as Height, points[next] as Height]
-    const share = after.atM > before.atM ? (atM - before.atM) / (after.atM - before.atM) : 1
-    heights.push(before.height + share * (after.height - before.height))
+function heightsOnGrid(metres: Float64Array, heights: Float64Array): number[] {
+  const last = metres.length - 1
+  const onGrid: number[] = []
+  for (let next = 0, goneM = at(metres, 0); goneM <= at(metres, last); goneM += gridM) {
+    while (next < last && at(metres, next) < goneM) next++
+    const before = Math.max(0, next - 1)
+    const way = at(metres, next) - at(metres, before)
+    const share = way > 0 ? (goneM - at(metres, before)) / way : 1
+    onGrid.push(at(heights, before) + share * (at(heights, next) - at(heights, before)))
   }
-  return heights
+  return onGrid
 }
 
 function smooth(heights: readonly number[]): number[] {

@@ -42,25 +42,28 @@ export function stretchesOf(samples: readonly RideSample[], ownedUntilMs: number
 
 /** Times at which the bike moved, rising. */
 export function movingMoments(samples: readonly RideSample[]): number[] {
-  const odometers = new Map<string, { timeMs: number; metres: number }>()
+  const isMoving = movementReader()
   const moments: number[] = []
-  for (const { timeMs, recorderId, values } of samples) {
-    const { speed_kmh: speedKmh, odometer_m: metres } = values
-    const before = odometers.get(recorderId)
-    if (metres !== undefined) odometers.set(recorderId, { timeMs, metres })
-    const isMoving = speedKmh === undefined ? wentOn(before, { timeMs, metres }) : speedKmh > movingKmh
-    if (isMoving && moments.at(-1) !== timeMs) moments.push(timeMs)
+  for (const sample of samples) {
+    if (isMoving(sample) && moments.at(-1) !== sample.timeMs) moments.push(sample.timeMs)
   }
   return moments
 }
 
-function wentOn(
-  before: { timeMs: number; metres: number } | undefined,
-  now: { timeMs: number; metres: number | undefined },
-): boolean {
-  if (before === undefined || now.metres === undefined) return false
-  const ms = now.timeMs - before.timeMs
-  return ms <= longestStepMs && (now.metres - before.metres) * 3_600 > movingKmh * ms
+/** Tells of samples, one after the other in the order of time, whether the bike moved. */
+export function movementReader(): (sample: RideSample) => boolean {
+  const odometers = new Map<string, { timeMs: number; metres: number }>()
+  return ({ timeMs, recorderId, values: { speed_kmh: speedKmh, odometer_m: metres } }) => {
+    if (metres === undefined) return speedKmh !== undefined && speedKmh > movingKmh
+    const before = odometers.get(recorderId)
+    const wentOn =
+      before !== undefined &&
+      timeMs - before.timeMs <= longestStepMs &&
+      (metres - before.metres) * 3_600 > movingKmh * (timeMs - before.timeMs)
+    if (before === undefined) odometers.set(recorderId, { timeMs, metres })
+    else [before.timeMs, before.metres] = [timeMs, metres]
+    return speedKmh === undefined ? wentOn : speedKmh > movingKmh
+  }
 }
 
 /** Movement without ten minutes of rest in it. */

@@ -2,7 +2,7 @@
 import { firstIndex, stretchesOf } from './movement.ts'
 import type { Ride, RideBike, RideSample } from './port.ts'
 import { rideIdOf } from './ride-id.ts'
-import { summaryOf } from './summary.ts'
+import { summarySteps } from './summary.ts'
 
 /**
  * The rides in the order of time. Samples may come in any order, and more than once; those of a time in which nobody owned the bike
@@ -11,20 +11,31 @@ import { summaryOf } from './summary.ts'
  * Movement at 08:00 to 08:20, and from 08:40 on with another owner since 08:30 → a ride of the former owner and one of the new one.
  */
 export function ridesOf(samples: readonly RideSample[], bike: RideBike): Ride[] {
+  const steps = rideSteps(samples, bike)
+  for (;;) {
+    const { done, value } = steps.next()
+    if (done) return value
+  }
+}
+
+/** The same in steps, between which others get their turn: a day of samples takes half a second in all. */
+export function* rideSteps(samples: readonly RideSample[], bike: RideBike): Generator<void, Ride[]> {
   const { bikeId, owners, moduleIds } = bike
   const inOrder = eachOnce(samples)
-  return owners.flatMap((owner) => {
-    const own = between(inOrder, owner.fromMs, owner.untilMs)
-    return stretchesOf(own, owner.untilMs).map((stretch): Ride => {
+  yield
+  const rides: Ride[] = []
+  for (const { riderId, fromMs: ownedFromMs, untilMs: ownedUntilMs } of owners) {
+    const own = between(inOrder, ownedFromMs, ownedUntilMs)
+    if (own.length === 0) continue
+    for (const stretch of stretchesOf(own, ownedUntilMs)) {
+      yield
       const { fromMs, untilMs } = stretch
       const within = between(own, fromMs, untilMs + 1)
-      return {
-        rideId: rideIdOf({ bikeId, fromMs }),
-        ...{ bikeId, riderId: owner.riderId, ...stretch },
-        summary: summaryOf(stretch, { samples: within, moduleIds }),
-      }
-    })
-  })
+      const summary = yield* summarySteps(stretch, { samples: within, moduleIds })
+      rides.push({ rideId: rideIdOf({ bikeId, fromMs }), bikeId, riderId, ...stretch, summary })
+    }
+  }
+  return rides
 }
 
 /** Those in [fromMs, untilMs) of samples in the order of time. */

@@ -2,9 +2,10 @@
 import type { FieldKey } from '../../../proto/index.ts'
 import type { RideMetric, RideSample } from './port.ts'
 
-export interface Point {
-  readonly timeMs: number
-  readonly value: number
+/** A metric over time, in columns: rides have tens of thousands of samples. Times rise. */
+export interface Series {
+  readonly timesMs: Float64Array
+  readonly values: Float64Array
 }
 
 /** Of those the phone knows better; all else the bike measures itself. */
@@ -38,36 +39,68 @@ export function inPrecedence(
 }
 
 /** A metric over time as the recorders tell it together. */
-export function merged(metric: RideMetric, recorders: readonly RecorderSamples[]): readonly Point[] {
-  return mergeSeries(
-    inPrecedence(metric, recorders).map(({ samples }) =>
-      samples.flatMap(({ timeMs, values }) => {
-        const value = values[metric]
-        return value === undefined ? [] : [{ timeMs, value }]
-      }),
-    ),
-  )
+export function merged(metric: RideMetric, recorders: readonly RecorderSamples[]): Series {
+  return mergedBy(metric, recorders, ({ values }) => values[metric])
+}
+
+/** The same for what `readOf` reads from samples, in the precedence of `metric`. */
+export function mergedBy(
+  metric: RideMetric,
+  recorders: readonly RecorderSamples[],
+  readOf: (sample: RideSample) => number | undefined,
+): Series {
+  return mergeSeries(inPrecedence(metric, recorders).map(({ samples }) => seriesOf(samples, readOf)))
+}
+
+function seriesOf(
+  samples: readonly RideSample[],
+  readOf: (sample: RideSample) => number | undefined,
+): Series {
+  const timesMs = new Float64Array(samples.length)
+  const values = new Float64Array(samples.length)
+  let length = 0
+  for (const sample of samples) {
+    const value = readOf(sample)
+    if (value === undefined) continue
+    timesMs[length] = sample.timeMs
+    values[length++] = value
+  }
+  return { timesMs: timesMs.subarray(0, length), values: values.subarray(0, length) }
 }
 
 /**
  * The points of the first series, and those of later ones that lie further than 10 s from all points before.
- * `[[0 s, 60 s], [5 s, 30 s]]` → 0 s, 30 s, 60 s.
+ * Points at 0 and 60 s, and others at 5 and 30 s → those at 0, 30 and 60 s.
  */
-export function mergeSeries(series: readonly (readonly Point[])[]): readonly Point[] {
-  let better: readonly Point[] = []
-  for (const other of series) {
-    const heard = heardBeside(better, other)
-    if (heard.length > 0) better = better.concat(heard).sort((a, b) => a.timeMs - b.timeMs)
-  }
+export function mergeSeries(series: readonly Series[]): Series {
+  let better: Series = { timesMs: new Float64Array(), values: new Float64Array() }
+  for (const other of series) better = withHeard(better, other)
   return better
 }
 
-function heardBeside(better: readonly Point[], other: readonly Point[]): readonly Point[] {
+function withHeard(better: Series, other: Series): Series {
+  if (better.timesMs.length === 0) return other
+  const points: { timeMs: number; value: number }[] = []
   let next = 0
-  return other.filter(({ timeMs }) => {
-    while (next < better.length && (better[next] as Point).timeMs <= timeMs) next++
-    const before = better[next - 1]?.timeMs ?? Number.NEGATIVE_INFINITY
-    const after = better[next]?.timeMs ?? Number.POSITIVE_INFINITY
-    return timeMs - before > silenceMs && after - timeMs > silenceMs
-  })
+  for (let i = 0; i < other.timesMs.length; i++) {
+    const timeMs = at(other.timesMs, i)
+    while (next < better.timesMs.length && at(better.timesMs, next) <= timeMs) next++
+    const before = better.timesMs[next - 1] ?? Number.NEGATIVE_INFINITY
+    const after = better.timesMs[next] ?? Number.POSITIVE_INFINITY
+    if (timeMs - before > silenceMs && after - timeMs > silenceMs) {
+      points.push({ timeMs, value: at(other.values, i) })
+    }
+  }
+  if (points.length === 0) return better
+  for (let i = 0; i < better.timesMs.length; i++) {
+    points.push({ timeMs: at(better.timesMs, i), value: at(better.values, i) })
+  }
+  points.sort((a, b) => a.timeMs - b.timeMs)
+  return {
+    timesMs: Float64Array.from(points, ({ timeMs }) => timeMs),
+    values: Float64Array.from(points, ({ value }) => value),
+  }
 }
+
+/** A cell that is there. */
+export const at = (column: Float64Array, index: number): number => column[index] as number

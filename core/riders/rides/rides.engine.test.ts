@@ -1,14 +1,13 @@
 // Rides on the real Kafka, Elasticsearch and PostgreSQL: whatever the delivery, the same samples end in the same rides.
 import { randomUUID } from 'node:crypto'
 import { afterAll, beforeAll, expect, test } from 'vitest'
-import { type FieldKey, fields } from '../../../proto/index.ts'
 import { createRandom, type Random } from '../../../simulator/random.ts'
 import { registerBikes } from '../../fleet/registry/stores.ts'
-import { cleanTrack, newId } from '../../telemetry/search/testing/fixtures.ts'
 import { ridesOf } from './plan.ts'
 import type { Ride, RideBike, RideSample } from './port.ts'
 import { openRidesEnvironment, type RidesEnvironment } from './testing/environment.ts'
 import { minutes, phoneId, recorded as recordedEach, riding, standing, startMs } from './testing/samples.ts'
+import { tracksOf } from './testing/tracks.ts'
 
 let environment: RidesEnvironment
 const producedAt = new Date('2025-01-01T00:00:00Z')
@@ -36,40 +35,6 @@ const ridesNow = (bikeId: string) =>
   environment.store.ridesBetween(bikeId, { fromMs: 0, untilMs: Date.UTC(2100, 0) })
 const comparable = (rides: readonly Ride[]) =>
   rides.map(({ bikeId, rideId, ...ride }) => ({ ...ride, moment: rideId.slice(bikeId.length) }))
-
-const scales = new Map<FieldKey, number>(
-  [...fields.ride, ...fields.battery].map(({ key, scale }) => [key, scale]),
-)
-
-/** Records of telemetry.clean with these samples, in tracks of at most `most` samples. */
-function tracksOf(bikeId: string, samples: readonly RideSample[], most: number): Uint8Array[] {
-  const groups = Map.groupBy(samples, ({ recorderId, kind, recordingId }) =>
-    [recorderId, kind, recordingId].join(),
-  )
-  return [...groups.values()].flatMap((group) =>
-    Array.from({ length: Math.ceil(group.length / most) }, (_, i) =>
-      trackOf(bikeId, group.slice(i * most, (i + 1) * most)),
-    ),
-  )
-}
-
-function trackOf(bikeId: string, samples: readonly RideSample[]): Uint8Array {
-  const [first] = samples as [RideSample]
-  const keys = [
-    ...new Set(samples.flatMap(({ values }) => Object.keys(values))),
-  ] as (keyof RideSample['values'])[]
-  return cleanTrack({
-    ...{ bikeId, recorderId: first.recorderId, kind: first.kind, trackId: newId() },
-    ...(first.recordingId !== undefined && { recordingId: first.recordingId }),
-    timesMs: samples.map(({ timeMs }) => timeMs),
-    columns: keys.map((key) => ({
-      key,
-      values: samples.map(({ values }) =>
-        Math.round((values[key] ?? Number.NaN) * (scales.get(key) as number)),
-      ),
-    })),
-  })
-}
 
 /** Few samples, since engines are shared; they are as close as a recorder's may be that is heard without gaps. */
 const recorded = (stretch: Parameters<typeof recordedEach>[0]) => recordedEach({ everyS: 10, ...stretch })
@@ -177,7 +142,7 @@ test('rides of a former owner stay his; what is found later goes to whom the bik
   await expect.poll(owners, { timeout: 90_000 }).toEqual(['anna', 'anna', 'ben'])
   const [newest] = await environment.reader.ridesOf({ riderId: 'anna', bikeId, limit: 1 })
   expect(newest?.fromMs).toBe(startMs)
-  const older = await environment.reader.ridesOf({ riderId: 'anna', after: newest, limit: 5 })
+  const older = await environment.reader.ridesOf({ riderId: 'anna', bikeId, after: newest, limit: 5 })
   expect(older.map(({ fromMs }) => fromMs)).toEqual([startMs - minutes(30)])
 }, 240_000)
 

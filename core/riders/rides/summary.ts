@@ -1,15 +1,8 @@
 // What the samples of a ride say in sum. Pure: the samples decide, never their order or how they came.
 import { climbOf, metresOf, wayOf } from './distance.ts'
-import { movingMoments } from './movement.ts'
+import { movementReader } from './movement.ts'
 import type { RideSample, RideSummary, Spread, TimeSpan } from './port.ts'
-import {
-  byRecorder,
-  inPrecedence,
-  merged,
-  mergeSeries,
-  type Point,
-  type RecorderSamples,
-} from './recorders.ts'
+import { at, byRecorder, merged, mergedBy, type RecorderSamples, type Series } from './recorders.ts'
 
 /** A silence that is longer is unrecorded time, a halt that is longer a pause. */
 const shortSilenceMs = 10_000
@@ -21,28 +14,36 @@ const leastCoverage = 0.9
 const leastKm = 0.1
 const hourMs = 3_600_000
 
-/** `samples` are those of the ride's owner from its first moment to its last one, in the order of time. */
-export function summaryOf(
+/** In steps. `samples` are those of the ride's owner from its first moment to its last one, in the order of time. */
+export function* summarySteps(
   { fromMs, untilMs }: TimeSpan,
   { samples, moduleIds }: { samples: readonly RideSample[]; moduleIds: readonly string[] },
-): RideSummary {
+): Generator<void, RideSummary> {
   const recorders = byRecorder(samples, moduleIds)
+  yield
   const slices = slicesOf({ fromMs, untilMs }, recorders)
-  const speeds = merged('speed_kmh', recorders)
-  const charges = merged('state_of_charge_pct', recorders)
   const movingS = secondsOf(slices, 'moving')
+  yield
+  const speeds = merged('speed_kmh', recorders)
   const way = wayOf(recorders)
   const distanceM = way && metresOf(way)
+  const km = (distanceM ?? 0) / 1_000
+  yield
   const climb = way && climbOf(way, merged('altitude_m', recorders))
+  yield
   const energy = energyOf(recorders)
   const energyCoverage = Math.min(1, energy.coveredMs / (untilMs - fromMs))
-  const km = (distanceM ?? 0) / 1_000
+  const charges = merged('state_of_charge_pct', recorders).values
+  yield
+  const assistShares = sharesOf(slices, merged('assist_level', recorders))
+  const riderWorkWh = workOf(merged('rider_power_w', recorders))
+  yield
   return {
     movingS,
     standingS: secondsOf(slices, 'standing'),
     unrecordedS: secondsOf(slices, 'unrecorded'),
     pauses: pausesOf(slices),
-    stops: speeds.filter(({ value }, i) => value < stopKmh && (speeds[i - 1]?.value ?? 0) >= stopKmh).length,
+    stops: stopsOf(speeds),
     gaps: longestGaps(slices),
     ...known('distanceM', distanceM, 1),
     ...(way && { distanceFrom: way.from }),
@@ -53,7 +54,7 @@ export function summaryOf(
       distanceM !== undefined && movingS > 0 ? (distanceM / movingS) * 3.6 : undefined,
       2,
     ),
-    ...known('maxKmh', speeds.length > 0 ? greatest(speeds) : undefined, 2),
+    ...known('maxKmh', spreadOf(speeds)?.max, 2),
     ...known('energyWh', energyCoverage > 0 ? energy.wattHours : undefined, 2),
     energyCoverage: rounded(energyCoverage, 3),
     ...known(
@@ -61,12 +62,12 @@ export function summaryOf(
       energyCoverage >= leastCoverage && km > leastKm ? energy.wattHours / km : undefined,
       2,
     ),
-    assistShares: sharesOf(slices, merged('assist_level', recorders)),
-    ...known('riderWorkWh', workOf(merged('rider_power_w', recorders)), 2),
+    assistShares,
+    ...known('riderWorkWh', riderWorkWh, 2),
     ...spread('ambientC', merged('ambient_temperature_c', recorders)),
     ...spread('batteryC', merged('battery_temperature_c', recorders)),
-    ...known('chargeStartPct', charges[0]?.value, 1),
-    ...known('chargeEndPct', charges.at(-1)?.value, 1),
+    ...known('chargeStartPct', charges[0], 1),
+    ...known('chargeEndPct', charges.at(-1), 1),
     clockRules: [...new Set(samples.map(({ clockRule }) => clockRule))].sort(),
     recorderIds: recorders.map(({ recorderId }) => recorderId),
     recordings: lastRecordings(recorders),
@@ -75,31 +76,37 @@ export function summaryOf(
 }
 
 type State = 'moving' | 'standing' | 'unrecorded'
+
 interface Slice extends TimeSpan {
   readonly state: State
 }
 
 /** The ride's time from one sample to the next, each with what the bike did: as the better recorder says. */
 function slicesOf({ fromMs, untilMs }: TimeSpan, recorders: readonly RecorderSamples[]): Slice[] {
-  const told = mergeSeries(
-    inPrecedence('speed_kmh', recorders).map(({ samples }) => {
-      const moments = new Set(movingMoments(samples))
-      return samples
-        .filter(({ values }) => values.speed_kmh !== undefined || values.odometer_m !== undefined)
-        .map(({ timeMs }) => ({ timeMs, value: Number(moments.has(timeMs)) }))
-    }),
-  )
-  const inside = told.filter(({ timeMs }) => timeMs > fromMs && timeMs < untilMs)
-  const ends = [...inside, { timeMs: untilMs, value: 1 }]
-  return ends.map(({ timeMs, value }, i) => {
-    const beganMs = ends[i - 1]?.timeMs ?? fromMs
-    const state = timeMs - beganMs > shortSilenceMs ? 'unrecorded' : value === 1 ? 'moving' : 'standing'
-    return { fromMs: beganMs, untilMs: timeMs, state }
+  const isMoving = movementReader()
+  const told = mergedBy('speed_kmh', recorders, (sample) => {
+    const { speed_kmh, odometer_m } = sample.values
+    return speed_kmh === undefined && odometer_m === undefined ? undefined : Number(isMoving(sample))
   })
+  const slices: Slice[] = []
+  let beganMs = fromMs
+  const add = (timeMs: number, moves: boolean) => {
+    const state = timeMs - beganMs > shortSilenceMs ? 'unrecorded' : moves ? 'moving' : 'standing'
+    slices.push({ fromMs: beganMs, untilMs: timeMs, state })
+    beganMs = timeMs
+  }
+  for (let i = 0; i < told.timesMs.length; i++) {
+    const timeMs = at(told.timesMs, i)
+    if (timeMs > fromMs && timeMs < untilMs) add(timeMs, at(told.values, i) === 1)
+  }
+  add(untilMs, true)
+  return slices
 }
 
 function secondsOf(slices: readonly Slice[], wanted: State): number {
-  return slices.reduce((sum, slice) => sum + (slice.state === wanted ? lengthMs(slice) : 0), 0) / 1_000
+  let ms = 0
+  for (const slice of slices) if (slice.state === wanted) ms += lengthMs(slice)
+  return ms / 1_000
 }
 
 const lengthMs = ({ fromMs, untilMs }: TimeSpan) => untilMs - fromMs
@@ -123,42 +130,45 @@ function longestGaps(slices: readonly Slice[]): TimeSpan[] {
     .map(({ fromMs, untilMs }) => ({ fromMs, untilMs }))
 }
 
+function stopsOf({ values }: Series): number {
+  let stops = 0
+  for (let i = 1; i < values.length; i++) {
+    if (at(values, i) < stopKmh && at(values, i - 1) >= stopKmh) stops++
+  }
+  return stops
+}
+
 /** ∫V·I of the samples that tell both. */
 function energyOf(recorders: readonly RecorderSamples[]): { wattHours: number; coveredMs: number } {
-  const watts = mergeSeries(
-    inPrecedence('voltage_v', recorders).map(({ samples }) =>
-      samples.flatMap(({ timeMs, values: { voltage_v: volts, current_a: amperes } }) =>
-        volts === undefined || amperes === undefined ? [] : [{ timeMs, value: volts * amperes }],
-      ),
-    ),
+  const watts = mergedBy('voltage_v', recorders, ({ values: { voltage_v: volts, current_a: amperes } }) =>
+    volts === undefined || amperes === undefined ? undefined : volts * amperes,
   )
   return integral(watts, batteryHoldsMs)
 }
 
-function workOf(watts: readonly Point[]): number | undefined {
-  return watts.length < 2 ? undefined : integral(watts, shortSilenceMs).wattHours
+function workOf(watts: Series): number | undefined {
+  return watts.timesMs.length < 2 ? undefined : integral(watts, shortSilenceMs).wattHours
 }
 
 /** Of watts over time; over a longer silence nothing is known. */
-function integral(watts: readonly Point[], holdsMs: number): { wattHours: number; coveredMs: number } {
+function integral({ timesMs, values }: Series, holdsMs: number): { wattHours: number; coveredMs: number } {
   let [wattHours, coveredMs] = [0, 0]
-  for (const [i, { timeMs, value }] of watts.slice(1).entries()) {
-    const before = watts[i] as Point
-    const ms = timeMs - before.timeMs
+  for (let i = 1; i < timesMs.length; i++) {
+    const ms = at(timesMs, i) - at(timesMs, i - 1)
     if (ms > holdsMs) continue
-    wattHours += (((before.value + value) / 2) * ms) / hourMs
+    wattHours += (((at(values, i - 1) + at(values, i)) / 2) * ms) / hourMs
     coveredMs += ms
   }
   return { wattHours, coveredMs }
 }
 
 /** A level holds until the next one is told. */
-function sharesOf(slices: readonly Slice[], levels: readonly Point[]): RideSummary['assistShares'] {
+function sharesOf(slices: readonly Slice[], { timesMs, values }: Series): RideSummary['assistShares'] {
   const movedMs = new Map<number, number>()
   let next = 0
   for (const slice of slices) {
-    while (next < levels.length && (levels[next] as Point).timeMs <= slice.untilMs) next++
-    const level = levels[next - 1]?.value
+    while (next < timesMs.length && at(timesMs, next) <= slice.untilMs) next++
+    const level = values[next - 1]
     if (level === undefined || slice.state !== 'moving') continue
     movedMs.set(level, (movedMs.get(level) ?? 0) + lengthMs(slice))
   }
@@ -173,16 +183,20 @@ function lastRecordings(recorders: readonly RecorderSamples[]): RideSummary['rec
   })
 }
 
-function greatest(points: readonly Point[]): number {
-  return points.reduce((most, { value }) => Math.max(most, value), -Infinity)
+function spread<K extends string>(name: K, series: Series): { [key in K]?: Spread } {
+  const of = spreadOf(series)
+  return (of === undefined ? {} : { [name]: of }) as { [key in K]?: Spread }
 }
 
-function spread<K extends string>(name: K, points: readonly Point[]): { [key in K]?: Spread } {
-  if (points.length === 0) return {}
-  const sum = points.reduce((total, { value }) => total + value, 0)
-  const min = points.reduce((least, { value }) => Math.min(least, value), Infinity)
-  const of: Spread = { min, mean: rounded(sum / points.length, 2), max: greatest(points) }
-  return { [name]: of } as { [key in K]?: Spread }
+function spreadOf({ values }: Series): Spread | undefined {
+  if (values.length === 0) return undefined
+  let [sum, min, max] = [0, Number.POSITIVE_INFINITY, Number.NEGATIVE_INFINITY]
+  for (const value of values) {
+    sum += value
+    if (value < min) min = value
+    if (value > max) max = value
+  }
+  return { min, mean: rounded(sum / values.length, 2), max }
 }
 
 function known<K extends string>(

@@ -1,5 +1,5 @@
 // The rides worker: telemetry.stored → marks of bikes → their samples, read again → rides → PostgreSQL.
-import { setTimeout as delay } from 'node:timers/promises'
+import { setTimeout as delay, setImmediate as nextTurn } from 'node:timers/promises'
 import type { Logger } from 'pino'
 import type { BatchConsumer, KafkaRecord } from '../../engines/kafka/port.ts'
 import { createLoop, type Loop } from '../../runtime/loop.ts'
@@ -9,7 +9,7 @@ import { readStoredRecord } from '../../telemetry/contracts/clean-samples.ts'
 import { markOf } from './marks.ts'
 import type { RideMetrics } from './metrics.ts'
 import { movingMoments } from './movement.ts'
-import { ridesOf } from './plan.ts'
+import { rideSteps } from './plan.ts'
 import type {
   BikeAtWork,
   Replacement,
@@ -68,10 +68,10 @@ export interface RideFinderDeps {
   readonly metrics: RideMetrics
   readonly log: Logger
   readonly now?: () => number
+  readonly everyMs?: number
 }
 
-const atOnce = { bikes: 4, marks: 500, leaseMs: 60_000 }
-const pollMs = 300
+const atOnce = { bikes: 4, marks: 500, leaseMs: 30_000 }
 const unseenAgainMs = 500
 /** Two days of four recorders; nobody rides that. */
 const mostSamples = 400_000
@@ -79,7 +79,7 @@ const mostExtensions = 100
 
 /** Work on a bike that another process has done meanwhile changes nothing; a crash in between repeats it. */
 export function createRideFinder(deps: RideFinderDeps): Loop {
-  const { store, samples, metrics, log, now = Date.now } = deps
+  const { store, samples, metrics, log, now = Date.now, everyMs = 300 } = deps
 
   /** Settles the first marks of a bike that belong together. */
   async function work(bike: BikeAtWork): Promise<void> {
@@ -137,7 +137,7 @@ export function createRideFinder(deps: RideFinderDeps): Loop {
       unread = beyond(window, next)
       window = next
     }
-    return { window, rides: ridesOf(found, bike) }
+    return { window, rides: await inTurns(rideSteps(found, bike)) }
   }
 
   async function finish(
@@ -161,9 +161,18 @@ export function createRideFinder(deps: RideFinderDeps): Loop {
       const results = await Promise.allSettled(bikes.map(work))
       const failed = results.find((result) => result.status === 'rejected')
       if (failed !== undefined) throw failed.reason
-      if (bikes.length < atOnce.bikes) await delay(pollMs, undefined, { signal }).catch(() => undefined)
+      if (bikes.length < atOnce.bikes) await delay(everyMs, undefined, { signal }).catch(() => undefined)
     },
   })
+}
+
+/** Between two steps everything else in the process gets its turn. */
+async function inTurns<T>(steps: Generator<void, T>): Promise<T> {
+  for (;;) {
+    const { done, value } = steps.next()
+    if (done) return value
+    await nextTurn()
+  }
 }
 
 /** [fromMs, untilMs] as [fromMs, untilMs + 1). */

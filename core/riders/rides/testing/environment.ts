@@ -62,7 +62,14 @@ export async function openRidesEnvironment() {
   )
 
   return {
-    ...{ sql, store, samples, reader: createRideReader(sql), topic, brokers, log, run },
+    ...{ sql, store, reader: createRideReader(sql), brokers, rideTopic: topic('ride.entity') },
+    /** Environment variables of a process of the service. */
+    env: {
+      ...{ NAMESPACE: namespace, KAFKA_BROKERS: brokers.join(','), DATABASE_URL: database.url },
+      ELASTICSEARCH_URL: elasticsearch.url,
+      ELASTICSEARCH_USERNAME: elasticsearch.username,
+      ELASTICSEARCH_PASSWORD: elasticsearch.password,
+    },
     /** Marks what is in telemetry.stored from its beginning on, as a worker of a new consumer group. */
     startMarker(group: string): void {
       const consumer = consumerOf(group, 'telemetry.stored')
