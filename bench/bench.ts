@@ -23,6 +23,10 @@ const benches: Readonly<Record<string, { about: string; load: () => Promise<{ ru
     load: () => import('./estimates.ts'),
   },
   fleet: { about: 'statements taken in; two million bikes', load: () => import('./fleet.ts') },
+  rides: {
+    about: 'cost of rides; documents read for a sample; when a closed ride is listed',
+    load: () => import('./rides.ts'),
+  },
   steps: { about: 'longest synchronous step of a worker', load: () => import('./steps.ts') },
   storage: { about: 'bytes per document in Elasticsearch', load: () => import('./storage.ts') },
 }

@@ -72,7 +72,7 @@ function seriesOf(
  * The points of the first series, and those of later ones that lie further than 10 s from all points before.
  * Points at 0 and 60 s, and others at 5 and 30 s → those at 0, 30 and 60 s.
  */
-export function mergeSeries(series: readonly Series[]): Series {
+function mergeSeries(series: readonly Series[]): Series {
   let better: Series = { timesMs: new Float64Array(), values: new Float64Array() }
   for (const other of series) better = withHeard(better, other)
   return better

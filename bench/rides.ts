@@ -1,0 +1,245 @@
+// Rides under load: what a ride costs, how many documents are read for a stored sample, and when a closed ride is in its rider's list.
+import { randomUUID } from 'node:crypto'
+import { setTimeout as sleep } from 'node:timers/promises'
+import { createTelemetryReader } from '../core/engines/elasticsearch/index.ts'
+import { createRideReader } from '../core/engines/postgres/riders/ride-store.ts'
+import type { Track } from '../proto/index.ts'
+import { elasticsearchOf } from '../testkit/environment.ts'
+import { metrics } from '../testkit/platform/observe.ts'
+import { openTestPlatform, type Rider, type TestPlatform } from '../testkit/platform/platform.ts'
+import { rideTrack } from '../testkit/platform/rides.ts'
+import { withEngines } from '../testkit/with-engines.ts'
+import { paced } from './paced.ts'
+import { processCpuSeconds } from './process-cpu.ts'
+import { type Bench, type BenchResult, quantile } from './report.ts'
+
+/** Rides of ten minutes, a sample of ride and battery a second; every fifth one comes in two pieces, ten seconds apart. */
+const load = {
+  samplesPerSecond: 5_000,
+  rideSeconds: 600,
+  riders: 20,
+  bikesPerRider: 10,
+  twoPiecesEvery: 5,
+} as const
+/** Modules that report while they ride, ten seconds at a time. */
+const live = { bikes: 20, everySeconds: 10 } as const
+const seconds = Number(process.env.BENCH_SECONDS ?? 120)
+const warmUpSeconds = Number(process.env.BENCH_WARM_UP_SECONDS ?? 30)
+const probesPerSecond = 2
+const probesPerRider = 20
+const pollMs = 20
+const giveUpMs = 30_000
+const hourMs = 3_600_000
+const goals = { documentsPerSample: 3, listedP99Ms: 5_000 } as const
+
+export const run: Bench = ({ progress }) =>
+  withEngines(progress, async (engines) => {
+    const platform = await openTestPlatform({ engines, onProgress: progress })
+    const store = createTelemetryReader({
+      ...elasticsearchOf(engines),
+      namespace: platform.namespace,
+      log: { info: () => undefined, warn: () => undefined },
+    })
+    try {
+      return report(await measure(platform, store, progress))
+    } finally {
+      await store.close()
+      await platform.close()
+    }
+  })
+
+interface Measured {
+  readonly listedMs: readonly number[]
+  readonly samples: number
+  readonly documents: number
+  readonly rides: number
+  readonly cpuSeconds: number
+  readonly worstDelayMs: number
+}
+
+type Samples = ReturnType<typeof createTelemetryReader>
+
+async function measure(
+  platform: TestPlatform,
+  store: Samples,
+  progress: (line: string) => void,
+): Promise<Measured> {
+  const probes = seconds * probesPerSecond
+  const riders = await newRiders(platform, { count: load.riders, bikes: load.bikesPerRider })
+  const probers = await newRiders(platform, {
+    count: Math.ceil(probes / probesPerRider),
+    bikes: probesPerRider,
+  })
+  const [rider] = await newRiders(platform, { count: 1, bikes: live.bikes })
+  const sendRide = createLoad(platform, riders)
+  const perSecond = load.samplesPerSecond / (2 * load.rideSeconds)
+  progress(`warming up for ${warmUpSeconds} s, then ${seconds} s at ${load.samplesPerSecond} samples/s`)
+  await paced({ perSecond, count: Math.round(perSecond * warmUpSeconds), maxUnderWay: 100 }, sendRide)
+  await untilFound(platform)
+  const before = await counted(platform)
+  const listedMs: number[] = []
+  const [loaded, ...others] = await Promise.all([
+    paced({ perSecond, count: Math.round(perSecond * seconds), maxUnderWay: 200 }, sendRide),
+    paced(
+      {
+        perSecond: live.bikes / live.everySeconds,
+        count: (live.bikes * seconds) / live.everySeconds,
+        maxUnderWay: 100,
+      },
+      createLive(platform, rider as Rider),
+    ),
+    paced({ perSecond: probesPerSecond, count: probes, maxUnderWay: 100 }, async (index) => {
+      const prober = probers[Math.floor(index / probesPerRider)] as Rider
+      listedMs.push(await probe(platform, store, { rider: prober, bikeId: bikeOf(prober, index) }))
+    }),
+  ])
+  const failures = [loaded, ...others].flatMap((each) => each.failures)
+  if (failures.length > 0)
+    throw new Error(`${failures.length} uploads or probes failed`, { cause: failures[0] })
+  await untilFound(platform)
+  const after = await counted(platform)
+  return {
+    listedMs,
+    worstDelayMs: loaded.worstDelayMs,
+    samples: after.samples - before.samples,
+    documents: after.documents - before.documents,
+    rides: after.rides - before.rides,
+    cpuSeconds: after.cpuSeconds - before.cpuSeconds,
+  }
+}
+
+async function newRiders(
+  platform: TestPlatform,
+  { count, bikes }: { count: number; bikes: number },
+): Promise<Rider[]> {
+  const riders: Rider[] = []
+  for (let i = 0; i < count; i++) riders.push(await platform.newRider({ bikes }))
+  return riders
+}
+
+const bikeOf = ({ bikeIds }: Rider, index: number) => bikeIds[index % bikeIds.length] as string
+
+/** Each call is a ride of one of the bikes, in turn, an hour after the one before; the first was a month ago. */
+function createLoad(platform: TestPlatform, riders: readonly Rider[]): () => Promise<void> {
+  const recorderId = randomUUID()
+  const beginMs = Date.now() - 30 * 24 * hourMs
+  let rides = 0
+  return async () => {
+    const ride = rides++
+    const rider = riders[ride % riders.length] as Rider
+    const round = Math.floor(ride / riders.length)
+    const bikeId = bikeOf(rider, round)
+    const startMs = beginMs + Math.floor(round / load.bikesPerRider) * hourMs
+    const upload = (from: number, samples: number) =>
+      platform.upload(rider, tracksOf({ bikeId, recorderId, startMs: startMs + from * 1_000, samples }))
+    if (ride % load.twoPiecesEvery > 0) return void (await upload(0, load.rideSeconds))
+    await upload(0, load.rideSeconds / 2)
+    await sleep(10_000)
+    await upload(load.rideSeconds / 2, load.rideSeconds / 2)
+  }
+}
+
+/** Each call reports the last seconds of one of the bikes, in turn. */
+function createLive(platform: TestPlatform, rider: Rider): (index: number) => Promise<void> {
+  const recorderId = randomUUID()
+  const beginMs = Date.now() - live.everySeconds * 1_000
+  return async (index) => {
+    const startMs = beginMs + Math.floor(index / live.bikes) * live.everySeconds * 1_000
+    const samples = live.everySeconds
+    await platform.upload(rider, tracksOf({ bikeId: bikeOf(rider, index), recorderId, startMs, samples }))
+  }
+}
+
+function tracksOf(of: { bikeId: string; recorderId: string; startMs: number; samples: number }): Track[] {
+  const ride = rideTrack(of)
+  const cells = (value: number) => Array<number>(of.samples).fill(value)
+  const columns: Track['columns'] = [
+    { key: 'voltage_v', values: cells(36_000) },
+    { key: 'current_a', values: cells(4_000) },
+    { key: 'state_of_charge_pct', values: cells(800) },
+  ]
+  return [ride, { ...ride, kind: 'battery', columns }]
+}
+
+/** Milliseconds from when the last sample of a closed ride is searchable until the ride is in its rider's list. */
+async function probe(
+  platform: TestPlatform,
+  store: Samples,
+  { rider, bikeId }: { rider: Rider; bikeId: string },
+): Promise<number> {
+  const startMs = Date.now() - hourMs
+  const samples = 60
+  await platform.upload(rider, tracksOf({ bikeId, recorderId: randomUUID(), startMs, samples }))
+  const last = { bikeId, fromMs: startMs + (samples - 1) * 1_000, toMs: Date.now(), limit: 2 }
+  await until('searchable', async () => (await store.readSamples(last)).samples.length === 2)
+  const searchableMs = performance.now()
+  const reader = createRideReader(platform.sql)
+  await until(
+    'listed',
+    async () => (await reader.ridesOf({ riderId: rider.riderId, bikeId, limit: 1 })).length > 0,
+  )
+  return performance.now() - searchableMs
+}
+
+async function until(what: string, isSo: () => Promise<boolean>): Promise<void> {
+  const endMs = performance.now() + giveUpMs
+  while (!(await isSo())) {
+    if (performance.now() > endMs) throw new Error(`a probe was not ${what} after ${giveUpMs} ms`)
+    await sleep(pollMs)
+  }
+}
+
+/** Until all marks are settled, but for those of rides that are open. */
+async function untilFound({ sql }: TestPlatform): Promise<void> {
+  await sleep(3_000)
+  await until('found', async () => {
+    const [row] = await sql<{ due: number }[]>`
+      select count(*)::integer as due from ride_bikes where due_at <= now() + interval '2 seconds'`
+    return row?.due === 0
+  })
+}
+
+async function counted({ env, services, sql }: TestPlatform) {
+  const [search, rides] = await Promise.all([metrics(env.SEARCH_URL ?? ''), metrics(env.RIDES_URL ?? '')])
+  const [row] = await sql<{ rides: number }[]>`select count(*)::integer as rides from rides`
+  return {
+    samples: search('worker_samples_total', 'outcome="stored"'),
+    documents: rides('rides_documents_read_total'),
+    rides: row?.rides ?? 0,
+    cpuSeconds: processCpuSeconds(services.rides?.pid ?? 0),
+  }
+}
+
+function report(measured: Measured): BenchResult {
+  const { listedMs, samples, documents, rides, cpuSeconds, worstDelayMs } = measured
+  const documentsPerSample = documents / samples
+  const p = (q: number) => Math.round(quantile(listedMs, q))
+  return {
+    title: `${rides} rides, ${samples} samples in ${seconds} s at ${load.samplesPerSecond} samples/s, all on this machine; ${listedMs.length} probes`,
+    rows: [
+      {
+        'searchable → listed, p50 ms': p(0.5),
+        'p99 ms': p(0.99),
+        'max ms': Math.round(Math.max(...listedMs)),
+        'documents a sample': documentsPerSample.toFixed(2),
+        'CPU ms a ride': ((cpuSeconds * 1_000) / rides).toFixed(1),
+        'CPU s a million samples': ((cpuSeconds * 1e6) / samples).toFixed(1),
+      },
+    ],
+    goals: [
+      {
+        what: 'documents read for each stored sample',
+        goal: `≤ ${goals.documentsPerSample}`,
+        measured: documentsPerSample.toFixed(2),
+        reached: documentsPerSample <= goals.documentsPerSample,
+      },
+      {
+        what: 'a closed ride is in the list after its last sample is searchable, p99',
+        goal: `≤ ${goals.listedP99Ms} ms`,
+        measured: `${p(0.99)} ms`,
+        reached: p(0.99) <= goals.listedP99Ms,
+      },
+    ],
+    figures: { ...load, live, seconds, ...measured, worstDelayMs },
+  }
+}
