@@ -23,7 +23,7 @@ beforeAll(async () => {
 afterAll(() => environment.close())
 
 async function until(what: string, holds: () => Promise<boolean>): Promise<void> {
-  await expect.poll(holds, { timeout: 50_000, interval: 50, message: what }).toBe(true)
+  await expect.poll(holds, { timeout: 150_000, interval: 50, message: what }).toBe(true)
 }
 
 interface Sent {
@@ -62,7 +62,7 @@ async function expectBalanced({ bikeId, trackIds }: Sent): Promise<void> {
   expect(await environment.searchable(bikeId)).toBe(samples)
 }
 
-test('killed in the middle of a batch, it loses and doubles nothing', { timeout: 120_000 }, async () => {
+test('killed in the middle of a batch, it loses and doubles nothing', { timeout: 400_000 }, async () => {
   const sent = await send(60)
   const first = await startServiceProcess('search', environment.env)
   try {
@@ -86,7 +86,7 @@ test('killed in the middle of a batch, it loses and doubles nothing', { timeout:
 })
 
 test('cut off from Elasticsearch it waits, says so, and goes on where it was', {
-  timeout: 120_000,
+  timeout: 400_000,
 }, async () => {
   const { hostname, port } = new URL(elasticsearch.url)
   const proxy = await startCuttableProxy({ host: hostname, port: Number(port) })

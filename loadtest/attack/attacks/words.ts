@@ -17,7 +17,7 @@ async function shown(context: AttackContext, words: string): Promise<string> {
   const eventId = await doubtfulBike(context, words)
   const answers = [
     await context.command(reviewCommand, ['review', 'list', '--source', 'plant:honest', '--limit', '1000']),
-    await context.command(reviewCommand, ['review', 'show', eventId]),
+    await context.command(reviewCommand, ['review', 'show', eventId, '--reason', 'an attack']),
   ]
   const text = answers.map(({ stdout, stderr }) => `${stdout}${stderr}`).join('\n')
   mustWork('staff see the statement', text.includes(eventId) && text.includes(marker))
