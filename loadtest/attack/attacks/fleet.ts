@@ -342,7 +342,7 @@ const soldByReviewer: Attack = {
       const token = await context.token({ subject: 'max' })
       return context.ask('/v1/riders/me/claims', { method: 'POST', token, body: { code } })
     }
-    if ((await claim()).status === 200) return falls('he owns the bike by his own decision')
+    if ((await claim()).status === 201) return falls('he owns the bike by his own decision')
     mustWork('his correction waits as a proposal', decided.status === 202)
     const { proposalId } = decided.body as { proposalId: string }
     const approve = async (subject: string) => {
@@ -351,9 +351,9 @@ const soldByReviewer: Attack = {
       return context.ask(`/v1/staff/proposals/${proposalId}/approval`, { method: 'POST', token, body })
     }
     if ((await approve('max')).status === 200) return falls('he approves it with another token of his')
-    if ((await claim()).status === 200) return falls('he owns the bike before a second person approved')
+    if ((await claim()).status === 201) return falls('he owns the bike before a second person approved')
     mustWork('a second person approves', (await approve('otto')).status === 200)
-    mustWork('then the code gives the bike', (await claim()).status === 200)
+    mustWork('then the code gives the bike', (await claim()).status === 201)
     return holds
   },
 }
