@@ -44,7 +44,8 @@ export interface InhabitedPlatform {
       | 'offer'
       | 'offeredBike'
       | 'grant'
-      | 'ride',
+      | 'ride'
+      | 'proposal',
       string
     >
   >
@@ -75,7 +76,14 @@ export async function openInhabitedPlatform(
     })
     const upload = await rideOnce(platform, { riderId: owner, bikeIds: [bikeId], token })
     const changing = await changingHands(sql)
-    const ids = { bike: bikeId, upload, ride: await aRide(sql), ...(await someIds(sql)), ...changing }
+    const ids = {
+      bike: bikeId,
+      upload,
+      ride: await aRide(sql),
+      proposal: await approvedProposal(sql),
+      ...(await someIds(sql)),
+      ...changing,
+    }
     const uploads = await Promise.all([1, 2, 3].map(() => uploadOf(bikeId)))
     const obeying = obey(sql, done.signal)
     const stop = async () => {
@@ -135,6 +143,17 @@ async function changingHands(
     insert into bike_grants (grant_id, bike_id, rider_id, grantee, scopes, valid_until)
     values (${offer}, ${offeredBike}, ${owner}, 'insurer', '{state}', now() + interval '30 days')`
   return { case: caseId, offer, offeredBike, grant: offer }
+}
+
+/** One that the caller approved before, so that approving it again changes nothing. */
+async function approvedProposal(sql: Sql): Promise<string> {
+  const proposalId = randomUUID()
+  await sql`
+    insert into proposals (proposal_id, kind, subject, payload, effects, reason, proposed_by, expires_at, verdict, decided_by,
+      decided_for, decided_at, outcome)
+    values (${proposalId}, 'second_module', ${randomUUID()}, '{}', '[]', 'a repair', 'staff:eva', now() + interval '14 days',
+      'approved', ${`staff:${owner}`}, 'seen', now(), '{"done": true, "detail": "enrolled"}')`
+  return proposalId
 }
 
 /** Of a bike without samples: its streams are empty. */
