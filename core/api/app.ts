@@ -22,6 +22,7 @@ import { liveRoutes } from './riders/live-routes.ts'
 import { moduleRoutes } from './riders/module-routes.ts'
 import { ownershipRoutes } from './riders/ownership-routes.ts'
 import { privacyZoneRoutes } from './riders/privacy-zone-routes.ts'
+import { rideFileRoutes } from './riders/ride-file-routes.ts'
 import { rideRoutes } from './riders/ride-routes.ts'
 import { uploadRoutes } from './riders/upload-routes.ts'
 import { createRoutes } from './routes.ts'
@@ -96,6 +97,7 @@ export function createApi(deps: ApiDeps): OpenAPIHono<ApiEnv> {
     consentRoutes(stores),
     grantRoutes(stores),
     rideRoutes(stores),
+    rideFileRoutes(stores),
     privacyZoneRoutes(stores),
     estimateRoutes({ stores, prior: shippedPrior }),
   ]

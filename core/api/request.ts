@@ -5,6 +5,13 @@ export const uuid = z.uuid({ error: 'no UUID' }).toLowerCase()
 export const idParams = z.object({ id: uuid })
 
 export const time = z.iso.datetime()
+/** A time of a request, in Unix milliseconds. */
+export const moment = z.iso.datetime({ offset: true }).transform((at) => Date.parse(at))
+/** Times of answers: `0` → `1970-01-01T00:00:00.000Z`. */
+export const iso = (ms: number): string => new Date(ms).toISOString()
+/** Null where there is no such time: it is not known, or without end. */
+export const isoOrNull = (ms: number | null | undefined): string | null =>
+  typeof ms === 'number' && Number.isFinite(ms) ? iso(ms) : null
 export const count = z.int().min(0)
 export const list = <Item extends z.ZodType>(item: Item) => z.array(item).readonly()
 export const anyObject = z.custom<unknown>().meta({ type: 'object' })

@@ -35,7 +35,7 @@ export async function accessTo(
   if (caller.roles.has(role)) {
     return (await stores.isRegistered(bikeId)) ? { asStaff: true, sees: () => true } : noBike
   }
-  return (await accessOf(caller.subject, bikeId, stores)) ?? noBike
+  return (await accessOfOwner(caller.subject, bikeId, stores)) ?? noBike
 }
 
 /** As `accessTo`, and for a third party as its grant says: of the granter's time as owner. */
@@ -46,11 +46,12 @@ export async function accessOrGrantTo(
   const { caller, role, scope, stores } = asking
   if (caller.roles.has(role) || !caller.roles.has('third_party')) return accessTo(bikeId, asking)
   const granter = await stores.grants.granterOf(bikeId, caller.subject, scope)
-  const access = granter && (await accessOf(granter, bikeId, stores))
+  const access = granter && (await accessOfOwner(granter, bikeId, stores))
   return access || grantMissing(scope)
 }
 
-async function accessOf(
+/** Undefined where the bike is not the rider's now. */
+export async function accessOfOwner(
   riderId: string,
   bikeId: string,
   stores: Pick<ApiStores, 'ownershipsOf'>,

@@ -5,7 +5,7 @@ import type { BikePresence } from '../../devices/presence/port.ts'
 import type { SamplePage } from '../../engines/elasticsearch/port.ts'
 import type { GroupReading } from '../../telemetry/latest/port.ts'
 import { stateGroupNames } from '../../telemetry/latest/state-groups.ts'
-import { list, time, uuid } from '../request.ts'
+import { iso, list, time, uuid } from '../request.ts'
 
 const presence = z
   .object({ online: z.boolean(), since: time })
@@ -30,8 +30,6 @@ const sample = z
     additionalProperties: { type: 'number' },
   })
 export const samples = z.object({ samples: list(sample), next: z.string().nullable() })
-
-const iso = (ms: number) => new Date(ms).toISOString()
 
 /** Whoever has owned the bike since then is concerned by these readings; by presence alone, the present owner. */
 export const sinceWhen = (readings: readonly GroupReading[]) =>

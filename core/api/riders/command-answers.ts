@@ -3,7 +3,7 @@ import { z } from 'zod'
 import { commandKinds } from '../../devices/commands/action.ts'
 import { commandStates } from '../../devices/commands/life-cycle.ts'
 import type { CommandRecord, CommandWithHistory, HistoryEntry } from '../../devices/commands/port.ts'
-import { list, time, uuid } from '../request.ts'
+import { iso, list, time, uuid } from '../request.ts'
 
 const state = z.enum(commandStates)
 const historyEntry = z.object({ state, at: time, detail: z.string().optional() })
@@ -25,8 +25,6 @@ export const command = z
     description: 'The parameters of its kind stand beside these, such as `on`.',
     additionalProperties: true,
   })
-
-const iso = (ms: number) => new Date(ms).toISOString()
 
 /** `{commandId, bikeId, kind: 'light', on: true, requestedBy: 'rider', createdAt, expiresAt, state: 'queued', changedAt}` */
 export function commandAnswer(command: CommandRecord | CommandWithHistory) {

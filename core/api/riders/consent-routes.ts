@@ -12,9 +12,8 @@ import {
   purposes,
 } from '../../riders/consent/port.ts'
 import { type Problem, problemResponse, refusals } from '../problem.ts'
-import { json, list, text, time } from '../request.ts'
+import { isoOrNull, json, list, moment, text, time } from '../request.ts'
 import { createRoutes, jsonBody } from '../routes.ts'
-import { isoOrNull } from './ownership-answers.ts'
 
 const purpose = z.enum(purposes)
 const purposeParams = z.object({ purpose })
@@ -66,9 +65,8 @@ const giveConsent = createRoute({
       ...json(
         z.strictObject({
           textVersion: text({ max: 64 }).describe('The version that the caller was shown.'),
-          from: z.iso
-            .datetime({ offset: true })
-            .transform((at) => new Date(at))
+          from: moment
+            .transform((ms) => new Date(ms))
             .optional()
             .describe('Also for what happened since then; not in the future.'),
         }),

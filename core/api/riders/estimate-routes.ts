@@ -2,22 +2,15 @@
 import { createRoute } from '@hono/zod-openapi'
 import { z } from 'zod'
 import { estimateDuration } from '../../riders/estimates/duration.ts'
-import type {
-  Conditions,
-  Prior,
-  RouteFault,
-  RoutePoint,
-  routeFaults,
-  TrainingRide,
-} from '../../riders/estimates/port.ts'
+import type { Prior, RouteFault, RoutePoint, routeFaults, TrainingRide } from '../../riders/estimates/port.ts'
 import { estimateRange } from '../../riders/estimates/range.ts'
 import { trainingRideOf } from '../../riders/estimates/training-ride.ts'
-import { wordsOf } from '../../riders/rides/words.ts'
 import type { ApiStores } from '../port.ts'
 import { type Problem, problemResponse, refusals } from '../problem.ts'
 import { idParams, json, uuid } from '../request.ts'
 import { createRoutes, jsonBody } from '../routes.ts'
-import { noBike } from './access.ts'
+import { accessOfOwner, noBike } from './access.ts'
+import { withWords } from './read-rides.ts'
 
 /** A route of 10,000 points with heights, as GeoJSON. */
 const mostBytes = 1_000_000
@@ -160,63 +153,41 @@ export interface EstimateRoutesDeps {
 export function estimateRoutes({ stores, prior }: EstimateRoutesDeps) {
   const routes = createRoutes()
 
-  /** The newest rides of the caller on the bike, those of others left out; undefined where the bike is not the caller's. */
-  async function ridesFor(riderId: string, bikeId: string, nowMs: number) {
-    const windows = await stores.ownershipsOf(bikeId, riderId)
-    if (!windows.some(({ now }) => now)) return undefined
+  /** The newest closed rides on the bike, those of others left out. */
+  async function ridesOf(riderId: string, bikeId: string, nowMs: number): Promise<TrainingRide[]> {
     const found = await stores.rides.ridesOf({ riderId, bikeId, limit: mostRides })
-    const notes = await stores.rideNotes.notesOf({
-      ...{ riderId, fromMs: found.at(-1)?.fromMs ?? nowMs, untilMs: found[0]?.untilMs ?? nowMs },
-    })
-    const rides: TrainingRide[] = found
-      .filter((ride) => ride.closesAtMs <= nowMs && !wordsOf(ride, notes).notMe)
-      .flatMap((ride) => trainingRideOf(ride) ?? [])
-    return { windows, rides }
+    const told = await withWords(found, { riderId, ...stores })
+    return told
+      .filter(({ ride, words }) => ride.closesAtMs <= nowMs && !words.notMe)
+      .flatMap(({ ride }) => trainingRideOf(ride) ?? [])
   }
 
   routes.openapi(askRange, async (c) => {
     const { id } = c.req.valid('param')
-    const { route, chargePct, capacityWh, reservePct, ...said } = c.req.valid('json')
-    const nowMs = Date.now()
-    const known = await ridesFor(c.var.caller.subject, id, nowMs)
-    if (known === undefined) return problemResponse(noBike)
-    const battery = (await stores.latestOf(id)).find(
-      ({ group, eventAtMs }) =>
-        group === 'battery' &&
-        known.windows.some((own) => eventAtMs >= own.fromMs && eventAtMs < own.untilMs),
-    )
-    const answer = estimateRange(
-      {
-        ...{
-          nowMs,
-          rides: known.rides,
-          reservePct,
-          conditions: conditionsOf(said),
-          route: route && pointsOf(route),
-        },
-        batteries: [{ chargePct: chargePct ?? battery?.values.state_of_charge_pct, nominalWh: capacityWh }],
-      },
-      prior,
-    )
+    const { route, chargePct, capacityWh, reservePct, ...conditions } = c.req.valid('json')
+    const [nowMs, riderId] = [Date.now(), c.var.caller.subject]
+    const access = await accessOfOwner(riderId, id, stores)
+    if (access === undefined) return problemResponse(noBike)
+    const [rides, latest] = await Promise.all([ridesOf(riderId, id, nowMs), stores.latestOf(id)])
+    const battery = latest.find(({ group, eventAtMs }) => group === 'battery' && access.sees(eventAtMs))
+    const batteries = [{ chargePct: chargePct ?? battery?.values.state_of_charge_pct, nominalWh: capacityWh }]
+    const asked = { nowMs, rides, batteries, reservePct, conditions, route: route && pointsOf(route) }
+    const answer = estimateRange(asked, prior)
     return answer.status === 'route_refused' ? problemResponse(routeRefused(answer)) : c.json(answer, 200)
   })
 
   routes.openapi(askDuration, async (c) => {
-    const { route, bikeId, ...said } = c.req.valid('json')
-    const nowMs = Date.now()
-    const known = await ridesFor(c.var.caller.subject, bikeId, nowMs)
-    if (known === undefined) return problemResponse(noBike)
-    const question = { nowMs, rides: known.rides, conditions: conditionsOf(said), route: pointsOf(route) }
+    const { route, bikeId, ...conditions } = c.req.valid('json')
+    const [nowMs, riderId] = [Date.now(), c.var.caller.subject]
+    if ((await accessOfOwner(riderId, bikeId, stores)) === undefined) return problemResponse(noBike)
+    const rides = await ridesOf(riderId, bikeId, nowMs)
+    const question = { nowMs, rides, conditions, route: pointsOf(route) }
     const answer = estimateDuration(question, prior)
     return answer.status === 'route_refused' ? problemResponse(routeRefused(answer)) : c.json(answer, 200)
   })
 
   return routes
 }
-
-const conditionsOf = ({ level, wind, temperatureC, massKg }: Conditions): Conditions => ({
-  ...{ level, wind, temperatureC, massKg },
-})
 
 /** `{type: 'LineString', coordinates: [[8.5, 47.4, 410]]}  →  [{longitudeDeg: 8.5, latitudeDeg: 47.4, heightM: 410}]` */
 function pointsOf(given: z.output<typeof route>): RoutePoint[] {

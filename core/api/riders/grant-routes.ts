@@ -3,7 +3,7 @@ import { createRoute } from '@hono/zod-openapi'
 import { z } from 'zod'
 import { type BikeGrant, type BikeGrants, grantScopes, mostGrants } from '../../riders/grants/port.ts'
 import { type Problem, problemResponse, refusals } from '../problem.ts'
-import { idParams, json, list, text, time, uuid } from '../request.ts'
+import { idParams, iso, json, list, moment, text, time, uuid } from '../request.ts'
 import { forRole } from '../roles.ts'
 import { createRoutes, jsonBody } from '../routes.ts'
 import { noBike } from './access.ts'
@@ -28,7 +28,7 @@ const giveGrant = createRoute({
   path: '/v1/riders/me/bikes/{id}/grants',
   operationId: 'giveGrant',
   summary: 'Let a third party read a bike of the caller’s',
-  description: `\`state\`: the latest state, also live. \`rides\`: rides and their files. Only what was recorded while the bike was the caller’s; positions in the caller’s privacy zones stay hidden. It ends by its time, when it is revoked, and with the ownership. At most ${mostGrants} of a bike hold at once.`,
+  description: `\`state\`: the latest state, also live. \`rides\` is for rides and their files, and opens nothing yet. Only what was recorded while the bike was the caller’s. It ends by its time, when it is revoked, and with the ownership. At most ${mostGrants} of a bike hold at once.`,
   middleware: jsonBody(4_096, 'a grant'),
   request: {
     params: idParams,
@@ -38,10 +38,7 @@ const giveGrant = createRoute({
         z.strictObject({
           to: text({ max: 256 }).describe('The subject of the third party’s tokens, as the party tells it.'),
           scopes: z.array(z.enum(grantScopes)).min(1).max(grantScopes.length),
-          until: z.iso
-            .datetime({ offset: true })
-            .transform((at) => Date.parse(at))
-            .describe('In the future, two years ahead at most.'),
+          until: moment.describe('In the future, two years ahead at most.'),
         }),
       ),
     },
@@ -127,8 +124,6 @@ export function grantRoutes({ grants }: { readonly grants: BikeGrants }) {
 
   return routes
 }
-
-const iso = (ms: number) => new Date(ms).toISOString()
 
 /** `{grantId, bikeId, to: 'insurer', scopes: ['rides'], from: '2026-…Z', until: '2027-…Z', ended: null, holds: true}` */
 function grantAnswer({

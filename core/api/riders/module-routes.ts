@@ -4,7 +4,7 @@ import { z } from 'zod'
 import type { BikeModule } from '../../devices/presence/port.ts'
 import type { ApiStores } from '../port.ts'
 import { isProblem, problemResponse, refusals } from '../problem.ts'
-import { idParams, json, list, time, uuid } from '../request.ts'
+import { idParams, iso, json, list, time, uuid } from '../request.ts'
 import { forOwnerOr } from '../roles.ts'
 import { createRoutes } from '../routes.ts'
 import { accessTo } from './access.ts'
@@ -35,8 +35,6 @@ const listModules = createRoute({
     ...refusals('not_found'),
   },
 })
-
-const iso = (ms: number) => new Date(ms).toISOString()
 
 export function moduleRoutes(stores: ApiStores) {
   const routes = createRoutes()

@@ -1,7 +1,7 @@
 // A rider's bikes, offers, cases and notices, as the API tells them.
 import { z } from 'zod'
 import { caseStates, noticeKinds, type OwnedBike, type StoredNotice } from '../../riders/ownership/port.ts'
-import { list, time, uuid } from '../request.ts'
+import { iso, isoOrNull, list, time, uuid } from '../request.ts'
 
 const openTime = time.nullable()
 const window = z.object({
@@ -46,10 +46,6 @@ export const notices = z.object({
     }),
   ),
 })
-
-export const isoOrNull = (ms: number | undefined) =>
-  ms === undefined || !Number.isFinite(ms) ? null : new Date(ms).toISOString()
-const iso = (ms: number) => new Date(ms).toISOString()
 
 /** `{bikeId, frameNumber: 'F-1', now: true, owned: [{from: '2026-…Z', until: null}], offer: null, case: null}` */
 export function riderBikeAnswer({ bikeId, frameNumber, windows, now, openOffer, openCase }: OwnedBike) {

@@ -8,12 +8,11 @@ import { callerAddress } from '../caller-address.ts'
 import type { ApiMetrics } from '../metrics.ts'
 import type { ApiEnv } from '../port.ts'
 import { type Problem, problemResponse, refusals } from '../problem.ts'
-import { idParams, json, text, uuid } from '../request.ts'
+import { idParams, isoOrNull, json, moment, text, uuid } from '../request.ts'
 import { createRoutes, jsonBody } from '../routes.ts'
 import { noBike } from './access.ts'
 import {
   endedOwnership,
-  isoOrNull,
   madeOffer,
   noticeAnswer,
   notices,
@@ -71,9 +70,7 @@ const makeOffer = createRoute({
       required: true,
       ...json(
         z.strictObject({
-          from: z.iso
-            .datetime({ offset: true })
-            .transform((at) => Date.parse(at))
+          from: moment
             .optional()
             .describe('When the bike was handed over, not in the future; else it is when the code is used.'),
         }),

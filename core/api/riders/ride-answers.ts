@@ -3,7 +3,7 @@ import { z } from 'zod'
 import type { RideWords } from '../../riders/rides/notes-port.ts'
 import { type Ride, rideEnds } from '../../riders/rides/port.ts'
 import type { Total } from '../../riders/rides/totals.ts'
-import { count, list, time, uuid } from '../request.ts'
+import { count, iso, list, time, uuid } from '../request.ts'
 
 const spread = z.object({ min: z.number(), mean: z.number(), max: z.number() })
 const seconds = z.number().min(0)
@@ -77,8 +77,6 @@ export const totalsBody = z.object({
     }),
   ).describe('Oldest first; periods without a ride are left out.'),
 })
-
-const iso = (ms: number) => new Date(ms).toISOString()
 
 /** `{rideId, bikeId, from: '2026-…Z', until: '2026-…Z', open: false, end: 'rest', name: null, hidden: false, …, summary: {…}}` */
 export function rideAnswer(ride: Ride, words: RideWords): z.infer<typeof rideBody> {

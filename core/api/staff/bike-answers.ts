@@ -8,7 +8,7 @@ import type {
   HistoryItem,
   OpenFinding,
 } from '../../fleet/registry/reader-port.ts'
-import { anyObject, count, list, time, uuid } from '../request.ts'
+import { anyObject, count, iso, isoOrNull, list, time, uuid } from '../request.ts'
 import { type LatestFacts, latestAnswer, latestState } from '../riders/bike-answers.ts'
 
 const text = z.string()
@@ -76,9 +76,6 @@ export const component = z
     findings: list(openFinding),
   })
   .meta({ id: 'Component' })
-
-const iso = (ms: number) => new Date(ms).toISOString()
-const isoOrNull = (ms: number | null) => (ms === null ? null : iso(ms))
 
 export function bikeAnswer(view: BikeView, latest: LatestFacts): z.infer<typeof bike> {
   const { producedAtMs, deliveredAtMs, registeredAtMs, parts, reportedParts, findings, ...facts } = view

@@ -6,7 +6,7 @@ import { caseStates, type OwnershipService } from '../../riders/ownership/port.t
 import type { Approvals } from '../../staff/approvals/port.ts'
 import { whoseProposals } from '../../staff/approvals/text.ts'
 import { type Problem, problemResponse, refusals } from '../problem.ts'
-import { idParams, json, list, text, time, uuid } from '../request.ts'
+import { idParams, iso, json, list, moment, text, time, uuid } from '../request.ts'
 import { forRole } from '../roles.ts'
 import { createRoutes, jsonBody } from '../routes.ts'
 import { proposal, proposalAnswer } from './proposal-routes.ts'
@@ -50,9 +50,7 @@ const proposeCase = createRoute({
         z.strictObject({
           bikeId: uuid,
           newRiderId: text({ max: 255 }).nullable().describe('Null where nobody shall own it.'),
-          from: z.iso
-            .datetime({ offset: true })
-            .transform((at) => Date.parse(at))
+          from: moment
             .optional()
             .describe('From when; else since it takes effect. Never before it was the present owner’s.'),
           reason,
@@ -82,7 +80,6 @@ const proposeSettlement = createRoute({
 
 const noBike: Problem<'not_found'> = { reason: 'not_found', detail: 'no such bike is registered' }
 const noCase: Problem<'not_found'> = { reason: 'not_found', detail: 'no such case is open' }
-const iso = (ms: number) => new Date(ms).toISOString()
 
 export interface StaffOwnershipDeps {
   readonly ownership: Pick<OwnershipService, 'openCases' | 'ownerOf'>

@@ -11,7 +11,7 @@ import {
 import { stateOf } from '../../staff/approvals/rules.ts'
 import { whoseProposals } from '../../staff/approvals/text.ts'
 import { type Problem, problemResponse, refusals } from '../problem.ts'
-import { anyObject, idParams, json, list, page, text, time, uuid } from '../request.ts'
+import { anyObject, idParams, iso, json, list, page, text, time, uuid } from '../request.ts'
 import { forRole } from '../roles.ts'
 import { createRoutes, jsonBody } from '../routes.ts'
 
@@ -142,8 +142,6 @@ function refusal(refused: ApprovalRefusal): Problem<'second_person_needed' | 'pr
     return { reason: 'proposal_closed', detail: 'it was decided before, or its time is over' }
   return { reason: 'second_person_needed', detail: 'who proposed it cannot approve it' }
 }
-
-const iso = (ms: number) => new Date(ms).toISOString()
 
 export function proposalAnswer(stored: Proposal): z.output<typeof proposal> {
   const { proposedAtMs, expiresAtMs, decision, outcome: came, ...rest } = stored

@@ -9,7 +9,7 @@ import type {
   ReviewPage,
   ShownStatement,
 } from '../../fleet/review/port.ts'
-import { anyObject, list, time, uuid } from '../request.ts'
+import { anyObject, iso, list, time, uuid } from '../request.ts'
 
 const text = z.string()
 export const reason = z.enum(Object.keys(statementReasons) as [StatementReason, ...StatementReason[]])
@@ -57,8 +57,6 @@ export const decisionOutcome = z.object({
   ...{ decisionId: uuid, state, findings: list(finding) },
   released: list(uuid).describe('Statements that were applied in consequence.'),
 })
-
-const iso = (ms: number) => new Date(ms).toISOString()
 
 export function reviewsAnswer({ statements, nextCursor }: ReviewPage) {
   return { statements: statements.map(statementAnswer), next: nextCursor ?? null }

@@ -1,7 +1,7 @@
 // Obeys what concerns modules and their certificates.
 import { randomUUID } from 'node:crypto'
 import { createReadStream } from 'node:fs'
-import { userInfo } from 'node:os'
+import { operator } from '../../runtime/command-line/operator.ts'
 import { print, tell } from '../../runtime/command-line/run-command.ts'
 import type { Approvals } from '../../staff/approvals/port.ts'
 import { type Authority, type Certification, createAuthority } from './authority.ts'
@@ -75,9 +75,6 @@ function hand(answer: Certification): void {
   tell(`device ${deviceId}, until ${certificate.notAfter.toISOString()}`)
   print(certificate.pem.trimEnd())
 }
-
-/** As the audit names whoever sits at the operator's console. */
-const operator = (): string => `console:${userInfo().username}`
 
 export async function revokeCertificate(
   store: DeviceStore,

@@ -46,7 +46,7 @@ export type TakenStatement =
       readonly detail: string
     }
 
-/** What becomes of statements that are said together: all of them refused, or each on its own, in the order of the request. */
+/** The answer to statements that a partner says together: all of them are refused, or each has its own outcome, in the order of the request. */
 export type TakenBatch =
   | { readonly refused: 'partner_unknown' | 'door_closed' | 'source_foreign'; readonly detail: string }
   | { readonly statements: readonly TakenStatement[] }

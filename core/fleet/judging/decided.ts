@@ -128,7 +128,7 @@ export function speakingIn(
   }
 }
 
-/** What staff corrected is staff's word. What was applied was believed, and a grant that is withdrawn later changes no past. */
+/** Staff speak in what they corrected. A statement that was applied was believed, and a grant that is withdrawn later changes no past. */
 function speakerNow({ speaker, decisions, state }: KnownStatement): Speaker {
   if (decisions.some(({ verdict }) => verdict === 'correct')) return { provenance: 'staff' }
   return state === 'applied' ? { provenance: 'legacy' } : speaker

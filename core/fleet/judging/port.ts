@@ -35,7 +35,7 @@ export interface KnownStatement {
   readonly speaker: Speaker
 }
 
-/** What is known of a statement before it is read: it was taken back, or a former database knew it, which is rebuilt here. */
+/** A statement of which something is known before it is read: staff took it back, or the database that is rebuilt here knew it. */
 export interface AwaitedStatement {
   readonly eventId: string
   readonly isRetracted: boolean

@@ -1,7 +1,7 @@
 // Partners by hand: `npm run partner -- register|grant|withdraw|new-key|add-key|end-key|distrust-key|list|waiting`.
-import { userInfo } from 'node:os'
 import { connectPostgres } from '../../engines/postgres/client/connect.ts'
 import { createPartnerStore } from '../../engines/postgres/fleet/partner-store.ts'
+import { operator } from '../../runtime/command-line/operator.ts'
 import { readRequest } from '../../runtime/command-line/read-request.ts'
 import { print, runCommand } from '../../runtime/command-line/run-command.ts'
 import { readConfig } from '../../runtime/config.ts'
@@ -40,7 +40,7 @@ await runCommand({
     try {
       const told = await obey(asked, {
         ...{ store: createPartnerStore(sql), files: keyFiles, nowMs: Date.now(), ...createStaffStores(sql) },
-        proposedBy: `console:${userInfo().username}`,
+        proposedBy: operator(),
       })
       if (told !== '') print(told)
     } finally {

@@ -215,7 +215,7 @@ async function live(database: TestDatabase) {
   ]
   for (const each of decisions) expect(await decide(database, each)).toMatchObject({ outcome: 'decided' })
 
-  // What waits for a bike that never comes, and one that is sold although somebody owns it by now.
+  // One statement waits for a bike that never comes; another one sells a bike that somebody owns by now.
   await receive(database, [sealed(swapped(7, [8, 9], on(1)))])
   const [bike] = await sql<{ bikeId: string }[]>`
     select bike_id as "bikeId" from bikes where frame_number = ${frameNumber(1)}`
@@ -242,7 +242,7 @@ test('the memory and the topic give the same state', { timeout: 240_000 }, async
   expect(await rebuild(former, 'export', file)).toContain('EEXIST')
   expect(await rebuild(former, 'import', file)).toContain('the database is not empty')
 
-  // What was written before the fault was seen is taken back.
+  // The import takes back all that it wrote before it saw the fault.
   const truncated = join(folder, 'truncated')
   await writeFile(truncated, (await readFile(file, 'utf8')).split('\n').slice(0, -2).join('\n'))
   expect(await rebuild(anew, 'import', truncated)).toContain('is truncated')

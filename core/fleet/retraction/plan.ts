@@ -70,7 +70,7 @@ function subjectsOfFacts({ bikes, components, aliases }: FleetSnapshot): string[
 /**
  * Asks for more until all is known that the statements are connected with, over any number of bikes and components.
  *
- * What a key said is taken back while it is held, too; else a reviewer could still accept it.
+ * A held statement of the key is taken back as well; else a reviewer could still accept it.
  *
  *     retract "BA1 made", after "BA1 fitted to F-1", "F-1 delivered" → both are judged again: the first is held, the second applied
  */

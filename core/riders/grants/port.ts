@@ -1,6 +1,6 @@
 // Grants, by which a rider lets a third party read a bike: an insurer, a workshop, an app of somebody else.
 
-/** `state`: the latest state, and live. `rides`: rides and their files. */
+/** `state`: the latest state, and live. `rides`: nothing reads by it yet; it is for rides and their files. */
 export const grantScopes = ['state', 'rides'] as const
 export type GrantScope = (typeof grantScopes)[number]
 

@@ -28,7 +28,7 @@ export interface RideStreams {
 
 /** A ride as it goes into a file. */
 export interface NamedRide {
-  /** As the rider wrote it: any text. */
+  /** The rider’s own words, whatever they hold. */
   readonly name: string
   readonly streams: RideStreams
 }
@@ -38,4 +38,11 @@ export interface PrivacyZone {
   readonly latitudeDeg: number
   readonly longitudeDeg: number
   readonly radiusM: number
+}
+
+/** Where the zones of riders are kept. */
+export interface PrivacyZones {
+  /** None where the rider never named one. The key is the rider's own from the first zone on, and never changes. */
+  of(riderId: string): Promise<{ readonly zones: readonly PrivacyZone[]; readonly key: Uint8Array }>
+  replace(riderId: string, zones: readonly PrivacyZone[]): Promise<void>
 }

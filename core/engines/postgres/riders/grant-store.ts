@@ -43,7 +43,7 @@ export function createGrants(sql: Sql): BikeGrants {
     async ofGrantee(grantee, limit) {
       const rows = await sql<Row[]>`
         select ${columns(sql)} from bike_grants
-        where grantee = ${grantee} and revoked_at is null and ${holds(sql)}
+        where grantee = ${grantee} and ${holds(sql)}
         order by granted_at desc, grant_id limit ${limit}`
       return rows.map(grantOf)
     },
@@ -57,7 +57,7 @@ export function createGrants(sql: Sql): BikeGrants {
     async granterOf(bikeId, grantee, scope) {
       const [row] = await sql<{ riderId: string }[]>`
         select rider_id as "riderId" from bike_grants
-        where grantee = ${grantee} and bike_id = ${bikeId}::uuid and revoked_at is null and ${scope} = any(scopes)
+        where grantee = ${grantee} and bike_id = ${bikeId}::uuid and ${scope} = any(scopes)
           and ${holds(sql)}
         limit 1`
       return row?.riderId

@@ -1,6 +1,5 @@
 // What riders say of their rides, and the places that they keep private.
-import type { PrivacyZone } from '../../../riders/own-data/port.ts'
-import type { PrivacyZones } from '../../../riders/own-data/zones-port.ts'
+import type { PrivacyZone, PrivacyZones } from '../../../riders/own-data/port.ts'
 import type { RideNote, RideNotes } from '../../../riders/rides/notes-port.ts'
 import type { Sql } from '../client/connect.ts'
 
