@@ -1,16 +1,11 @@
 // Consents as riders see, give and end them, over a real database.
-import { pino } from 'pino'
 import { beforeAll, expect, test } from 'vitest'
 import { createEarlierDatabase, createTestDatabase } from '../../../testkit/engines.ts'
 import type { Sql } from '../../engines/postgres/client/connect.ts'
 import { migrate } from '../../engines/postgres/client/migrate.ts'
 import { createConsentReader, createConsentStore } from '../../engines/postgres/riders/consent-store.ts'
 import { mostGivenADay } from '../../riders/consent/consents.ts'
-import { createApi } from '../app.ts'
-import { createApiMetrics } from '../metrics.ts'
-import { authenticateByName } from '../testing/callers.ts'
-import { type Contract, expectContract } from '../testing/contract.ts'
-import { createTestStores } from '../testing/stores.ts'
+import { createAsker } from '../testing/ask.ts'
 
 let sql: Sql
 let ask: (method: string, path?: string, asked?: { as?: string; body?: unknown }) => Promise<Answered>
@@ -22,22 +17,8 @@ interface Answered {
 beforeAll(async () => {
   const database = await createTestDatabase()
   sql = database.sql
-  const api = createApi({
-    authenticate: authenticateByName,
-    stores: createTestStores(sql),
-    metrics: createApiMetrics(),
-    log: pino({ level: 'error' }),
-    stopping: new AbortController().signal,
-  })
-  const contract = (await (await api.request('/openapi.json')).json()) as Contract
-  ask = async (method, path = '', { as = 'anna', body } = {}) => {
-    const whole = `/v1/riders/me/consents${path}`
-    const sent = body === undefined ? {} : { body: JSON.stringify(body) }
-    const response = await api.request(whole, { method, headers: { authorization: as }, ...sent })
-    const answered = { status: response.status, body: await response.json() }
-    if (response.ok) expectContract(contract, { method, path: whole, ...answered })
-    return answered
-  }
+  const asker = createAsker(sql)
+  ask = (method, path = '', asked = {}) => asker(`/v1/riders/me/consents${path}`, { method, ...asked })
   return database.drop
 })
 

@@ -1,17 +1,12 @@
 // Grants: whom a rider lets read a bike, for how long, and what ends it.
 import { randomUUID } from 'node:crypto'
-import { pino } from 'pino'
 import { beforeAll, expect, test } from 'vitest'
 import { createTestDatabase } from '../../../testkit/engines.ts'
 import type { Sql } from '../../engines/postgres/client/connect.ts'
 import { createLatestStore } from '../../engines/postgres/telemetry/latest-store.ts'
 import { registerBikes } from '../../fleet/registry/stores.ts'
 import { mostGrants } from '../../riders/grants/port.ts'
-import { createApi } from '../app.ts'
-import { createApiMetrics } from '../metrics.ts'
-import { authenticateByName } from '../testing/callers.ts'
-import { type Contract, expectContract } from '../testing/contract.ts'
-import { createTestStores } from '../testing/stores.ts'
+import { createAsker } from '../testing/ask.ts'
 
 let sql: Sql
 interface Answered {
@@ -23,20 +18,8 @@ let ask: (method: string, path: string, asked?: { as?: string; body?: unknown })
 beforeAll(async () => {
   const database = await createTestDatabase()
   sql = database.sql
-  const api = createApi({
-    authenticate: authenticateByName,
-    stores: createTestStores(sql),
-    ...{ metrics: createApiMetrics(), log: pino({ level: 'error' }), stopping: new AbortController().signal },
-  })
-  const contract = (await (await api.request('/openapi.json')).json()) as Contract
-  ask = async (method, path, { as = 'anna', body } = {}) => {
-    const sent = body === undefined ? {} : { body: JSON.stringify(body) }
-    const response = await api.request(path, { method, headers: { authorization: as }, ...sent })
-    if (response.status === 204) return { status: 204, body: {} }
-    const answered = { status: response.status, body: await response.json() }
-    if (response.ok) expectContract(contract, { method, path, ...answered })
-    return answered
-  }
+  const asker = createAsker(sql)
+  ask = (method, path, asked = {}) => asker(path, { method, ...asked })
   return database.drop
 })
 

@@ -6,6 +6,7 @@ import { deviceAttacks } from './devices.ts'
 import { fleetAttacks } from './fleet.ts'
 import { ownershipAttacks } from './ownership.ts'
 import { staffAttacks } from './staff.ts'
+import { twoPersonAttacks } from './two-persons.ts'
 import { wordAttacks } from './words.ts'
 
 export const attacks: readonly Attack[] = [
@@ -13,6 +14,7 @@ export const attacks: readonly Attack[] = [
   ...commandAttacks,
   ...deviceAttacks,
   ...fleetAttacks,
+  ...twoPersonAttacks,
   ...ownershipAttacks,
   ...staffAttacks,
   ...wordAttacks,

@@ -6,7 +6,7 @@ import { join } from 'node:path'
 import { promisify } from 'node:util'
 import { inheritedWords } from '../../../testkit/foreign-words.ts'
 import { type Attack, type AttackContext, falls, holds, mustWork } from '../attack-types.ts'
-import { cell, doubtfulBike, openPlant } from './fleet.ts'
+import { cell, doubtfulBike, openPlant } from './plant.ts'
 
 const reviewCommand = 'core/fleet/review/command.ts'
 const marker = 'obeyed'
