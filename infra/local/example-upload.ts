@@ -2,12 +2,7 @@
 // The ride is the minute before the id was made, so the same id gives the same samples again: a retry.
 import { encodeAttempt } from '../../client/index.ts'
 import { type Track, uuidBytes, writeTrack } from '../../proto/index.ts'
-
-export const example = {
-  rider: 'rider-demo',
-  bikeId: '01936f00-0000-7000-8000-00000000b1ce',
-  recorderId: '01936f00-0000-7000-8000-0000000000a9',
-} as const
+import { demonstration } from './demonstration.ts'
 
 const samples = 60
 const clock = { bootId: 1, clockEpoch: 0 }
@@ -16,8 +11,8 @@ const tracksUntil = (endMs: number): Track[] => {
   const each = (value: (second: number) => number) =>
     Array.from({ length: samples }, (_, second) => Math.round(value(second)))
   const common = {
-    bikeId: example.bikeId,
-    recorderId: example.recorderId,
+    bikeId: demonstration.bikeId,
+    recorderId: demonstration.recorderId,
     clock,
     timesMs: each((second) => endMs - (samples - second) * 1_000),
   }

@@ -2,8 +2,8 @@
 import { join } from 'node:path'
 import { print, runCommand } from '../../core/runtime/command-line/run-command.ts'
 import { uuidText, uuidV7Bytes } from '../../proto/index.ts'
+import { demonstration } from './demonstration.ts'
 import type { Env } from './engines/engine.ts'
-import { example } from './example-upload.ts'
 import { holdStack } from './hold.ts'
 import { orphanedSignal } from './orphaned.ts'
 import { step, toStderr } from './progress.ts'
@@ -17,7 +17,15 @@ const registerExampleBike = (env: Env): Promise<unknown> =>
       command: process.execPath,
       args: [
         join(repositoryDir, 'core/fleet/registry/command.ts'),
-        ...['add', '--bike', example.bikeId, '--rider', example.rider, '--produced', '2025-01-01'],
+        ...[
+          'add',
+          '--bike',
+          demonstration.bikeId,
+          '--rider',
+          demonstration.rider,
+          '--produced',
+          '2025-01-01',
+        ],
       ],
       env: { ...process.env, ...env },
     }),
@@ -37,11 +45,11 @@ Paste this into another terminal: a token, a minute of a ride, what became of it
 Pasted again, the same upload is repeated, and all its samples are recognised as duplicates.
 
 cd ${repositoryDir}
-TOKEN=$(curl -s ${env.TOKEN_URL} -d '{"subject":"${example.rider}","bikes":["${example.bikeId}"]}' | sed 's/.*"access_token":"\\([^"]*\\)".*/\\1/')
+TOKEN=$(curl -s ${env.TOKEN_URL} -d '{"subject":"${demonstration.rider}","bikes":["${demonstration.bikeId}"]}' | sed 's/.*"access_token":"\\([^"]*\\)".*/\\1/')
 node_modules/.bin/node infra/local/example-upload.ts ${uploadId} | gzip | curl -s ${env.EDGE_URL}/v1/telemetry ${bearer} -H 'content-type: application/x-protobuf' -H 'content-encoding: gzip' --data-binary @-; echo
 sleep 2
 curl -s ${env.API_URL}/v1/uploads/${uploadId} ${bearer}; echo
-curl -s ${env.API_URL}/v1/bikes/${example.bikeId}/latest ${bearer}; echo`
+curl -s ${env.API_URL}/v1/bikes/${demonstration.bikeId}/latest ${bearer}; echo`
 }
 
 // Progress has nowhere to go when the terminal is closed; the stop goes on all the same.
