@@ -123,6 +123,12 @@ const rows: readonly Row[] = [
   ['^core/engines/postgres/fleet/registry-store.ts', '^core/engines/postgres/riders/ownership-changes.ts'],
   ['^core/engines/rabbitmq/', npm('amqplib')],
 
+  // The rider's pages know the API by HTTP alone; what runs in the browser knows pure files of its own
+  ['^console/', ['^console/(?!islands|service|jsx-loader|testing)', npm('hono|pino|zod')]],
+  ['^console/assets.ts', [npm('sucrase|uplot'), node('crypto|fs|module|path')]],
+  ['^console/jsx-loader.ts', [npm('sucrase'), node('fs|module|url')]],
+  ['^console/islands/', ['^console/islands/', npm('uplot')]],
+
   // The edge knows web standards, and no store; edge/entry binds it to a runtime and to Kafka
   ['^edge/', ['^edge/(?!entry|kafka)', contract, npm('@bufbuild/protobuf|hono|jose|prom-client|zod')]],
   ['^edge/decompress.ts', node('util|zlib')],

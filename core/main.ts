@@ -32,7 +32,7 @@ async function planOf(chosenRows: readonly ServiceRow[]): Promise<ProcessPlan<Se
   // The rows say which settings their services read; TypeScript holds each service.ts to its row.
   const config = readConfig([...commonSettings, ...names, ...ports]) as ProcessPlan<Setting>['config']
   const planned = chosenRows.map(async ({ name, room, stops, portSetting }) => {
-    const { createService } = (await import(`./${room}/service.ts`)) as {
+    const { createService } = (await import(`../${room}/service.ts`)) as {
       createService: CreateService<Setting>
     }
     return { name, stops, create: createService, port: portSetting ? Number(config[portSetting]) : 0 }

@@ -10,7 +10,7 @@ type Place = Topic | 'PostgreSQL' | 'Elasticsearch' | `RabbitMQ ${string}` | 'HT
 export interface ServiceRow {
   /** As in `node core/main.ts NAME`; also its consumer group, the label `worker` of its metrics, its name in logs and engines. */
   readonly name: string
-  /** Its folder in core/, where service.ts puts it together. */
+  /** Its folder in the repository, where service.ts puts it together. */
   readonly room: string
   /** Its purpose, for people. */
   readonly does: string
@@ -38,7 +38,7 @@ const commandSigning = [
 export const services = [
   {
     name: 'normalize',
-    room: 'telemetry/normalize',
+    room: 'core/telemetry/normalize',
     does: 'checks bike, sender and time of each track',
     settings: [...kafka, ...postgres],
     reads: ['telemetry.raw', 'PostgreSQL'],
@@ -47,7 +47,7 @@ export const services = [
   },
   {
     name: 'search',
-    room: 'telemetry/search',
+    room: 'core/telemetry/search',
     does: 'writes Elasticsearch, one partition a month',
     settings: [...kafka, ...elasticsearch],
     reads: ['telemetry.clean'],
@@ -56,7 +56,7 @@ export const services = [
   },
   {
     name: 'latest',
-    room: 'telemetry/latest',
+    room: 'core/telemetry/latest',
     does: 'keeps the newest state of each bike in PostgreSQL',
     settings: [...kafka, ...postgres],
     reads: ['telemetry.clean'],
@@ -65,7 +65,7 @@ export const services = [
   },
   {
     name: 'ledger',
-    room: 'telemetry/ledger',
+    room: 'core/telemetry/ledger',
     does: 'keeps the books',
     settings: [...kafka, ...postgres],
     reads: ['telemetry.outcomes'],
@@ -74,7 +74,7 @@ export const services = [
   },
   {
     name: 'quarantine',
-    room: 'telemetry/quarantine',
+    room: 'core/telemetry/quarantine',
     does: 'keeps what was not believed, and replays it when more is known of the bike',
     settings: [...kafka, ...postgres],
     reads: ['telemetry.quarantine'],
@@ -83,7 +83,7 @@ export const services = [
   },
   {
     name: 'analytics',
-    room: 'research/stream',
+    room: 'core/research/stream',
     does: 'passes on what riders consent to',
     settings: [...kafka, ...postgres, 'ANALYTICS_PSEUDONYM_SECRET'],
     reads: ['telemetry.stored', 'analytics.progress', 'PostgreSQL'],
@@ -92,7 +92,7 @@ export const services = [
   },
   {
     name: 'fleet',
-    room: 'fleet/judging',
+    room: 'core/fleet/judging',
     does: 'believes, holds or refuses what plants, OEMs and workshops say; publishes bikes',
     settings: [...kafka, ...postgres, 'STATEMENT_AUDIENCE', 'UNSEALED_STATEMENTS'],
     reads: ['manufacturing.events', 'PostgreSQL'],
@@ -101,7 +101,7 @@ export const services = [
   },
   {
     name: 'bikes',
-    room: 'fleet/bikes',
+    room: 'core/fleet/bikes',
     does: 'knows the bikes that were published; lets telemetry go on that waited for them',
     settings: [...kafka, ...postgres],
     reads: ['bike.entity'],
@@ -110,7 +110,7 @@ export const services = [
   },
   {
     name: 'witness',
-    room: 'fleet/installed-parts',
+    room: 'core/fleet/installed-parts',
     does: 'compares the parts that bikes report with the records',
     settings: [...kafka, ...postgres],
     reads: ['telemetry.clean', 'PostgreSQL'],
@@ -119,7 +119,7 @@ export const services = [
   },
   {
     name: 'quality',
-    room: 'fleet/field-errors',
+    room: 'core/fleet/field-errors',
     does: 'keeps what bikes rode and which faults they had, for field errors',
     settings: [...kafka, ...postgres],
     reads: ['telemetry.stored'],
@@ -128,7 +128,7 @@ export const services = [
   },
   {
     name: 'rides',
-    room: 'riders/rides',
+    room: 'core/riders/rides',
     does: 'finds the rides of bikes, and publishes them',
     settings: [...kafka, ...postgres, ...elasticsearch],
     reads: ['telemetry.stored', 'Elasticsearch', 'PostgreSQL'],
@@ -137,7 +137,7 @@ export const services = [
   },
   {
     name: 'devices',
-    room: 'devices/bridge',
+    room: 'core/devices/bridge',
     does: 'carries what modules publish from RabbitMQ to Kafka',
     settings: [...kafka, ...rabbitmq],
     reads: ['RabbitMQ `telemetry.*`', 'RabbitMQ `dead-letters`'],
@@ -147,7 +147,7 @@ export const services = [
   },
   {
     name: 'presence',
-    room: 'devices/presence',
+    room: 'core/devices/presence',
     does: 'knows who is online; ends connections of modules out of service',
     settings: [...postgres, ...rabbitmq],
     reads: ['RabbitMQ `connections`', 'PostgreSQL'],
@@ -157,7 +157,7 @@ export const services = [
   },
   {
     name: 'commands',
-    room: 'devices/commands',
+    room: 'core/devices/commands',
     does: 'carries commands to bikes that are connected, and their answers back; purges those of former owners',
     settings: [...postgres, ...rabbitmq, ...commandSigning],
     reads: ['PostgreSQL', 'RabbitMQ `commands.acks`'],
@@ -167,7 +167,7 @@ export const services = [
   },
   {
     name: 'gaps',
-    room: 'telemetry/gaps',
+    room: 'core/telemetry/gaps',
     does: 'knows which tracks of a module are missing, and asks for its state',
     settings: [...kafka, ...postgres],
     reads: ['telemetry.clean', 'PostgreSQL'],
@@ -177,7 +177,7 @@ export const services = [
   },
   {
     name: 'gatekeeper',
-    room: 'devices/gatekeeper',
+    room: 'core/devices/gatekeeper',
     does: 'tells the broker what a module may; without it nobody new gets in',
     settings: postgres,
     reads: ['HTTP', 'PostgreSQL'],
@@ -188,7 +188,7 @@ export const services = [
   },
   {
     name: 'api',
-    room: 'api',
+    room: 'core/api',
     does: 'reads back: latest state, telemetry, uploads, master data; takes commands, claims of bikes, decisions and statements',
     settings: [
       ...kafka,

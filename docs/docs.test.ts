@@ -96,7 +96,7 @@ describe('the tables repeat the code:', () => {
       some.map((place) => (/^[a-z]+\.\S+$/.test(place) ? `\`${place}\`` : place)).join(', ') || '–'
     const rows = services.map(({ name, room, does, reads, writes }) => [
       name,
-      `[${room}](../core/${room}/service.ts)`,
+      `[${room}](../${room}/service.ts)`,
       does,
       places(reads),
       places(writes),

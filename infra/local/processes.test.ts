@@ -1,7 +1,6 @@
-import { existsSync, readdirSync } from 'node:fs'
+import { existsSync } from 'node:fs'
 import { join } from 'node:path'
 import { expect, test } from 'vitest'
-import { services } from '../../core/services.ts'
 import {
   chooseProcesses,
   provisionBrokerEntry,
@@ -18,13 +17,6 @@ const apart = (env: Record<string, string> = broker) => chooseProcesses({ env, a
 const together = (env: Record<string, string> = broker) => chooseProcesses({ env, apart: false })
 const servicesOf = (rows: ReturnType<typeof apart>): ServiceName[] =>
   rows.flatMap(({ listeners }) => listeners.flatMap((listener) => listener.services))
-
-test('every service.ts of core/ is in the table, and every row has one', () => {
-  const rooms = readdirSync(join(repositoryDir, 'core'), { recursive: true, encoding: 'utf8' })
-    .filter((path) => path.endsWith('/service.ts') && !path.startsWith('runtime/'))
-    .map((path) => path.slice(0, -'/service.ts'.length))
-  expect(services.map(({ room }) => room as string).sort()).toEqual(rooms.sort())
-})
 
 test.each([provisionEntry, provisionBrokerEntry, ...apart().flatMap(({ args }) => args.slice(0, 1))])(
   '%s exists',

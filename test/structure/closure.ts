@@ -49,7 +49,7 @@ export function closureOf(root: string, { imports }: Graph, { entries, services:
 
 function compositionOf(name: ServiceName): string {
   const row = (services as readonly ServiceRow[]).find((one) => one.name === name)
-  return `core/${row?.room}/service.ts`
+  return `${row?.room}/service.ts`
 }
 
 function linesOf(path: string): number {

@@ -21,7 +21,7 @@ export interface Graph {
 
 /** The TypeScript files that git knows, or would take if they were added. */
 function sourceFiles(root: string): string[] {
-  const args = ['ls-files', '--cached', '--others', '--exclude-standard', '*.ts']
+  const args = ['ls-files', '--cached', '--others', '--exclude-standard', '*.ts', '*.tsx']
   const listed = execFileSync('git', args, { cwd: root, encoding: 'utf8' }).trim().split('\n')
   return [...new Set(listed)].filter((file) => existsSync(join(root, file)))
 }
@@ -43,7 +43,7 @@ export async function readGraph(root: string, files = sourceFiles(root)): Promis
     {
       exportsFields: ['exports'],
       conditionNames: ['import', 'node', 'default', 'types'],
-      extensions: ['.ts', '.js', '.d.ts'],
+      extensions: ['.ts', '.tsx', '.js', '.d.ts'],
     },
   )
   const { modules, summary } = output as ICruiseResult

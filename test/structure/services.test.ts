@@ -1,20 +1,20 @@
-// What the table of services and the rooms of core/ owe each other.
+// What the table of services and the rooms of the repository owe each other.
 import { existsSync, globSync } from 'node:fs'
 import { dirname, resolve } from 'node:path'
 import { expect, test } from 'vitest'
 import { services } from '../../core/services.ts'
 
-const core = resolve(import.meta.dirname, '../../core')
-const filesNamed = (name: string) => globSync(`**/${name}`, { cwd: core }).sort()
+const root = resolve(import.meta.dirname, '../..')
+const filesNamed = (name: string) => globSync(`{core,console}/**/${name}`, { cwd: root }).sort()
 
 test('each service has a room with a service.ts, and each such room a row', () => {
   const rooms = services.map(({ room }) => `${room}/service.ts`).sort()
-  expect(filesNamed('service.ts').filter((file) => dirname(file) !== 'runtime')).toEqual(rooms)
+  expect(filesNamed('service.ts').filter((file) => dirname(file) !== 'core/runtime')).toEqual(rooms)
 })
 
 test('each plan has unit tests beside it', () => {
   const untested = filesNamed('plan.ts').filter(
-    (file) => !existsSync(resolve(core, file.replace('.ts', '.test.ts'))),
+    (file) => !existsSync(resolve(root, file.replace('.ts', '.test.ts'))),
   )
   expect(untested).toEqual([])
 })

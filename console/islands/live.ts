@@ -1,0 +1,29 @@
+// Keeps the charge and presence of the bikes on a page up to date.
+
+/** As the API tells a bike's state. */
+interface State {
+  readonly presence?: { readonly online?: boolean } | null
+  readonly groups?: { readonly battery?: { readonly values?: { readonly state_of_charge_pct?: unknown } } }
+}
+
+function show(card: HTMLElement, { presence, groups }: State): void {
+  const part = (name: string) => card.querySelector(`[data-live="${name}"]`)
+  const seen = part('seen')
+  if (seen !== null && presence?.online) {
+    seen.textContent = 'Connected now'
+    seen.classList.add('online')
+  }
+  const charge = groups?.battery?.values?.state_of_charge_pct
+  if (typeof charge !== 'number' || !(charge >= 0 && charge <= 100)) return
+  const shown = part('charge')
+  if (shown !== null) shown.textContent = charge.toFixed(0)
+  part('bar')?.setAttribute('width', String(charge))
+}
+
+for (const card of document.querySelectorAll<HTMLElement>('[data-bike]')) {
+  // It comes back by itself after each end, until the console says that the rider may read the bike no more.
+  const events = new EventSource(`/live/${card.dataset.bike}`)
+  events.addEventListener('state', ({ data }) => show(card, JSON.parse(data) as State))
+}
+
+export {}

@@ -1,0 +1,24 @@
+// The console before the fake API, with a rider who is signed in.
+import { Hono } from 'hono'
+import { createApi } from '../api.ts'
+import { createConsole } from '../app.tsx'
+import type { ConsoleEnv } from '../port.ts'
+import { createFakeApi, type Instead } from './fake-api.ts'
+
+export const session = { riderId: 'anna', name: 'Anna', accessToken: 'anna' }
+
+export function createTestConsole(instead: Instead = {}, publicUrl = 'http://localhost'): Hono<ConsoleEnv> {
+  const fake = createFakeApi(instead)
+  return createConsole({
+    api: createApi({ url: 'http://api', timeoutMs: 2_000, fetch: (request) => fake.request(request) }),
+    signIn: {
+      routes: new Hono<ConsoleEnv>().get('/sign-in', (c) => c.text('sign in')),
+      required: async (c, next) => {
+        c.set('session', session)
+        await next()
+      },
+    },
+    publicUrl,
+    log: { error: (...said: unknown[]) => console.error(...said) },
+  })
+}
