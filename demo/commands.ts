@@ -1,7 +1,7 @@
 // Commands to bikes, as the rider's app requests and follows them.
 import { randomUUID } from 'node:crypto'
-import { requestToken } from '../testkit/token.ts'
 import { waitUntil } from '../testkit/wait.ts'
+import { type ApiAccess, askApi } from './ask-api.ts'
 import type { BikeModule } from './bike-modules.ts'
 
 export interface FollowedCommand {
@@ -19,18 +19,10 @@ export interface App {
   charge(bike: BikeModule): Promise<number | undefined>
 }
 
-export function createApp(of: { apiUrl: string; tokenUrl: string; signal: AbortSignal }): App {
+export function createApp(of: ApiAccess): App {
   const ask = async (bike: BikeModule, path: string, init: RequestInit = {}): Promise<unknown> => {
-    const response = await fetch(`${of.apiUrl}/v1/bikes/${bike.bikeId}/${path}`, {
-      ...init,
-      headers: {
-        ...init.headers,
-        authorization: `Bearer ${await requestToken(of.tokenUrl, { subject: bike.riderId, bikes: [bike.bikeId] })}`,
-      },
-      signal: AbortSignal.any([of.signal, AbortSignal.timeout(10_000)]),
-    })
-    if (!response.ok) throw new Error(`${path}: ${response.status} ${await response.text()}`)
-    return response.json()
+    const caller = { subject: bike.riderId, bikes: [bike.bikeId] }
+    return (await askApi(of, `/v1/bikes/${bike.bikeId}/${path}`, { ...init, caller })).json()
   }
   return {
     async request(bike, action) {

@@ -17,6 +17,7 @@ import { createPlan, type PlannedRide } from './plan.ts'
 import { grantConsents, register } from './prepare.ts'
 import { createReader } from './reader.ts'
 import { type Report, reportOf } from './report.ts'
+import { bringRiderHerRides } from './riders.ts'
 import { loadRides } from './rides.ts'
 import { createSender } from './sender.ts'
 import { settle, waitForBalance } from './settle.ts'
@@ -68,7 +69,7 @@ async function perform(
   const { EDGE_URL: edgeUrl = '', TOKEN_URL: tokenUrl = '', API_URL: apiUrl = '' } = environment.env
   const engines = openEngines(environment)
   const sender = createSender({ edgeUrl, tokenUrl, signal })
-  const reader = createReader({ apiUrl, sender, signal })
+  const reader = createReader({ apiUrl, tokenUrl, signal })
   const progress = <T>(what: string, work: () => Promise<T>) => step(toStderr, what, work)
   try {
     const latecomers = plan.rides.filter(({ role }) => role === 'unregistered')
@@ -106,11 +107,12 @@ async function perform(
     })
     const devices = await bringBikesOnline({ environment, engines, progress, signal })
     const fleet = await bringBikesFromPlants({ environment, engines, sender, progress, signal })
+    const riders = await bringRiderHerRides({ environment, engines, sender, progress, signal })
     const pseudonymSecret = environment.env.ANALYTICS_PSEUDONYM_SECRET ?? ''
-    const scene = { plan, expectation, uploads, devices, fleet, engines, reader, pseudonymSecret }
+    const scene = { plan, expectation, uploads, devices, fleet, riders, engines, reader, pseudonymSecret }
     const inspection = await progress('asking the engines', () => inspect(scene))
     const report = reportOf(scene, { inspection, memoryMiB: memoryOf(environment.services) })
-    print(`\n${formatReport(report, inspection, fleet.findings)}\n`)
+    print(`\n${formatReport(report, inspection, { findings: fleet.findings, asked: riders.asked })}\n`)
     for (const role of plan.leftOut) toStderr(`not shown, for want of rides: ${role}`)
     return report
   } finally {

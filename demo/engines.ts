@@ -28,6 +28,8 @@ export interface Engines {
   deviceLedger(): Promise<Ledger>
   /** Of what the buyers of the plants' bikes uploaded. */
   buyersLedger(): Promise<Ledger>
+  /** Of what the rider who tours uploaded. */
+  touristsLedger(): Promise<Ledger>
   /** Statements of plants, OEMs and workshops by their state. */
   statements(): Promise<Record<string, number>>
   /** What the master data has of them. */
@@ -56,6 +58,7 @@ export function openEngines({ env, namespace }: Environment): Engines {
     ledger: () => readLedger(sql, { senders: { prefix: 'rider-' } }),
     deviceLedger: () => readLedger(sql, { senders: 'modules' }),
     buyersLedger: () => readLedger(sql, { senders: { prefix: 'buyer-' } }),
+    touristsLedger: () => readLedger(sql, { senders: { prefix: 'tourist-' } }),
     statements: async () => {
       const rows = await sql<{ state: string; statements: number }[]>`
         select state, count(*)::integer as statements from manufacturing_events group by state`

@@ -11,6 +11,8 @@ import type { FleetResult } from './fleet.ts'
 import { checkFleet } from './fleet-checks.ts'
 import type { Plan, PlannedRide } from './plan.ts'
 import type { Reader } from './reader.ts'
+import { checkRiders } from './rider-checks.ts'
+import type { RidersResult } from './riders.ts'
 import { samplesAccepted, type UploadResult } from './upload.ts'
 
 interface InspectedRide {
@@ -34,13 +36,14 @@ export interface Scene {
   readonly uploads: UploadResult
   readonly devices: DevicesResult
   readonly fleet: FleetResult
+  readonly riders: RidersResult
   readonly engines: Engines
   readonly reader: Reader
   readonly pseudonymSecret: string
 }
 
 export async function inspect(scene: Scene): Promise<Inspection> {
-  const { plan, expectation, devices, fleet, engines } = scene
+  const { plan, expectation, devices, fleet, riders, engines } = scene
   const [ledger, quarantined, records] = [
     await engines.ledger(),
     await engines.quarantined(),
@@ -90,6 +93,7 @@ export async function inspect(scene: Scene): Promise<Inspection> {
     check('bikes that research knows', expectation.analytics.size, byBike.size),
     ...checkDevices(devices, await countDocuments(scene)),
     ...checkFleet(fleet, (await engines.storedSamples(fleet.rode.bikeId)).length),
+    ...checkRiders(riders, (await engines.storedSamples(riders.tours.bikeId)).length),
   ]
   return { rides, ledger, delivered: records.length, checks }
 }

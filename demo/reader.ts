@@ -1,6 +1,6 @@
 // What riders see through the read API, each with their own token.
+import { type ApiAccess, askApi } from './ask-api.ts'
 import type { PlannedRide } from './plan.ts'
-import type { Sender } from './sender.ts'
 
 export interface Reader {
   /** The odometer of the bike's latest state, metres; undefined when the state has none. */
@@ -9,14 +9,9 @@ export interface Reader {
   isSettled(ride: PlannedRide, uploadId: string): Promise<boolean>
 }
 
-export function createReader(of: { apiUrl: string; sender: Sender; signal: AbortSignal }): Reader {
-  const get = async (ride: PlannedRide, path: string): Promise<unknown> => {
-    const response = await fetch(`${of.apiUrl}${path}`, {
-      headers: { authorization: `Bearer ${await of.sender.token(ride)}` },
-      signal: AbortSignal.any([of.signal, AbortSignal.timeout(10_000)]),
-    })
-    if (!response.ok) throw new Error(`GET ${path}: ${response.status} ${await response.text()}`)
-    return response.json()
+export function createReader(access: ApiAccess): Reader {
+  const get = async ({ riderId, bikeId }: PlannedRide, path: string): Promise<unknown> => {
+    return (await askApi(access, path, { caller: { subject: riderId, bikes: [bikeId] } })).json()
   }
   return {
     async odometerM(ride) {

@@ -4,6 +4,7 @@ import { type Percentiles, percentiles } from '../testkit/freshness.ts'
 import { type DevicesReport, devicesReport } from './device-checks.ts'
 import { type FleetReport, fleetReport } from './fleet-checks.ts'
 import type { Inspection, Scene } from './inspect.ts'
+import { type RidersReport, ridersReport } from './rider-checks.ts'
 import { samplesAccepted } from './upload.ts'
 
 export interface Report {
@@ -31,6 +32,8 @@ export interface Report {
   readonly devices: DevicesReport
   /** Bikes that plants told of. */
   readonly fleet: FleetReport
+  /** What a rider found of her tours. */
+  readonly riders: RidersReport
   /** Of each process after all that: proportional set size. */
   readonly memoryMiB: Readonly<Record<string, number>>
   /** What did not hold, in words. */
@@ -38,7 +41,7 @@ export interface Report {
 }
 
 export function reportOf(
-  { expectation, uploads, devices, fleet }: Scene,
+  { expectation, uploads, devices, fleet, riders }: Scene,
   { inspection, memoryMiB }: { inspection: Inspection; memoryMiB: Report['memoryMiB'] },
 ): Report {
   const { received, freshness } = uploads
@@ -79,6 +82,7 @@ export function reportOf(
     },
     devices: devicesReport(devices),
     fleet: fleetReport(fleet),
+    riders: ridersReport(riders),
     memoryMiB,
     failures,
   }

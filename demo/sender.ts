@@ -27,8 +27,6 @@ export type Receipt =
 
 export interface Sender {
   send(ride: PlannedRide, delivery: Delivery): Promise<Receipt>
-  /** The rider's token, for reading back. */
-  token(ride: PlannedRide): Promise<string>
 }
 
 const attempts = 8
@@ -57,7 +55,6 @@ export function createSender(of: { edgeUrl: string; tokenUrl: string; signal: Ab
   }
 
   return {
-    token,
     async send(ride, delivery) {
       const access = { url: `${edgeUrl}/v1/telemetry`, token: await token(ride), timeoutMs: 20_000, signal }
       for (let attempt = 1; ; attempt++) {

@@ -1,6 +1,7 @@
 // Service staff at the API: they look at doubtful statements and at bikes, and decide.
 import { randomUUID } from 'node:crypto'
-import { anyStaff, requestToken } from '../testkit/token.ts'
+import { anyStaff } from '../testkit/token.ts'
+import { type ApiAccess, askApi } from './ask-api.ts'
 
 interface ReviewedStatement {
   readonly eventId: string
@@ -29,20 +30,10 @@ export interface Staff {
   findingsOf(bikeId: string): Promise<readonly { readonly reason: string; readonly detail: string }[]>
 }
 
-export function createStaff(of: { apiUrl: string; tokenUrl: string; signal: AbortSignal }): Staff {
-  const { apiUrl, tokenUrl } = of
-  const signal = () => AbortSignal.any([of.signal, AbortSignal.timeout(10_000)])
-
+export function createStaff(access: ApiAccess): Staff {
   async function answerOf<T>(path: string, init: RequestInit = {}): Promise<{ body: T; etag: string }> {
-    const token = await requestToken(tokenUrl, anyStaff)
-    const headers = {
-      ...init.headers,
-      authorization: `Bearer ${token}`,
-      'access-reason': 'doubtful statements',
-    }
-    const response = await fetch(`${apiUrl}/v1/fleet${path}`, { ...init, headers, signal: signal() })
-    if (!response.ok)
-      throw new Error(`${init.method ?? 'GET'} ${path}: ${response.status} ${await response.text()}`)
+    const headers = { ...init.headers, 'access-reason': 'doubtful statements' }
+    const response = await askApi(access, `/v1/fleet${path}`, { ...init, headers, caller: anyStaff })
     return { body: (await response.json()) as T, etag: response.headers.get('etag') ?? '' }
   }
 

@@ -3,6 +3,7 @@ import { formatTable } from '../testkit/table.ts'
 import type { ShownFinding } from './fleet-acts.ts'
 import type { Inspection } from './inspect.ts'
 import type { Report } from './report.ts'
+import type { AskedRange } from './riders.ts'
 import { type Consent, roleTitles } from './roles.ts'
 
 const consentTitles: Readonly<Record<Consent, string>> = {
@@ -15,7 +16,7 @@ const consentTitles: Readonly<Record<Consent, string>> = {
 export function formatReport(
   report: Report,
   { rides, checks }: Inspection,
-  findings: readonly ShownFinding[],
+  { findings, asked }: { findings: readonly ShownFinding[]; asked: readonly AskedRange[] },
 ): string {
   const { searchable, latest } = report.freshnessMs
   const memory = Object.entries(report.memoryMiB)
@@ -36,6 +37,16 @@ export function formatReport(
     formatTable(
       ['found doubtful', 'because', 'end'],
       findings.map(({ reason, detail, end }) => [reason, detail, end]),
+    ),
+    formatTable(
+      ['asked before tour', 'rests on', 'range km, P10 to P90', 'told Wh/km, P10 to P90', 'rode Wh/km'],
+      asked.map(({ basis, rangeKm, whPerKm, rodeWhPerKm }, i) => [
+        i + 1,
+        basis,
+        `${rangeKm.p10.toFixed(0)} to ${rangeKm.p90.toFixed(0)}`,
+        `${whPerKm.p10.toFixed(1)} to ${whPerKm.p90.toFixed(1)}`,
+        rodeWhPerKm.toFixed(1),
+      ]),
     ),
     formatTable(
       ['proof', 'expected', 'found', ''],

@@ -1,4 +1,5 @@
 // A fleet that rides, for the demonstration, the tests and the benchmarks. Everything follows from a seed.
+export { capacityWh } from './battery.ts'
 export { type Bike, createBike } from './bike.ts'
 
 export { createPhone, type Phone } from './phone.ts'

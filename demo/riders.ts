@@ -1,0 +1,121 @@
+// A rider after her tours: she finds each as a ride, asks before the next how far she comes, and a late piece joins two rides.
+import { registerBikes } from '../core/fleet/registry/stores.ts'
+import { waitUntilKnown } from '../testkit/await-known-bikes.ts'
+import type { Ledger } from '../testkit/books.ts'
+import type { Environment } from '../testkit/environment.ts'
+import { waitUntil } from '../testkit/wait.ts'
+import { askApi } from './ask-api.ts'
+import type { Delivery } from './delivery.ts'
+import type { Engines } from './engines.ts'
+import type { Sender } from './sender.ts'
+import { planTours, type Tour, type Tours } from './tours.ts'
+
+/** The range that the rider was told before a tour, and the truth afterwards, both in watt-hours a kilometre. */
+export interface AskedRange {
+  readonly basis: 'population' | 'personal'
+  readonly rangeKm: Quantiles
+  readonly whPerKm: Quantiles
+  readonly rodeWhPerKm: number
+}
+
+interface Quantiles {
+  readonly p10: number
+  readonly p50: number
+  readonly p90: number
+}
+
+export interface RidersResult {
+  readonly tours: Tours
+  readonly ridesListed: number
+  /** Rides that the third tour was while its middle was missing, and whether the second one's id leads to the joined ride. */
+  readonly pieces: { readonly rides: number; readonly oldIdLeadsOn: boolean }
+  readonly asked: readonly AskedRange[]
+  readonly ledger: Ledger
+}
+
+interface RideAnswer {
+  readonly rideId: string
+  readonly from: string
+  readonly summary: { readonly whPerKm?: number }
+}
+
+interface Scene {
+  readonly environment: Environment
+  readonly engines: Engines
+  readonly sender: Sender
+  readonly signal: AbortSignal
+}
+
+export async function bringRiderHerRides({
+  progress,
+  ...scene
+}: Scene & {
+  readonly progress: <T>(what: string, work: () => Promise<T>) => Promise<T>
+}): Promise<RidersResult> {
+  const { environment, engines, signal } = scene
+  const tours = planTours(Date.now())
+  await registerBikes(engines.sql, [tours])
+  await waitUntilKnown(engines.sql, { signal })
+  const rider = createRider(environment, tours, signal)
+  let pieces = { rides: 0, oldIdLeadsOn: false }
+  const asked: AskedRange[] = []
+  await progress('a rider tours for five days, and asks before each how far she comes', async () => {
+    for (const [number, tour] of tours.tours.entries()) {
+      const told = await rider.askRange(tour)
+      await upload(scene, tour, tour.first)
+      if (tour.late.length > 0) {
+        const [later] = await rider.awaitRides(number + 2)
+        await upload(scene, tour, tour.late)
+        const [joined] = await rider.awaitRides(number + 1)
+        pieces = { rides: 2, oldIdLeadsOn: (await rider.rideOf(later)).rideId === joined?.rideId }
+      }
+      const [newest] = await rider.awaitRides(number + 1)
+      asked.push({ ...told, rodeWhPerKm: newest?.summary.whPerKm ?? Number.NaN })
+    }
+  })
+  const listed = await rider.rides()
+  return { tours, ridesListed: listed.length, pieces, asked, ledger: await engines.touristsLedger() }
+}
+
+async function upload({ sender }: Scene, { ride }: Tour, deliveries: readonly Delivery[]): Promise<void> {
+  for (const delivery of deliveries) await sender.send(ride, delivery)
+}
+
+function createRider({ env }: Environment, { riderId, bikeId, bike }: Tours, signal: AbortSignal) {
+  const access = { apiUrl: env.API_URL ?? '', tokenUrl: env.TOKEN_URL ?? '', signal }
+  const caller = { subject: riderId, bikes: [bikeId] }
+  const answerOf = async <T>(path: string, init: RequestInit = {}) =>
+    (await (await askApi(access, path, { ...init, caller })).json()) as T
+  const rides = async () =>
+    (await answerOf<{ rides: RideAnswer[] }>(`/v1/riders/me/rides?bikeId=${bikeId}`)).rides
+  return {
+    rides,
+    /** Once they are so many: newest first. */
+    async awaitRides(count: number): Promise<RideAnswer[]> {
+      let listed: RideAnswer[] = []
+      const missing = async () => {
+        listed = await rides()
+        return listed.length === count ? [] : [`${listed.length} rides are listed, not ${count}`]
+      }
+      await waitUntil(missing, { withinMs: 60_000, everyMs: 250, signal })
+      return listed
+    },
+    /** The ride to which an id leads now. */
+    rideOf: (ride: RideAnswer | undefined) => answerOf<RideAnswer>(`/v1/riders/me/rides/${ride?.rideId}`),
+    /** On the way that she is about to go, with a battery that is charged to four fifths. */
+    async askRange({ route }: Tour): Promise<Omit<AskedRange, 'rodeWhPerKm'>> {
+      const question = { ...bike, chargePct: 80, route: { type: 'LineString', coordinates: route } }
+      const answer = await answerOf<{ status: string } & Omit<AskedRange, 'rodeWhPerKm'>>(
+        `/v1/bikes/${bikeId}/range`,
+        {
+          method: 'POST',
+          headers: { 'content-type': 'application/json' },
+          body: JSON.stringify(question),
+        },
+      )
+      if (answer.status !== 'estimate') throw new Error(`no range: ${JSON.stringify(answer)}`)
+      const { basis, rangeKm, whPerKm } = answer
+      return { basis, rangeKm, whPerKm }
+    },
+  }
+}
