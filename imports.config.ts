@@ -125,6 +125,7 @@ const rows: readonly Row[] = [
 
   // The rider's pages know the API by HTTP alone; what runs in the browser knows pure files of its own
   ['^console/', ['^console/(?!islands|service|jsx-loader|testing)', npm('hono|pino|zod')]],
+  ['^console/sign-in/', [npm('jose|openid-client|prom-client'), node('crypto')]],
   ['^console/assets.ts', [npm('sucrase|uplot'), node('crypto|fs|module|path')]],
   ['^console/jsx-loader.ts', [npm('sucrase'), node('fs|module|url')]],
   ['^console/islands/', ['^console/islands/', npm('uplot')]],
