@@ -35,7 +35,7 @@ const calculating = npm(
 /** Modules of Node.js. */
 const node = (names: string) => `^(node:)?(${names})$`
 const anyNode = '^(node:)?[a-z0-9_/]+$'
-const contract = '^proto/(index.ts|codec/(ids|claim-code).ts|gen/)'
+const contract = '^proto/(index.ts|codec/(ids|claim-code|ride-id).ts|gen/)'
 
 /** Files that match the first pattern may import those that match one of the second; $1 is what the first captured. */
 type Row = readonly [from: string, to: string | string[]]

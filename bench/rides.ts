@@ -25,6 +25,8 @@ const load = {
 const live = { bikes: 20, everySeconds: 10 } as const
 const seconds = Number(process.env.BENCH_SECONDS ?? 120)
 const warmUpSeconds = Number(process.env.BENCH_WARM_UP_SECONDS ?? 30)
+/** What a sample passes until its ride is listed. */
+const services = ['issuer', 'edge', 'normalize', 'search', 'fleet', 'bikes', 'rides'] as const
 const probesPerSecond = 2
 const probesPerRider = 20
 const pollMs = 20
@@ -34,7 +36,7 @@ const goals = { documentsPerSample: 3, listedP99Ms: 5_000 } as const
 
 export const run: Bench = ({ progress }) =>
   withEngines(progress, async (engines) => {
-    const platform = await openTestPlatform({ engines, onProgress: progress })
+    const platform = await openTestPlatform({ engines, services, onProgress: progress })
     const store = createTelemetryReader({
       ...elasticsearchOf(engines),
       namespace: platform.namespace,
@@ -94,8 +96,7 @@ async function measure(
     }),
   ])
   const failures = [loaded, ...others].flatMap((each) => each.failures)
-  if (failures.length > 0)
-    throw new Error(`${failures.length} uploads or probes failed`, { cause: failures[0] })
+  if (failures.length > 0) throw new Error(`${failures.length} uploads or probes failed: ${failures[0]}`)
   await untilFound(platform)
   const after = await counted(platform)
   return {

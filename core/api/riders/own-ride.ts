@@ -1,8 +1,8 @@
 // A ride of the caller by its id, which may be one of earlier.
 import type { Context } from 'hono'
 import { z } from 'zod'
+import { readRideId } from '../../../proto/codec/ride-id.ts'
 import type { Ride } from '../../riders/rides/port.ts'
-import { readRideId } from '../../riders/rides/ride-id.ts'
 import type { ApiEnv, ApiStores } from '../port.ts'
 import { type Problem, problemResponse } from '../problem.ts'
 

@@ -1,8 +1,8 @@
 // A rider's rides: the list, one of them, what the rider says of it, and totals.
 import { createRoute } from '@hono/zod-openapi'
 import { z } from 'zod'
+import { readRideId } from '../../../proto/codec/ride-id.ts'
 import type { Ride } from '../../riders/rides/port.ts'
-import { readRideId } from '../../riders/rides/ride-id.ts'
 import { isZone, periods, totalsOf } from '../../riders/rides/totals.ts'
 import type { ApiStores } from '../port.ts'
 import { problemResponse, refusals } from '../problem.ts'

@@ -1,11 +1,11 @@
 // Rides, what is made of them, and estimates, as riders ask for them; the stores are of this test.
 import { pino } from 'pino'
 import { beforeEach, expect, test } from 'vitest'
+import { rideIdOf } from '../../../proto/codec/ride-id.ts'
 import type { Sample } from '../../engines/elasticsearch/port.ts'
 import type { PrivacyZone } from '../../riders/own-data/port.ts'
 import type { RideNote } from '../../riders/rides/notes-port.ts'
 import type { Ride } from '../../riders/rides/port.ts'
-import { rideIdOf } from '../../riders/rides/ride-id.ts'
 import { createApi } from '../app.ts'
 import { createApiMetrics } from '../metrics.ts'
 import type { ApiStores } from '../port.ts'

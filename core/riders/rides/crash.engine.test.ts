@@ -65,7 +65,7 @@ test('killed at any moment, processes find all rides, and ride.entity has each a
     await expect.poll(found, { timeout: 90_000, interval: 200 }).toBe(6)
     await environment.settled()
     const rides = (await Promise.all(bikeIds.map(ridesOf))).flat()
-    const unpublished = () => environment.sql`select ride_id from ride_changes`
+    const unpublished = () => environment.sql`select bike_id from ride_changes`
     await expect.poll(unpublished, { timeout: 60_000, interval: 100 }).toEqual([])
 
     const entities = await published()
@@ -79,7 +79,7 @@ test('killed at any moment, processes find all rides, and ride.entity has each a
     for (const { rideId, bikeId, untilMs, summary } of rides) {
       const entity = entities.get(rideId) as RideEntity
       expect(entity).toMatchObject({ rideId, bikeId, untilMs: BigInt(untilMs), end: 'rest' })
-      expect(entity.summary).toMatchObject({ movingS: summary.movingS, distanceM: summary.distanceM })
+      expect(entity.summary).toMatchObject({ movingMs: summary.movingS * 1_000, recorders: [] })
       expect(entity.riderReference).toMatch(/^[0-9a-f-]{36}$/)
     }
     const texts = (await recordsIn({ brokers: environment.brokers, topic: environment.rideTopic })).map(

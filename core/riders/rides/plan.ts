@@ -1,7 +1,7 @@
 // From the samples of a bike to its rides: the published rule (docs/riders.md, Rides). Pure.
+import { rideIdOf } from '../../../proto/codec/ride-id.ts'
 import { firstIndex, stretchesOf } from './movement.ts'
 import type { Ride, RideBike, RideSample } from './port.ts'
-import { rideIdOf } from './ride-id.ts'
 import { summarySteps } from './summary.ts'
 
 /**

@@ -71,7 +71,7 @@ export interface RideSummary {
 }
 
 export interface Ride {
-  /** Encodes the bike and the first moment (ride-id.ts). */
+  /** Encodes the bike and the first moment (proto/codec/ride-id.ts). */
   readonly rideId: string
   readonly bikeId: string
   /** Who owned the bike then. */

@@ -196,7 +196,7 @@ function spreadOf({ values }: Series): Spread | undefined {
     if (value < min) min = value
     if (value > max) max = value
   }
-  return { min, mean: rounded(sum / values.length, 2), max }
+  return { min: rounded(min, 2), mean: rounded(sum / values.length, 2), max: rounded(max, 2) }
 }
 
 function known<K extends string>(

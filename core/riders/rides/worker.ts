@@ -73,8 +73,8 @@ export interface RideFinderDeps {
 
 const atOnce = { bikes: 4, marks: 500, leaseMs: 30_000 }
 const unseenAgainMs = 500
-/** Two days of four recorders; nobody rides that. */
-const mostSamples = 400_000
+/** A day of ride and battery by one recorder has 172,800; four bikes at once must fit into memory. */
+const mostSamples = 250_000
 const mostExtensions = 100
 
 /** Work on a bike that another process has done meanwhile changes nothing; a crash in between repeats it. */

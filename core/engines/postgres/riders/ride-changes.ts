@@ -1,9 +1,10 @@
 // Rides that have changed, each as a whole: from the tables to the entities that are published.
 import { create } from '@bufbuild/protobuf'
+import { readRideId, rideIdOf } from '../../../../proto/codec/ride-id.ts'
 import { type RideEntity, RideEntitySchema } from '../../../../proto/gen/mobility/riders/v1/ride_pb.js'
-import type { Ride } from '../../../riders/rides/port.ts'
 import type { Outbox } from '../../../runtime/publication.ts'
 import type { Sql } from '../client/connect.ts'
+import { withoutRecorders } from './ride-summary.ts'
 
 /** Notified when a ride has changed. */
 export const ridesChangedChannel = 'rides_changed'
@@ -15,35 +16,44 @@ interface ChangedRide {
   readonly entity: RideEntity | undefined
 }
 
-interface Row extends Pick<Ride, 'rideId' | 'bikeId' | 'summary'> {
-  version: number
+interface Row {
+  bikeId: string
   fromMs: number
-  untilMs: number
-  closesAtMs: number
-  end: string | null
-  riderReference: string | null
+  version: number
+  ride: {
+    untilMs: number
+    closesAtMs: number
+    end: string
+    summary: string
+    riderReference: string | null
+  } | null
 }
 
 export function createRideChanges(sql: Sql): Outbox<ChangedRide> {
   return {
     async waiting(limit) {
       const rows = await sql<Row[]>`
-        select changes.ride_id as "rideId", changes.version::float8 as version, bike_id as "bikeId",
-          epoch_ms(from_at) as "fromMs", epoch_ms(until_at) as "untilMs", epoch_ms(closes_at) as "closesAtMs",
-          ended_by as end, summary, reference as "riderReference"
-        from (select * from ride_changes order by changed_at limit ${limit}) as changes
-          left join rides using (ride_id) left join rider_references using (rider_id)`
+        select bike_id as "bikeId", epoch_ms(from_at) as "fromMs", changes.version::float8 as version,
+          (select json_build_object('untilMs', epoch_ms(until_at), 'closesAtMs', epoch_ms(closes_at), 'end', ended_by,
+              'summary', encode(summary, 'base64'), 'riderReference', reference)
+            from rides left join rider_references using (rider_id)
+            where rides.bike_id = changes.bike_id and rides.from_at = changes.from_at) as ride
+        from ride_changes as changes order by changed_at limit ${limit}`
       return rows.map((row) => ({
-        ...{ rideId: row.rideId, version: row.version },
-        entity: row.end === null ? undefined : entityOf({ ...row, end: row.end }),
+        ...{ rideId: rideIdOf(row), version: row.version },
+        entity: row.ride === null ? undefined : entityOf({ ...row, ride: row.ride }),
       }))
     },
     async published(rides) {
+      const ids = rides.flatMap(({ rideId }) => readRideId(rideId) ?? [])
       const { count } = await sql`
         delete from ride_changes using unnest(
-          ${rides.map(({ rideId }) => rideId)}::text[], ${rides.map(({ version }) => version)}::bigint[]
-        ) as given (ride_id, version)
-        where ride_changes.ride_id = given.ride_id and ride_changes.version = given.version`
+          ${ids.map(({ bikeId }) => bikeId)}::uuid[],
+          ${ids.map(({ fromMs }) => new Date(fromMs).toISOString())}::timestamptz[],
+          ${rides.map(({ version }) => version)}::bigint[]
+        ) as given (bike_id, from_at, version)
+        where ride_changes.bike_id = given.bike_id and ride_changes.from_at = given.from_at
+          and ride_changes.version = given.version`
       return count
     },
     async backlog() {
@@ -56,34 +66,14 @@ export function createRideChanges(sql: Sql): Outbox<ChangedRide> {
   }
 }
 
-function entityOf({ summary, riderReference, ...row }: Row & { end: string }): RideEntity {
-  const { ambientC, batteryC, assistShares, ...told } = summary
+function entityOf({ bikeId, fromMs, version, ride }: Row & { ride: NonNullable<Row['ride']> }): RideEntity {
   return create(RideEntitySchema, {
-    ...{ rideId: row.rideId, bikeId: row.bikeId, riderReference: riderReference ?? '', end: row.end },
-    version: BigInt(row.version),
-    fromMs: BigInt(row.fromMs),
-    untilMs: BigInt(row.untilMs),
-    closesAtMs: BigInt(row.closesAtMs),
-    summary: {
-      ...{ movingS: told.movingS, standingS: told.standingS, unrecordedS: told.unrecordedS },
-      ...{ pauses: told.pauses, stops: told.stops, distanceFrom: told.distanceFrom ?? '' },
-      ...optional('distanceM', told.distanceM),
-      ...optional('ascentM', told.ascentM),
-      ...optional('descentM', told.descentM),
-      ...optional('maxKmh', told.maxKmh),
-      ...optional('energyWh', told.energyWh),
-      energyCoverage: told.energyCoverage,
-      assistShares: [...assistShares],
-      ...optional('riderWorkWh', told.riderWorkWh),
-      ...optional('ambientMeanC', ambientC?.mean),
-      ...optional('batteryMeanC', batteryC?.mean),
-      ...optional('chargeStartPct', told.chargeStartPct),
-      ...optional('chargeEndPct', told.chargeEndPct),
-      samples: told.samples,
-    },
+    ...{ rideId: rideIdOf({ bikeId, fromMs }), bikeId, end: ride.end },
+    riderReference: ride.riderReference ?? '',
+    version: BigInt(version),
+    fromMs: BigInt(fromMs),
+    untilMs: BigInt(ride.untilMs),
+    closesAtMs: BigInt(ride.closesAtMs),
+    summary: withoutRecorders(Buffer.from(ride.summary, 'base64')),
   })
-}
-
-function optional<K extends string>(key: K, value: number | undefined) {
-  return (value === undefined ? {} : { [key]: value }) as { [key in K]?: number }
 }

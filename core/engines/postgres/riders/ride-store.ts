@@ -1,4 +1,5 @@
 // Rides in PostgreSQL, and the marks that say where they are to be found again.
+import { readRideId, rideIdOf } from '../../../../proto/codec/ride-id.ts'
 import type { Ownership } from '../../../riders/ownership/port.ts'
 import type {
   BikeAtWork,
@@ -9,6 +10,7 @@ import type {
   RideStore,
 } from '../../../riders/rides/port.ts'
 import type { Sql, Transaction } from '../client/connect.ts'
+import { decodeSummary, encodeSummary } from './ride-summary.ts'
 
 export function createRideStore(sql: Sql): RideStore {
   return {
@@ -41,8 +43,8 @@ export function createRideReader(sql: Sql): RideReader {
         sql`rider_id = ${riderId} and (${bikeId ?? null}::uuid is null or bike_id = ${bikeId ?? null}::uuid)
           and from_at >= coalesce(${isoOrNull(fromMs)}::timestamptz, '-infinity')
           and from_at < coalesce(${isoOrNull(untilMs)}::timestamptz, 'infinity')
-          and (from_at, ride_id) < (coalesce(${isoOrNull(after?.fromMs)}::timestamptz, 'infinity'), ${after?.rideId ?? ''}::text)
-          order by from_at desc, ride_id desc limit ${limit}`,
+          and (from_at, bike_id) < (coalesce(${isoOrNull(after?.fromMs)}::timestamptz, 'infinity'), ${after === undefined ? null : (readRideId(after.rideId)?.bikeId ?? null)}::uuid)
+          order by from_at desc, bike_id desc limit ${limit}`,
       ),
     async covering({ riderId, bikeId, atMs }) {
       const [ride] = await selectRides(
@@ -205,17 +207,16 @@ async function writeRides(tx: Transaction, rides: readonly Ride[]): Promise<void
     insert into rider_references (rider_id) select * from unnest(${riderIds}::text[])
     on conflict (rider_id) do nothing`
   await tx`
-    insert into rides as known (bike_id, from_at, until_at, closes_at, rider_id, ended_by, summary, ride_id)
-    select * from unnest(
+    insert into rides as known (bike_id, from_at, until_at, closes_at, rider_id, ended_by, summary)
+    select bike_id, from_at, until_at, closes_at, rider_id, ended_by, decode(summary, 'base64') from unnest(
       ${rides.map(({ bikeId }) => bikeId)}::uuid[],
       ${rides.map(({ fromMs }) => iso(fromMs))}::timestamptz[],
       ${rides.map(({ untilMs }) => iso(untilMs))}::timestamptz[],
       ${rides.map(({ closesAtMs }) => iso(closesAtMs))}::timestamptz[],
       ${rides.map(({ riderId }) => riderId)}::text[],
       ${rides.map(({ end }) => end)}::text[],
-      ${rides.map(({ summary }) => JSON.stringify(summary))}::text[]::jsonb[],
-      ${rides.map(({ rideId }) => rideId)}::text[]
-    )
+      ${rides.map((ride) => Buffer.from(encodeSummary(ride)).toString('base64'))}::text[]
+    ) as given (bike_id, from_at, until_at, closes_at, rider_id, ended_by, summary)
     on conflict (bike_id, from_at) do update set
       until_at = excluded.until_at, closes_at = excluded.closes_at, rider_id = excluded.rider_id,
       ended_by = excluded.ended_by, summary = excluded.summary
@@ -244,9 +245,14 @@ async function settle(
   }
 }
 
-function selectRides(sql: Sql, condition: ReturnType<Sql>): Promise<Ride[]> {
-  return sql<Ride[]>`
-    select ride_id as "rideId", bike_id as "bikeId", rider_id as "riderId", epoch_ms(from_at) as "fromMs",
-      epoch_ms(until_at) as "untilMs", epoch_ms(closes_at) as "closesAtMs", ended_by as end, summary
+async function selectRides(sql: Sql, condition: ReturnType<Sql>): Promise<Ride[]> {
+  const rows = await sql<(Omit<Ride, 'rideId' | 'summary'> & { summary: Buffer })[]>`
+    select bike_id as "bikeId", rider_id as "riderId", epoch_ms(from_at) as "fromMs", epoch_ms(until_at) as "untilMs",
+      epoch_ms(closes_at) as "closesAtMs", ended_by as end, summary
     from rides where ${condition}`
+  return rows.map((row) => ({
+    rideId: rideIdOf(row),
+    ...row,
+    summary: decodeSummary(row.summary, row.fromMs),
+  }))
 }

@@ -86,25 +86,25 @@ export declare type RideEntity = Message<"mobility.riders.v1.RideEntity"> & {
 export declare const RideEntitySchema: GenMessage<RideEntity>;
 
 /**
- * As docs/riders.md tells; what no sample tells is absent.
+ * As docs/riders.md tells; what no sample tells is absent. A value is an integer, as on the wire: `distance_m_e1` is metres times 10^1.
  *
  * @generated from message mobility.riders.v1.RideSummary
  */
 export declare type RideSummary = Message<"mobility.riders.v1.RideSummary"> & {
   /**
-   * @generated from field: double moving_s = 1;
+   * @generated from field: uint32 moving_ms = 1;
    */
-  movingS: number;
+  movingMs: number;
 
   /**
-   * @generated from field: double standing_s = 2;
+   * @generated from field: uint32 standing_ms = 2;
    */
-  standingS: number;
+  standingMs: number;
 
   /**
-   * @generated from field: double unrecorded_s = 3;
+   * @generated from field: uint32 unrecorded_ms = 3;
    */
-  unrecordedS: number;
+  unrecordedMs: number;
 
   /**
    * @generated from field: uint32 pauses = 4;
@@ -117,76 +117,107 @@ export declare type RideSummary = Message<"mobility.riders.v1.RideSummary"> & {
   stops: number;
 
   /**
-   * @generated from field: optional double distance_m = 6;
+   * Beginning, end, beginning, end, …: milliseconds after the ride's first moment.
+   *
+   * @generated from field: repeated uint32 gaps_ms = 6;
    */
-  distanceM?: number | undefined;
+  gapsMs: number[];
+
+  /**
+   * @generated from field: optional uint32 distance_m_e1 = 7;
+   */
+  distanceME1?: number | undefined;
 
   /**
    * "odometer" or "speed".
    *
-   * @generated from field: string distance_from = 7;
+   * @generated from field: string distance_from = 8;
    */
   distanceFrom: string;
 
   /**
-   * @generated from field: optional double ascent_m = 8;
+   * @generated from field: optional uint32 ascent_m_e1 = 9;
    */
-  ascentM?: number | undefined;
+  ascentME1?: number | undefined;
 
   /**
-   * @generated from field: optional double descent_m = 9;
+   * @generated from field: optional uint32 descent_m_e1 = 10;
    */
-  descentM?: number | undefined;
+  descentME1?: number | undefined;
 
   /**
-   * @generated from field: optional double max_kmh = 10;
+   * @generated from field: optional uint32 average_kmh_e2 = 11;
    */
-  maxKmh?: number | undefined;
+  averageKmhE2?: number | undefined;
 
   /**
-   * @generated from field: optional double energy_wh = 11;
+   * @generated from field: optional uint32 max_kmh_e2 = 12;
    */
-  energyWh?: number | undefined;
+  maxKmhE2?: number | undefined;
 
   /**
-   * @generated from field: double energy_coverage = 12;
+   * @generated from field: optional sint32 energy_wh_e2 = 13;
    */
-  energyCoverage: number;
+  energyWhE2?: number | undefined;
 
   /**
-   * @generated from field: repeated mobility.riders.v1.AssistShare assist_shares = 13;
+   * @generated from field: uint32 energy_coverage_e3 = 14;
+   */
+  energyCoverageE3: number;
+
+  /**
+   * @generated from field: optional sint32 wh_per_km_e2 = 15;
+   */
+  whPerKmE2?: number | undefined;
+
+  /**
+   * @generated from field: repeated mobility.riders.v1.AssistShare assist_shares = 16;
    */
   assistShares: AssistShare[];
 
   /**
-   * @generated from field: optional double rider_work_wh = 14;
+   * @generated from field: optional uint32 rider_work_wh_e2 = 17;
    */
-  riderWorkWh?: number | undefined;
+  riderWorkWhE2?: number | undefined;
 
   /**
-   * @generated from field: optional double ambient_mean_c = 15;
+   * @generated from field: mobility.riders.v1.TemperatureSpread ambient = 18;
    */
-  ambientMeanC?: number | undefined;
+  ambient?: TemperatureSpread | undefined;
 
   /**
-   * @generated from field: optional double battery_mean_c = 16;
+   * @generated from field: mobility.riders.v1.TemperatureSpread battery = 19;
    */
-  batteryMeanC?: number | undefined;
+  battery?: TemperatureSpread | undefined;
 
   /**
-   * @generated from field: optional double charge_start_pct = 17;
+   * @generated from field: optional uint32 charge_start_pct_e1 = 20;
    */
-  chargeStartPct?: number | undefined;
+  chargeStartPctE1?: number | undefined;
 
   /**
-   * @generated from field: optional double charge_end_pct = 18;
+   * @generated from field: optional uint32 charge_end_pct_e1 = 21;
    */
-  chargeEndPct?: number | undefined;
+  chargeEndPctE1?: number | undefined;
 
   /**
-   * @generated from field: uint32 samples = 19;
+   * "none", "monotonic", "sent_at".
+   *
+   * @generated from field: repeated string clock_rules = 22;
+   */
+  clockRules: string[];
+
+  /**
+   * @generated from field: uint32 samples = 23;
    */
   samples: number;
+
+  /**
+   * Not in ride.entity: a phone's recorder is its rider's.
+   *
+   * @generated from field: repeated mobility.riders.v1.RideRecorder recorders = 24;
+   */
+  recorders: RideRecorder[];
 };
 
 /**
@@ -205,11 +236,11 @@ export declare type AssistShare = Message<"mobility.riders.v1.AssistShare"> & {
   level: number;
 
   /**
-   * Of the moving time whose level is known, 0 to 1.
+   * Of the moving time whose level is known.
    *
-   * @generated from field: double share = 2;
+   * @generated from field: uint32 share_e4 = 2;
    */
-  share: number;
+  shareE4: number;
 };
 
 /**
@@ -217,4 +248,55 @@ export declare type AssistShare = Message<"mobility.riders.v1.AssistShare"> & {
  * Use `create(AssistShareSchema)` to create a new message.
  */
 export declare const AssistShareSchema: GenMessage<AssistShare>;
+
+/**
+ * @generated from message mobility.riders.v1.TemperatureSpread
+ */
+export declare type TemperatureSpread = Message<"mobility.riders.v1.TemperatureSpread"> & {
+  /**
+   * @generated from field: sint32 min_c_e2 = 1;
+   */
+  minCE2: number;
+
+  /**
+   * @generated from field: sint32 mean_c_e2 = 2;
+   */
+  meanCE2: number;
+
+  /**
+   * @generated from field: sint32 max_c_e2 = 3;
+   */
+  maxCE2: number;
+};
+
+/**
+ * Describes the message mobility.riders.v1.TemperatureSpread.
+ * Use `create(TemperatureSpreadSchema)` to create a new message.
+ */
+export declare const TemperatureSpreadSchema: GenMessage<TemperatureSpread>;
+
+/**
+ * @generated from message mobility.riders.v1.RideRecorder
+ */
+export declare type RideRecorder = Message<"mobility.riders.v1.RideRecorder"> & {
+  /**
+   * UUID, 16 bytes.
+   *
+   * @generated from field: bytes recorder_id = 1;
+   */
+  recorderId: Uint8Array;
+
+  /**
+   * The last one that it told of.
+   *
+   * @generated from field: optional uint64 recording_id = 2;
+   */
+  recordingId?: bigint | undefined;
+};
+
+/**
+ * Describes the message mobility.riders.v1.RideRecorder.
+ * Use `create(RideRecorderSchema)` to create a new message.
+ */
+export declare const RideRecorderSchema: GenMessage<RideRecorder>;
 
