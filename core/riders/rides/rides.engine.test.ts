@@ -39,11 +39,12 @@ const comparable = (rides: readonly Ride[]) =>
 /** Few samples, since engines are shared; they are as close as a recorder's may be that is heard without gaps. */
 const recorded = (stretch: Parameters<typeof recordedEach>[0]) => recordedEach({ everyS: 10, ...stretch })
 
-/** A morning: two recorders, a rest, a charge, a recording that ends, and a silence that splits. */
+/** A ride in March, and a morning in June: two recorders, a rest, a charge, a recording that ends, and a silence that splits. */
 function morning(): RideSample[] {
   const battery = () => ({ voltage_v: 36, current_a: 4, state_of_charge_pct: 80 })
   const charge = () => ({ voltage_v: 40, current_a: -2, state_of_charge_pct: 82 })
   return [
+    ...recorded({ atMs: -92 * minutes(24 * 60), seconds: 400, recordingId: 0 }),
     ...recorded({ atMs: 0, seconds: 900, recordingId: 1 }),
     ...recorded({ atMs: 0, seconds: 900, kind: 'battery', everyS: 20, values: battery, recordingId: 1 }),
     ...recorded({ atMs: minutes(3), seconds: 900, recorderId: phoneId, recordingId: 50 }),
@@ -70,38 +71,53 @@ function shuffled<T>(items: readonly T[], random: Random): T[] {
     .map(({ item }) => item)
 }
 
-test('any order, chunks, repeats and late pieces of the same samples end in the same rides, ids included', async () => {
-  const samples = morning()
-  const random = createRandom(20_261_130)
-  const deliveries = await Promise.all(Array.from({ length: 6 }, () => newBike()))
-  const expected = ridesOf(samples, ownedBy(deliveries[0] as string))
-  expect(expected.map(({ end }) => end)).toEqual(['charging', 'recording', 'rest', 'rest'])
+const seeds = Array.from({ length: 24 }, (_, n) => n)
 
-  for (const [n, bikeId] of deliveries.entries()) {
-    const tracks = tracksOf(bikeId, samples, [10_000, 60, 17, 9, 31, 5][n] as number)
-    const inOrder = n < 2 ? tracks : shuffled(tracks, random)
-    // Tracks again under their ids, and their samples again in other tracks.
-    const again = n % 2 === 0 ? [] : [...inOrder.slice(3, 9), ...tracksOf(bikeId, samples.slice(0, 80), 13)]
-    const pieces = [...inOrder, ...again]
-    const late = Math.floor(pieces.length / 2)
-    await environment.send(bikeId, pieces.slice(0, late))
-    // Half of the deliveries have their rides found before the rest comes.
-    if (n >= 3) await expect.poll(() => ridesNow(bikeId), { timeout: 90_000 }).not.toEqual([])
-    await environment.send(bikeId, pieces.slice(late))
-  }
-  for (const bikeId of deliveries) {
-    await expect
-      .poll(async () => comparable(await ridesNow(bikeId)), { timeout: 90_000, interval: 300 })
-      .toEqual(comparable(expected))
-  }
+/** The samples in tracks of some length, in some order; some tracks come again, and some samples again in other tracks. */
+function deliveryOf(bikeId: string, samples: readonly RideSample[], random: Random): Uint8Array[] {
+  const most = () => random.pick([7, 13, 31, 60, 10_000])
+  const tracks = tracksOf(bikeId, samples, most())
+  const again = tracks.filter(() => random.chance(0.2))
+  const from = random.integer(0, samples.length - 1)
+  return shuffled([...tracks, ...again, ...tracksOf(bikeId, samples.slice(from, from + 80), most())], random)
+}
+
+test('any order, chunks, repeats, replays and months-late pieces of the same samples end in the same rides, ids included', async () => {
+  const samples = morning()
+  const deliveries = await Promise.all(
+    seeds.map(async (seed) => {
+      const bikeId = await newBike()
+      const pieces = deliveryOf(bikeId, samples, createRandom(seed))
+      return { bikeId, pieces, late: Math.ceil((pieces.length * (seed % 4)) / 4) }
+    }),
+  )
+  const expected = comparable(ridesOf(samples, ownedBy(deliveries[0]?.bikeId as string)))
+  expect(expected.map(({ end }) => end)).toEqual(['rest', 'charging', 'recording', 'rest', 'rest'])
+  const rides = async () =>
+    new Map(
+      await Promise.all(
+        deliveries.map(async ({ bikeId }, n) => [seeds[n], comparable(await ridesNow(bikeId))] as const),
+      ),
+    )
+  const asExpected = new Map(seeds.map((seed) => [seed, expected]))
+
+  // A quarter, half or three quarters of the pieces come when the others were read.
+  for (const { bikeId, pieces, late } of deliveries) await environment.send(bikeId, pieces.slice(late))
+  const found = async () => [...(await rides()).values()].filter((each) => each.length > 0).length
+  await expect.poll(found, { timeout: 120_000, interval: 300 }).toBe(seeds.length)
+  for (const { bikeId, pieces, late } of deliveries) await environment.send(bikeId, pieces.slice(0, late))
+  await expect.poll(rides, { timeout: 120_000, interval: 500 }).toEqual(asExpected)
+  environment.startMarker('replay')
+  const marked = () => environment.sql`select mark_id from ride_marks limit 1`
+  await expect.poll(marked, { timeout: 60_000, interval: 20 }).not.toEqual([])
   await environment.settled()
-  for (const bikeId of deliveries) expect(comparable(await ridesNow(bikeId))).toEqual(comparable(expected))
-}, 240_000)
+  expect(await rides()).toEqual(asExpected)
+}, 360_000)
 
 test('a topic that is read again changes no ride, and tells nobody', async () => {
   const bikeId = await newBike()
   await environment.send(bikeId, tracksOf(bikeId, morning(), 300))
-  await expect.poll(() => ridesNow(bikeId), { timeout: 90_000 }).toHaveLength(4)
+  await expect.poll(() => ridesNow(bikeId), { timeout: 90_000 }).toHaveLength(5)
   await environment.settled()
   const before = await ridesNow(bikeId)
   await environment.sql`delete from ride_changes`

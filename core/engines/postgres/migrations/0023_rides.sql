@@ -43,8 +43,8 @@ create table rides (
   closes_at timestamptz not null check (closes_at > until_at),
   rider_id  text not null,
   ended_by  text not null check (ended_by in ('rest', 'charging', 'recording', 'rider', 'day')),
-  -- A RideSummary of proto/mobility/riders/v1.
-  summary   bytea not null,
+  summary   jsonb not null,
+  ride_id   text not null unique,
   primary key (bike_id, from_at)
 );
 create index on rides (rider_id, from_at);
@@ -59,19 +59,17 @@ create sequence ride_versions;
 
 -- Rides that have changed since they were published, those that are gone included.
 create table ride_changes (
-  bike_id    uuid not null,
-  from_at    timestamptz not null,
+  ride_id    text primary key,
   version    bigint not null,
-  changed_at timestamptz not null default clock_timestamp(),
-  primary key (bike_id, from_at)
+  changed_at timestamptz not null default clock_timestamp()
 );
 create index on ride_changes (changed_at);
 
 create function ride_rows_changed() returns trigger language plpgsql as $$
 begin
-  insert into ride_changes as known (bike_id, from_at, version)
-  select bike_id, from_at, nextval('ride_versions') from changed_rows order by bike_id, from_at
-  on conflict (bike_id, from_at) do update set version = excluded.version;
+  insert into ride_changes as known (ride_id, version)
+  select ride_id, nextval('ride_versions') from changed_rows order by ride_id
+  on conflict (ride_id) do update set version = excluded.version;
   if found then perform pg_notify('rides_changed', ''); end if;
   return null;
 end $$;
@@ -98,9 +96,3 @@ begin
   return null;
 end $$;
 create trigger move_rides after insert on ownership_changes for each row execute function ownership_moves_rides();
-
--- What was stored before there were rides: each bike's is looked at where there are samples.
-insert into ride_bikes (bike_id, due_at) select bike_id, now() from bikes where bike_id in (select bike_id from latest_state);
-insert into ride_marks (bike_id, mark_id, from_at, until_at, samples)
-select bike_id, gen_random_uuid(), date_trunc('milliseconds', produced_at), date_trunc('milliseconds', now()), 0
-from bikes join ride_bikes using (bike_id) where produced_at < now();

@@ -8,6 +8,7 @@ import type {
   RideMark,
   RideReader,
   RideStore,
+  RideSummary,
 } from '../../../riders/rides/port.ts'
 import type { Sql, Transaction } from '../client/connect.ts'
 import { decodeSummary, encodeSummary } from './ride-summary.ts'
@@ -43,7 +44,7 @@ export function createRideReader(sql: Sql): RideReader {
         sql`rider_id = ${riderId} and (${bikeId ?? null}::uuid is null or bike_id = ${bikeId ?? null}::uuid)
           and from_at >= coalesce(${isoOrNull(fromMs)}::timestamptz, '-infinity')
           and from_at < coalesce(${isoOrNull(untilMs)}::timestamptz, 'infinity')
-          and (from_at, bike_id) < (coalesce(${isoOrNull(after?.fromMs)}::timestamptz, 'infinity'), ${after === undefined ? null : (readRideId(after.rideId)?.bikeId ?? null)}::uuid)
+          and (from_at, bike_id) < (coalesce(${isoOrNull(after?.fromMs)}::timestamptz, 'infinity'), ${readRideId(after?.rideId ?? '')?.bikeId ?? null}::uuid)
           order by from_at desc, bike_id desc limit ${limit}`,
       ),
     async covering({ riderId, bikeId, atMs }) {
@@ -219,7 +220,7 @@ async function writeRides(tx: Transaction, rides: readonly Ride[]): Promise<void
     ) as given (bike_id, from_at, until_at, closes_at, rider_id, ended_by, summary)
     on conflict (bike_id, from_at) do update set
       until_at = excluded.until_at, closes_at = excluded.closes_at, rider_id = excluded.rider_id,
-      ended_by = excluded.ended_by, summary = excluded.summary
+      ended_by = excluded.ended_by, summary = excluded.summary, summary_json = null
     where (known.until_at, known.closes_at, known.rider_id, known.ended_by, known.summary)
       is distinct from
       (excluded.until_at, excluded.closes_at, excluded.rider_id, excluded.ended_by, excluded.summary)`
@@ -245,14 +246,20 @@ async function settle(
   }
 }
 
+interface RideRow extends Omit<Ride, 'rideId' | 'summary'> {
+  readonly bytes: Uint8Array | null
+  /** Of a ride that has not been found again since summaries were JSON; then there are no bytes. */
+  readonly json: RideSummary
+}
+
 async function selectRides(sql: Sql, condition: ReturnType<Sql>): Promise<Ride[]> {
-  const rows = await sql<(Omit<Ride, 'rideId' | 'summary'> & { summary: Buffer })[]>`
+  const rows = await sql<RideRow[]>`
     select bike_id as "bikeId", rider_id as "riderId", epoch_ms(from_at) as "fromMs", epoch_ms(until_at) as "untilMs",
-      epoch_ms(closes_at) as "closesAtMs", ended_by as end, summary
+      epoch_ms(closes_at) as "closesAtMs", ended_by as end, summary as bytes, summary_json as json
     from rides where ${condition}`
-  return rows.map((row) => ({
+  return rows.map(({ bytes, json, ...row }) => ({
     rideId: rideIdOf(row),
     ...row,
-    summary: decodeSummary(row.summary, row.fromMs),
+    summary: bytes === null ? json : decodeSummary(bytes, row.fromMs),
   }))
 }

@@ -20,16 +20,17 @@ import { createRideMetrics } from '../metrics.ts'
 import { createRideFinder, createRideMarker } from '../worker.ts'
 
 const log = pino({ level: 'warn' })
-const limits = { maxRecords: 50, maxBytes: 1024 * 1024 }
+const limits = { maxRecords: 200, maxBytes: 1024 * 1024 }
 
 export type RidesEnvironment = Awaited<ReturnType<typeof openRidesEnvironment>>
 
-export async function openRidesEnvironment() {
+/** `database`: one of an earlier version, for tests of updates. */
+export async function openRidesEnvironment({ database: opening = createTestDatabase() } = {}) {
   const { kafkaBrokers: brokers, elasticsearch } = testEngines()
   const namespace = uniqueNamespace()
   const options = { ...elasticsearch, namespace, log }
   const [database] = await Promise.all([
-    createTestDatabase(),
+    opening,
     ensureTopics({ brokers, namespace }),
     provisionElasticsearch(options),
   ])
@@ -62,7 +63,7 @@ export async function openRidesEnvironment() {
   )
 
   return {
-    ...{ sql, store, reader: createRideReader(sql), brokers, rideTopic: topic('ride.entity') },
+    ...{ sql, store, samples, reader: createRideReader(sql), brokers, rideTopic: topic('ride.entity') },
     /** Environment variables of a process of the service. */
     env: {
       ...{ NAMESPACE: namespace, KAFKA_BROKERS: brokers.join(','), DATABASE_URL: database.url },

@@ -74,7 +74,7 @@ export declare type RideEntity = Message<"mobility.riders.v1.RideEntity"> & {
   end: string;
 
   /**
-   * @generated from field: mobility.riders.v1.RideSummary summary = 9;
+   * @generated from field: mobility.riders.v1.RideSummary summary = 10;
    */
   summary?: RideSummary | undefined;
 };
