@@ -21,8 +21,8 @@ import {
   wholeBike,
 } from '../../core/fleet/testing/statement-fixtures.ts'
 import type { RideSummary } from '../../core/riders/rides/port.ts'
-import { rideIdOf } from '../../proto/codec/ride-id.ts'
 import type { OnProgress } from '../../infra/local/index.ts'
+import { rideIdOf } from '../../proto/codec/ride-id.ts'
 import { until } from '../../testkit/platform/observe.ts'
 import { openTestPlatform, type Rider, type TestPlatform } from '../../testkit/platform/platform.ts'
 import { attemptClock, rideTrack } from '../../testkit/platform/rides.ts'
