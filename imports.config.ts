@@ -17,7 +17,7 @@ const composition = re`^core/(main|(?!runtime/|engines/).*/(service|command|stor
 const acting = [
   composition,
   re`^core/.*/(worker|app|metrics|gauge|commit-metric)\.ts`,
-  re`^core/api/((authenticate|etag|guard)\.ts|.*(routes|events|event-stream)\.ts)`,
+  re`^core/api/((authenticate|doors|etag|guard)\.ts|.*(routes|events|event-stream)\.ts)`,
   re`^core/devices/(authority/(?!port|second-module)|commands/(dispatcher|purge|signing-key|sweep)|presence/(reconcile|revocations))`,
   re`^core/engines/(?!.*port\.ts|elasticsearch/mapping\.ts|rabbitmq/(device-user|topology)\.ts)`,
   re`^core/fleet/(intake/(api-door|intake)|partners/key-file|publication/publication|review/command-request)\.ts`,
@@ -49,6 +49,7 @@ const rows: readonly Row[] = [
 
   // Rooms that know another one, or a library that acts
   ['^core/api/', npm('@hono/zod-openapi|hono|jose')],
+  ['^core/api/doors.ts', '^edge/limits/rates.ts'],
   ['^core/api/', re`^core/devices/commands/(action|life-cycle|request)\.ts`],
   ['^core/api/', re`^core/fleet/field-errors/(answer|chart|cohorts|field-errors|port|request)\.ts`],
   ['^core/api/', re`^core/(fleet/judging/(findings|port)|telemetry/(latest/state-groups|ledger/books))\.ts`],

@@ -197,6 +197,30 @@ test('the sender sees what became of an upload', async () => {
   expect((await get(`/v1/uploads/${uploadId}`, 'ben')).status).toBe(404)
 })
 
+test('an upload that was sent 60 times is answered in pages, each of whole deliveries', async () => {
+  const uploadId = randomUUID()
+  const tracks = Array.from({ length: 120 }, (_, n) => ({
+    ...{ trackId: randomUUID(), uploadId, trackIndex: n % 2, sender: 'anna', bikeId, acceptedSamples: 5 },
+    ...{ receivedAtMs: noonMs + Math.floor(n / 2), deliveryTracks: 2, stage: 'normalize' as const },
+    counts: [{ outcome: 'repeated', reason: '', samples: 5 }],
+  }))
+  await createLedgerStore(sql).book(tracks, tracks)
+  const pages: { tracks: { receivedAt: string; index: number }[]; totals: { accepted: number } }[] = []
+  for (let cursor: string | null = ''; cursor !== null; ) {
+    const query = cursor === '' ? '' : `?cursor=${cursor}`
+    const { body } = await get(`/v1/uploads/${uploadId}${query}`, 'anna')
+    pages.push(body)
+    cursor = body.next
+  }
+  expect(pages.map((page) => page.tracks.length)).toEqual(Array(15).fill(8))
+  expect(pages.map(({ totals }) => totals.accepted)).toEqual(Array(15).fill(40))
+  const seen = pages.flatMap((page) => page.tracks.map(({ receivedAt, index }) => `${receivedAt} ${index}`))
+  expect(new Set(seen).size).toBe(120)
+  expect(seen).toEqual([...seen].sort())
+  expect((await get(`/v1/uploads/${uploadId}?deliveries=5`, 'anna')).status).toBe(400)
+  expect((await get(`/v1/uploads/${uploadId}?cursor=bm9uZQ`, 'anna')).status).toBe(400)
+})
+
 test.each([
   ['the latest state of a bike sold', `/v1/bikes/${bikeId}/latest`, 'anna', 404, 'not_found'],
   ['a foreign bike', `/v1/bikes/${bikeId}/telemetry`, 'mallory', 404, 'not_found'],

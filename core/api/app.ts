@@ -5,13 +5,15 @@ import { HTTPException } from 'hono/http-exception'
 import type { Logger } from 'pino'
 import { shippedPrior } from '../riders/estimates/shipped-prior.ts'
 import { InvalidCursorError } from '../runtime/invalid-cursor.ts'
+import { addressOf } from './caller-address.ts'
+import { createDoor, type DoorLimits } from './doors.ts'
 import { createGuard, describeReasons } from './guard.ts'
 import { loginOwnershipRoutes } from './login/ownership-routes.ts'
 import { methodsAt } from './methods.ts'
 import type { ApiMetrics } from './metrics.ts'
 import { statementRoutes } from './partners/statement-routes.ts'
 import type { ApiEnv, ApiStores, Authenticate } from './port.ts'
-import { isProblem, problemResponse, reasonOf } from './problem.ts'
+import { problemResponse, reasonOf } from './problem.ts'
 import { accessRoutes } from './riders/access-routes.ts'
 import { bikeRoutes } from './riders/bike-routes.ts'
 import { commandRoutes } from './riders/command-routes.ts'
@@ -35,6 +37,8 @@ import { reviewRoutes } from './staff/review-routes.ts'
 
 export interface ApiDeps {
   readonly authenticate: Authenticate
+  /** Those of the settings' defaults unless they are told. */
+  readonly limits?: DoorLimits | undefined
   readonly stores: ApiStores
   readonly metrics: ApiMetrics
   readonly log: Pick<Logger, 'error'>
@@ -50,7 +54,7 @@ const description = {
     title: 'Micro-mobility cloud: reading, commanding, and master data',
     version: '1',
     description:
-      'Every request is checked in this order, and the first fault is answered: token (401), role (403), size of the body (413), parameters, headers and body (400), what it is about (404), and whether that can be now (409, 412, 422, 429).',
+      'Every request is checked in this order, and the first fault is answered: address and token (401, 429), what the caller may take (429), role (403), size and speed of the body (408, 413), parameters, headers and body (400), what it is about (404), and whether that can be now (409, 412, 422, 429).',
     license: { name: 'Apache-2.0', identifier: 'Apache-2.0' },
   },
   servers: [{ url: '/' }],
@@ -58,7 +62,8 @@ const description = {
 }
 
 export function createApi(deps: ApiDeps): OpenAPIHono<ApiEnv> {
-  const { authenticate, stores, metrics, log } = deps
+  const { stores, metrics, log, trustedProxies = 0 } = deps
+  const door = createDoor(deps.authenticate, deps.limits)
   const api = createRoutes()
 
   api.use('/v1/*', async (c, next) => {
@@ -69,10 +74,13 @@ export function createApi(deps: ApiDeps): OpenAPIHono<ApiEnv> {
     if (reason !== undefined) metrics.refused(reason)
   })
   api.use('/v1/*', async (c, next) => {
-    const caller = await authenticate(c.req.header('authorization'))
-    if (isProblem(caller)) return problemResponse(caller)
-    c.set('caller', caller)
-    await next()
+    const address = addressOf(c, trustedProxies)
+    const entered = await door({ address, authorization: c.req.header('authorization') })
+    if ('problem' in entered) return problemResponse(entered.problem, retryAfter(entered.waitMs))
+    c.set('caller', entered.caller)
+    await next().finally(entered.leave)
+    // Whoever asks with HEAD reads no body: what a body holds, such as the place of a stream, is freed.
+    if (c.req.method === 'HEAD') await c.res.body?.cancel()
     if (!c.res.headers.has('etag')) c.header('cache-control', 'no-store')
   })
 
@@ -84,7 +92,7 @@ export function createApi(deps: ApiDeps): OpenAPIHono<ApiEnv> {
     commandRoutes(deps),
     liveRoutes(deps),
     uploadRoutes(stores),
-    ownershipRoutes({ ownership: stores.ownership, metrics, trustedProxies: deps.trustedProxies ?? 0 }),
+    ownershipRoutes({ ownership: stores.ownership, metrics, trustedProxies }),
     loginOwnershipRoutes(stores),
     staffBikeRoutes(stores),
     staffOwnershipRoutes(stores),
@@ -132,6 +140,10 @@ export function createApi(deps: ApiDeps): OpenAPIHono<ApiEnv> {
     return problemResponse({ reason: 'store_unavailable', detail: 'try again in a moment' })
   })
   return api
+}
+
+function retryAfter(waitMs: number | undefined): Record<string, string> {
+  return waitMs === undefined ? {} : { 'retry-after': String(Math.max(1, Math.ceil(waitMs / 1_000))) }
 }
 
 function messageOf(error: unknown): string {

@@ -1,4 +1,5 @@
 // The network address of a caller, for what is limited by address.
+import type { Context } from 'hono'
 
 export interface AddressFacts {
   /** Of the connection; empty where there is none, as in tests. */
@@ -17,6 +18,15 @@ export function callerAddress({ connection, forwardedFor, trustedProxies }: Addr
   const entries = trustedProxies === 0 ? [] : (forwardedFor ?? '').split(',')
   const entry = entries.at(-trustedProxies)?.trim() ?? ''
   return network(entry === '' ? connection : entry)
+}
+
+interface NodeRuntime {
+  readonly incoming?: { readonly socket?: { readonly remoteAddress?: string } }
+}
+
+export function addressOf(c: Context, trustedProxies: number): string {
+  const connection = (c.env as NodeRuntime | undefined)?.incoming?.socket?.remoteAddress ?? ''
+  return callerAddress({ connection, forwardedFor: c.req.header('x-forwarded-for'), trustedProxies })
 }
 
 function network(written: string): string {

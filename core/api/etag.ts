@@ -25,8 +25,27 @@ export function etagOf(text: string): string {
   return `"${createHash('sha256').update(text).digest('base64url').slice(0, 27)}"`
 }
 
-/** RFC 9110, section 13.1.2: weak comparison, `*` for anything there is. */
+const entityTag = String.raw`(?:W/)?"[\x21\x23-\x7e\x80-\xff]*"`
+
+/** The form of RFC 9110, section 13.1.1: `*`, or a list of entity tags, weak ones among them. */
+export const ifMatch = z
+  .string({ error: 'the header is required' })
+  .regex(
+    new RegExp(`^[ \\t,]*(?:\\*|${entityTag}(?:[ \\t]*,[ \\t,]*${entityTag})*)[ \\t,]*$`),
+    'the header takes the `ETag` of the answer that you saw, a list of such, or `*`',
+  )
+
+/** `"a, b", W/"c"` → `['"a, b"', 'W/"c"']`: a comma may stand in a tag. */
+function tagsIn(header: string): string[] {
+  return header.match(new RegExp(entityTag, 'g')) ?? []
+}
+
+/** For If-Match (section 13.1.1): a weak tag is never the same as another, and `*` is anything there is. */
+export function isSame(header: string, etag: string): boolean {
+  return header.trim() === '*' || tagsIn(header).includes(etag)
+}
+
+/** For If-None-Match (section 13.1.2): weak and strong tags of the same text are the same. */
 function matches(header: string | undefined, etag: string): boolean {
-  const tags = (header ?? '').split(',').map((tag) => tag.trim().replace(/^W\//, ''))
-  return tags.includes('*') || tags.includes(etag)
+  return header?.trim() === '*' || tagsIn(header ?? '').some((tag) => tag.replace(/^W\//, '') === etag)
 }

@@ -35,7 +35,12 @@ export function createGuard({ api, accesses }: GuardDeps) {
       return asRider(c, next)
     }
     await next()
-    if (c.res.ok || c.res.status === 304) await record(c, { operation: right.operation, reason })
+    if (!c.res.ok && c.res.status !== 304) return
+    await record(c, { operation: right.operation, reason }).catch(async (error: unknown) => {
+      // Nobody will read this answer: what it holds is freed.
+      await c.res.body?.cancel()
+      throw error
+    })
   })
 
   /** A rejection, and so 503, where nothing was logged: then nothing is shown. */

@@ -20,7 +20,7 @@ import type { Watch } from '../runtime/watch.ts'
 import type { AccessLog, Shown } from '../staff/access-log/port.ts'
 import type { Approvals } from '../staff/approvals/port.ts'
 import type { GroupReading } from '../telemetry/latest/port.ts'
-import type { TrackBooks } from '../telemetry/ledger/port.ts'
+import type { UploadPage } from '../telemetry/ledger/port.ts'
 import type { Problem } from './problem.ts'
 import type { Role } from './roles.ts'
 
@@ -73,7 +73,7 @@ export interface ApiStores extends TelemetryReader, CohortReader {
   /** The platform seals what the partner says, and answers with what became of it. */
   takeStatements(partnerId: string, said: readonly SaidStatement[]): Promise<TakenBatch>
   /** The accepted tracks of an upload of this sender; empty when there are none. */
-  tracksOf(uploadId: string, sender: string): Promise<readonly TrackBooks[]>
+  readonly tracksOf: UploadPage
   /** Rejects with what is wrong when one of the stores does not answer. */
   ping(): Promise<void>
 }

@@ -37,6 +37,10 @@ export const problems = {
   contested: { status: 409, title: 'It is disputed whose the bike is' },
   too_many_tries: { status: 429, title: 'Too many codes were tried' },
   too_many_commands: { status: 429, title: 'You have too many unfinished commands to the bike' },
+  address_rate_exceeded: { status: 429, title: 'Too many tokens from this address do not pass' },
+  caller_rate_exceeded: { status: 429, title: 'You ask too often, or too much at once' },
+  overloaded: { status: 503, title: 'Too many requests are at hand' },
+  body_timeout: { status: 408, title: 'The body came too slowly' },
   too_many_streams: { status: 503, title: 'Too many streams are open' },
   store_unavailable: { status: 503, title: 'A store does not answer at the moment' },
 } as const satisfies Record<string, { status: number; title: string }>
@@ -71,6 +75,9 @@ const common = [
   'role_missing',
   'keys_unavailable',
   'store_unavailable',
+  'address_rate_exceeded',
+  'caller_rate_exceeded',
+  'overloaded',
 ] as const satisfies ProblemReason[]
 
 interface Refusal {
@@ -81,7 +88,7 @@ interface Refusal {
 /**
  * The refusals of a route, by status, beside those that all have. A handler can answer with no other: it would not compile.
  *
- *     refusals('not_found')  →  { 400: {…}, 401: {…}, 404: {…}, 503: {…} }
+ *     refusals('not_found')  →  { 400: {…}, 401: {…}, 404: {…}, 429: {…}, 503: {…} }
  */
 export function refusals<R extends ProblemReason = never>(
   ...more: R[]
@@ -123,7 +130,7 @@ export function problemResponse<R extends ProblemReason>(
 ) {
   const { status, title }: { status: number; title: string } = problems[reason]
   const waitingHelps = status === 503 || status === 429
-  const temporary = waitingHelps || status === 401
+  const temporary = waitingHelps || status === 401 || status === 408
   const body = { type: `/openapi.json#${reason}`, title, status, detail, reason, temporary }
   const headers = new Headers({
     'content-type': 'application/problem+json',

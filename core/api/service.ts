@@ -41,6 +41,12 @@ export function createService(scope: ScopeOf<'api'>): Service {
       audience: config.JWT_AUDIENCE,
       keys: remoteKeys(config.JWKS_URL),
     }),
+    limits: {
+      failedTokensPerAddress: config.API_FAILED_TOKENS_PER_ADDRESS,
+      requestsPerCaller: config.API_RATE_PER_CALLER,
+      inFlight: config.API_MAX_IN_FLIGHT,
+      inFlightPerCaller: config.API_MAX_IN_FLIGHT_PER_CALLER,
+    },
     stores: {
       ...stores,
       ...createCohortReader(openPostgres(scope, analysis)),

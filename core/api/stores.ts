@@ -35,7 +35,7 @@ export function createApiStores(sql: Sql): PostgresApiStores {
     modulesOf: (bikeId) => modulesOf(sql, bikeId),
     latestOf: (bikeId) => latestOf(sql, bikeId),
     presenceOf: async (bikeId) => presenceOfBike(await presencesOf(sql, [bikeId])),
-    tracksOf: (uploadId, sender) => tracksOf(sql, uploadId, sender),
+    tracksOf: (of) => tracksOf(sql, of),
     commands: { ...commands, ...createCommandQueue(commands) },
     fleet: createFleetReader(createRecordStore(sql)),
     accesses: createAccessLog(sql),

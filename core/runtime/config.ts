@@ -79,6 +79,28 @@ export const settings = {
     .max(10)
     .default(0)
     .describe('How many proxies in front append to X-Forwarded-For'),
+  API_FAILED_TOKENS_PER_ADDRESS: z.coerce
+    .number()
+    .min(0)
+    .default(10)
+    .describe('Tokens a second from one address that do not pass; ten times as many at once; 0: no limit'),
+  API_RATE_PER_CALLER: z.coerce
+    .number()
+    .min(0)
+    .default(100)
+    .describe('Requests a second of one caller; ten times as many at once; 0: no limit'),
+  API_MAX_IN_FLIGHT: z.coerce
+    .number()
+    .int()
+    .positive()
+    .default(1_000)
+    .describe('Requests of all callers that are not answered yet; beyond them 503'),
+  API_MAX_IN_FLIGHT_PER_CALLER: z.coerce
+    .number()
+    .int()
+    .positive()
+    .default(50)
+    .describe('Requests of one caller that are not answered yet; beyond them 429'),
   STAFF_CONSOLE_APPROVES: z
     .enum(['true', 'false'])
     .default('false')

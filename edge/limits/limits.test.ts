@@ -5,12 +5,12 @@ import { clientAddress, createRateLimiter } from './rates.ts'
 describe('rate limiter', () => {
   const limiter = (perSecond: number, burst: number, maxKeys = 100) => {
     const clock = { ms: 0 }
-    const take = createRateLimiter({
+    const limits = createRateLimiter({
       rate: { perSecond, burst },
-      clock: { nowMs: () => 0, monotonicMs: () => clock.ms },
+      clock: { monotonicMs: () => clock.ms },
       maxKeys,
     })
-    return { clock, take }
+    return { clock, ...limits }
   }
 
   test('lets a burst pass, then says how long to wait', () => {
@@ -33,12 +33,41 @@ describe('rate limiter', () => {
     expect([take('a'), take('a'), take('a') > 0]).toEqual([0, 0, true])
   })
 
-  test('forgets the oldest keys beyond its bound', () => {
-    const { take } = limiter(1, 1, 10)
-    take('first')
-    for (let i = 0; i < 10; i++) take(`other-${i}`)
-    expect(take('other-9')).toBeGreaterThan(0)
-    expect(take('first')).toBe(0)
+  test('110,000 new keys do not free a key that is limited', () => {
+    const { clock, take } = limiter(2, 3, 1_000)
+    expect([take('limited', 3), take('limited')]).toEqual([0, 500])
+    for (let i = 0; i < 110_000; i++) {
+      if (i % 500 === 0) clock.ms += 1
+      take(`new-${i}`)
+    }
+    expect(take('limited')).toBe(500 - 220)
+  })
+
+  test('forgets a full bucket for a new key, which then has its own', () => {
+    const { clock, take } = limiter(1, 1, 2)
+    for (const key of ['a', 'b']) take(key)
+    clock.ms = 1_000
+    expect([take('c'), take('d'), take('c')]).toEqual([0, 0, 1_000])
+  })
+
+  test('keys beyond its bound share a bucket while no other is full', () => {
+    const { take } = limiter(1, 2, 1)
+    take('a')
+    expect([take('b'), take('c'), take('d'), take('a')]).toEqual([0, 0, 1_000, 0])
+  })
+
+  test('takes several tokens at once or none', () => {
+    const { take } = limiter(10, 100)
+    expect([take('a', 60), take('a', 60), take('a', 40), take('a')]).toEqual([0, 2_000, 0, 100])
+  })
+
+  test('what is known only afterwards is charged, also beyond what is there', () => {
+    const { clock, waitMs, charge } = limiter(1, 2)
+    expect(waitMs('a')).toBe(0)
+    for (let i = 0; i < 4; i++) charge('a')
+    expect([waitMs('a'), waitMs('b')]).toEqual([3_000, 0])
+    clock.ms = 3_000
+    expect(waitMs('a')).toBe(0)
   })
 
   test('is off at a rate of 0', () => {

@@ -1,42 +1,79 @@
 // Limits on rates: which client a request counts for, and token buckets by key (client address or sender), bounded in number.
 import type { Clock, RateLimit } from '../ports.ts'
 
-/** Takes one token of the key's bucket: 0 when there was one, else the milliseconds until there is. */
-type RateLimiter = (key: string) => number
+export interface RateLimiter {
+  /** Takes `cost` tokens of the key's bucket: 0 when there were as many, else the milliseconds until there are. */
+  take(key: string, cost?: number): number
+  /** As `take` would answer, but takes nothing. */
+  waitMs(key: string, cost?: number): number
+  /** Takes `cost` tokens, also those that are not there: for what is known only afterwards. */
+  charge(key: string, cost?: number): void
+}
 
 interface Bucket {
   tokens: number
   filledAtMs: number
 }
 
-/** Two a second, bursts of three: the first three calls give 0, a fourth at once 500 (milliseconds to wait). */
-export function createRateLimiter(options: { rate: RateLimit; clock: Clock; maxKeys?: number }): RateLimiter {
+const unlimited: RateLimiter = { take: () => 0, waitMs: () => 0, charge: () => undefined }
+
+/** So often at most all buckets are looked at for those that can be forgotten. */
+const sweepEveryMs = 1_000
+
+/**
+ * Two a second, bursts of three: `take` gives 0 three times, and at once a fourth time 500 (milliseconds to wait). `cost` is at most
+ * the burst. Forgets full buckets only, since that changes nothing: no flood of new keys frees a key that is limited. Where
+ * `maxKeys` buckets are not full, further keys share one.
+ */
+export function createRateLimiter(options: {
+  readonly rate: RateLimit
+  readonly clock: Pick<Clock, 'monotonicMs'>
+  readonly maxKeys?: number
+}): RateLimiter {
   const { rate, clock, maxKeys = 100_000 } = options
-  if (rate.perSecond === 0) return () => 0
+  if (rate.perSecond === 0) return unlimited
   const buckets = new Map<string, Bucket>()
   const perMs = rate.perSecond / 1000
-  return (key) => {
-    const nowMs = clock.monotonicMs()
-    let bucket = buckets.get(key)
-    if (bucket === undefined) {
-      if (buckets.size >= maxKeys) forgetOldest(buckets)
-      bucket = { tokens: rate.burst, filledAtMs: nowMs }
-      buckets.set(key, bucket)
-    }
+  const full = (nowMs: number): Bucket => ({ tokens: rate.burst, filledAtMs: nowMs })
+  const shared = full(0)
+  let sweptAtMs = Number.NEGATIVE_INFINITY
+
+  function filled(bucket: Bucket, nowMs: number): Bucket {
     bucket.tokens = Math.min(rate.burst, bucket.tokens + (nowMs - bucket.filledAtMs) * perMs)
     bucket.filledAtMs = nowMs
-    if (bucket.tokens < 1) return Math.ceil((1 - bucket.tokens) / perMs)
-    bucket.tokens -= 1
-    return 0
+    return bucket
   }
-}
 
-/** A tenth at once, so that a flood of new keys costs little. Maps keep the order of insertion. */
-function forgetOldest(buckets: Map<string, Bucket>): void {
-  let surplus = Math.ceil(buckets.size / 10)
-  for (const key of buckets.keys()) {
-    if (surplus-- === 0) return
-    buckets.delete(key)
+  function forgetFull(nowMs: number): void {
+    if (nowMs - sweptAtMs < sweepEveryMs) return
+    sweptAtMs = nowMs
+    for (const [key, bucket] of buckets) if (filled(bucket, nowMs).tokens === rate.burst) buckets.delete(key)
+  }
+
+  function bucketOf(key: string, nowMs: number): Bucket {
+    const known = buckets.get(key)
+    if (known !== undefined) return filled(known, nowMs)
+    if (buckets.size >= maxKeys) forgetFull(nowMs)
+    if (buckets.size >= maxKeys) return filled(shared, nowMs)
+    const bucket = full(nowMs)
+    buckets.set(key, bucket)
+    return bucket
+  }
+
+  const missingMs = ({ tokens }: Bucket, cost: number) =>
+    tokens >= cost ? 0 : Math.ceil((cost - tokens) / perMs)
+
+  return {
+    take(key, cost = 1) {
+      const bucket = bucketOf(key, clock.monotonicMs())
+      const waitMs = missingMs(bucket, cost)
+      if (waitMs === 0) bucket.tokens -= cost
+      return waitMs
+    },
+    waitMs: (key, cost = 1) => missingMs(bucketOf(key, clock.monotonicMs()), cost),
+    charge(key, cost = 1) {
+      bucketOf(key, clock.monotonicMs()).tokens -= cost
+    },
   }
 }
 

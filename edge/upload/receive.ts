@@ -30,11 +30,11 @@ export function createUploadReceiver(deps: EdgeDeps, inFlight: InFlight): Receiv
       trustedProxies: deps.trustedProxies,
     })
     // Without an address all would share one limit.
-    const addressWaitMs = address === '' ? 0 : perAddress(address)
+    const addressWaitMs = address === '' ? 0 : perAddress.take(address)
     if (addressWaitMs > 0) return tooMany('address_rate_exceeded', addressWaitMs)
     const identity = await authenticate(headers)
     if (isRefusal(identity)) return identity
-    const senderWaitMs = perSender(identity.subject)
+    const senderWaitMs = perSender.take(identity.subject)
     if (senderWaitMs > 0) return tooMany('sender_rate_exceeded', senderWaitMs)
     const trouble = deps.trouble()
     if (trouble !== undefined) return { refused: 'broker_unavailable', detail: trouble }

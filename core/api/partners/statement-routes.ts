@@ -80,6 +80,7 @@ const sayStatements = createRoute({
     ...refusals(
       ...([
         'body_too_large',
+        'body_timeout',
         'partner_unknown',
         'door_closed',
         'source_foreign',

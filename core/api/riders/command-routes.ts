@@ -7,11 +7,11 @@ import { isProblem, type Problem, problemResponse, refusals } from '../problem.t
 import { idempotencyKey, idParams, json, limit, list, uuid } from '../request.ts'
 import { forOwnerOr } from '../roles.ts'
 import { createRoutes, jsonBody } from '../routes.ts'
+import { createSlots } from '../slots.ts'
 import { type Access, accessTo, noBike } from './access.ts'
 import { command, commandAnswer } from './command-answers.ts'
 import { followCommand } from './command-events.ts'
-import { lastEventId } from './event-stream.ts'
-import { createStreamSlots, tooManyStreams } from './stream-slots.ts'
+import { lastEventId, tooManyStreams } from './event-stream.ts'
 
 const commandParams = idParams.extend({ commandId: uuid })
 
@@ -53,6 +53,7 @@ const requestCommand = createRoute({
     ...refusals(
       'not_found',
       'body_too_large',
+      'body_timeout',
       'module_missing',
       'contested',
       'idempotency_key_reused',
@@ -147,7 +148,7 @@ export interface CommandRoutesDeps {
 
 export function commandRoutes({ stores, stopping }: CommandRoutesDeps) {
   const routes = createRoutes()
-  const slots = createStreamSlots({ total: 1_000, perCaller: 10 })
+  const slots = createSlots({ total: 1_000, perCaller: 10 })
 
   routes.openapi(requestCommand, async (c) => {
     const { id } = c.req.valid('param')

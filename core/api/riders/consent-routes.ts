@@ -75,7 +75,7 @@ const giveConsent = createRoute({
   },
   responses: {
     200: { description: 'The consent holds.', ...json(consent) },
-    ...refusals('body_too_large', 'text_outdated', 'consent_in_future', 'too_many_consents'),
+    ...refusals('body_too_large', 'body_timeout', 'text_outdated', 'consent_in_future', 'too_many_consents'),
   },
 })
 

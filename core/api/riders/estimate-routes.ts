@@ -108,7 +108,7 @@ const askRange = createRoute({
   },
   responses: {
     200: { description: 'An estimate, or what it lacks.', ...json(range) },
-    ...refusals('not_found', 'body_too_large', 'route_refused'),
+    ...refusals('not_found', 'body_too_large', 'body_timeout', 'route_refused'),
   },
 })
 
@@ -141,7 +141,7 @@ const askDuration = createRoute({
   },
   responses: {
     200: { description: 'An estimate.', ...json(duration) },
-    ...refusals('not_found', 'body_too_large', 'route_refused'),
+    ...refusals('not_found', 'body_too_large', 'body_timeout', 'route_refused'),
   },
 })
 

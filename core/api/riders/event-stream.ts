@@ -2,6 +2,7 @@
 import type { Context } from 'hono'
 import { type SSEStreamingApi, streamSSE } from 'hono/streaming'
 import { z } from 'zod'
+import type { Problem } from '../problem.ts'
 
 export const lastEventId = z.object({
   'last-event-id': z
@@ -11,9 +12,14 @@ export const lastEventId = z.object({
     .describe('The id of the last event that the reader has; anything else counts as none.'),
 })
 
+export const tooManyStreams: Problem<'too_many_streams'> = {
+  reason: 'too_many_streams',
+  detail: 'close other streams, or try again',
+}
+
 export interface EventStream {
   readonly stopping: AbortSignal
-  /** Called once at the end. */
+  /** Called once, when nobody may read on: at the end of `tell`, or when `signal` aborts. */
   leave(): void
   /** Writes events until `signal` aborts or there are no more. */
   tell(stream: SSEStreamingApi, signal: AbortSignal): Promise<void>
@@ -24,21 +30,19 @@ export const heartbeatMs = 5_000
 /** A reader that is cut off comes back with its Last-Event-ID, and its token is checked anew. */
 const longestMs = 300_000
 
-/** `HEAD` gets the head alone, and holds no place. */
 export function eventStream(c: Context, { stopping, leave, tell }: EventStream): Response {
   c.header('x-accel-buffering', 'no')
-  if (c.req.method === 'HEAD') {
-    leave()
-    return c.body(null, 200, { 'content-type': 'text/event-stream' })
-  }
   return streamSSE(c, async (stream) => {
     const gone = new AbortController()
     stream.onAbort(() => gone.abort())
-    const signal = AbortSignal.any([gone.signal, stopping, AbortSignal.timeout(longestMs)])
-    try {
-      await tell(stream, signal)
-    } finally {
-      leave()
-    }
+    const signal = AbortSignal.any([gone.signal, c.req.raw.signal, stopping, AbortSignal.timeout(longestMs)])
+    // Whoever reads nothing holds up `tell` in the middle of a write, but not the place.
+    const aborted = new Promise<void>((resolve) => {
+      signal.addEventListener('abort', () => resolve(), { once: true })
+      if (signal.aborted) resolve()
+    })
+    const told = tell(stream, signal)
+    await Promise.race([told, aborted]).finally(leave)
+    await told
   })
 }

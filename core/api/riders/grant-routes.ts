@@ -45,7 +45,7 @@ const giveGrant = createRoute({
   },
   responses: {
     201: { description: 'The third party may read from now on.', ...json(bikeGrant) },
-    ...refusals('not_found', 'body_too_large', 'grant_time_invalid', 'too_many_grants'),
+    ...refusals('not_found', 'body_too_large', 'body_timeout', 'grant_time_invalid', 'too_many_grants'),
   },
 })
 

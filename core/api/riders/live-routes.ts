@@ -7,10 +7,10 @@ import type { ApiStores } from '../port.ts'
 import { isProblem, problemResponse, refusals } from '../problem.ts'
 import { idParams } from '../request.ts'
 import { createRoutes } from '../routes.ts'
+import { createSlots } from '../slots.ts'
 import { type Access, accessOrGrantTo } from './access.ts'
 import { latestAnswer } from './bike-answers.ts'
-import { eventStream, heartbeatMs, lastEventId } from './event-stream.ts'
-import { createStreamSlots, tooManyStreams } from './stream-slots.ts'
+import { eventStream, heartbeatMs, lastEventId, tooManyStreams } from './event-stream.ts'
 
 const liveEvent = z.object({
   id: z.string().optional().describe('The version of the state, for `Last-Event-ID`.'),
@@ -45,7 +45,7 @@ export interface LiveRoutesDeps {
 
 export function liveRoutes({ stores, stopping }: LiveRoutesDeps) {
   const routes = createRoutes()
-  const slots = createStreamSlots({ total: 2_000, perCaller: 10 })
+  const slots = createSlots({ total: 2_000, perCaller: 10 })
 
   routes.openapi(followBike, async (c) => {
     const { id } = c.req.valid('param')

@@ -1,12 +1,10 @@
 // A rider's bikes: claiming one with a code, offering it to the next owner, giving it up, and what others did with it.
 import { createRoute } from '@hono/zod-openapi'
-import type { Context } from 'hono'
 import { z } from 'zod'
 import { claimCodeCharacters } from '../../../proto/codec/claim-code.ts'
 import type { OwnershipService, RefusalReason } from '../../riders/ownership/port.ts'
-import { callerAddress } from '../caller-address.ts'
+import { addressOf } from '../caller-address.ts'
 import type { ApiMetrics } from '../metrics.ts'
-import type { ApiEnv } from '../port.ts'
 import { type Problem, problemResponse, refusals } from '../problem.ts'
 import { idParams, isoOrNull, json, moment, text, uuid } from '../request.ts'
 import { createRoutes, jsonBody } from '../routes.ts'
@@ -54,7 +52,7 @@ const claim = createRoute({
   request: { body: { required: true, ...json(z.strictObject({ code })) } },
   responses: {
     201: { description: 'The bike is the caller’s, from then on.', ...json(ownedBike) },
-    ...refusals('body_too_large', 'code_refused', 'too_many_tries'),
+    ...refusals('body_too_large', 'body_timeout', 'code_refused', 'too_many_tries'),
   },
 })
 
@@ -79,7 +77,7 @@ const makeOffer = createRoute({
   },
   responses: {
     201: { description: 'For 14 days, unless it is withdrawn.', ...json(madeOffer) },
-    ...refusals('not_found', 'body_too_large', 'offer_in_future', 'contested'),
+    ...refusals('not_found', 'body_too_large', 'body_timeout', 'offer_in_future', 'contested'),
   },
 })
 
@@ -124,7 +122,7 @@ const objectToCase = createRoute({
   },
   responses: {
     200: { description: 'Staff will see it.', ...json(objection) },
-    ...refusals('not_found', 'body_too_large'),
+    ...refusals('not_found', 'body_too_large', 'body_timeout'),
   },
 })
 
@@ -212,13 +210,4 @@ export function ownershipRoutes({ ownership, metrics, trustedProxies }: Ownershi
   })
 
   return routes
-}
-
-interface NodeRuntime {
-  readonly incoming?: { readonly socket?: { readonly remoteAddress?: string } }
-}
-
-function addressOf(c: Context<ApiEnv>, trustedProxies: number): string {
-  const connection = (c.env as NodeRuntime | undefined)?.incoming?.socket?.remoteAddress ?? ''
-  return callerAddress({ connection, forwardedFor: c.req.header('x-forwarded-for'), trustedProxies })
 }

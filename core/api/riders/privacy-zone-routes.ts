@@ -28,7 +28,7 @@ const replacePrivacyZones = createRoute({
   request: { body: { required: true, ...json(z.strictObject({ zones: privacyZones })) } },
   responses: {
     200: { description: 'These zones hold from now on.', ...json(zonesBody) },
-    ...refusals('body_too_large'),
+    ...refusals('body_too_large', 'body_timeout'),
   },
 })
 

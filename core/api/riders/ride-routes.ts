@@ -71,7 +71,7 @@ const describeRide = createRoute({
   responses: {
     200: { description: 'The ride.', ...json(rideBody) },
     308: moved,
-    ...refusals('not_found', 'body_too_large'),
+    ...refusals('not_found', 'body_too_large', 'body_timeout'),
   },
 })
 

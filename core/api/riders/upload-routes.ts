@@ -6,7 +6,7 @@ import { booksOf, isSettled, isUploadSettled } from '../../telemetry/ledger/book
 import type { TrackBooks } from '../../telemetry/ledger/port.ts'
 import type { ApiStores } from '../port.ts'
 import { type Problem, problemResponse, refusals } from '../problem.ts'
-import { count, idParams, json, list, time, uuid } from '../request.ts'
+import { count, cursor, idParams, json, list, time, uuid } from '../request.ts'
 import { createRoutes } from '../routes.ts'
 
 const stageBooks = z
@@ -26,6 +26,22 @@ const upload = z.object({
   settled: z.boolean(),
   totals: z.intersection(z.object({ accepted: count }), books),
   tracks: list(z.intersection(track, books)),
+  next: z
+    .string()
+    .nullable()
+    .describe('Ask with it as `cursor` for the deliveries after these; null where there are none.'),
+})
+
+const mostDeliveries = 4
+const uploadQuery = z.strictObject({
+  deliveries: z.coerce
+    .number()
+    .int()
+    .min(1)
+    .max(mostDeliveries)
+    .default(mostDeliveries)
+    .describe('How many a page.'),
+  cursor,
 })
 
 const readUpload = createRoute({
@@ -34,8 +50,8 @@ const readUpload = createRoute({
   operationId: 'readUpload',
   summary: 'What became of an upload, for its sender',
   description:
-    'Tracks appear once normalize has seen them, a moment after the edge accepted them; compare their number with the 202.',
-  request: { params: idParams },
+    'Tracks appear once normalize has seen them, a moment after the edge accepted them; compare their number with the 202. An upload that was sent again has its tracks once for each delivery; a page lists the tracks of some deliveries, oldest first, and its books are of those.',
+  request: { params: idParams, query: uploadQuery },
   responses: {
     200: {
       description: '`settled` when every sample of the tracks listed is accounted for in every stage.',
@@ -54,8 +70,12 @@ export function uploadRoutes(stores: ApiStores) {
   const routes = createRoutes()
   routes.openapi(readUpload, async (c) => {
     const { id } = c.req.valid('param')
-    const tracks = await stores.tracksOf(id, c.var.caller.subject)
-    return tracks.length === 0 ? problemResponse(noUpload) : c.json(uploadAnswer(id, tracks), 200)
+    const { tracks, next } = await stores.tracksOf({
+      ...{ uploadId: id, sender: c.var.caller.subject },
+      ...c.req.valid('query'),
+    })
+    if (tracks.length === 0) return problemResponse(noUpload)
+    return c.json({ ...uploadAnswer(id, tracks), next: next ?? null }, 200)
   })
   return routes
 }

@@ -58,7 +58,7 @@ const proposeCase = createRoute({
       ),
     },
   },
-  responses: { ...proposed, ...refusals('not_found', 'body_too_large') },
+  responses: { ...proposed, ...refusals('not_found', 'body_too_large', 'body_timeout') },
 })
 
 const proposeSettlement = createRoute({
@@ -75,7 +75,7 @@ const proposeSettlement = createRoute({
       ...json(z.strictObject({ verdict: z.enum(['uphold', 'dismiss']), reason })),
     },
   },
-  responses: { ...proposed, ...refusals('not_found', 'body_too_large') },
+  responses: { ...proposed, ...refusals('not_found', 'body_too_large', 'body_timeout') },
 })
 
 const noBike: Problem<'not_found'> = { reason: 'not_found', detail: 'no such bike is registered' }

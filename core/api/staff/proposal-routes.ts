@@ -73,7 +73,7 @@ const approveProposal = createRoute({
   request: { params: idParams, body: { required: true, ...json(why) } },
   responses: {
     ...decided,
-    ...refusals('not_found', 'body_too_large', 'second_person_needed', 'proposal_closed'),
+    ...refusals('not_found', 'body_too_large', 'body_timeout', 'second_person_needed', 'proposal_closed'),
   },
 })
 
@@ -87,7 +87,7 @@ const rejectProposal = createRoute({
   request: { params: idParams, body: { required: true, ...json(why) } },
   responses: {
     ...decided,
-    ...refusals('not_found', 'body_too_large', 'second_person_needed', 'proposal_closed'),
+    ...refusals('not_found', 'body_too_large', 'body_timeout', 'second_person_needed', 'proposal_closed'),
   },
 })
 

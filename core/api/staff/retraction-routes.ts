@@ -23,7 +23,7 @@ const postRetraction = createRoute({
   },
   responses: {
     201: { description: 'It waits for another member of staff to approve it.', ...json(proposal) },
-    ...refusals('not_found', 'body_too_large', 'review_closed', 'decision_invalid'),
+    ...refusals('not_found', 'body_too_large', 'body_timeout', 'review_closed', 'decision_invalid'),
   },
 })
 

@@ -6,7 +6,7 @@ import { decisionProposal, isProposalOf } from '../../fleet/review/proposal.ts'
 import { whoseCase } from '../../fleet/review/shown.ts'
 import { idOf } from '../../fleet/statements/statement-id.ts'
 import type { Approvals } from '../../staff/approvals/port.ts'
-import { etagHeaders, etagOf, ifNoneMatch, jsonWithEtag, unchanged } from '../etag.ts'
+import { etagHeaders, etagOf, ifMatch, ifNoneMatch, isSame, jsonWithEtag, unchanged } from '../etag.ts'
 import { type Problem, problemResponse, refusals } from '../problem.ts'
 import { idempotencyKey, idParams, json, page, text, uuid } from '../request.ts'
 import { forRole } from '../roles.ts'
@@ -87,10 +87,9 @@ const decision = z.discriminatedUnion('verdict', [
   }),
 ])
 
-const strongEtag = z
-  .string({ error: 'the header is required' })
-  .regex(/^"[^"]*"$/, 'the header takes the `ETag` of the answer that you saw')
-  .describe('The `ETag` of the statement as you read it: a decision is about that, or 412.')
+const readAs = ifMatch.describe(
+  'The `ETag` of the statement as you read it, or several: a decision is about that, or 412. `*`: as it is now.',
+)
 
 const decideReview = createRoute({
   method: 'post',
@@ -103,7 +102,7 @@ const decideReview = createRoute({
   middleware: jsonBody(65_536, 'a decision'),
   request: {
     params: idParams,
-    headers: z.object({ 'idempotency-key': idempotencyKey, 'if-match': strongEtag }),
+    headers: z.object({ 'idempotency-key': idempotencyKey, 'if-match': readAs }),
     body: { required: true, ...json(decision) },
   },
   responses: {
@@ -117,6 +116,7 @@ const decideReview = createRoute({
     ...refusals(
       'not_found',
       'body_too_large',
+      'body_timeout',
       'review_closed',
       'review_changed',
       'decision_invalid',
@@ -159,7 +159,7 @@ export function reviewRoutes({ review, approvals }: ReviewRoutesDeps) {
     const decisionId = idOf(Buffer.from(JSON.stringify([author, eventId, key])))
     const found = await review.show(eventId)
     if (found === undefined) return problemResponse(noStatement)
-    if (!isDecided(found, decisionId) && etagOf(JSON.stringify(reviewAnswer(found))) !== etag) {
+    if (!isDecided(found, decisionId) && !isSame(etag, etagOf(JSON.stringify(reviewAnswer(found))))) {
       return problemResponse(changed)
     }
     const seen = found.judgements.at(-1)?.number ?? 0

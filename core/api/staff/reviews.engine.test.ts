@@ -240,7 +240,7 @@ describe('refused is', () => {
     expect((await ask(`/reviews/${eventId}`)).body).toMatchObject({ state: 'held' })
   })
 
-  test.each([undefined, 'W/"weak"', '*'])('a decision about nothing that was read: %s', async (etag) => {
+  test.each([undefined, 'weak', '"a" "b"'])('a decision about nothing that was read: %s', async (etag) => {
     const { eventId } = await heldBike()
     const headers = { 'idempotency-key': 'k1', ...(etag && { 'if-match': etag }) }
     const { status, body } = await ask(`/reviews/${eventId}/decisions`, { headers, body: reject })
@@ -249,6 +249,12 @@ describe('refused is', () => {
       'request_invalid',
       expect.stringContaining('if-match'),
     ])
+  })
+
+  test('a decision about what was read with a weak tag, which is never the same', async () => {
+    const { eventId } = await heldBike()
+    const etag = `W/${await etagOf(eventId)}`
+    expect(await decide(eventId, reject, { etag })).toMatchObject({ status: 412 })
   })
 
   test('a decision about what is applied already', async () => {

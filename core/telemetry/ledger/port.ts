@@ -45,3 +45,12 @@ export interface TrackBooks {
   readonly accepted: number
   readonly counts: readonly LedgerCount[]
 }
+
+/** Deliveries of an upload, oldest first; `next` where there are more. Rejects with InvalidCursorError. */
+export type UploadPage = (of: {
+  readonly uploadId: string
+  readonly sender: string
+  /** So many at most; each has 256 tracks at most. */
+  readonly deliveries: number
+  readonly cursor?: string | undefined
+}) => Promise<{ readonly tracks: readonly TrackBooks[]; readonly next: string | undefined }>

@@ -3,6 +3,7 @@ import type { Attack } from '../attack-types.ts'
 import { clockAttacks } from './clocks.ts'
 import { commandAttacks } from './commands.ts'
 import { deviceAttacks } from './devices.ts'
+import { doorAttacks } from './doors.ts'
 import { fleetAttacks } from './fleet.ts'
 import { ownershipAttacks } from './ownership.ts'
 import { staffAttacks } from './staff.ts'
@@ -13,6 +14,7 @@ export const attacks: readonly Attack[] = [
   ...clockAttacks,
   ...commandAttacks,
   ...deviceAttacks,
+  ...doorAttacks,
   ...fleetAttacks,
   ...twoPersonAttacks,
   ...ownershipAttacks,
