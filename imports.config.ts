@@ -146,7 +146,10 @@ const rows: readonly Row[] = [
   ['^proto/', ['^proto/', npm('@bufbuild/protobuf')]],
   ['^proto/check-generated.ts', anyNode],
   ['^docs/examples/', [contract, npm('@bufbuild/protobuf|mqtt'), anyNode]],
-  ['^infra/', ['^(infra|client|proto|core/runtime)/', '^core/services.ts', 'node_modules/', anyNode]],
+  [
+    '^infra/',
+    ['^(infra|client|proto|simulator|core/runtime)/', '^core/services.ts', 'node_modules/', anyNode],
+  ],
 ]
 
 /** Tools, which may import what exists for tests. Scenarios run in k6, and reports are pure. */

@@ -1,6 +1,7 @@
 import { defineConfig } from 'vitest/config'
 
 const engineTests = ['**/*.engine.test.ts']
+const browserTests = ['**/*.browser.test.ts']
 
 export default defineConfig({
   test: {
@@ -10,7 +11,7 @@ export default defineConfig({
         test: {
           name: 'unit',
           include: ['**/*.test.ts'],
-          exclude: [...engineTests, 'node_modules/**'],
+          exclude: [...engineTests, ...browserTests, 'node_modules/**'],
           // For tests that hang; none should fail because its machine is busy.
           testTimeout: 120_000,
           hookTimeout: 120_000,
@@ -31,6 +32,19 @@ export default defineConfig({
           // kafkajs sets a negative timeout while it has nothing to do.
           execArgv: ['--disable-warning=TimeoutNegativeWarning'],
           sequence: { groupOrder: 1 },
+        },
+      },
+      {
+        extends: true,
+        test: {
+          name: 'browser',
+          include: browserTests,
+          exclude: ['node_modules/**'],
+          globalSetup: ['test/global-setup.ts', 'test/browser-setup.ts'],
+          testTimeout: 60_000,
+          hookTimeout: 180_000,
+          maxWorkers: 1,
+          sequence: { groupOrder: 2 },
         },
       },
     ],

@@ -44,6 +44,8 @@ export const failures = {
 } as const satisfies Readonly<Record<string, Words>>
 export type Failure = keyof typeof failures
 
+export const isFailure = (word: string): word is Failure => Object.hasOwn(failures, word)
+
 export class SignInError extends Error {
   readonly failure: Failure
 

@@ -44,7 +44,7 @@ const settings: SignInSettings = {
   ...{ sessionSecret: 's'.repeat(32), log: quiet },
 }
 
-/** A browser before the console: it keeps cookies, and follows no redirection by itself. */
+/** A browser before the console: it keeps cookies, and follows by itself only to the page of a failure. */
 function openBrowser(changes: Partial<SignInSettings> = {}) {
   const { routes, required, registry } = signIn({ ...settings, ...changes })
   const app = new Hono<ConsoleEnv>()
@@ -54,13 +54,14 @@ function openBrowser(changes: Partial<SignInSettings> = {}) {
   const jar = createJar()
   return {
     jar,
-    async ask(path: string, init: RequestInit = {}) {
+    async ask(path: string, init: RequestInit = {}): Promise<Response> {
       const response = await app.request(new URL(path, publicUrl).href, {
         ...init,
         headers: { ...jar.header(), ...init.headers },
       })
       jar.take(response)
-      return response
+      const to = response.headers.get('location') ?? ''
+      return to.startsWith('/sign-in/failed') ? this.ask(to) : response
     },
     outcomes: async () => {
       const [metric] = await registry.getMetricsAsJSON()

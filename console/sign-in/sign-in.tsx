@@ -7,7 +7,7 @@ import { z } from 'zod'
 import { showPage } from '../layout.tsx'
 import type { ConsoleEnv } from '../port.ts'
 import { createLoginService, isPrivateTo, type LoginServiceOptions, newAttempt } from './login-service.ts'
-import { createOutcomes, type Failure, failures, SignInError } from './outcomes.ts'
+import { createOutcomes, type Failure, failures, isFailure, SignInError } from './outcomes.ts'
 import { returnPath } from './return-path.ts'
 import { createSealedCookies } from './sealed-cookie.ts'
 
@@ -59,7 +59,7 @@ export function signIn(settings: SignInSettings): SignIn {
 
   routes.get('/sign-in', async (c) => {
     const to = returnPath(c.req.query('to'))
-    return orPage(c, to, async () => {
+    return orFailure(c, to, async () => {
       const current = await sessionOf(c)
       if (current && Date.now() - current.signedInAtMs < atOnceMs) throw new SignInError('not_accepted')
       const begun = newAttempt()
@@ -72,7 +72,7 @@ export function signIn(settings: SignInSettings): SignIn {
   routes.get('/sign-in/back', async (c) => {
     const begun = attempt.safeParse(await attempts.read(c)).data
     attempts.remove(c)
-    return orPage(c, begun?.to ?? '/', async () => {
+    return orFailure(c, begun?.to ?? '/', async () => {
       if (begun === undefined) throw new SignInError('stale')
       const { lifetimeS = assumedLifetimeS, ...signedIn } = await login.finish(
         begun,
@@ -103,20 +103,22 @@ export function signIn(settings: SignInSettings): SignIn {
     ),
   )
 
-  /** The answer, or the page that says why nobody is signed in. */
-  async function orPage(
-    c: Context<ConsoleEnv>,
-    to: string,
-    answer: () => Promise<Response>,
-  ): Promise<Response> {
+  // A page of its own, without the login service's words in its address: it may be loaded again.
+  routes.get('/sign-in/failed', (c) => {
+    const { why = '', to } = c.req.query()
+    return failurePage(c, isFailure(why) ? why : 'refused', returnPath(to))
+  })
+
+  /** The answer, or the way to the page that says why nobody is signed in. */
+  async function orFailure(c: Context, to: string, answer: () => Promise<Response>): Promise<Response> {
     try {
       return await answer()
     } catch (error) {
       if (!(error instanceof SignInError)) throw error
-      outcomes.count(error.failure)
-      if (error.failure !== 'cancelled')
-        log.warn({ err: error.cause, failure: error.failure }, 'nobody was signed in')
-      return failurePage(c, error.failure, to)
+      const { failure, cause } = error
+      outcomes.count(failure)
+      if (failure !== 'cancelled') log.warn({ err: cause, failure }, 'nobody was signed in')
+      return c.redirect(`/sign-in/failed?${new URLSearchParams({ why: failure, to })}`, 303)
     }
   }
 

@@ -3,6 +3,7 @@ import { join } from 'node:path'
 import { print, runCommand } from '../../core/runtime/command-line/run-command.ts'
 import { uuidText, uuidV7Bytes } from '../../proto/index.ts'
 import { demonstration } from './demonstration.ts'
+import { sendDemonstrationRides } from './demonstration-rides.ts'
 import type { Env } from './engines/engine.ts'
 import { holdStack } from './hold.ts'
 import { orphanedSignal } from './orphaned.ts'
@@ -29,6 +30,14 @@ const registerExampleBike = (env: Env): Promise<unknown> =>
       ],
       env: { ...process.env, ...env },
     }),
+  )
+
+/** Without them the platform is of use all the same. */
+const sendExampleRides = (env: Env): Promise<unknown> =>
+  step(toStderr, 'sending rides of the demonstration rider', () =>
+    sendDemonstrationRides(env).catch((error: unknown) =>
+      toStderr(`no rides: ${error instanceof Error ? error.message : String(error)}`),
+    ),
   )
 
 const instructions = (env: Env, dataDir: string): string => {
@@ -75,6 +84,7 @@ const obey = async (asked: StackArguments): Promise<void> => {
     end: orphanedSignal(),
     onUp: async ({ env }) => {
       await registerExampleBike(env)
+      if (env.TOKEN_URL !== undefined) await sendExampleRides(env)
       print(instructions(env, asked.dataDir))
     },
   })

@@ -63,11 +63,19 @@ const rabbitMq: Tool<string> = {
   service: 'rabbitmq-server',
 }
 
+const chromium: Tool<string> = {
+  name: 'Chromium',
+  find: async () => process.env.CHROMIUM_PATH ?? onPath('chromium'),
+  packages: ['chromium'],
+}
+
 export const findJava = (onProgress: OnProgress): Promise<Java> => obtain(java, onProgress)
 export const findMaven = (onProgress: OnProgress): Promise<string> => obtain(maven, onProgress)
 export const findGo = (onProgress: OnProgress): Promise<string> => obtain(go, onProgress)
 export const findUnzip = (onProgress: OnProgress): Promise<string> => obtain(unzip, onProgress)
 export const findPython = (onProgress: OnProgress): Promise<string> => obtain(python, onProgress)
+/** The browser of CHROMIUM_PATH, else the one on the PATH. */
+export const findChromium = (onProgress: OnProgress): Promise<string> => obtain(chromium, onProgress)
 /** The server's own script; the one that Debian puts on the PATH insists on its own user, folders and log. */
 export const findRabbitMq = (onProgress: OnProgress): Promise<string> => obtain(rabbitMq, onProgress)
 
