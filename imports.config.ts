@@ -102,6 +102,10 @@ const rows: readonly Row[] = [
   ['^core/fleet/partners/key-file.ts', anyNode],
   ['^core/fleet/(judging|retraction|review)/', '^core/fleet/installed-parts/compare.ts'],
   ['^core/(api/stores|fleet/review/command).ts', '^core/fleet/registry/reader.ts'],
+  [
+    '^core/riders/own-data/',
+    ['^core/riders/rides/(distance|recorders|words).ts', '^core/engines/elasticsearch/port.ts'],
+  ],
   ['^core/riders/own-data/export/zip.ts', [npm('yazl'), node('stream|stream/promises')]],
   ['^core/riders/ownership/', '^core/fleet/statements/subjects.ts'],
   ['^core/provision/', ['^core/(engines|runtime)/', anyNode]],

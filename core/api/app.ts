@@ -19,6 +19,7 @@ import { bikeRoutes } from './riders/bike-routes.ts'
 import { commandRoutes } from './riders/command-routes.ts'
 import { consentRoutes } from './riders/consent-routes.ts'
 import { estimateRoutes } from './riders/estimate-routes.ts'
+import { exportRoutes } from './riders/export-routes.ts'
 import { grantRoutes } from './riders/grant-routes.ts'
 import { liveRoutes } from './riders/live-routes.ts'
 import { moduleRoutes } from './riders/module-routes.ts'
@@ -107,6 +108,7 @@ export function createApi(deps: ApiDeps): OpenAPIHono<ApiEnv> {
     rideRoutes(stores),
     rideFileRoutes(stores),
     privacyZoneRoutes(stores),
+    exportRoutes(deps),
     estimateRoutes({ stores, prior: shippedPrior }),
   ]
   for (const each of routes) api.route('/', each)

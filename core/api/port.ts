@@ -12,6 +12,7 @@ import type { Review } from '../fleet/review/port.ts'
 import type { Consents } from '../riders/consent/port.ts'
 import type { BikeGrants } from '../riders/grants/port.ts'
 import type { Live } from '../riders/live/port.ts'
+import type { OwnRecords, SampleMonths } from '../riders/own-data/export/port.ts'
 import type { PrivacyZones } from '../riders/own-data/port.ts'
 import type { OwnershipService } from '../riders/ownership/port.ts'
 import type { RideNotes } from '../riders/rides/notes-port.ts'
@@ -44,7 +45,7 @@ interface ShownToCaller extends Shown {
 export type Authenticate = (authorization: string | undefined) => Promise<Caller | Problem>
 
 /** Every method rejects when its store does not answer. */
-export interface ApiStores extends TelemetryReader, CohortReader {
+export interface ApiStores extends TelemetryReader, SampleMonths, CohortReader {
   /** When the rider owned the bike, oldest first; empty when never, also when there is no such bike. */
   ownershipsOf(bikeId: string, riderId: string): Promise<readonly OwnershipWindow[]>
   readonly ownership: OwnershipService
@@ -53,6 +54,7 @@ export interface ApiStores extends TelemetryReader, CohortReader {
   readonly rides: RideReader
   readonly rideNotes: RideNotes
   readonly privacyZones: PrivacyZones
+  readonly ownRecords: OwnRecords
   latestOf(bikeId: string): Promise<readonly GroupReading[]>
   isRegistered(bikeId: string): Promise<boolean>
   /** Whether the bike has a module that is not revoked. */

@@ -41,6 +41,7 @@ export const problems = {
   caller_rate_exceeded: { status: 429, title: 'You ask too often, or too much at once' },
   overloaded: { status: 503, title: 'Too many requests are at hand' },
   body_timeout: { status: 408, title: 'The body came too slowly' },
+  too_many_exports: { status: 429, title: 'Another part of your data is on its way' },
   too_many_streams: { status: 503, title: 'Too many streams are open' },
   store_unavailable: { status: 503, title: 'A store does not answer at the moment' },
 } as const satisfies Record<string, { status: number; title: string }>

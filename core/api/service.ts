@@ -31,7 +31,7 @@ export function createService(scope: ScopeOf<'api'>): Service {
   const { config, log, stopping } = scope
   const sql = openPostgres(scope)
   const changes = openNotifications(scope, { channel: changedChannel })
-  const { readSamples, ping } = openTelemetryReader(scope)
+  const { readSamples, sampleMonthsOf, ping } = openTelemetryReader(scope)
   const stores = createApiStores(sql)
   const live = createLive({ store: createLiveStore(sql, { presenceOf: presenceOfBike }), log })
   const metrics = createApiMetrics()
@@ -51,6 +51,7 @@ export function createService(scope: ScopeOf<'api'>): Service {
       ...stores,
       ...createCohortReader(openPostgres(scope, analysis)),
       readSamples,
+      sampleMonthsOf,
       live,
       watchCommand: changes.watch,
       takeStatements: createApiDoor({

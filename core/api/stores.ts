@@ -10,6 +10,7 @@ import { createRecordStore } from '../engines/postgres/fleet/record-store.ts'
 import { isRegistered, ownershipsOf } from '../engines/postgres/fleet/registry-store.ts'
 import { createConsentStore } from '../engines/postgres/riders/consent-store.ts'
 import { createGrants } from '../engines/postgres/riders/grant-store.ts'
+import { createOwnRecords } from '../engines/postgres/riders/own-records.ts'
 import { createPrivacyZones, createRideNotes } from '../engines/postgres/riders/ride-notes.ts'
 import { createRideReader } from '../engines/postgres/riders/ride-store.ts'
 import { createAccessLog } from '../engines/postgres/staff/access-log.ts'
@@ -22,7 +23,10 @@ import { createStaffStores } from '../staff/approvals/stores.ts'
 import type { ApiStores } from './port.ts'
 
 export interface PostgresApiStores
-  extends Omit<ApiStores, 'readSamples' | 'live' | 'watchCommand' | 'takeStatements' | 'ping'> {
+  extends Omit<
+    ApiStores,
+    'readSamples' | 'sampleMonthsOf' | 'live' | 'watchCommand' | 'takeStatements' | 'ping'
+  > {
   readonly proposals: ProposalStore
 }
 
@@ -43,6 +47,7 @@ export function createApiStores(sql: Sql): PostgresApiStores {
     rides: createRideReader(sql),
     rideNotes: createRideNotes(sql),
     privacyZones: createPrivacyZones(sql),
+    ownRecords: createOwnRecords(sql),
     consents: createConsents(createConsentStore(sql)),
     ...createStaffStores(sql),
     ...createCohortReader(sql),

@@ -1,30 +1,18 @@
 // What is read of rides: the streams from the stored samples, and what their riders say of them.
-import { maxPageSamples, type TelemetryReader } from '../../engines/elasticsearch/port.ts'
-import type { RideSample, RideStreams } from '../../riders/own-data/port.ts'
-import { toStreams } from '../../riders/own-data/streams.ts'
+import type { RideStreams } from '../../riders/own-data/port.ts'
+import { readRideStreams } from '../../riders/own-data/read-streams.ts'
 import type { RideNotes, RideWords } from '../../riders/rides/notes-port.ts'
 import type { Ride } from '../../riders/rides/port.ts'
 import { wordsOf } from '../../riders/rides/words.ts'
+import type { ApiStores } from '../port.ts'
 
-/** A ride lasts a day at most; with four kinds and two recorders at ten samples a second that is less. */
-const mostSamples = 5_000_000
-
-/** Rejects where the store does not answer, and where the ride has more than five million samples. */
+/** Every sample of a ride of the caller. */
 export async function readStreams(
   { bikeId, fromMs, untilMs }: Pick<Ride, 'bikeId' | 'fromMs' | 'untilMs'>,
-  { readSamples }: TelemetryReader,
+  stores: Pick<ApiStores, 'readSamples' | 'modulesOf'>,
 ): Promise<RideStreams> {
-  const samples: RideSample[] = []
-  for (let cursor: string | undefined, more = true; more; ) {
-    const query = { bikeId, fromMs, toMs: untilMs + 1, limit: maxPageSamples }
-    const page = await readSamples({ ...query, cursor })
-    for (const { timeMs, kind, values } of page.samples)
-      if (kind !== 'fault') samples.push({ timeMs, values })
-    if (samples.length > mostSamples) throw new Error(`a ride of more than ${mostSamples} samples`)
-    cursor = page.next
-    more = cursor !== undefined
-  }
-  return toStreams(samples.reverse())
+  const moduleIds = (await stores.modulesOf(bikeId)).map(({ deviceId }) => deviceId)
+  return (await readRideStreams({ bikeId, fromMs, untilMs, moduleIds }, stores)).streams
 }
 
 interface Asked {

@@ -2,11 +2,8 @@
 import { createRoute } from '@hono/zod-openapi'
 import { z } from 'zod'
 import { downsample, type Resolution, resolutions } from '../../riders/own-data/downsample.ts'
-import { encodeRideCsv } from '../../riders/own-data/files/csv.ts'
-import { encodeFit } from '../../riders/own-data/files/fit.ts'
-import { encodeGpx } from '../../riders/own-data/files/gpx.ts'
-import { encodeGeoJson, encodeRideJson } from '../../riders/own-data/files/json.ts'
-import type { NamedRide, RideMetric } from '../../riders/own-data/port.ts'
+import { formats, rideFile, rideFormats } from '../../riders/own-data/files/formats.ts'
+import type { RideMetric } from '../../riders/own-data/port.ts'
 import { hideZones } from '../../riders/own-data/privacy-zones.ts'
 import { rideMetrics } from '../../riders/own-data/streams.ts'
 import type { ApiStores } from '../port.ts'
@@ -45,14 +42,7 @@ const readRideStreams = createRoute({
   },
 })
 
-const formats = {
-  gpx: { mediaType: 'application/gpx+xml', encode: encodeGpx },
-  fit: { mediaType: 'application/vnd.ant.fit', encode: ({ streams }: NamedRide) => encodeFit(streams) },
-  geojson: { mediaType: 'application/geo+json', encode: encodeGeoJson },
-  csv: { mediaType: 'text/csv; charset=utf-8', encode: ({ streams }: NamedRide) => encodeRideCsv(streams) },
-  json: { mediaType: 'application/json', encode: encodeRideJson },
-} as const satisfies Record<string, { mediaType: string; encode: (ride: NamedRide) => Generator<Uint8Array> }>
-const format = z.enum(Object.keys(formats) as [keyof typeof formats, ...(keyof typeof formats)[]])
+const format = z.enum(rideFormats)
 const bytes = z.string().meta({ format: 'binary' })
 
 const readRideFile = createRoute({
@@ -86,7 +76,7 @@ const nothingToShow: Problem<'nothing_to_show'> = {
 }
 
 export function rideFileRoutes(
-  stores: Pick<ApiStores, 'rides' | 'rideNotes' | 'privacyZones' | 'readSamples'>,
+  stores: Pick<ApiStores, 'rides' | 'rideNotes' | 'privacyZones' | 'readSamples' | 'modulesOf'>,
 ) {
   const routes = createRoutes()
 
@@ -112,36 +102,24 @@ export function rideFileRoutes(
       const { zones, key } = await stores.privacyZones.of(riderId)
       streams = hideZones(streams, zones, key)
     }
-    if (streams.times.length === 0) return problemResponse(nothingToShow)
-    const { mediaType, encode } = formats[format]
-    const file = flowing(encode({ name, streams }))
+    const file = rideFile({ name, streams }, format)
     if (file === undefined) return problemResponse(nothingToShow)
     c.header('content-disposition', `attachment; filename="ride-${rideId}.${format}"`)
-    return c.body(file, 200, { 'content-type': mediaType })
+    return c.body(flowing(file), 200, { 'content-type': formats[format].mediaType })
   })
 
   return routes
 }
 
-/**
- * The file as it is read. Its first chunk is made now, so that a file which cannot be written says so before the head of the answer:
- * then undefined.
- */
-function flowing(chunks: Generator<Uint8Array>): ReadableStream<Uint8Array> | undefined {
-  let first: IteratorResult<Uint8Array> | undefined
-  try {
-    first = chunks.next()
-  } catch (error) {
-    if (error instanceof RangeError) return undefined
-    throw error
-  }
+/** The file as it is read. */
+function flowing(file: Iterable<Uint8Array>): ReadableStream<Uint8Array> {
+  const chunks = file[Symbol.iterator]()
   return new ReadableStream({
     pull(controller) {
-      const { value, done } = first ?? chunks.next()
-      first = undefined
+      const { value, done } = chunks.next()
       if (done) controller.close()
       else controller.enqueue(value)
     },
-    cancel: () => void chunks.return(undefined),
+    cancel: () => void chunks.return?.(),
   })
 }

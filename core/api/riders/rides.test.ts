@@ -83,9 +83,10 @@ const stores: Partial<ApiStores> = {
       zones = [...replaced]
     },
   },
+  modulesOf: async () => [],
   readSamples: async ({ fromMs, toMs, cursor }) => {
     const all = Array.from({ length: 601 }, (_, s) => startMs + s * 1_000)
-    const asked = all.filter((at) => at >= fromMs && at < toMs).reverse()
+    const asked = all.filter((at) => at >= fromMs && at < toMs)
     const from = Number(cursor ?? 0)
     const samples = asked.slice(from, from + 250).map(sampleAt)
     return from + 250 < asked.length ? { samples, next: String(from + 250) } : { samples }

@@ -11,6 +11,7 @@ export function createTestStores(sql: Sql, more: Partial<ApiStores> = {}): ApiSt
   return {
     ...createApiStores(sql),
     readSamples: async () => absent('telemetry')(),
+    sampleMonthsOf: async () => absent('telemetry')(),
     watchCommand: absent('following a command'),
     live: { watch: absent('following a bike') },
     takeStatements: async () => absent('a partner')(),

@@ -92,6 +92,7 @@ export interface SampleQuery {
   readonly kind?: Kind | undefined
   /** When given, only samples within one of these are seen (the rider's times as owner); none: no samples. */
   readonly windows?: readonly TimeWindow[]
+  readonly oldestFirst?: boolean
   /** 1 to `maxPageSamples`. */
   readonly limit: number
   /** `next` of the page before. Throws `InvalidCursorError` when it is not one. */
@@ -115,7 +116,7 @@ export interface Sample {
 }
 
 export interface SamplePage {
-  /** Latest first; samples of one moment by recorder and kind. */
+  /** Latest first, unless it was asked otherwise; samples of one moment by recorder and kind. */
   readonly samples: readonly Sample[]
   /** Opaque; absent on the last page. */
   readonly next?: string

@@ -1,6 +1,7 @@
 // Reading a bike's samples back, latest first, page by page, across all partitions.
 import type { Client, estypes } from '@elastic/elasticsearch'
 import { kinds } from '../../../proto/index.ts'
+import type { OwnedTime, SampleMonths } from '../../riders/own-data/export/port.ts'
 import { InvalidCursorError } from '../../runtime/invalid-cursor.ts'
 import { createClient, type ElasticsearchScope, optionsOf, ping } from './client.ts'
 import type { DocumentSource } from './documents.ts'
@@ -15,11 +16,14 @@ import {
   type TelemetryReader,
 } from './port.ts'
 
-export function createTelemetryReader(options: ElasticsearchOptions): TelemetryReader & Connection {
+export function createTelemetryReader(
+  options: ElasticsearchOptions,
+): TelemetryReader & SampleMonths & Connection {
   const client = createClient(options)
   const alias = aliasName(options.namespace)
   return {
     readSamples: (query) => readSamples(client, alias, query),
+    sampleMonthsOf: (bikes) => sampleMonthsOf(client, alias, bikes),
     ping: () => ping(client),
     close: () => client.close(),
   }
@@ -33,7 +37,7 @@ export function openTelemetryReader(scope: ElasticsearchScope): ReturnType<typeo
 }
 
 async function readSamples(client: Client, alias: string, query: SampleQuery): Promise<SamplePage> {
-  const { limit, windows, cursor } = query
+  const { limit, windows, cursor, oldestFirst = false } = query
   if (!(limit >= 1 && limit <= maxPageSamples)) throw new RangeError(`limit is from 1 to ${maxPageSamples}`)
   const after = cursor === undefined ? undefined : readCursor(cursor)
   if (windows?.length === 0) return { samples: [] }
@@ -47,7 +51,7 @@ async function readSamples(client: Client, alias: string, query: SampleQuery): P
     size: limit + 1,
     track_total_hits: false,
     query: { bool: { filter: filters(query) } },
-    sort: [{ '@timestamp': 'desc' }, { recorder_id: 'asc' }, { kind: 'asc' }],
+    sort: [{ '@timestamp': oldestFirst ? 'asc' : 'desc' }, { recorder_id: 'asc' }, { kind: 'asc' }],
     ...(after !== undefined && { search_after: after }),
   })
   const hits = response.hits.hits.slice(0, limit)
@@ -59,17 +63,50 @@ async function readSamples(client: Client, alias: string, query: SampleQuery): P
   }
 }
 
+/** A question names so many bikes at most. */
+const bikesAtOnce = 200
+
+async function sampleMonthsOf(
+  client: Client,
+  alias: string,
+  bikes: readonly OwnedTime[],
+): Promise<readonly string[]> {
+  const months = new Set<string>()
+  for (let from = 0; from < bikes.length; from += bikesAtOnce) {
+    const should = bikes.slice(from, from + bikesAtOnce).map(({ bikeId, windows }) => ({
+      bool: { filter: [{ term: { bike_id: bikeId } }, within(windows)] },
+    }))
+    const response = await client.search<never, { months: estypes.AggregationsDateHistogramAggregate }>({
+      ...{ index: alias, ignore_unavailable: true, allow_partial_search_results: false, size: 0 },
+      query: { bool: { filter: [{ bool: { should } }] } },
+      aggs: {
+        months: {
+          date_histogram: {
+            ...{ field: '@timestamp', calendar_interval: 'month', format: 'yyyy-MM', min_doc_count: 1 },
+          },
+        },
+      },
+    })
+    const buckets = response.aggregations?.months.buckets ?? []
+    for (const { key_as_string: month = '' } of Object.values(buckets)) months.add(month)
+  }
+  return [...months]
+}
+
+const during = (gte: number, lt: number | undefined) => ({
+  range: { '@timestamp': { ...(Number.isFinite(gte) && { gte }), ...(Number.isFinite(lt) && { lt }) } },
+})
+
+const within = (windows: NonNullable<SampleQuery['windows']>) => ({
+  bool: { should: windows.map(({ fromMs, toMs }) => during(fromMs, toMs)) },
+})
+
 function filters({ bikeId, fromMs, toMs, kind, windows }: SampleQuery): estypes.QueryDslQueryContainer[] {
-  const during = (gte: number, lt: number | undefined) => ({
-    range: { '@timestamp': { ...(Number.isFinite(gte) && { gte }), ...(lt !== undefined && { lt }) } },
-  })
   return [
     { term: { bike_id: bikeId } },
     during(fromMs, toMs),
     ...(kind === undefined ? [] : [{ term: { kind } }]),
-    ...(windows === undefined
-      ? []
-      : [{ bool: { should: windows.map((window) => during(window.fromMs, window.toMs)) } }]),
+    ...(windows === undefined ? [] : [within(windows)]),
   ]
 }
 

@@ -67,6 +67,15 @@ describe('what is hidden', () => {
     expect(shown.columns.odometer_m?.[0]).toBe(0)
   })
 
+  test('an odometer that is reset or set forward on the way counts what was ridden', () => {
+    const far = placeAt(circle, 5_000, 1)
+    const values = { latitude_deg: far.latitudeDeg, longitude_deg: far.longitudeDeg }
+    const readings = [500, 507, 3, 10, 90_000, 90_007]
+    const ride = readings.map((odometer_m, i) => ({ timeMs: i * 1_000, values: { ...values, odometer_m } }))
+    const shown = hideZones(toStreams(ride), [home], riderKey)
+    expect(shown.columns.odometer_m).toEqual([0, 7, 7, 14, 14, 21])
+  })
+
   test('two rides that differ within the zone only are shown alike', () => {
     const inside = fc.record({
       away: fc.double({ min: 0, max: 0.99, noNaN: true }),

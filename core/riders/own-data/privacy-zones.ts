@@ -10,6 +10,7 @@
 //   positions only.
 import { z } from 'zod'
 import { createHmac } from '../../runtime/digest.ts'
+import { isJourney } from '../rides/distance.ts'
 import type { PrivacyZone, RideStreams } from './port.ts'
 import { createRows, gapFinder, rideMetrics, scaleOf, valueReader } from './streams.ts'
 
@@ -89,13 +90,13 @@ function onlyShown(streams: RideStreams, isShown: (row: number) => boolean): Rid
   const isGap = gapFinder(streams)
   const valueAt = valueReader(streams)
   let shownM = 0
-  let odometerM: number | undefined
+  let before: { readonly timeMs: number; readonly odometerM: number } | undefined
   let lastShown: number | undefined
   for (const [row, timeMs] of streams.times.entries()) {
     if (!isShown(row)) continue
     const follows = lastShown === row - 1
     if (!follows && lastShown !== undefined) rows.add((streams.times[lastShown] as number) + 1)
-    if (!follows) odometerM = undefined
+    if (!follows) before = undefined
     lastShown = row
     rows.add(timeMs)
     if (isGap(row)) continue
@@ -103,8 +104,9 @@ function onlyShown(streams: RideStreams, isShown: (row: number) => boolean): Rid
       const value = valueAt(metric, row)
       if (value === null) continue
       if (metric === 'odometer_m') {
-        shownM += Math.max(0, value - (odometerM ?? value))
-        odometerM = value
+        const stepM = value - (before?.odometerM ?? value)
+        if (isJourney(stepM, timeMs - (before?.timeMs ?? timeMs))) shownM += stepM
+        before = { timeMs, odometerM: value }
         rows.set(metric, Math.round(shownM * scaleOf[metric]) / scaleOf[metric])
       } else rows.set(metric, value)
     }

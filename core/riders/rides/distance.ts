@@ -40,15 +40,19 @@ export function wayOf(recorders: readonly RecorderSamples[]): Way | undefined {
   return speeds.timesMs.length < 2 ? undefined : { from: 'speed', steps: speedSteps(speeds) }
 }
 
+/** Whether an odometer that went on by so many metres in that time was ridden, and not set or exchanged. */
+export function isJourney(metres: number, ms: number): boolean {
+  return metres >= 0 && metres <= coarsestM + (fastestKmh / 3_600) * ms
+}
+
 function odometerSteps(samples: RecorderSamples['samples']): Step[] {
   const steps: Step[] = []
   let [beforeMs, before] = [0, Number.NaN]
   for (const { timeMs, values } of samples) {
     const reading = values.odometer_m
     if (reading === undefined) continue
-    const [metres, ms] = [reading - before, timeMs - beforeMs]
-    const isJourney = metres >= 0 && metres <= coarsestM + (fastestKmh / 3_600) * ms
-    if (isJourney) steps.push({ fromMs: beforeMs, untilMs: timeMs, metres })
+    const metres = reading - before
+    if (isJourney(metres, timeMs - beforeMs)) steps.push({ fromMs: beforeMs, untilMs: timeMs, metres })
     before = reading
     beforeMs = timeMs
   }

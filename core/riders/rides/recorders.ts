@@ -13,27 +13,33 @@ const metricsOfPhones: ReadonlySet<FieldKey> = new Set(['latitude_deg', 'longitu
 /** Another recorder is heard where the better one was silent for longer, before and after. */
 const silenceMs = 10_000
 
-export interface RecorderSamples {
+/** A sample of the ride's rule, or of its streams. */
+interface Recorded {
+  readonly timeMs: number
+  readonly recorderId: string
+}
+
+export interface RecorderSamples<S extends Recorded = RideSample> {
   readonly recorderId: string
   readonly isModule: boolean
-  readonly samples: readonly RideSample[]
+  readonly samples: readonly S[]
 }
 
 /** One entry a recorder, in the order of their ids. */
-export function byRecorder(
-  samples: readonly RideSample[],
+export function byRecorder<S extends Recorded>(
+  samples: readonly S[],
   moduleIds: readonly string[],
-): readonly RecorderSamples[] {
+): readonly RecorderSamples<S>[] {
   return [...Map.groupBy(samples, ({ recorderId }) => recorderId)]
     .map(([recorderId, of]) => ({ recorderId, isModule: moduleIds.includes(recorderId), samples: of }))
     .sort((a, b) => (a.recorderId < b.recorderId ? -1 : 1))
 }
 
 /** The better one first: of positions the phone, of all else the bike's module; of equal ones the smaller id. */
-export function inPrecedence(
+export function inPrecedence<S extends Recorded>(
   metric: FieldKey,
-  recorders: readonly RecorderSamples[],
-): readonly RecorderSamples[] {
+  recorders: readonly RecorderSamples<S>[],
+): readonly RecorderSamples<S>[] {
   const phonesFirst = metricsOfPhones.has(metric)
   return recorders.toSorted((a, b) => Number(a.isModule === phonesFirst) - Number(b.isModule === phonesFirst))
 }
@@ -44,17 +50,17 @@ export function merged(metric: RideMetric, recorders: readonly RecorderSamples[]
 }
 
 /** The same for what `readOf` reads from samples, in the precedence of `metric`. */
-export function mergedBy(
-  metric: RideMetric,
-  recorders: readonly RecorderSamples[],
-  readOf: (sample: RideSample) => number | undefined,
+export function mergedBy<S extends Recorded>(
+  metric: FieldKey,
+  recorders: readonly RecorderSamples<S>[],
+  readOf: (sample: S) => number | undefined,
 ): Series {
   return mergeSeries(inPrecedence(metric, recorders).map(({ samples }) => seriesOf(samples, readOf)))
 }
 
-function seriesOf(
-  samples: readonly RideSample[],
-  readOf: (sample: RideSample) => number | undefined,
+function seriesOf<S extends Recorded>(
+  samples: readonly S[],
+  readOf: (sample: S) => number | undefined,
 ): Series {
   const timesMs = new Float64Array(samples.length)
   const values = new Float64Array(samples.length)

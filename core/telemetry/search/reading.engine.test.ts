@@ -1,6 +1,7 @@
 // Reading a bike back: order, pages and windows.
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { testEngines, uniqueNamespace } from '../../../testkit/engines.ts'
+import type { OwnedTime } from '../../riders/own-data/export/port.ts'
 import { cleanTrack, newId } from './testing/fixtures.ts'
 import { openStoreEnvironment, type StoreEnvironment, seconds } from './testing/store-environment.ts'
 
@@ -56,6 +57,32 @@ test('samples are read latest first, page by page, within the windows of the rid
   const batteries = await environment.reader.readSamples({ ...range, kind: 'battery', limit: 100 })
   expect(batteries.samples).toEqual(inWindow.filter(({ kind }) => kind === 'battery'))
   await expect(environment.reader.readSamples({ ...range, cursor: 'bm9uZQ' })).rejects.toThrow('cursor')
+})
+
+test('samples are read oldest first where that is asked, and the months of some bikes and times are found', async () => {
+  const [bikeId, other] = [newId(), newId()]
+  const [may, june] = [seconds('2025-05-31T23:59:55Z', 5), seconds('2025-06-01T00:00:00Z', 5)]
+  const timesMs = [...may, ...june]
+  await environment.settleAll([
+    cleanTrack({ bikeId, recorderId: newId(), timesMs }),
+    cleanTrack({ bikeId: other, recorderId: newId(), timesMs: seconds('2025-03-01T00:00:00Z', 5) }),
+  ])
+  const { reader } = environment
+  const query = { bikeId, fromMs: 0, toMs: Date.parse('2026-01-01'), limit: 4, oldestFirst: true }
+  const first = await reader.readSamples(query)
+  const second = await reader.readSamples({ ...query, cursor: first.next })
+  expect([...first.samples, ...second.samples].map(({ timeMs }) => timeMs)).toEqual(timesMs.slice(0, 8))
+
+  const always = [{ fromMs: Number.NEGATIVE_INFINITY, toMs: Number.POSITIVE_INFINITY }]
+  const untilJune = [{ fromMs: Number.NEGATIVE_INFINITY, toMs: june[0] as number }]
+  const monthsOf = async (...bikes: OwnedTime[]) => [...(await reader.sampleMonthsOf(bikes))].sort()
+  expect(await monthsOf({ bikeId, windows: always })).toEqual(['2025-05', '2025-06'])
+  expect(await monthsOf({ bikeId, windows: untilJune })).toEqual(['2025-05'])
+  expect(await monthsOf({ bikeId, windows: untilJune }, { bikeId: other, windows: always })).toEqual([
+    '2025-03',
+    '2025-05',
+  ])
+  expect(await monthsOf()).toEqual([])
 })
 
 test('a month that cannot answer fails the read, it does not look empty', async () => {

@@ -2,14 +2,15 @@
 import { fields, kinds } from '../../../../proto/index.ts'
 import { createHash } from '../../../runtime/digest.ts'
 import type { ClockRule } from '../../../telemetry/normalize/port.ts'
+import type { ClockCorrection } from './clocks.ts'
+import type { Month } from './port.ts'
 import type { ZipEntry } from './zip.ts'
 
-const mostFiles = 10_000
+const mostFiles = 40_000
 
 export interface ExportPart {
   readonly riderId: string
-  /** `2026-11`: the month in UTC in which the samples lie. */
-  readonly month: string
+  readonly month: Month
   readonly generatedAtMs: number
 }
 
@@ -18,17 +19,9 @@ export interface ExportFile {
   readonly mediaType: string
   /** What the file has, for people. */
   readonly about: string
-  /** How the times in the file were corrected; none where it has no samples. */
-  readonly clocks: readonly ClockCorrection[]
+  /** How the times in the file were corrected, asked for when it was read; none where it has no samples. */
+  readonly clocks: () => readonly ClockCorrection[]
   readonly bytes: Iterable<Uint8Array> | AsyncIterable<Uint8Array>
-}
-
-/** What was decided about the clock of a recorder whose samples are in the file. */
-interface ClockCorrection {
-  readonly recorderId: string
-  readonly rule: ClockRule
-  /** Time in the file = recorded time + offset. */
-  readonly offsetMs: number
 }
 
 const clockRules: Readonly<Record<ClockRule, string>> = {
@@ -45,7 +38,7 @@ const units: Readonly<Record<string, string>> = {
 
 /**
  * The files as entries of an archive, followed by `manifest.json`: schema, month, the units and ranges of all metrics, how clocks were
- * corrected, and of each file its bytes and SHA-256, which are counted while it flows. Throws a RangeError at the 10,001st file.
+ * corrected, and of each file its bytes and SHA-256, which are counted while it flows. Throws a RangeError at the 40,001st file.
  */
 export async function* withManifest(
   part: ExportPart,
@@ -53,17 +46,17 @@ export async function* withManifest(
 ): AsyncGenerator<ZipEntry> {
   const { riderId, month, generatedAtMs } = part
   const listed: object[] = []
-  for await (const { bytes, ...file } of files) {
+  for await (const { bytes, clocks, ...file } of files) {
     if (listed.length === mostFiles) throw new RangeError(`a part has at most ${mostFiles} files`)
     const counted = count(bytes)
     yield { path: file.path, modifiedAtMs: generatedAtMs, bytes: counted.bytes }
-    listed.push({ ...file, ...counted.result() })
+    listed.push({ ...file, clocks: clocks(), ...counted.result() })
   }
   const manifest = {
     schema: 'micro-mobility-cloud/export/1',
     ...{ riderId, month, generatedAt: new Date(generatedAtMs).toISOString() },
     times:
-      'UTC, after correction. The recorded time is the time in the file less the offset of its recorder.',
+      'UTC, after correction. The recorded time is the time in the file less the offset, which stands beside each sample in telemetry/.',
     ...{ clockRules, metrics: metrics(), files: listed },
   }
   const text = `${JSON.stringify(manifest, null, 2)}\n`

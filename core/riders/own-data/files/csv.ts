@@ -43,7 +43,8 @@ function* csvLines(header: readonly string[], lines: Iterable<readonly Cell[]>):
   for (const line of lines) yield csvLine(line)
 }
 
-function csvLine(cells: readonly Cell[]): string {
+/** `['=A1', -2]` → `'=A1,-2␍␊`. */
+export function csvLine(cells: readonly Cell[]): string {
   return `${cells.map(csvCell).join(',')}\r\n`
 }
 

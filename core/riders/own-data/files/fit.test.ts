@@ -110,12 +110,12 @@ describe('missing values', () => {
   })
 })
 
-test('an odometer that is reset takes nothing from the distance', async () => {
-  const odometer = [100, 110, 0, 5].map((odometer_m, second) => ({
+test('an odometer that is reset, or set forward, changes nothing of the distance', async () => {
+  const odometer = [100, 110, 0, 5, 7_000, 7_003].map((odometer_m, second) => ({
     timeMs: startMs + second * 1_000,
     values: { odometer_m },
   }))
-  expect((await readRecords(...odometer)).map(({ distance }) => distance)).toEqual([0, 10, 10, 15])
+  expect((await readRecords(...odometer)).map(({ distance }) => distance)).toEqual([0, 10, 10, 15, 15, 18])
 })
 
 test('of several samples in a second the last value counts', async () => {

@@ -2,6 +2,7 @@
 //
 // Own code, since the official SDK has a licence of its own. A FIT file is a header with the length of what follows, definitions (which
 // fields a message has, and how wide they are), messages, and a checksum. Lengths are known beforehand, so nothing waits in memory.
+import { isJourney } from '../../rides/distance.ts'
 import type { RideMetric, RideStreams } from '../port.ts'
 import { type Stretch, stretches, valueReader } from '../streams.ts'
 
@@ -99,7 +100,7 @@ const recordFields: readonly (Field & { metric: RideMetric; toRaw: (value: numbe
 
 /**
  * The ride with a record for each second that has samples (of several values in one second the last counts), the timer stopped in
- * gaps, one lap and one session. The distance is the sum of the odometer's steps forward. A value that its field cannot hold, such as
+ * gaps, one lap and one session. The distance is the sum of the odometer's steps that were ridden: a reset, or another display's reading, is none. A value that its field cannot hold, such as
  * the power of a motor that brakes, is left out there. Metrics that FIT does not know are left out.
  *
  * Throws a RangeError at once for a ride without samples, and for times outside of those that FIT can write (1998 to 2126).
@@ -158,28 +159,30 @@ function* fitPieces(streams: RideStreams, parts: readonly Stretch[]): Generator<
 /** Of each field the last value in some rows, and what the whole ride has had so far. */
 function recordReader(streams: RideStreams) {
   const valueAt = valueReader(streams)
-  let odometerM: number | null = null
+  let before: { readonly timeMs: number; readonly odometerM: number } | undefined
   let distanceM = 0
   let fastestKmh: number | null = null
-  function lastOf(metric: RideMetric, { from, until }: Stretch): number | null {
+  function lastOf(metric: RideMetric, { from, until }: Stretch): [row: number, value: number] | undefined {
     for (let row = until - 1; row >= from; row--) {
       const value = valueAt(metric, row)
-      if (value !== null) return value
+      if (value !== null) return [row, value]
     }
-    return null
+    return undefined
   }
   function of(metric: RideMetric, rows: Stretch, toRaw: (value: number) => number): number | null {
-    const value = lastOf(metric, rows)
-    if (value === null) return null
+    const [row, value] = lastOf(metric, rows) ?? []
+    if (row === undefined || value === undefined) return null
     if (metric === 'speed_kmh') fastestKmh = Math.max(value, fastestKmh ?? value)
     if (metric !== 'odometer_m') return toRaw(value)
-    distanceM += Math.max(0, value - (odometerM ?? value))
-    odometerM = value
+    const timeMs = streams.times[row] as number
+    const stepM = value - (before?.odometerM ?? value)
+    if (isJourney(stepM, timeMs - (before?.timeMs ?? timeMs))) distanceM += stepM
+    before = { timeMs, odometerM: value }
     return toRaw(distanceM)
   }
   return {
     of,
-    distanceCm: () => (odometerM === null ? null : distanceM * 100),
+    distanceCm: () => (before === undefined ? null : distanceM * 100),
     fastest: () => (fastestKmh === null ? null : millimetresPerSecond(fastestKmh)),
   }
 }

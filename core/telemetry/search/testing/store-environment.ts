@@ -9,6 +9,7 @@ import {
   type TelemetryReader,
   type TelemetryWriter,
 } from '../../../engines/elasticsearch/index.ts'
+import type { SampleMonths } from '../../../riders/own-data/export/port.ts'
 import { cutChunks } from '../chunks.ts'
 import { openTrack, type PlannedTrack } from '../planned-track.ts'
 import { countsOf } from '../records.ts'
@@ -17,7 +18,7 @@ import { inParallel } from '../worker.ts'
 
 export interface StoreEnvironment {
   readonly store: TelemetryWriter
-  readonly reader: TelemetryReader
+  readonly reader: TelemetryReader & SampleMonths
   /** Another store on the same namespace, as another worker has; the caller closes it. */
   anotherStore(options?: { knownToAllAfterMs: number }): TelemetryWriter & Connection
   /** What the worker does with the records of a batch, in small chunks. */
