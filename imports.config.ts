@@ -129,11 +129,11 @@ const rows: readonly Row[] = [
   ['^core/engines/rabbitmq/', npm('amqplib')],
 
   // The rider's pages know the API by HTTP alone; what runs in the browser knows pure files of its own
-  ['^console/', ['^console/(?!islands|service|jsx-loader|testing)', npm('hono|pino|zod')]],
+  ['^console/', ['^console/(?!islands|service|jsx-loader|testing)', npm('hono|luxon|pino|zod')]],
   ['^console/sign-in/', [npm('jose|openid-client|prom-client'), node('crypto')]],
   ['^console/assets.ts', [npm('sucrase|uplot'), node('crypto|fs|module|path')]],
   ['^console/jsx-loader.ts', [npm('sucrase'), node('fs|module|url')]],
-  ['^console/islands/', ['^console/islands/', npm('uplot')]],
+  ['^console/islands/', ['^console/(islands|rides)/', npm('uplot')]],
 
   // The edge knows web standards, and no store; edge/entry binds it to a runtime and to Kafka
   ['^edge/', ['^edge/(?!entry|kafka)', contract, npm('@bufbuild/protobuf|hono|jose|prom-client|zod')]],

@@ -9,8 +9,11 @@ import { secureHeaders } from 'hono/secure-headers'
 import type { Logger } from 'pino'
 import type { Api } from './api.ts'
 import { assetAt } from './assets.ts'
-import { bikePages } from './pages/bikes.tsx'
+import { bikePages } from './pages/bike.tsx'
+import { bikeListPages } from './pages/bikes.tsx'
 import { livePages } from './pages/live.ts'
+import { ridePages } from './pages/ride.tsx'
+import { rideListPages } from './pages/rides.tsx'
 import type { ConsoleEnv } from './port.ts'
 import { troublePage } from './trouble.tsx'
 
@@ -57,7 +60,8 @@ export function createConsole(deps: ConsoleDeps): Hono<ConsoleEnv> {
   })
   app.route('/', signIn.routes)
   app.use(signIn.required)
-  for (const pages of [bikePages, livePages]) app.route('/', pages(deps))
+  for (const pages of [bikeListPages, bikePages, livePages, rideListPages, ridePages])
+    app.route('/', pages(deps))
 
   app.notFound((c) => troublePage(c, { kind: 'missing' }))
   app.onError((error, c) => {

@@ -43,8 +43,8 @@ export function ChargeBar({ chargePct }: { readonly chargePct: number | undefine
       preserveAspectRatio="none"
       aria-hidden="true"
     >
-      <rect class="ground" width="100" height="6" rx="3" />
-      <rect class="level" width={full} height="6" rx="3" data-live="bar" />
+      <rect class="ground" width="100" height="6" />
+      <rect class="level" width={full} height="6" data-live="bar" />
     </svg>
   )
 }

@@ -13,18 +13,30 @@ export function kilometres(metres: number | undefined): string | undefined {
   return metres === undefined ? undefined : number(metres / 1_000, metres < 99_950 ? 1 : 0)
 }
 
-/** Seconds as `1 h 05 min`, `24 min`, `40 s`. */
-export function duration(seconds: number | undefined): string | undefined {
-  if (seconds === undefined || !(seconds >= 0) || seconds > 1e9) return undefined
-  if (seconds < 60) return `${Math.round(seconds)} s`
+/** Seconds as hours and minutes, minutes, or seconds: `{ value: '1:05', unit: 'h' }`, `{ value: '24', unit: 'min' }`. */
+export function spent(seconds: number | undefined): { value: string | undefined; unit?: string } {
+  if (seconds === undefined || !(seconds >= 0) || seconds > 1e9) return { value: undefined }
+  if (seconds < 59.5) return { value: `${Math.round(seconds)}`, unit: 's' }
   const minutes = Math.round(seconds / 60)
   const hours = Math.floor(minutes / 60)
-  return hours === 0 ? `${minutes} min` : `${hours} h ${String(minutes % 60).padStart(2, '0')} min`
+  if (hours === 0) return { value: `${minutes}`, unit: 'min' }
+  return { value: `${hours}:${String(minutes % 60).padStart(2, '0')}`, unit: 'h' }
+}
+
+/** The same in one: `1:05 h`. */
+export function duration(seconds: number | undefined): string | undefined {
+  const { value, unit } = spent(seconds)
+  return value && `${value} ${unit}`
 }
 
 /** `Sat 14 March 2026` in that time zone. */
 export function day(ms: number | undefined, zone: string): string | undefined {
   return shown(ms, { weekday: 'short', day: 'numeric', month: 'long', year: 'numeric', timeZone: zone })
+}
+
+/** `Sat 14 Mar`, where month and year are told already. */
+export function shortDay(ms: number | undefined, zone: string): string | undefined {
+  return shown(ms, { weekday: 'short', day: 'numeric', month: 'short', timeZone: zone })
 }
 
 /** `March 2026` */
