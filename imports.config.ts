@@ -129,8 +129,9 @@ const rows: readonly Row[] = [
   ['^core/engines/rabbitmq/', npm('amqplib')],
 
   // The rider's pages know the API by HTTP alone; what runs in the browser knows pure files of its own
-  ['^console/', ['^console/(?!islands|service|jsx-loader|testing)', npm('hono|luxon|pino|zod')]],
-  ['^console/sign-in/', [npm('jose|openid-client|prom-client'), node('crypto')]],
+  ['^console/', ['^console/(?!islands|service|jsx-loader|testing)', npm('hono|luxon|pino|prom-client|zod')]],
+  ['^console/service.ts', '^console/jsx-loader.ts'],
+  ['^console/sign-in/', [npm('jose|openid-client'), node('crypto')]],
   ['^console/assets.ts', [npm('sucrase|uplot'), node('crypto|fs|module|path')]],
   ['^console/jsx-loader.ts', [npm('sucrase'), node('fs|module|url')]],
   ['^console/islands/', ['^console/(islands|rides)/', npm('uplot')]],
@@ -183,6 +184,7 @@ const toolRows: readonly Row[] = [
 const typeRows: readonly Row[] = [
   ['^core/', re`^core/.*port\.ts`],
   ['^core/engines/', '^core/(?!engines/)'],
+  ['^console/service.ts', '^core/(runtime/service|services).ts'],
   ['^core/services.ts', '^core/runtime/'],
   ['^loadtest/', '^loadtest/'],
 ]

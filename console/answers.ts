@@ -13,7 +13,7 @@ const time = z.iso
   .catch(undefined)
 
 /** Elements that cannot be read are left out. */
-export const listOf = <Schema extends z.ZodType>(element: Schema) =>
+const listOf = <Schema extends z.ZodType>(element: Schema) =>
   z.array(z.unknown()).transform((all) =>
     all.flatMap((one): z.output<Schema>[] => {
       const read = element.safeParse(one)

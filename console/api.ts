@@ -44,6 +44,8 @@ interface AskedStream extends Asked {
 }
 
 export interface Api {
+  /** Rejects where the API does not answer. */
+  ping(): Promise<void>
   /** An answer without a body is `undefined` to the schema. */
   ask<Schema extends z.ZodType>(asked: Asked & { schema: Schema }): Promise<Answer<z.output<Schema>>>
   /** The response as it flows, for files and live states: only its head is bounded in time. */
@@ -54,11 +56,25 @@ export interface ApiAt {
   readonly url: string
   /** Until the whole answer is there, and until the head of a stream is. */
   readonly timeoutMs?: number
+  /** There is no answer to show, for this reason. */
+  readonly onTrouble?: (kind: Trouble['kind']) => void
   /** Tests ask an app instead of an address. */
   readonly fetch?: (request: Request) => Response | Promise<Response>
 }
 
-export function createApi({ url, timeoutMs = 10_000, fetch = globalThis.fetch }: ApiAt): Api {
+const pingBoundMs = 2_000
+
+export function createApi({
+  url,
+  timeoutMs = 10_000,
+  onTrouble = () => undefined,
+  fetch = globalThis.fetch,
+}: ApiAt): Api {
+  const troubled = (trouble: Trouble) => {
+    onTrouble(trouble.kind)
+    return { trouble }
+  }
+
   const requestOf = (asked: Asked, signal: AbortSignal, headers: Readonly<Record<string, string>> = {}) => {
     const address = new URL(asked.path, url)
     for (const [name, value] of Object.entries(asked.query ?? {}))
@@ -77,15 +93,22 @@ export function createApi({ url, timeoutMs = 10_000, fetch = globalThis.fetch }:
   }
 
   return {
+    async ping() {
+      const response = await fetch(
+        new Request(new URL('/healthz', url), { signal: AbortSignal.timeout(pingBoundMs) }),
+      )
+      if (!response.ok) throw new Error(`the API answers ${response.status}`)
+    },
+
     async ask({ schema, ...asked }) {
       try {
         const response = await fetch(requestOf(asked, AbortSignal.timeout(timeoutMs)))
-        if (!response.ok) return { trouble: await troubleOf(response) }
+        if (!response.ok) return troubled(await troubleOf(response))
         const text = await response.text()
         const read = schema.safeParse(parsed(text))
-        return read.success ? { value: read.data } : { trouble: { kind: 'unreadable' } }
+        return read.success ? { value: read.data } : troubled({ kind: 'unreadable' })
       } catch {
-        return { trouble: { kind: 'away' } }
+        return troubled({ kind: 'away' })
       }
     },
 
@@ -94,9 +117,9 @@ export function createApi({ url, timeoutMs = 10_000, fetch = globalThis.fetch }:
       const timer = setTimeout(() => tooLate.abort(), timeoutMs)
       try {
         const response = await fetch(requestOf(asked, AbortSignal.any([signal, tooLate.signal]), headers))
-        return response.ok ? { value: response } : { trouble: await troubleOf(response) }
+        return response.ok ? { value: response } : troubled(await troubleOf(response))
       } catch {
-        return { trouble: { kind: 'away' } }
+        return troubled({ kind: 'away' })
       } finally {
         clearTimeout(timer)
       }

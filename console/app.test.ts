@@ -60,11 +60,14 @@ async function firstLoad(path: string): Promise<number> {
   return texts.reduce((sum, text) => sum + gzipSync(text).length, 0)
 }
 
-test.each(['/'])('the first load of %s takes less than 60 kB', async (path) => {
-  const bytes = await firstLoad(path)
-  expect(bytes).toBeGreaterThan(5_000)
-  expect(bytes).toBeLessThan(60_000)
-})
+test.each(['/', '/rides', '/rides/ride-1', `/bikes/${bikeIds[0]}`])(
+  'the first load of %s takes less than 60 kB',
+  async (path) => {
+    const bytes = await firstLoad(path)
+    expect(bytes).toBeGreaterThan(5_000)
+    expect(bytes).toBeLessThan(60_000)
+  },
+)
 
 test('an asset stays in the browser for ever, and one of another content has another address', async () => {
   const [style = ''] = assetsIn(await (await get('/')).text()).filter((address) => address.endsWith('.css'))

@@ -1,5 +1,5 @@
 // The rider's pages. Every page is rendered here, from what the API answers in the rider's name.
-import { type Context, Hono, type MiddlewareHandler } from 'hono'
+import { Hono, type MiddlewareHandler } from 'hono'
 import { bodyLimit } from 'hono/body-limit'
 import { compress } from 'hono/compress'
 import { getCookie } from 'hono/cookie'
@@ -9,6 +9,7 @@ import { secureHeaders } from 'hono/secure-headers'
 import type { Logger } from 'pino'
 import type { Api } from './api.ts'
 import { assetAt } from './assets.ts'
+import type { ConsoleMetrics } from './metrics.ts'
 import { bikePages } from './pages/bike.tsx'
 import { bikeListPages } from './pages/bikes.tsx'
 import { livePages } from './pages/live.ts'
@@ -27,8 +28,9 @@ export interface ConsoleDeps {
   }
   /** Where browsers find the console, such as `https://my.example`. */
   readonly publicUrl: string
-  /** Where the form of the sign-in may lead: the origin of the login service. */
-  readonly formTargets?: readonly string[]
+  /** Where forms may lead besides: to the login service, when the sign-in has ended meanwhile. */
+  readonly loginUrl?: string
+  readonly metrics: ConsoleMetrics
   readonly log: Pick<Logger, 'error'>
 }
 
@@ -36,12 +38,20 @@ export interface ConsoleDeps {
 const mostBodyBytes = 4_000_000
 
 export function createConsole(deps: ConsoleDeps): Hono<ConsoleEnv> {
-  const { signIn, publicUrl, log } = deps
+  const { api, signIn, publicUrl, metrics, log } = deps
   const app = new Hono<ConsoleEnv>()
 
   app.use(headers(deps))
   app.use(compress())
   app.get('/healthz', (c) => c.text('ok\n'))
+  app.get('/readyz', async (c) => {
+    const trouble = await api.ping().then(
+      () => undefined,
+      () => 'the API does not answer',
+    )
+    return c.text(`${trouble ?? 'ready'}\n`, trouble === undefined ? 200 : 503)
+  })
+  app.get('/metrics', async (c) => c.body(await metrics.text(), 200, { 'content-type': metrics.contentType }))
   app.get('/assets/*', (c) => {
     const asset = assetAt(c.req.path)
     if (asset === undefined) return c.notFound()
@@ -49,6 +59,11 @@ export function createConsole(deps: ConsoleDeps): Hono<ConsoleEnv> {
       'content-type': asset.mediaType,
       'cache-control': 'public, max-age=31536000, immutable',
     })
+  })
+  app.use(async (c, next) => {
+    const answered = metrics.begin()
+    await next()
+    answered(c.res.status)
   })
   app.use(csrf({ origin: new URL(publicUrl).origin }))
   app.use(bodyLimit({ maxSize: mostBodyBytes }))
@@ -65,33 +80,33 @@ export function createConsole(deps: ConsoleDeps): Hono<ConsoleEnv> {
 
   app.notFound((c) => troublePage(c, { kind: 'missing' }))
   app.onError((error, c) => {
-    if (error instanceof HTTPException) return refusalPage(c, error)
+    if (error instanceof HTTPException) {
+      const refusal = error.status === 413 ? 'body_too_large' : 'form_foreign'
+      metrics.refused(refusal)
+      return troublePage(c, { kind: 'refused', detail: sentences[refusal] }, error.status === 413 ? 413 : 403)
+    }
     log.error({ err: error, path: c.req.routePath }, 'a page failed')
     return troublePage(c, { kind: 'away' })
   })
   return app
 }
 
-function headers({ formTargets = [] }: ConsoleDeps): MiddlewareHandler {
+function headers({ loginUrl }: ConsoleDeps): MiddlewareHandler {
   return secureHeaders({
     contentSecurityPolicy: {
       defaultSrc: ["'none'"],
       ...{ scriptSrc: ["'self'"], styleSrc: ["'self'"], imgSrc: ["'self'"], connectSrc: ["'self'"] },
-      formAction: ["'self'", ...formTargets],
+      formAction: ["'self'", ...(loginUrl === undefined ? [] : [new URL(loginUrl).origin])],
       ...{ baseUri: ["'none'"], frameAncestors: ["'none'"] },
     },
     ...{ referrerPolicy: 'same-origin', xFrameOptions: 'DENY', crossOriginResourcePolicy: 'same-origin' },
   })
 }
 
-/** Of a form that came from another page, or was too large. */
-function refusalPage(c: Context<ConsoleEnv>, { status }: HTTPException) {
-  const [shown, detail] =
-    status === 413
-      ? ([413, 'What you sent is larger than 4 MB.'] as const)
-      : ([403, 'The form came from another page. Open this one again and repeat it.'] as const)
-  return troublePage(c, { kind: 'refused', detail }, shown)
-}
+const sentences = {
+  body_too_large: 'What you sent is larger than 4 MB.',
+  form_foreign: 'The form came from another page. Open this one again and repeat it.',
+} as const
 
 /** `UTC` where the cookie is none that names a zone. */
 function zoneOf(cookie: string | undefined): string {

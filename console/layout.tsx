@@ -13,7 +13,7 @@ const areas = [
   { name: 'My data', path: '/my-data', icon: 'data' },
   { name: 'Account', path: '/account', icon: 'person' },
 ] as const satisfies readonly { name: string; path: string; icon: IconName }[]
-export type Area = (typeof areas)[number]['name']
+type Area = (typeof areas)[number]['name']
 
 export interface Page {
   readonly title: string

@@ -58,7 +58,7 @@ export function troublePage(
   trouble: Trouble,
   status: Page['status'] = words[trouble.kind].status,
 ): Response | Promise<Response> {
-  if (trouble.kind === 'signed_out') return c.redirect('/sign-in')
+  if (trouble.kind === 'signed_out') return c.redirect(`/sign-in?to=${encodeURIComponent(c.req.path)}`)
   const { title, advice } = words[trouble.kind]
   return showPage(
     c,

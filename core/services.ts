@@ -210,6 +210,24 @@ export const services = [
     stops: 'answer',
     portSetting: 'API_PORT',
   },
+  {
+    name: 'console',
+    room: 'console',
+    does: 'shows riders their bikes, rides and data in the browser',
+    settings: [
+      'API_URL',
+      'CONSOLE_URL',
+      'CONSOLE_SESSION_SECRET',
+      'OIDC_ISSUER_URL',
+      'OIDC_CLIENT_ID',
+      'OIDC_CLIENT_SECRET',
+      'OIDC_SCOPE',
+    ],
+    reads: ['HTTP'],
+    writes: [],
+    stops: 'answer',
+    portSetting: 'CONSOLE_PORT',
+  },
 ] as const satisfies readonly ServiceRow[]
 
 type Row = (typeof services)[number]

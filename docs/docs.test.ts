@@ -42,6 +42,8 @@ const outside = {
 }
 
 const metricSources = [
+  'console/metrics.ts',
+  'console/sign-in/outcomes.ts',
   'core/research/stream/commit-metric.ts',
   'core/api/metrics.ts',
   'core/fleet/judging/worker.ts',

@@ -2,15 +2,22 @@
 import { Hono } from 'hono'
 import { stream } from 'hono/streaming'
 import type { Api } from '../api.ts'
+import type { ConsoleMetrics } from '../metrics.ts'
 import type { ConsoleEnv } from '../port.ts'
 
 /** Of a rider: the cards of a page, a page of a bike, and some to spare. The API has a limit of ten. */
 const mostStreams = 8
 
-export function livePages({ api }: { readonly api: Api }): Hono<ConsoleEnv> {
+export interface LivePagesDeps {
+  readonly api: Api
+  readonly metrics: Pick<ConsoleMetrics, 'refused' | 'streams'>
+}
+
+export function livePages({ api, metrics }: LivePagesDeps): Hono<ConsoleEnv> {
   const pages = new Hono<ConsoleEnv>()
   const open = new Map<string, number>()
   const change = (riderId: string, by: 1 | -1) => {
+    metrics.streams(by)
     const left = (open.get(riderId) ?? 0) + by
     if (left > 0) open.set(riderId, left)
     else open.delete(riderId)
@@ -21,7 +28,10 @@ export function livePages({ api }: { readonly api: Api }): Hono<ConsoleEnv> {
     if (c.req.method === 'HEAD') return c.body(null)
     const { session } = c.var
     const { riderId } = session
-    if ((open.get(riderId) ?? 0) >= mostStreams) return c.text('too many live pages are open\n', 429)
+    if ((open.get(riderId) ?? 0) >= mostStreams) {
+      metrics.refused('too_many_streams')
+      return c.text('too many live pages are open\n', 429)
+    }
     change(riderId, 1)
     const gone = new AbortController()
     const lastEventId = c.req.header('last-event-id')

@@ -87,7 +87,7 @@ function passedOn(c: Context<ConsoleEnv>, answer: Answer<Response>): Response | 
     const value = headers.get(name)
     return value === null ? [] : [[name, value]]
   })
-  return c.body(body, 200, Object.fromEntries(kept))
+  return c.newResponse(body, 200, Object.fromEntries(kept))
 }
 
 interface RideProps {

@@ -21,7 +21,7 @@ export interface Attempt {
   readonly verifier: string
 }
 
-export interface SignedIn {
+interface SignedIn {
   readonly riderId: string
   readonly name: string
   readonly accessToken: string

@@ -12,6 +12,7 @@ import { createIssuer } from '../../infra/local/issuer/server.ts'
 import { looks, openBrowser, violations, visit } from '../../testkit/browser.ts'
 import { createApi } from '../api.ts'
 import { createConsole } from '../app.tsx'
+import { createConsoleMetrics } from '../metrics.ts'
 import { createFakeApi } from '../testing/fake-api.ts'
 import { signIn } from './sign-in.tsx'
 
@@ -46,7 +47,7 @@ beforeAll(async () => {
       ...{ issuerUrl, publicUrl, clientId: 'console', scope: 'openid', log: quiet },
       sessionSecret: 's'.repeat(32),
     }),
-    ...{ publicUrl, log: quiet },
+    ...{ publicUrl, metrics: createConsoleMetrics(), log: quiet },
   }).fetch
   browser = await openBrowser(inject('chromium'))
   undo.push(

@@ -2,15 +2,16 @@
 import { Hono } from 'hono'
 import { createApi } from '../api.ts'
 import { createConsole } from '../app.tsx'
+import { createConsoleMetrics } from '../metrics.ts'
 import type { ConsoleEnv } from '../port.ts'
 import { createFakeApi, type Instead } from './fake-api.ts'
 
-export const session = { riderId: 'anna', name: 'Anna', accessToken: 'anna' }
+const session = { riderId: 'anna', name: 'Anna', accessToken: 'anna' }
 
 export function createTestConsole(instead: Instead = {}, publicUrl = 'http://localhost'): Hono<ConsoleEnv> {
   const fake = createFakeApi(instead)
   return createConsole({
-    api: createApi({ url: 'http://api', timeoutMs: 2_000, fetch: (request) => fake.request(request) }),
+    api: createApi({ url: 'http://api', timeoutMs: 5_000, fetch: (request) => fake.request(request) }),
     signIn: {
       routes: new Hono<ConsoleEnv>().get('/sign-in', (c) => c.text('sign in')),
       required: async (c, next) => {
@@ -19,6 +20,7 @@ export function createTestConsole(instead: Instead = {}, publicUrl = 'http://loc
       },
     },
     publicUrl,
+    metrics: createConsoleMetrics(),
     log: { error: (...said: unknown[]) => console.error(...said) },
   })
 }

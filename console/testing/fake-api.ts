@@ -47,6 +47,7 @@ export function createFakeApi(instead: Instead = {}): Hono {
     const replaced = instead[`${c.req.method} ${c.req.path}`]
     return replaced ? replaced(c.req.raw) : next()
   })
+  api.get('/healthz', (c) => c.text('ok\n'))
   api.get('/v1/riders/me/bikes', (c) =>
     c.json({
       bikes: [
@@ -123,6 +124,10 @@ export function createFakeApi(instead: Instead = {}): Hono {
       'content-disposition': `attachment; filename="ride.${c.req.param('format')}"`,
     }),
   )
+  // As a connection that breaks.
+  api.onError((error) => {
+    throw error
+  })
   api.notFound(() => problem(404, 'not_found'))
   return api
 }

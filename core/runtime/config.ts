@@ -15,9 +15,10 @@ export const settings = {
   PORT: port
     .default(0)
     .describe(
-      'Port of health and metrics; of `api` or `gatekeeper` where the process runs nothing else; 0 picks one',
+      'Port of health and metrics; of `api`, `console` or `gatekeeper` where the process runs nothing else; 0 picks one',
     ),
   API_PORT: port.default(0).describe('Port of `api` in a process with other services; 0 picks one'),
+  CONSOLE_PORT: port.default(0).describe('Port of `console` in a process with other services; 0 picks one'),
   GATEKEEPER_PORT: port
     .default(0)
     .describe('Port of `gatekeeper` in a process with other services; 0 picks one'),
@@ -72,6 +73,24 @@ export const settings = {
   JWKS_URL: url.describe('Where the keys of the token issuer are'),
   JWT_ISSUER: z.string().min(1).describe('Expected issuer of tokens'),
   JWT_AUDIENCE: z.string().min(1).describe('Expected audience of tokens'),
+  API_URL: url.describe('Where the console asks the API'),
+  CONSOLE_URL: url.describe('Address of the console as browsers know it; forms are taken from there alone'),
+  CONSOLE_SESSION_SECRET: z
+    .string()
+    .min(32)
+    .describe('Key of the cookies of riders who are signed in; another one signs everybody out (secret)'),
+  OIDC_ISSUER_URL: url.describe('Login service of riders, where `/.well-known/openid-configuration` begins'),
+  OIDC_CLIENT_ID: z.string().min(1).describe('As what the login service knows the console'),
+  OIDC_CLIENT_SECRET: z
+    .string()
+    .min(1)
+    .optional()
+    .describe('Of the console at the login service, where it wants one beside PKCE (secret)'),
+  OIDC_SCOPE: z
+    .string()
+    .min(1)
+    .default('openid')
+    .describe('`openid`, and what else makes its access tokens those of the API'),
   TRUSTED_PROXIES: z.coerce
     .number()
     .int()

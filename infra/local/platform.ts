@@ -114,6 +114,7 @@ const completeEnv = async <N extends ServiceName>(
   env.STATEMENT_AUDIENCE ??= 'micro-mobility-cloud-development'
   env.STATEMENT_SEAL_KEY_FILE ??= openSealKey(dataDir)
   env.ANALYTICS_PSEUDONYM_SECRET ??= openSecrets(dataDir)('analytics-pseudonym')
+  env.CONSOLE_SESSION_SECRET ??= openSecrets(dataDir)('console-session')
   if (env.ISSUER_URL === undefined) return env
   return {
     ...env,
@@ -121,6 +122,8 @@ const completeEnv = async <N extends ServiceName>(
     JWKS_URL: `${env.ISSUER_URL}/jwks.json`,
     JWT_ISSUER: 'micro-mobility-cloud-development',
     JWT_AUDIENCE: 'micro-mobility-cloud',
+    OIDC_ISSUER_URL: env.ISSUER_URL,
+    OIDC_CLIENT_ID: 'console',
   }
 }
 

@@ -29,11 +29,11 @@ test('each service has an address of its own', () => {
   expect(new Set(serviceNames.map(urlVariable)).size).toBe(serviceNames.length)
 })
 
-test('together, all services of core are one process, with listeners of their own for the API and the gatekeeper', () => {
+test('together, all services of core are one process, with listeners of their own for those that answer', () => {
   expect(together().map(({ name }) => name)).toEqual(['issuer', 'edge', 'core'])
   expect(servicesOf(together()).sort()).toEqual([...serviceNames].sort())
   const [, , core] = together()
-  expect(core?.listeners.map(({ name }) => name).sort()).toEqual(['api', 'core', 'gatekeeper'])
+  expect(core?.listeners.map(({ name }) => name).sort()).toEqual(['api', 'console', 'core', 'gatekeeper'])
 })
 
 test('apart, each service is a process', () => {
@@ -43,6 +43,12 @@ test('apart, each service is a process', () => {
 test('an issuer given by the environment replaces the one for development', () => {
   expect(servicesOf(apart())).toContain('issuer')
   expect(servicesOf(apart({ JWKS_URL: 'https://login.example/jwks.json' }))).not.toContain('issuer')
+})
+
+test('the console starts only where riders can sign in', () => {
+  const elsewhere = { JWKS_URL: 'https://login.example/jwks.json' }
+  expect(servicesOf(apart(elsewhere))).not.toContain('console')
+  expect(servicesOf(apart({ ...elsewhere, OIDC_ISSUER_URL: 'https://login.example' }))).toContain('console')
 })
 
 test.each([apart, together])('services of devices start only where there is a broker', (rows) => {

@@ -57,15 +57,17 @@ type Choice = {
 }
 
 /**
- * The processes for these services. An issuer given by the environment replaces the local one, and what serves devices is left
- * out where there is no broker.
+ * The processes for these services. An issuer given by the environment replaces the local one. What serves devices is left out
+ * where there is no broker, and the console where riders cannot sign in.
  */
 export const chooseProcesses = ({ names = serviceNames, env, apart }: Choice): readonly ProcessRow[] => {
+  const ownIssuer = names.includes('issuer') && !env.JWKS_URL
   const core = coreRows
     .filter(({ name }) => names.includes(name))
+    .filter(({ name }) => name !== 'console' || ownIssuer || env.OIDC_ISSUER_URL !== undefined)
     .filter(({ forDevices }) => forDevices === undefined || env.AMQP_URL !== undefined)
   return [
-    ...(names.includes('issuer') && !env.JWKS_URL ? [single('issuer', 'infra/local/issuer.ts', false)] : []),
+    ...(ownIssuer ? [single('issuer', 'infra/local/issuer.ts', false)] : []),
     ...(names.includes('edge') ? [single('edge', 'edge/entry/node.ts', true)] : []),
     ...(apart || core.length < 2 ? core.map(alone) : [together(core)]),
   ]

@@ -8,6 +8,7 @@ export const quietServices = [
   'bikes',
   'quarantine',
   'api',
+  'console',
   'gatekeeper',
   'presence',
   'commands',

@@ -1,0 +1,22 @@
+// The service console, put together.
+import './jsx-loader.ts'
+import type { Service } from '../core/runtime/service.ts'
+import type { ScopeOf } from '../core/services.ts'
+import { createApi } from './api.ts'
+import { createConsoleMetrics } from './metrics.ts'
+
+// Pages are .tsx, which Node loads only now.
+const { createConsole } = await import('./app.tsx')
+const { signIn } = await import('./sign-in/sign-in.tsx')
+
+export function createService({ config, log }: ScopeOf<'console'>): Service {
+  const [publicUrl, loginUrl] = [config.CONSOLE_URL, config.OIDC_ISSUER_URL]
+  const session = signIn({
+    ...{ publicUrl, issuerUrl: loginUrl, log, sessionSecret: config.CONSOLE_SESSION_SECRET },
+    ...{ clientId: config.OIDC_CLIENT_ID, clientSecret: config.OIDC_CLIENT_SECRET, scope: config.OIDC_SCOPE },
+  })
+  const metrics = createConsoleMetrics([session.registry])
+  const api = createApi({ url: config.API_URL, onTrouble: metrics.troubled })
+  const { fetch } = createConsole({ api, signIn: session, publicUrl, loginUrl, metrics, log })
+  return { loops: [], fetch: (request) => fetch(request) }
+}
