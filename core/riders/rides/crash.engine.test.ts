@@ -28,7 +28,7 @@ async function send(bikeIds: readonly string[], atMinute: number, forMinutes: nu
 
 /** The newest entity of each ride; undefined where the topic ends it. */
 async function published(): Promise<Map<string, RideEntity | undefined>> {
-  const records = await recordsIn({ brokers: environment.brokers, topic: environment.rideTopic })
+  const records = await recordsIn({ brokers: environment.brokers, topic: environment.topic('ride.entity') })
   return new Map(
     records.map(({ key, value }) => [
       String(key),
@@ -82,9 +82,9 @@ test('killed at any moment, processes find all rides, and ride.entity has each a
       expect(entity.summary).toMatchObject({ movingMs: summary.movingS * 1_000, recorders: [] })
       expect(entity.riderReference).toMatch(/^[0-9a-f-]{36}$/)
     }
-    const texts = (await recordsIn({ brokers: environment.brokers, topic: environment.rideTopic })).map(
-      ({ value }) => String(value),
-    )
+    const texts = (
+      await recordsIn({ brokers: environment.brokers, topic: environment.topic('ride.entity') })
+    ).map(({ value }) => String(value))
     expect(texts.filter((text) => text.includes(riderId))).toEqual([])
   } finally {
     expect(await service.end('SIGTERM')).toBe(0)

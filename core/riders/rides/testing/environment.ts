@@ -63,7 +63,7 @@ export async function openRidesEnvironment({ database: opening = createTestDatab
   )
 
   return {
-    ...{ sql, store, samples, reader: createRideReader(sql), brokers, rideTopic: topic('ride.entity') },
+    ...{ sql, store, samples, reader: createRideReader(sql), brokers, producer, topic },
     /** Environment variables of a process of the service. */
     env: {
       ...{ NAMESPACE: namespace, KAFKA_BROKERS: brokers.join(','), DATABASE_URL: database.url },
