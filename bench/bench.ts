@@ -23,6 +23,10 @@ const benches: Readonly<Record<string, { about: string; load: () => Promise<{ ru
     load: () => import('./estimates.ts'),
   },
   fleet: { about: 'statements taken in; two million bikes', load: () => import('./fleet.ts') },
+  live: {
+    about: 'live streams of one API process: memory, freshness, end',
+    load: () => import('./live.ts'),
+  },
   rides: {
     about: 'cost of rides; documents read for a sample; when a closed ride is listed',
     load: () => import('./rides.ts'),
