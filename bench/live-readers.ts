@@ -4,7 +4,7 @@ import { Agent, get } from 'node:http'
 /** `groups` of `GET /v1/bikes/{id}/latest`. */
 type Groups = Readonly<Record<string, { readonly eventAt: string } | undefined>>
 
-export interface LiveEvent {
+interface LiveEvent {
   readonly event: string
   readonly groups: Groups
 }

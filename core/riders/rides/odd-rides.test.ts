@@ -135,8 +135,8 @@ describe('the change of summer time', () => {
 test('a ride without any reading of a battery has a way and a time, and no energy', () => {
   const ride = onlyRide(riding())
   expect(ride.summary).toMatchObject({ distanceM: 6_000, movingS: 1_200, energyCoverage: 0 })
-  for (const of of ['energyWh', 'whPerKm', 'batteryC', 'chargeStartPct', 'chargeEndPct'])
-    expect(ride.summary).not.toHaveProperty(of)
+  for (const value of ['energyWh', 'whPerKm', 'batteryC', 'chargeStartPct', 'chargeEndPct'])
+    expect(ride.summary).not.toHaveProperty(value)
   expect(totalsOf([ride], { by: 'day', zone: 'UTC' })).toMatchObject([
     { distanceM: 6_000, energyWh: 0, energyDistanceM: 0 },
   ])
