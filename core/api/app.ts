@@ -27,6 +27,7 @@ import { ownershipRoutes } from './riders/ownership-routes.ts'
 import { privacyZoneRoutes } from './riders/privacy-zone-routes.ts'
 import { rideFileRoutes } from './riders/ride-file-routes.ts'
 import { rideRoutes } from './riders/ride-routes.ts'
+import { settingsRoutes } from './riders/settings-routes.ts'
 import { uploadRoutes } from './riders/upload-routes.ts'
 import { createRoutes } from './routes.ts'
 import { staffBikeRoutes } from './staff/bike-routes.ts'
@@ -109,6 +110,7 @@ export function createApi(deps: ApiDeps): OpenAPIHono<ApiEnv> {
     rideFileRoutes(stores),
     privacyZoneRoutes(stores),
     exportRoutes(deps),
+    settingsRoutes(stores),
     estimateRoutes({ stores, prior: shippedPrior }),
   ]
   for (const each of routes) api.route('/', each)

@@ -2,6 +2,7 @@
 
 import type { CommandReader, CommandRequests } from '../devices/commands/port.ts'
 import type { BikeModule, BikePresence } from '../devices/presence/port.ts'
+import type { SettingsOfBikes } from '../devices/settings/port.ts'
 import type { TelemetryReader } from '../engines/elasticsearch/port.ts'
 import type { CohortReader } from '../fleet/field-errors/port.ts'
 import type { SaidStatement, TakenBatch } from '../fleet/intake/port.ts'
@@ -64,6 +65,7 @@ export interface ApiStores extends TelemetryReader, SampleMonths, CohortReader {
   /** Undefined when no module of the bike has ever connected. */
   presenceOf(bikeId: string): Promise<BikePresence | undefined>
   readonly commands: CommandRequests & CommandReader
+  readonly settings: SettingsOfBikes
   readonly live: Live
   /** Tells when the command's state may have changed; the caller ends it. */
   watchCommand(commandId: string): Watch

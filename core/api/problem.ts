@@ -21,6 +21,7 @@ export const problems = {
   module_missing: { status: 409, title: 'The bike cannot be commanded' },
   review_closed: { status: 409, title: 'There is nothing to decide about the statement' },
   review_changed: { status: 412, title: 'The statement is not what you read' },
+  settings_changed: { status: 412, title: 'The settings are not what you read' },
   decision_invalid: { status: 422, title: 'The decision does not fit the statement' },
   idempotency_key_reused: { status: 422, title: 'The Idempotency-Key belongs to another request' },
   body_too_large: { status: 413, title: 'The body is too large' },

@@ -2,9 +2,11 @@
 
 import { createCommandQueue } from '../devices/commands/queue.ts'
 import { presenceOfBike } from '../devices/presence/plan.ts'
+import { createSettings } from '../devices/settings/settings.ts'
 import type { Sql } from '../engines/postgres/client/connect.ts'
 import { createCommandStore } from '../engines/postgres/devices/command-store.ts'
 import { hasModule, modulesOf, presencesOf } from '../engines/postgres/devices/presence-store.ts'
+import { createSettingsStore } from '../engines/postgres/devices/settings-store.ts'
 import { createCohortReader } from '../engines/postgres/fleet/field-error-reader.ts'
 import { createRecordStore } from '../engines/postgres/fleet/record-store.ts'
 import { isRegistered, ownershipsOf } from '../engines/postgres/fleet/registry-store.ts'
@@ -41,6 +43,7 @@ export function createApiStores(sql: Sql): PostgresApiStores {
     presenceOf: async (bikeId) => presenceOfBike(await presencesOf(sql, [bikeId])),
     tracksOf: (of) => tracksOf(sql, of),
     commands: { ...commands, ...createCommandQueue(commands) },
+    settings: createSettings(createSettingsStore(sql)),
     fleet: createFleetReader(createRecordStore(sql)),
     accesses: createAccessLog(sql),
     grants: createGrants(sql),

@@ -15,7 +15,9 @@ import {
   startCommandEnvironment,
 } from '../../core/devices/commands/testing/environment.ts'
 import type { TestModule } from '../../core/devices/gatekeeper/testing/modules.ts'
+import { createSettings } from '../../core/devices/settings/settings.ts'
 import { createCommandStore } from '../../core/engines/postgres/devices/command-store.ts'
+import { createSettingsStore } from '../../core/engines/postgres/devices/settings-store.ts'
 import { createPublisher } from '../../core/engines/rabbitmq/publisher.ts'
 import { queues } from '../../core/engines/rabbitmq/topology.ts'
 import { readTrack } from '../../proto/index.ts'
@@ -92,6 +94,15 @@ test('it verifies the signature and the certificate of a command, obeys it once 
   expect(await lifeOf({ kind: 'light', on: true })).toEqual(['queued', 'sent', 'acknowledged', 'executed'])
   expect(said.match(/light on/g)).toHaveLength(1)
   expect(await lifeOf({ kind: 'unlock' })).toEqual(['queued', 'sent', 'acknowledged', 'rejected'])
+})
+
+test('it takes the settings that its owner wishes, and reports that it has them', async () => {
+  const settings = createSettings(createSettingsStore(environment.sql))
+  const { bikeId } = module
+  await settings.wish({ bikeId, riderId: 'anna', values: { massKg: 95 }, isAbout: () => true })
+  const reported = async () => (await settings.of(bikeId)).reported
+  await expect.poll(reported, patience).toMatchObject({ version: 1, values: { massKg: 95 } })
+  expect(said).toContain('settings of version 1')
 })
 
 test('it obeys nobody else: neither without a signature nor with one by another certified key; no noise ends it', async () => {

@@ -6,10 +6,12 @@ import { parseArgs } from 'node:util'
 import { create, fromBinary, toBinary } from '@bufbuild/protobuf'
 import mqtt from 'mqtt'
 import {
+  type ApplySettings,
   type Command,
   CommandAckSchema,
   CommandSchema,
   CommandStage,
+  SettingsReportSchema,
   type SignedCommand,
   SignedCommandSchema,
 } from '../../proto/gen/mobility/devices/v1/command_pb.js'
@@ -103,7 +105,19 @@ function verified({ signed, signature, keyId, certificates }: Command): SignedCo
   return isOurs && command.deviceIds.some((each) => uuidText(each) === deviceId) ? command : undefined
 }
 
+// Settings: a newer version takes the place of the older one; the platform is told what the bike has made of it.
+let current = create(SettingsReportSchema)
+function applySettings({ version, settings }: ApplySettings): CommandStage {
+  if (version > current.version) {
+    current = create(SettingsReportSchema, { version, ...(settings && { settings }) })
+    console.log('settings of version', version)
+  }
+  client.publish(`bikes/${bikeId}/settings`, Buffer.from(toBinary(SettingsReportSchema, current)), { qos: 1 })
+  return CommandStage.EXECUTED
+}
+
 function obey({ action }: SignedCommand): CommandStage {
+  if (action.case === 'applySettings') return applySettings(action.value)
   if (action.case !== 'light') return CommandStage.REJECTED
   console.log(action.value.on ? 'light on' : 'light off')
   return CommandStage.EXECUTED

@@ -1,5 +1,6 @@
 // What a bike does when it is told to: lock, light, bell and motor. Pure.
 import type { Action, Stage } from './messages.ts'
+import { applySettings, initialSettings, type SettingsState } from './settings.ts'
 
 /** How the bike is, as far as commands change it. */
 export interface BikeState {
@@ -8,6 +9,7 @@ export interface BikeState {
   /** Rings and blinks until then, Unix milliseconds. */
   readonly locatedUntilMs: number
   readonly assistLimit: number
+  readonly settings: SettingsState
 }
 
 /** What commands cannot change, and what they may fail on. */
@@ -29,6 +31,7 @@ export const initialState: BikeState = {
   lightOn: false,
   locatedUntilMs: 0,
   assistLimit: maxAssistLevel,
+  settings: initialSettings,
 }
 
 export const peaceful: Conditions = { stolen: false, moving: false }
@@ -59,5 +62,7 @@ export function obey(
         : done({ assistLimit: action.value.level })
     case 'reportState':
       return done({})
+    case 'applySettings':
+      return done({ settings: applySettings(state.settings, action.value) })
   }
 }

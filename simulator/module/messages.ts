@@ -36,6 +36,7 @@ export interface Answer {
 export const topics = {
   telemetry: (bikeId: string, kind: Kind) => `bikes/${bikeId}/telemetry/${kind}`,
   commands: (bikeId: string) => `bikes/${bikeId}/commands`,
+  settings: (bikeId: string) => `bikes/${bikeId}/settings`,
   answer: (bikeId: string, commandId: string) => `bikes/${bikeId}/commands/${commandId}/ack`,
 } as const
 

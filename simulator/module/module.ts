@@ -6,6 +6,7 @@ import { judge, type KnownCommand, remember } from './command-memory.ts'
 import { type Action, type DeviceCommand, readCommand, type Stage, topics, writeAnswer } from './messages.ts'
 import { createOutbox, type Outbox, type OutboxMessage } from './outbox.ts'
 import { createRecorder, type ModuleClock, type RecordedTrack } from './recorder.ts'
+import { changeSettings, writeSettingsReport } from './settings.ts'
 
 export interface ModuleOptions {
   readonly bikeId: string
@@ -44,6 +45,8 @@ export interface Module {
   found(parts: readonly CarriedPart[]): void
   /** The newest sample of each kind once more. */
   reportState(): void
+  /** The rider changes settings by hand; the platform is told. */
+  changeSettings(change: Parameters<typeof changeSettings>[1]): void
   /** Undefined when it is no command. */
   receive(payload: Uint8Array, nowMs: number): HandledCommand | undefined
   state(): BikeState
@@ -73,6 +76,10 @@ export function createModule(options: ModuleOptions): Module {
     outbox.add({ topic: topics.answer(bikeId, commandId), payload })
   }
 
+  function reportSettings(): void {
+    outbox.add({ topic: topics.settings(bikeId), payload: writeSettingsReport(state.settings) })
+  }
+
   /** Noted first: a restart in the middle must not make the bike obey twice. */
   function carryOut(
     { commandId, expiresAtMs }: DeviceCommand,
@@ -86,6 +93,7 @@ export function createModule(options: ModuleOptions): Module {
     commands = remember(commands, { commandId, expiresAtMs, end: { stage, detail } }, nowMs)
     answer(commandId, stage, { detail, atMs: nowMs })
     if (action.case === 'reportState') keep(recorder.newest())
+    if (action.case === 'applySettings') reportSettings()
     return { commandId, stage, action: action.case }
   }
 
@@ -96,6 +104,10 @@ export function createModule(options: ModuleOptions): Module {
     record: (series) => keep(recorder.record(series)),
     found: recorder.found,
     reportState: () => keep(recorder.newest()),
+    changeSettings(change) {
+      state = { ...state, settings: changeSettings(state.settings, change) }
+      reportSettings()
+    },
     receive(payload, nowMs) {
       const command = readCommand(payload, trust, nowMs)
       if (command === undefined) return undefined

@@ -3,6 +3,7 @@ import { z } from 'zod'
 import { commandKinds } from '../../devices/commands/action.ts'
 import { commandStates } from '../../devices/commands/life-cycle.ts'
 import type { CommandRecord, CommandWithHistory, HistoryEntry } from '../../devices/commands/port.ts'
+import type { Problem } from '../problem.ts'
 import { iso, list, time, uuid } from '../request.ts'
 
 const state = z.enum(commandStates)
@@ -47,4 +48,9 @@ function roleOf(requestedBy: string) {
 
 export function historyAnswer({ state, atMs, detail }: HistoryEntry) {
   return { state, at: iso(atMs), ...(detail !== '' && { detail }) }
+}
+
+export const contested: Problem<'contested'> = {
+  reason: 'contested',
+  detail: 'nobody commands the bike until it is decided whose it is',
 }

@@ -9,7 +9,7 @@ import { forOwnerOr } from '../roles.ts'
 import { createRoutes, jsonBody } from '../routes.ts'
 import { createSlots } from '../slots.ts'
 import { type Access, accessTo, noBike } from './access.ts'
-import { command, commandAnswer } from './command-answers.ts'
+import { command, commandAnswer, contested } from './command-answers.ts'
 import { followCommand } from './command-events.ts'
 import { lastEventId, tooManyStreams } from './event-stream.ts'
 
@@ -128,10 +128,6 @@ const noModule: Problem<'module_missing'> = {
 const keyReused: Problem<'idempotency_key_reused'> = {
   reason: 'idempotency_key_reused',
   detail: 'another command to this bike was requested with this Idempotency-Key',
-}
-const contested: Problem<'contested'> = {
-  reason: 'contested',
-  detail: 'nobody commands the bike until it is decided whose it is',
 }
 const tooMany = {
   own: { reason: 'too_many_commands', detail: 'wait for your earlier commands to the bike to end' },

@@ -32,7 +32,12 @@ const conditions = {
     .optional()
     .describe('At 10 m, and the direction that it comes from.'),
   temperatureC: z.number().min(-40).max(60).optional(),
-  massKg: z.number().min(30).max(400).optional().describe('Rider, bike and luggage together.'),
+  massKg: z
+    .number()
+    .min(30)
+    .max(400)
+    .optional()
+    .describe('Rider, bike and luggage together; as in the settings of the bike where it is absent.'),
 }
 
 const quantiles = z.object({ p10: z.number(), p50: z.number(), p90: z.number() })
@@ -146,7 +151,7 @@ const askDuration = createRoute({
 })
 
 export interface EstimateRoutesDeps {
-  readonly stores: Pick<ApiStores, 'rides' | 'rideNotes' | 'ownershipsOf' | 'latestOf'>
+  readonly stores: Pick<ApiStores, 'rides' | 'rideNotes' | 'ownershipsOf' | 'latestOf' | 'settings'>
   readonly prior: Prior
 }
 
@@ -162,16 +167,28 @@ export function estimateRoutes({ stores, prior }: EstimateRoutesDeps) {
       .flatMap(({ ride }) => trainingRideOf(ride) ?? [])
   }
 
+  async function massOf(bikeId: string): Promise<number | undefined> {
+    return (await stores.settings.of(bikeId)).desired?.values.massKg
+  }
+
   routes.openapi(askRange, async (c) => {
     const { id } = c.req.valid('param')
     const { route, chargePct, capacityWh, reservePct, ...conditions } = c.req.valid('json')
     const [nowMs, riderId] = [Date.now(), c.var.caller.subject]
     const access = await accessOfOwner(riderId, id, stores)
     if (access === undefined) return problemResponse(noBike)
-    const [rides, latest] = await Promise.all([ridesOf(riderId, id, nowMs), stores.latestOf(id)])
+    const known = Promise.all([ridesOf(riderId, id, nowMs), stores.latestOf(id), massOf(id)])
+    const [rides, latest, massKg] = await known
     const battery = latest.find(({ group, eventAtMs }) => group === 'battery' && access.sees(eventAtMs))
     const batteries = [{ chargePct: chargePct ?? battery?.values.state_of_charge_pct, nominalWh: capacityWh }]
-    const asked = { nowMs, rides, batteries, reservePct, conditions, route: route && pointsOf(route) }
+    const asked = {
+      nowMs,
+      rides,
+      batteries,
+      reservePct,
+      conditions: { massKg, ...conditions },
+      route: route && pointsOf(route),
+    }
     const answer = estimateRange(asked, prior)
     return answer.status === 'route_refused' ? problemResponse(routeRefused(answer)) : c.json(answer, 200)
   })
@@ -180,8 +197,8 @@ export function estimateRoutes({ stores, prior }: EstimateRoutesDeps) {
     const { route, bikeId, ...conditions } = c.req.valid('json')
     const [nowMs, riderId] = [Date.now(), c.var.caller.subject]
     if ((await accessOfOwner(riderId, bikeId, stores)) === undefined) return problemResponse(noBike)
-    const rides = await ridesOf(riderId, bikeId, nowMs)
-    const question = { nowMs, rides, conditions, route: pointsOf(route) }
+    const [rides, massKg] = await Promise.all([ridesOf(riderId, bikeId, nowMs), massOf(bikeId)])
+    const question = { nowMs, rides, conditions: { massKg, ...conditions }, route: pointsOf(route) }
     const answer = estimateDuration(question, prior)
     return answer.status === 'route_refused' ? problemResponse(routeRefused(answer)) : c.json(answer, 200)
   })

@@ -105,6 +105,8 @@ async function fill(): Promise<void> {
       (${bikeId}, 'anna', tstzrange(${new Date(at(1))}, ${new Date(soldMs)})),
       (${bikeId}, 'ben', tstzrange(${new Date(soldMs)}, null))`
   await sql`insert into devices (device_id, bike_id) values (${moduleId}, ${bikeId})`
+  await sql`
+    insert into bike_settings (bike_id, desired) values (${bikeId}, ${sql.json({ values: { massKg: 95 }, atMs: 1 })})`
   for (const [rider, day] of [
     ['anna', 5],
     ['ben', 20],
@@ -267,8 +269,11 @@ test('what holds now is in the part of this month, with the zones and without th
       reference: expect.stringMatching(/^[0-9a-f-]{36}$/),
       privacyZones: [{ radiusM: 200 }],
       consents: [{ purpose: 'research', from: '2026-03-05T00:00:00.000Z', until: null }],
+      settings: null,
     },
   ])
+  const [ofBuyer] = json(await partOf('ben', new Date().toISOString().slice(0, 7)), 'profile.json')
+  expect(ofBuyer.settings).toEqual([{ bikeId, desired: { values: { massKg: 95 }, atMs: 1 }, reported: null }])
 })
 
 test('a month without anything has a manifest, and no month is no address', async () => {

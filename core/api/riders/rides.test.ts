@@ -2,6 +2,7 @@
 import { pino } from 'pino'
 import { beforeEach, expect, test } from 'vitest'
 import { rideIdOf } from '../../../proto/codec/ride-id.ts'
+import { noSettings } from '../../devices/settings/plan.ts'
 import type { Sample } from '../../engines/elasticsearch/port.ts'
 import type { PrivacyZone } from '../../riders/own-data/port.ts'
 import type { RideNote } from '../../riders/rides/notes-port.ts'
@@ -93,6 +94,7 @@ const stores: Partial<ApiStores> = {
   },
   ownershipsOf: async (_, riderId) =>
     riderId === 'anna' ? [{ fromMs: 0, untilMs: Number.POSITIVE_INFINITY, now: true }] : [],
+  settings: { of: async () => noSettings, wish: async () => ({ outcome: 'contested' }) },
   latestOf: async () =>
     charge === undefined
       ? []

@@ -1,4 +1,5 @@
 // The actions of a command.
+import type { SettingsValues } from '../settings/values.ts'
 
 export type CommandAction =
   | { readonly kind: 'lock' }
@@ -9,6 +10,8 @@ export type CommandAction =
   | { readonly kind: 'assist_limit'; readonly level: number }
   /** Send the newest sample of every kind. */
   | { readonly kind: 'report_state' }
+  /** All settings of this version, in place of those of before. */
+  | ({ readonly kind: 'settings'; readonly version: number } & SettingsValues)
 
 export type CommandKind = CommandAction['kind']
 
@@ -19,4 +22,5 @@ export const commandKinds = [
   'locate',
   'assist_limit',
   'report_state',
+  'settings',
 ] as const satisfies readonly CommandKind[]

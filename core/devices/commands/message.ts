@@ -7,6 +7,7 @@ import {
   CommandStage,
 } from '../../../proto/gen/mobility/devices/v1/command_pb.js'
 import { isUuid, uuidBytes, uuidText } from '../../../proto/index.ts'
+import { settingsOnWire } from '../settings/message.ts'
 import type { CommandAction } from './action.ts'
 import type { ReportStage } from './life-cycle.ts'
 
@@ -44,6 +45,10 @@ function actionOnWire(action: CommandAction): NonNullable<MessageInitShape<typeo
       return { case: 'assistLimit', value: { level: action.level } }
     case 'report_state':
       return { case: 'reportState', value: {} }
+    case 'settings': {
+      const { kind, version, ...values } = action
+      return { case: 'applySettings', value: { version, settings: settingsOnWire(values) } }
+    }
   }
 }
 

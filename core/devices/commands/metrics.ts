@@ -1,5 +1,6 @@
 // Metrics of the service commands, beside those that every worker has.
 import { Counter, Gauge, type Registry } from 'prom-client'
+import type { SettingsOutcome } from '../settings/plan.ts'
 import type { Disposal, ReportOutcome } from './plan.ts'
 import type { PurgeStore } from './port.ts'
 
@@ -8,6 +9,8 @@ export interface CommandMetrics {
   due(disposal: Disposal): void
   /** A bike reported, and this came of it. */
   reported(outcome: ReportOutcome): void
+  /** A bike reported how it is set, and this came of it. */
+  settingsReported(outcome: SettingsOutcome): void
 }
 
 interface Shown {
@@ -26,6 +29,12 @@ export function createCommandMetrics(registry: Registry, { purges, keyEndsAtMs }
   const reports = new Counter({
     name: 'commands_reports_total',
     help: 'Reports of bikes by what came of them; noted are those of commands that the platform had ended',
+    labelNames: ['outcome'],
+    registers: [registry],
+  })
+  const settings = new Counter({
+    name: 'commands_settings_reports_total',
+    help: 'Reports of bikes about their settings by what came of them',
     labelNames: ['outcome'],
     registers: [registry],
   })
@@ -49,5 +58,6 @@ export function createCommandMetrics(registry: Registry, { purges, keyEndsAtMs }
   return {
     due: (disposal) => due.inc({ disposal }),
     reported: (outcome) => reports.inc({ outcome }),
+    settingsReported: (outcome) => settings.inc({ outcome }),
   }
 }

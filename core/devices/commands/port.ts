@@ -1,5 +1,6 @@
 // Commands in the database: for those who request and read them, and for the worker that brings them to bikes.
 import type { ConnectableDevice } from '../presence/port.ts'
+import type { BikeSettings } from '../settings/port.ts'
 import type { CommandAction } from './action.ts'
 import type { CommandState } from './life-cycle.ts'
 
@@ -168,8 +169,32 @@ export interface CommandOutbox {
     selection: CommandSelection,
     plan: (known: readonly KnownCommand[]) => Plan | Promise<Plan>,
   ): Promise<Plan>
-  /** Makes the queued commands of these bikes due at once, and sent ones as soon as the broker may have dropped them. */
+  /**
+   * Makes the queued commands of these bikes due at once, sent ones as soon as the broker may have dropped them, and settings that the
+   * bike has yet to take.
+   */
   retryNow(bikeIds: readonly string[]): Promise<void>
+}
+
+/** A bike whose settings are to be handed over, as the database knows it. */
+export interface DueSettings {
+  readonly settings: BikeSettings
+  readonly isConnected: boolean
+  /** An unfinished command has this version. */
+  readonly isUnderWay: boolean
+  readonly commands: BikeCommands
+}
+
+export interface SettingsCommand {
+  readonly command: NewCommand
+  readonly plan: RequestPlan
+}
+
+export interface SettingsOutbox {
+  /** Bikes whose newest settings are to be handed over, at most `limit`. */
+  due(limit: number): Promise<readonly string[]>
+  /** Adds the command that `plan` makes, if any, in one transaction; the bike is not due any more. */
+  handOver(bikeId: string, plan: (due: DueSettings) => SettingsCommand | undefined): Promise<void>
 }
 
 /** The platform ended a bike's commands, since its owner changed or a case was opened; some may still reach the bike. */

@@ -1,10 +1,16 @@
 import { create, toBinary } from '@bufbuild/protobuf'
 import pino from 'pino'
 import { afterEach, expect, test, vi } from 'vitest'
-import { CommandAckSchema, CommandStage } from '../../../proto/gen/mobility/devices/v1/command_pb.js'
+import {
+  CommandAckSchema,
+  CommandStage,
+  SettingsReportSchema,
+} from '../../../proto/gen/mobility/devices/v1/command_pb.js'
 import { uuidBytes } from '../../../proto/index.ts'
 import { failing, fakeConsumer, fakeMetrics } from '../../../testkit/fake-ports.ts'
 import type { QueueMessage } from '../../engines/rabbitmq/port.ts'
+import { noSettings } from '../settings/plan.ts'
+import type { SettingsStore } from '../settings/port.ts'
 import type { CommandChanges, CommandOutbox, CommandSelection } from './port.ts'
 import { createReportReader } from './reports.ts'
 import { knownCommand } from './testing/known-command.ts'
@@ -43,8 +49,22 @@ function readerOf(batch: readonly QueueMessage[], change: () => unknown = () => 
   const state: { trouble: string | undefined } = { trouble: undefined }
   const consumer = { ...fakeConsumer([batch], log), trouble: () => state.trouble }
   const outcomes: string[] = []
-  const counters = { reported: (outcome: string) => void outcomes.push(outcome) }
-  const reader = createReportReader({ consumer, outbox, metrics, counters, log: pino({ level: 'silent' }) })
+  const counters = {
+    reported: (outcome: string) => void outcomes.push(outcome),
+    settingsReported: (outcome: string) => void outcomes.push(outcome),
+  }
+  const settings: Pick<SettingsStore, 'change'> = {
+    change: async (_, plan) => {
+      const known = { bikeId, ownerId: undefined, isContested: false, nowMs: 1_000 }
+      const planned = plan({ ...noSettings, ...known })
+      log.push(`settings of version ${planned.settings?.reported?.version}`)
+      return planned
+    },
+  }
+  const reader = createReportReader({
+    ...{ consumer, outbox, settings, metrics, counters },
+    log: pino({ level: 'silent' }),
+  })
   return { reader, log, selections, written, state, outcomes, counts: metrics.counts }
 }
 afterEach(() => {
@@ -71,6 +91,20 @@ test('reports move their commands; what is no report is left aside and blocks no
   expect(log).toEqual(['written', 'acknowledged'])
   expect(counts).toEqual({ received: 7, failed: 2, repeated: 2 })
   expect(outcomes).toEqual(['moved', 'moved', 'repeated', 'unknown', 'moved'])
+})
+
+test('reports of settings are taken one by one, and what is none is left aside', async () => {
+  const settings = toBinary(SettingsReportSchema, create(SettingsReportSchema, { version: 0 }))
+  const routingKey = `bikes.${bikeId}.settings`
+  const { reader, log, counts, outcomes } = readerOf([
+    ack(1, CommandStage.EXECUTED, { routingKey, body: Buffer.from(settings) }),
+    ack(1, CommandStage.EXECUTED, { routingKey, body: Buffer.from([255, 255]) }),
+    ack(1, CommandStage.EXECUTED, { routingKey: 'bikes.nobody.settings', body: Buffer.from(settings) }),
+  ])
+  await reader.run(running())
+  expect(log).toEqual(['written', 'settings of version 0', 'acknowledged'])
+  expect(outcomes).toEqual(['agreed'])
+  expect(counts).toEqual({ received: 3, failed: 2 })
 })
 
 test('reports are acknowledged when they are written', async () => {

@@ -6,6 +6,7 @@ import { openNotifications } from '../../engines/postgres/client/notifications.t
 import { createCommandOutbox } from '../../engines/postgres/devices/command-outbox.ts'
 import { queuedChannel } from '../../engines/postgres/devices/command-store.ts'
 import { createPurgeStore } from '../../engines/postgres/devices/purge-store.ts'
+import { createSettingsOutbox, createSettingsStore } from '../../engines/postgres/devices/settings-store.ts'
 import { openBrokerAdmin, openPublisher, openQueueConsumer } from '../../engines/rabbitmq/open.ts'
 import { queues } from '../../engines/rabbitmq/topology.ts'
 import { openWorkerMetrics } from '../../runtime/metrics.ts'
@@ -15,6 +16,7 @@ import { createDispatcher } from './dispatcher.ts'
 import { createCommandMetrics } from './metrics.ts'
 import { createPurge } from './purge.ts'
 import { createReportReader } from './reports.ts'
+import { createSettingsDelivery } from './settings-delivery.ts'
 import { openSigningKey } from './signing-key.ts'
 import { createSweep } from './sweep.ts'
 
@@ -36,9 +38,11 @@ export function createService(scope: ScopeOf<'commands'>): Service {
   const metrics = openWorkerMetrics(scope, consumer)
   const admin = openBrokerAdmin(scope, { registry: metrics.registry, queues: read })
   const counters = createCommandMetrics(metrics.registry, { purges, keyEndsAtMs: key.endsAtMs })
-  const reports = createReportReader({ consumer, outbox, metrics, counters, log })
+  const settings = createSettingsStore(sql)
+  const reports = createReportReader({ consumer, outbox, settings, metrics, counters, log })
   const watch = queued.watch()
   const dispatcher = createDispatcher({ outbox, publisher, key, watch, metrics, counters, log })
   const sweep = createSweep({ outbox, idleSinceMs: reports.idleSinceMs, log })
-  return { loops: [reports, dispatcher, sweep, createPurge({ store: purges, admin, log })] }
+  const delivery = createSettingsDelivery({ outbox: createSettingsOutbox(sql), watch: queued.watch(), log })
+  return { loops: [reports, dispatcher, delivery, sweep, createPurge({ store: purges, admin, log })] }
 }

@@ -89,5 +89,5 @@ function mayUseTopic(asked: { permission: string; routingKey: string }, bikeId: 
   if (asked.permission === 'read') return asked.routingKey === commandsKey(bikeId)
   const topic = readRoutingKey(asked.routingKey)
   if (asked.permission !== 'write' || topic?.bikeId !== bikeId) return false
-  return topic.type === 'telemetry' || isUuid(topic.commandId)
+  return topic.type !== 'ack' || isUuid(topic.commandId)
 }

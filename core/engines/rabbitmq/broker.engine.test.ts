@@ -42,6 +42,7 @@ test.each([
   [telemetryKey(bikeId, 'motor'), queues.motor],
   [telemetryKey(bikeId, 'fault'), queues.fault],
   [`${commandsKey(bikeId)}.c1.ack`, queues.acks],
+  [`bikes.${bikeId}.settings`, queues.acks],
 ])('%s goes to %s, and keeps its key', async (routingKey, queue) => {
   expect(await publisher.publish(numbered(1, routingKey))).toEqual(['stored'])
   expect(await readQueues(reading(queue), 1)).toMatchObject([{ queue, routingKey, deliveries: 0 }])

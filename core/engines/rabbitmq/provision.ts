@@ -29,6 +29,7 @@ const bindings: readonly { queue: string; source: string; key: string }[] = [
   { queue: queues.motor, source: topicExchange, key: 'bikes.*.telemetry.motor' },
   { queue: queues.fault, source: topicExchange, key: 'bikes.*.telemetry.fault' },
   { queue: queues.acks, source: topicExchange, key: 'bikes.*.commands.*.ack' },
+  { queue: queues.acks, source: topicExchange, key: 'bikes.*.settings' },
   { queue: queues.connections, source: eventExchange, key: 'connection.created' },
   { queue: queues.connections, source: eventExchange, key: 'connection.closed' },
   { queue: queues.deadLetters, source: deadLetterExchange, key: '' },

@@ -7,6 +7,8 @@ test.each<[string, DeviceTopic | undefined]>([
   [telemetryKey(bikeId, 'ride'), { type: 'telemetry', bikeId, kind: 'ride' }],
   ['bikes.no-uuid.telemetry.fault', { type: 'telemetry', bikeId: 'no-uuid', kind: 'fault' }],
   [`bikes.${bikeId}.commands.c1.ack`, { type: 'ack', bikeId, commandId: 'c1' }],
+  [`bikes.${bikeId}.settings`, { type: 'settings', bikeId }],
+  [`bikes.${bikeId}.settings.`, undefined],
   [`bikes.${bikeId}.telemetry.weather`, undefined],
   [`bikes.${bikeId}.telemetry.ride.more`, undefined],
   [`bikes.${bikeId}.commands`, undefined],

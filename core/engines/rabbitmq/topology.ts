@@ -24,6 +24,7 @@ export const telemetryQueues: readonly QueueName[] = kinds.map((kind) => queues[
 export type DeviceTopic =
   | { readonly type: 'telemetry'; readonly bikeId: string; readonly kind: Kind }
   | { readonly type: 'ack'; readonly bikeId: string; readonly commandId: string }
+  | { readonly type: 'settings'; readonly bikeId: string }
 
 /** Undefined when it is no topic that devices publish to. */
 export function readRoutingKey(routingKey: string): DeviceTopic | undefined {
@@ -34,7 +35,7 @@ export function readRoutingKey(routingKey: string): DeviceTopic | undefined {
     return { type: 'telemetry', bikeId, kind }
   if (branch === 'commands' && rest.length === 1 && rest[0] === 'ack')
     return { type: 'ack', bikeId, commandId: leaf }
-  return undefined
+  return routingKey === settingsKey(bikeId) ? { type: 'settings', bikeId } : undefined
 }
 
 /** Of MQTT topic bikes/{bikeId}/telemetry/{kind}. */
@@ -46,6 +47,9 @@ export function telemetryKey(bikeId: string, kind: Kind): string {
 export function sessionQueue(deviceId: string): string {
   return `mqtt-subscription-${deviceId}qos1`
 }
+
+/** Of MQTT topic bikes/{bikeId}/settings. */
+const settingsKey = (bikeId: string): string => `bikes.${bikeId}.settings`
 
 /** Of MQTT topic bikes/{bikeId}/commands. */
 export function commandsKey(bikeId: string): string {

@@ -40,6 +40,7 @@ export const tables: Readonly<Record<string, Holding>> = {
   access_log: { rider: 'access_id, by access_concerns', exportedAs: 'accesses' },
   ride_notes: { rider: 'rider_id', exportedAs: 'ride-notes' },
   privacy_zones: { rider: 'rider_id', exportedAs: 'profile' },
+  bike_settings: { rider: 'bike_id, of the rider whose it is now', exportedAs: 'profile' },
   rider_references: { rider: 'rider_id', exportedAs: 'profile' },
   claim_codes: { rider: 'used_by', notExported: 'the change of ownership that followed is exported' },
   claim_attempts: { rider: 'caller', notExported: 'a count of the last hour’s tries, forgotten after it' },
@@ -158,7 +159,7 @@ export const queues: Readonly<Record<string, Holding>> = {
   'telemetry.battery': fromModules,
   'telemetry.motor': fromModules,
   'telemetry.fault': fromModules,
-  'commands.acks': { noRider: 'that a module has a command, by its id' },
+  'commands.acks': { rider: 'bike_id, of its settings', notExported: passing },
   connections: { noRider: 'that a module is connected' },
   'dead-letters': { rider: 'bike and time of the samples', notExported: 'what no worker could read' },
 }

@@ -5,6 +5,7 @@ import type { Scope } from '../../../runtime/service.ts'
 
 export type Sql = postgres.Sql
 export type Transaction = postgres.TransactionSql
+export type Fragment = postgres.Fragment
 
 export interface ConnectOptions {
   readonly url: string

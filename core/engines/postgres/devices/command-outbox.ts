@@ -24,7 +24,11 @@ export function createCommandOutbox(sql: Sql): CommandOutbox {
         update commands set attempts = 0, next_attempt_at = case when state = 'queued' then now()
           else greatest(now(), handed_over_at + make_interval(secs => ${resendAfterMs / 1_000})) end
         where state in ('queued', 'sent') and bike_id = any(${[...bikeIds]}::uuid[])`
-      if (count > 0) await sql`select pg_notify(${queuedChannel}, '')`
+      const settings = await sql`
+        update bike_settings set due = true
+        where bike_id = any(${[...bikeIds]}::uuid[]) and desired is not null
+          and (reported ->> 'version')::integer is distinct from version`
+      if (count + settings.count > 0) await sql`select pg_notify(${queuedChannel}, '')`
     },
   }
 }

@@ -10,7 +10,7 @@ import type {
   RequestOutcome,
   RequestPlan,
 } from '../../../devices/commands/port.ts'
-import type { Sql, Transaction } from '../client/connect.ts'
+import type { Fragment, Sql, Transaction } from '../client/connect.ts'
 
 /** Notified with a bike's id when a command of it waits to be published. */
 export const queuedChannel = 'commands_queued'
@@ -48,24 +48,34 @@ export function createCommandStore(sql: Sql): CommandStore {
 
 async function addCommand(
   sql: Sql,
-  { bikeId, requestedBy, idempotencyKey }: NewCommand,
+  command: NewCommand,
   plan: (known: BikeCommands) => RequestPlan,
 ): Promise<RequestOutcome> {
+  const { bikeId, requestedBy, idempotencyKey } = command
   return sql.begin(async (tx): Promise<RequestOutcome> => {
     await lockCommandsOf(tx, bikeId)
     const [former] = await tx<Row[]>`
       select ${columns(sql)} from commands
       where bike_id = ${bikeId}::uuid and requested_by = ${requestedBy} and idempotency_key = ${idempotencyKey}`
-    const { outcome, payload } = plan({ ...(await stateOf(tx, bikeId)), former: former && recordOf(former) })
-    if (payload !== undefined && 'command' in outcome) {
-      await insertCommand(tx, outcome.command, { idempotencyKey, payload })
-    }
-    return outcome
+    const planned = plan({ ...(await commandsOf(tx, bikeId)), former: former && recordOf(former) })
+    await addPlanned(tx, command, planned)
+    return planned.outcome
   })
 }
 
+/** Adds the command of the plan, where it has one; whoever calls it has locked the bike's commands. */
+export async function addPlanned(
+  tx: Transaction,
+  { idempotencyKey }: Pick<NewCommand, 'idempotencyKey'>,
+  { outcome, payload }: RequestPlan,
+): Promise<void> {
+  if (payload !== undefined && 'command' in outcome) {
+    await insertCommand(tx, outcome.command, { idempotencyKey, payload })
+  }
+}
+
 /** Read after the lock: a change of owner that has ended the bike's commands is seen. */
-async function stateOf(tx: Transaction, bikeId: string): Promise<Omit<BikeCommands, 'former'>> {
+export async function commandsOf(tx: Transaction, bikeId: string): Promise<Omit<BikeCommands, 'former'>> {
   const [bike] = await tx<{ nowMs: number; ownerId: string | null; isContested: boolean }[]>`
     select floor(extract(epoch from clock_timestamp()) * 1000)::float8 as "nowMs",
       (select rider_id from ownerships where bike_id = ${bikeId}::uuid and owned @> clock_timestamp()) as "ownerId",
@@ -110,16 +120,20 @@ export async function endCommands(
   detail: string,
 ): Promise<void> {
   for (const bikeId of [...new Set(bikeIds)].sort()) await lockCommandsOf(tx, bikeId)
-  const ended = await tx<{ commandId: string }[]>`
-    update commands set state = 'failed', ended_by_platform = true, changed_at = clock_timestamp()
-    where command_id in (
-      select command_id from commands
-      where bike_id = any(${[...bikeIds]}::uuid[]) and state in ('queued', 'sent', 'acknowledged')
-      order by command_id for update)
-    returning command_id as "commandId"`
+  await endUnfinished(tx, tx`bike_id = any(${[...bikeIds]}::uuid[])`, detail)
   await tx`
     insert into command_purges (bike_id)
     select distinct bike_id from commands where bike_id = any(${[...bikeIds]}::uuid[]) and expires_at > now()`
+}
+
+/** They fail, `detail` says why in their history, and whoever follows one is told. */
+export async function endUnfinished(tx: Transaction, which: Fragment, detail: string): Promise<void> {
+  const ended = await tx<{ commandId: string }[]>`
+    update commands set state = 'failed', ended_by_platform = true, changed_at = clock_timestamp()
+    where command_id in (
+      select command_id from commands where ${which} and state in ('queued', 'sent', 'acknowledged')
+      order by command_id for update)
+    returning command_id as "commandId"`
   if (ended.length === 0) return
   const commandIds = ended.map(({ commandId }) => commandId)
   await tx`
@@ -131,7 +145,7 @@ export async function endCommands(
 }
 
 /** Whoever requests or ends commands of a bike waits for others who do. */
-async function lockCommandsOf(tx: Transaction, bikeId: string): Promise<void> {
+export async function lockCommandsOf(tx: Transaction, bikeId: string): Promise<void> {
   await tx`select pg_advisory_xact_lock(hashtextextended(${`commands/${bikeId}`}, 0))`
 }
 

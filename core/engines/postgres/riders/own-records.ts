@@ -55,14 +55,18 @@ const ownBikes = (sql: Sql, riderId: string) =>
 const questions: Readonly<Record<RecordKind, (sql: Sql, riderId: string) => Fragment>> = {
   // What holds now lies in the month in which it is asked for. The secret of the zones is random, and tells nothing of the rider.
   profile: (sql, riderId) => sql`
-    select now() as at, '' as id, jsonb_build_object('reference', reference, 'privacyZones', zones, 'consents', consents) as fact
+    select now() as at, '' as id, jsonb_build_object('reference', reference, 'privacyZones', zones, 'consents', consents,
+      'settings', settings) as fact
     from (select
       (select reference from rider_references where rider_id = ${riderId}) as reference,
       (select zones from privacy_zones where rider_id = ${riderId}) as zones,
       (select jsonb_agg(jsonb_build_object('purpose', purpose, 'from', ${iso(sql, sql`lower(granted)`)},
           'until', ${iso(sql, sql`upper(granted)`)}) order by purpose, granted)
-        from consents where rider_id = ${riderId} and not isempty(granted)) as consents) as present
-    where reference is not null or zones is not null or consents is not null`,
+        from consents where rider_id = ${riderId} and not isempty(granted)) as consents,
+      (select jsonb_agg(jsonb_build_object('bikeId', bike_id, 'desired', desired, 'reported', reported) order by bike_id)
+        from bike_settings join ownerships using (bike_id)
+        where rider_id = ${riderId} and owned @> now() and (desired is not null or reported is not null)) as settings) as present
+    where reference is not null or zones is not null or consents is not null or settings is not null`,
   ownership: (sql, riderId) => sql`
     select case when isfinite(lower(owned)) then lower(owned) else registered_at end as at, bike_id::text as id,
       jsonb_build_object('bikeId', bike_id, 'frameNumber', frame_number, 'model', model_id,

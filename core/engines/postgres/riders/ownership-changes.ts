@@ -2,6 +2,7 @@
 import type { OwnershipChange } from '../../../riders/ownership/port.ts'
 import type { Transaction } from '../client/connect.ts'
 import { endCommands } from '../devices/command-store.ts'
+import { forgetSettings } from '../devices/settings-store.ts'
 
 /** At most one change a bike. Rejects where a bike would have two owners at a time. */
 export async function writeOwnershipChanges(
@@ -29,7 +30,9 @@ export async function writeOwnershipChanges(
     select distinct bike_id as "bikeId" from commands
     where bike_id = any(${bikeIds}::uuid[]) and state in ('queued', 'sent', 'acknowledged')`
   const ended = [...ending, ...commanded].map(({ bikeId }) => bikeId)
-  if (ended.length > 0) await endCommands(tx, ended, 'the bike has another owner')
+  if (ended.length === 0) return
+  await endCommands(tx, ended, 'the bike has another owner')
+  await forgetSettings(tx, ended)
 }
 
 /** One that would end before it began never was; the trigger keeps the former row. */

@@ -30,7 +30,7 @@ export interface ExportStores extends TelemetryReader {
 
 const about: Readonly<Record<RecordKind, string>> = {
   profile:
-    'What holds now: your privacy zones, your consents, and the reference under which rides are published',
+    'What holds now: your privacy zones, your consents, the settings of your bikes, and the reference under which rides are published',
   ownership: 'Bikes that became yours in this month, and until when they were',
   'ownership-changes': 'How bikes became yours or ceased to be, and when',
   'ownership-cases': 'Disputes about a bike of yours that staff opened',

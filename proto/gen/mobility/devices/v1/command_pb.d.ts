@@ -112,6 +112,12 @@ export declare type Command = Message<"mobility.devices.v1.Command"> & {
      */
     value: ReportState;
     case: "reportState";
+  } | {
+    /**
+     * @generated from field: mobility.devices.v1.ApplySettings apply_settings = 22;
+     */
+    value: ApplySettings;
+    case: "applySettings";
   } | { case: undefined; value?: undefined };
 };
 
@@ -195,6 +201,12 @@ export declare type SignedCommand = Message<"mobility.devices.v1.SignedCommand">
      */
     value: ReportState;
     case: "reportState";
+  } | {
+    /**
+     * @generated from field: mobility.devices.v1.ApplySettings apply_settings = 22;
+     */
+    value: ApplySettings;
+    case: "applySettings";
   } | { case: undefined; value?: undefined };
 };
 
@@ -295,6 +307,116 @@ export declare type ReportState = Message<"mobility.devices.v1.ReportState"> & {
 export declare const ReportStateSchema: GenMessage<ReportState>;
 
 /**
+ * How the owner wishes the bike to be. A setting that is absent is the bike's own default.
+ *
+ * @generated from message mobility.devices.v1.Settings
+ */
+export declare type Settings = Message<"mobility.devices.v1.Settings"> & {
+  /**
+   * Level of assistance after power-on: 0 = none; the levels of RideColumns.assist_level.
+   *
+   * @generated from field: optional uint32 assist_level = 1;
+   */
+  assistLevel?: number | undefined;
+
+  /**
+   * Most power of the motor, W. A bike that allows less takes what it allows, and reports that.
+   *
+   * @generated from field: optional uint32 max_assist_w = 2;
+   */
+  maxAssistW?: number | undefined;
+
+  /**
+   * @generated from field: mobility.devices.v1.LightMode light_mode = 3;
+   */
+  lightMode: LightMode;
+
+  /**
+   * @generated from field: mobility.devices.v1.SpeedUnit speed_unit = 4;
+   */
+  speedUnit: SpeedUnit;
+
+  /**
+   * Circumference of the wheel by which the bike measures its way, mm.
+   *
+   * @generated from field: optional uint32 wheel_mm = 5;
+   */
+  wheelMm?: number | undefined;
+
+  /**
+   * Rider, bike and luggage together, kg; for the range on the display.
+   *
+   * @generated from field: optional uint32 mass_kg = 6;
+   */
+  massKg?: number | undefined;
+};
+
+/**
+ * Describes the message mobility.devices.v1.Settings.
+ * Use `create(SettingsSchema)` to create a new message.
+ */
+export declare const SettingsSchema: GenMessage<Settings>;
+
+/**
+ * All settings of this version, in place of those of before. A bike that has this version or a newer one changes nothing.
+ *
+ * @generated from message mobility.devices.v1.ApplySettings
+ */
+export declare type ApplySettings = Message<"mobility.devices.v1.ApplySettings"> & {
+  /**
+   * Counts up for each bike, from 1, also across its owners.
+   *
+   * @generated from field: uint32 version = 1;
+   */
+  version: number;
+
+  /**
+   * @generated from field: mobility.devices.v1.Settings settings = 2;
+   */
+  settings?: Settings | undefined;
+};
+
+/**
+ * Describes the message mobility.devices.v1.ApplySettings.
+ * Use `create(ApplySettingsSchema)` to create a new message.
+ */
+export declare const ApplySettingsSchema: GenMessage<ApplySettings>;
+
+/**
+ * Payload of bikes/{bikeId}/settings: how the bike is set now. Sent after each ApplySettings and after each change at the bike.
+ *
+ * @generated from message mobility.devices.v1.SettingsReport
+ */
+export declare type SettingsReport = Message<"mobility.devices.v1.SettingsReport"> & {
+  /**
+   * Of the last ApplySettings that the bike took; 0 before the first.
+   *
+   * @generated from field: uint32 version = 1;
+   */
+  version: number;
+
+  /**
+   * How often the settings were changed at the bike since it took that version.
+   *
+   * @generated from field: uint32 local_changes = 2;
+   */
+  localChanges: number;
+
+  /**
+   * All that the bike has; absent is a setting that it does not have.
+   *
+   * @generated from field: mobility.devices.v1.Settings settings = 3;
+   */
+  settings?: Settings | undefined;
+};
+
+/**
+ * Describes the message mobility.devices.v1.SettingsReport.
+ * Use `create(SettingsReportSchema)` to create a new message.
+ */
+export declare const SettingsReportSchema: GenMessage<SettingsReport>;
+
+/**
  * Payload of bikes/{bikeId}/commands/{commandId}/ack: one for receipt, one for the end.
  *
  * @generated from message mobility.devices.v1.CommandAck
@@ -330,6 +452,63 @@ export declare type CommandAck = Message<"mobility.devices.v1.CommandAck"> & {
  * Use `create(CommandAckSchema)` to create a new message.
  */
 export declare const CommandAckSchema: GenMessage<CommandAck>;
+
+/**
+ * @generated from enum mobility.devices.v1.LightMode
+ */
+export enum LightMode {
+  /**
+   * @generated from enum value: LIGHT_MODE_UNSPECIFIED = 0;
+   */
+  UNSPECIFIED = 0,
+
+  /**
+   * @generated from enum value: LIGHT_MODE_OFF = 1;
+   */
+  OFF = 1,
+
+  /**
+   * @generated from enum value: LIGHT_MODE_ON = 2;
+   */
+  ON = 2,
+
+  /**
+   * By the light outside.
+   *
+   * @generated from enum value: LIGHT_MODE_AUTO = 3;
+   */
+  AUTO = 3,
+}
+
+/**
+ * Describes the enum mobility.devices.v1.LightMode.
+ */
+export declare const LightModeSchema: GenEnum<LightMode>;
+
+/**
+ * @generated from enum mobility.devices.v1.SpeedUnit
+ */
+export enum SpeedUnit {
+  /**
+   * @generated from enum value: SPEED_UNIT_UNSPECIFIED = 0;
+   */
+  UNSPECIFIED = 0,
+
+  /**
+   * @generated from enum value: SPEED_UNIT_KMH = 1;
+   */
+  KMH = 1,
+
+  /**
+   * @generated from enum value: SPEED_UNIT_MPH = 2;
+   */
+  MPH = 2,
+}
+
+/**
+ * Describes the enum mobility.devices.v1.SpeedUnit.
+ */
+export declare const SpeedUnitSchema: GenEnum<SpeedUnit>;
 
 /**
  * @generated from enum mobility.devices.v1.CommandStage
