@@ -6,14 +6,14 @@ const number = z.number().optional().catch(undefined)
 const text = z.string().optional().catch(undefined)
 const flag = z.boolean().catch(false)
 /** Unix milliseconds. */
-const time = z.iso
+export const time = z.iso
   .datetime({ offset: true })
   .transform((iso) => Date.parse(iso))
   .optional()
   .catch(undefined)
 
 /** Elements that cannot be read are left out. */
-const listOf = <Schema extends z.ZodType>(element: Schema) =>
+export const listOf = <Schema extends z.ZodType>(element: Schema) =>
   z.array(z.unknown()).transform((all) =>
     all.flatMap((one): z.output<Schema>[] => {
       const read = element.safeParse(one)
@@ -22,7 +22,7 @@ const listOf = <Schema extends z.ZodType>(element: Schema) =>
   )
 
 const spread = z.object({ min: number, mean: number, max: number }).optional().catch(undefined)
-const quantiles = z.object({ p10: z.number(), p50: z.number(), p90: z.number() })
+export const quantiles = z.object({ p10: z.number(), p50: z.number(), p90: z.number() })
 export type Quantiles = z.output<typeof quantiles>
 
 const bike = z.object({ bikeId: z.string(), frameNumber: text, model: text, now: flag })
@@ -50,6 +50,10 @@ export const rangeAnswer = z.discriminatedUnion('status', [
     rangeKm: quantiles,
     whPerKm: quantiles.optional().catch(undefined),
     usableWh: number,
+    destination: z
+      .object({ distanceKm: z.number(), reachProbability: z.number() })
+      .optional()
+      .catch(undefined),
     contributions: z
       .object({
         levelPct: percent,

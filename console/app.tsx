@@ -10,11 +10,16 @@ import type { Logger } from 'pino'
 import type { Api } from './api.ts'
 import { assetAt } from './assets.ts'
 import type { ConsoleMetrics } from './metrics.ts'
+import { accountPages } from './pages/account.tsx'
 import { bikePages } from './pages/bike.tsx'
 import { bikeListPages } from './pages/bikes.tsx'
 import { livePages } from './pages/live.ts'
+import { myDataPages } from './pages/my-data.tsx'
+import { planPages } from './pages/plan.tsx'
+import { privatePlacePages } from './pages/private-places.tsx'
 import { ridePages } from './pages/ride.tsx'
 import { rideListPages } from './pages/rides.tsx'
+import { sharingPages } from './pages/sharing.tsx'
 import type { ConsoleEnv } from './port.ts'
 import { troublePage } from './trouble.tsx'
 
@@ -36,6 +41,11 @@ export interface ConsoleDeps {
 
 /** A GPX of ten thousand points fits. */
 const mostBodyBytes = 4_000_000
+
+const allPages = [
+  ...[bikeListPages, bikePages, livePages, planPages, rideListPages, ridePages],
+  ...[sharingPages, privatePlacePages, myDataPages, accountPages],
+]
 
 export function createConsole(deps: ConsoleDeps): Hono<ConsoleEnv> {
   const { api, signIn, publicUrl, metrics, log } = deps
@@ -75,8 +85,7 @@ export function createConsole(deps: ConsoleDeps): Hono<ConsoleEnv> {
   })
   app.route('/', signIn.routes)
   app.use(signIn.required)
-  for (const pages of [bikeListPages, bikePages, livePages, rideListPages, ridePages])
-    app.route('/', pages(deps))
+  for (const pages of allPages) app.route('/', pages(deps))
 
   app.notFound((c) => troublePage(c, { kind: 'missing' }))
   app.onError((error, c) => {

@@ -53,6 +53,9 @@ export function bikePages({ api }: { readonly api: Api }): Hono<ConsoleEnv> {
           <Far {...{ bikeId, level, range }} />
         </div>
         <p class="actions">
+          <a class="button" href={`/plan?bike=${encodeURIComponent(bikeId)}`}>
+            Plan a ride
+          </a>
           <a class="button" href={`/rides?bike=${bikeId}`}>
             Rides with this bike
           </a>

@@ -1,6 +1,7 @@
 // An API with fixed answers, so that pages can be seen and tested without engines.
 import { Hono } from 'hono'
 import { streamSSE } from 'hono/streaming'
+import { fakeDecisions } from './fake-decisions.ts'
 import { rides, streamsOf } from './rides.ts'
 
 export const bikeIds = [
@@ -128,6 +129,7 @@ export function createFakeApi(instead: Instead = {}): Hono {
   api.onError((error) => {
     throw error
   })
+  api.route('/', fakeDecisions(bikeIds[0]))
   api.notFound(() => problem(404, 'not_found'))
   return api
 }
