@@ -145,5 +145,19 @@ const standardOutput = pino.destination({ fd: 1, sync: true })
 
 /** The structured log of a core process: JSON lines on standard output, in the order in which its services wrote them. */
 export function createLog(service: string, level: string): Logger {
-  return pino({ level, base: { service } }, standardOutput)
+  return pino({ level, base: { service }, serializers: { err: errorFacts } }, standardOutput)
+}
+
+/**
+ * An error without what it carries along: those of engines hold requests, positions and riders among them.
+ * `{type: 'ResponseError', code: 503, stack: 'ResponseError: unavailable\n    at …', cause: {…}}`
+ */
+export function errorFacts(error: unknown): unknown {
+  if (!(error instanceof Error)) return String(error)
+  const { code, statusCode, errors } = error as { code?: unknown; statusCode?: unknown; errors?: unknown }
+  return {
+    ...{ type: error.name, code: code ?? statusCode, stack: error.stack },
+    ...(error.cause !== undefined && { cause: errorFacts(error.cause) }),
+    ...(Array.isArray(errors) && { errors: errors.slice(0, 5).map(errorFacts) }),
+  }
 }

@@ -1,6 +1,6 @@
 // The platform alone on engines that run, and riders to upload through it.
 import { randomUUID } from 'node:crypto'
-import { mkdtemp, rm } from 'node:fs/promises'
+import { mkdtemp, readdir, readFile, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import {
@@ -28,6 +28,8 @@ export interface TestPlatformOptions {
   readonly services?: readonly ServiceName[]
   /** All services of core in one process; otherwise each in its own. */
   readonly together?: boolean
+  /** `info` by default. */
+  readonly logLevel?: 'info' | 'debug'
   readonly onProgress: (line: string) => void
 }
 
@@ -48,19 +50,21 @@ export interface TestPlatform extends Omit<Environment, 'stop'> {
   send(rider: Rider, upload: SealedUpload, clock?: DeviceClock): Promise<UploadAnswer>
   /** GET of the API as this rider. */
   read(rider: Rider, path: string): Promise<unknown>
+  /** All that its processes have logged, a line each. */
+  logged(): Promise<string[]>
   close(): Promise<void>
 }
 
 const producedAt = new Date('2022-01-01T00:00:00Z')
 
 export async function openTestPlatform(options: TestPlatformOptions): Promise<TestPlatform> {
-  const { engines, services, together = false, onProgress } = options
+  const { engines, services, together = false, logLevel = 'info', onProgress } = options
   const dataDir = await mkdtemp(join(tmpdir(), 'platform-'))
   const removeData = () => rm(dataDir, { recursive: true, force: true })
   const platform = await openPlatform({
     ...{ name: 'test', engines, dataDir, services, apart: !together, onProgress },
     // Whoever starts one more process waits for the line with its port.
-    settings: { LOG_LEVEL: 'info' },
+    settings: { LOG_LEVEL: logLevel },
   }).catch(async (error: unknown) => {
     await removeData()
     throw error
@@ -120,6 +124,12 @@ export async function openTestPlatform(options: TestPlatformOptions): Promise<Te
       })
       if (!response.ok) throw new Error(`GET ${path}: ${response.status} ${await response.text()}`)
       return response.json()
+    },
+    async logged() {
+      const folder = join(dataDir, 'log')
+      const files = await readdir(folder)
+      const texts = await Promise.all(files.map((file) => readFile(join(folder, file), 'utf8')))
+      return texts.flatMap((text) => text.split('\n').filter((line) => line !== ''))
     },
     async close() {
       await sql.end({ timeout: 5 })

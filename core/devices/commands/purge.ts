@@ -38,7 +38,7 @@ export function createPurge({ store, admin, log, everyMs = 500 }: PurgeDeps): Lo
     try {
       const closed = await closeOlderConnections(purge)
       const emptied = await Promise.all(modules.map(({ deviceId }) => admin.purgeSession(deviceId)))
-      log.debug({ bikeId, closed, sessions: emptied.filter(Boolean).length }, 'sessions emptied')
+      log.debug({ closed, sessions: emptied.filter(Boolean).length }, 'sessions emptied')
       return { isDone: true, hadOlder: closed > 0 }
     } catch (error) {
       log.warn({ bikeId, err: error }, 'sessions could not be emptied')

@@ -45,7 +45,7 @@ export function createStateAsker(deps: StateAskerDeps): Loop {
       action: { kind: 'report_state' },
       ttlS,
     })
-    log.info({ bikeId, recorderId, noticedAtMs, outcome }, 'tracks are missing, asked for the full state')
+    log.info({ noticedAtMs, outcome }, 'tracks are missing, asked for the full state')
   }
 
   return createLoop({

@@ -94,8 +94,8 @@ export function createSearchWorker(deps: SearchWorkerDeps): SearchWorker {
     for (const { outcome, reason, samples } of counts) metrics.samples(outcome, samples, reason)
     const isLoss = counts.some(({ outcome }) => outcome === 'quarantined')
     if (!isLoss && !log.isLevelEnabled('debug')) return
-    const { raw, trackId, bikeId } = plan
-    const facts = { uploadId: uuidText(raw.uploadId), trackId, bikeId, counts }
+    const { raw, trackId } = plan
+    const facts = { uploadId: uuidText(raw.uploadId), trackId, counts }
     log[isLoss ? 'info' : 'debug'](facts, 'track settled')
   }
 
