@@ -95,7 +95,9 @@ export function createApi({
   return {
     async ping() {
       const response = await fetch(
-        new Request(new URL('/healthz', url), { signal: AbortSignal.timeout(pingBoundMs) }),
+        new Request(new URL('/openapi.json', url), {
+          ...{ method: 'HEAD', signal: AbortSignal.timeout(pingBoundMs) },
+        }),
       )
       if (!response.ok) throw new Error(`the API answers ${response.status}`)
     },

@@ -48,20 +48,11 @@ const allPages = [
 ]
 
 export function createConsole(deps: ConsoleDeps): Hono<ConsoleEnv> {
-  const { api, signIn, publicUrl, metrics, log } = deps
+  const { signIn, publicUrl, metrics, log } = deps
   const app = new Hono<ConsoleEnv>()
 
   app.use(headers(deps))
   app.use(compress())
-  app.get('/healthz', (c) => c.text('ok\n'))
-  app.get('/readyz', async (c) => {
-    const trouble = await api.ping().then(
-      () => undefined,
-      () => 'the API does not answer',
-    )
-    return c.text(`${trouble ?? 'ready'}\n`, trouble === undefined ? 200 : 503)
-  })
-  app.get('/metrics', async (c) => c.body(await metrics.text(), 200, { 'content-type': metrics.contentType }))
   app.get('/assets/*', (c) => {
     const asset = assetAt(c.req.path)
     if (asset === undefined) return c.notFound()

@@ -1,5 +1,5 @@
 // The counters of the console.
-import { Counter, collectDefaultMetrics, Gauge, Histogram, Registry } from 'prom-client'
+import { Counter, Gauge, Histogram, Registry } from 'prom-client'
 import { type Trouble, troubles } from './api.ts'
 
 /** Why a request to the console itself was refused. */
@@ -14,15 +14,12 @@ export interface ConsoleMetrics {
   troubled(kind: Trouble['kind']): void
   /** So many more live states are passed on, or fewer. */
   streams(change: 1 | -1): void
-  text(): Promise<string>
-  readonly contentType: string
+  readonly registry: Registry
 }
 
-/** `others`: registries whose metrics are told along with these. */
-export function createConsoleMetrics(others: readonly Registry[] = []): ConsoleMetrics {
-  const own = new Registry()
-  collectDefaultMetrics({ register: own })
-  const registers = [own]
+export function createConsoleMetrics(): ConsoleMetrics {
+  const registry = new Registry()
+  const registers = [registry]
   const requests = new Histogram({
     name: 'console_request_seconds',
     help: 'Duration of requests by status, until the head of the answer',
@@ -49,7 +46,6 @@ export function createConsoleMetrics(others: readonly Registry[] = []): ConsoleM
     help: 'Live states of bikes that are passed on',
     registers,
   })
-  const all = Registry.merge([own, ...others])
   return {
     begin() {
       const end = requests.startTimer()
@@ -58,7 +54,6 @@ export function createConsoleMetrics(others: readonly Registry[] = []): ConsoleM
     refused: (reason) => refused.inc({ reason }),
     troubled: (kind) => troubled.inc({ kind }),
     streams: (change) => streams.inc(change),
-    text: () => all.metrics(),
-    contentType: own.contentType,
+    registry,
   }
 }

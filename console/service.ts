@@ -9,14 +9,17 @@ import { createConsoleMetrics } from './metrics.ts'
 const { createConsole } = await import('./app.tsx')
 const { signIn } = await import('./sign-in/sign-in.tsx')
 
-export function createService({ config, log }: ScopeOf<'console'>): Service {
+export function createService(scope: ScopeOf<'console'>): Service {
+  const { config, log } = scope
   const [publicUrl, loginUrl] = [config.CONSOLE_URL, config.OIDC_ISSUER_URL]
   const session = signIn({
     ...{ publicUrl, issuerUrl: loginUrl, log, sessionSecret: config.CONSOLE_SESSION_SECRET },
     ...{ clientId: config.OIDC_CLIENT_ID, clientSecret: config.OIDC_CLIENT_SECRET, scope: config.OIDC_SCOPE },
   })
-  const metrics = createConsoleMetrics([session.registry])
+  const metrics = createConsoleMetrics()
+  for (const registry of [metrics.registry, session.registry]) scope.expose(registry)
   const api = createApi({ url: config.API_URL, onTrouble: metrics.troubled })
+  scope.watch('the API', api.ping)
   const { fetch } = createConsole({ api, signIn: session, publicUrl, loginUrl, metrics, log })
   return { loops: [], fetch: (request) => fetch(request) }
 }

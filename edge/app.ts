@@ -2,7 +2,7 @@
 import { Hono } from 'hono'
 import { forwardPath } from './forward/client.ts'
 import { createForwardReceiver } from './forward/receive.ts'
-import { createInFlight, largestUploadBytes } from './limits/in-flight.ts'
+import { createInFlight, type InFlight, largestUploadBytes } from './limits/in-flight.ts'
 import { describeApi } from './openapi/document.ts'
 import { renderDocs } from './openapi/page.ts'
 import type { EdgeDeps, EdgeLimits } from './ports.ts'
@@ -11,7 +11,10 @@ import { drainBody } from './upload/body.ts'
 import { createUploadReceiver } from './upload/receive.ts'
 
 export interface Edge {
+  /** Answers the public. */
   readonly fetch: (request: Request, runtime?: unknown) => Promise<Response>
+  /** Answers operators and other edges, on a listener of its own: nothing of it is a route of `fetch`. */
+  readonly adminFetch: (request: Request) => Promise<Response>
   inFlightBytes(): number
   inFlightUploads(): number
 }
@@ -35,12 +38,36 @@ export function createApp(deps: EdgeDeps): Edge {
       headers: { allow: 'POST' },
     }),
   )
-  if (deps.forwardSecret !== undefined) {
-    const receiveForward = createForwardReceiver(deps, { secret: deps.forwardSecret, inFlight })
-    app.post(forwardPath, (context) => receiveForward(context.req.raw))
-  }
   app.get('/openapi.json', () => page('application/json', openApi))
   app.get('/docs', () => page('text/html; charset=utf-8', docs))
+  answerFaults(app, deps)
+  const admin = createAdminApp(deps, inFlight)
+
+  return {
+    async fetch(request, runtime) {
+      const response = await app.fetch(request, runtime as object)
+      // Whoever keeps a connection is asked to open the next one elsewhere.
+      if (deps.draining()) response.headers.set('connection', 'close')
+      if (response.status >= 400) await drainBody(request, deps.limits.bodyTimeoutMs)
+      return response
+    },
+    adminFetch: async (request) => admin.fetch(request),
+    inFlightBytes: () => inFlight.bytes,
+    inFlightUploads: () => inFlight.uploads,
+  }
+}
+
+function createAdminApp(deps: EdgeDeps, inFlight: InFlight): Hono {
+  const app = new Hono()
+  if (deps.forwardSecret !== undefined) {
+    const receiveForward = createForwardReceiver(deps, { secret: deps.forwardSecret, inFlight })
+    app.post(forwardPath, async (context) => {
+      const request = context.req.raw
+      const response = await receiveForward(request)
+      if (response.status >= 400) await drainBody(request, deps.limits.bodyTimeoutMs)
+      return response
+    })
+  }
   app.get('/healthz', (context) => context.text('ok\n'))
   app.get('/readyz', (context) => {
     const trouble = deps.draining() ? 'draining' : deps.trouble()
@@ -50,21 +77,16 @@ export function createApp(deps: EdgeDeps): Edge {
     const { contentType, text } = await deps.exposeMetrics()
     return new Response(text, { headers: { 'content-type': contentType } })
   })
+  answerFaults(app, deps)
+  return app
+}
+
+function answerFaults(app: Hono, { log }: EdgeDeps): void {
   app.notFound(() => problemResponse({ refused: 'not_found', detail: 'nothing is served at this path' }))
   app.onError((error) => {
-    deps.log.error({ err: error }, 'request failed')
+    log.error({ err: error }, 'request failed')
     return problemResponse({ refused: 'internal', detail: 'an unexpected fault' })
   })
-
-  return {
-    async fetch(request, runtime) {
-      const response = await app.fetch(request, runtime as object)
-      if (response.status >= 400) await drainBody(request, deps.limits.bodyTimeoutMs)
-      return response
-    },
-    inFlightBytes: () => inFlight.bytes,
-    inFlightUploads: () => inFlight.uploads,
-  }
 }
 
 /** A quarter, so that no sender starves the others, but never less than a largest upload needs. */

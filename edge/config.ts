@@ -19,6 +19,17 @@ export const settings = {
     .describe('Prefix of topics, groups and indices'),
   HOST: z.string().default('127.0.0.1').describe('Address to listen on'),
   PORT: z.coerce.number().int().min(0).max(65_535).default(0).describe('Port to listen on; 0 picks one'),
+  ADMIN_HOST: z
+    .string()
+    .default('127.0.0.1')
+    .describe('Address of health and metrics, and of what other edges send'),
+  ADMIN_PORT: z.coerce
+    .number()
+    .int()
+    .min(0)
+    .max(65_535)
+    .default(0)
+    .describe('Port of health and metrics, and of what other edges send; 0 picks one'),
   LOG_LEVEL: z
     .enum(['trace', 'debug', 'info', 'warn', 'error', 'silent'])
     .default('info')
@@ -32,7 +43,7 @@ export const settings = {
   JWKS_URL: z.url().describe('Where the keys of the token issuer are'),
   JWT_ISSUER: z.string().min(1).describe('Expected issuer of tokens'),
   JWT_AUDIENCE: z.string().min(1).describe('Expected audience of tokens'),
-  FORWARD_URL: z.url().optional().describe('Address of an edge that writes to Kafka for this one'),
+  FORWARD_URL: z.url().optional().describe('Admin address of an edge that writes to Kafka for this one'),
   FORWARD_SECRET: z
     .string()
     .min(16)
@@ -70,12 +81,19 @@ export const settings = {
   BURST_PER_ADDRESS: burst.default(1_000).describe('Uploads at once from one address'),
   RATE_PER_SENDER: rate.default(20).describe('Uploads a second from one sender; 0: no limit'),
   BURST_PER_SENDER: burst.default(200).describe('Uploads at once from one sender'),
+  DRAIN_DELAY_MS: z.coerce
+    .number()
+    .int()
+    .min(0)
+    .max(300_000)
+    .default(5_000)
+    .describe('From SIGTERM, when `/readyz` fails, until the edge takes no new connections'),
   DRAIN_TIMEOUT_MS: z.coerce
     .number()
     .int()
     .positive()
     .default(15_000)
-    .describe('Time for uploads at hand to end'),
+    .describe('From then on, time for uploads at hand to end'),
 } as const
 
 // Even when other settings are at fault, so that all faults are told at once.

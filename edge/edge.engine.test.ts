@@ -219,12 +219,12 @@ async function startBodyOf(edge: ServerProcess, { tracks, uploadId }: NewUpload)
   return { socket, body }
 }
 
-async function readiness({ url }: ServerProcess): Promise<number> {
-  return (await fetch(`${url}/readyz`)).status
+async function readiness({ adminUrl }: ServerProcess): Promise<number> {
+  return (await fetch(`${adminUrl}/readyz`)).status
 }
 
-async function metric({ url }: ServerProcess, name: string): Promise<number> {
-  const text = await (await fetch(`${url}/metrics`)).text()
+async function metric({ adminUrl }: ServerProcess, name: string): Promise<number> {
+  const text = await (await fetch(`${adminUrl}/metrics`)).text()
   const line = text.split('\n').find((each) => each.startsWith(`${name} `))
   return Number(line?.slice(name.length + 1) ?? Number.NaN)
 }

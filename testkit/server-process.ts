@@ -1,9 +1,11 @@
-// A server as a child process, for tests and benchmarks; it says `"port":…` in its first lines.
+// A server as a child process, for tests and benchmarks; it says `"port":…` in its first lines, and then `"adminPort":…`.
 import { type ChildProcess, spawn } from 'node:child_process'
 import { rm } from 'node:fs/promises'
 
 export interface ServerProcess {
   readonly url: string
+  /** Of health and metrics; `url` where it has no other listener. */
+  readonly adminUrl: string
   readonly pid: number
   /** Resolves with the exit code, or the name of the signal that ended it. */
   readonly ended: Promise<number | string>
@@ -21,9 +23,12 @@ export interface ServerPlan {
   readonly startBoundMs?: number
 }
 
+// Tests ask nobody else first, so that nobody has to notice that an edge ends.
+const drainAtOnce = { DRAIN_DELAY_MS: '0' }
+
 export async function startServerProcess(plan: ServerPlan): Promise<ServerProcess> {
   const { command = process.execPath, args, env, startBoundMs = 30_000 } = plan
-  const child = spawn(command, args, { env, stdio: 'pipe' })
+  const child = spawn(command, args, { env: { ...drainAtOnce, ...env }, stdio: 'pipe' })
   const ended = new Promise<number | string>((resolve, reject) => {
     child.once('error', reject)
     child.once('exit', (code, signal) => resolve(code ?? signal ?? 'unknown'))
@@ -31,10 +36,11 @@ export async function startServerProcess(plan: ServerPlan): Promise<ServerProces
   const orphan = () => child.kill('SIGKILL')
   process.once('exit', orphan)
   void ended.catch(() => undefined).then(() => process.off('exit', orphan))
-  const port = await portOf({ child, plan, ended, startBoundMs })
+  const { port, adminPort } = await portsOf({ child, plan, ended, startBoundMs })
   const kill = (signal: NodeJS.Signals) => void child.kill(signal)
   return {
     url: `http://127.0.0.1:${port}`,
+    adminUrl: `http://127.0.0.1:${adminPort}`,
     pid: child.pid as number,
     ended,
     kill,
@@ -49,16 +55,25 @@ export async function startServerProcess(plan: ServerPlan): Promise<ServerProces
   }
 }
 
-async function portOf(of: {
+/** Whoever has told a port and no second one by then has one listener. */
+const withoutAdminMs = 5_000
+
+interface Ports {
+  readonly port: number
+  readonly adminPort: number
+}
+
+async function portsOf(of: {
   child: ChildProcess
   plan: ServerPlan
   ended: Promise<number | string>
   startBoundMs: number
-}): Promise<number> {
+}): Promise<Ports> {
   const { child, plan, ended, startBoundMs } = of
   let said = ''
-  const { promise, resolve, reject } = Promise.withResolvers<number>()
+  const { promise, resolve, reject } = Promise.withResolvers<Ports>()
   const failed = (why: string) => reject(new Error(`${plan.args.join(' ')} ${why}:\n${said}`))
+  let onlyOne: NodeJS.Timeout | undefined
   const timer = setTimeout(() => {
     child.kill('SIGKILL')
     failed(`did not start within ${startBoundMs} ms`)
@@ -67,18 +82,27 @@ async function portOf(of: {
     stream?.setEncoding('utf8').on('data', (text: string) => {
       said = (said + text).slice(-5_000)
       const port = /"port":(\d+)/.exec(said)?.[1]
-      if (port !== undefined) resolve(Number(port))
+      // workerd says it in other words.
+      const admin = /"(?:adminPort|socket":"admin","port)":(\d+)/.exec(said)?.[1]
+      if (admin !== undefined) resolve({ port: Number(port ?? admin), adminPort: Number(admin) })
+      else if (port !== undefined) {
+        const both = { port: Number(port), adminPort: Number(port) }
+        onlyOne ??= setTimeout(resolve, withoutAdminMs, both)
+      }
     })
   }
   ended.then(
     (how) => failed(`ended with ${how}`),
     (error: Error) => failed(error.message),
   )
-  return promise.finally(() => clearTimeout(timer))
+  return promise.finally(() => {
+    clearTimeout(timer)
+    clearTimeout(onlyOne)
+  })
 }
 
 /** Waits until the server says it is ready. */
-export async function untilReady({ url }: { url: string }, boundMs = 20_000): Promise<void> {
+export async function untilReady({ adminUrl: url }: { adminUrl: string }, boundMs = 20_000): Promise<void> {
   const endMs = performance.now() + boundMs
   let said = ''
   while (performance.now() < endMs) {

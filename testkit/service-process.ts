@@ -24,12 +24,12 @@ export async function startServiceProcess(
   env: Readonly<Record<string, string>>,
 ): Promise<ServiceProcess> {
   const child = spawn(process.execPath, coreArgs(name), {
-    env: { LOG_LEVEL: 'info', ...env },
+    env: { LOG_LEVEL: 'info', DRAIN_DELAY_MS: '0', ...env },
     stdio: ['ignore', 'pipe', 'inherit'],
   })
   const gone = once(child, 'exit')
-  const port = await Promise.race([listeningPort(child), gone.then(() => undefined)])
-  if (port === undefined) throw new Error('the process ended before it listened')
+  const port = await Promise.race([adminPortOf(child), gone.then(() => undefined)])
+  if (port === undefined) throw new Error('the process ended before it told of its health')
   return {
     async ready() {
       const response = await fetch(`http://127.0.0.1:${port}/readyz`)
@@ -43,13 +43,13 @@ export async function startServiceProcess(
   }
 }
 
-async function listeningPort(child: ChildProcess): Promise<number | undefined> {
+async function adminPortOf(child: ChildProcess): Promise<number | undefined> {
   if (child.stdout === null) return undefined
   const lines = createInterface(child.stdout)
   return new Promise((resolve) => {
     lines.on('line', (line) => {
-      const { msg, port } = JSON.parse(line) as { msg?: string; port?: number }
-      if (msg === 'listening') resolve(port)
+      const { adminPort } = JSON.parse(line) as { adminPort?: number }
+      if (adminPort !== undefined) resolve(adminPort)
     })
   })
 }

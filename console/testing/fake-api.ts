@@ -48,7 +48,7 @@ export function createFakeApi(instead: Instead = {}): Hono {
     const replaced = instead[`${c.req.method} ${c.req.path}`]
     return replaced ? replaced(c.req.raw) : next()
   })
-  api.get('/healthz', (c) => c.text('ok\n'))
+  api.get('/openapi.json', (c) => c.json({}))
   api.get('/v1/riders/me/bikes', (c) =>
     c.json({
       bikes: [

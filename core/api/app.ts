@@ -118,15 +118,8 @@ export function createApi(deps: ApiDeps): OpenAPIHono<ApiEnv> {
   api.openAPIRegistry.registerComponent('securitySchemes', 'bearer', {
     ...{ type: 'http', scheme: 'bearer', bearerFormat: 'JWT' },
   })
-  const contract = describeReasons(api.getOpenAPI31Document(description))
-  api.get('/openapi.json', (c) => c.json(contract))
-  api.get('/healthz', (c) => c.text('ok\n'))
-  api.get('/readyz', async (c) => {
-    const trouble = await stores.ping().then(() => undefined, messageOf)
-    return c.text(`${trouble ?? 'ready'}\n`, trouble === undefined ? 200 : 503)
-  })
-  api.get('/metrics', async (c) => c.text(await metrics.text(), 200, { 'content-type': metrics.contentType }))
-
+  const contract = JSON.stringify(describeReasons(api.getOpenAPI31Document(description)))
+  api.get('/openapi.json', (c) => c.body(contract, 200, { 'content-type': 'application/json' }))
   api.notFound((c) => {
     const allow = methodsAt(api.routes, c.req.path).join(', ')
     return allow === ''
@@ -148,8 +141,4 @@ export function createApi(deps: ApiDeps): OpenAPIHono<ApiEnv> {
 
 function retryAfter(waitMs: number | undefined): Record<string, string> {
   return waitMs === undefined ? {} : { 'retry-after': String(Math.max(1, Math.ceil(waitMs / 1_000))) }
-}
-
-function messageOf(error: unknown): string {
-  return error instanceof Error ? error.message : String(error)
 }

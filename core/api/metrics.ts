@@ -1,5 +1,5 @@
 // The counters of the read API.
-import { Counter, collectDefaultMetrics, Gauge, Histogram, Registry } from 'prom-client'
+import { Counter, Gauge, Histogram, Registry } from 'prom-client'
 import { type ProposalCounts, proposalAges } from '../staff/approvals/port.ts'
 import { type ProblemReason, problems } from './problem.ts'
 
@@ -21,13 +21,11 @@ export interface ApiMetrics {
   /** A request was refused. */
   refused(reason: ProblemReason): void
   proposalsWait(counts: ProposalCounts): void
-  text(): Promise<string>
-  readonly contentType: string
+  readonly registry: Registry
 }
 
 export function createApiMetrics(): ApiMetrics {
   const registry = new Registry()
-  collectDefaultMetrics({ register: registry })
   const requests = new Histogram({
     name: 'api_request_seconds',
     help: 'Duration of requests by status',
@@ -82,7 +80,6 @@ export function createApiMetrics(): ApiMetrics {
         end({ status: String(status) })
       }
     },
-    text: () => registry.metrics(),
-    contentType: registry.contentType,
+    registry,
   }
 }

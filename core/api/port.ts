@@ -78,6 +78,4 @@ export interface ApiStores extends TelemetryReader, SampleMonths, CohortReader {
   takeStatements(partnerId: string, said: readonly SaidStatement[]): Promise<TakenBatch>
   /** The accepted tracks of an upload of this sender; empty when there are none. */
   readonly tracksOf: UploadPage
-  /** Rejects with what is wrong when one of the stores does not answer. */
-  ping(): Promise<void>
 }

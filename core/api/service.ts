@@ -13,7 +13,6 @@ import { createApiDoor } from '../fleet/intake/api-door.ts'
 import { readSealing } from '../fleet/partners/key-file.ts'
 import { createLive } from '../riders/live/look-again.ts'
 import { createElapse } from '../riders/ownership/elapse.ts'
-import { within } from '../runtime/back-off.ts'
 import type { Service } from '../runtime/service.ts'
 import type { ScopeOf } from '../services.ts'
 import { createAccessRetention } from '../staff/access-log/retention.ts'
@@ -23,7 +22,6 @@ import { createAuthenticate, remoteKeys } from './authenticate.ts'
 import { createApiMetrics } from './metrics.ts'
 import { createApiStores } from './stores.ts'
 
-const pingBoundMs = 2_000
 /** Field errors of a year take their time, and hold up nobody else. */
 const analysis = { purpose: 'analysis', statementTimeoutMs: 120_000 }
 
@@ -35,6 +33,8 @@ export function createService(scope: ScopeOf<'api'>): Service {
   const stores = createApiStores(sql)
   const live = createLive({ store: createLiveStore(sql, { presenceOf: presenceOfBike }), log })
   const metrics = createApiMetrics()
+  scope.expose(metrics.registry)
+  scope.watch('Elasticsearch', ping)
   const api = createApi({
     authenticate: createAuthenticate({
       issuer: config.JWT_ISSUER,
@@ -60,8 +60,6 @@ export function createService(scope: ScopeOf<'api'>): Service {
         topic: scope.topic('manufacturing.events'),
         sealing: readSealing(config.STATEMENT_SEAL_KEY_FILE, config.STATEMENT_AUDIENCE),
       }),
-      ping: () =>
-        within(Promise.all([sql`select 1`, ping()]), pingBoundMs, 'a store’s answer').then(() => undefined),
     },
     ...{ metrics, log, stopping, trustedProxies: config.TRUSTED_PROXIES },
   })

@@ -25,10 +25,7 @@ import { createStaffStores } from '../staff/approvals/stores.ts'
 import type { ApiStores } from './port.ts'
 
 export interface PostgresApiStores
-  extends Omit<
-    ApiStores,
-    'readSamples' | 'sampleMonthsOf' | 'live' | 'watchCommand' | 'takeStatements' | 'ping'
-  > {
+  extends Omit<ApiStores, 'readSamples' | 'sampleMonthsOf' | 'live' | 'watchCommand' | 'takeStatements'> {
   readonly proposals: ProposalStore
 }
 

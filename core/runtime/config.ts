@@ -17,6 +17,17 @@ export const settings = {
     .describe(
       'Port of health and metrics; of `api`, `console` or `gatekeeper` where the process runs nothing else; 0 picks one',
     ),
+  ADMIN_HOST: z.string().default('127.0.0.1').describe('Address of health and metrics'),
+  ADMIN_PORT: port
+    .optional()
+    .describe('Port of health and metrics; without it PORT, and a free one where a service answers at PORT'),
+  DRAIN_DELAY_MS: z.coerce
+    .number()
+    .int()
+    .min(0)
+    .max(300_000)
+    .default(5_000)
+    .describe('From SIGTERM, when `/readyz` fails, until listeners take no new connections'),
   API_PORT: port.default(0).describe('Port of `api` in a process with other services; 0 picks one'),
   CONSOLE_PORT: port.default(0).describe('Port of `console` in a process with other services; 0 picks one'),
   GATEKEEPER_PORT: port

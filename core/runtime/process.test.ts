@@ -3,7 +3,7 @@ import { once } from 'node:events'
 import { createInterface } from 'node:readline'
 import { fileURLToPath } from 'node:url'
 import { expect, onTestFinished, test, vi } from 'vitest'
-import { readiness } from './process.ts'
+import { readiness } from './admin.ts'
 
 // A process for each takes its time on a busy machine.
 vi.setConfig({ testTimeout: 30_000 })
@@ -14,11 +14,15 @@ interface Line {
   readonly service: string
   readonly msg: string
   readonly port?: number
+  readonly adminPort?: number
 }
 
 /** Starts the three services; the defect as the fixture takes it. */
-function start(defect = '') {
-  const child = spawn(process.execPath, [fixture, defect], { stdio: ['ignore', 'pipe', 'inherit'] })
+function start(defect = '', drainDelayMs = 0) {
+  const child = spawn(process.execPath, [fixture, defect], {
+    stdio: ['ignore', 'pipe', 'inherit'],
+    env: { ...process.env, DRAIN_DELAY_MS: String(drainDelayMs) },
+  })
   onTestFinished(() => void child.kill('SIGKILL'))
   const lines: Line[] = []
   const arrived = new EventTarget()
@@ -36,12 +40,14 @@ function start(defect = '') {
   }
   const addressOf = async (service: string) =>
     `http://127.0.0.1:${(await said(service, 'listening')).port ?? 0}`
-  return { kill: (signal: NodeJS.Signals) => child.kill(signal), lines, ended, said, addressOf }
+  const adminAddress = async () =>
+    `http://127.0.0.1:${(await said('core', 'tells health and metrics')).adminPort ?? 0}`
+  return { kill: (signal: NodeJS.Signals) => child.kill(signal), lines, ended, said, addressOf, adminAddress }
 }
 
 test('who takes data in stops first, then who works, then who answers; clients are closed behind their loops', async () => {
   const { kill, lines, ended, said } = start()
-  await said('core', 'listening')
+  await said('core', 'tells health and metrics')
   kill('SIGTERM')
   expect(await ended).toBe(0)
   const end = ({ msg }: Line) => ['batch finished', 'client closed', 'stopped'].includes(msg)
@@ -59,6 +65,22 @@ test('a request at hand is answered before the process ends', async () => {
   await said('answering', 'asked')
   kill('SIGTERM')
   expect(await (await answer).text()).toBe('late answer')
+  expect(await ended).toBe(0)
+})
+
+test('readiness fails first, new connections are served for the stated time, and intake stops at once', async () => {
+  const { kill, lines, ended, said, addressOf, adminAddress } = start('', 1_500)
+  const [admin, answers] = await Promise.all([adminAddress(), addressOf('answering')])
+  const before = await fetch(answers)
+  expect([before.headers.get('connection'), await before.text()]).toEqual(['keep-alive', 'answer'])
+  kill('SIGTERM')
+  await said('core', 'stopping')
+  const ready = await fetch(`${admin}/readyz/answering`)
+  expect([ready.status, await ready.text()]).toEqual([503, 'draining\n'])
+  await said('working', 'stopped')
+  const during = await fetch(answers)
+  expect([during.headers.get('connection'), await during.text()]).toEqual(['close', 'answer'])
+  expect(lines.some(({ service, msg }) => service === 'answering' && msg === 'batch finished')).toBe(false)
   expect(await ended).toBe(0)
 })
 
@@ -87,7 +109,7 @@ test('a loop that ends by itself is a failure: its service would look well and d
 
 test('a failure while services are stopped is logged and told by the exit code', async () => {
   const { kill, lines, ended, said } = start('late=working')
-  await said('core', 'listening')
+  await said('core', 'tells health and metrics')
   kill('SIGTERM')
   expect(await ended).toBe(1)
   expect(lines.map(({ service, msg }) => `${service}: ${msg}`)).toEqual(
@@ -110,7 +132,7 @@ test.each([
   ['SIGINT', 'SIGTERM'],
 ] as const)('%s and then %s: the second one does not disturb the order', async (first, second) => {
   const { kill, lines, ended, said } = start()
-  await said('core', 'listening')
+  await said('core', 'tells health and metrics')
   kill(first)
   await said('core', 'stopping')
   kill(second)
@@ -118,13 +140,21 @@ test.each([
   expect(lines.filter(({ msg }) => msg === 'batch finished')).toHaveLength(3)
 })
 
-test('a listener speaks for what it serves: a worker in trouble takes nobody’s answers away', async () => {
-  const { addressOf } = start('trouble=working')
-  const [health, answers] = await Promise.all([addressOf('core'), addressOf('answering')])
-  const ready = await fetch(`${health}/readyz`)
-  expect([ready.status, await ready.text()]).toEqual([503, 'working: its engine is away\ntaking: ready\n'])
-  expect((await fetch(answers)).status).toBe(200)
-  expect((await fetch(`${health}/healthz`)).status).toBe(200)
+test('a worker in trouble takes nobody’s answers away, and each service tells for itself', async () => {
+  const { adminAddress, addressOf } = start('trouble=working')
+  const [admin, answers] = await Promise.all([adminAddress(), addressOf('answering')])
+  const ask = async (path: string) => {
+    const response = await fetch(`${admin}${path}`)
+    return [response.status, await response.text()]
+  }
+  const all = 'answering: ready\nworking: its engine is away\ntaking: ready\n'
+  expect(await ask('/readyz')).toEqual([503, all])
+  expect(await ask('/readyz/answering')).toEqual([200, 'ready\n'])
+  expect(await ask('/readyz/working')).toEqual([503, 'its engine is away\n'])
+  expect(await ask('/readyz/nobody')).toEqual([404, 'not found\n'])
+  expect(await ask('/healthz')).toEqual([200, 'ok\n'])
+  for (const path of ['/metrics', '/readyz', '/healthz'])
+    expect(await (await fetch(`${answers}${path}`)).text()).toBe('answer')
 })
 
 test.each([
@@ -134,5 +164,5 @@ test.each([
   ['one of two not', [undefined, 'Kafka: away'], 503, 's0: ready\ns1: Kafka: away\n'],
 ])('readiness of services: %s', (_, troubles, status, text) => {
   const services = troubles.map((trouble, i) => ({ name: `s${i}`, trouble: () => trouble }))
-  expect(readiness(services)).toEqual({ status, text })
+  expect(readiness(services, false)).toEqual({ status, text })
 })

@@ -1,8 +1,7 @@
-// A process and the services in it: health, readiness and metrics of all, signals, an orderly end.
-import { createServer, type Server } from 'node:http'
-import { Registry } from 'prom-client'
+// A process and the services in it: the listener for health and metrics of all, signals, an orderly end.
+import { setTimeout as delay } from 'node:timers/promises'
+import { createAdmin } from './admin.ts'
 import type { Config, Setting } from './config.ts'
-import { exposeProcess, metricsText } from './metrics.ts'
 import {
   type CommonSetting,
   type CreateService,
@@ -20,7 +19,7 @@ export interface ProcessPlan<S extends Setting> {
   readonly services: readonly {
     readonly name: string
     readonly stops: StopGroup
-    /** Of the service's own listener, where it has one and is not alone; alone it has the process's. */
+    /** Of the service's own listener, where it has one and is not alone; alone it has `PORT`. */
     readonly port: number
     readonly create: CreateService<S>
   }[]
@@ -40,21 +39,26 @@ export async function runProcess<S extends Setting>({ services, config }: Proces
   const name = alone ? (services[0]?.name ?? '') : 'core'
   const log = createLog(name, config.LOG_LEVEL)
   const { promise: told, resolve: end } = Promise.withResolvers<void>()
+  let drained: Promise<void> | undefined
+  const isDraining = () => drained !== undefined
   // A second signal changes nothing: npx passes on the Ctrl-C that the terminal has sent us already.
   for (const signal of ['SIGTERM', 'SIGINT'] as const)
     process.on(signal, () => {
       log.info({ cause: signal }, 'stopping')
+      drained ??= delay(running.some(({ listens }) => listens) ? config.DRAIN_DELAY_MS : 0)
       end()
     })
   const running: Running[] = []
   try {
     for (const { stops, port, ...service } of services) {
       const at = alone ? config.PORT : port
-      running.push({ ...(await startService({ ...service, config, port: at })), stops })
+      running.push({ ...(await startService({ ...service, config, port: at, isDraining })), stops })
     }
-    const served = running.filter(({ listens }) => !listens)
-    if (served.length > 0)
-      await listen(healthServer(name, served), { host: config.HOST, port: config.PORT, log })
+    const isPortTaken = alone && running.some(({ listens }) => listens)
+    const admin = await listen(createAdmin({ name, services: running, isDraining }), {
+      ...{ host: config.ADMIN_HOST, port: config.ADMIN_PORT ?? (isPortTaken ? 0 : config.PORT), isDraining },
+    })
+    log.info({ adminPort: admin.port }, 'tells health and metrics')
     await Promise.race([told, firstFailure(running)])
   } catch (error) {
     log.fatal({ err: error }, 'failed')
@@ -63,9 +67,12 @@ export async function runProcess<S extends Setting>({ services, config }: Proces
   setTimeout(() => {
     log.error('not stopped within its time')
     process.exit(1)
-  }, stopBoundMs).unref()
-  for (const group of stopOrder)
+  }, stopBoundMs + config.DRAIN_DELAY_MS).unref()
+  for (const group of stopOrder) {
+    // Who asks others to answer learns from `/readyz` to ask elsewhere before these answer no more.
+    if (group === 'answer') await drained
     await Promise.all(running.filter(({ stops }) => stops === group).map((service) => service.stop()))
+  }
   const ends = await Promise.allSettled(running.map(({ ended }) => ended))
   if (ends.some(({ status }) => status === 'rejected')) process.exitCode = 1
   log.info('stopped')
@@ -78,39 +85,4 @@ function firstFailure(running: readonly Running[]): Promise<never> {
     for (const { name, ended } of running)
       ended.catch((cause: unknown) => reject(new Error(`${name} failed`, { cause })))
   })
-}
-
-/** `/healthz`, `/readyz` and `/metrics` of the services that have no listener of their own. */
-function healthServer(process: string, services: readonly RunningService[]): Server {
-  const own = new Registry()
-  exposeProcess(own, process)
-  const registries = [own, ...services.flatMap((service) => service.registries)]
-  return createServer(async (request, response) => {
-    if (request.url === '/healthz') response.end('ok\n')
-    else if (request.url === '/readyz') {
-      const { status, text } = readiness(services)
-      response.statusCode = status
-      response.end(text)
-    } else if (request.url === '/metrics') {
-      response.setHeader('content-type', own.contentType)
-      response.end(await metricsText(registries))
-    } else {
-      response.statusCode = 404
-      response.end('not found\n')
-    }
-  })
-}
-
-/** Ready are all or none: 200 or 503, with a line a service where there are several. */
-export function readiness(services: readonly Pick<RunningService, 'name' | 'trouble'>[]): {
-  status: 200 | 503
-  text: string
-} {
-  const states = services.map(({ name, trouble }) => ({ name, trouble: trouble() }))
-  const line = ({ name, trouble = 'ready' }: (typeof states)[number]) =>
-    states.length === 1 ? `${trouble}\n` : `${name}: ${trouble}\n`
-  return {
-    status: states.every(({ trouble }) => trouble === undefined) ? 200 : 503,
-    text: states.map(line).join(''),
-  }
 }

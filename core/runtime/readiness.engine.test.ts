@@ -18,12 +18,18 @@ const env = {
 beforeAll(() => ensureTopics({ brokers, namespace }))
 afterAll(() => deleteTopics({ brokers, namespace }))
 
-test.each(['analytics', 'fleet', 'latest', 'ledger', 'normalize', 'quarantine', 'witness'] as const)(
-  'an idle %s without its database is not ready',
-  async (name) => {
-    const worker = await startServiceProcess(name, env)
-    const readiness = async () => (await worker.ready()).text
-    await expect.poll(readiness, { timeout: 20_000 }).toMatch(/^PostgreSQL: .*ECONNREFUSED/)
-    expect(await worker.end('SIGTERM')).toBe(0)
-  },
-)
+test.each([
+  'analytics',
+  'fleet',
+  'gatekeeper',
+  'latest',
+  'ledger',
+  'normalize',
+  'quarantine',
+  'witness',
+] as const)('an idle %s without its database is not ready', async (name) => {
+  const worker = await startServiceProcess(name, env)
+  const readiness = async () => (await worker.ready()).text
+  await expect.poll(readiness, { timeout: 20_000 }).toMatch(/^PostgreSQL: .*ECONNREFUSED/)
+  expect(await worker.end('SIGTERM')).toBe(0)
+})

@@ -1,5 +1,6 @@
 // A service as the process that runs it sees it: what it is given, and what it gives back.
-import type { AddressInfo, Server } from 'node:net'
+import type { Server } from 'node:http'
+import type { AddressInfo } from 'node:net'
 import { createAdaptorServer } from '@hono/node-server'
 import { type Logger, pino } from 'pino'
 import type { Registry } from 'prom-client'
@@ -9,14 +10,20 @@ import { createEngineWatch, type EngineWatch } from './engine-watch.ts'
 import type { Loop } from './loop.ts'
 
 /** Settings that every service may read. */
-export const commonSettings = ['NAMESPACE', 'HOST', 'PORT', 'LOG_LEVEL'] as const satisfies readonly Setting[]
+export const commonSettings = [
+  ...(['NAMESPACE', 'LOG_LEVEL', 'HOST', 'PORT'] as const),
+  ...(['ADMIN_HOST', 'ADMIN_PORT', 'DRAIN_DELAY_MS'] as const),
+] as const satisfies readonly Setting[]
 export type CommonSetting = (typeof commonSettings)[number]
+
+/** Answers HTTP. `runtime` tells of the connection. */
+export type Fetch = (request: Request, runtime?: object) => Response | Promise<Response>
 
 export interface Service {
   /** They run side by side until the service is told to stop. One that rejects, or ends before, is a crash of the whole process. */
   readonly loops: readonly Loop[]
-  /** Answers HTTP on a listener of its own, which tells health, readiness and metrics itself. */
-  readonly fetch?: (request: Request) => Response | Promise<Response>
+  /** Answers others on a listener of its own. Health, readiness and metrics are no part of it: the process has them. */
+  readonly fetch?: Fetch
 }
 
 /** A service is put together from this. It opens its clients through the `open…` functions of core/engines. */
@@ -44,7 +51,7 @@ export type CreateService<S extends Setting> = (scope: Scope<S>) => Service
 
 export interface RunningService {
   readonly name: string
-  /** Whether it has a listener of its own. */
+  /** Whether it answers others on a listener of its own. */
   readonly listens: boolean
   readonly registries: readonly Registry[]
   /** Why it cannot work at the moment; undefined when it can. */
@@ -60,12 +67,14 @@ export interface ServicePlan<S extends Setting> {
   readonly config: Config<S | CommonSetting>
   /** Of its listener, where it has one of its own. */
   readonly port: number
+  /** Its listener soon takes no new connections, and asks to end those that there are. */
+  readonly isDraining: () => boolean
   readonly create: CreateService<S>
 }
 
 /** Puts the service together and lets it run. Rejects as `create` and the listener do; what was opened by then is freed. */
 export async function startService<S extends Setting>(plan: ServicePlan<S>): Promise<RunningService> {
-  const { name, config, port, create } = plan
+  const { name, config, port, create, isDraining } = plan
   const log = createLog(name, config.LOG_LEVEL)
   const stop = new AbortController()
   const frees: (() => Promise<unknown>)[] = []
@@ -87,10 +96,11 @@ export async function startService<S extends Setting>(plan: ServicePlan<S>): Pro
   let service: Service
   try {
     service = create(scope)
-    if (service.fetch !== undefined)
-      scope.onClose(
-        await listen(createAdaptorServer({ fetch: service.fetch }), { host: config.HOST, port, log }),
-      )
+    if (service.fetch !== undefined) {
+      const listener = await listen(service.fetch, { host: config.HOST, port, isDraining })
+      log.info({ port: listener.port }, 'listening')
+      scope.onClose(listener.close)
+    }
   } catch (error) {
     await free()
     throw error
@@ -103,14 +113,13 @@ export async function startService<S extends Setting>(plan: ServicePlan<S>): Pro
   })
   for (const run of runs) run.catch((error: unknown) => log.error({ err: error }, 'a loop failed'))
   const ended = Promise.all(runs).then(() => undefined)
-  const watched = watches.map((watch) => watch.during(() => ended)(stop.signal))
+  const stopped = new Promise<void>((resolve) => stop.signal.addEventListener('abort', () => resolve()))
+  const watched = watches.map((watch) => watch.during(() => stopped)(stop.signal))
   // Heard of by who asks `ended`, and logged above.
   for (const each of [ended, ...watched]) each.catch(() => undefined)
-  const asked = [
-    ...watches.map(({ trouble }) => trouble),
-    ...troubles,
-    ...loops.map(({ trouble }) => trouble),
-  ]
+  // Who answers others can do so while work on the side fails.
+  const asked = [...watches, ...(fetch === undefined ? loops : [])].map(({ trouble }) => trouble)
+  asked.push(...troubles)
   return {
     ...{ name, listens: fetch !== undefined, registries, ended },
     trouble: () => asked.map((trouble) => trouble()).find((trouble) => trouble !== undefined),
@@ -127,17 +136,40 @@ interface ListenAt {
   readonly host: string
   /** 0 picks one. */
   readonly port: number
-  readonly log: Pick<Logger, 'info'>
+  readonly isDraining: () => boolean
 }
 
-/** Rejects when the port is taken. The function that is returned takes no new connections and resolves when those at hand have ended. */
-export async function listen(server: Server, { host, port, log }: ListenAt): Promise<() => Promise<void>> {
+interface Listener {
+  readonly port: number
+  /** Takes no new connections; resolves when the requests at hand are answered. */
+  close(): Promise<void>
+}
+
+/** Whoever sends slowly, head or body, is cut off. */
+const slowest = { headersTimeout: 10_000, requestTimeout: 30_000, connectionsCheckingInterval: 5_000 }
+const sweepEveryMs = 50
+
+/** Rejects when the port is taken. */
+export async function listen(answer: Fetch, { host, port, isDraining }: ListenAt): Promise<Listener> {
+  const fetch = async (request: Request, runtime: object) => {
+    const response = await answer(request, runtime)
+    if (isDraining()) response.headers.set('connection', 'close')
+    return response
+  }
+  const server = createAdaptorServer({ fetch, serverOptions: slowest }) as Server
   await new Promise<void>((resolve, reject) => {
     server.once('error', reject)
     server.listen(port, host, resolve)
   })
-  log.info({ port: (server.address() as AddressInfo).port }, 'listening')
-  return () => new Promise<void>((resolve) => server.close(() => resolve()))
+  return {
+    port: (server.address() as AddressInfo).port,
+    async close() {
+      // Kept-alive connections end as soon as they have nothing to answer.
+      const sweeper = setInterval(() => server.closeIdleConnections(), sweepEveryMs)
+      await new Promise<void>((resolve) => server.close(() => resolve()))
+      clearInterval(sweeper)
+    },
+  }
 }
 
 /** Written at once: a crash loses no line. */

@@ -24,12 +24,13 @@ const { config, log, edge } = assembleProcess({
   close: () => server.stop(),
 })
 
-const server = Bun.serve({
-  hostname: config.HOST,
-  port: config.PORT,
+const options = {
   idleTimeout: 60,
   // Beyond it Bun would answer by itself; the edge's own, lower limit answers first.
   maxRequestBodySize: 2 * config.MAX_DECOMPRESSED_BYTES,
-  fetch: edge.fetch,
-})
+}
+const server = Bun.serve({ ...options, hostname: config.HOST, port: config.PORT, fetch: edge.fetch })
 log.info({ port: server.port }, 'listening')
+const at = { hostname: config.ADMIN_HOST, port: config.ADMIN_PORT }
+const admin = Bun.serve({ ...options, ...at, fetch: edge.adminFetch })
+log.info({ adminPort: admin.port }, 'tells health and metrics')

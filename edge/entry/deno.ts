@@ -26,3 +26,12 @@ const server = Deno.serve(
   },
   edge.fetch,
 )
+
+Deno.serve(
+  {
+    hostname: config.ADMIN_HOST,
+    port: config.ADMIN_PORT,
+    onListen: ({ port }) => log.info({ adminPort: port }, 'tells health and metrics'),
+  },
+  edge.adminFetch,
+)

@@ -12,25 +12,30 @@ const { config, log, edge } = assembleProcess({
   close: () => closeServer(server),
 })
 
-const server = createAdaptorServer({
-  fetch: edge.fetch,
-  hostname: config.HOST,
+const slowest = {
   // Whoever sends slowly, head or body, is cut off.
-  serverOptions: {
-    headersTimeout: headersTimeoutMs,
-    requestTimeout: headersTimeoutMs + config.BODY_TIMEOUT_MS,
-    connectionsCheckingInterval: 5_000,
-    keepAliveTimeout: 65_000,
-  },
-}) as Server
+  headersTimeout: headersTimeoutMs,
+  requestTimeout: headersTimeoutMs + config.BODY_TIMEOUT_MS,
+  connectionsCheckingInterval: 5_000,
+  keepAliveTimeout: 65_000,
+}
+const server = createAdaptorServer({ fetch: edge.fetch, serverOptions: slowest }) as Server
+const admin = createAdaptorServer({ fetch: edge.adminFetch, serverOptions: slowest }) as Server
 
-server.once('error', (error) => {
-  log.fatal({ err: error }, 'cannot listen')
-  process.exit(1)
-})
-server.listen(config.PORT, config.HOST, () => {
-  log.info({ port: (server.address() as AddressInfo).port }, 'listening')
-})
+log.info({ port: await listen(server, config.HOST, config.PORT) }, 'listening')
+log.info({ adminPort: await listen(admin, config.ADMIN_HOST, config.ADMIN_PORT) }, 'tells health and metrics')
+
+/** The port. A process that cannot listen ends. */
+async function listen(server: Server, host: string, port: number): Promise<number> {
+  await new Promise<void>((resolve) => {
+    server.once('error', (error) => {
+      log.fatal({ err: error }, 'cannot listen')
+      process.exit(1)
+    })
+    server.listen(port, host, resolve)
+  })
+  return (server.address() as AddressInfo).port
+}
 
 /** Kept-alive connections end as soon as they have nothing to answer. */
 async function closeServer(server: Server): Promise<void> {

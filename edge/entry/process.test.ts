@@ -11,7 +11,7 @@ afterEach(() => void vi.useRealTimers())
 function endingOf(closes: Pick<Ending, 'closeServer' | 'closePublisher'>) {
   const warnings: string[] = []
   const log = { info: () => {}, error: () => {}, warn: (_: object, text: string) => void warnings.push(text) }
-  return { warnings, ending: { log, boundMs, ...closes } }
+  return { warnings, ending: { log, delayMs: 0, boundMs, ...closes } }
 }
 
 test('uploads end first, then what waits for Kafka is sent', async () => {

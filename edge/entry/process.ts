@@ -21,6 +21,7 @@ export function assembleProcess(server: Server): { config: EdgeConfig; log: Logg
   const publisher = createPublisher(config, log)
   const draining = endOnSignal({
     log,
+    delayMs: config.DRAIN_DELAY_MS,
     boundMs: config.DRAIN_TIMEOUT_MS,
     closeServer: server.close,
     closePublisher: publisher.close,
@@ -39,6 +40,8 @@ function createPublisher(config: EdgeConfig, log: Log): KafkaPublisher {
 
 export interface Ending {
   readonly log: Log
+  /** So long all goes on as before, but for readiness: whoever spreads requests has to notice. */
+  readonly delayMs: number
   readonly boundMs: number
   closeServer(): Promise<unknown>
   /** Sends what waits and closes. */
@@ -52,6 +55,7 @@ export function endOnSignal(ending: Ending): () => boolean {
     if (draining) return
     draining = true
     ending.log.info({ signal }, 'draining')
+    await new Promise((resolve) => setTimeout(resolve, ending.delayMs))
     await drain(ending)
     ending.log.info({}, 'stopped')
     process.exit(0)
@@ -62,7 +66,12 @@ export function endOnSignal(ending: Ending): () => boolean {
 }
 
 /** Resolves within one bound for both: what has not been acknowledged by then is sent again by its client. */
-export async function drain({ log, boundMs, closeServer, closePublisher }: Ending): Promise<void> {
+export async function drain({
+  log,
+  boundMs,
+  closeServer,
+  closePublisher,
+}: Omit<Ending, 'delayMs'>): Promise<void> {
   const { promise: late, resolve } = Promise.withResolvers<'late'>()
   const timer = setTimeout(resolve, boundMs, 'late')
   const closed = closeServer().then(closePublisher)

@@ -52,7 +52,7 @@ describe.each<[Runtime, string]>([
   let edge: ServerProcess
 
   beforeAll(async () => {
-    const forward = { FORWARD_URL: nodeEdge.url, FORWARD_SECRET: secret }
+    const forward = { FORWARD_URL: nodeEdge.adminUrl, FORWARD_SECRET: secret }
     const env = { ...issuer.env, ...(way === 'Kafka' ? kafka : forward) }
     edge = await startServerProcess(await runtimePlans[runtime](runtimesDir, env))
     await untilReady(edge)
@@ -91,7 +91,7 @@ describe.each<[Runtime, string]>([
   })
 
   test('counts what it answers', async () => {
-    const metrics = await (await fetch(`${edge.url}/metrics`)).text()
+    const metrics = await (await fetch(`${edge.adminUrl}/metrics`)).text()
     expect(metrics).toMatch(/edge_requests_total\{status="202",reason=""\} 3/)
   })
 })

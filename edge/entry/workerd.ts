@@ -32,10 +32,19 @@ function createEdge(bindings: Readonly<Record<string, unknown>>): Edge {
   })
 }
 
+const edgeOf = (bindings: Readonly<Record<string, unknown>>): Edge => {
+  edge ??= createEdge(bindings)
+  return edge
+}
+
 // workerd asks for a default export, and hands over the bindings with the first request.
 export default {
-  fetch(request: Request, bindings: Readonly<Record<string, unknown>>): Promise<Response> {
-    edge ??= createEdge(bindings)
-    return edge.fetch(request, bindings)
-  },
+  fetch: (request: Request, bindings: Readonly<Record<string, unknown>>): Promise<Response> =>
+    edgeOf(bindings).fetch(request, bindings),
+}
+
+/** For a socket of its own: health and metrics. */
+export const admin = {
+  fetch: (request: Request, bindings: Readonly<Record<string, unknown>>): Promise<Response> =>
+    edgeOf(bindings).adminFetch(request),
 }

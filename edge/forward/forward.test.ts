@@ -19,7 +19,7 @@ function chain(options: { back?: Parameters<typeof createMemoryEdge>[0]; secret?
     url: 'http://back',
     secret: options.secret ?? secret,
     clock: { nowMs: () => 0, monotonicMs: () => clock.ms },
-    fetch: async (url, init) => back.fetch(new Request(url as string, init)),
+    fetch: async (url, init) => back.adminFetch(new Request(url as string, init)),
   })
   const front = createMemoryEdge({ publish: forward.publish, trouble: forward.trouble })
   return { front, back, clock }
@@ -52,9 +52,9 @@ describe('forwarding', () => {
   ])('nothing is acknowledged when %s', async (_, options) => {
     const { front, clock } = chain(options)
     expect((await front.fetch(uploadRequest())).status).toBe(503)
-    expect((await front.fetch(new Request('http://front/readyz'))).status).toBe(503)
+    expect((await front.adminFetch(new Request('http://front/readyz'))).status).toBe(503)
     clock.ms = 2_000
-    expect((await front.fetch(new Request('http://front/readyz'))).status).toBe(200)
+    expect((await front.adminFetch(new Request('http://front/readyz'))).status).toBe(200)
   })
 
   test.each([
@@ -67,7 +67,7 @@ describe('forwarding', () => {
     ['too many frames', 400, () => post(writeFrames(Array(257).fill(new Uint8Array(0))))],
   ])('%s is answered with %i', async (_, status, request) => {
     const back = createMemoryEdge({ forwardSecret: secret })
-    expect((await back.fetch(request())).status).toBe(status)
+    expect((await back.adminFetch(request())).status).toBe(status)
     expect(back.published).toHaveLength(0)
     expect(back.inFlightBytes()).toBe(0)
   })
@@ -75,11 +75,11 @@ describe('forwarding', () => {
   test('bytes in flight are shared with the uploads', async () => {
     const limits = { ...testLimits, inFlightBytes: 100 }
     const back = createMemoryEdge({ forwardSecret: secret, limits })
-    expect((await back.fetch(post('', { 'content-length': '1000' }))).status).toBe(503)
+    expect((await back.adminFetch(post('', { 'content-length': '1000' }))).status).toBe(503)
   })
 
   test('without a secret there is no such endpoint', async () => {
-    expect((await createMemoryEdge().fetch(post(''))).status).toBe(404)
+    expect((await createMemoryEdge().adminFetch(post(''))).status).toBe(404)
   })
 
   test('frames come back as they were', () => {

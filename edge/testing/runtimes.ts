@@ -73,7 +73,10 @@ const config :Workerd.Config = (
     )),
     (name = "internet", network = (allow = ["public", "private", "local"])),
   ],
-  sockets = [(name = "http", address = "127.0.0.1:0", http = (), service = "edge")],
+  sockets = [
+    (name = "http", address = "127.0.0.1:0", http = (), service = "edge"),
+    (name = "admin", address = "127.0.0.1:0", http = (), service = (name = "edge", entrypoint = "admin")),
+  ],
 );
 `
 }

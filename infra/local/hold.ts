@@ -72,10 +72,8 @@ const bringUp = async (
       ...{ phase: 'up', holder, env: platform.env },
       members: [
         ...members,
-        ...Object.values(platform.services).map(({ name, identity, url }) => ({
-          name,
-          identity,
-          address: url,
+        ...Object.values(platform.services).map(({ name, identity, url, adminUrl }) => ({
+          ...{ name, identity, address: url, adminUrl },
         })),
       ],
     })

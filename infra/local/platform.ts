@@ -4,7 +4,14 @@ import { join } from 'node:path'
 import type { Env } from './engines/engine.ts'
 import { openPidFile } from './pid-file.ts'
 import { openPortBook } from './ports.ts'
-import { chooseProcesses, type ProcessRow, type ServiceName, stopGroups, urlVariable } from './processes.ts'
+import {
+  adminUrlVariable,
+  chooseProcesses,
+  type ProcessRow,
+  type ServiceName,
+  stopGroups,
+  urlVariable,
+} from './processes.ts'
 import { type OnProgress, step } from './progress.ts'
 import { provision } from './provision.ts'
 import { openSealKey, registerSealKey } from './seal-key.ts'
@@ -60,7 +67,7 @@ export const startPlatform = async <N extends ServiceName = ServiceName>(
     superviseProcess({
       name: row.name,
       args: [entryOf(row), ...row.args.slice(1)],
-      urls: row.listeners.map(({ services: [first] }) => addressOf(env, first)),
+      adminUrl: adminUrlOf(row, env),
       env: { ...env, ...portsOf(row, env), ISSUER_KEY_FILE: join(dataDir, 'issuer-key.json') },
       logFile: join(logDir, `${row.name}.log`),
       onStart: (identity) => {
@@ -111,6 +118,13 @@ const completeEnv = async <N extends ServiceName>(
     const url = given ?? `http://127.0.0.1:${await ports(name)}`
     for (const service of services) env[urlVariable(service)] = url
   }
+  for (const { admin, listeners } of rows) {
+    const url = env[admin.variable] ?? `http://127.0.0.1:${await ports(admin.name)}`
+    env[admin.variable] = url
+    for (const name of listeners.flatMap(({ services }) => services)) env[adminUrlVariable(name)] = url
+  }
+  // Nobody spreads requests here who would have to notice that a process ends.
+  env.DRAIN_DELAY_MS ??= '0'
   env.STATEMENT_AUDIENCE ??= 'micro-mobility-cloud-development'
   env.STATEMENT_SEAL_KEY_FILE ??= openSealKey(dataDir)
   env.ANALYTICS_PSEUDONYM_SECRET ??= openSecrets(dataDir)('analytics-pseudonym')
@@ -130,10 +144,17 @@ const completeEnv = async <N extends ServiceName>(
 const addressOf = (env: Env, service: ServiceName | undefined): string =>
   (service && env[urlVariable(service)]) ?? ''
 
-const portsOf = ({ listeners }: ProcessRow, env: Env): Env =>
-  Object.fromEntries(
-    listeners.map(({ portSetting, services: [first] }) => [portSetting, new URL(addressOf(env, first)).port]),
-  )
+const adminUrlOf = ({ admin }: ProcessRow, env: Env): string => env[admin.variable] ?? ''
+
+const portsOf = (row: ProcessRow, env: Env): Env => {
+  const addresses = [
+    ...row.listeners.map(
+      ({ portSetting, services: [first] }) => [portSetting, addressOf(env, first)] as const,
+    ),
+    [row.admin.portSetting, adminUrlOf(row, env)] as const,
+  ]
+  return Object.fromEntries(addresses.map(([setting, url]) => [setting, new URL(url).port]))
+}
 
 const servicesOf = (
   rows: readonly ProcessRow[],
@@ -141,12 +162,13 @@ const servicesOf = (
   env: Env,
 ): Record<string, Service> => {
   const services: Record<string, Service> = {}
-  for (const [index, { listeners }] of rows.entries()) {
+  for (const [index, row] of rows.entries()) {
     const process = running[index] as SupervisedProcess
-    for (const name of listeners.flatMap((listener) => listener.services)) {
+    for (const name of row.listeners.flatMap((listener) => listener.services)) {
       services[name] = {
         name,
         url: addressOf(env, name),
+        adminUrl: adminUrlOf(row, env),
         logFile: process.logFile,
         get pid() {
           return process.pid

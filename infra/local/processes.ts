@@ -24,6 +24,8 @@ export type ProcessRow = {
   /** The file that Node runs, and its arguments. */
   args: readonly string[]
   listeners: readonly Listener[]
+  /** Where it tells its health and metrics: the name of the port, the setting of it, and the variable of its address. */
+  admin: { name: string; portSetting: string; variable: string }
   needsEngines: boolean
 }
 
@@ -33,6 +35,8 @@ const coreRows: readonly (ServiceRow & { name: CoreName })[] = services
 export const serviceNames: readonly ServiceName[] = ['issuer', 'edge', ...coreRows.map(({ name }) => name)]
 
 export const urlVariable = (name: ServiceName): string => `${name.toUpperCase()}_URL`
+/** Of health and metrics of its process. */
+export const adminUrlVariable = (name: ServiceName): string => `${name.toUpperCase()}_ADMIN_URL`
 
 /** Processes stop in this order, those of one group together: who takes data in goes first, who answers others last. */
 export const stopGroups = (rows: readonly ProcessRow[]): ProcessRow[][] => {
@@ -67,22 +71,33 @@ export const chooseProcesses = ({ names = serviceNames, env, apart }: Choice): r
     .filter(({ name }) => name !== 'console' || ownIssuer || env.OIDC_ISSUER_URL !== undefined)
     .filter(({ forDevices }) => forDevices === undefined || env.AMQP_URL !== undefined)
   return [
-    ...(ownIssuer ? [single('issuer', 'infra/local/issuer.ts', false)] : []),
-    ...(names.includes('edge') ? [single('edge', 'edge/entry/node.ts', true)] : []),
+    ...(ownIssuer ? [issuer] : []),
+    ...(names.includes('edge') ? [edge] : []),
     ...(apart || core.length < 2 ? core.map(alone) : [together(core)]),
   ]
 }
 
-const single = (name: ServiceName, entry: string, needsEngines: boolean): ProcessRow => ({
-  name,
-  args: [entry],
-  listeners: [{ name, portSetting: 'PORT', services: [name] }],
-  needsEngines,
+const listenerOf = (name: ServiceName): Listener => ({ name, portSetting: 'PORT', services: [name] })
+/** Of a process that answers others at PORT. */
+const adminBeside = (name: ServiceName) => ({
+  ...{ name: `${name}-admin`, portSetting: 'ADMIN_PORT', variable: adminUrlVariable(name) },
 })
+/** Of a process that answers nobody else at PORT. */
+const adminAt = (name: ServiceName) => ({ name, portSetting: 'PORT', variable: urlVariable(name) })
 
-const alone = ({ name }: { name: CoreName }): ProcessRow => ({
-  ...single(name, coreEntry, true),
-  args: [coreEntry, name],
+const issuer: ProcessRow = {
+  ...{ name: 'issuer', args: ['infra/local/issuer.ts'], needsEngines: false },
+  ...{ listeners: [listenerOf('issuer')], admin: adminAt('issuer') },
+}
+
+const edge: ProcessRow = {
+  ...{ name: 'edge', args: ['edge/entry/node.ts'], needsEngines: true },
+  ...{ listeners: [listenerOf('edge')], admin: adminBeside('edge') },
+}
+
+const alone = ({ name, portSetting }: (typeof coreRows)[number]): ProcessRow => ({
+  ...{ name, args: [coreEntry, name], needsEngines: true, listeners: [listenerOf(name)] },
+  admin: portSetting === undefined ? adminAt(name) : adminBeside(name),
 })
 
 const together = (rows: typeof coreRows): ProcessRow => {
@@ -98,6 +113,7 @@ const together = (rows: typeof coreRows): ProcessRow => {
       ...(shared.length > 0 ? [{ name: 'core', portSetting: 'PORT', services: shared }] : []),
       ...own,
     ],
+    admin: { name: 'core', portSetting: 'PORT', variable: shared[0] ? urlVariable(shared[0]) : 'CORE_URL' },
     needsEngines: true,
   }
 }

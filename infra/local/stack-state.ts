@@ -12,7 +12,13 @@ export type StackState = {
   members: readonly StackMember[]
 }
 
-export type StackMember = { name: string; identity: ProcessIdentity; address: string }
+export type StackMember = {
+  name: string
+  identity: ProcessIdentity
+  address: string
+  /** Where a service tells its health; engines have none. */
+  adminUrl?: string
+}
 
 const fileIn = (dataDir: string): string => join(dataDir, 'stack.json')
 

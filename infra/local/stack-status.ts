@@ -21,11 +21,11 @@ export const statusTable = async (state: StackState): Promise<Status> => {
 const wellStates: ReadonlySet<string> = new Set(['ready', 'running'])
 
 /** Engines only run; services say at /readyz whether they can work, and if not, why. */
-const stateOf = async ({ identity, address }: StackMember): Promise<string> => {
+const stateOf = async ({ identity, adminUrl }: StackMember): Promise<string> => {
   if (!isAlive(identity)) return 'ended'
-  if (!address.startsWith('http')) return 'running'
+  if (adminUrl === undefined) return 'running'
   try {
-    const response = await fetch(`${address}/readyz`, { signal: AbortSignal.timeout(2_000) })
+    const response = await fetch(`${adminUrl}/readyz`, { signal: AbortSignal.timeout(2_000) })
     const said = (await response.text()).trim().slice(0, 80)
     return response.ok ? 'ready' : `not ready: ${said}`
   } catch {

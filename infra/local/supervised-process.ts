@@ -10,6 +10,8 @@ export type Service = {
   readonly name: string
   readonly pid: number
   readonly url: string
+  /** Of its process's health and metrics. */
+  readonly adminUrl: string
   readonly identity: ProcessIdentity
   readonly logFile: string
   kill: (signal: NodeJS.Signals) => void
@@ -21,15 +23,15 @@ export type SupervisedOptions = {
   name: string
   /** Of Node: a file and its arguments. */
   args: readonly string[]
-  /** Of its listeners; the first one's port is the process's. */
-  urls: readonly string[]
+  /** Where it tells its health. */
+  adminUrl: string
   env: Env
   logFile: string
   onStart: (identity: ProcessIdentity) => void
   onProgress: OnProgress
 }
 
-export type SupervisedProcess = Omit<Service, 'url' | 'restart'> & {
+export type SupervisedProcess = Omit<Service, 'url' | 'adminUrl' | 'restart'> & {
   start: (signal?: AbortSignal) => Promise<void>
   stop: () => Promise<void>
   /** As it was started, or with other arguments until the next restart. */
@@ -110,20 +112,17 @@ export const superviseProcess = (options: SupervisedOptions): SupervisedProcess 
   }
 }
 
-const planOf = ({ name, args, urls, env, logFile }: SupervisedOptions): ProcessPlan => ({
+const planOf = ({ name, args, adminUrl, env, logFile }: SupervisedOptions): ProcessPlan => ({
   name,
   command: process.execPath,
   args,
   env: { ...process.env, ...env, HOST: '127.0.0.1' },
-  port: Number(new URL(urls[0] ?? '').port),
+  port: Number(new URL(adminUrl).port),
   logFile,
   isReady: async () => {
-    const answers = urls.map(async (url) => {
-      const response = await fetch(`${url}/readyz`, { signal: AbortSignal.timeout(2_000) })
-      await response.body?.cancel()
-      return response.ok
-    })
-    return (await Promise.all(answers)).every(Boolean)
+    const response = await fetch(`${adminUrl}/readyz`, { signal: AbortSignal.timeout(2_000) })
+    await response.body?.cancel()
+    return response.ok
   },
   readyWithinMs,
   stopWithinMs,

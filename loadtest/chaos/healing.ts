@@ -66,8 +66,8 @@ async function unwellIn(environment: ChaosEnvironment): Promise<string[]> {
   const down = [...engines.values()].filter((engine) => !engine.isUp()).map(({ name }) => `${name} is down`)
   if (down.length > 0) return down
   const troubles = await Promise.all(
-    allServices(environment).map(async ({ name, url }) => {
-      const trouble = await readiness(url)
+    allServices(environment).map(async ({ name, adminUrl }) => {
+      const trouble = await readiness(adminUrl)
       return trouble === undefined ? [] : [`${name}: ${trouble}`]
     }),
   )
@@ -88,7 +88,7 @@ async function readiness(url: string): Promise<string | undefined> {
 async function noteCaughtUp(lagging: Map<Service, string>): Promise<void> {
   await Promise.all(
     [...lagging.keys()].map(async (service) => {
-      const lag = await readLag(service.url)
+      const lag = await readLag(service.adminUrl)
       if (lag === undefined) lagging.set(service, 'does not tell its lag')
       else if (lag <= caughtUpRecords) lagging.delete(service)
       else lagging.set(service, `lags by ${lag} records`)

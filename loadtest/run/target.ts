@@ -2,7 +2,7 @@
 import { createTelemetryReader, type TelemetryReader } from '../../core/engines/elasticsearch/index.ts'
 import { connectPostgres, type Sql } from '../../core/engines/postgres/client/connect.ts'
 import type { Env, OnProgress } from '../../infra/local/index.ts'
-import { serviceNames, urlVariable } from '../../infra/local/processes.ts'
+import { adminUrlVariable, serviceNames } from '../../infra/local/processes.ts'
 import { elasticsearchOf, openEnvironment } from '../../testkit/environment.ts'
 
 export interface Target {
@@ -10,7 +10,7 @@ export interface Target {
   readonly namespace: string
   /** Nobody else sends to it, and its edge has the scenario's settings. */
   readonly isOwn: boolean
-  /** What is sampled. */
+  /** What is sampled, at the addresses of health and metrics. */
   readonly services: readonly { readonly name: string; readonly url: string }[]
   readonly sql: Sql
   readonly store: TelemetryReader
@@ -81,7 +81,7 @@ function sampledServices(env: Env): Target['services'] {
   return serviceNames
     .filter((name) => name !== 'issuer')
     .flatMap((name) => {
-      const url = env[urlVariable(name)]
+      const url = env[adminUrlVariable(name)]
       return url === undefined ? [] : [{ name, url }]
     })
 }

@@ -131,7 +131,7 @@ async function untilInBatch(worker: ServiceName): Promise<void> {
 }
 
 async function progressOf(worker: ServiceName): Promise<{ received: number; batches: number }> {
-  const read = await metrics(platform.services[worker].url)
+  const read = await metrics(platform.services[worker].adminUrl)
   return {
     received: read('worker_records_total', 'event="received"'),
     batches: read('worker_batch_seconds_count'),

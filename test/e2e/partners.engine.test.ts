@@ -83,7 +83,7 @@ test('nobody speaks through the API without a registration, a grant of that door
     status: 403,
     body: { reason: 'role_missing' },
   })
-  const metrics = await (await fetch(`${platform.env.API_URL}/metrics`)).text()
+  const metrics = await (await fetch(`${platform.env.API_ADMIN_URL}/metrics`)).text()
   for (const outcome of ['partner_unknown', 'door_closed', 'outside_grant', 'source_foreign']) {
     expect(metrics).toContain(`api_partner_statements_total{outcome="${outcome}"} 1`)
   }

@@ -175,7 +175,7 @@ test('ten tries an hour, for an account and for an address; each is counted', as
     () => '198.51.100.1',
   )
   expect(await claim('somebody', code, '203.0.113.7, 198.51.100.1')).toMatchObject({ status: 429 })
-  expect(await metrics.text()).toMatch(/api_claims_total\{outcome="too_many_tries"\} 2/)
+  expect(await metrics.registry.metrics()).toMatch(/api_claims_total\{outcome="too_many_tries"\} 2/)
 
   await sql`update claim_attempts set began_at = now() - interval '1 hour'`
   await stores.ownership.elapse()

@@ -15,7 +15,6 @@ export function createTestStores(sql: Sql, more: Partial<ApiStores> = {}): ApiSt
     watchCommand: absent('following a command'),
     live: { watch: absent('following a bike') },
     takeStatements: async () => absent('a partner')(),
-    ping: async () => undefined,
     ...more,
   }
 }

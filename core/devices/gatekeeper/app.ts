@@ -60,15 +60,6 @@ export function createGatekeeper({ registry, metrics, log }: GatekeeperDeps): Ho
   app.use(bodyLimit({ maxSize: maxBodyBytes, onError: tooLong }))
   for (const check of checks) app.on(['GET', 'POST'], `/${check}`, answer(check))
 
-  app.get('/healthz', (c) => c.text('ok\n'))
-  app.get('/readyz', async (c) => {
-    const trouble = await registry.ping().then(() => undefined, messageOf)
-    return c.text(
-      `${trouble === undefined ? 'ready' : `PostgreSQL: ${trouble}`}\n`,
-      trouble === undefined ? 200 : 503,
-    )
-  })
-  app.get('/metrics', async (c) => c.text(await metrics.text(), 200, { 'content-type': metrics.contentType }))
   app.onError((error, c) => {
     metrics.failure('registry_away')
     log.error({ err: error, path: c.req.path }, 'no decision: the registry does not answer')
@@ -81,8 +72,4 @@ export function createGatekeeper({ registry, metrics, log }: GatekeeperDeps): Ho
 function described(asked: AccessRequest) {
   const shown = Object.entries(asked).filter(([name]) => name !== 'password')
   return Object.fromEntries(shown.map(([name, value]) => [name, value?.slice(0, 200)]))
-}
-
-function messageOf(error: unknown): string {
-  return error instanceof Error ? error.message : String(error)
 }

@@ -290,8 +290,9 @@ test('without the registry nobody new gets in, readiness says so, and all is wel
   const module = await makeModule(maker)
   await proxy.cut()
   expect(await attempt(module)).not.toBe('connected')
-  expect(await gatekeeper.ready()).toMatchObject({ status: 503, text: expect.stringContaining('PostgreSQL') })
+  const away = { status: 503, text: expect.stringContaining('PostgreSQL') }
+  await expect.poll(() => gatekeeper.ready(), patience).toMatchObject(away)
   await proxy.mend()
   await expect.poll(() => attempt(module), patience).toBe('connected')
-  expect((await gatekeeper.ready()).status).toBe(200)
+  await expect.poll(() => gatekeeper.ready(), patience).toMatchObject({ status: 200 })
 })

@@ -1,5 +1,5 @@
 // The counters of the gatekeeper.
-import { Counter, collectDefaultMetrics, Gauge, Histogram, Registry } from 'prom-client'
+import { Counter, Gauge, Histogram, Registry } from 'prom-client'
 import type { Check, Denial } from './access.ts'
 
 export interface GatekeeperMetrics {
@@ -8,13 +8,11 @@ export interface GatekeeperMetrics {
   failure(kind: 'unreadable' | 'registry_away'): void
   /** A question has come; the function is called when it has its answer, or cannot have one. */
   begin(): () => void
-  text(): Promise<string>
-  readonly contentType: string
+  readonly registry: Registry
 }
 
 export function createGatekeeperMetrics(): GatekeeperMetrics {
   const registry = new Registry()
-  collectDefaultMetrics({ register: registry })
   const decisions = new Counter({
     name: 'gatekeeper_decisions_total',
     help: 'Decisions by the broker’s question and the verdict: allowed, or why not',
@@ -49,7 +47,6 @@ export function createGatekeeperMetrics(): GatekeeperMetrics {
         end()
       }
     },
-    text: () => registry.metrics(),
-    contentType: registry.contentType,
+    registry,
   }
 }

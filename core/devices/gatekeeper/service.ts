@@ -13,13 +13,14 @@ const registryBoundMs = 2_000
 export function createService(scope: ScopeOf<'gatekeeper'>): Service {
   const sql = openPostgres(scope, { statementTimeoutMs: registryBoundMs })
   const store = createDeviceStore(sql)
+  const metrics = createGatekeeperMetrics()
+  scope.expose(metrics.registry)
   const gatekeeper = createGatekeeper({
     registry: {
       find: ({ deviceId, certificate }) =>
         within(store.findShown(deviceId, certificate), registryBoundMs, 'the registry'),
-      ping: async () => void (await within(sql`select 1`, registryBoundMs, 'the registry')),
     },
-    metrics: createGatekeeperMetrics(),
+    metrics,
     log: scope.log,
   })
   return { loops: [], fetch: gatekeeper.fetch }

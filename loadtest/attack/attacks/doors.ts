@@ -106,4 +106,37 @@ const repeatedUpload: Attack = {
   },
 }
 
-export const doorAttacks: readonly Attack[] = [falseSignatures, headStreams, repeatedUpload]
+const operatorsRoutes: Attack = {
+  name: 'routes-of-operators',
+  found: 'a path such as /v1/%2e%2e/metrics reached metrics and internal routes past the documented prefix',
+  async run({ platform, token }) {
+    const { env } = platform
+    const bearer = await token({ subject: `rider-${randomUUID()}` })
+    const headers = { authorization: `Bearer ${bearer}` }
+    const admin = env.EDGE_ADMIN_URL ?? ''
+    mustWork('operators read metrics', (await statusOf(admin, { path: '/metrics' })) === 200)
+    const ways = [
+      '/',
+      '/v1/../',
+      '/v1/%2e%2e/',
+      '/v1/%2E%2E/',
+      '//',
+      '/v1/..;/',
+      '/./',
+      '/%2e/',
+      '/v1/telemetry/../../',
+    ]
+    const routes = ['metrics', 'readyz', 'readyz/api', 'healthz', 'internal/v1/tracks', 'user']
+    for (const url of [env.EDGE_URL ?? '', env.API_URL ?? '']) {
+      for (const path of ways.flatMap((way) => routes.map((route) => `${way}${route}`))) {
+        for (const method of ['GET', 'POST', 'HEAD']) {
+          const status = await statusOf(url, { method, path, headers })
+          if (![400, 404, 405].includes(status)) return falls(`${method} ${path} is answered with ${status}`)
+        }
+      }
+    }
+    return holds
+  },
+}
+
+export const doorAttacks: readonly Attack[] = [falseSignatures, headStreams, repeatedUpload, operatorsRoutes]
