@@ -10,6 +10,8 @@ import type { Live, LiveReader, LiveState, LiveStore } from './port.ts'
 /** With the store's answer less than the second within which a stream ends after the reader's right. */
 const defaultEveryMs = 300
 const storeBoundMs = 600
+/** States of so many readers are read between two looks: when all bikes change at once, nobody's right is looked at later for it. */
+const toldAtOnce = 200
 const idleMs = 60_000
 
 export interface LookDeps {
@@ -28,7 +30,8 @@ export function createLive({ store, log, everyMs = defaultEveryMs }: LookDeps): 
   const following = new Set<Following>()
   const somebody = createWatch(() => undefined)
 
-  async function lookOnce(): Promise<void> {
+  /** Whether somebody is still to be told. */
+  async function lookOnce(): Promise<boolean> {
     const present = [...following]
     const looks = await store.look(present.map(({ reader }) => reader))
     const changed = present.flatMap((one, at) => {
@@ -37,14 +40,18 @@ export function createLive({ store, log, everyMs = defaultEveryMs }: LookDeps): 
       const isKnown = one.state !== 'ended' && one.state?.version === version
       return isKnown ? [] : [{ one, version }]
     })
-    if (changed.length === 0) return
-    const bikeIds = [...new Set(changed.map(({ one }) => one.reader.bikeId))]
+    const now = changed.slice(0, toldAtOnce)
+    if (now.length === 0) return false
+    const bikeIds = [...new Set(now.map(({ one }) => one.reader.bikeId))]
     const states = await store.statesOf(bikeIds)
-    for (const { one, version } of changed) {
+    for (const { one, version } of now) {
       const state = states.get(one.reader.bikeId) ?? { presence: undefined, readings: [] }
       one.state = { ...state, version }
       one.raise()
+      // Who was told last comes last, so that nobody waits for ever.
+      if (following.delete(one)) following.add(one)
     }
+    return changed.length > now.length
   }
 
   function end(one: Following): [] {
@@ -62,14 +69,15 @@ export function createLive({ store, log, everyMs = defaultEveryMs }: LookDeps): 
         await somebody.watch.next(idleMs, signal)
         return
       }
+      let isMore = false
       try {
-        await within(lookOnce(), storeBoundMs, 'the latest states')
+        isMore = await within(lookOnce(), storeBoundMs, 'the latest states')
       } catch (error) {
         // Nobody can tell whether they still may read: they come back, and are asked who they are.
         for (const one of following) end(one)
         throw error
       }
-      await delay(everyMs, undefined, { signal }).catch(() => undefined)
+      await delay(isMore ? 0 : everyMs, undefined, { signal }).catch(() => undefined)
     },
   })
 
