@@ -136,6 +136,9 @@ function bytesOfTopic(topic: SizedTopic, { long, short }: Records, lengths: Leng
   return costOf(measured, lengths)
 }
 
+/** `npm run bench -- rides`: a row of `rides` with its indices, of a ride of which everything is told. Its summary alone takes 191. */
+export const bytesPerRide = 469
+
 /** `npm run bench -- storage`: one segment, one copy. */
 export const bytesPerDocument = 29.7
 

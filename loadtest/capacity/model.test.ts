@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest'
 import { serviceNames } from '../../infra/local/processes.ts'
 import { basis } from './fixtures.ts'
-import { stageNames } from './measured.ts'
+import { bytesPerRide, stageNames } from './measured.ts'
 import { capacityOf } from './model.ts'
 import { defaults, type Parameters } from './parameters.ts'
 import { quietServices } from './quiet-services.ts'
@@ -93,13 +93,16 @@ describe('the model', () => {
     }
   })
 
-  test('days of bikes are kept for ever', () => {
+  test('days of bikes and rides are kept for ever', () => {
     const [one, ten] = [fleet({}, 1).postgres, fleet({}, 10).postgres]
     const rows =
       defaults.bikes * (defaults.recordedShare * defaults.ridesPerYear + defaults.moduleShare * 365)
     expect(one.bikeDaysGiB).toBeCloseTo((rows * defaults.bytesPerBikeDay) / 2 ** 30, 6)
     expect(ten.bikeDaysGiB).toBeCloseTo(10 * one.bikeDaysGiB, 6)
-    expect(ten.diskGiB - one.diskGiB).toBeCloseTo((9 * one.bikeDaysGiB) / defaults.fill, 6)
+    const rides = defaults.bikes * (defaults.recordedShare + defaults.moduleShare) * defaults.ridesPerYear
+    expect(one.ridesGiB).toBeCloseTo((rides * bytesPerRide) / 2 ** 30, 6)
+    expect(ten.ridesGiB).toBeCloseTo(10 * one.ridesGiB, 6)
+    expect(ten.diskGiB - one.diskGiB).toBeCloseTo((9 * (one.bikeDaysGiB + one.ridesGiB)) / defaults.fill, 6)
   })
 
   test('shards are those of an index, of which a month has two', () => {

@@ -146,7 +146,7 @@ function stores({ elasticsearch, postgres, broker }: Capacity): string {
     formatTable(['tier', 'disk GiB, all copies and room', 'memory GiB'], rows),
     '',
     `PostgreSQL: ${short(postgres.cores)} cores at the peak; latest state ${short(postgres.latestGiB)} GiB, ` +
-      `ledger ${short(postgres.ledgerGiB)} GiB, claims ${short(postgres.claimsGiB)} GiB, bike_days ${short(postgres.bikeDaysGiB)} GiB.`,
+      `ledger ${short(postgres.ledgerGiB)} GiB, claims ${short(postgres.claimsGiB)} GiB, bike_days ${short(postgres.bikeDaysGiB)} GiB, rides ${short(postgres.ridesGiB)} GiB.`,
     `RabbitMQ: ${whole(broker.connections)} connections, clusters of three nodes: ${broker.clusters}, ` +
       `${short(broker.cores)} cores, ${short(broker.memoryGiB)} GiB of memory.`,
   ].join('\n')

@@ -1,7 +1,7 @@
 // What PostgreSQL and the broker of bikes need. Pure.
 import type { Rate } from './demand.ts'
 import { daysPerYear, samplesPerYear } from './demand.ts'
-import { type Basis, publishesPerCoreSecond } from './measured.ts'
+import { type Basis, bytesPerRide, publishesPerCoreSecond } from './measured.ts'
 import type { Parameters } from './parameters.ts'
 import { engineCores, loadOfStage } from './stages.ts'
 
@@ -14,6 +14,8 @@ export interface PostgresNeed {
   readonly claimsGiB: number
   /** Of the table bike_days, after so many years: nothing removes them. */
   readonly bikeDaysGiB: number
+  /** Of the table rides, after so many years. */
+  readonly ridesGiB: number
   /** With room, of one copy. */
   readonly diskGiB: number
 }
@@ -27,13 +29,15 @@ export function postgresNeed(p: Basis, { peak, years }: { peak: Rate; years: num
   const ledgerGiB = (tracksPerDay * ledgerDays * bytesInTables.ledgerPerTrack) / gibibyte
   const claimsGiB = (tracksPerDay * claimDays * bytesInTables.claimsPerTrack) / gibibyte
   const bikeDaysGiB = (bikeDaysPerYear(p) * years * p.bytesPerBikeDay) / gibibyte
+  const ridesGiB = (ridesPerYear(p) * years * bytesPerRide) / gibibyte
   return {
     cores: engineCores(p, 'postgres', peak),
     latestGiB,
     ledgerGiB,
     claimsGiB,
     bikeDaysGiB,
-    diskGiB: (latestGiB + ledgerGiB + claimsGiB + bikeDaysGiB) / p.fill,
+    ridesGiB,
+    diskGiB: (latestGiB + ledgerGiB + claimsGiB + bikeDaysGiB + ridesGiB) / p.fill,
   }
 }
 
@@ -44,6 +48,11 @@ const claimDays = 30
 function bikeDaysPerYear(p: Parameters): number {
   const ofPhones = p.bikes * p.recordedShare * Math.min(daysPerYear, p.ridesPerYear)
   return ofPhones + p.bikes * p.moduleShare * daysPerYear
+}
+
+/** Of bikes that a phone or a module records; one that has both is counted twice. */
+function ridesPerYear(p: Parameters): number {
+  return p.bikes * (p.recordedShare + p.moduleShare) * p.ridesPerYear
 }
 
 export interface BrokerNeed {
