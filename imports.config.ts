@@ -105,7 +105,7 @@ const rows: readonly Row[] = [
   ['^core/(api/stores|fleet/review/command).ts', '^core/fleet/registry/reader.ts'],
   [
     '^core/riders/own-data/',
-    ['^core/riders/rides/(distance|recorders|words).ts', '^core/engines/elasticsearch/port.ts'],
+    ['^core/riders/rides/(distance|port|recorders|summary|words).ts', '^core/engines/elasticsearch/port.ts'],
   ],
   ['^core/riders/own-data/export/zip.ts', [npm('yazl'), node('stream|stream/promises')]],
   ['^core/riders/ownership/', '^core/fleet/statements/subjects.ts'],

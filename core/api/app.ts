@@ -28,6 +28,7 @@ import { privacyZoneRoutes } from './riders/privacy-zone-routes.ts'
 import { rideFileRoutes } from './riders/ride-file-routes.ts'
 import { rideRoutes } from './riders/ride-routes.ts'
 import { settingsRoutes } from './riders/settings-routes.ts'
+import { sharedRideRoutes } from './riders/shared-ride-routes.ts'
 import { uploadRoutes } from './riders/upload-routes.ts'
 import { createRoutes } from './routes.ts'
 import { staffBikeRoutes } from './staff/bike-routes.ts'
@@ -108,6 +109,7 @@ export function createApi(deps: ApiDeps): OpenAPIHono<ApiEnv> {
     grantRoutes(stores),
     rideRoutes(stores),
     rideFileRoutes(stores),
+    sharedRideRoutes(stores),
     privacyZoneRoutes(stores),
     exportRoutes(deps),
     settingsRoutes(stores),

@@ -20,7 +20,7 @@ import {
   swapped,
   wholeBike,
 } from '../../core/fleet/testing/statement-fixtures.ts'
-import type { RideSummary } from '../../core/riders/rides/port.ts'
+import { sharedRideId } from '../../core/riders/own-data/shared-ride-id.ts'
 import type { OnProgress } from '../../infra/local/index.ts'
 import { rideIdOf } from '../../proto/codec/ride-id.ts'
 import { until } from '../../testkit/platform/observe.ts'
@@ -45,6 +45,7 @@ export interface InhabitedPlatform {
       | 'offeredBike'
       | 'grant'
       | 'ride'
+      | 'sharedRide'
       | 'proposal',
       string
     >
@@ -79,7 +80,7 @@ export async function openInhabitedPlatform(
     const ids = {
       bike: bikeId,
       upload,
-      ride: await aRide(sql),
+      ...(await foundRide(sql, bikeId)),
       proposal: await approvedProposal(sql),
       ...(await someIds(sql)),
       ...changing,
@@ -156,21 +157,17 @@ async function approvedProposal(sql: Sql): Promise<string> {
   return proposalId
 }
 
-/** Of a bike without samples: its streams are empty. */
-async function aRide(sql: Sql): Promise<string> {
-  const ride = { bikeId: randomUUID(), fromMs: madeMs + 5 * dayMs }
-  const rideId = rideIdOf(ride)
-  const summary: RideSummary = {
-    ...{ movingS: 60, standingS: 0, unrecordedS: 0, pauses: 0, stops: 0, gaps: [], distanceM: 300 },
-    ...{ distanceFrom: 'odometer', energyCoverage: 0, assistShares: [], clockRules: ['none'] },
-    ...{ recorderIds: [ride.bikeId], recordings: [], samples: 60 },
-  }
-  const [from, until, closes] = [0, 60_000, 660_000].map((ms) => new Date(ride.fromMs + ms))
-  await sql`
-    insert into rides (bike_id, from_at, until_at, closes_at, rider_id, ended_by, summary, ride_id)
-    values (${ride.bikeId}, ${from as Date}, ${until as Date}, ${closes as Date}, ${owner}, 'rest',
-      ${sql.json(summary as never)}, ${rideId})`
-  return rideId
+/** The ride of the upload, as its owner and a third party name it; the caller is both. */
+async function foundRide(sql: Sql, bikeId: string): Promise<{ ride: string; sharedRide: string }> {
+  const known = () => sql<{ fromMs: number }[]>`
+    select epoch_ms(from_at) as "fromMs" from rides where bike_id = ${bikeId}`
+  await until('the ride is found', async () => (await known()).length > 0)
+  const [{ fromMs } = { fromMs: 0 }] = await known()
+  const [grant] = await sql<{ rideKey: Uint8Array }[]>`
+    insert into bike_grants (bike_id, rider_id, grantee, scopes, valid_until, rides_from)
+    values (${bikeId}, ${owner}, ${owner}, '{rides}', now() + interval '30 days', 'epoch') returning ride_key as "rideKey"`
+  if (grant === undefined) throw new Error('an insert returns its row')
+  return { ride: rideIdOf({ bikeId, fromMs }), sharedRide: sharedRideId(fromMs, grant.rideKey) }
 }
 
 async function someIds(sql: Sql): Promise<{ component: string; statement: string; applied: string }> {

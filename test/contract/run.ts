@@ -45,6 +45,7 @@ async function allAgree({ apiUrl, edgeUrl, token, ids, uploads }: InhabitedPlatf
       CONTRACT_OFFER_ID: ids.offer,
       CONTRACT_GRANT_ID: ids.grant,
       CONTRACT_RIDE_ID: ids.ride,
+      CONTRACT_SHARED_RIDE_ID: ids.sharedRide,
       CONTRACT_PROPOSAL_ID: ids.proposal,
     },
   }

@@ -40,6 +40,9 @@ export interface LatestFacts {
   readonly readings: readonly GroupReading[]
 }
 
+/** Of a bike that is within a privacy zone. */
+export const hiddenState: LatestFacts = { presence: undefined, readings: [] }
+
 /** `{presence: null, groups: {battery: {eventAt: '2026-…Z', receivedAt: '2026-…Z', values: {state_of_charge_pct: 80}}}}` */
 export function latestAnswer({ presence, readings }: LatestFacts): z.infer<typeof latestState> {
   const groups = readings.map(({ group, eventAtMs, receivedAtMs, values }) => [

@@ -8,8 +8,8 @@ import { isProblem, problemResponse, refusals } from '../problem.ts'
 import { cursor, idParams, json } from '../request.ts'
 import { forOwnerOr } from '../roles.ts'
 import { createRoutes } from '../routes.ts'
-import { accessOrGrantTo, noBike } from './access.ts'
-import { latest, latestAnswer, samples, sinceWhen, telemetryAnswer } from './bike-answers.ts'
+import { accessOrGrantTo, noBike, shownReadings } from './access.ts'
+import { hiddenState, latest, latestAnswer, samples, sinceWhen, telemetryAnswer } from './bike-answers.ts'
 
 const readLatest = createRoute({
   method: 'get',
@@ -20,7 +20,11 @@ const readLatest = createRoute({
     'The latest state of a bike, for its present owner, for whom the owner lets read it, and for staff',
   request: { params: idParams },
   responses: {
-    200: { description: 'Each group with the time of its newest sample.', ...json(latest) },
+    200: {
+      description:
+        'Each group with the time of its newest sample. By a grant, nothing while the bike is within a privacy zone of its rider.',
+      ...json(latest),
+    },
     ...refusals('not_found', 'grant_missing'),
   },
 })
@@ -71,9 +75,9 @@ export function bikeRoutes(stores: ApiStores) {
     const access = await accessOrGrantTo(id, { caller: c.var.caller, role: 'read', scope: 'state', stores })
     if (isProblem(access)) return problemResponse(access)
     const [readings, presence] = await Promise.all([stores.latestOf(id), stores.presenceOf(id)])
-    const own = readings.filter(({ eventAtMs }) => access.sees(eventAtMs))
-    c.set('shown', { bikes: [{ bikeId: id, fromMs: sinceWhen(own) }] })
-    return c.json({ bikeId: id, ...latestAnswer({ presence, readings: own }) }, 200)
+    const own = await shownReadings(readings, access, stores)
+    c.set('shown', { bikes: [{ bikeId: id, fromMs: sinceWhen(own ?? []) }] })
+    return c.json({ bikeId: id, ...latestAnswer(own ? { presence, readings: own } : hiddenState) }, 200)
   })
 
   routes.openapi(readTelemetry, async (c) => {

@@ -18,6 +18,7 @@ const bikeGrant = z.object({
   scopes: list(z.enum(grantScopes)),
   from: time,
   until: time,
+  ridesFrom: time.describe('With the scope `rides`: rides that began then or later.'),
   ended: time.nullable().describe('When it was revoked, or the bike was no longer the rider’s.'),
   holds: z.boolean(),
 })
@@ -28,7 +29,7 @@ const giveGrant = createRoute({
   path: '/v1/riders/me/bikes/{id}/grants',
   operationId: 'giveGrant',
   summary: 'Let a third party read a bike of the caller’s',
-  description: `\`state\`: the latest state, also live. \`rides\` is for rides and their files, and opens nothing yet. Only what was recorded while the bike was the caller’s. It ends by its time, when it is revoked, and with the ownership. At most ${mostGrants} of a bike hold at once.`,
+  description: `\`state\`: the latest state, also live. \`rides\`: rides since \`ridesFrom\`, with summaries, streams and files. Only what was recorded while the bike was the caller’s, and nothing from within the caller’s privacy zones. It ends by its time, when it is revoked, and with the ownership. At most ${mostGrants} of a bike hold at once.`,
   middleware: jsonBody(4_096, 'a grant'),
   request: {
     params: idParams,
@@ -39,6 +40,9 @@ const giveGrant = createRoute({
           to: text({ max: 256 }).describe('The subject of the third party’s tokens, as the party tells it.'),
           scopes: z.array(z.enum(grantScopes)).min(1).max(grantScopes.length),
           until: moment.describe('In the future, two years ahead at most.'),
+          ridesFrom: moment
+            .optional()
+            .describe('Rides that began then or later; from now on where it is absent.'),
         }),
       ),
     },
@@ -96,11 +100,14 @@ export function grantRoutes({ grants }: { readonly grants: BikeGrants }) {
 
   routes.openapi(giveGrant, async (c) => {
     const { id } = c.req.valid('param')
-    const { to, scopes, until } = c.req.valid('json')
+    const { to, scopes, until, ridesFrom } = c.req.valid('json')
     const nowMs = Date.now()
     if (until <= nowMs || until > nowMs + longestMs) return problemResponse(timeInvalid)
     const riderId = c.var.caller.subject
-    const given = await grants.give({ bikeId: id, riderId, grantee: to, scopes, untilMs: until })
+    const given = await grants.give({
+      ...{ bikeId: id, riderId, grantee: to, scopes },
+      ...{ untilMs: until, ridesFromMs: ridesFrom },
+    })
     if (!('refused' in given)) return c.json(grantAnswer(given), 201)
     return problemResponse(given.refused === 'not_owner' ? noBike : tooMany)
   })
@@ -133,12 +140,13 @@ function grantAnswer({
   scopes,
   grantedAtMs,
   untilMs,
+  ridesFromMs,
   endedAtMs,
   holds,
 }: BikeGrant) {
   return {
     ...{ grantId, bikeId, to: grantee, scopes, holds },
-    ...{ from: iso(grantedAtMs), until: iso(untilMs) },
+    ...{ from: iso(grantedAtMs), until: iso(untilMs), ridesFrom: iso(ridesFromMs) },
     ended: endedAtMs === undefined ? null : iso(endedAtMs),
   }
 }

@@ -2,14 +2,14 @@
 import { createRoute } from '@hono/zod-openapi'
 import type { SSEStreamingApi } from 'hono/streaming'
 import { z } from 'zod'
-import type { LiveWatch } from '../../riders/live/port.ts'
+import type { LiveState, LiveWatch } from '../../riders/live/port.ts'
 import type { ApiStores } from '../port.ts'
 import { isProblem, problemResponse, refusals } from '../problem.ts'
 import { idParams } from '../request.ts'
 import { createRoutes } from '../routes.ts'
 import { createSlots } from '../slots.ts'
-import { type Access, accessOrGrantTo } from './access.ts'
-import { latestAnswer } from './bike-answers.ts'
+import { type Access, accessOrGrantTo, shownReadings } from './access.ts'
+import { hiddenState, latestAnswer } from './bike-answers.ts'
 import { eventStream, heartbeatMs, lastEventId, tooManyStreams } from './event-stream.ts'
 
 const liveEvent = z.object({
@@ -27,7 +27,7 @@ const followBike = createRoute({
   summary:
     'The latest state of a bike as it changes, for its present owner and for whom the owner lets read it',
   description:
-    'Server-sent events. The first one tells the state, unless it is the one of `Last-Event-ID`; then each newer one, of changes close together the last. A stream ends within a second after the ownership or the grant, and after five minutes at the latest; come back with `Last-Event-ID`.',
+    'Server-sent events. The first one tells the state, unless it is the one of `Last-Event-ID`; then each newer one, of changes close together the last. By a grant, one empty state while the bike is within a privacy zone of its rider. A stream ends within a second after the ownership or the grant, and after five minutes at the latest; come back with `Last-Event-ID`.',
   request: { params: idParams, headers: lastEventId },
   responses: {
     200: {
@@ -64,7 +64,7 @@ export function liveRoutes({ stores, stopping }: LiveRoutesDeps) {
     const told = { bikeId: id, version: c.req.valid('header')['last-event-id'] }
     return eventStream(c, {
       ...{ stopping, leave },
-      tell: (stream, signal) => tell(stream, { watch, access, told, signal }),
+      tell: (stream, signal) => tell(stream, { watch, access, stores, told, signal }),
     })
   })
 
@@ -74,24 +74,48 @@ export function liveRoutes({ stores, stopping }: LiveRoutesDeps) {
 interface Telling {
   readonly watch: LiveWatch
   readonly access: Access
+  readonly stores: Pick<ApiStores, 'privacyZones'>
   /** The version that the reader has. */
   readonly told: { readonly bikeId: string; version: string | undefined }
   readonly signal: AbortSignal
 }
 
-async function tell(stream: SSEStreamingApi, { watch, access, told, signal }: Telling): Promise<void> {
+/** The version of each state within a privacy zone: when it changes there is hidden, too. */
+const hidden = 'hidden'
+
+async function tell(stream: SSEStreamingApi, telling: Telling): Promise<void> {
+  const { watch, access, stores, told, signal } = telling
+  let seen = told.version
+  let beatAtMs = performance.now()
   while (!signal.aborted) {
     const state = watch.current()
-    if (state === 'ended') return stream.writeSSE({ event: 'end', data: '{}' })
-    if (state !== undefined && state.version !== told.version) {
-      const { presence, version } = state
-      const readings = state.readings.filter(({ eventAtMs }) => access.sees(eventAtMs))
-      const data = JSON.stringify({ bikeId: told.bikeId, ...latestAnswer({ presence, readings }) })
-      await stream.writeSSE({ event: 'state', id: version, data })
-      told.version = version
-    } else {
+    const isNew = state !== undefined && state !== 'ended' && state.version !== seen
+    const next = isNew ? await shownState(state, access, stores) : state
+    if (next === 'ended') return stream.writeSSE({ event: 'end', data: '{}' })
+    if (isNew && next !== undefined && next.version !== told.version) {
+      const data = JSON.stringify({ bikeId: told.bikeId, ...latestAnswer(next) })
+      await stream.writeSSE({ event: 'state', id: next.version, data })
+      told.version = next.version
+      beatAtMs = performance.now() + heartbeatMs
+    } else if (performance.now() >= beatAtMs) {
       await stream.write(': waiting\n\n')
+      beatAtMs = performance.now() + heartbeatMs
     }
-    await watch.next(heartbeatMs, signal)
+    if (isNew) seen = state.version
+    await watch.next(Math.max(1, beatAtMs - performance.now()), signal)
+  }
+}
+
+/** `ended` where nobody can tell what is hidden. */
+async function shownState(
+  { version, presence, readings }: LiveState & { readonly version: string },
+  access: Access,
+  stores: Telling['stores'],
+): Promise<(LiveState & { readonly version: string }) | 'ended'> {
+  try {
+    const shown = await shownReadings(readings, access, stores)
+    return shown ? { version, presence, readings: shown } : { version: hidden, ...hiddenState }
+  } catch {
+    return 'ended'
   }
 }

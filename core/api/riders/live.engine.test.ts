@@ -149,6 +149,42 @@ test('a stream ends with the ownership, and with the grant that opened it', asyn
   expect(await owner.next()).toMatchObject({ event: 'closed' })
 })
 
+test('by a grant the state is empty once while the bike is within a zone, whatever it does there', async () => {
+  const bikeId = await bikeOf('dora')
+  const until = new Date(Date.now() + 86_400_000).toISOString()
+  await api.request(`/v1/riders/me/bikes/${bikeId}/grants`, {
+    ...{ method: 'POST', headers: { authorization: 'dora' } },
+    body: JSON.stringify({ to: 'insurer', scopes: ['state'], until }),
+  })
+  const [position, at] = [
+    { latitude_deg: 47, longitude_deg: 8 },
+    { bikeId, group: 'position', recorderId: bikeId },
+  ]
+  const move = (latitude_deg: number) =>
+    createLatestStore(sql).merge([
+      {
+        ...{ ...at, eventAtMs: ++lastMs, receivedAtMs: lastMs, trackId: randomUUID() },
+        values: { ...position, latitude_deg },
+      } as never,
+    ])
+  await move(47.1)
+  await charge(bikeId, 60)
+  const insurer = await follow(bikeId, { as: 'insurer third_party' })
+  expect(await insurer.next()).toMatchObject({ charge: 60 })
+  await api.request('/v1/riders/me/privacy-zones', {
+    ...{ method: 'PUT', headers: { authorization: 'dora' } },
+    body: JSON.stringify({ zones: [{ latitudeDeg: 47, longitudeDeg: 8, radiusM: 200 }] }),
+  })
+  await move(47)
+  const hidden = await insurer.next()
+  expect(hidden).toEqual({ event: 'state', id: 'hidden', charge: undefined })
+  await charge(bikeId, 59)
+  await new Promise((resolve) => setTimeout(resolve, 100))
+  await move(47.1)
+  expect(await insurer.next()).toMatchObject({ charge: 59 })
+  await insurer.leave()
+})
+
 test('where nobody can tell whose the bike is, the stream ends', async () => {
   const bikeId = await bikeOf('anna')
   await charge(bikeId, 50)

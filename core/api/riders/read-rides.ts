@@ -1,18 +1,18 @@
 // What is read of rides: the streams from the stored samples, and what their riders say of them.
 import type { RideStreams } from '../../riders/own-data/port.ts'
-import { readRideStreams } from '../../riders/own-data/read-streams.ts'
+import { type RideToRead, readRideStreams } from '../../riders/own-data/read-streams.ts'
 import type { RideNotes, RideWords } from '../../riders/rides/notes-port.ts'
 import type { Ride } from '../../riders/rides/port.ts'
 import { wordsOf } from '../../riders/rides/words.ts'
 import type { ApiStores } from '../port.ts'
 
-/** Every sample of a ride of the caller. */
+/** Every sample of a ride, or those of its rider's times as owner. */
 export async function readStreams(
-  { bikeId, fromMs, untilMs }: Pick<Ride, 'bikeId' | 'fromMs' | 'untilMs'>,
+  { bikeId, fromMs, untilMs, windows }: Omit<RideToRead, 'moduleIds'>,
   stores: Pick<ApiStores, 'readSamples' | 'modulesOf'>,
 ): Promise<RideStreams> {
   const moduleIds = (await stores.modulesOf(bikeId)).map(({ deviceId }) => deviceId)
-  return (await readRideStreams({ bikeId, fromMs, untilMs, moduleIds }, stores)).streams
+  return (await readRideStreams({ bikeId, fromMs, untilMs, windows, moduleIds }, stores)).streams
 }
 
 interface Asked {

@@ -1,5 +1,6 @@
 // Rides as the API tells them.
 import { z } from 'zod'
+import type { SharedRide } from '../../riders/own-data/shared-ride.ts'
 import type { RideWords } from '../../riders/rides/notes-port.ts'
 import { type Ride, rideEnds } from '../../riders/rides/port.ts'
 import type { Total } from '../../riders/rides/totals.ts'
@@ -37,6 +38,15 @@ const summary = z
     samples: count,
   })
   .describe('What no sample tells is absent. docs/riders.md says how each value is found.')
+
+export const sharedRideBody = z.object({
+  rideId: z.string().describe('Of this grant: another one, or another third party, has other ids.'),
+  bikeId: uuid,
+  from: time.describe('The first moment that is shown, and not the ride’s.'),
+  until: time.describe('The last moment that is shown.'),
+  summary: summary.omit({ clockRules: true, recorderIds: true, recordings: true }),
+})
+export const sharedRidePage = z.object({ rides: list(sharedRideBody), next: z.string().nullable() })
 
 export const rideBody = z.object({
   rideId: z.string(),
@@ -90,6 +100,15 @@ export function rideAnswer(ride: Ride, words: RideWords): z.infer<typeof rideBod
       gaps: summary.gaps.map((gap) => ({ from: iso(gap.fromMs), until: iso(gap.untilMs) })),
     },
   }
+}
+
+/** `{rideId: '3f…', bikeId, from: '2026-…Z', until: '2026-…Z', summary: {…}}` */
+export function sharedRideAnswer(
+  { fromMs, untilMs, summary }: Omit<SharedRide, 'streams'>,
+  named: { readonly rideId: string; readonly bikeId: string },
+): z.infer<typeof sharedRideBody> {
+  const gaps = summary.gaps.map((gap) => ({ from: iso(gap.fromMs), until: iso(gap.untilMs) }))
+  return { ...named, from: iso(fromMs), until: iso(untilMs), summary: { ...summary, gaps } }
 }
 
 /** Metres and watt-hours as whole numbers. */

@@ -1,12 +1,13 @@
 // A ride of the caller as streams and as files.
 import { createRoute } from '@hono/zod-openapi'
+import type { Context } from 'hono'
 import { z } from 'zod'
 import { downsample, type Resolution, resolutions } from '../../riders/own-data/downsample.ts'
-import { formats, rideFile, rideFormats } from '../../riders/own-data/files/formats.ts'
-import type { RideMetric } from '../../riders/own-data/port.ts'
+import { formats, type RideFormat, rideFile, rideFormats } from '../../riders/own-data/files/formats.ts'
+import type { RideMetric, RideStreams } from '../../riders/own-data/port.ts'
 import { hideZones } from '../../riders/own-data/privacy-zones.ts'
 import { rideMetrics } from '../../riders/own-data/streams.ts'
-import type { ApiStores } from '../port.ts'
+import type { ApiEnv, ApiStores } from '../port.ts'
 import { type Problem, problemResponse, refusals } from '../problem.ts'
 import { iso, json } from '../request.ts'
 import { createRoutes } from '../routes.ts'
@@ -21,20 +22,21 @@ const metricNames = z
   .optional()
   .describe('Metrics, by commas; all that were measured where it is absent.')
 
+export const streamsQuery = z.strictObject({
+  resolution: z.enum(resolutions as [Resolution, ...Resolution[]]).default('medium'),
+  metrics: metricNames,
+})
+
+export const aboutStreams =
+  '`low`, `medium` and `high` have at most 100, 1,000 and 10,000 rows and up to two more for each gap: means of equal spans of time, the last value for assistance level, charge cycles and odometer.'
+
 const readRideStreams = createRoute({
   method: 'get',
   path: '/v1/riders/me/rides/{rideId}/streams',
   operationId: 'readRideStreams',
   summary: 'A ride as arrays of equal length',
-  description:
-    '`low`, `medium` and `high` have at most 100, 1,000 and 10,000 rows and up to two more for each gap: means of equal spans of time, the last value for assistance level, charge cycles and odometer.',
-  request: {
-    params: rideParams,
-    query: z.strictObject({
-      resolution: z.enum(resolutions as [Resolution, ...Resolution[]]).default('medium'),
-      metrics: metricNames,
-    }),
-  },
+  description: aboutStreams,
+  request: { params: rideParams, query: streamsQuery },
   responses: {
     200: { description: 'Times and columns.', ...json(streamsBody) },
     308: moved,
@@ -42,8 +44,16 @@ const readRideStreams = createRoute({
   },
 })
 
-const format = z.enum(rideFormats)
+export const format = z.enum(rideFormats)
 const bytes = z.string().meta({ format: 'binary' })
+
+export const files = {
+  'application/gpx+xml': { schema: bytes },
+  'application/vnd.ant.fit': { schema: bytes },
+  'application/geo+json': { schema: bytes },
+  'text/csv': { schema: bytes },
+  'application/json': { schema: bytes },
+}
 
 const readRideFile = createRoute({
   method: 'get',
@@ -55,16 +65,7 @@ const readRideFile = createRoute({
     query: z.strictObject({ shared: flag.describe('For others: nothing from within privacy zones.') }),
   },
   responses: {
-    200: {
-      description: 'Every sample of the ride.',
-      content: {
-        'application/gpx+xml': { schema: bytes },
-        'application/vnd.ant.fit': { schema: bytes },
-        'application/geo+json': { schema: bytes },
-        'text/csv': { schema: bytes },
-        'application/json': { schema: bytes },
-      },
-    },
+    200: { description: 'Every sample of the ride.', content: files },
     308: moved,
     ...refusals('not_found', 'nothing_to_show'),
   },
@@ -82,12 +83,10 @@ export function rideFileRoutes(
 
   routes.openapi(readRideStreams, async (c) => {
     const { rideId } = c.req.valid('param')
-    const { resolution, metrics = rideMetrics } = c.req.valid('query')
     const found = await ownRide(c, rideId, stores)
     if ('answer' in found) return found.answer
-    const { times, columns, bucketMs } = downsample(await readStreams(found.ride, stores), resolution)
-    const chosen = metrics.flatMap((metric) => (columns[metric] ? [[metric, [...columns[metric]]]] : []))
-    return c.json({ rideId, times, bucketMs, columns: Object.fromEntries(chosen) }, 200)
+    const streams = await readStreams(found.ride, stores)
+    return c.json({ rideId, ...chosenStreams(streams, c.req.valid('query')) }, 200)
   })
 
   routes.openapi(readRideFile, async (c) => {
@@ -95,20 +94,43 @@ export function rideFileRoutes(
     const { rideId, format } = c.req.valid('param')
     const found = await ownRide(c, rideId, stores)
     if ('answer' in found) return found.answer
-    const words = await readWords(found.ride, { riderId, ...stores })
-    const name = words.name ?? `Ride ${iso(found.ride.fromMs)}`
-    let streams = await readStreams(found.ride, stores)
-    if (c.req.valid('query').shared) {
-      const { zones, key } = await stores.privacyZones.of(riderId)
-      streams = hideZones(streams, zones, key)
-    }
-    const file = rideFile({ name, streams }, format)
-    if (file === undefined) return problemResponse(nothingToShow)
-    c.header('content-disposition', `attachment; filename="ride-${rideId}.${format}"`)
-    return c.body(flowing(file), 200, { 'content-type': formats[format].mediaType })
+    const { name } = await readWords(found.ride, { riderId, ...stores })
+    const streams = await readStreams(found.ride, stores)
+    const { shared } = c.req.valid('query')
+    const { zones, key } = shared ? await stores.privacyZones.of(riderId) : noZones
+    const ride = { name, streams: hideZones(streams, zones, key) }
+    // The id has the first moment of the ride.
+    return fileAnswer(c, { ride, format, fileName: shared ? 'ride' : `ride-${rideId}` })
   })
 
   return routes
+}
+
+const noZones = { zones: [], key: new Uint8Array(32) }
+
+/** At the resolution that was asked for, with the metrics that were. */
+export function chosenStreams(
+  streams: RideStreams,
+  { resolution, metrics = [...rideMetrics] }: z.output<typeof streamsQuery>,
+) {
+  const { times, columns, bucketMs } = downsample(streams, resolution)
+  const chosen = metrics.flatMap((metric) => (columns[metric] ? [[metric, [...columns[metric]]]] : []))
+  return { times, bucketMs, columns: Object.fromEntries(chosen) }
+}
+
+interface FileAsked {
+  /** A ride without a name is called by its first moment. */
+  readonly ride: { readonly name?: string | undefined; readonly streams: RideStreams }
+  readonly format: RideFormat
+  readonly fileName: string
+}
+
+export function fileAnswer(c: Context<ApiEnv>, { ride, format, fileName }: FileAsked) {
+  const { name, streams } = ride
+  const file = rideFile({ name: name ?? `Ride ${iso(streams.times[0] ?? 0)}`, streams }, format)
+  if (file === undefined) return problemResponse(nothingToShow)
+  c.header('content-disposition', `attachment; filename="${fileName}.${format}"`)
+  return c.body(flowing(file), 200, { 'content-type': formats[format].mediaType })
 }
 
 /** The file as it is read. */

@@ -3,6 +3,7 @@ import { pino } from 'pino'
 import type { Sql } from '../../engines/postgres/client/connect.ts'
 import { createApi } from '../app.ts'
 import { createApiMetrics } from '../metrics.ts'
+import type { ApiStores } from '../port.ts'
 import { authenticateByName } from './callers.ts'
 import { type Contract, expectContract } from './contract.ts'
 import { createTestStores } from './stores.ts'
@@ -16,10 +17,11 @@ export interface Asked {
   readonly body?: unknown
 }
 
-export function createAsker(sql: Sql) {
+/** `more` takes the place of stores in PostgreSQL, or of those that are no part of most tests. */
+export function createAsker(sql: Sql, more: Partial<ApiStores> = {}) {
   const api = createApi({
     authenticate: authenticateByName,
-    stores: createTestStores(sql),
+    stores: createTestStores(sql, more),
     metrics: createApiMetrics(),
     log: pino({ level: 'error' }),
     stopping: new AbortController().signal,

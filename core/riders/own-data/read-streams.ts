@@ -14,7 +14,10 @@ import { rideMetrics, toStreams } from './streams.ts'
 const mostSamples = 1_000_000
 
 /** A ride, as its samples are asked for; [fromMs, untilMs]. */
-export interface RideToRead extends Pick<SampleQuery, 'bikeId' | 'windows'> {
+export interface RideToRead {
+  readonly bikeId: string
+  /** Only samples within one of these; all where it is undefined. */
+  readonly windows?: SampleQuery['windows'] | undefined
   readonly fromMs: number
   readonly untilMs: number
   /** The recorders that are modules of the bike. */
@@ -32,12 +35,13 @@ interface RecordedSample extends RideSample {
 
 /** Rejects where the store does not answer, and where the ride has more than a million samples. */
 export async function readRideStreams(
-  { moduleIds, untilMs, ...ride }: RideToRead,
+  { moduleIds, bikeId, fromMs, untilMs, windows }: RideToRead,
   store: TelemetryReader,
 ): Promise<ReadRide> {
   const samples: RecordedSample[] = []
   const clocks = clockList()
-  for await (const page of samplePages({ ...ride, toMs: untilMs + 1 }, store)) {
+  const query = { bikeId, fromMs, toMs: untilMs + 1, ...(windows && { windows }) }
+  for await (const page of samplePages(query, store)) {
     for (const { timeMs, kind, recorderId, values, provenance } of page) {
       if (kind === 'fault') continue
       clocks.add(recorderId, provenance)

@@ -1,5 +1,11 @@
 // Grants in PostgreSQL. Whether one holds is decided anew whenever it is asked: nothing has to happen when it ends.
-import { type BikeGrant, type BikeGrants, type GrantScope, mostGrants } from '../../../riders/grants/port.ts'
+import {
+  type BikeGrant,
+  type BikeGrants,
+  type GrantScope,
+  mostGrants,
+  type RidesGrant,
+} from '../../../riders/grants/port.ts'
 import type { Sql } from '../client/connect.ts'
 
 /**
@@ -18,13 +24,14 @@ interface Row {
   scopes: GrantScope[]
   grantedAtMs: number
   untilMs: number
+  ridesFromMs: number
   endedAtMs: number | null
   holds: boolean
 }
 
 const columns = (sql: Sql) => sql`
   grant_id as "grantId", bike_id as "bikeId", grantee, scopes, epoch_ms(granted_at) as "grantedAtMs",
-  epoch_ms(valid_until) as "untilMs", ${holds(sql)} as holds,
+  epoch_ms(valid_until) as "untilMs", epoch_ms(rides_from) as "ridesFromMs", ${holds(sql)} as holds,
   epoch_ms(coalesce(revoked_at, (
     select least(upper(owned), valid_until) from ownerships
     where ownerships.bike_id = bike_grants.bike_id and ownerships.rider_id = bike_grants.rider_id
@@ -62,10 +69,18 @@ export function createGrants(sql: Sql): BikeGrants {
         limit 1`
       return row?.riderId
     },
+    async ridesGrantOf(bikeId, grantee) {
+      const [row] = await sql<RidesGrant[]>`
+        select rider_id as "riderId", epoch_ms(rides_from) as "ridesFromMs", ride_key as "rideKey" from bike_grants
+        where grantee = ${grantee} and bike_id = ${bikeId}::uuid and 'rides' = any(scopes) and ${holds(sql)}
+        order by rides_from, granted_at, grant_id limit 1`
+      return row
+    },
   }
 }
 
-function give(sql: Sql, { bikeId, riderId, grantee, scopes, untilMs }: Parameters<BikeGrants['give']>[0]) {
+function give(sql: Sql, asked: Parameters<BikeGrants['give']>[0]) {
+  const { bikeId, riderId, grantee, scopes, untilMs, ridesFromMs } = asked
   return sql.begin(async (tx) => {
     // Two at once would both find room for one more; of a bike that is sold meanwhile, `holds` decides.
     const [owned] = await tx`
@@ -78,8 +93,9 @@ function give(sql: Sql, { bikeId, riderId, grantee, scopes, untilMs }: Parameter
       where bike_id = ${bikeId}::uuid and rider_id = ${riderId} and ${holds(sql)}`
     if (open >= mostGrants) return { refused: 'too_many_grants' } as const
     const [row] = await tx<Row[]>`
-      insert into bike_grants (bike_id, rider_id, grantee, scopes, valid_until)
-      values (${bikeId}, ${riderId}, ${grantee}, ${[...new Set(scopes)].sort()}, ${new Date(untilMs)})
+      insert into bike_grants (bike_id, rider_id, grantee, scopes, valid_until, rides_from)
+      values (${bikeId}, ${riderId}, ${grantee}, ${[...new Set(scopes)].sort()}, ${new Date(untilMs)},
+        coalesce(${ridesFromMs === undefined ? null : new Date(ridesFromMs)}::timestamptz, clock_timestamp()))
       returning ${columns(sql)}`
     return grantOf(row as Row)
   })

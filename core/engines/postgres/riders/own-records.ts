@@ -99,7 +99,7 @@ const questions: Readonly<Record<RecordKind, (sql: Sql, riderId: string) => Frag
   grants: (sql, riderId) => sql`
     select granted_at as at, grant_id::text as id, jsonb_build_object('grantId', grant_id, 'bikeId', bike_id, 'to', grantee,
       'scopes', scopes, 'from', ${iso(sql, sql`granted_at`)}, 'until', ${iso(sql, sql`valid_until`)},
-      'revokedAt', ${iso(sql, sql`revoked_at`)}) as fact
+      'ridesFrom', ${iso(sql, sql`rides_from`)}, 'revokedAt', ${iso(sql, sql`revoked_at`)}) as fact
     from bike_grants where rider_id = ${riderId} and bike_id in ${ownBikes(sql, riderId)}`,
   commands: (sql, riderId) => sql`
     select created_at as at, command_id::text as id, jsonb_build_object('commandId', command_id, 'bikeId', bike_id,
