@@ -24,7 +24,7 @@ const acting = [
   re`^core/riders/(live/look-again|own-data/export/zip|ownership/elapse)\.ts`,
   re`^core/provision/`,
   re`^core/staff/(access-log/retention|approvals/sweep)\.ts`,
-  re`^core/runtime/(?!(digest|foreign-text|invalid-cursor|queue-age)\.ts)`,
+  re`^core/runtime/(?!(digest|foreign-text|invalid-cursor|queue-age|transport)\.ts)`,
   re`^core/telemetry/(gaps/state-asker|search/(chunks|store-chunk))\.ts`,
 ]
 
@@ -118,16 +118,16 @@ const rows: readonly Row[] = [
 
   // Adapters: one folder knows the client of an engine; of the rooms they take types and closed lists
   ['^core/engines/', re`^core/.*port\.ts`],
-  ['^core/engines/elasticsearch/', npm('@elastic/elasticsearch')],
-  ['^core/engines/kafka/', [npm('@platformatic/kafka'), node('crypto|os')]],
+  ['^core/engines/elasticsearch/', [npm('@elastic/elasticsearch'), node('fs')]],
+  ['^core/engines/kafka/', [npm('@platformatic/kafka'), node('crypto|fs|net|os')]],
   ['^core/engines/postgres/', [npm('postgres'), '^core/engines/postgres/client/']],
-  ['^core/engines/postgres/client/', node('net|fs/promises')],
+  ['^core/engines/postgres/client/', node('net|fs|fs/promises')],
   [
     '^core/engines/postgres/riders/',
     '^core/engines/postgres/(devices/(command|presence|settings)-store|fleet/(store|statements)|telemetry/latest-store).ts',
   ],
   ['^core/engines/postgres/fleet/registry-store.ts', '^core/engines/postgres/riders/ownership-changes.ts'],
-  ['^core/engines/rabbitmq/', npm('amqplib')],
+  ['^core/engines/rabbitmq/', [npm('amqplib'), node('fs|http|https')]],
 
   // The rider's pages know the API by HTTP alone; what runs in the browser knows pure files of its own
   ['^console/', ['^console/(?!islands|service|jsx-loader|testing)', npm('hono|luxon|pino|prom-client|zod')]],
@@ -140,7 +140,8 @@ const rows: readonly Row[] = [
   // The edge knows web standards, and no store; edge/entry binds it to a runtime and to Kafka
   ['^edge/', ['^edge/(?!entry|kafka)', contract, npm('@bufbuild/protobuf|hono|jose|prom-client|zod')]],
   ['^edge/decompress.ts', node('util|zlib')],
-  ['^edge/kafka/', ['^edge/kafka/', npm('@platformatic/kafka')]],
+  ['^edge/(config|entry/process).ts', '^core/runtime/transport.ts'],
+  ['^edge/kafka/', ['^edge/kafka/', npm('@platformatic/kafka'), node('net')]],
   ['^edge/entry/', ['^edge/', npm('@hono/node-server|pino'), anyNode]],
 
   // App teams copy client/; client/node adds what only Node.js has

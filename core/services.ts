@@ -25,9 +25,20 @@ export interface ServiceRow {
   readonly forDevices?: true
 }
 
-const kafka = ['KAFKA_BROKERS'] as const
+const kafka = [
+  'KAFKA_BROKERS',
+  'KAFKA_SECURITY_PROTOCOL',
+  'KAFKA_CA_FILE',
+  'KAFKA_USERNAME',
+  'KAFKA_PASSWORD_FILE',
+] as const
 const postgres = ['DATABASE_URL'] as const
-const elasticsearch = ['ELASTICSEARCH_URL', 'ELASTICSEARCH_USERNAME', 'ELASTICSEARCH_PASSWORD'] as const
+const elasticsearch = [
+  'ELASTICSEARCH_URL',
+  'ELASTICSEARCH_USERNAME',
+  'ELASTICSEARCH_PASSWORD',
+  'ELASTICSEARCH_CA_FILE',
+] as const
 const rabbitmq = ['AMQP_URL', 'RABBITMQ_MANAGEMENT_URL'] as const
 const commandSigning = [
   'COMMAND_SIGNING_KEY_FILE',

@@ -187,7 +187,8 @@ function settingCells(name: string, schema: ZodType): string[] {
 
 /** Which services read a setting: their names, or those that do not where they are fewer. */
 function usersCell(setting: string): string {
-  if (commonSettings.some((name) => name === setting)) return 'every service'
+  const everywhere = [...commonSettings, 'ALLOW_PLAINTEXT_OFF_LOOPBACK']
+  if (everywhere.includes(setting)) return 'every service'
   const rows: readonly ServiceRow[] = services
   const uses = (row: ServiceRow) => [...row.settings, row.portSetting].some((name) => name === setting)
   const users = rows.filter(uses).map(({ name }) => name)

@@ -2,7 +2,7 @@ import { describe, expect, test } from 'vitest'
 import { edgeLimits, rawTopic, readConfig } from './config.ts'
 
 const good = {
-  KAFKA_BROKERS: 'a:9092,b:9092',
+  KAFKA_BROKERS: '127.0.0.1:9092,localhost:9092',
   JWKS_URL: 'https://login.example/jwks.json',
   JWT_ISSUER: 'https://login.example',
   JWT_AUDIENCE: 'telemetry',
@@ -11,7 +11,11 @@ const good = {
 describe('configuration of the edge', () => {
   test('has defaults for what is not given', () => {
     const config = readConfig({ ...good, PORT: '' })
-    expect(config).toMatchObject({ PORT: 0, KAFKA_BROKERS: ['a:9092', 'b:9092'], TRUSTED_PROXIES: 0 })
+    expect(config).toMatchObject({
+      PORT: 0,
+      KAFKA_BROKERS: ['127.0.0.1:9092', 'localhost:9092'],
+      TRUSTED_PROXIES: 0,
+    })
     expect(edgeLimits(config)).toMatchObject({ compressedBytes: 1_048_576, ratio: 100 })
     expect(rawTopic(config)).toBe('telemetry.raw')
     expect(rawTopic({ NAMESPACE: 'test' })).toBe('test.telemetry.raw')
@@ -29,6 +33,28 @@ describe('configuration of the edge', () => {
     ['forwarding without a secret', { KAFKA_BROKERS: undefined, FORWARD_URL: 'https://edge.example' }],
   ])('refuses %s to Kafka', (_, change) => {
     expect(() => readConfig({ ...good, ...change })).toThrow(/KAFKA_BROKERS|FORWARD_SECRET/)
+  })
+
+  const remote = { ...good, KAFKA_BROKERS: 'kafka.example:9093' }
+  const forwarding = { ...good, KAFKA_BROKERS: undefined, FORWARD_SECRET: '0123456789abcdef' }
+  const secure = {
+    KAFKA_SECURITY_PROTOCOL: 'SASL_SSL',
+    KAFKA_USERNAME: 'edge',
+    KAFKA_PASSWORD_FILE: '/run/secrets/kafka',
+  }
+  test.each([
+    ['Kafka', 'KAFKA_BROKERS', remote],
+    ['another edge', 'FORWARD_URL', { ...forwarding, FORWARD_URL: 'http://edge.example' }],
+  ])('reaches %s on another machine in plain text only where one setting allows it', (_, name, given) => {
+    expect(() => readConfig(given)).toThrow(`${name}: reaches another machine in plain text`)
+    expect(readConfig({ ...given, ALLOW_PLAINTEXT_OFF_LOOPBACK: 'i-know' })).toBeDefined()
+  })
+
+  test('takes Kafka with TLS and a user, and nothing half', () => {
+    expect(readConfig({ ...remote, ...secure })).toMatchObject(secure)
+    expect(() => readConfig({ ...remote, ...secure, KAFKA_USERNAME: '' })).toThrow('KAFKA_USERNAME')
+    expect(() => readConfig({ ...good, KAFKA_USERNAME: 'edge' })).toThrow('KAFKA_USERNAME')
+    expect(readConfig({ ...forwarding, FORWARD_URL: 'https://edge.example' })).toBeDefined()
   })
 
   test.each([

@@ -1,9 +1,13 @@
 // The configuration of an edge: the only place of edge/ that reads the environment. Names shared with core mean the same.
 import { z } from 'zod'
+import { ConfigurationError, transportFaults } from '../core/runtime/transport.ts'
 import { limits } from '../proto/index.ts'
 import { largestUploadBytes } from './limits/in-flight.ts'
 import type { EdgeLimits } from './ports.ts'
 
+const text = z.string().min(1)
+const count = z.coerce.number().int().min(0)
+const milliseconds = z.coerce.number().int().positive()
 const bytes = z.coerce.number().int().positive()
 const rate = z.coerce.number().min(0)
 // Less than one would let nothing pass, ever.
@@ -18,15 +22,12 @@ export const settings = {
     .default('')
     .describe('Prefix of topics, groups and indices'),
   HOST: z.string().default('127.0.0.1').describe('Address to listen on'),
-  PORT: z.coerce.number().int().min(0).max(65_535).default(0).describe('Port to listen on; 0 picks one'),
+  PORT: count.max(65_535).default(0).describe('Port to listen on; 0 picks one'),
   ADMIN_HOST: z
     .string()
     .default('127.0.0.1')
     .describe('Address of health and metrics, and of what other edges send'),
-  ADMIN_PORT: z.coerce
-    .number()
-    .int()
-    .min(0)
+  ADMIN_PORT: count
     .max(65_535)
     .default(0)
     .describe('Port of health and metrics, and of what other edges send; 0 picks one'),
@@ -40,9 +41,20 @@ export const settings = {
     .transform((list) => list.split(','))
     .optional()
     .describe('Kafka bootstrap brokers, host:port separated by commas; this or FORWARD_URL'),
+  KAFKA_SECURITY_PROTOCOL: z
+    .enum(['PLAINTEXT', 'SASL_SSL'])
+    .default('PLAINTEXT')
+    .describe('`SASL_SSL`: TLS that verifies the broker, and SCRAM-SHA-512'),
+  KAFKA_CA_FILE: text.optional().describe('File with who signs its certificates; else public ones'),
+  KAFKA_USERNAME: text.optional().describe('Kafka user, with `SASL_SSL`'),
+  KAFKA_PASSWORD_FILE: text.optional().describe('File with its password, read at each connection (secret)'),
+  ALLOW_PLAINTEXT_OFF_LOOPBACK: z
+    .enum(['i-know'])
+    .optional()
+    .describe('`i-know`: Kafka or an edge on another machine may be reached in plain text'),
   JWKS_URL: z.url().describe('Where the keys of the token issuer are'),
-  JWT_ISSUER: z.string().min(1).describe('Expected issuer of tokens'),
-  JWT_AUDIENCE: z.string().min(1).describe('Expected audience of tokens'),
+  JWT_ISSUER: text.describe('Expected issuer of tokens'),
+  JWT_AUDIENCE: text.describe('Expected audience of tokens'),
   FORWARD_URL: z.url().optional().describe('Admin address of an edge that writes to Kafka for this one'),
   FORWARD_SECRET: z
     .string()
@@ -50,13 +62,7 @@ export const settings = {
     .regex(/^\S*$/, 'no spaces')
     .optional()
     .describe('Shared by forwarding edges; with KAFKA_BROKERS it opens /internal/v1/tracks (secret)'),
-  TRUSTED_PROXIES: z.coerce
-    .number()
-    .int()
-    .min(0)
-    .max(10)
-    .default(0)
-    .describe('How many proxies in front append to X-Forwarded-For'),
+  TRUSTED_PROXIES: count.max(10).default(0).describe('How many proxies in front append to X-Forwarded-For'),
   ADDRESS_HEADER: z
     .string()
     .regex(/^[A-Za-z0-9-]+$/)
@@ -71,29 +77,16 @@ export const settings = {
     .default(limits.decompressedBytes)
     .describe('Largest upload, decompressed'),
   MAX_IN_FLIGHT_BYTES: bytes.default(64 * MiB).describe('Bytes of all uploads at hand; beyond them 503'),
-  BODY_TIMEOUT_MS: z.coerce
-    .number()
-    .int()
-    .positive()
-    .default(20_000)
-    .describe('Time a client has for its body'),
+  BODY_TIMEOUT_MS: milliseconds.default(20_000).describe('Time a client has for its body'),
   RATE_PER_ADDRESS: rate.default(200).describe('Uploads a second from one address; 0: no limit'),
   BURST_PER_ADDRESS: burst.default(1_000).describe('Uploads at once from one address'),
   RATE_PER_SENDER: rate.default(20).describe('Uploads a second from one sender; 0: no limit'),
   BURST_PER_SENDER: burst.default(200).describe('Uploads at once from one sender'),
-  DRAIN_DELAY_MS: z.coerce
-    .number()
-    .int()
-    .min(0)
+  DRAIN_DELAY_MS: count
     .max(300_000)
     .default(5_000)
     .describe('From SIGTERM, when `/readyz` fails, until the edge takes no new connections'),
-  DRAIN_TIMEOUT_MS: z.coerce
-    .number()
-    .int()
-    .positive()
-    .default(15_000)
-    .describe('From then on, time for uploads at hand to end'),
+  DRAIN_TIMEOUT_MS: milliseconds.default(15_000).describe('From then on, time for uploads at hand to end'),
 } as const
 
 // Even when other settings are at fault, so that all faults are told at once.
@@ -127,15 +120,20 @@ function bytesOfOneUpload(given: { MAX_COMPRESSED_BYTES: number; MAX_DECOMPRESSE
 
 export type EdgeConfig = z.output<typeof schema>
 
-/** Throws one Error that lists every fault, by name and without the values. An empty variable counts as absent. */
+/** Throws one ConfigurationError that lists every fault, by name and without the values. An empty variable counts as absent. */
 export function readConfig(environment: Readonly<Record<string, unknown>> = process.env): EdgeConfig {
   const given = Object.fromEntries(
-    Object.keys(settings).map((name) => [name, environment[name] || undefined]),
+    Object.keys(settings).map((name) => [name, environment[name] ? String(environment[name]) : undefined]),
   )
   const result = schema.safeParse(given)
-  if (result.success) return result.data
-  const faults = result.error.issues.map((issue) => `  ${issue.path.join('.')}: ${issue.message}`)
-  throw new Error(`The configuration has faults:\n${faults.join('\n')}`)
+  const transport = transportFaults(given)
+  if (result.success && transport.length === 0) return result.data
+  const issues = (result.error?.issues ?? []).map(({ path, message }) => ({
+    setting: path.join('.'),
+    message,
+  }))
+  const faults = [...issues, ...transport].map(({ setting, message }) => `  ${setting}: ${message}`)
+  throw new ConfigurationError(`The configuration has faults:\n${faults.join('\n')}`)
 }
 
 export function edgeLimits(config: EdgeConfig): EdgeLimits {

@@ -2,7 +2,7 @@
 
 import { presenceOfBike } from '../devices/presence/plan.ts'
 import { openTelemetryReader } from '../engines/elasticsearch/reader.ts'
-import { openProducer } from '../engines/kafka/open.ts'
+import { openProducer } from '../engines/kafka/producer.ts'
 import { openPostgres } from '../engines/postgres/client/connect.ts'
 import { openNotifications } from '../engines/postgres/client/notifications.ts'
 import { changedChannel } from '../engines/postgres/devices/command-store.ts'

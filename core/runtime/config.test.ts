@@ -11,10 +11,10 @@ const faultsOf = (environment: Record<string, string>): string => {
 }
 
 test('settings are read, and those that need none have defaults', () => {
-  const environment = { DATABASE_URL: 'postgres://u:p@h/d', KAFKA_BROKERS: 'a:1,b:2' }
+  const environment = { DATABASE_URL: 'postgres://u:p@127.0.0.1/d', KAFKA_BROKERS: '127.0.0.1:1,localhost:2' }
   expect(readConfig(['DATABASE_URL', 'KAFKA_BROKERS', 'PORT'], environment)).toEqual({
-    DATABASE_URL: 'postgres://u:p@h/d',
-    KAFKA_BROKERS: ['a:1', 'b:2'],
+    DATABASE_URL: 'postgres://u:p@127.0.0.1/d',
+    KAFKA_BROKERS: ['127.0.0.1:1', 'localhost:2'],
     PORT: 0,
   })
 })
@@ -27,8 +27,26 @@ test('what is absent or empty is said to be not set, and where a developer gets 
 })
 
 test('what is wrong is named without its value', () => {
-  const faults = faultsOf({ DATABASE_URL: 'secret', KAFKA_BROKERS: 'a', PORT: '70000' })
+  const faults = faultsOf({ DATABASE_URL: 'secret', KAFKA_BROKERS: 'localhost', PORT: '70000' })
   expect(faults.match(/^ {2}\w+(?=:)/gm)).toEqual(['  DATABASE_URL', '  KAFKA_BROKERS', '  PORT'])
   expect(faults).not.toContain('secret')
   expect(faults).not.toContain('not set')
+})
+
+test('another machine in plain text is one of the faults, and one setting allows it', () => {
+  const environment = {
+    DATABASE_URL: 'postgres://u:p@db.example/d',
+    KAFKA_BROKERS: 'kafka.example:1',
+    PORT: '-1',
+  }
+  expect(faultsOf(environment).match(/^ {2}\w+(?=:)/gm)).toEqual([
+    '  PORT',
+    '  KAFKA_BROKERS',
+    '  DATABASE_URL',
+  ])
+  expect(faultsOf({ ...environment, PORT: '', ALLOW_PLAINTEXT_OFF_LOOPBACK: 'i-know' })).toBe('')
+})
+
+test.each(['ELASTICSEARCH_USERNAME', 'ELASTICSEARCH_PASSWORD'] as const)('%s has no default', (name) => {
+  expect(() => readConfig([name], {})).toThrow(`${name}: is not set`)
 })

@@ -1,8 +1,12 @@
 // The configuration of every core process: the only place of core/ that reads the environment.
 import { z } from 'zod'
+import { ConfigurationError, transportFaults } from './transport.ts'
 
 const port = z.coerce.number().int().min(0).max(65_535)
 const url = z.url()
+const text = z.string().min(1)
+const count = z.coerce.number().int().min(0)
+const rate = z.coerce.number().min(0)
 
 /** Names, meanings and defaults of all settings; docs/operations.md is written from it. */
 export const settings = {
@@ -21,10 +25,7 @@ export const settings = {
   ADMIN_PORT: port
     .optional()
     .describe('Port of health and metrics; without it PORT, and a free one where a service answers at PORT'),
-  DRAIN_DELAY_MS: z.coerce
-    .number()
-    .int()
-    .min(0)
+  DRAIN_DELAY_MS: count
     .max(300_000)
     .default(5_000)
     .describe('From SIGTERM, when `/readyz` fails, until listeners take no new connections'),
@@ -42,19 +43,28 @@ export const settings = {
     .regex(/^[^:,\s]+:\d+(,[^:,\s]+:\d+)*$/, 'host:port[,host:port …]')
     .transform((list) => list.split(','))
     .describe('Kafka bootstrap brokers, host:port separated by commas'),
+  KAFKA_SECURITY_PROTOCOL: z
+    .enum(['PLAINTEXT', 'SASL_SSL'])
+    .default('PLAINTEXT')
+    .describe('`SASL_SSL`: TLS that verifies the broker, and SCRAM-SHA-512'),
+  KAFKA_CA_FILE: text.optional().describe('File with who signs its certificates; else public ones'),
+  KAFKA_USERNAME: text.optional().describe('Kafka user, with `SASL_SSL`'),
+  KAFKA_PASSWORD_FILE: text.optional().describe('File with its password, read at each connection (secret)'),
   ELASTICSEARCH_URL: url.describe('Elasticsearch address'),
-  ELASTICSEARCH_USERNAME: z.string().default('elastic').describe('Elasticsearch user'),
-  ELASTICSEARCH_PASSWORD: z.string().default('').describe('Elasticsearch password (secret)'),
-  STATEMENT_AUDIENCE: z
-    .string()
-    .min(1)
+  ELASTICSEARCH_USERNAME: text.describe('Elasticsearch user'),
+  ELASTICSEARCH_PASSWORD: text.describe('Elasticsearch password (secret)'),
+  ELASTICSEARCH_CA_FILE: text.optional().describe('File with who signs its certificate; else public ones'),
+  ALLOW_PLAINTEXT_OFF_LOOPBACK: z
+    .enum(['i-know'])
+    .optional()
+    .describe('`i-know`: engines on other machines may be reached in plain text'),
+  STATEMENT_AUDIENCE: text
     .max(256)
     .regex(/^[\x20-\x7e]+$/, 'letters, digits and signs of ASCII')
     .describe('Name of this installation in the seals of statements'),
-  STATEMENT_SEAL_KEY_FILE: z
-    .string()
-    .min(1)
-    .describe('File with the key that seals statements of partners that speak through the API (secret)'),
+  STATEMENT_SEAL_KEY_FILE: text.describe(
+    'File with the key that seals statements of partners that speak through the API (secret)',
+  ),
   UNSEALED_STATEMENTS: z
     .enum(['refuse', 'hold'])
     .default('refuse')
@@ -62,72 +72,48 @@ export const settings = {
   DATABASE_URL: url.describe('PostgreSQL address with user and password (secret)'),
   AMQP_URL: url.describe('RabbitMQ address for AMQP with user and password (secret)'),
   RABBITMQ_MANAGEMENT_URL: url.describe('RabbitMQ management API with user and password (secret)'),
-  DEVICE_AUTHORITY_DIR: z.string().min(1).describe('Folder with the keys of the device authority (secret)'),
-  DEVICE_AUTHORITY_PASSPHRASE_FILE: z
-    .string()
-    .min(1)
-    .describe("File with the passphrase of the authorities' keys for modules and broker (secret)"),
-  DEVICE_AUTHORITY_ROOT_PASSPHRASE_FILE: z
-    .string()
-    .min(1)
+  DEVICE_AUTHORITY_DIR: text.describe('Folder with the keys of the device authority (secret)'),
+  DEVICE_AUTHORITY_PASSPHRASE_FILE: text.describe(
+    "File with the passphrase of the authorities' keys for modules and broker (secret)",
+  ),
+  DEVICE_AUTHORITY_ROOT_PASSPHRASE_FILE: text
     .optional()
     .describe("File with the passphrase of the root's key, for the ceremony only (secret)"),
-  COMMAND_SIGNING_KEY_FILE: z.string().min(1).describe('File with the key that signs commands (secret)'),
-  COMMAND_SIGNING_CERTIFICATE_FILE: z
-    .string()
-    .min(1)
-    .describe('File with the certificate of that key, and with those that vouch for it'),
-  COMMAND_SIGNING_PASSPHRASE_FILE: z
-    .string()
-    .min(1)
-    .describe('File with the passphrase of the key that signs commands (secret)'),
+  COMMAND_SIGNING_KEY_FILE: text.describe('File with the key that signs commands (secret)'),
+  COMMAND_SIGNING_CERTIFICATE_FILE: text.describe(
+    'File with the certificate of that key, and with those that vouch for it',
+  ),
+  COMMAND_SIGNING_PASSPHRASE_FILE: text.describe(
+    'File with the passphrase of the key that signs commands (secret)',
+  ),
   JWKS_URL: url.describe('Where the keys of the token issuer are'),
-  JWT_ISSUER: z.string().min(1).describe('Expected issuer of tokens'),
-  JWT_AUDIENCE: z.string().min(1).describe('Expected audience of tokens'),
+  JWT_ISSUER: text.describe('Expected issuer of tokens'),
+  JWT_AUDIENCE: text.describe('Expected audience of tokens'),
   API_URL: url.describe('Where the console asks the API'),
   CONSOLE_URL: url.describe('Address of the console as browsers know it; forms are taken from there alone'),
-  CONSOLE_SESSION_SECRET: z
-    .string()
+  CONSOLE_SESSION_SECRET: text
     .min(32)
     .describe('Key of the cookies of riders who are signed in; another one signs everybody out (secret)'),
   OIDC_ISSUER_URL: url.describe('Login service of riders, where `/.well-known/openid-configuration` begins'),
-  OIDC_CLIENT_ID: z.string().min(1).describe('As what the login service knows the console'),
-  OIDC_CLIENT_SECRET: z
-    .string()
-    .min(1)
+  OIDC_CLIENT_ID: text.describe('As what the login service knows the console'),
+  OIDC_CLIENT_SECRET: text
     .optional()
     .describe('Of the console at the login service, where it wants one beside PKCE (secret)'),
-  OIDC_SCOPE: z
-    .string()
-    .min(1)
+  OIDC_SCOPE: text
     .default('openid')
     .describe('`openid`, and what else makes its access tokens those of the API'),
-  TRUSTED_PROXIES: z.coerce
-    .number()
-    .int()
-    .min(0)
-    .max(10)
-    .default(0)
-    .describe('How many proxies in front append to X-Forwarded-For'),
-  API_FAILED_TOKENS_PER_ADDRESS: z.coerce
-    .number()
-    .min(0)
+  TRUSTED_PROXIES: count.max(10).default(0).describe('How many proxies in front append to X-Forwarded-For'),
+  API_FAILED_TOKENS_PER_ADDRESS: rate
     .default(10)
     .describe('Tokens a second from one address that do not pass; ten times as many at once; 0: no limit'),
-  API_RATE_PER_CALLER: z.coerce
-    .number()
-    .min(0)
+  API_RATE_PER_CALLER: rate
     .default(100)
     .describe('Requests a second of one caller; ten times as many at once; 0: no limit'),
-  API_MAX_IN_FLIGHT: z.coerce
-    .number()
-    .int()
+  API_MAX_IN_FLIGHT: count
     .positive()
     .default(1_000)
     .describe('Requests of all callers that are not answered yet; beyond them 503'),
-  API_MAX_IN_FLIGHT_PER_CALLER: z.coerce
-    .number()
-    .int()
+  API_MAX_IN_FLIGHT_PER_CALLER: count
     .positive()
     .default(50)
     .describe('Requests of one caller that are not answered yet; beyond them 429'),
@@ -136,10 +122,7 @@ export const settings = {
     .default('false')
     .transform((text) => text === 'true')
     .describe('Whether the operator’s console may be the second person who approves a proposal'),
-  ANALYTICS_PSEUDONYM_SECRET: z
-    .string()
-    .min(16)
-    .describe('Key of the pseudonyms in analytics.telemetry (secret)'),
+  ANALYTICS_PSEUDONYM_SECRET: text.min(16).describe('Key of the pseudonyms in analytics.telemetry (secret)'),
 } as const
 
 const whereSettingsComeFrom = "On a developer's machine, with the stack up: export $(npm run -s stack -- env)"
@@ -148,20 +131,24 @@ export type Setting = keyof typeof settings
 export type Config<S extends Setting> = { readonly [K in S]: z.output<(typeof settings)[K]> }
 
 /**
- * Reads the named settings. Throws one Error that lists every fault, by name and without the values.
+ * Reads the named settings. Throws one ConfigurationError that lists every fault, by name and without the values.
  * An empty variable counts as absent.
  */
 export function readConfig<S extends Setting>(names: readonly S[], environment = process.env): Config<S> {
   const shape = Object.fromEntries(names.map((name) => [name, settings[name]]))
-  const given = Object.fromEntries(names.map((name) => [name, environment[name] || undefined]))
+  const named: readonly Setting[] = [...names, 'ALLOW_PLAINTEXT_OFF_LOOPBACK']
+  const given = Object.fromEntries(named.map((name) => [name, environment[name] || undefined]))
   const result = z.object(shape).safeParse(given)
-  if (result.success) return result.data as Config<S>
+  const transport = transportFaults(given)
+  if (result.success && transport.length === 0) return result.data as Config<S>
+  const issues = result.error?.issues ?? []
   const isSet = (name: PropertyKey | undefined) => given[String(name)] !== undefined
-  const faults = result.error.issues.map(
-    ({ path: [name], message }) => `  ${String(name)}: ${isSet(name) ? message : 'is not set'}`,
-  )
-  const hint = result.error.issues.every(({ path: [name] }) => isSet(name))
-    ? ''
-    : `\n${whereSettingsComeFrom}`
-  throw new Error(`The configuration has faults:\n${faults.join('\n')}${hint}`)
+  const faults = [
+    ...issues.map(
+      ({ path: [name], message }) => `  ${String(name)}: ${isSet(name) ? message : 'is not set'}`,
+    ),
+    ...transport.map(({ setting, message }) => `  ${setting}: ${message}`),
+  ]
+  const hint = issues.every(({ path: [name] }) => isSet(name)) ? '' : `\n${whereSettingsComeFrom}`
+  throw new ConfigurationError(`The configuration has faults:\n${faults.join('\n')}${hint}`)
 }

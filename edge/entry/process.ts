@@ -1,8 +1,10 @@
 // What Node, Deno and Bun share: settings from the environment, a log, the way to Kafka, and the orderly end of the process.
+import { readFileSync } from 'node:fs'
 import { type Logger, pino } from 'pino'
+import { ConfigurationError } from '../../core/runtime/transport.ts'
 import type { Edge } from '../app.ts'
 import { type EdgeConfig, rawTopic, readConfig } from '../config.ts'
-import { createKafkaPublisher, type KafkaPublisher } from '../kafka/publisher.ts'
+import { createKafkaPublisher, type KafkaPublisher, type KafkaSecurity } from '../kafka/publisher.ts'
 import { createPrometheusMetrics } from '../metrics/prometheus.ts'
 import type { EdgeDeps, Log } from '../ports.ts'
 import { assembleEdge, forwardOf } from './assemble.ts'
@@ -16,7 +18,7 @@ interface Server {
 
 /** An edge that is not ready any more from the first SIGTERM or SIGINT on, and then ends the process. */
 export function assembleProcess(server: Server): { config: EdgeConfig; log: Logger; edge: Edge } {
-  const config = readConfig()
+  const config = configOrEnd()
   const log = pino({ name: 'edge', level: config.LOG_LEVEL })
   const publisher = createPublisher(config, log)
   const draining = endOnSignal({
@@ -35,7 +37,30 @@ function createPublisher(config: EdgeConfig, log: Log): KafkaPublisher {
   const { KAFKA_BROKERS: brokers } = config
   return brokers === undefined
     ? { ...forwardOf(config), close: () => Promise.resolve() }
-    : createKafkaPublisher({ brokers, topic: rawTopic(config), clientId: 'edge', log })
+    : createKafkaPublisher({
+        ...{ brokers, topic: rawTopic(config), clientId: 'edge', log },
+        ...(config.KAFKA_SECURITY_PROTOCOL === 'SASL_SSL' && { security: securityOf(config) }),
+      })
+}
+
+/** A new password needs no restart: its file is read at each connection. */
+function securityOf({ KAFKA_CA_FILE, KAFKA_USERNAME, KAFKA_PASSWORD_FILE }: EdgeConfig): KafkaSecurity {
+  return {
+    ca: KAFKA_CA_FILE === undefined ? undefined : readFileSync(KAFKA_CA_FILE, 'utf8'),
+    username: KAFKA_USERNAME ?? '',
+    password: () => readFileSync(KAFKA_PASSWORD_FILE ?? '', 'utf8').trim(),
+  }
+}
+
+/** Exit code 2 when the settings make no sense. */
+function configOrEnd(): EdgeConfig {
+  try {
+    return readConfig()
+  } catch (error) {
+    if (!(error instanceof ConfigurationError)) throw error
+    process.stderr.write(`${error.message}\n`)
+    process.exit(2)
+  }
 }
 
 export interface Ending {

@@ -1,5 +1,6 @@
 // Publishes tracks to Kafka and says whether Kafka is there. Only this file of the edge knows the client library.
-import { compatibilityPartitioner, ProduceAcks, Producer } from '@platformatic/kafka'
+import { isIP } from 'node:net'
+import { compatibilityPartitioner, ProduceAcks, Producer, SASLMechanisms } from '@platformatic/kafka'
 import type { Log, OutgoingTrack, Publish } from '../ports.ts'
 import { createBatcher } from './batcher.ts'
 
@@ -37,19 +38,31 @@ const client = {
 const probeEveryMs = 1_000
 const probeTimeoutMs = 4_000
 
+/** TLS that verifies each broker's name, and SCRAM-SHA-512. */
+export interface KafkaSecurity {
+  /** PEM of who signs the brokers' certificates; those that the runtime trusts when absent. */
+  readonly ca?: string | undefined
+  readonly username: string
+  /** Asked at each connection. */
+  readonly password: () => string
+}
+
 export function createKafkaPublisher(options: {
   brokers: readonly string[]
+  /** Plain text when absent. */
+  security?: KafkaSecurity
   topic: string
   clientId: string
   log: Log
 }): KafkaPublisher {
-  const { brokers, topic, clientId, log } = options
+  const { brokers, security, topic, clientId, log } = options
   const producer = new Producer({
     clientId,
     bootstrapBrokers: [...brokers],
     acks: ProduceAcks.ALL,
     partitioner: compatibilityPartitioner,
     ...client,
+    ...(security && securityOptions(security, brokers)),
   })
   const health = createHealth({
     probe: () => producer.metadata({ topics: [topic], forceUpdate: true, retries: 0 }),
@@ -68,6 +81,15 @@ export function createKafkaPublisher(options: {
       health.stop()
       await producer.close(true)
     },
+  }
+}
+
+function securityOptions({ ca, username, password }: KafkaSecurity, brokers: readonly string[]) {
+  return {
+    tls: { rejectUnauthorized: true, ...(ca && { ca }) },
+    // Told to the broker as SNI, which knows no addresses. The certificate's name is checked either way.
+    tlsServerName: !brokers.some((broker) => isIP(broker.split(':')[0] ?? '')),
+    sasl: { mechanism: SASLMechanisms.SCRAM_SHA_512, username, password },
   }
 }
 

@@ -6,9 +6,9 @@ import { repositoryDir } from './settings.ts'
 // A process for each takes its time on a busy machine.
 vi.setConfig({ testTimeout: 30_000 })
 
-const call = (file: string, args: readonly string[]) => {
+const call = (file: string, args: readonly string[], env: Readonly<Record<string, string>> = {}) => {
   const { stdout, stderr, status } = spawnSync(process.execPath, [join(repositoryDir, file), ...args], {
-    env: {},
+    env,
     encoding: 'utf8',
   })
   return { stdout, stderr, status }
@@ -57,8 +57,32 @@ test.each([
   ['a process of core', core, ['normalize', 'latest']],
 ])('%s without its settings says where they come from, and nothing else', (_, file, args) => {
   const { stderr, status } = call(file, args)
-  expect(status).toBe(1)
+  expect(status).toBe(2)
   expect(stderr).toContain('DATABASE_URL: is not set')
   expect(stderr).toContain('export $(npm run -s stack -- env)')
   expect(stderr).not.toMatch(/^\s+at /m)
 })
+
+const elsewhere = {
+  KAFKA_BROKERS: 'kafka.example:9092',
+  DATABASE_URL: 'postgres://u:p@127.0.0.1:1/d',
+  RABBITMQ_MANAGEMENT_URL: 'http://u:p@broker.example:15672',
+  JWKS_URL: 'http://127.0.0.1:1',
+  JWT_ISSUER: 'i',
+  JWT_AUDIENCE: 'a',
+}
+
+test.each([
+  ['a process of core', core, ['normalize'], 'KAFKA_BROKERS'],
+  ['the edge', 'edge/entry/node.ts', [], 'KAFKA_BROKERS'],
+  ['provisioning of the broker', 'core/provision/broker.ts', [], 'RABBITMQ_MANAGEMENT_URL'],
+])(
+  '%s does not start where an engine on another machine is reached in plain text',
+  (_, file, args, setting) => {
+    const { stdout, stderr, status } = call(file, args, elsewhere)
+    expect({ stdout, status }).toEqual({ stdout: '', status: 2 })
+    expect(stderr).toMatch(
+      new RegExp(`^The configuration has faults:\n {2}${setting}: .* ALLOW_PLAINTEXT_OFF_LOOPBACK=i-know\n$`),
+    )
+  },
+)

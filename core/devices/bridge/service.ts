@@ -1,5 +1,5 @@
 // The service devices, put together.
-import { openProducer } from '../../engines/kafka/open.ts'
+import { openProducer } from '../../engines/kafka/producer.ts'
 import { openBrokerAdmin, openQueueConsumer } from '../../engines/rabbitmq/open.ts'
 import { queues, telemetryQueues } from '../../engines/rabbitmq/topology.ts'
 import { openWorkerMetrics } from '../../runtime/metrics.ts'

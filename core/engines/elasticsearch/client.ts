@@ -1,23 +1,35 @@
 // The connection to Elasticsearch: bounded in time, in sockets, and without retries of its own.
+import { readFileSync } from 'node:fs'
 import { Client, errors } from '@elastic/elasticsearch'
-import type { Setting } from '../../runtime/config.ts'
+import type { Config, Setting } from '../../runtime/config.ts'
 import type { Scope } from '../../runtime/service.ts'
 import type { ElasticsearchOptions } from './port.ts'
 
-const elasticsearchSettings = [
+export const elasticsearchSettings = [
   'ELASTICSEARCH_URL',
   'ELASTICSEARCH_USERNAME',
   'ELASTICSEARCH_PASSWORD',
+  'ELASTICSEARCH_CA_FILE',
 ] as const satisfies readonly Setting[]
 
-export type ElasticsearchScope = Scope<(typeof elasticsearchSettings)[number]>
+type ElasticsearchSetting = (typeof elasticsearchSettings)[number]
 
-/** How a service reaches the engine. */
-export function optionsOf({ config, log }: ElasticsearchScope): ElasticsearchOptions {
+export type ElasticsearchScope = Scope<ElasticsearchSetting>
+
+interface ElasticsearchAddress {
+  readonly config: Config<ElasticsearchSetting | 'NAMESPACE'>
+  readonly log: ElasticsearchOptions['log']
+}
+
+/** How a service or a command reaches the engine. Throws when the file of the authority cannot be read. */
+export function optionsOf({ config, log }: ElasticsearchAddress): ElasticsearchOptions {
   return {
     url: config.ELASTICSEARCH_URL,
     username: config.ELASTICSEARCH_USERNAME,
     password: config.ELASTICSEARCH_PASSWORD,
+    ...(config.ELASTICSEARCH_CA_FILE !== undefined && {
+      ca: readFileSync(config.ELASTICSEARCH_CA_FILE, 'utf8'),
+    }),
     namespace: config.NAMESPACE,
     log,
   }
@@ -26,10 +38,11 @@ export function optionsOf({ config, log }: ElasticsearchScope): ElasticsearchOpt
 export const requestTimeoutMs = 30_000
 
 /** Retries are the worker's business, who knows what a repeat means; the client makes none. */
-export function createClient({ url, username, password }: Omit<ElasticsearchOptions, 'log'>): Client {
+export function createClient({ url, username, password, ca }: Omit<ElasticsearchOptions, 'log'>): Client {
   return new Client({
     node: url,
     auth: { username, password },
+    ...(ca !== undefined && { tls: { ca } }),
     maxRetries: 0,
     requestTimeout: requestTimeoutMs,
     // A node that failed once is tried again at once: there may be no other.

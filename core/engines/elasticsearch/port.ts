@@ -136,6 +136,8 @@ export interface ElasticsearchOptions {
   readonly url: string
   readonly username: string
   readonly password: string
+  /** PEM of who signs the engine's certificate; those that Node trusts when absent. */
+  readonly ca?: string
   readonly namespace: string
   readonly log: StoreLog
 }

@@ -1,12 +1,17 @@
 // Batch consumers that survive Kafka's absence: they keep opening memberships until told to stop.
 import type { Logger } from 'pino'
 import { pause } from '../../runtime/back-off.ts'
-import { explain } from './client.ts'
+import {
+  type Consumption as Asked,
+  clusterOf,
+  explain,
+  type KafkaCluster,
+  type KafkaScope,
+} from './client.ts'
 import { type Batch, joinGroup, type Membership, type MembershipOptions } from './membership.ts'
 import type { BatchConsumer, BatchLimits, PartitionLag } from './port.ts'
 
-export interface ConsumerOptions {
-  readonly brokers: readonly string[]
+export interface ConsumerOptions extends KafkaCluster {
   readonly group: string
   readonly topics: readonly string[]
   readonly limits: BatchLimits
@@ -17,6 +22,16 @@ export interface ConsumerOptions {
 
 // The engines' clients end what takes them longer than half a minute. A request that takes much longer is repeated by them, or hangs.
 const defaultLongBatchMs = 120_000
+
+/** Reads in the service's consumer group; closed with the service. */
+export function openConsumer(scope: KafkaScope, { topics, limits }: Asked): BatchConsumer {
+  const consumer = createBatchConsumer({
+    ...{ ...clusterOf(scope.config), group: scope.group, limits, log: scope.log },
+    topics: topics.map(scope.topic),
+  })
+  scope.onClose(consumer.close)
+  return consumer
+}
 
 export function createBatchConsumer(options: ConsumerOptions, join = joinGroup): BatchConsumer {
   const consumption = createConsumption(options, join)

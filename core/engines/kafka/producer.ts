@@ -2,7 +2,7 @@
 import { ProduceAcks, Producer } from '@platformatic/kafka'
 import type { Logger } from 'pino'
 import { within } from '../../runtime/back-off.ts'
-import { clientOptions, explain, type KafkaAddress } from './client.ts'
+import { clientOptions, clusterOf, explain, type KafkaAddress, type KafkaScope } from './client.ts'
 import type { OutgoingRecord, RecordProducer, Tombstone } from './port.ts'
 
 export interface ProducerOptions extends KafkaAddress {
@@ -32,6 +32,13 @@ export function createProducer({ log, ...address }: ProducerOptions): RecordProd
       await producer.close(true)
     },
   }
+}
+
+/** Named after the service, closed with it. */
+export function openProducer(scope: KafkaScope): RecordProducer {
+  const producer = createProducer({ ...clusterOf(scope.config), name: scope.group, log: scope.log })
+  scope.onClose(producer.close)
+  return producer
 }
 
 /** Cuts records, in order, into requests that the broker accepts. A record beyond the limit goes alone. */

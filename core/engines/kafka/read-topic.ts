@@ -1,12 +1,11 @@
 // All records of a topic up to its present end, without a group: for commands, demonstrations and tests.
 import { ConnectionPool, Consumer, FetchIsolationLevels, ListOffsetTimestamps } from '@platformatic/kafka'
-import { clientOptions } from './client.ts'
+import { clientOptions, type KafkaCluster } from './client.ts'
 import { fetchRecords, type Isolation } from './fetch.ts'
 import type { KafkaRecord } from './port.ts'
 import { visibleRecords } from './visible-records.ts'
 
-export interface ReadTopicOptions {
-  readonly brokers: readonly string[]
+export interface ReadTopicOptions extends KafkaCluster {
   readonly topic: string
   /** Which records of transactions are seen; `committed` ends before the first undecided one. Default: `committed`. */
   readonly isolation?: Isolation
@@ -21,10 +20,10 @@ const stallBoundMs = 120_000
 
 /** Partition by partition, in the order of the offsets. Throws when a partition's end does not come nearer for two minutes. */
 export async function* readTopic(options: ReadTopicOptions): AsyncGenerator<KafkaRecord> {
-  const { brokers, topic, isolation = 'committed', awaitUndecided = false } = options
+  const { brokers, security, topic, isolation = 'committed', awaitUndecided = false } = options
   const isolationLevel =
     isolation === 'committed' ? FetchIsolationLevels.READ_COMMITTED : FetchIsolationLevels.READ_UNCOMMITTED
-  const client = clientOptions({ brokers, name: 'reader' })
+  const client = clientOptions({ brokers, security, name: 'reader' })
   const consumer = new Consumer({ ...client, groupId: 'reader' })
   const pool = new ConnectionPool('reader-fetch', client)
   try {

@@ -7,10 +7,9 @@ import {
   IncrementalAlterConfigOperationTypes,
 } from '@platformatic/kafka'
 import { type Topic, type TopicLayout, topicLayouts, topicName } from '../../topics.ts'
-import { clientOptions } from './client.ts'
+import { clientOptions, type KafkaCluster } from './client.ts'
 
-export interface TopicsOptions {
-  readonly brokers: readonly string[]
+export interface TopicsOptions extends KafkaCluster {
   readonly namespace: string
 }
 
@@ -20,8 +19,8 @@ const knownWithinMs = 15_000
 const enforced = 'message.timestamp.type'
 
 /** Creates the topics that are missing and returns their names. Existing ones stay as they are, but for whose clock counts. */
-export async function ensureTopics({ brokers, namespace }: TopicsOptions): Promise<string[]> {
-  return withAdmin(brokers, async (admin) => {
+export async function ensureTopics({ namespace, ...cluster }: TopicsOptions): Promise<string[]> {
+  return withAdmin(cluster, async (admin) => {
     const present = new Set(await admin.listTopics())
     const created: string[] = []
     for (const [topic, layout] of Object.entries(topicLayouts) as [Topic, TopicLayout][]) {
@@ -34,8 +33,8 @@ export async function ensureTopics({ brokers, namespace }: TopicsOptions): Promi
   })
 }
 
-export async function deleteTopics({ brokers, namespace }: TopicsOptions): Promise<void> {
-  await withAdmin(brokers, async (admin) => {
+export async function deleteTopics({ namespace, ...cluster }: TopicsOptions): Promise<void> {
+  await withAdmin(cluster, async (admin) => {
     const present = new Set(await admin.listTopics())
     const names = (Object.keys(topicLayouts) as Topic[]).map((topic) => topicName(namespace, topic))
     const topics = names.filter((name) => present.has(name))
@@ -91,8 +90,8 @@ async function untilKnown(admin: Admin, topics: string[]): Promise<void> {
   }
 }
 
-async function withAdmin<T>(brokers: readonly string[], work: (admin: Admin) => Promise<T>): Promise<T> {
-  const admin = new Admin(clientOptions({ brokers, name: 'provision' }))
+async function withAdmin<T>(cluster: KafkaCluster, work: (admin: Admin) => Promise<T>): Promise<T> {
+  const admin = new Admin(clientOptions({ ...cluster, name: 'provision' }))
   try {
     return await work(admin)
   } finally {

@@ -3,10 +3,9 @@
 import { randomUUID } from 'node:crypto'
 import { hostname } from 'node:os'
 import type { Logger } from 'pino'
-import { explain } from './client.ts'
+import { type Consumption, clusterOf, explain, type KafkaScope } from './client.ts'
 import { type ConsumerOptions, createConsumption } from './consumer.ts'
 import type { Batch, Membership } from './membership.ts'
-import type { Consumption, KafkaScope } from './open.ts'
 import type { TransactionalConsumer, TransactionPlan } from './port.ts'
 import { createTransactions, TransactionFailed, type Transactions } from './transactions.ts'
 
@@ -17,14 +16,14 @@ export interface TransactionalConsumerOptions extends ConsumerOptions {
 }
 
 export function createTransactionalConsumer(options: TransactionalConsumerOptions): TransactionalConsumer {
-  const { brokers, transactionalId, log } = options
+  const { brokers, security, transactionalId, log } = options
   const consumption = createConsumption(options)
   let transactions: Transactions | undefined
 
   // Whatever failed before, possibly with an unknown end, is decided before offsets are read again.
   async function begin(): Promise<void> {
     await transactions?.close()
-    transactions = createTransactions({ brokers, transactionalId, log })
+    transactions = createTransactions({ brokers, security, transactionalId, log })
     await transactions.init()
   }
 
@@ -81,9 +80,9 @@ export function openTransactionalConsumer(
   scope: KafkaScope,
   { topics, limits }: Consumption,
 ): TransactionalConsumer {
-  const { KAFKA_BROKERS: brokers, PORT: port } = scope.config
+  const { PORT: port } = scope.config
   const consumer = createTransactionalConsumer({
-    ...{ brokers, group: scope.group, limits, log: scope.log },
+    ...{ ...clusterOf(scope.config), group: scope.group, limits, log: scope.log },
     topics: topics.map(scope.topic),
     transactionalId: `${scope.group}-${hostname()}-${port || randomUUID()}`,
   })

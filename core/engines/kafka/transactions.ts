@@ -2,13 +2,12 @@
 import { ProduceAcks, Producer } from '@platformatic/kafka'
 import type { Logger } from 'pino'
 import { within } from '../../runtime/back-off.ts'
-import { clientOptions, explain } from './client.ts'
+import { clientOptions, explain, type KafkaCluster } from './client.ts'
 import type { TransactionPlan } from './port.ts'
 import { chunks, partitionSeed, toMessage } from './producer.ts'
 import type { NextOffset } from './record-buffer.ts'
 
-export interface TransactionsOptions {
-  readonly brokers: readonly string[]
+export interface TransactionsOptions extends KafkaCluster {
   readonly transactionalId: string
   readonly log: Logger
 }
@@ -34,9 +33,10 @@ export class TransactionFailed extends Error {}
 const transactionTimeoutMs = 10_000
 const closeTimeoutMs = 1_000
 
-export function createTransactions({ brokers, transactionalId, log }: TransactionsOptions): Transactions {
+export function createTransactions(options: TransactionsOptions): Transactions {
+  const { brokers, security, transactionalId, log } = options
   const producer = new Producer({
-    ...clientOptions({ brokers, name: transactionalId }),
+    ...clientOptions({ brokers, security, name: transactionalId }),
     timeout: transactionTimeoutMs,
     // The broker answers CONCURRENT_TRANSACTIONS for a moment after each transaction.
     retries: 200,

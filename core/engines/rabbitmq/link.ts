@@ -1,9 +1,11 @@
 // A connection that comes back by itself, and tells when it is away.
+import { readFileSync } from 'node:fs'
 import { type Channel, type ConfirmChannel, connect } from 'amqplib'
 import type { Logger } from 'pino'
 import { within } from '../../runtime/back-off.ts'
 
 export interface LinkOptions {
+  /** With user and password; `cacertfile` names who signs the broker's certificate, those that Node trusts when absent. */
   readonly url: string
   /** Shown in the broker's list of connections. */
   readonly name: string
@@ -27,10 +29,12 @@ export function openLink({ url, name, log }: LinkOptions): Link {
   let trouble: string | undefined = 'RabbitMQ: not reached yet'
   const address = new URL(url)
   address.searchParams.set('heartbeat', String(heartbeatS))
+  const authority = takeAuthority(address)
   const opening = connect(address.href, {
     timeout: connectTimeoutMs,
     clientProperties: { connection_name: name },
     recovery,
+    ...authority,
   }).then((connection) => {
     const away = (error: Error) => {
       if (trouble === undefined) log.warn({ reason: explain(error) }, 'waiting for RabbitMQ')
@@ -59,6 +63,13 @@ export function openLink({ url, name, log }: LinkOptions): Link {
       )
     },
   }
+}
+
+/** PEM of the file that the address names, which is then out of the address. */
+export function takeAuthority(address: URL): { ca?: string } {
+  const file = address.searchParams.get('cacertfile')
+  address.searchParams.delete('cacertfile')
+  return file === null ? {} : { ca: readFileSync(file, 'utf8') }
 }
 
 /** One line for people; Node's refused connections carry their reason inside. */

@@ -1,7 +1,10 @@
 // RabbitMQ's management API over HTTP: one function that asks, with a bound on every wait.
+import { request as requestHttp } from 'node:http'
+import { request as requestHttps } from 'node:https'
+import { takeAuthority } from './link.ts'
 
 export interface ManagementAddress {
-  /** With user and password. */
+  /** With user and password; `cacertfile` as in an address for AMQP. */
   readonly managementUrl: string
 }
 
@@ -24,24 +27,49 @@ export const virtualHost = encodeURIComponent('/')
 const timeoutMs = 10_000
 
 export function createManagement({ managementUrl }: ManagementAddress): Management {
-  const { origin, pathname, username, password } = new URL(managementUrl)
+  const address = new URL(managementUrl)
+  const authority = takeAuthority(address)
+  const { origin, pathname, username, password } = address
   const api = `${origin}${pathname.replace(/\/$/, '')}/api`
   const credentials = `${decodeURIComponent(username)}:${decodeURIComponent(password)}`
   const authorization = `Basic ${Buffer.from(credentials).toString('base64')}`
   return {
     async ask({ method = 'GET', path, body, headers }) {
-      const response = await fetch(`${api}/${path}`, {
+      const { status, text } = await send(`${api}/${path}`, {
         method,
         headers: { authorization, 'content-type': 'application/json', ...headers },
-        signal: AbortSignal.timeout(timeoutMs),
-        ...(body === undefined ? {} : { body: JSON.stringify(body) }),
+        ...authority,
+        ...(body !== undefined && { body: JSON.stringify(body) }),
       })
-      const text = await response.text()
-      if (response.status === 404) return undefined
-      if (!response.ok) throw new Error(`${method} ${path}: ${response.status} ${text.slice(0, 300)}`)
+      if (status === 404) return undefined
+      if (status < 200 || status > 299) throw new Error(`${method} ${path}: ${status} ${text.slice(0, 300)}`)
       return text === '' ? null : (JSON.parse(text) as unknown)
     },
   }
+}
+
+interface Sending {
+  readonly method: string
+  readonly headers: Readonly<Record<string, string>>
+  readonly body?: string
+  /** PEM; `fetch` takes none. */
+  readonly ca?: string
+}
+
+async function send(url: string, { body, ...options }: Sending): Promise<{ status: number; text: string }> {
+  const request = url.startsWith('https:') ? requestHttps : requestHttp
+  const { promise, resolve, reject } = Promise.withResolvers<{ status: number; text: string }>()
+  const sending = request(url, { ...options, signal: AbortSignal.timeout(timeoutMs) }, async (response) => {
+    try {
+      const parts = await response.setEncoding('utf8').toArray()
+      resolve({ status: response.statusCode ?? 0, text: parts.join('') })
+    } catch (error) {
+      reject(error)
+    }
+  })
+  sending.on('error', reject)
+  sending.end(body)
+  return promise
 }
 
 /** A name as a segment of a path. */

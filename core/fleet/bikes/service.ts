@@ -1,5 +1,6 @@
 // The service bikes, put together.
-import { openConsumer, openProducer } from '../../engines/kafka/open.ts'
+import { openConsumer } from '../../engines/kafka/consumer.ts'
+import { openProducer } from '../../engines/kafka/producer.ts'
 import { openPostgres } from '../../engines/postgres/client/connect.ts'
 import { createKnownBikes } from '../../engines/postgres/fleet/known-bikes.ts'
 import { createQuarantineStore } from '../../engines/postgres/telemetry/quarantine-store.ts'

@@ -1,5 +1,5 @@
 // The service quality, put together.
-import { openConsumer } from '../../engines/kafka/open.ts'
+import { openConsumer } from '../../engines/kafka/consumer.ts'
 import { openPostgres } from '../../engines/postgres/client/connect.ts'
 import { createFieldStore } from '../../engines/postgres/fleet/field-error-store.ts'
 import { openWorkerMetrics } from '../../runtime/metrics.ts'

@@ -1,5 +1,5 @@
 // The service `witness`, put together: it reconciles the parts that bikes report with the records.
-import { openConsumer } from '../../engines/kafka/open.ts'
+import { openConsumer } from '../../engines/kafka/consumer.ts'
 import { openPostgres } from '../../engines/postgres/client/connect.ts'
 import { createInstalledPartStore } from '../../engines/postgres/fleet/installed-part-store.ts'
 import { openWorkerMetrics } from '../../runtime/metrics.ts'

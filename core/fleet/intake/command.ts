@@ -7,6 +7,7 @@ import { fileURLToPath } from 'node:url'
 import { toJson } from '@bufbuild/protobuf'
 import { z } from 'zod'
 import { ManufacturingEventSchema } from '../../../proto/gen/mobility/fleet/v1/manufacturing_pb.js'
+import { clusterOf, kafkaSettings } from '../../engines/kafka/client.ts'
 import { createProducer } from '../../engines/kafka/producer.ts'
 import { connectPostgres } from '../../engines/postgres/client/connect.ts'
 import { createIntakeFiles } from '../../engines/postgres/fleet/intake-store.ts'
@@ -83,12 +84,12 @@ async function openFile(asked: Request): Promise<IntakeFile> {
 async function obey(asked: Request): Promise<void> {
   const file = await openFile(asked)
   if (asked['dry-run']) return dryRun(file)
-  const config = readConfig(['NAMESPACE', 'KAFKA_BROKERS', 'DATABASE_URL', 'STATEMENT_AUDIENCE'])
+  const config = readConfig(['NAMESPACE', ...kafkaSettings, 'DATABASE_URL', 'STATEMENT_AUDIENCE'])
   const sealing = readSealing(asked.key ?? '', config.STATEMENT_AUDIENCE)
   const name = 'intake-command'
   const log = createLog(name, 'warn')
   const sql = connectPostgres({ url: config.DATABASE_URL, name, maxConnections: 1 })
-  const producer = createProducer({ brokers: config.KAFKA_BROKERS, name, log })
+  const producer = createProducer({ ...clusterOf(config), name, log })
   try {
     const files = createIntakeFiles(sql)
     const before = await files.progress(file)

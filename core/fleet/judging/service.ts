@@ -2,8 +2,10 @@
 import { toBinary } from '@bufbuild/protobuf'
 import { uuidBytes } from '../../../proto/codec/ids.ts'
 import { BikeEntitySchema } from '../../../proto/gen/mobility/fleet/v1/bike_pb.js'
+import { clusterOf } from '../../engines/kafka/client.ts'
+import { openConsumer } from '../../engines/kafka/consumer.ts'
 import { openFencedWriter } from '../../engines/kafka/fenced-writer.ts'
-import { openConsumer, openProducer } from '../../engines/kafka/open.ts'
+import { openProducer } from '../../engines/kafka/producer.ts'
 import { openPostgres } from '../../engines/postgres/client/connect.ts'
 import { createLeadership } from '../../engines/postgres/client/leadership.ts'
 import { openNotifications } from '../../engines/postgres/client/notifications.ts'
@@ -47,7 +49,7 @@ function assemblePublication(
   changes: ReturnType<typeof createBikeChanges>,
   metrics: WorkerMetrics,
 ): Loop {
-  const { KAFKA_BROKERS: brokers } = scope.config
+  const cluster = clusterOf(scope.config)
   const topic = scope.topic('bike.entity')
   const lock = openPostgres(scope, { purpose: 'publication', maxConnections: 1 })
   const changed = openNotifications(scope, { channel: bikesChangedChannel, purpose: 'changed' })
@@ -63,7 +65,8 @@ function assemblePublication(
     toRecord: ({ bikeId, entity }) =>
       entity && { key: uuidBytes(bikeId), value: toBinary(BikeEntitySchema, entity) },
     leadership: createLeadership(lock, publicationLock),
-    openWriter: () => openFencedWriter({ brokers, transactionalId: `${topic}.publication`, log: scope.log }),
+    openWriter: () =>
+      openFencedWriter({ ...cluster, transactionalId: `${topic}.publication`, log: scope.log }),
     watch: changed.watch(),
   })
   scope.onClose(publication.close)

@@ -1,5 +1,6 @@
 // The service analytics, put together.
 
+import { clusterOf } from '../../engines/kafka/client.ts'
 import { readTopic } from '../../engines/kafka/read-topic.ts'
 import { openTransactionalConsumer } from '../../engines/kafka/transactional.ts'
 import { openPostgres } from '../../engines/postgres/client/connect.ts'
@@ -16,7 +17,7 @@ import { createAnalyticsWorker } from './worker.ts'
 const limits = { maxRecords: 20, maxBytes: 64 * 1024 }
 
 export function createService(scope: ScopeOf<'analytics'>): Service {
-  const { KAFKA_BROKERS: brokers, ANALYTICS_PSEUDONYM_SECRET: secret } = scope.config
+  const cluster = clusterOf(scope.config)
   const sql = openPostgres(scope)
   const topics = {
     research: scope.topic('analytics.telemetry'),
@@ -28,8 +29,8 @@ export function createService(scope: ScopeOf<'analytics'>): Service {
     consumer,
     consents: createConsentReader(sql),
     claims: createClaimsStore(sql),
-    readProgress: () => readProgress(readTopic({ brokers, topic: topics.progress, awaitUndecided: true })),
-    pseudonym: createPseudonym(secret),
+    readProgress: () => readProgress(readTopic({ ...cluster, topic: topics.progress, awaitUndecided: true })),
+    pseudonym: createPseudonym(scope.config.ANALYTICS_PSEUDONYM_SECRET),
     topics,
     metrics: openWorkerMetrics(scope, consumer),
     log: scope.log,

@@ -2,8 +2,9 @@
 import { toBinary } from '@bufbuild/protobuf'
 import { RideEntitySchema } from '../../../proto/gen/mobility/riders/v1/ride_pb.js'
 import { openRideSamples } from '../../engines/elasticsearch/ride-samples.ts'
+import { clusterOf } from '../../engines/kafka/client.ts'
+import { openConsumer } from '../../engines/kafka/consumer.ts'
 import { openFencedWriter } from '../../engines/kafka/fenced-writer.ts'
-import { openConsumer } from '../../engines/kafka/open.ts'
 import { openPostgres } from '../../engines/postgres/client/connect.ts'
 import { createLeadership } from '../../engines/postgres/client/leadership.ts'
 import { openNotifications } from '../../engines/postgres/client/notifications.ts'
@@ -42,7 +43,7 @@ function assemblePublication(
   changes: ReturnType<typeof createRideChanges>,
   metrics: WorkerMetrics,
 ): Loop {
-  const { KAFKA_BROKERS: brokers } = scope.config
+  const cluster = clusterOf(scope.config)
   const topic = scope.topic('ride.entity')
   const lock = openPostgres(scope, { purpose: 'publication', maxConnections: 1 })
   const changed = openNotifications(scope, { channel: ridesChangedChannel, purpose: 'changed' })
@@ -60,7 +61,8 @@ function assemblePublication(
       value: entity === undefined ? null : toBinary(RideEntitySchema, entity),
     }),
     leadership: createLeadership(lock, publicationLock),
-    openWriter: () => openFencedWriter({ brokers, transactionalId: `${topic}.publication`, log: scope.log }),
+    openWriter: () =>
+      openFencedWriter({ ...cluster, transactionalId: `${topic}.publication`, log: scope.log }),
     watch: changed.watch(),
   })
   scope.onClose(publication.close)

@@ -2,6 +2,7 @@
 // commands write, so that no text of a plant or a rider acts on a terminal.
 
 import { visible } from '../foreign-text.ts'
+import { ConfigurationError } from '../transport.ts'
 
 export type Command<Asked> = {
   usage: string
@@ -10,7 +11,7 @@ export type Command<Asked> = {
   obey: (asked: Asked) => Promise<void>
 }
 
-/** Exit code 0 when done or asked for help, 1 when the work failed, 2 when the arguments make no sense. */
+/** Exit code 0 when done or asked for help, 1 when the work failed, 2 when the arguments or settings make no sense. */
 export async function runCommand<Asked>(
   { usage, read, obey }: Command<Asked>,
   args = process.argv.slice(2),
@@ -31,7 +32,7 @@ export async function runCommand<Asked>(
     await obey(asked)
   } catch (error) {
     tell(messageOf(error))
-    process.exitCode = 1
+    process.exitCode = error instanceof ConfigurationError ? 2 : 1
   }
 }
 

@@ -1,7 +1,7 @@
 // The service gaps, put together.
 
 import { createCommandQueue } from '../../devices/commands/queue.ts'
-import { openConsumer } from '../../engines/kafka/open.ts'
+import { openConsumer } from '../../engines/kafka/consumer.ts'
 import { openPostgres } from '../../engines/postgres/client/connect.ts'
 import { createCommandStore } from '../../engines/postgres/devices/command-store.ts'
 import { createGapStore } from '../../engines/postgres/telemetry/gap-store.ts'

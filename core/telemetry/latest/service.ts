@@ -1,5 +1,6 @@
 // The service latest, put together.
-import { openConsumer, openProducer } from '../../engines/kafka/open.ts'
+import { openConsumer } from '../../engines/kafka/consumer.ts'
+import { openProducer } from '../../engines/kafka/producer.ts'
 import { openPostgres } from '../../engines/postgres/client/connect.ts'
 import { createLatestStore } from '../../engines/postgres/telemetry/latest-store.ts'
 import { openWorkerMetrics } from '../../runtime/metrics.ts'

@@ -1,5 +1,5 @@
 // The service ledger, put together.
-import { openConsumer } from '../../engines/kafka/open.ts'
+import { openConsumer } from '../../engines/kafka/consumer.ts'
 import { openPostgres } from '../../engines/postgres/client/connect.ts'
 import { createLedgerStore } from '../../engines/postgres/telemetry/ledger-store.ts'
 import { openWorkerMetrics } from '../../runtime/metrics.ts'

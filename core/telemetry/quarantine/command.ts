@@ -1,4 +1,5 @@
 // Quarantine by hand: `npm run quarantine -- list | show | replay`.
+import { clusterOf, kafkaSettings } from '../../engines/kafka/client.ts'
 import { createProducer } from '../../engines/kafka/producer.ts'
 import { connectPostgres } from '../../engines/postgres/client/connect.ts'
 import { createAccessLog } from '../../engines/postgres/staff/access-log.ts'
@@ -18,11 +19,17 @@ async function replayNow(
   store: QuarantineStore,
   { filter, limit }: { filter: QuarantineFilter; limit: number },
 ): Promise<ReplayResult> {
-  const { NAMESPACE, KAFKA_BROKERS } = readConfig(['NAMESPACE', 'KAFKA_BROKERS'])
+  const config = readConfig(['NAMESPACE', ...kafkaSettings])
   const log = createLog('quarantine-command', 'warn')
-  const producer = createProducer({ brokers: KAFKA_BROKERS, name: 'quarantine-command', log })
+  const producer = createProducer({ ...clusterOf(config), name: 'quarantine-command', log })
   try {
-    return await replay({ store, producer, rawTopic: topicName(NAMESPACE, 'telemetry.raw'), filter, limit })
+    return await replay({
+      store,
+      producer,
+      rawTopic: topicName(config.NAMESPACE, 'telemetry.raw'),
+      filter,
+      limit,
+    })
   } finally {
     await producer.close()
   }

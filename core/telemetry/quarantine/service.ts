@@ -1,5 +1,6 @@
 // The service quarantine, put together.
-import { openConsumer, openProducer } from '../../engines/kafka/open.ts'
+import { openConsumer } from '../../engines/kafka/consumer.ts'
+import { openProducer } from '../../engines/kafka/producer.ts'
 import { openPostgres } from '../../engines/postgres/client/connect.ts'
 import { createQuarantineStore } from '../../engines/postgres/telemetry/quarantine-store.ts'
 import { openWorkerMetrics } from '../../runtime/metrics.ts'

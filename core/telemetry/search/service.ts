@@ -1,6 +1,7 @@
 // The service search, put together.
 import { openTelemetryWriter } from '../../engines/elasticsearch/writer.ts'
-import { openConsumer, openProducer } from '../../engines/kafka/open.ts'
+import { openConsumer } from '../../engines/kafka/consumer.ts'
+import { openProducer } from '../../engines/kafka/producer.ts'
 import { openWorkerMetrics } from '../../runtime/metrics.ts'
 import type { Service } from '../../runtime/service.ts'
 import type { ScopeOf } from '../../services.ts'

@@ -1,4 +1,5 @@
 // Connections to PostgreSQL: bounded in number, in time to connect, in time a statement may take and in silence.
+import { readFileSync } from 'node:fs'
 import { connect, type Socket } from 'node:net'
 import postgres from 'postgres'
 import type { Scope } from '../../../runtime/service.ts'
@@ -8,6 +9,10 @@ export type Transaction = postgres.TransactionSql
 export type Fragment = postgres.Fragment
 
 export interface ConnectOptions {
+  /**
+   * `sslmode=verify-full` asks for TLS that verifies the server's name, `sslrootcert` names the file of who signs its certificate
+   * (those that Node trusts when absent). Without `sslmode`, or with `disable`, plain text.
+   */
   readonly url: string
   /** Shown in pg_stat_activity. */
   readonly name: string
@@ -15,10 +20,15 @@ export interface ConnectOptions {
   readonly statementTimeoutMs?: number
 }
 
-/** A pool that connects on first use. `bigint` columns come as strings, `uuid` as text, `timestamptz` as Date. */
+/**
+ * A pool that connects on first use. `bigint` columns come as strings, `uuid` as text, `timestamptz` as Date. Throws when the address asks
+ * for TLS that verifies nothing.
+ */
 export function connectPostgres(options: ConnectOptions): Sql {
   const { url, name, maxConnections = 4, statementTimeoutMs = 10_000 } = options
-  return postgres(url, {
+  const { address, ssl } = readAddress(url)
+  return postgres(address, {
+    ssl,
     max: maxConnections,
     connect_timeout: 5,
     // An idle connection ends before the watch takes it for a silent one.
@@ -27,6 +37,22 @@ export function connectPostgres(options: ConnectOptions): Sql {
     connection: { application_name: name, statement_timeout: statementTimeoutMs },
     socket: (to: Target) => openSocket(to, 2 * statementTimeoutMs),
   } as postgres.Options<Record<string, never>>)
+}
+
+function readAddress(url: string) {
+  const address = new URL(url)
+  const [mode, authority] = ['sslmode', 'sslrootcert'].map((name) => address.searchParams.get(name))
+  // The client would send them to the server as settings of the session.
+  for (const name of ['sslmode', 'sslrootcert']) address.searchParams.delete(name)
+  if (mode === 'verify-full') {
+    const ca = authority ? { ca: readFileSync(authority, 'utf8') } : {}
+    // Whose name the certificate must bear; the client names hosts, but no addresses.
+    const ssl = { ...ca, host: address.hostname.replace(/^\[|\]$/g, ''), rejectUnauthorized: true }
+    return { address: address.href, ssl }
+  }
+  if (authority || (mode && mode !== 'disable'))
+    throw new Error('the address of PostgreSQL takes no other sslmode than verify-full')
+  return { address: address.href, ssl: false }
 }
 
 export type PostgresScope = Scope<'DATABASE_URL'>
