@@ -41,7 +41,7 @@ export default defineConfig({
           include: browserTests,
           exclude: ['node_modules/**'],
           globalSetup: ['test/global-setup.ts', 'test/browser-setup.ts'],
-          testTimeout: 60_000,
+          testTimeout: 120_000,
           hookTimeout: 180_000,
           maxWorkers: 1,
           sequence: { groupOrder: 2 },

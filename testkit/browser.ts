@@ -63,17 +63,20 @@ function isOfThisMachine({ protocol, hostname }: URL): boolean {
 
 const axe = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8')
 
-/** What axe finds wrong with the page: `'color-contrast: <a class="quiet">…'`. */
-export async function violations(page: Page): Promise<readonly string[]> {
+/** What axe finds wrong with the page: `'color-contrast: <a class="quiet">…'`. All its rules, unless some are named. */
+export async function violations(page: Page, only: readonly string[] = []): Promise<readonly string[]> {
   // As text that is evaluated from outside the page, where its content security policy does not apply.
   await page.evaluate(axe)
-  return page.evaluate(async () => {
-    const { axe } = globalThis as unknown as {
-      axe: { run(): Promise<{ violations: { id: string; nodes: { html: string }[] }[] }> }
-    }
-    const found = await axe.run()
-    return found.violations.flatMap(({ id, nodes }) =>
-      nodes.map(({ html }) => `${id}: ${html.slice(0, 200)}`),
-    )
-  })
+  return page.evaluate(
+    async (rules) => {
+      const { axe } = globalThis as unknown as {
+        axe: { run(options: object): Promise<{ violations: { id: string; nodes: { html: string }[] }[] }> }
+      }
+      const found = await axe.run(rules.length > 0 ? { runOnly: [...rules] } : {})
+      return found.violations.flatMap(({ id, nodes }) =>
+        nodes.map(({ html }) => `${id}: ${html.slice(0, 200)}`),
+      )
+    },
+    [...only],
+  )
 }

@@ -226,19 +226,20 @@ function PlaceForm({ streams, fault }: PlaceFormProps) {
             <input name="longitude" inputmode="decimal" autocomplete="off" placeholder="8.55" />
           </label>
         </div>
-        <label>
+        <div class="field">
           <span>
-            Radius: <output data-part="radius">{number(radius.usual)} m</output>
+            <label for="radius">Radius</label> <output data-part="radius">{number(radius.usual)} m</output>
           </span>
           <input
             type="range"
+            id="radius"
             name="radius"
             min={radius.min}
             max={radius.max}
             step={radius.step}
             value={radius.usual}
           />
-        </label>
+        </div>
         <button type="submit">Make it private</button>
       </section>
     </form>

@@ -46,9 +46,10 @@ const instructions = (env: Env, dataDir: string): string => {
   return `
 The platform is up. Ctrl-C stops it; its data stays in ${dataDir}.
 
-  upload API  ${env.EDGE_URL}   for people: ${env.EDGE_URL}/docs
-  read API    ${env.API_URL}
-  tokens      ${env.TOKEN_URL ?? env.JWKS_URL}
+  rider's page  ${env.CONSOLE_URL ?? 'without a login service there is none'}   one click signs the demonstration rider in
+  upload API    ${env.EDGE_URL}   for people: ${env.EDGE_URL}/docs
+  read API      ${env.API_URL}
+  tokens        ${env.TOKEN_URL ?? env.JWKS_URL}
 
 Paste this into another terminal: a token, a minute of a ride, what became of it, and the bike as it is now.
 Pasted again, the same upload is repeated, and all its samples are recognised as duplicates.
