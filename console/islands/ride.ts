@@ -2,6 +2,7 @@
 import uPlot from 'uplot'
 import { charted, rowAt, valueAt } from '../rides/moments.ts'
 import { type Projection, placeAt, project, type Rows } from '../rides/track.ts'
+import type { Column, Part } from './streams.ts'
 
 /** Lets the browser answer the rider between two pieces of work. */
 const pause = () => new Promise<void>((resolve) => setTimeout(resolve, 0))
@@ -40,37 +41,47 @@ interface Place {
   readonly resolution: 'medium' | 'all'
 }
 
-async function read(rideId: string, resolution: string): Promise<Rows | undefined> {
-  try {
-    const response = await fetch(`/rides/${encodeURIComponent(rideId)}/streams?resolution=${resolution}`)
-    return response.ok ? ((await response.json()) as Rows) : undefined
-  } catch {
-    return undefined
-  }
+/** Undefined where it cannot be read. */
+function read({ ride = '', reader = '' }: DOMStringMap, resolution: string): Promise<Rows | undefined> {
+  const worker = new Worker(reader, { type: 'module' })
+  const columns: Record<string, Column> = {}
+  let head: Omit<Rows, 'columns'> | undefined
+  return new Promise<Rows | undefined>((resolve) => {
+    worker.addEventListener('error', () => resolve(undefined))
+    worker.addEventListener('message', ({ data }: MessageEvent<Part>) => {
+      if (data === 'failed') resolve(undefined)
+      else if (data === 'end') resolve(head && { ...head, columns })
+      else if ('metric' in data) columns[data.metric] = data.column
+      else head = data
+    })
+    worker.postMessage(`/rides/${encodeURIComponent(ride)}/streams?resolution=${resolution}`)
+  }).finally(() => worker.terminate())
 }
 
 /** Undefined where there is nothing to show; then what was shown stays. */
 async function show(way: HTMLElement, { box, range, resolution }: Place): Promise<Shown | undefined> {
-  const rows = await read(way.dataset.ride ?? '', resolution)
+  const rows = await read(way.dataset, resolution)
   if (rows === undefined || rows.times.length === 0) return undefined
   await pause()
   const zone = way.dataset.zone ?? 'UTC'
   const cursor = createCursor(way, { rows, zone, range })
   const charts: uPlot[] = []
-  const seconds = rows.times.map((ms) => ms / 1_000)
   const old = [...box.children]
   for (const [title, series] of Map.groupBy(charted, ({ chart }) => chart)) {
-    const known = series.filter(({ metric }) => rows.columns[metric]?.some((value) => value !== null))
+    const known = series.filter(({ metric }) =>
+      rows.columns[metric]?.some((value) => typeof value === 'number'),
+    )
     if (known.length === 0) continue
-    const columns = known.map(({ metric }) => joined(rows, metric))
-    await pause()
+    const columns = known.map(({ metric }) => rows.columns[metric] ?? [])
     const figure = document.createElement('figure')
     const caption = document.createElement('figcaption')
     caption.append(title === known[0]?.name ? `${title}, ${known[0].unit}` : `${title}, ${known[0]?.unit}: `)
     if (known.length > 1) caption.append(...known.map(keyOf))
     figure.append(caption)
     box.append(figure)
-    charts.push(createChart(figure, { data: [seconds, ...columns], series: known, zone, onRow: cursor.show }))
+    charts.push(
+      createChart(figure, { data: [rows.times, ...columns], series: known, zone, onRow: cursor.show }),
+    )
     await pause()
   }
   for (const each of old) each.remove()
@@ -101,19 +112,8 @@ function keyOf({ name, metric }: (typeof charted)[number]): HTMLElement {
   return key
 }
 
-/** To uPlot null is a gap, and undefined a row of another metric: a line goes on over it. A row without any value is a gap. */
-function joined({ times, columns }: Rows, metric: string): (number | null | undefined)[] {
-  const all = Object.values(columns)
-  const column = columns[metric] ?? []
-  return times.map((_, row) => {
-    const value = column[row]
-    if (value !== null && value !== undefined) return value
-    return all.every((other) => other?.[row] === null || other?.[row] === undefined) ? null : undefined
-  })
-}
-
 interface ChartOf {
-  readonly data: [number[], ...(number | null | undefined)[][]]
+  readonly data: readonly [readonly number[], ...Column[]]
   readonly series: readonly (typeof charted)[number][]
   readonly zone: string
   onRow(row: number): void
@@ -135,7 +135,9 @@ function createChart(box: HTMLElement, { data, series, zone, onRow }: ChartOf): 
     {
       ...{ width: box.clientWidth, height: chartHeight },
       legend: { show: false },
-      tzDate: (seconds) => uPlot.tzDate(new Date(seconds * 1_000), zone),
+      // Times are milliseconds.
+      ms: 1,
+      tzDate: (ms) => uPlot.tzDate(new Date(ms), zone),
       cursor: {
         sync: { key: 'ride' },
         drag: { x: true, y: false },
@@ -150,7 +152,7 @@ function createChart(box: HTMLElement, { data, series, zone, onRow }: ChartOf): 
         ],
       },
       axes: [
-        { ...axis, size: 28, values: (_, splits) => splits.map((seconds) => clock.format(seconds * 1_000)) },
+        { ...axis, size: 28, values: (_, splits) => splits.map((ms) => clock.format(ms)) },
         { ...axis, size: 44 },
       ],
       series: [
@@ -164,7 +166,7 @@ function createChart(box: HTMLElement, { data, series, zone, onRow }: ChartOf): 
         })),
       ],
     },
-    data as uPlot.AlignedData,
+    data as unknown as uPlot.AlignedData,
     box,
   )
 }
@@ -223,7 +225,7 @@ function createCursor(way: HTMLElement, { rows, zone, range }: CursorOf) {
           const row = rowAt(times, firstMs + (Number(range.value) / 1_000) * (lastMs - firstMs))
           show(row)
           for (const chart of charts)
-            chart.setCursor({ left: chart.valToPos((times[row] ?? 0) / 1_000, 'x'), top: 10 }, false)
+            chart.setCursor({ left: chart.valToPos(times[row] ?? firstMs, 'x'), top: 10 }, false)
         },
         { signal: gone.signal },
       )

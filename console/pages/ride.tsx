@@ -2,6 +2,7 @@
 import { type Context, Hono } from 'hono'
 import { type Ride, ride as rideSchema, type Streams, streams as streamsSchema } from '../answers.ts'
 import type { Answer, Api } from '../api.ts'
+import { island } from '../assets.ts'
 import { Figure } from '../figures.tsx'
 import { clock, day, duration, kilometres, number, spent } from '../format.ts'
 import { Icon } from '../icons.tsx'
@@ -214,7 +215,7 @@ function Way({ rideId, streams, zone }: WayProps) {
       </section>
     )
   return (
-    <div class="way" data-ride={rideId} data-zone={zone}>
+    <div class="way" data-ride={rideId} data-zone={zone} data-reader={island('streams').address}>
       <RideMap streams={streams} />
       <section class="card charts" aria-labelledby="charts">
         <header class="split">

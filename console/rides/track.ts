@@ -5,7 +5,8 @@
 export interface Rows {
   readonly times: readonly number[]
   readonly bucketMs: number
-  readonly columns: Readonly<Record<string, readonly (number | null)[] | undefined>>
+  /** A row without a value of the metric has null there, or undefined. */
+  readonly columns: Readonly<Record<string, readonly (number | null | undefined)[] | undefined>>
 }
 
 export interface Place {

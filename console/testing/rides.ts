@@ -69,9 +69,10 @@ export const rides = [
 /** A ride round a lake with a gap and a tunnel without positions, in so many rows. */
 export function streamsOf(rows: number) {
   const columns: Record<string, (number | null)[]> = {}
-  const set = (metric: string, row: number, value: number | null) => {
+  /** With as many digits as bikes have. */
+  const set = (metric: string, row: number, value: number, digits = 1) => {
     columns[metric] ??= new Array<number | null>(rows).fill(null)
-    columns[metric][row] = value
+    columns[metric][row] = Number(value.toFixed(digits))
   }
   const times: number[] = []
   for (let row = 0; row < rows; row++) {
@@ -81,8 +82,8 @@ export function streamsOf(rows: number) {
     const turn = 2 * Math.PI * part
     const climb = Math.sin(turn * 3) + 0.4 * Math.sin(turn * 11)
     if (part < 0.7 || part > 0.73) {
-      set('latitude_deg', row, 47.25 + 0.035 * Math.sin(turn) + 0.004 * Math.sin(turn * 7))
-      set('longitude_deg', row, 8.7 + 0.08 * Math.cos(turn) + 0.006 * Math.cos(turn * 5) - 0.01 * part)
+      set('latitude_deg', row, 47.25 + 0.035 * Math.sin(turn) + 0.004 * Math.sin(turn * 7), 7)
+      set('longitude_deg', row, 8.7 + 0.08 * Math.cos(turn) + 0.006 * Math.cos(turn * 5) - 0.01 * part, 7)
     }
     set('speed_kmh', row, Math.max(0, 22 - 6 * climb + 3 * Math.sin(row / 7) + 2 * Math.sin(row * 1.7)))
     set('altitude_m', row, 430 + 60 * Math.sin(turn * 1.5) ** 2 + 18 * climb)
