@@ -7,20 +7,22 @@ export interface ApiAccess {
   readonly signal: AbortSignal
 }
 
-const answeredWithinMs = 10_000
-
-/** The API's answer. Rejects with status and body where it is no success, and after 10 s without one. */
+/** The API's answer. Rejects with status and body where it is no success, and where it is not whole in time. */
 export async function askApi(
   { apiUrl, tokenUrl, signal }: ApiAccess,
   path: string,
-  { caller, ...init }: RequestInit & { readonly caller: TokenRequest },
+  {
+    caller,
+    withinMs = 10_000,
+    ...init
+  }: RequestInit & { readonly caller: TokenRequest; readonly withinMs?: number },
 ): Promise<Response> {
   const headers = new Headers(init.headers)
   headers.set('authorization', `Bearer ${await requestToken(tokenUrl, caller)}`)
   const response = await fetch(`${apiUrl}${path}`, {
     ...init,
     headers,
-    signal: AbortSignal.any([signal, AbortSignal.timeout(answeredWithinMs)]),
+    signal: AbortSignal.any([signal, AbortSignal.timeout(withinMs)]),
   })
   if (response.ok) return response
   throw new Error(`${init.method ?? 'GET'} ${path}: ${response.status} ${await response.text()}`)

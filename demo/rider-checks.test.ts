@@ -15,6 +15,7 @@ const right: RidersResult = {
   ridesListed: 5,
   pieces: { rides: 2, oldIdLeadsOn: true },
   asked: [told('population', 8), ...[5, 6, 7, 4.9].map((rode) => told('personal', rode))],
+  exported: { samples, broken: 0 },
   ledger: {
     accepted: samples,
     lines: [
@@ -37,7 +38,7 @@ test('a tour is cut where a ride must end, and pieces and middle are all of it',
 })
 
 test('a tour counts as covered between P10 and P90, both included', () => {
-  expect(ridersReport(right)).toEqual({ rides: 5, joined: 2, rangeCovered: 3 })
+  expect(ridersReport(right)).toEqual({ rides: 5, joined: 2, rangeCovered: 3, exported: samples })
 })
 
 test.each<[string, Partial<RidersResult>, RegExp]>([
@@ -54,6 +55,12 @@ test.each<[string, Partial<RidersResult>, RegExp]>([
     { asked: [told('population', Number.NaN), ...right.asked.slice(1)] },
     /consumption/,
   ],
+  [
+    'a sample that she does not get',
+    { exported: { ...right.exported, samples: samples - 1 } },
+    /in her export/,
+  ],
+  ['a broken file', { exported: { ...right.exported, broken: 1 } }, /manifest/],
   ['books that do not balance', { ledger: { ...right.ledger, accepted: samples + 1 } }, /in the ledger/],
 ])('%s does not hold', (_, wrong, what) => {
   expect(failing(right)).toEqual([])

@@ -9,18 +9,21 @@ export interface RidersReport {
   readonly joined: number
   /** Tours whose consumption lay between P10 and P90 of what the rider was told before. */
   readonly rangeCovered: number
+  /** Samples in the files that she took home. */
+  readonly exported: number
 }
 
 const isCovered = ({ whPerKm, rodeWhPerKm }: AskedRange) =>
   rodeWhPerKm >= whPerKm.p10 && rodeWhPerKm <= whPerKm.p90
 
-export function ridersReport({ ridesListed, pieces, asked }: RidersResult): RidersReport {
-  return { rides: ridesListed, joined: pieces.rides, rangeCovered: asked.filter(isCovered).length }
+export function ridersReport({ ridesListed, pieces, asked, exported }: RidersResult): RidersReport {
+  const rangeCovered = asked.filter(isCovered).length
+  return { rides: ridesListed, joined: pieces.rides, rangeCovered, exported: exported.samples }
 }
 
 /** `documents` are the samples of the rider's bike in Elasticsearch. */
 export function checkRiders(result: RidersResult, documents: number): Check[] {
-  const { tours, ridesListed, pieces, asked, ledger } = result
+  const { tours, ridesListed, pieces, asked, exported, ledger } = result
   const samples = tours.tours.reduce((sum, { ride }) => sum + ride.samples, 0)
   return [
     check('tourist: rides in her list (API)', tours.tours.length, ridesListed),
@@ -36,6 +39,8 @@ export function checkRiders(result: RidersResult, documents: number): Check[] {
       asked.length,
       asked.filter(({ rodeWhPerKm }) => rodeWhPerKm > 0).length,
     ),
+    check('tourist: samples in her export (API)', samples, exported.samples),
+    check('tourist: files of it that differ from their manifest', 0, exported.broken),
     check('tourist: documents (Elasticsearch)', samples, documents),
     check('tourist: samples stored (ledger)', samples, total(ledger, 'search', 'stored')),
     ...equations(ledger, samples).map(({ what, left, right }) => check(`tourist: ${what}`, left, right)),

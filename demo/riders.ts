@@ -1,8 +1,11 @@
-// A rider after her tours: she finds each as a ride, asks before the next how far she comes, and a late piece joins two rides.
+// A rider after her tours: she finds each as a ride, asks before the next how far she comes, a late piece joins two rides, and she
+// takes home all that is about her.
+import { createHash } from 'node:crypto'
 import { registerBikes } from '../core/fleet/registry/stores.ts'
 import { waitUntilKnown } from '../testkit/await-known-bikes.ts'
 import type { Ledger } from '../testkit/books.ts'
 import type { Environment } from '../testkit/environment.ts'
+import { readZips } from '../testkit/read-zip.ts'
 import { waitUntil } from '../testkit/wait.ts'
 import { askApi } from './ask-api.ts'
 import type { Delivery } from './delivery.ts'
@@ -30,7 +33,15 @@ export interface RidersResult {
   /** Rides that the third tour was while its middle was missing, and whether the second one's id leads to the joined ride. */
   readonly pieces: { readonly rides: number; readonly oldIdLeadsOn: boolean }
   readonly asked: readonly AskedRange[]
+  readonly exported: Exported
   readonly ledger: Ledger
+}
+
+/** All parts of her export together. */
+export interface Exported {
+  readonly samples: number
+  /** Files that are not as their manifest says. */
+  readonly broken: number
 }
 
 interface RideAnswer {
@@ -73,8 +84,9 @@ export async function bringRiderHerRides({
       asked.push({ ...told, rodeWhPerKm: newest?.summary.whPerKm ?? Number.NaN })
     }
   })
-  const listed = await rider.rides()
-  return { tours, ridesListed: listed.length, pieces, asked, ledger: await engines.touristsLedger() }
+  const exported = await progress('she takes home all that is about her', () => rider.takeHome())
+  const ridesListed = (await rider.rides()).length
+  return { tours, ridesListed, pieces, asked, exported, ledger: await engines.touristsLedger() }
 }
 
 async function upload({ sender }: Scene, { ride }: Tour, deliveries: readonly Delivery[]): Promise<void> {
@@ -102,6 +114,14 @@ function createRider({ env }: Environment, { riderId, bikeId, bike }: Tours, sig
     },
     /** The ride to which an id leads now. */
     rideOf: (ride: RideAnswer | undefined) => answerOf<RideAnswer>(`/v1/riders/me/rides/${ride?.rideId}`),
+    async takeHome(): Promise<Exported> {
+      const { parts } = await answerOf<{ parts: { path: string }[] }>('/v1/riders/me/export')
+      const archives: Uint8Array[] = []
+      for (const { path } of parts) {
+        archives.push(await (await askApi(access, path, { caller, withinMs: 60_000 })).bytes())
+      }
+      return countExported(await readZips(archives))
+    },
     /** On the way that she is about to go, with a battery that is charged to four fifths. */
     async askRange({ route }: Tour): Promise<Omit<AskedRange, 'rodeWhPerKm'>> {
       const question = { ...bike, chargePct: 80, route: { type: 'LineString', coordinates: route } }
@@ -118,4 +138,19 @@ function createRider({ env }: Environment, { riderId, bikeId, bike }: Tours, sig
       return { basis, rangeKm, whPerKm }
     },
   }
+}
+
+function countExported(archives: readonly Map<string, Buffer>[]): Exported {
+  const count = { samples: 0, broken: 0 }
+  for (const archive of archives) {
+    const manifest = JSON.parse(archive.get('manifest.json')?.toString() ?? '{"files":[]}') as {
+      files: readonly { readonly path: string; readonly sha256: string }[]
+    }
+    for (const { path, sha256 } of manifest.files) {
+      const bytes = archive.get(path) ?? Buffer.alloc(0)
+      if (createHash('sha256').update(bytes).digest('hex') !== sha256) count.broken++
+      if (path.startsWith('telemetry/')) count.samples += bytes.toString().trimEnd().split('\r\n').length - 1
+    }
+  }
+  return count
 }

@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto'
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
-import { readZips } from '../testing/read-zip.ts'
+import { readZips } from '../../../../testkit/read-zip.ts'
 import { type ZipEntry, zip } from './zip.ts'
 
 const modifiedAtMs = Date.UTC(2026, 10, 30)
