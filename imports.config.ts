@@ -74,9 +74,9 @@ const rows: readonly Row[] = [
   ],
   [
     '^core/api/',
-    '^core/riders/(consent/(consents|port)|estimates/(duration|port|range|shipped-prior|training-ride)|grants/port|own-data/.*|ownership/(port|case-proposals)|rides/(port|ride-id|totals|words)).ts',
+    '^core/riders/(consent/(consents|port)|estimates/(current-prior|duration|port|range|training-ride)|grants/port|own-data/.*|ownership/(port|case-proposals)|rides/(port|ride-id|totals|words)).ts',
   ],
-  ['^core/riders/estimates/', '^core/riders/rides/port.ts'],
+  ['^core/riders/estimates/', '^core/riders/(consent/(port|rules)|rides/(notes-port|port|words)).ts'],
   [
     '^core/api/service.ts',
     ['^core/riders/(live/look-again|ownership/elapse).ts', '^core/devices/presence/plan.ts'],

@@ -3,7 +3,6 @@
 import type { OpenAPIHono } from '@hono/zod-openapi'
 import { HTTPException } from 'hono/http-exception'
 import type { Logger } from 'pino'
-import { shippedPrior } from '../riders/estimates/shipped-prior.ts'
 import { InvalidCursorError } from '../runtime/invalid-cursor.ts'
 import { addressOf } from './caller-address.ts'
 import { createDoor, type DoorLimits } from './doors.ts'
@@ -113,7 +112,7 @@ export function createApi(deps: ApiDeps): OpenAPIHono<ApiEnv> {
     privacyZoneRoutes(stores),
     exportRoutes(deps),
     settingsRoutes(stores),
-    estimateRoutes({ stores, prior: shippedPrior }),
+    estimateRoutes({ stores }),
   ]
   for (const each of routes) api.route('/', each)
 

@@ -11,6 +11,7 @@ import type { FleetReader } from '../fleet/registry/reader-port.ts'
 import type { Retraction } from '../fleet/retraction/port.ts'
 import type { Review } from '../fleet/review/port.ts'
 import type { Consents } from '../riders/consent/port.ts'
+import type { Prior } from '../riders/estimates/port.ts'
 import type { BikeGrants } from '../riders/grants/port.ts'
 import type { Live } from '../riders/live/port.ts'
 import type { OwnRecords, SampleMonths } from '../riders/own-data/export/port.ts'
@@ -54,6 +55,8 @@ export interface ApiStores extends TelemetryReader, SampleMonths, CohortReader {
   readonly grants: BikeGrants
   readonly rides: RideReader
   readonly rideNotes: RideNotes
+  /** The population prior by which estimates are made now. */
+  currentPrior(): Promise<Prior>
   readonly privacyZones: PrivacyZones
   readonly ownRecords: OwnRecords
   latestOf(bikeId: string): Promise<readonly GroupReading[]>

@@ -13,6 +13,7 @@ import { isRegistered, ownershipsOf } from '../engines/postgres/fleet/registry-s
 import { createConsentStore } from '../engines/postgres/riders/consent-store.ts'
 import { createGrants } from '../engines/postgres/riders/grant-store.ts'
 import { createOwnRecords } from '../engines/postgres/riders/own-records.ts'
+import { createPriorStore } from '../engines/postgres/riders/prior-store.ts'
 import { createPrivacyZones, createRideNotes } from '../engines/postgres/riders/ride-notes.ts'
 import { createRideReader } from '../engines/postgres/riders/ride-store.ts'
 import { createAccessLog } from '../engines/postgres/staff/access-log.ts'
@@ -20,6 +21,7 @@ import { latestOf } from '../engines/postgres/telemetry/latest-store.ts'
 import { tracksOf } from '../engines/postgres/telemetry/upload-status.ts'
 import { createFleetReader } from '../fleet/registry/reader.ts'
 import { createConsents } from '../riders/consent/consents.ts'
+import { createCurrentPrior } from '../riders/estimates/current-prior.ts'
 import type { ProposalStore } from '../staff/approvals/port.ts'
 import { createStaffStores } from '../staff/approvals/stores.ts'
 import type { ApiStores } from './port.ts'
@@ -46,6 +48,7 @@ export function createApiStores(sql: Sql): PostgresApiStores {
     grants: createGrants(sql),
     rides: createRideReader(sql),
     rideNotes: createRideNotes(sql),
+    currentPrior: createCurrentPrior(createPriorStore(sql)),
     privacyZones: createPrivacyZones(sql),
     ownRecords: createOwnRecords(sql),
     consents: createConsents(createConsentStore(sql)),

@@ -2,7 +2,7 @@
 import { createRoute } from '@hono/zod-openapi'
 import { z } from 'zod'
 import { estimateDuration } from '../../riders/estimates/duration.ts'
-import type { Prior, RouteFault, RoutePoint, routeFaults, TrainingRide } from '../../riders/estimates/port.ts'
+import type { RouteFault, RoutePoint, routeFaults, TrainingRide } from '../../riders/estimates/port.ts'
 import { estimateRange } from '../../riders/estimates/range.ts'
 import { trainingRideOf } from '../../riders/estimates/training-ride.ts'
 import type { ApiStores } from '../port.ts'
@@ -151,11 +151,13 @@ const askDuration = createRoute({
 })
 
 export interface EstimateRoutesDeps {
-  readonly stores: Pick<ApiStores, 'rides' | 'rideNotes' | 'ownershipsOf' | 'latestOf' | 'settings'>
-  readonly prior: Prior
+  readonly stores: Pick<
+    ApiStores,
+    'rides' | 'rideNotes' | 'ownershipsOf' | 'latestOf' | 'settings' | 'currentPrior'
+  >
 }
 
-export function estimateRoutes({ stores, prior }: EstimateRoutesDeps) {
+export function estimateRoutes({ stores }: EstimateRoutesDeps) {
   const routes = createRoutes()
 
   /** The newest closed rides on the bike, those of others left out. */
@@ -189,7 +191,7 @@ export function estimateRoutes({ stores, prior }: EstimateRoutesDeps) {
       conditions: { massKg, ...conditions },
       route: route && pointsOf(route),
     }
-    const answer = estimateRange(asked, prior)
+    const answer = estimateRange(asked, await stores.currentPrior())
     return answer.status === 'route_refused' ? problemResponse(routeRefused(answer)) : c.json(answer, 200)
   })
 
@@ -199,7 +201,7 @@ export function estimateRoutes({ stores, prior }: EstimateRoutesDeps) {
     if ((await accessOfOwner(riderId, bikeId, stores)) === undefined) return problemResponse(noBike)
     const [rides, massKg] = await Promise.all([ridesOf(riderId, bikeId, nowMs), massOf(bikeId)])
     const question = { nowMs, rides, conditions: { massKg, ...conditions }, route: pointsOf(route) }
-    const answer = estimateDuration(question, prior)
+    const answer = estimateDuration(question, await stores.currentPrior())
     return answer.status === 'route_refused' ? problemResponse(routeRefused(answer)) : c.json(answer, 200)
   })
 

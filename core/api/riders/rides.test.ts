@@ -4,6 +4,7 @@ import { beforeEach, expect, test } from 'vitest'
 import { rideIdOf } from '../../../proto/codec/ride-id.ts'
 import { noSettings } from '../../devices/settings/plan.ts'
 import type { Sample } from '../../engines/elasticsearch/port.ts'
+import { shippedPrior } from '../../riders/estimates/shipped-prior.ts'
 import type { PrivacyZone } from '../../riders/own-data/port.ts'
 import type { RideNote } from '../../riders/rides/notes-port.ts'
 import type { Ride } from '../../riders/rides/port.ts'
@@ -94,6 +95,7 @@ const stores: Partial<ApiStores> = {
   },
   ownershipsOf: async (_, riderId) =>
     riderId === 'anna' ? [{ fromMs: 0, untilMs: Number.POSITIVE_INFINITY, now: true }] : [],
+  currentPrior: async () => shippedPrior,
   settings: { of: async () => noSettings, wish: async () => ({ outcome: 'contested' }) },
   latestOf: async () =>
     charge === undefined

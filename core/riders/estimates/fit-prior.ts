@@ -11,6 +11,8 @@ const pooled = 6
 /** How far riders differ in the slopes of level, its square, climb, speed and stops, and at each level. Set from engineering. */
 const slopeSds = [0.06, 0.04, 0.1, 0.05, 0.05]
 const levelSd = 0.1
+/** Riders and rides differ at least so much: a few that are alike prove nothing of others. */
+const leastSd = 0.02
 /** Few: a rider whose rides vary more than the population's soon gets wider intervals. */
 const degrees = 4
 
@@ -25,7 +27,7 @@ export function fitPrior(of: {
   origin: string
 }): Prior {
   const riders = of.riders.map(ridesInOrder)
-  const prior = { ...of.base, version: of.version, origin: of.origin, typical: typicalOf(riders) }
+  const prior = { ...of.base, version: of.version, origin: of.origin, typical: typicalOf(riders, of.base) }
   const observations = riders.map((rides) => energyObservations(labelled(rides), prior))
   const mean = [...pooledRidge(observations.flat()), 0, 0, 0, 0, 0]
   const energy = { mean, ...spreadsOf(observations, mean), degrees, calibration: { below: 1, above: 1 } }
@@ -33,16 +35,21 @@ export function fitPrior(of: {
   return { ...prior, energy: { ...energy, calibration } }
 }
 
-function typicalOf(riders: readonly (readonly TrainingRide[])[]): Prior['typical'] {
+/** The climb is that of `base` where no ride has heights. */
+function typicalOf(
+  riders: readonly (readonly TrainingRide[])[],
+  base: Pick<Prior, 'typical'>,
+): Prior['typical'] {
   const rides = riders.flat()
   const sum = (value: (ride: TrainingRide) => number) => rides.reduce((total, ride) => total + value(ride), 0)
   const distanceM = sum((ride) => ride.distanceM)
   const withHeights = rides.filter(({ ascentM }) => ascentM !== undefined)
+  const climbM = withHeights.reduce((total, { ascentM = 0 }) => total + ascentM, 0)
   const heightsM = withHeights.reduce((total, ride) => total + ride.distanceM, 0)
   return {
     speedMs: distanceM / sum(({ movingS }) => movingS),
     stopsPerKm: (1_000 * sum(({ stops }) => stops)) / distanceM,
-    climbMPerKm: (1_000 * withHeights.reduce((total, { ascentM = 0 }) => total + ascentM, 0)) / heightsM,
+    climbMPerKm: heightsM === 0 ? base.typical.climbMPerKm : (1_000 * climbM) / heightsM,
     rideKm: distanceM / 1_000 / rides.length,
   }
 }
@@ -67,8 +74,8 @@ function spreadsOf(riders: readonly (readonly Observation[])[], mean: readonly n
       ofRide.push(...group.map(({ value }) => value - level))
     }
   }
-  const sd = [deviation(ofRider), ...slopeSds, ...Array<number>(5).fill(levelSd)]
-  return { sd, noise: deviation(ofRide) }
+  const sd = [Math.max(leastSd, deviation(ofRider)), ...slopeSds, ...Array<number>(5).fill(levelSd)]
+  return { sd, noise: Math.max(leastSd, deviation(ofRide)) }
 }
 
 /** Student-t quantiles times these hold one of ten rides below and one above, from each rider's second ride on. */

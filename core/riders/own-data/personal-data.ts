@@ -114,6 +114,11 @@ export const tables: Readonly<Record<string, Holding>> = {
   consent_texts: { noRider: 'the same texts for all' },
   bike_changes: progress,
   command_purges: progress,
+  estimate_priors: {
+    noRider: 'numbers of a population of twenty riders or more',
+    columns: { riders: 'how many' },
+  },
+  estimate_prior_uses: { noRider: 'which of them the operator chose' },
   schema_migrations: progress,
 }
 

@@ -25,6 +25,7 @@ const noPerson: Readonly<Record<string, Readonly<Record<string, string>>>> = {
     grant: 'repeats what the operator wrote; the consent keeps who gave it',
     text: 'what all riders are shown',
   },
+  estimates: { prior: 'numbers of a population of twenty riders or more' },
   'field-errors': { '': 'counts of groups of several riders who consent' },
   fleet: {
     find: 'numbers and models of bikes and components',

@@ -1,4 +1,6 @@
 // Rides that tests estimate from.
+import { rideIdOf } from '../../../../proto/codec/ride-id.ts'
+import type { Ride, RideSummary } from '../../rides/port.ts'
 import { randomOf } from '../draws.ts'
 import type { RoutePoint, TrainingRide } from '../port.ts'
 
@@ -60,4 +62,22 @@ export function northward(lengthM: number, heightM?: (alongM: number) => number,
     longitudeDeg: -6,
     ...(heightM && { heightM: heightM(i * stepM) }),
   }))
+}
+
+/** Eight of `makeRides`, in the form in which a rider's rides on one bike are kept. */
+export function keptRides(riderId: string, seed: number): Ride[] {
+  const bikeId = `00000000-0000-4000-8000-${String(seed).padStart(12, '0')}`
+  return makeRides(8, seed).map((one) => {
+    const { distanceM, movingS, elapsedS, stops, ascentM = 0, energyWh = 0, levelShares = [] } = one
+    const summary: RideSummary = {
+      ...{ movingS, standingS: elapsedS - movingS, unrecordedS: 0, pauses: 0, stops, gaps: [] },
+      ...{ distanceM, distanceFrom: 'odometer', ascentM, descentM: ascentM, energyWh, energyCoverage: 1 },
+      assistShares: levelShares.flatMap((share, level) => (share > 0 ? [{ level, share }] : [])),
+      ...{ clockRules: ['none'], recorderIds: [], recordings: [], samples: 100 },
+    }
+    const fromMs = one.startMs
+    const untilMs = fromMs + Math.round(elapsedS) * 1_000
+    const times = { fromMs, untilMs, closesAtMs: untilMs + 600_000 }
+    return { rideId: rideIdOf({ bikeId, fromMs }), bikeId, riderId, ...times, end: 'rest', summary }
+  })
 }
