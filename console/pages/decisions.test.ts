@@ -91,6 +91,15 @@ test.each([
   expect(answer.text).toContain(words)
 })
 
+test('a grant of rides says since when: from now on, or all of them', async () => {
+  const rider = openRider()
+  const fields = { bikeId, to: 'insurer', scopes: 'rides', until: '2099-01-31' }
+  const ahead = await rider.post('/sharing/grants', fields)
+  expect(ahead.text).not.toContain('All rides')
+  const past = await rider.post('/sharing/grants', { ...fields, past: 'yes' })
+  expect(past.text).toContain('All rides')
+})
+
 test('the last day of a grant ends where the rider is', async () => {
   const said: { until?: string }[] = []
   const app = createTestConsole({

@@ -18,7 +18,7 @@ const grant = z.object({
   grantId: z.string(),
   to: z.string(),
   scopes: listOf(z.string()).catch([]),
-  ...{ from: time, until: time },
+  ...{ from: time, until: time, ridesFrom: time },
   holds: z.boolean().catch(false),
 })
 type Grant = z.output<typeof grant>
@@ -26,7 +26,7 @@ const grants = z.object({ grants: listOf(grant) })
 
 const scopes: Readonly<Record<string, string>> = {
   state: 'Where it is and how full, also live',
-  rides: 'Rides and their files, without your private places; nothing reads by this yet',
+  rides: 'Rides from today on, without what lies in your private places',
 }
 const done: Readonly<Record<string, string>> = {
   given: 'They may read it from now on.',
@@ -83,7 +83,11 @@ export function sharingPages({ api }: { readonly api: Api }): Hono<ConsoleEnv> {
     if (to === '') return show(c, faultOf('grant', 'Say who may read it.'))
     if (scopes.length === 0) return show(c, faultOf('grant', 'Choose what they may read.'))
     if (!until.isValid) return show(c, faultOf('grant', 'Say until which day.'))
-    const body = { to, scopes, until: until.toUTC().toISO() }
+    const isPast = form.text('past') === 'yes'
+    const body = {
+      ...{ to, scopes, until: until.toUTC().toISO() },
+      ...(isPast && { ridesFrom: new Date(0).toISOString() }),
+    }
     const path = pathOf(form.text('bikeId'))
     const answer = await api.ask({ session: c.var.session, path, method: 'POST', body, schema: z.unknown() })
     if ('trouble' in answer) return show(c, { form: 'grant', trouble: answer.trouble })
@@ -153,23 +157,23 @@ function GrantCard({ bike, answer, zone, fault }: GrantCardProps) {
   )
 }
 
-function Who({
-  grant: { to, scopes: read, from, until },
-  zone,
-}: {
-  readonly grant: Grant
-  readonly zone: string
-}) {
+function Who({ grant, zone }: { readonly grant: Grant; readonly zone: string }) {
   return (
     <div>
-      <strong>{to}</strong>
+      <strong>{grant.to}</strong>
       <p class="quiet">
-        {read.map((scope) => scopes[scope] ?? scope).join('; ')}
+        {grant.scopes.map((scope) => opened(scope, grant, zone)).join('; ')}
         <br />
-        {day(from, zone) ?? '–'} to {day(until, zone) ?? '–'}
+        {day(grant.from, zone) ?? '–'} to {day(grant.until, zone) ?? '–'}
       </p>
     </div>
   )
+}
+
+/** Of rides it says since when: `Rides since Sat 14 March 2026`. */
+function opened(scope: string, { ridesFrom }: Grant, zone: string): string {
+  if (scope !== 'rides') return scopes[scope] ?? scope
+  return ridesFrom !== undefined && ridesFrom > 0 ? `Rides since ${day(ridesFrom, zone)}` : 'All rides'
 }
 
 interface GrantFormProps {
@@ -207,6 +211,9 @@ function GrantForm({ bikes, zone, fault }: GrantFormProps) {
               <input type="checkbox" name="scopes" value={scope} /> {words}
             </label>
           ))}
+          <label class="check">
+            <input type="checkbox" name="past" value="yes" /> … and rides until now
+          </label>
         </fieldset>
         <label>
           Until the end of

@@ -63,6 +63,7 @@ export function fakeDecisions(bikeId: string): Hono {
       grantId: 'grant-1',
       to: 'workshop:velohaus',
       scopes: ['state'],
+      ridesFrom: iso(nowMs - 9 * dayMs),
       from: iso(nowMs - 9 * dayMs),
       until: iso(nowMs + 90 * dayMs),
       holds: true,
@@ -71,6 +72,7 @@ export function fakeDecisions(bikeId: string): Hono {
       grantId: 'grant-2',
       to: 'insurer',
       scopes: ['state', 'rides'],
+      ridesFrom: iso(nowMs - 400 * dayMs),
       from: iso(nowMs - 400 * dayMs),
       until: iso(nowMs - 35 * dayMs),
       holds: false,
@@ -81,10 +83,10 @@ export function fakeDecisions(bikeId: string): Hono {
   )
   api.post('/v1/riders/me/bikes/:id/grants', async (c) => {
     const given = {
-      ...((await c.req.json()) as (typeof grants)[number]),
+      ...((await c.req.json()) as Omit<(typeof grants)[number], 'ridesFrom'>),
       grantId: `grant-${grants.length + 1}`,
     }
-    grants.unshift({ ...given, from: iso(Date.now()), holds: true })
+    grants.unshift({ ridesFrom: iso(Date.now()), ...given, from: iso(Date.now()), holds: true })
     return c.json(given, 201)
   })
   api.delete('/v1/riders/me/bikes/:id/grants/:grantId', (c) => {
