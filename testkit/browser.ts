@@ -1,7 +1,7 @@
 // A real Chromium, and what tests ask of every page in it.
 import { readFileSync } from 'node:fs'
 import { createRequire } from 'node:module'
-import { type Browser, type BrowserContext, chromium, type Page } from 'playwright-core'
+import { type Browser, type BrowserContext, chromium, type Locator, type Page } from 'playwright-core'
 
 /** How somebody looks at a page. */
 export interface Look {
@@ -59,6 +59,18 @@ function isOfThisMachine({ protocol, hostname }: URL): boolean {
   return (
     protocol === 'data:' || protocol === 'blob:' || ['127.0.0.1', 'localhost', '[::1]'].includes(hostname)
   )
+}
+
+const mostTabs = 80
+
+/** Presses Tab until the element has the focus, and then the key. Rejects where the keyboard does not reach it. */
+export async function pressAt(target: Locator, key: 'Enter' | 'Space'): Promise<void> {
+  const { keyboard } = target.page()
+  for (let tabs = 0; tabs < mostTabs; tabs++) {
+    await keyboard.press('Tab')
+    if (await target.evaluate((element) => element === document.activeElement)) return keyboard.press(key)
+  }
+  throw new Error(`the keyboard does not reach ${target}`)
 }
 
 const axe = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8')
