@@ -46,7 +46,7 @@ test('a body of more than 4 MB is refused with a sentence', async () => {
 const assetsIn = (text: string) =>
   [...text.matchAll(/['"](\/assets\/[^'"]+)['"]/g)].map(([, address = '']) => address)
 
-/** In bytes, compressed as a server does: the page, and all that it loads. */
+/** In bytes, compressed as a server does: the page, all that it loads, and the data of its charts. */
 async function firstLoad(path: string): Promise<number> {
   const texts = [await (await get(path)).text()]
   const seen = new Set<string>()
@@ -57,6 +57,7 @@ async function firstLoad(path: string): Promise<number> {
     texts.push(...loaded)
     next = loaded.flatMap(assetsIn)
   }
+  if (texts[0]?.includes('data-ride')) texts.push(await (await get(`${path}/streams`)).text())
   return texts.reduce((sum, text) => sum + gzipSync(text).length, 0)
 }
 

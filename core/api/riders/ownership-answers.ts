@@ -20,6 +20,7 @@ const openCase = z
 const riderBike = z.object({
   bikeId: uuid,
   frameNumber: z.string().nullable(),
+  model: z.string().nullable().describe('Its name, where the plant told the model.'),
   now: z.boolean().describe('Whether it is the rider’s now.'),
   owned: list(window).describe('Oldest first.'),
   offer: offer.nullable(),
@@ -47,10 +48,18 @@ export const notices = z.object({
   ),
 })
 
-/** `{bikeId, frameNumber: 'F-1', now: true, owned: [{from: '2026-…Z', until: null}], offer: null, case: null}` */
-export function riderBikeAnswer({ bikeId, frameNumber, windows, now, openOffer, openCase }: OwnedBike) {
+/** `{bikeId, frameNumber: 'F-1', model: 'Trail 5', now: true, owned: [{from: '2026-…Z', until: null}], offer: null, case: null}` */
+export function riderBikeAnswer({
+  bikeId,
+  frameNumber,
+  model,
+  windows,
+  now,
+  openOffer,
+  openCase,
+}: OwnedBike) {
   return {
-    ...{ bikeId, frameNumber: frameNumber ?? null, now },
+    ...{ bikeId, frameNumber: frameNumber ?? null, model: model ?? null, now },
     owned: windows.map(({ fromMs, untilMs }) => ({ from: isoOrNull(fromMs), until: isoOrNull(untilMs) })),
     offer: openOffer ? offerAnswer(openOffer) : null,
     case: openCase

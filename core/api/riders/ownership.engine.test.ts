@@ -127,7 +127,7 @@ test('the buyer claims with the code of the receipt, and the bike is his from th
   expect(claimed).toMatchObject({ status: 201, body: { bikeId, from: new Date(soldMs).toISOString() } })
   const { body } = await ask('anna', '/v1/riders/me/bikes')
   expect(body.bikes).toContainEqual({
-    ...{ bikeId, frameNumber: frameNumber(number), now: true, offer: null, case: null },
+    ...{ bikeId, frameNumber: frameNumber(number), model: 'Trail', now: true, offer: null, case: null },
     owned: [{ from: new Date(soldMs).toISOString(), until: null }],
   })
   expect(await changesOf(bikeId)).toEqual([

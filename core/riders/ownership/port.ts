@@ -155,6 +155,8 @@ export interface Decision<O> {
 export interface OwnedBike {
   readonly bikeId: string
   readonly frameNumber: string | undefined
+  /** The name of its model. */
+  readonly model: string | undefined
   /** Oldest first. */
   readonly windows: readonly Pick<Ownership, 'fromMs' | 'untilMs'>[]
   /** Whether it is his now, by the database's clock. */

@@ -28,6 +28,7 @@ export function createOwnershipReader(sql: Sql): OwnershipReader {
 interface BikeRow {
   bikeId: string
   frameNumber: string | null
+  model: string | null
   windows: { fromMs: number | null; untilMs: number | null }[]
   now: boolean
   openOffer: { offerId: string; riderId: string; beginsAtMs: number | null; validUntilMs: number } | null
@@ -37,7 +38,7 @@ interface BikeRow {
 /** Offers and cases are the present owner's business. */
 async function bikesOf(sql: Sql, riderId: string, limit: number): Promise<OwnedBike[]> {
   const rows = await sql<BikeRow[]>`
-    select bike_id as "bikeId", frame_number as "frameNumber", windows, now,
+    select bike_id as "bikeId", frame_number as "frameNumber", bike_models.name as model, windows, now,
       (select json_build_object('offerId', offer_id, 'riderId', rider_id, 'beginsAtMs', epoch_ms(begins_at),
           'validUntilMs', epoch_ms(valid_until))
         from ownership_offers as offers
@@ -50,10 +51,11 @@ async function bikesOf(sql: Sql, riderId: string, limit: number): Promise<OwnedB
         json_agg(json_build_object('fromMs', epoch_ms(lower(owned)), 'untilMs', epoch_ms(upper(owned))) order by owned)
           as windows
       from ownerships where rider_id = ${riderId} group by bike_id order by bike_id limit ${limit}
-    ) as owned join bikes using (bike_id) order by bike_id`
-  return rows.map(({ frameNumber, windows, openOffer, openCase, ...row }) => ({
+    ) as owned join bikes using (bike_id) left join bike_models using (model_id) order by bike_id`
+  return rows.map(({ frameNumber, model, windows, openOffer, openCase, ...row }) => ({
     ...row,
     frameNumber: frameNumber ?? undefined,
+    model: model ?? undefined,
     windows: windows.map(({ fromMs, untilMs }) => ({
       fromMs: fromMs ?? Number.NEGATIVE_INFINITY,
       untilMs: untilMs ?? Number.POSITIVE_INFINITY,
