@@ -34,7 +34,9 @@ export function Charge({ state }: { readonly state: LatestState }) {
       </p>
       <ChargeBar chargePct={chargePct} />
       {chargePct === undefined && (
-        <p class="none">The charge is not available: the bike has not told it yet.</p>
+        <p class="none" data-live="lacking">
+          The charge is not available: the bike has not told it yet.
+        </p>
       )}
     </div>
   )

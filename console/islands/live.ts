@@ -6,24 +6,33 @@ interface State {
   readonly groups?: { readonly battery?: { readonly values?: { readonly state_of_charge_pct?: unknown } } }
 }
 
-function show(card: HTMLElement, { presence, groups }: State): void {
+/** `isNews`: the state has changed since the page was opened. */
+function show(card: HTMLElement, { presence, groups }: State, isNews: boolean): void {
   const part = (name: string) => card.querySelector(`[data-live="${name}"]`)
   const seen = part('seen')
-  if (seen !== null && presence?.online) {
-    seen.textContent = 'Connected now'
-    seen.classList.add('online')
+  const [was, is] = [seen?.classList.contains('online'), presence?.online === true]
+  if (seen !== null && (was !== is || isNews)) {
+    seen.textContent = is ? 'Connected now' : 'Last seen just now'
+    seen.classList.toggle('online', is)
   }
   const charge = groups?.battery?.values?.state_of_charge_pct
   if (typeof charge !== 'number' || !(charge >= 0 && charge <= 100)) return
   const shown = part('charge')
   if (shown !== null) shown.textContent = charge.toFixed(0)
-  part('bar')?.setAttribute('width', String(charge))
+  part('lacking')?.remove()
+  const bar = part('bar')
+  bar?.setAttribute('width', String(charge))
+  bar?.closest('svg')?.classList.toggle('low', charge < 20)
 }
 
 for (const card of document.querySelectorAll<HTMLElement>('[data-bike]')) {
   // It comes back by itself after each end, until the console says that the rider may read the bike no more.
   const events = new EventSource(`/live/${card.dataset.bike}`)
-  events.addEventListener('state', ({ data }) => show(card, JSON.parse(data) as State))
+  let isNews = false
+  events.addEventListener('state', ({ data }) => {
+    show(card, JSON.parse(data) as State, isNews)
+    isNews = true
+  })
 }
 
 export {}

@@ -161,6 +161,7 @@ function Causes({ contributions, usableWh, whPerKm, assumed }: Estimate) {
             </li>
           ))}
       </ul>
+      <p class="quiet">Of ten rides eight end within the interval, one before it and one beyond.</p>
       {assumed.length > 0 && (
         <p class="quiet">
           Taken from your rides, or from those of others:{' '}
