@@ -152,29 +152,43 @@ async function* rideFiles(
   bikes: readonly OwnedTime[],
   stores: ExportStores,
 ): AsyncGenerator<ExportFile> {
-  yield* jsonFile('rides.json', 'Rides that began in this month, with summaries', toldRides(time, stores))
-  for await (const rides of toldRides(time, stores)) {
-    for (const { name, ride } of rides) {
+  yield* jsonFile('rides.json', 'Rides that began in this month, with summaries', summaries(time, stores))
+  for await (const page of ridePages(time, stores)) {
+    for (const { ride, words } of page) {
       const { bikeId, fromMs, untilMs, rideId } = ride
       const { windows = [] } = bikes.find((bike) => bike.bikeId === bikeId) ?? {}
       const moduleIds = (await stores.modulesOf(bikeId)).map(({ deviceId }) => deviceId)
-      const { streams, clocks } = await readRideStreams(
-        { bikeId, fromMs, untilMs, windows, moduleIds },
-        stores,
-      )
+      const read = await readRideStreams({ bikeId, fromMs, untilMs, windows, moduleIds }, stores)
+      const named = { name: words.name ?? `Ride ${utcTime(fromMs)}`, streams: read.streams }
       for (const format of rideFormats) {
-        const bytes = rideFile({ name: name ?? `Ride ${utcTime(fromMs)}`, streams }, format)
+        const bytes = rideFile(named, format)
         if (bytes === undefined) continue
         const { mediaType } = formats[format]
         const path = `rides/${utcTime(fromMs).slice(0, 19).replaceAll(':', '')}Z-${rideId}.${format}`
-        yield { path, mediaType, about: `A ride as ${format.toUpperCase()}`, clocks: () => clocks, bytes }
+        yield {
+          path,
+          mediaType,
+          about: `A ride as ${format.toUpperCase()}`,
+          clocks: () => read.clocks,
+          bytes,
+        }
       }
     }
   }
 }
 
-/** Newest first, page by page. */
-async function* toldRides({ riderId, fromMs, untilMs }: RiderTime, { rides, rideNotes }: ExportStores) {
+async function* summaries(time: RiderTime, stores: ExportStores): AsyncGenerator<readonly object[]> {
+  for await (const page of ridePages(time, stores)) {
+    yield page.map(({ ride: { rideId, bikeId, fromMs, untilMs, end, summary }, words }) => {
+      const gaps = summary.gaps.map((gap) => ({ from: utcTime(gap.fromMs), until: utcTime(gap.untilMs) }))
+      const told = { rideId, bikeId, from: utcTime(fromMs), until: utcTime(untilMs), end, ...words }
+      return { ...told, summary: { ...summary, gaps } }
+    })
+  }
+}
+
+/** Rides with what the rider says of them, newest first. */
+async function* ridePages({ riderId, fromMs, untilMs }: RiderTime, { rides, rideNotes }: ExportStores) {
   for (let after: Ride | undefined, more = true; more; ) {
     const page = await rides.ridesOf({ riderId, fromMs, untilMs, after, limit: pageRides })
     after = page.at(-1)
@@ -182,16 +196,8 @@ async function* toldRides({ riderId, fromMs, untilMs }: RiderTime, { rides, ride
     if (after === undefined) return
     const lastMs = Math.max(...page.map((ride) => ride.untilMs))
     const notes = await rideNotes.notesOf({ riderId, fromMs: after.fromMs, untilMs: lastMs })
-    yield page.map((ride) => toldRide(ride, wordsOf(ride, notes)))
+    yield page.map((ride) => ({ ride, words: wordsOf(ride, notes) }))
   }
-}
-
-function toldRide(ride: Ride, words: ReturnType<typeof wordsOf>) {
-  const { rideId, bikeId, fromMs, untilMs, end, summary } = ride
-  const gaps = summary.gaps.map((gap) => ({ from: utcTime(gap.fromMs), until: utcTime(gap.untilMs) }))
-  const facts = { rideId, bikeId, from: utcTime(fromMs), until: utcTime(untilMs), end }
-  const told = { ...facts, ...words, summary: { ...summary, gaps } }
-  return { ride, name: words.name, toJSON: () => told }
 }
 
 const sampleMetrics = kinds.flatMap((kind) => fields[kind].map(({ key }) => key))
