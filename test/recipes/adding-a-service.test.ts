@@ -107,6 +107,6 @@ async function startAndStop(name: string): Promise<number> {
 /** As the test of the docs prints them: who reads bike.entity, and who needs no PostgreSQL. */
 function withNames(page: string): string {
   return page
-    .replace('all but search, devices ', 'all but models, search, devices ')
+    .replace('all but search, devices, console ', 'all but models, search, devices, console ')
     .replace(/(\| `bike\.entity` .*?\| fleet +\| )bikes /, '$1models, bikes ')
 }
