@@ -91,3 +91,12 @@ test('a live state is passed on, and a rider has eight at most until one ends', 
   await expect.poll(async () => (await follow()).status).toBe(200)
   for (const other of others) await other.body?.cancel()
 })
+
+test('a live state ends when the process does', { timeout: 20_000 }, async () => {
+  const stop = new AbortController()
+  const response = await createTestConsole({}, undefined, stop.signal).request(`/live/${bikeIds[0]}`)
+  const reader = response.body?.getReader()
+  await reader?.read()
+  stop.abort()
+  expect(await reader?.read()).toMatchObject({ done: true })
+})

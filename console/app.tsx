@@ -36,6 +36,8 @@ export interface ConsoleDeps {
   /** Where forms may lead besides: to the login service, when the sign-in has ended meanwhile. */
   readonly loginUrl?: string
   readonly metrics: ConsoleMetrics
+  /** Aborts when the process ends: live states end, so that the server can. */
+  readonly stopping: AbortSignal
   readonly log: Pick<Logger, 'error'>
 }
 

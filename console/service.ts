@@ -10,7 +10,7 @@ const { createConsole } = await import('./app.tsx')
 const { signIn } = await import('./sign-in/sign-in.tsx')
 
 export function createService(scope: ScopeOf<'console'>): Service {
-  const { config, log } = scope
+  const { config, log, stopping } = scope
   const [publicUrl, loginUrl] = [config.CONSOLE_URL, config.OIDC_ISSUER_URL]
   const session = signIn({
     ...{ publicUrl, issuerUrl: loginUrl, log, sessionSecret: config.CONSOLE_SESSION_SECRET },
@@ -20,6 +20,6 @@ export function createService(scope: ScopeOf<'console'>): Service {
   for (const registry of [metrics.registry, session.registry]) scope.expose(registry)
   const api = createApi({ url: config.API_URL, onTrouble: metrics.troubled })
   scope.watch('the API', api.ping)
-  const { fetch } = createConsole({ api, signIn: session, publicUrl, loginUrl, metrics, log })
+  const { fetch } = createConsole({ api, signIn: session, publicUrl, loginUrl, metrics, stopping, log })
   return { loops: [], fetch: (request) => fetch(request) }
 }

@@ -25,14 +25,21 @@ function show(card: HTMLElement, { presence, groups }: State, isNews: boolean): 
   bar?.closest('svg')?.classList.toggle('low', charge < 20)
 }
 
-for (const card of document.querySelectorAll<HTMLElement>('[data-bike]')) {
-  // It comes back by itself after each end, until the console says that the rider may read the bike no more.
+const againAfterMs = 60_000
+
+/** A stream that ended comes back by itself; one that was refused is tried again after a minute. */
+function follow(card: HTMLElement): void {
   const events = new EventSource(`/live/${card.dataset.bike}`)
   let isNews = false
   events.addEventListener('state', ({ data }) => {
     show(card, JSON.parse(data) as State, isNews)
     isNews = true
   })
+  events.addEventListener('error', () => {
+    if (events.readyState === EventSource.CLOSED) setTimeout(() => follow(card), againAfterMs)
+  })
 }
+
+for (const card of document.querySelectorAll<HTMLElement>('[data-bike]')) follow(card)
 
 export {}

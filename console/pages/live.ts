@@ -11,9 +11,10 @@ const mostStreams = 8
 export interface LivePagesDeps {
   readonly api: Api
   readonly metrics: Pick<ConsoleMetrics, 'refused' | 'streams'>
+  readonly stopping: AbortSignal
 }
 
-export function livePages({ api, metrics }: LivePagesDeps): Hono<ConsoleEnv> {
+export function livePages({ api, metrics, stopping }: LivePagesDeps): Hono<ConsoleEnv> {
   const pages = new Hono<ConsoleEnv>()
   const open = new Map<string, number>()
   const change = (riderId: string, by: 1 | -1) => {
@@ -34,12 +35,13 @@ export function livePages({ api, metrics }: LivePagesDeps): Hono<ConsoleEnv> {
     }
     change(riderId, 1)
     const gone = new AbortController()
+    const signal = AbortSignal.any([gone.signal, c.req.raw.signal, stopping])
     const lastEventId = c.req.header('last-event-id')
     const answer = await api.open({
       session,
       path: `/v1/bikes/${encodeURIComponent(c.req.param('bikeId'))}/live`,
       headers: { accept: 'text/event-stream', ...(lastEventId && { 'last-event-id': lastEventId }) },
-      signal: AbortSignal.any([gone.signal, c.req.raw.signal]),
+      signal,
     })
     if ('trouble' in answer) {
       change(riderId, -1)
@@ -50,7 +52,8 @@ export function livePages({ api, metrics }: LivePagesDeps): Hono<ConsoleEnv> {
     return stream(c, async (out) => {
       out.onAbort(() => gone.abort())
       try {
-        if (answer.value.body !== null) await out.pipe(answer.value.body)
+        const { body } = answer.value
+        if (body !== null) await out.pipe(body.pipeThrough(new TransformStream(), { signal }))
       } catch {
         // Either side went away; the browser comes back by itself.
       } finally {

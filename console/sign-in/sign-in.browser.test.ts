@@ -48,6 +48,7 @@ beforeAll(async () => {
       sessionSecret: 's'.repeat(32),
     }),
     ...{ publicUrl, metrics: createConsoleMetrics(), log: quiet },
+    stopping: new AbortController().signal,
   }).fetch
   browser = await openBrowser(inject('chromium'))
   undo.push(

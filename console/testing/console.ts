@@ -8,7 +8,11 @@ import { createFakeApi, type Instead } from './fake-api.ts'
 
 const session = { riderId: 'anna', name: 'Anna', accessToken: 'anna' }
 
-export function createTestConsole(instead: Instead = {}, publicUrl = 'http://localhost'): Hono<ConsoleEnv> {
+export function createTestConsole(
+  instead: Instead = {},
+  publicUrl = 'http://localhost',
+  stopping = new AbortController().signal,
+): Hono<ConsoleEnv> {
   const fake = createFakeApi(instead)
   return createConsole({
     api: createApi({ url: 'http://api', timeoutMs: 5_000, fetch: (request) => fake.request(request) }),
@@ -21,6 +25,7 @@ export function createTestConsole(instead: Instead = {}, publicUrl = 'http://loc
     },
     publicUrl,
     metrics: createConsoleMetrics(),
+    stopping,
     log: { error: (...said: unknown[]) => console.error(...said) },
   })
 }
