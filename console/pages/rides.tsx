@@ -40,7 +40,7 @@ export function rideListPages({ api }: { readonly api: Api }): Hono<ConsoleEnv> 
           ...{ bikeId, limit: ridesAPage, cursor: c.req.query('cursor') },
           from: startOfDay(filter.from, zone),
           until: startOfDay(filter.until, zone, 1),
-          hidden: filter.hidden && 'true',
+          hidden: filter.hidden ? 'true' : undefined,
         },
       }),
       api.ask({

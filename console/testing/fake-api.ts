@@ -44,6 +44,10 @@ const problem = (status: number, reason: string) =>
 
 export function createFakeApi(instead: Instead = {}): Hono {
   const api = new Hono()
+  // As the API does, which takes no parameter that says nothing.
+  api.use(async (c, next) =>
+    Object.values(c.req.query()).includes('') ? problem(400, 'request_invalid') : next(),
+  )
   api.use(async (c, next) => {
     const replaced = instead[`${c.req.method} ${c.req.path}`]
     return replaced ? replaced(c.req.raw) : next()
