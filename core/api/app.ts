@@ -74,6 +74,8 @@ export function createApi(deps: ApiDeps): OpenAPIHono<ApiEnv> {
     answered(c.res.status)
     const reason = await reasonOf(c.res)
     if (reason !== undefined) metrics.refused(reason)
+    // Whoever asks with HEAD reads no body: what a body holds, such as the place of a stream, is freed.
+    if (c.req.method === 'HEAD') await c.res.body?.cancel()
   })
   api.use('/v1/*', async (c, next) => {
     const address = addressOf(c, trustedProxies)
@@ -81,8 +83,6 @@ export function createApi(deps: ApiDeps): OpenAPIHono<ApiEnv> {
     if ('problem' in entered) return problemResponse(entered.problem, retryAfter(entered.waitMs))
     c.set('caller', entered.caller)
     await next().finally(entered.leave)
-    // Whoever asks with HEAD reads no body: what a body holds, such as the place of a stream, is freed.
-    if (c.req.method === 'HEAD') await c.res.body?.cancel()
     if (!c.res.headers.has('etag')) c.header('cache-control', 'no-store')
   })
 

@@ -109,3 +109,14 @@ test('the reason of an act is the one in its body, and riders who are named are 
     },
   ])
 })
+
+test.each([
+  ['/v1/nothing', 404],
+  ['/v1/bikes/x/latest', 400],
+  [latest, 200],
+])('HEAD %s has the status of GET', async (path, status) => {
+  for (const method of ['GET', 'HEAD']) {
+    const response = await api.request(path, { method, headers: { authorization: 'anna' } })
+    expect(response.status, method).toBe(status)
+  }
+})

@@ -3,9 +3,12 @@ import { z } from 'zod'
 import { ConfigurationError, transportFaults } from './transport.ts'
 
 const port = z.coerce.number().int().min(0).max(65_535)
+const portOf = (name: string) =>
+  port.default(0).describe(`Port of \`${name}\` in a process with other services; 0 picks one`)
 const url = z.url()
 const text = z.string().min(1)
 const count = z.coerce.number().int().min(0)
+const most = count.min(1)
 const rate = z.coerce.number().min(0)
 
 /** Names, meanings and defaults of all settings; docs/operations.md is written from it. */
@@ -22,18 +25,14 @@ export const settings = {
       'Port of health and metrics; of `api`, `console` or `gatekeeper` where the process runs nothing else; 0 picks one',
     ),
   ADMIN_HOST: z.string().default('127.0.0.1').describe('Address of health and metrics'),
-  ADMIN_PORT: port
-    .optional()
-    .describe('Port of health and metrics; without it PORT, and a free one where a service answers at PORT'),
+  ADMIN_PORT: port.optional().describe('Port of health and metrics; else PORT, or a free one'),
   DRAIN_DELAY_MS: count
     .max(300_000)
     .default(5_000)
     .describe('From SIGTERM, when `/readyz` fails, until listeners take no new connections'),
-  API_PORT: port.default(0).describe('Port of `api` in a process with other services; 0 picks one'),
-  CONSOLE_PORT: port.default(0).describe('Port of `console` in a process with other services; 0 picks one'),
-  GATEKEEPER_PORT: port
-    .default(0)
-    .describe('Port of `gatekeeper` in a process with other services; 0 picks one'),
+  API_PORT: portOf('api'),
+  CONSOLE_PORT: portOf('console'),
+  GATEKEEPER_PORT: portOf('gatekeeper'),
   LOG_LEVEL: z
     .enum(['trace', 'debug', 'info', 'warn', 'error', 'silent'])
     .default('info')
@@ -109,14 +108,10 @@ export const settings = {
   API_RATE_PER_CALLER: rate
     .default(100)
     .describe('Requests a second of one caller; ten times as many at once; 0: no limit'),
-  API_MAX_IN_FLIGHT: count
-    .positive()
-    .default(1_000)
-    .describe('Requests of all callers that are not answered yet; beyond them 503'),
-  API_MAX_IN_FLIGHT_PER_CALLER: count
-    .positive()
+  API_MAX_IN_FLIGHT: most.default(1_000).describe('Unanswered requests of all callers; beyond them 503'),
+  API_MAX_IN_FLIGHT_PER_CALLER: most
     .default(50)
-    .describe('Requests of one caller that are not answered yet; beyond them 429'),
+    .describe('Unanswered requests of one caller; beyond them 429'),
   STAFF_CONSOLE_APPROVES: z
     .enum(['true', 'false'])
     .default('false')

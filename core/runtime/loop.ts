@@ -1,4 +1,5 @@
 // Work that is done round after round for as long as a process lives.
+import { setTimeout as delay } from 'node:timers/promises'
 import type { Logger } from 'pino'
 import { pause } from './back-off.ts'
 
@@ -30,6 +31,35 @@ export function createLoop({ what, round, log }: LoopOptions): Loop {
           log.warn({ attempt, err: error }, `${what} failed, will be repeated`)
           await pause(attempt++, signal)
         }
+      }
+    },
+    trouble: () => trouble,
+  }
+}
+
+export interface EngineWatchOptions {
+  /** As readiness names it: `PostgreSQL`. */
+  readonly engine: string
+  ping(): Promise<unknown>
+  readonly everyMs?: number
+}
+
+const patienceMs = 5_000
+
+/** Asks an engine now and then whether it answers, so that readiness tells the truth also when there is no work. */
+export function createEngineWatch({ engine, ping, everyMs = 3_000 }: EngineWatchOptions): Loop {
+  let trouble: string | undefined = `${engine}: not reached yet`
+  return {
+    async run(signal) {
+      while (!signal.aborted) {
+        const silence = delay(patienceMs, `no answer in ${patienceMs} ms`, { ref: false })
+        const answer = ping().then(
+          () => undefined,
+          (error: unknown) => (error instanceof Error ? error.message || error.name : String(error)),
+        )
+        const fault = await Promise.race([answer, silence])
+        trouble = fault === undefined ? undefined : `${engine}: ${fault}`
+        await delay(everyMs, undefined, { signal }).catch(() => undefined)
       }
     },
     trouble: () => trouble,

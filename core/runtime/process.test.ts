@@ -3,7 +3,7 @@ import { once } from 'node:events'
 import { createInterface } from 'node:readline'
 import { fileURLToPath } from 'node:url'
 import { expect, onTestFinished, test, vi } from 'vitest'
-import { readiness } from './admin.ts'
+import { readiness } from './listeners.ts'
 
 // A process for each takes its time on a busy machine.
 vi.setConfig({ testTimeout: 30_000 })

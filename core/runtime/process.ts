@@ -1,12 +1,11 @@
 // A process and the services in it: the listener for health and metrics of all, signals, an orderly end.
 import { setTimeout as delay } from 'node:timers/promises'
-import { createAdmin } from './admin.ts'
 import type { Config, Setting } from './config.ts'
+import { createAdmin, listen } from './listeners.ts'
 import {
   type CommonSetting,
   type CreateService,
   createLog,
-  listen,
   type RunningService,
   startService,
 } from './service.ts'

@@ -1,13 +1,10 @@
 // A service as the process that runs it sees it: what it is given, and what it gives back.
-import type { Server } from 'node:http'
-import type { AddressInfo } from 'node:net'
-import { createAdaptorServer } from '@hono/node-server'
 import { type Logger, pino } from 'pino'
 import type { Registry } from 'prom-client'
 import { groupName, type Topic, topicName } from '../topics.ts'
 import type { Config, Setting } from './config.ts'
-import { createEngineWatch, type EngineWatch } from './engine-watch.ts'
-import type { Loop } from './loop.ts'
+import { type Fetch, listen } from './listeners.ts'
+import { createEngineWatch, type Loop } from './loop.ts'
 
 /** Settings that every service may read. */
 export const commonSettings = [
@@ -15,9 +12,6 @@ export const commonSettings = [
   ...(['ADMIN_HOST', 'ADMIN_PORT', 'DRAIN_DELAY_MS'] as const),
 ] as const satisfies readonly Setting[]
 export type CommonSetting = (typeof commonSettings)[number]
-
-/** Answers HTTP. `runtime` tells of the connection. */
-export type Fetch = (request: Request, runtime?: object) => Response | Promise<Response>
 
 export interface Service {
   /** They run side by side until the service is told to stop. One that rejects, or ends before, is a crash of the whole process. */
@@ -78,7 +72,7 @@ export async function startService<S extends Setting>(plan: ServicePlan<S>): Pro
   const log = createLog(name, config.LOG_LEVEL)
   const stop = new AbortController()
   const frees: (() => Promise<unknown>)[] = []
-  const watches: EngineWatch[] = []
+  const watches: Loop[] = []
   const troubles: (() => string | undefined)[] = []
   const registries: Registry[] = []
   const free = async () => {
@@ -113,8 +107,7 @@ export async function startService<S extends Setting>(plan: ServicePlan<S>): Pro
   })
   for (const run of runs) run.catch((error: unknown) => log.error({ err: error }, 'a loop failed'))
   const ended = Promise.all(runs).then(() => undefined)
-  const stopped = new Promise<void>((resolve) => stop.signal.addEventListener('abort', () => resolve()))
-  const watched = watches.map((watch) => watch.during(() => stopped)(stop.signal))
+  const watched = watches.map((watch) => watch.run(stop.signal))
   // Heard of by who asks `ended`, and logged above.
   for (const each of [ended, ...watched]) each.catch(() => undefined)
   // Who answers others can do so while work on the side fails.
@@ -128,46 +121,6 @@ export async function startService<S extends Setting>(plan: ServicePlan<S>): Pro
       await Promise.allSettled([...runs, ...watched])
       await free()
       log.info('stopped')
-    },
-  }
-}
-
-interface ListenAt {
-  readonly host: string
-  /** 0 picks one. */
-  readonly port: number
-  readonly isDraining: () => boolean
-}
-
-interface Listener {
-  readonly port: number
-  /** Takes no new connections; resolves when the requests at hand are answered. */
-  close(): Promise<void>
-}
-
-/** Whoever sends slowly, head or body, is cut off. */
-const slowest = { headersTimeout: 10_000, requestTimeout: 30_000, connectionsCheckingInterval: 5_000 }
-const sweepEveryMs = 50
-
-/** Rejects when the port is taken. */
-export async function listen(answer: Fetch, { host, port, isDraining }: ListenAt): Promise<Listener> {
-  const fetch = async (request: Request, runtime: object) => {
-    const response = await answer(request, runtime)
-    if (isDraining()) response.headers.set('connection', 'close')
-    return response
-  }
-  const server = createAdaptorServer({ fetch, serverOptions: slowest }) as Server
-  await new Promise<void>((resolve, reject) => {
-    server.once('error', reject)
-    server.listen(port, host, resolve)
-  })
-  return {
-    port: (server.address() as AddressInfo).port,
-    async close() {
-      // Kept-alive connections end as soon as they have nothing to answer.
-      const sweeper = setInterval(() => server.closeIdleConnections(), sweepEveryMs)
-      await new Promise<void>((resolve) => server.close(() => resolve()))
-      clearInterval(sweeper)
     },
   }
 }

@@ -1,6 +1,7 @@
 // POST /v1/telemetry from head to acknowledgement: cheap checks first, bounded at every step, accepted only after Kafka.
 import type { Reason } from '../answers.ts'
 import { answers } from '../answers.ts'
+import { decompressedBound, unpack } from '../decompress.ts'
 import { type InFlight, largestUploadBytes, type Reservation } from '../limits/in-flight.ts'
 import { clientAddress, createRateLimiter } from '../limits/rates.ts'
 import type { EdgeDeps, EdgeLimits, Identity } from '../ports.ts'
@@ -8,7 +9,6 @@ import { busy, isRefusal, problemResponse, type Refusal } from '../problem.ts'
 import { type Admission, admit, bearerToken } from './admit.ts'
 import { firstPieceBytes, readBody } from './body.ts'
 import { type CheckedUpload, checkUpload } from './check-upload.ts'
-import { decompressedBound, unpack } from './unpack.ts'
 
 const tokenMissing: Refusal = { refused: 'token_missing', detail: 'no bearer token' }
 

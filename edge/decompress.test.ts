@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest'
-import type { Decompress, Decompressed } from '../ports.ts'
-import { testLimits } from '../testing/memory-edge.ts'
-import { decompressedBound, unpack } from './unpack.ts'
+import { decompressedBound, unpack } from './decompress.ts'
+import type { Decompress, Decompressed } from './ports.ts'
+import { testLimits } from './testing/memory-edge.ts'
 
 const limits = { ...testLimits, decompressedBytes: 1_000, ratio: 10, ratioFreeBytes: 50 }
 const body = Uint8Array.of(1, 2, 3)
