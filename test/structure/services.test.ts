@@ -5,15 +5,17 @@ import { expect, test } from 'vitest'
 import { services } from '../../core/services.ts'
 
 const root = resolve(import.meta.dirname, '../..')
-const filesNamed = (name: string) => globSync(`{core,console}/**/${name}`, { cwd: root }).sort()
+const filesOf = (pattern: string) => globSync(pattern, { cwd: root }).sort()
 
 test('each service has a room with a service.ts, and each such room a row', () => {
   const rooms = services.map(({ room }) => `${room}/service.ts`).sort()
-  expect(filesNamed('service.ts').filter((file) => dirname(file) !== 'core/runtime')).toEqual(rooms)
+  expect(filesOf('{core,console}/**/service.ts').filter((file) => dirname(file) !== 'core/runtime')).toEqual(
+    rooms,
+  )
 })
 
 test('each plan has unit tests beside it', () => {
-  const untested = filesNamed('plan.ts').filter(
+  const untested = filesOf('core/**/plan.ts').filter(
     (file) => !existsSync(resolve(root, file.replace('.ts', '.test.ts'))),
   )
   expect(untested).toEqual([])
