@@ -1,4 +1,6 @@
 // What a decompression bomb of 10 GB costs an edge: how soon it is refused, and how much memory it takes until then.
+
+import { randomUUID } from 'node:crypto'
 import { once } from 'node:events'
 import { fileURLToPath } from 'node:url'
 import { constants, createBrotliCompress, createGzip } from 'node:zlib'
@@ -28,7 +30,7 @@ export const run: Bench = ({ progress }) =>
     const namespace = `bench_${Date.now().toString(36)}`
     await ensureTopics({ brokers, namespace })
     const issuer = await startTestIssuer()
-    const token = await issuer.token({ subject: 'rider', bikes: [] })
+    const token = await issuer.token({ subject: 'rider', bikes: [randomUUID()] })
     const edge = await startServerProcess({
       args: [fileURLToPath(new URL('../edge/entry/node.ts', import.meta.url))],
       env: { ...issuer.env, ...unlimited, KAFKA_BROKERS, NAMESPACE: namespace },

@@ -16,7 +16,7 @@ const distinctUploads = 1_000
 const senders = 100
 
 /** The edge's settings under a load that comes from one address. */
-export const unlimited = { RATE_PER_ADDRESS: '0', RATE_PER_SENDER: '0' }
+export const unlimited = { RATE_PER_ADDRESS: '0', RATE_PER_SENDER: '0', SAMPLE_RATE_PER_SENDER: '0' }
 
 /** As the client sends them: a track of a ride each, gzip. Each sender has his own bikes and token. */
 export async function prepareUploads(of: {

@@ -71,6 +71,12 @@ const requestAnswers = {
     'Too many requests from this sender',
     'Try again after Retry-After seconds.',
   ),
+  sample_quota_exceeded: postponed(
+    429,
+    'Too many samples from this sender',
+    'Try again after Retry-After seconds; `limit` samples a second pass for long.',
+  ),
+  upload_too_long: refused(413, 'Too many samples', 'Split the upload: it has more than `limit` samples.'),
   overloaded: postponed(503, 'Busy', 'The service has its hands full; try again after Retry-After seconds.'),
   broker_unavailable: postponed(
     503,

@@ -48,7 +48,7 @@ export function createApp(deps: EdgeDeps): Edge {
       const response = await app.fetch(request, runtime as object)
       // Whoever keeps a connection is asked to open the next one elsewhere.
       if (deps.draining()) response.headers.set('connection', 'close')
-      if (response.status >= 400) await drainBody(request, deps.limits.bodyTimeoutMs)
+      if (response.status >= 400) await drainBody(request, deps.limits.bodyTime)
       return response
     },
     adminFetch: async (request) => admin.fetch(request),
@@ -64,7 +64,7 @@ function createAdminApp(deps: EdgeDeps, inFlight: InFlight): Hono {
     app.post(forwardPath, async (context) => {
       const request = context.req.raw
       const response = await receiveForward(request)
-      if (response.status >= 400) await drainBody(request, deps.limits.bodyTimeoutMs)
+      if (response.status >= 400) await drainBody(request, deps.limits.bodyTime)
       return response
     })
   }

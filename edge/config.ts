@@ -82,6 +82,13 @@ export const settings = {
   BURST_PER_ADDRESS: burst.default(1_000).describe('Uploads at once from one address'),
   RATE_PER_SENDER: rate.default(20).describe('Uploads a second from one sender; 0: no limit'),
   BURST_PER_SENDER: burst.default(200).describe('Uploads at once from one sender'),
+  SAMPLE_RATE_PER_SENDER: rate.default(2_000).describe('Samples a second from one sender; 0: no limit'),
+  // A track of the largest size has to pass.
+  SAMPLE_BURST_PER_SENDER: z.coerce
+    .number()
+    .min(limits.samplesPerTrack)
+    .default(100_000)
+    .describe('Samples at once from one sender, and of one upload'),
   DRAIN_DELAY_MS: count
     .max(300_000)
     .default(5_000)
@@ -145,9 +152,10 @@ export function edgeLimits(config: EdgeConfig): EdgeLimits {
     // With its envelopes a track stays below the 1 MiB of a Kafka record on all its way.
     trackBytes: 900_000,
     inFlightBytes: config.MAX_IN_FLIGHT_BYTES,
-    bodyTimeoutMs: config.BODY_TIMEOUT_MS,
+    bodyTime: { longestMs: config.BODY_TIMEOUT_MS, graceMs: 5_000, leastBytesPerMs: 1 },
     perAddress: { perSecond: config.RATE_PER_ADDRESS, burst: config.BURST_PER_ADDRESS },
     perSender: { perSecond: config.RATE_PER_SENDER, burst: config.BURST_PER_SENDER },
+    samplesPerSender: { perSecond: config.SAMPLE_RATE_PER_SENDER, burst: config.SAMPLE_BURST_PER_SENDER },
   }
 }
 

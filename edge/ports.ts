@@ -84,10 +84,20 @@ export interface EdgeLimits {
   readonly trackBytes: number
   /** Bytes of all uploads at hand: bodies, what they decompress to, and what waits for Kafka. */
   readonly inFlightBytes: number
-  /** Time a client has to send its body. */
-  readonly bodyTimeoutMs: number
+  /** Time that a client has for its body, and the speed at which it comes at least. */
+  readonly bodyTime: BodyTime
   readonly perAddress: RateLimit
   readonly perSender: RateLimit
+  /** Samples, as their tracks announce them. An upload has at most the burst. */
+  readonly samplesPerSender: RateLimit
+}
+
+export interface BodyTime {
+  /** Of the whole body, however fast it comes. */
+  readonly longestMs: number
+  /** So long a body may take before its speed counts. */
+  readonly graceMs: number
+  readonly leastBytesPerMs: number
 }
 
 export interface RateLimit {

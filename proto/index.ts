@@ -4,7 +4,7 @@ export { type CarriedPart, checkParts, readParts } from './codec/carried-part.ts
 export { type Field, type FieldKey, fields, type Kind, kinds, limits } from './codec/fields.ts'
 export { isUuid, uuidBytes, uuidText, uuidV7Bytes } from './codec/ids.ts'
 export * from './codec/malformation.ts'
-export { checkTrack, readTrack } from './codec/read-track.ts'
+export { checkTrack, countSamples, readTrack } from './codec/read-track.ts'
 export type { Column, DecodedTrack, Track } from './codec/track.ts'
 export { type AttemptClock, readUpload, type Upload, writeUpload } from './codec/upload.ts'
 export { writeTrack } from './codec/write-track.ts'

@@ -59,7 +59,12 @@ test('an edge that ends behind a load balancer resets no connection and loses no
   )
   const env = {
     ...{ ...issuer.env, FORWARD_URL: forwardUrl, FORWARD_SECRET: secret },
-    ...{ RATE_PER_ADDRESS: '0', RATE_PER_SENDER: '0', DRAIN_DELAY_MS: String(drainDelayMs) },
+    ...{
+      RATE_PER_ADDRESS: '0',
+      RATE_PER_SENDER: '0',
+      SAMPLE_RATE_PER_SENDER: '0',
+      DRAIN_DELAY_MS: String(drainDelayMs),
+    },
   }
   const start = () => startServerProcess({ args: [entry], env })
   const [leaving, staying] = await Promise.all([start(), start()])

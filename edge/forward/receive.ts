@@ -34,8 +34,8 @@ export function createForwardReceiver(
     const reservation = inFlight.take(2 * Math.min(length, firstPieceBytes))
     if (reservation === undefined) return busy
     try {
-      const timeoutMs = deps.limits.bodyTimeoutMs
-      const body = await readBody(request, contentLength, { maxBytes, timeoutMs, reservation })
+      const time = deps.limits.bodyTime
+      const body = await readBody(request, contentLength, { maxBytes, time, reservation })
       if (isRefusal(body)) return body
       return reservation.resize(2 * body.length) ? await publish(body) : busy
     } finally {

@@ -84,7 +84,13 @@ function limitRows(limits: EdgeLimits): string {
     ['Body decompressed', `${number(limits.decompressedBytes)} bytes`],
     ['Ratio of the two', `${limits.ratio}, beyond ${number(limits.ratioFreeBytes)} bytes`],
     ['One track', `${number(limits.trackBytes)} bytes`],
-    ['Time for the body', `${limits.bodyTimeoutMs / 1000} s`],
+    ['Time for the body', `${limits.bodyTime.longestMs / 1000} s`],
+    [
+      'Least speed of the body',
+      `${number(limits.bodyTime.leastBytesPerMs * 1000)} bytes a second after ${limits.bodyTime.graceMs / 1000} s`,
+    ],
+    ['Samples of one sender', `${number(limits.samplesPerSender.perSecond)} a second`],
+    ['Samples of one upload, and at once', number(limits.samplesPerSender.burst)],
   ]
   return rows.map(([what, limit]) => `<tr><th>${what}</th><td>${limit}</td></tr>`).join('\n')
 }

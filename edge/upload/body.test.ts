@@ -54,8 +54,9 @@ function reservationOf(bound = Number.POSITIVE_INFINITY) {
   return { reservation, calls }
 }
 
+const time = { longestMs: 1_000, graceMs: 1_000, leastBytesPerMs: 1 }
 const read = (request: Request, length: number | undefined, reservation: Reservation, maxBytes = 10) =>
-  readBody(request, length, { maxBytes, timeoutMs: 1_000, reservation })
+  readBody(request, length, { maxBytes, time, reservation })
 const pieces = (...sizes: number[]) => sizes.map((size, i) => new Uint8Array(size).fill(i + 1))
 const tooLarge = (limit: number) => ({
   refused: 'compressed_too_large',
@@ -105,7 +106,7 @@ describe('a body in chunks', () => {
     await vi.advanceTimersByTimeAsync(999)
     expect(vi.getTimerCount()).toBe(1)
     await vi.advanceTimersByTimeAsync(1)
-    expect(await answer).toEqual({ refused: 'body_timeout', detail: 'the body took more than 1000 ms' })
+    expect(await answer).toEqual({ refused: 'body_timeout', detail: 'the body was not here after 1000 ms' })
     expect(seen.cancelled).toBe(true)
   })
 
@@ -165,6 +166,45 @@ describe('a body with a length', () => {
   })
 })
 
+describe('the least speed', () => {
+  beforeEach(() => {
+    const toFake = ['setTimeout', 'clearTimeout', 'setInterval', 'clearInterval', 'performance'] as const
+    vi.useFakeTimers({ toFake: [...toFake] })
+  })
+
+  const slow = { longestMs: 20_000, graceMs: 5_000, leastBytesPerMs: 1 }
+  /** So many bytes once a second. */
+  const dripping = (bytes: number) => {
+    let timer: ReturnType<typeof setInterval>
+    return new ReadableStream<Uint8Array>({
+      start(controller) {
+        timer = setInterval(() => controller.enqueue(new Uint8Array(bytes)), 1_000)
+      },
+      cancel: () => clearInterval(timer),
+    })
+  }
+  const timeOf = async (body: ReadableStream<Uint8Array>, length?: number) => {
+    const { reservation } = reservationOf()
+    const startedMs = performance.now()
+    const answer = await readBody(requestOf(body), length, { maxBytes: 1_000_000, time: slow, reservation })
+    expect(answer).toMatchObject({ refused: 'body_timeout' })
+    return performance.now() - startedMs
+  }
+
+  test.each([
+    ['one byte a second ends after the grace', 1, undefined, 5_000],
+    ['half the least speed has the grace twice', 500, undefined, 10_000],
+    ['the least speed and more has the longest time', 1_000, undefined, 20_000],
+    ['a small body that is announced has the time that it takes at the least speed', 1, 4_000, 9_000],
+  ])('%s', async (_, bytes, length, expectedMs) => {
+    const body = dripping(bytes)
+    const taken = timeOf(body, length)
+    await vi.advanceTimersByTimeAsync(25_000)
+    expect(Math.round((await taken) / 1_000) * 1_000).toBe(expectedMs)
+    vi.clearAllTimers()
+  })
+})
+
 test('no body is an empty one', async () => {
   expect(await read(requestOf(null), undefined, reservationOf().reservation)).toEqual(new Uint8Array(0))
 })
@@ -172,7 +212,7 @@ test('no body is an empty one', async () => {
 describe('draining', () => {
   test('takes in what still comes', async () => {
     const { stream, seen } = source(pieces(5, 6))
-    await drainBody(requestOf(stream), 1_000)
+    await drainBody(requestOf(stream), time)
     expect(seen).toEqual({ bytes: 11, cancelled: false })
   })
 
@@ -181,32 +221,32 @@ describe('draining', () => {
     ['with a length', 16, { 'content-length': String(16 * MiB) }, 17],
   ])('ends behind the bound of a body %s', async (_, __, headers, mebibytes) => {
     const { stream, seen } = source(Array.from({ length: 20 }, () => new Uint8Array(MiB)))
-    await drainBody(requestOf(stream, headers), 1_000)
+    await drainBody(requestOf(stream, headers), time)
     expect(seen).toEqual({ bytes: mebibytes * MiB, cancelled: true })
   })
 
   test('does not begin where more than the bound is announced', async () => {
     const { stream, seen } = source(pieces(5))
-    await drainBody(requestOf(stream, { 'content-length': String(16 * MiB + 1) }), 1_000)
+    await drainBody(requestOf(stream, { 'content-length': String(16 * MiB + 1) }), time)
     expect(seen).toEqual({ bytes: 0, cancelled: false })
   })
 
   test('leaves a body that has been read, and one that is not there', async () => {
     const request = requestOf(Uint8Array.of(1))
     await request.arrayBuffer()
-    await drainBody(request, 1_000)
-    await drainBody(requestOf(null), 1_000)
+    await drainBody(request, time)
+    await drainBody(requestOf(null), time)
   })
 
   test('ends in time', async () => {
     const { stream, seen } = source(pieces(5), 'stalls')
-    const drained = drainBody(requestOf(stream), 1_000)
+    const drained = drainBody(requestOf(stream), time)
     await vi.advanceTimersByTimeAsync(1_000)
     await drained
     expect(seen.cancelled).toBe(true)
   })
 
   test('of a client that has gone away ends, too', async () => {
-    await drainBody(requestOf(source(pieces(5), new Error('reset')).stream), 1_000)
+    await drainBody(requestOf(source(pieces(5), new Error('reset')).stream), time)
   })
 })

@@ -1,17 +1,18 @@
-// Reads or drains a request's body within a limit of bytes and of time; memory is reserved as the body arrives.
+// Reads or drains a request's body within limits of bytes, time and speed; memory is reserved as the body arrives.
 import type { Reservation } from '../limits/in-flight.ts'
+import type { BodyTime } from '../ports.ts'
 import { busy, type Refusal } from '../problem.ts'
 import { tooLarge } from './admit.ts'
 
 export interface BodyLimits {
   readonly maxBytes: number
-  readonly timeoutMs: number
+  readonly time: BodyTime
   /** Grows with the body beyond `firstPieceBytes`. */
   readonly reservation: Reservation
 }
 
 /** Up to here the announced size counts before the body has come; what lies beyond is reserved as it arrives. */
-export const firstPieceBytes = 64 * 1024
+export const firstPieceBytes = 8 * 1024
 
 /**
  * A small body with a content length, which HTTP itself enforces, is collected by the runtime; any other is counted chunk
@@ -22,9 +23,10 @@ export async function readBody(
   contentLength: number | undefined,
   limits: BodyLimits,
 ): Promise<Uint8Array | Refusal> {
-  const deadline = startDeadline(limits.timeoutMs)
+  const isSmall = contentLength !== undefined && contentLength <= firstPieceBytes
+  // The runtime does not tell how much of a small body has come: it has as long as the least speed takes for all of it.
+  const deadline = startDeadline(limits.time, isSmall ? contentLength : 0)
   try {
-    const isSmall = contentLength !== undefined && contentLength <= firstPieceBytes
     const body = isSmall ? whole(request, limits) : collect(request.body, limits, deadline)
     return await Promise.race([body, deadline.passed])
   } catch (error) {
@@ -42,11 +44,11 @@ export async function readBody(
  * has answered resets the connection, so that they would never see why. Resolves when the body has ended, or is beyond the bound of
  * bytes or time.
  */
-export async function drainBody({ body, bodyUsed, headers }: Request, timeoutMs: number): Promise<void> {
+export async function drainBody({ body, bodyUsed, headers }: Request, time: BodyTime): Promise<void> {
   const length = headers.get('content-length')
   const maxBytes = length === null ? mostDrainedBytes.inChunks : mostDrainedBytes.withLength
   if (body === null || bodyUsed || Number(length) > maxBytes) return
-  const deadline = startDeadline(timeoutMs)
+  const deadline = startDeadline(time)
   await discard(body.getReader(), { maxBytes, deadline }).finally(deadline.cancel)
 }
 
@@ -61,6 +63,7 @@ async function discard(reader: Reader, of: { maxBytes: number; deadline: Deadlin
       if ('refused' in part) break
       if (part.done) return
       bytes += part.value.length
+      deadline.came(part.value.length)
     }
     void reader.cancel().catch(() => undefined)
   } catch {
@@ -91,6 +94,7 @@ async function collect(
       return 'refused' in part ? part : concat(chunks, size)
     }
     size += part.value.length
+    deadline.came(part.value.length)
     const isTooLarge = size > maxBytes
     if (isTooLarge || !reservation.cover(size)) {
       reservation.release()
@@ -114,14 +118,32 @@ function concat(chunks: readonly Uint8Array[], size: number): Uint8Array {
 
 interface Deadline {
   readonly passed: Promise<Refusal>
+  /** So many more bytes have come. */
+  came(bytes: number): void
   cancel(): void
 }
 
-function startDeadline(timeoutMs: number): Deadline {
-  let timer: ReturnType<typeof setTimeout> | undefined
-  const passed = new Promise<Refusal>((resolve) => {
-    const refusal: Refusal = { refused: 'body_timeout', detail: `the body took more than ${timeoutMs} ms` }
-    timer = setTimeout(() => resolve(refusal), timeoutMs)
-  })
-  return { passed, cancel: () => clearTimeout(timer) }
+/** Passes when the body has taken its longest, or is behind the least speed; `bytes` count as come. */
+function startDeadline({ longestMs, graceMs, leastBytesPerMs }: BodyTime, bytes = 0): Deadline {
+  const { promise: passed, resolve } = Promise.withResolvers<Refusal>()
+  let allowedMs = Math.min(longestMs, graceMs + bytes / leastBytesPerMs)
+  let waitedMs = 0
+  let timer: ReturnType<typeof setTimeout>
+  const wait = () => {
+    const ms = allowedMs - waitedMs
+    timer = setTimeout(() => {
+      waitedMs += ms
+      if (waitedMs < allowedMs) wait()
+      else
+        resolve({ refused: 'body_timeout', detail: `the body was not here after ${Math.round(waitedMs)} ms` })
+    }, ms)
+  }
+  wait()
+  return {
+    passed,
+    came(more) {
+      allowedMs = Math.min(longestMs, allowedMs + more / leastBytesPerMs)
+    },
+    cancel: () => clearTimeout(timer),
+  }
 }

@@ -18,6 +18,7 @@ const checked = (tracks: Uint8Array[], change: Partial<Circumstances> = {}) =>
     receivedAtMs: nowMs,
     newTrackId: trackIds(),
     maxTrackBytes: 900_000,
+    refuseSamples: () => undefined,
     ...change,
   })
 const foreign = rideTrack({ bikeId: foreignBikeId })

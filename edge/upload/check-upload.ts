@@ -1,6 +1,7 @@
 // Checks each track of an upload: accepted, with its envelope, or rejected, with its reason. Pure.
 import {
   checkTrack,
+  countSamples,
   MalformedError,
   readUpload,
   type Upload,
@@ -32,6 +33,8 @@ export interface Circumstances {
   readonly receivedAtMs: number
   readonly newTrackId: (nowMs: number) => Uint8Array
   readonly maxTrackBytes: number
+  /** Asked with the samples that all tracks announce, before any is decoded: why not now. */
+  readonly refuseSamples: (samples: number) => Refusal | undefined
 }
 
 /**
@@ -41,8 +44,10 @@ export interface Circumstances {
 export function checkUpload(bytes: Uint8Array, circumstances: Circumstances): CheckedUpload | Refusal {
   const upload = parse(bytes)
   if ('refused' in upload) return upload
-  const { identity, receivedAtMs, newTrackId } = circumstances
+  const { identity, receivedAtMs, newTrackId, refuseSamples } = circumstances
   const { uploadId, attempt } = upload
+  const refused = refuseSamples(upload.tracks.reduce((sum, track) => sum + countSamples(track), 0))
+  if (refused !== undefined) return { ...refused, members: { uploadId } }
   const accepted: { key: Uint8Array; index: number; samples: number; bytes: Uint8Array }[] = []
   const rejected: RejectedTrack[] = []
   for (const [index, track] of upload.tracks.entries()) {

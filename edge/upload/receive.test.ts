@@ -154,7 +154,7 @@ describe('each refusal has its documented answer', () => {
       'a body that never ends',
       'body_timeout',
       { body: stalled() },
-      { limits: { ...testLimits, bodyTimeoutMs: 20 } },
+      { limits: { ...testLimits, bodyTime: { ...testLimits.bodyTime, graceMs: 20 } } },
     ],
     ['an empty body', 'upload_id_invalid', { body: new Uint8Array(0) }],
     ['a truncated upload', 'upload_undecodable', { body: plain.subarray(0, -3) }],
@@ -267,7 +267,7 @@ test.each([
   ['after sending almost all', testLimits.compressedBytes - 1, testLimits.compressedBytes],
 ])('a sender that stalls holds no more than its share, and others pass (%s)', async (_, sent, length) => {
   const off = { perSecond: 0, burst: 1 }
-  const limits = { ...testLimits, perAddress: off, perSender: off, bodyTimeoutMs: 2_000 }
+  const limits = { ...testLimits, perAddress: off, perSender: off }
   const edge = createMemoryEdge({ limits })
   vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout'] })
   const headers = { 'content-length': length?.toString(), 'content-encoding': 'gzip' }
@@ -281,6 +281,80 @@ test.each([
   await vi.runAllTimersAsync()
   await Promise.all(waiting)
   expect(edge.inFlightBytes()).toBe(0)
+})
+
+test('152 connections of senders at a byte a second take nothing from others', async () => {
+  const off = { perSecond: 0, burst: 1 }
+  const edge = createMemoryEdge({ limits: { ...testLimits, perAddress: off, perSender: off } })
+  vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout'] })
+  const headers = { 'content-length': '60000', 'content-encoding': 'gzip' }
+  const loris = Array.from({ length: 152 }, () => edge.fetch(uploadRequest({ body: stalled(), headers })))
+  await expect.poll(() => edge.inFlightUploads(), { interval: 5 }).toBe(152)
+  expect(edge.inFlightBytes()).toBeLessThan(testLimits.inFlightBytes / 20)
+  const another = { headers: { authorization: 'Bearer another' } }
+  expect((await edge.fetch(uploadRequest(another))).status).toBe(202)
+  await vi.advanceTimersByTimeAsync(testLimits.bodyTime.graceMs + 10)
+  const statuses = (await Promise.all(loris)).map(({ status }) => status)
+  expect(new Set(statuses)).toEqual(new Set([408]))
+  expect(edge.inFlightBytes()).toBe(0)
+})
+
+describe('the quota of samples', () => {
+  const limits = { ...testLimits, samplesPerSender: { perSecond: 2, burst: 20 } }
+  const of = (samples: number, token = 'good') =>
+    uploadRequest({
+      body: uploadBytes([rideTrack({ samples })]),
+      headers: { authorization: `Bearer ${token}` },
+    })
+
+  test('lets a burst pass, then says when the upload passes, and takes nothing from others', async () => {
+    const clock = { ms: 0 }
+    const edge = createMemoryEdge({ limits, clock: { nowMs: () => nowMs, monotonicMs: () => clock.ms } })
+    expect((await edge.fetch(of(15))).status).toBe(202)
+    const refused = await edge.fetch(of(15))
+    expect([refused.status, refused.headers.get('retry-after')]).toEqual([429, '5'])
+    expect(await refused.json()).toMatchObject({
+      ...{ reason: 'sample_quota_exceeded', temporary: true, limit: 2 },
+      uploadId: expect.any(String),
+    })
+    expect((await edge.fetch(of(15, 'another'))).status).toBe(202)
+    clock.ms = 5_000
+    expect((await edge.fetch(of(15))).status).toBe(202)
+    expect(edge.published).toHaveLength(3)
+  })
+
+  test('counts what tracks announce before it decodes any', async () => {
+    const edge = createMemoryEdge({ limits })
+    const foreign = rideTrack({ bikeId: foreignBikeId, samples: 15 })
+    expect((await edge.fetch(uploadRequest({ body: uploadBytes([foreign]) }))).status).toBe(403)
+    expect((await edge.fetch(of(15))).status).toBe(429)
+  })
+
+  test('an upload beyond the burst, such as many tracks of a byte a sample, is to be split', async () => {
+    const edge = createMemoryEdge()
+    // Field 100, packed: 10,000 times of one byte each.
+    const times = concat(Uint8Array.of(0xa2, 0x06, 0x90, 0x4e), new Uint8Array(10_000).fill(2))
+    const refused = await edge.fetch(uploadRequest({ body: uploadBytes(Array(11).fill(times)) }))
+    expect(await refused.json()).toMatchObject({
+      reason: 'upload_too_long',
+      temporary: false,
+      limit: 100_000,
+    })
+    expect([refused.status, edge.published.length]).toEqual([413, 0])
+    expect((await edge.fetch(of(3))).status).toBe(202)
+  })
+
+  test('thirty rides of two hours that come months late pass in five minutes', async () => {
+    const clock = { ms: 0 }
+    const edge = createMemoryEdge({ clock: { nowMs: () => nowMs, monotonicMs: () => clock.ms } })
+    const ride = uploadBytes(Array.from({ length: 3 }, () => rideTrack({ samples: 7_200 })))
+    for (let rides = 0; rides < 30; ) {
+      const answer = await edge.fetch(uploadRequest({ body: ride }))
+      if (answer.status === 202) rides++
+      else clock.ms += Number(answer.headers.get('retry-after')) * 1_000
+    }
+    expect(clock.ms).toBeLessThanOrEqual(300_000)
+  })
 })
 
 test('an edge with room for one of its largest uploads takes one that comes in chunks', async () => {

@@ -2,7 +2,7 @@
 import type { Reason } from '../answers.ts'
 import { answers } from '../answers.ts'
 import { decompressedBound, unpack } from '../decompress.ts'
-import { type InFlight, largestUploadBytes, type Reservation } from '../limits/in-flight.ts'
+import type { InFlight, Reservation } from '../limits/in-flight.ts'
 import { clientAddress, createRateLimiter } from '../limits/rates.ts'
 import type { EdgeDeps, EdgeLimits, Identity } from '../ports.ts'
 import { busy, isRefusal, problemResponse, type Refusal } from '../problem.ts'
@@ -10,6 +10,7 @@ import { type Admission, admit, bearerToken } from './admit.ts'
 import { firstPieceBytes, readBody } from './body.ts'
 import { type CheckedUpload, checkUpload } from './check-upload.ts'
 
+const noBikes: Refusal = { refused: 'bikes_forbidden', detail: 'the token names no bike' }
 const tokenMissing: Refusal = { refused: 'token_missing', detail: 'no bearer token' }
 
 export type ReceiveUpload = (request: Request, runtime: unknown) => Promise<Response>
@@ -18,6 +19,16 @@ export function createUploadReceiver(deps: EdgeDeps, inFlight: InFlight): Receiv
   const { limits, clock, metrics, log } = deps
   const perAddress = createRateLimiter({ rate: limits.perAddress, clock })
   const perSender = createRateLimiter({ rate: limits.perSender, clock })
+  const samplesPerSender = createRateLimiter({ rate: limits.samplesPerSender, clock })
+
+  function refuseSamples(sender: string, samples: number): Refusal | undefined {
+    const { perSecond, burst } = limits.samplesPerSender
+    if (perSecond > 0 && samples > burst) {
+      return { refused: 'upload_too_long', detail: `${samples} samples, at most ${burst}`, limit: burst }
+    }
+    const waitMs = samplesPerSender.take(sender, samples)
+    return waitMs > 0 ? tooMany('sample_quota_exceeded', waitMs, perSecond) : undefined
+  }
 
   async function decide(request: Request, runtime: unknown): Promise<CheckedUpload | Refusal> {
     const { headers } = request
@@ -34,11 +45,12 @@ export function createUploadReceiver(deps: EdgeDeps, inFlight: InFlight): Receiv
     if (addressWaitMs > 0) return tooMany('address_rate_exceeded', addressWaitMs)
     const identity = await authenticate(headers)
     if (isRefusal(identity)) return identity
+    if (identity.bikes.size === 0) return noBikes
     const senderWaitMs = perSender.take(identity.subject)
     if (senderWaitMs > 0) return tooMany('sender_rate_exceeded', senderWaitMs)
     const trouble = deps.trouble()
     if (trouble !== undefined) return { refused: 'broker_unavailable', detail: trouble }
-    const reservation = inFlight.take(expectedBytes(admission, limits), identity.subject)
+    const reservation = inFlight.take(announcedBytes(admission, limits), identity.subject)
     if (reservation === undefined) return busy
     try {
       return await takeIn(request, { admission, identity, reservation })
@@ -56,32 +68,30 @@ export function createUploadReceiver(deps: EdgeDeps, inFlight: InFlight): Receiv
 
   async function takeIn(
     request: Request,
-    {
-      admission,
-      identity,
-      reservation,
-    }: { admission: Admission; identity: Identity; reservation: Reservation },
+    of: { admission: Admission; identity: Identity; reservation: Reservation },
   ): Promise<CheckedUpload | Refusal> {
+    const { admission, identity, reservation } = of
     const body = await readBody(request, admission.contentLength, {
       maxBytes: limits.compressedBytes,
-      timeoutMs: limits.bodyTimeoutMs,
+      time: limits.bodyTime,
       reservation,
     })
     if (isRefusal(body)) return body
     const receivedAtMs = clock.nowMs()
     const { compression } = admission
     const bound = compression === undefined ? 0 : decompressedBound(body.length, limits)
-    if (!reservation.resize(body.length + bound)) return busy
+    if (!grown(reservation, body.length + bound)) return busy
     const bytes = await unpack(body, compression, deps)
     if (isRefusal(bytes)) return bytes
     metrics.bytesReceived({ compressed: body.length, decompressed: bytes.length })
     // Twice: the upload, and its tracks in their envelopes until Kafka has them.
-    if (!reservation.resize(body.length + 2 * bytes.length)) return busy
+    if (!grown(reservation, body.length + 2 * bytes.length)) return busy
     const checked = checkUpload(bytes, {
       identity,
       receivedAtMs,
       newTrackId: deps.newTrackId,
       maxTrackBytes: limits.trackBytes,
+      refuseSamples: (samples) => refuseSamples(identity.subject, samples),
     })
     return isRefusal(checked) ? checked : publish(checked)
   }
@@ -113,21 +123,23 @@ export function createUploadReceiver(deps: EdgeDeps, inFlight: InFlight): Receiv
   }
 }
 
-/**
- * What an upload will hold at its peak, as far as its head can be believed: the first piece of its body, what that
- * decompresses to (telemetry about threefold), and the envelopes. Reserving less would admit many that can then not grow,
- * and refuse them all; reserving more would let a sender hold by announcing.
- */
-function expectedBytes(
-  { contentLength = firstPieceBytes, compression }: Admission,
-  limits: EdgeLimits,
-): number {
-  const expected = Math.min(contentLength, firstPieceBytes) * (compression === undefined ? 3 : 7)
-  return Math.min(expected, largestUploadBytes(limits))
+/** For what was announced little is reserved: the body is counted as it comes, and what it becomes when it is here. */
+function announcedBytes({ contentLength = firstPieceBytes }: Admission, limits: EdgeLimits): number {
+  return Math.min(contentLength, firstPieceBytes, limits.compressedBytes)
 }
 
-function tooMany(refused: 'address_rate_exceeded' | 'sender_rate_exceeded', waitMs: number): Refusal {
-  return { refused, detail: `try again in ${waitMs} ms`, retryAfterS: Math.ceil(waitMs / 1000) }
+/** What does not fit is given back at once, so that of many that cannot all grow some can. */
+function grown(reservation: Reservation, bytes: number): boolean {
+  if (reservation.resize(bytes)) return true
+  reservation.release()
+  return false
+}
+
+type Postponed = 'address_rate_exceeded' | 'sender_rate_exceeded' | 'sample_quota_exceeded'
+
+function tooMany(refused: Postponed, waitMs: number, limit?: number): Refusal {
+  const retryAfterS = Math.ceil(waitMs / 1000)
+  return { refused, detail: `try again in ${waitMs} ms`, retryAfterS, ...(limit && { limit }) }
 }
 
 function accepted({ uploadId, accepted: tracks, samples, rejected }: CheckedUpload): Response {

@@ -31,7 +31,10 @@ export async function openAttackContext({
   signal,
   onProgress,
 }: ContextOptions): Promise<OpenContext> {
-  const platform = await openTestPlatform({ engines, together: true, onProgress })
+  const platform = await openTestPlatform({
+    engines: { ...engines, SAMPLE_RATE_PER_SENDER: '2000' },
+    ...{ together: true, onProgress },
+  })
   const { env, namespace } = platform
   const producer = createProducer({
     brokers: brokersOf(env),

@@ -26,7 +26,7 @@ export interface FuzzOptions {
 }
 
 const entry = fileURLToPath(new URL('../../edge/entry/node.ts', import.meta.url))
-const unlimited = { RATE_PER_ADDRESS: '0', RATE_PER_SENDER: '0' }
+const unlimited = { RATE_PER_ADDRESS: '0', RATE_PER_SENDER: '0', SAMPLE_RATE_PER_SENDER: '0' }
 const connections = 16
 /** Several, because a single one may hold no more than a quarter of the edge's memory for uploads. */
 const senders = 8

@@ -28,6 +28,28 @@ export function checkTrack(bytes: Uint8Array): TrackFacts {
   return { bikeId, recorderId, kind, samples: timesMs.length }
 }
 
+/**
+ * How many samples a Track announces, at the price of a look at its times: nothing is decoded or checked. For an unreadable track
+ * as many as were seen.
+ */
+export function countSamples(bytes: Uint8Array): number {
+  const chunks: Uint8Array[] = []
+  try {
+    const reader = new BinaryReader(bytes)
+    while (reader.pos < reader.len) {
+      const [number, wireType] = reader.tag()
+      if (number === timeField.number && isRepeatedVarint(wireType)) addChunk(chunks, reader, wireType)
+      else reader.skip(wireType, number)
+    }
+  } catch {
+    // Whoever decodes it says what is wrong.
+  }
+  let samples = 0
+  // The last byte of each number is below 128.
+  for (const chunk of chunks) for (const byte of chunk) if (byte < 0x80) samples++
+  return samples
+}
+
 /** Where the cells of a whole track go: one allocation a track, because each costs as much as decoding a column. */
 type Allocate = (cells: number) => Float64Array
 

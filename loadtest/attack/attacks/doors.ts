@@ -2,6 +2,7 @@
 import { randomUUID } from 'node:crypto'
 import { request } from 'node:http'
 import { sealUpload } from '../../../client/index.ts'
+import { within } from '../../../core/runtime/back-off.ts'
 import { rideTrack } from '../../../testkit/platform/rides.ts'
 import { type Attack, falls, holds, mustWork } from '../attack-types.ts'
 
@@ -139,4 +140,89 @@ const operatorsRoutes: Attack = {
   },
 }
 
-export const doorAttacks: readonly Attack[] = [falseSignatures, headStreams, repeatedUpload, operatorsRoutes]
+const samplesInOneUpload: Attack = {
+  name: 'samples-in-one-upload',
+  found: 'one upload of 69 kB carried 2,560,000 samples, and ten other riders waited for 240 s',
+  async run({ platform }) {
+    const [rider, other] = [await platform.newRider({ bikes: 1 }), await platform.newRider({ bikes: 1 })]
+    const ride = (bikeIds: readonly string[], samples: number) =>
+      rideTrack({
+        ...{ bikeId: bikeIds[0] ?? '', recorderId: randomUUID() },
+        ...{ startMs: Date.now() - 86_400_000, samples },
+      })
+    /** Rides of two hours; the answer's status. */
+    const send = (rides: number): Promise<number> =>
+      platform
+        .upload(
+          rider,
+          Array.from({ length: rides }, () => ride(rider.bikeIds, 7_200)),
+        )
+        .then(
+          () => 202,
+          (error: unknown) => Number(/\b[45]\d\d\b/.exec(String(error))?.[0] ?? 0),
+        )
+    mustWork('a rider uploads a tour', (await send(1)) === 202)
+    const large = await send(14)
+    if (large !== 413) return falls(`an upload of 100,800 samples is answered with ${large}`)
+    const statuses: number[] = []
+    for (let n = 0; n < 6; n++) statuses.push(await send(5))
+    if (!statuses.includes(429)) return falls('a sender floods without a bound')
+    await platform.upload(other, [ride(other.bikeIds, 60)])
+    return holds
+  },
+}
+
+/** A request that sends a byte a second; `ended` resolves with its answer or its end. */
+function slowUpload(url: string, bearer: string): { readonly ended: Promise<unknown>; stop(): void } {
+  const { hostname, port } = new URL(url)
+  const headers = {
+    ...{ authorization: `Bearer ${bearer}`, 'content-type': 'application/x-protobuf' },
+    ...{ 'content-encoding': 'gzip', 'content-length': '60000' },
+  }
+  const sent = request({ hostname, port, method: 'POST', path: '/v1/telemetry', headers })
+  const ended = new Promise((resolve) => {
+    for (const end of ['response', 'error']) sent.once(end, resolve)
+  })
+  const drip = setInterval(() => sent.write('x'), 1_000)
+  sent.write('x')
+  const stop = () => {
+    clearInterval(drip)
+    sent.destroy()
+  }
+  return { ended, stop }
+}
+
+const slowBodies: Attack = {
+  name: 'slow-bodies',
+  found: 'four accounts held 152 connections at a byte a second, and every other upload got 503',
+  async run({ platform, token }) {
+    const rider = await platform.newRider({ bikes: 1 })
+    const [bikeId = ''] = rider.bikeIds
+    const upload = () =>
+      platform.upload(rider, [
+        rideTrack({ bikeId, recorderId: randomUUID(), startMs: Date.now() - 60_000, samples: 10 }),
+      ])
+    await upload()
+    const bearers = await Promise.all(
+      Array.from({ length: 4 }, (_, n) => token({ subject: `slow-${n}`, bikes: [bikeId] })),
+    )
+    const slow = Array.from({ length: 152 }, (_, n) =>
+      slowUpload(platform.env.EDGE_URL ?? '', bearers[n % bearers.length] ?? ''),
+    )
+    try {
+      await new Promise((resolve) => setTimeout(resolve, 1_500))
+      for (let n = 0; n < 5; n++) await upload()
+      await within(Promise.all(slow.map(({ ended }) => ended)), 20_000, 'the end of slow bodies')
+      return holds
+    } catch (error) {
+      return falls(error instanceof Error ? error.message : String(error))
+    } finally {
+      for (const each of slow) each.stop()
+    }
+  },
+}
+
+export const doorAttacks: readonly Attack[] = [
+  ...[falseSignatures, headStreams, repeatedUpload, operatorsRoutes],
+  ...[samplesInOneUpload, slowBodies],
+]
