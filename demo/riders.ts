@@ -38,7 +38,7 @@ export interface RidersResult {
 }
 
 /** All parts of her export together. */
-export interface Exported {
+interface Exported {
   readonly samples: number
   /** Files that are not as their manifest says. */
   readonly broken: number

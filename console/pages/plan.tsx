@@ -1,4 +1,4 @@
-// How long, and whether the battery lasts: for a way that the rider has as a GPX. The browser reads the file (islands/plan.ts) and asks
+// How long, and whether the battery lasts: for a way that the rider has as a GPX. The browser reads the file (islands/way.ts) and asks
 // here with its points.
 import { type Context, Hono } from 'hono'
 import { z } from 'zod'
@@ -38,7 +38,7 @@ export function planPages({ api }: { readonly api: Api }): Hono<ConsoleEnv> {
     const bikes = answer.value.bikes.filter(({ now }) => now)
     return showPage(
       c,
-      { title: 'Plan a ride', area: 'Bikes', islands: ['plan'] },
+      { title: 'Plan a ride', area: 'Bikes', islands: ['way'] },
       <>
         <h1>Plan a ride</h1>
         {bikes.length === 0 ? (
