@@ -6,6 +6,7 @@ import { arbitraryTrack, plain } from '../../testkit/arbitrary-tracks.ts'
 import { TrackSchema, UploadSchema } from '../gen/mobility/telemetry/v1/upload_pb.js'
 import {
   checkTrack,
+  countSamples,
   readParts,
   readTrack,
   readUpload,
@@ -47,6 +48,17 @@ describe('a track', () => {
           kind,
           samples: track.timesMs.length,
         })
+      }),
+    )
+  })
+
+  test('has as many samples as it announces, and of a cut one no more are counted', () => {
+    fc.assert(
+      fc.property(arbitraryTrack, fc.nat(), (track, cut) => {
+        const bytes = writeTrack(track)
+        const samples = track.timesMs.length
+        expect(countSamples(bytes)).toBe(samples)
+        expect(countSamples(bytes.subarray(0, cut % bytes.length))).toBeLessThanOrEqual(samples)
       }),
     )
   })
