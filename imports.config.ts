@@ -50,6 +50,7 @@ const rows: readonly Row[] = [
   // Rooms that know another one, or a library that acts
   ['^core/api/', npm('@hono/zod-openapi|hono|jose')],
   ['^core/api/doors.ts', '^edge/limits/rates.ts'],
+  ['^core/api/(authenticate|service).ts', '^edge/tokens/access-token.ts'],
   ['^core/api/', re`^core/devices/(commands/(action|life-cycle|request)|settings/(plan|port|values))\.ts`],
   ['^core/devices/commands/', '^core/devices/settings/'],
   ['^core/api/', re`^core/fleet/field-errors/(answer|chart|cohorts|field-errors|port|request)\.ts`],

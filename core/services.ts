@@ -208,6 +208,7 @@ export const services = [
       'JWKS_URL',
       'JWT_ISSUER',
       'JWT_AUDIENCE',
+      'TOKEN_MAX_LIFETIME_S',
       'TRUSTED_PROXIES',
       'API_FAILED_TOKENS_PER_ADDRESS',
       'API_RATE_PER_CALLER',

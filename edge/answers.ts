@@ -60,7 +60,7 @@ const requestAnswers = {
   token_missing: postponed(401, 'Token missing', 'Send Authorization: Bearer with an access token.'),
   token_invalid: postponed(401, 'Token invalid', 'Get a new token; signature, issuer or audience are wrong.'),
   token_expired: postponed(401, 'Token expired', 'Get a new token and send the upload again.'),
-  token_unfit: refused(403, 'Token unfit', 'The token needs a subject and the claim `bikes`.'),
+  token_unfit: refused(403, 'Token unfit', 'The token needs the claim `bikes`, a list of UUIDs.'),
   address_rate_exceeded: postponed(
     429,
     'Too many requests from this address',

@@ -44,11 +44,17 @@ describe('configuration of the edge', () => {
   }
   test.each([
     ['Kafka', 'KAFKA_BROKERS', remote],
+    ['the issuer', 'JWKS_URL', { ...good, JWKS_URL: 'http://login.example/jwks.json' }],
     ['another edge', 'FORWARD_URL', { ...forwarding, FORWARD_URL: 'http://edge.example' }],
   ])('reaches %s on another machine in plain text only where one setting allows it', (_, name, given) => {
     expect(() => readConfig(given)).toThrow(`${name}: reaches another machine in plain text`)
     expect(readConfig({ ...given, ALLOW_PLAINTEXT_OFF_LOOPBACK: 'i-know' })).toBeDefined()
   })
+
+  test.each(['file:///etc/jwks.json', 'data:application/json,{}', 'ftp://login.example/jwks.json'])(
+    'reads keys by HTTP alone, not from %s',
+    (url) => expect(() => readConfig({ ...good, JWKS_URL: url })).toThrow('JWKS_URL'),
+  )
 
   test('takes Kafka with TLS and a user, and nothing half', () => {
     expect(readConfig({ ...remote, ...secure })).toMatchObject(secure)

@@ -52,9 +52,10 @@ export const settings = {
     .enum(['i-know'])
     .optional()
     .describe('`i-know`: Kafka or an edge on another machine may be reached in plain text'),
-  JWKS_URL: z.url().describe('Where the keys of the token issuer are'),
+  JWKS_URL: z.url({ protocol: /^https?$/ }).describe('Where the keys of the token issuer are'),
   JWT_ISSUER: text.describe('Expected issuer of tokens'),
   JWT_AUDIENCE: text.describe('Expected audience of tokens'),
+  TOKEN_MAX_LIFETIME_S: count.min(60).default(86_400).describe('Most seconds from issue to end of a token'),
   FORWARD_URL: z.url().optional().describe('Admin address of an edge that writes to Kafka for this one'),
   FORWARD_SECRET: z
     .string()

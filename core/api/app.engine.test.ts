@@ -41,7 +41,7 @@ beforeAll(async () => {
   await provisionElasticsearch(elasticsearch)
   telemetry = createTelemetryReader(elasticsearch)
   api = createApi({
-    authenticate: createAuthenticate({ issuer, audience, keys }),
+    authenticate: createAuthenticate({ issuer, audience, keys, maxLifetimeS: 86_400 }),
     stores: createTestStores(sql, {
       readSamples: telemetry.readSamples,
     }),

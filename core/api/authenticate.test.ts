@@ -7,10 +7,12 @@ const audience = 'mobility'
 const { privateKey, publicKey } = await generateKeyPair('ES256')
 const { privateKey: foreignKey } = await generateKeyPair('ES256')
 const keys = createLocalJWKSet({ keys: [{ ...(await exportJWK(publicKey)), alg: 'ES256' }] })
-const authenticate = createAuthenticate({ issuer, audience, keys })
+const rules = { issuer, audience, maxLifetimeS: 86_400 }
+const authenticate = createAuthenticate({ ...rules, keys })
 
+const inAnHourS = Math.floor(Date.now() / 1_000) + 3_600
 const signed = (claims: Record<string, unknown>, key = privateKey) =>
-  new SignJWT({ iss: issuer, aud: audience, sub: 'anna', exp: 4_000_000_000, ...claims })
+  new SignJWT({ iss: issuer, aud: audience, sub: 'anna', exp: inAnHourS, ...claims })
     .setProtectedHeader({ alg: 'ES256' })
     .sign(key)
 
@@ -67,6 +69,9 @@ test.each<[string, string | undefined, string]>([
   ['a token of another issuer', `Bearer ${await signed({ iss: 'https://other.test' })}`, 'token_invalid'],
   ['a token for another audience', `Bearer ${await signed({ aud: 'other' })}`, 'token_invalid'],
   ['a token without a rider', `Bearer ${await signed({ sub: undefined })}`, 'token_invalid'],
+  ['a token that hardly ever ends', `Bearer ${await signed({ exp: 4_000_000_000 })}`, 'token_invalid'],
+  ['an ID token', `Bearer ${await signed({ nonce: 'n' })}`, 'token_invalid'],
+  ['a subject that no database keeps', `Bearer ${await signed({ sub: 'an\0na' })}`, 'token_invalid'],
   ['a token signed by somebody else', `Bearer ${await signed({}, foreignKey)}`, 'token_invalid'],
   ['a token that is too long', `Bearer ${'a'.repeat(9_000)}`, 'token_invalid'],
 ])('%s does not pass', async (_, header, reason) => {
@@ -75,8 +80,7 @@ test.each<[string, string | undefined, string]>([
 
 test('keys that cannot be read are no fault of the token', async () => {
   const offline = createAuthenticate({
-    issuer,
-    audience,
+    ...rules,
     keys: async () => {
       throw new TypeError('fetch failed')
     },

@@ -1,5 +1,6 @@
 // The service api, put together.
 
+import { remoteKeys } from '../../edge/tokens/access-token.ts'
 import { presenceOfBike } from '../devices/presence/plan.ts'
 import { openTelemetryReader } from '../engines/elasticsearch/reader.ts'
 import { openProducer } from '../engines/kafka/producer.ts'
@@ -18,7 +19,7 @@ import type { ScopeOf } from '../services.ts'
 import { createAccessRetention } from '../staff/access-log/retention.ts'
 import { createApprovalSweep } from '../staff/approvals/sweep.ts'
 import { createApi } from './app.ts'
-import { createAuthenticate, remoteKeys } from './authenticate.ts'
+import { createAuthenticate } from './authenticate.ts'
 import { createApiMetrics } from './metrics.ts'
 import { createApiStores } from './stores.ts'
 
@@ -40,6 +41,7 @@ export function createService(scope: ScopeOf<'api'>): Service {
       issuer: config.JWT_ISSUER,
       audience: config.JWT_AUDIENCE,
       keys: remoteKeys(config.JWKS_URL),
+      maxLifetimeS: config.TOKEN_MAX_LIFETIME_S,
     }),
     limits: {
       failedTokensPerAddress: config.API_FAILED_TOKENS_PER_ADDRESS,

@@ -85,9 +85,10 @@ export const settings = {
   COMMAND_SIGNING_PASSPHRASE_FILE: text.describe(
     'File with the passphrase of the key that signs commands (secret)',
   ),
-  JWKS_URL: url.describe('Where the keys of the token issuer are'),
+  JWKS_URL: z.url({ protocol: /^https?$/ }).describe('Where the keys of the token issuer are'),
   JWT_ISSUER: text.describe('Expected issuer of tokens'),
   JWT_AUDIENCE: text.describe('Expected audience of tokens'),
+  TOKEN_MAX_LIFETIME_S: count.min(60).default(86_400).describe('Most seconds from issue to end of a token'),
   API_URL: url.describe('Where the console asks the API'),
   CONSOLE_URL: url.describe('Address of the console as browsers know it; forms are taken from there alone'),
   CONSOLE_SESSION_SECRET: text

@@ -12,6 +12,7 @@ const plain = {
   AMQP_URL: 'amqp://u:p@broker.example:5672',
   RABBITMQ_MANAGEMENT_URL: 'http://u:p@broker.example:15672',
   FORWARD_URL: 'http://edge.example:8080',
+  JWKS_URL: 'http://login.example/jwks.json',
 }
 const encrypted: Record<keyof typeof plain, Record<string, string>> = {
   KAFKA_BROKERS: { KAFKA_BROKERS: 'kafka.example:9093', ...secureKafka },
@@ -22,6 +23,7 @@ const encrypted: Record<keyof typeof plain, Record<string, string>> = {
   AMQP_URL: { AMQP_URL: 'amqps://u:p@broker.example:5671?cacertfile=/ca.pem' },
   RABBITMQ_MANAGEMENT_URL: { RABBITMQ_MANAGEMENT_URL: 'https://u:p@broker.example:15671' },
   FORWARD_URL: { FORWARD_URL: 'https://edge.example' },
+  JWKS_URL: { JWKS_URL: 'https://login.example/jwks.json' },
 }
 
 describe.each(Object.keys(plain) as (keyof typeof plain)[])('%s', (setting) => {

@@ -40,6 +40,7 @@ const addresses: readonly Address[] = [
   { setting: 'ELASTICSEARCH_URL', urls: one, isEncrypted: hasScheme('https:'), remedy: 'https:' },
   { setting: 'AMQP_URL', urls: one, isEncrypted: hasScheme('amqps:'), remedy: 'amqps:' },
   { setting: 'FORWARD_URL', urls: one, isEncrypted: hasScheme('https:'), remedy: 'https:' },
+  { setting: 'JWKS_URL', urls: one, isEncrypted: hasScheme('https:'), remedy: 'https:' },
   { setting: 'RABBITMQ_MANAGEMENT_URL', urls: one, isEncrypted: hasScheme('https:'), remedy: 'https:' },
 ]
 

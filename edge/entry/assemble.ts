@@ -5,7 +5,8 @@ import { type EdgeConfig, edgeLimits } from '../config.ts'
 import { decompress } from '../decompress.ts'
 import { createForward, type Forward } from '../forward/client.ts'
 import type { Clock, CreateMetrics, EdgeDeps, Log, Publish } from '../ports.ts'
-import { createTokenVerifier, remoteKeys } from '../tokens/verifier.ts'
+import { remoteKeys } from '../tokens/access-token.ts'
+import { createTokenVerifier } from '../tokens/verifier.ts'
 
 interface Surroundings {
   readonly config: EdgeConfig
@@ -32,6 +33,7 @@ export function assembleEdge(surroundings: Surroundings): Edge {
       issuer: config.JWT_ISSUER,
       audience: config.JWT_AUDIENCE,
       keys: remoteKeys(config.JWKS_URL),
+      maxLifetimeS: config.TOKEN_MAX_LIFETIME_S,
       clock,
     }),
     decompress,

@@ -25,7 +25,12 @@ function sign({ claims, key = ours.privateKey, kid = 'ours' }: TokenParts = {}):
 function verifier(options: { nowMs?: () => number; keys?: typeof jwks; maxRememberedBytes?: number } = {}) {
   const { nowMs = Date.now, keys = jwks, ...rest } = options
   const clock = { nowMs, monotonicMs: () => 0 }
-  return createTokenVerifier({ issuer: 'issuer', audience: 'telemetry', keys, clock, ...rest })
+  return createTokenVerifier({
+    ...{ issuer: 'issuer', audience: 'telemetry', maxLifetimeS: 86_400 },
+    keys,
+    clock,
+    ...rest,
+  })
 }
 
 test('a good token tells subject and bikes', async () => {
@@ -60,7 +65,9 @@ describe('refuses', () => {
     ['no JWT at all', 'token_invalid', async () => 'gibberish'],
     ['bytes that are no text', 'token_invalid', async () => 'ä.ö.ü'],
     ['a huge token', 'token_invalid', async () => 'x'.repeat(10_000)],
-    ['no subject', 'token_unfit', () => sign({ claims: { sub: '' } })],
+    ['a subject with NUL', 'token_invalid', () => sign({ claims: { sub: 'a\0' } })],
+    ['an ID token', 'token_invalid', () => sign({ claims: { nonce: 'n' } })],
+    ['no subject', 'token_invalid', () => sign({ claims: { sub: '' } })],
     ['no bikes', 'token_unfit', () => sign({ claims: { bikes: undefined } })],
     ['bikes that are no UUIDs', 'token_unfit', () => sign({ claims: { bikes: ['mine'] } })],
   ])('%s: %s', async (_, reason, token) => {

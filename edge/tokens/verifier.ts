@@ -1,26 +1,12 @@
-// Checks bearer tokens: JWT of a known issuer, signed with a key of its JWKS; verified tokens are remembered until they expire.
-import { createRemoteJWKSet, errors, type JWTPayload, type JWTVerifyGetKey, jwtVerify } from 'jose'
+// Checks bearer tokens of riders; verified ones are remembered until they expire, within a bound of bytes.
 import { isUuid, uuidBytes } from '../../proto/index.ts'
 import type { Clock, Identity, TokenVerdict, VerifyToken } from '../ports.ts'
-import { createTokenMemory } from './memory.ts'
+import { type AccessTokenRules, verifyAccessToken } from './access-token.ts'
 
-export interface TokenRules {
-  readonly issuer: string
-  readonly audience: string
-  readonly keys: JWTVerifyGetKey
+export interface TokenRules extends AccessTokenRules {
   readonly clock: Clock
   /** Memory for verified tokens. */
   readonly maxRememberedBytes?: number
-}
-
-const algorithms = ['ES256', 'EdDSA', 'PS256', 'RS256']
-const maxTokenChars = 8192
-const maxSubjectChars = 255
-const clockToleranceS = 5
-
-/** The issuer's keys, fetched when first needed and again, at most every 30 s, when a token names an unknown key. */
-export function remoteKeys(jwksUrl: string): JWTVerifyGetKey {
-  return createRemoteJWKSet(new URL(jwksUrl), { timeoutDuration: 3_000, cooldownDuration: 30_000 })
 }
 
 /** Remembers by the token's text: a hash of it could only be had asynchronously on all runtimes, at a higher price. */
@@ -39,63 +25,76 @@ export function createTokenVerifier(rules: TokenRules): VerifyToken {
   }
 }
 
-type Verified = { ok: true; identity: Identity; expiresAtMs: number }
 type Refused = Extract<TokenVerdict, { ok: false }>
 
-async function verify(token: string, rules: TokenRules): Promise<Verified | Refused> {
-  if (token.length > maxTokenChars) {
-    return { ok: false, reason: 'token_invalid', detail: `more than ${maxTokenChars} characters` }
-  }
-  try {
-    const { payload } = await jwtVerify(token, blaming(rules.keys), {
-      issuer: rules.issuer,
-      audience: rules.audience,
-      algorithms,
-      requiredClaims: ['exp'],
-      clockTolerance: clockToleranceS,
-      currentDate: new Date(rules.clock.nowMs()),
-    })
-    return identify(payload)
-  } catch (error) {
-    return refusal(error)
-  }
-}
-
-function identify(payload: JWTPayload): Verified | Refused {
-  const { sub, bikes, exp } = payload
-  if (typeof sub !== 'string' || sub === '' || sub.length > maxSubjectChars) {
-    return { ok: false, reason: 'token_unfit', detail: 'the token has no usable subject' }
-  }
+async function verify(token: string, rules: TokenRules): Promise<({ ok: true } & Verified) | Refused> {
+  const verdict = await verifyAccessToken(token, rules, rules.clock.nowMs())
+  if (!verdict.ok) return verdict
+  const { subject, claims, expiresAtMs } = verdict
+  const { bikes } = claims
   if (!Array.isArray(bikes) || !bikes.every((bike) => typeof bike === 'string' && isUuid(bike))) {
     return { ok: false, reason: 'token_unfit', detail: 'the claim `bikes` is no list of UUIDs' }
   }
   const ids = new Map(bikes.map((bike: string) => [bike.toLowerCase(), uuidBytes(bike)]))
-  return { ok: true, identity: { subject: sub, bikes: ids }, expiresAtMs: (exp as number) * 1000 }
+  return { ok: true, identity: { subject, bikes: ids }, expiresAtMs }
 }
 
-class KeysUnavailable extends Error {}
+interface Verified {
+  readonly identity: Identity
+  readonly expiresAtMs: number
+}
 
-/** Tells a failure to get at the keys, of which the token is innocent, from a token that no key fits. */
-function blaming(keys: JWTVerifyGetKey): JWTVerifyGetKey {
-  return async (header, input) => {
-    try {
-      return await keys(header, input)
-    } catch (error) {
-      const noKeyFits = error instanceof errors.JOSEError && !unreadable.has(error.code)
-      throw noKeyFits ? error : new KeysUnavailable('the keys cannot be read', { cause: error })
+/** Verified tokens by their text: the oldest make room. */
+export interface TokenMemory {
+  /** Undefined when the token is not known or has expired. */
+  find(token: string, nowMs: number): Identity | undefined
+  add(token: string, verified: Verified, nowMs: number): void
+  /** An estimate. */
+  readonly bytes: number
+}
+
+/** A bike is an entry in a map, a text and 16 bytes with their buffer. */
+const bikeBytes = 400
+const entryBytes = 200
+
+export function createTokenMemory(maxBytes: number): TokenMemory {
+  const entries = new Map<string, Verified>()
+  let bytes = 0
+
+  function drop(token: string): void {
+    const entry = entries.get(token)
+    if (entry !== undefined && entries.delete(token)) bytes -= weight(token, entry)
+  }
+
+  /** Maps keep the order of insertion: what is in front is the oldest, and mostly the next to expire. */
+  function makeRoom(needed: number, nowMs: number): void {
+    for (const [token, { expiresAtMs }] of entries) {
+      if (expiresAtMs > nowMs && bytes + needed <= maxBytes) return
+      drop(token)
     }
   }
+
+  return {
+    get bytes() {
+      return bytes
+    },
+    find(token, nowMs) {
+      const known = entries.get(token)
+      if (known === undefined || known.expiresAtMs > nowMs) return known?.identity
+      drop(token)
+      return undefined
+    },
+    add(token, verified, nowMs) {
+      drop(token)
+      const needed = weight(token, verified)
+      if (needed > maxBytes) return
+      makeRoom(needed, nowMs)
+      entries.set(token, verified)
+      bytes += needed
+    },
+  }
 }
 
-const unreadable = new Set(['ERR_JOSE_GENERIC', 'ERR_JWKS_TIMEOUT', 'ERR_JWKS_INVALID'])
-
-function refusal(error: unknown): Refused {
-  if (error instanceof KeysUnavailable) {
-    return { ok: false, reason: 'keys_unavailable', detail: 'the keys of the token issuer cannot be read' }
-  }
-  if (error instanceof errors.JWTExpired) {
-    return { ok: false, reason: 'token_expired', detail: 'the token has expired' }
-  }
-  const detail = error instanceof errors.JOSEError ? error.message : 'the token is no JWT'
-  return { ok: false, reason: 'token_invalid', detail }
+function weight(token: string, { identity }: Verified): number {
+  return entryBytes + token.length + identity.bikes.size * bikeBytes
 }

@@ -26,7 +26,6 @@ export interface FuzzOptions {
 }
 
 const entry = fileURLToPath(new URL('../../edge/entry/node.ts', import.meta.url))
-const unlimited = { RATE_PER_ADDRESS: '0', RATE_PER_SENDER: '0', SAMPLE_RATE_PER_SENDER: '0' }
 const connections = 16
 /** Several, because a single one may hold no more than a quarter of the edge's memory for uploads. */
 const senders = 8
@@ -35,6 +34,10 @@ const sampleMemoryEveryMs = 250
 const tellEveryMs = 5_000
 /** Longer than any run. */
 const tokenLifetimeS = 7 * 86_400
+const unlimited = {
+  ...{ RATE_PER_ADDRESS: '0', RATE_PER_SENDER: '0', SAMPLE_RATE_PER_SENDER: '0' },
+  TOKEN_MAX_LIFETIME_S: String(tokenLifetimeS),
+}
 
 export async function runFuzz(options: FuzzOptions): Promise<FuzzReport> {
   const { brokers, namespace } = options

@@ -222,7 +222,20 @@ const slowBodies: Attack = {
   },
 }
 
+const subjectWithNul: Attack = {
+  name: 'subject-with-nul',
+  found: 'a subject with NUL, which no database keeps, made the API answer 503',
+  async run({ ask, token }) {
+    const path = '/v1/riders/me/accesses'
+    const statusAs = async (subject: string) => (await ask(path, { token: await token({ subject }) })).status
+    const name = randomUUID()
+    mustWork('a rider reads the access log', (await statusAs(name)) === 200)
+    const status = await statusAs(`${name}\0`)
+    return status === 401 ? holds : falls(`it is answered with ${status}`)
+  },
+}
+
 export const doorAttacks: readonly Attack[] = [
   ...[falseSignatures, headStreams, repeatedUpload, operatorsRoutes],
-  ...[samplesInOneUpload, slowBodies],
+  ...[samplesInOneUpload, slowBodies, subjectWithNul],
 ]

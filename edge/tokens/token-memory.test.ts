@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest'
 import type { Identity } from '../ports.ts'
-import { createTokenMemory } from './memory.ts'
+import { createTokenMemory } from './verifier.ts'
 
 function identityOf(bikes: number): Identity {
   const ids = Array.from({ length: bikes }, (_, i) => [`bike ${i}`, new Uint8Array(16)] as const)
