@@ -2,7 +2,7 @@
 import { execFile } from 'node:child_process'
 import { fileURLToPath } from 'node:url'
 import { promisify } from 'node:util'
-import { beforeEach, expect, test } from 'vitest'
+import { beforeEach, expect, test, vi } from 'vitest'
 import { createTestDatabase, type TestDatabase } from '../../../testkit/engines.ts'
 import { createConsentStore } from '../../engines/postgres/riders/consent-store.ts'
 import { createPriorStore } from '../../engines/postgres/riders/prior-store.ts'
@@ -14,6 +14,9 @@ import { createCurrentPrior } from './current-prior.ts'
 import { leastRiders } from './make-prior.ts'
 import { shippedPrior } from './shipped-prior.ts'
 import { keptRides } from './testing/fixtures.ts'
+
+// A process for each command takes its time on a busy machine.
+vi.setConfig({ testTimeout: 180_000 })
 
 const command = fileURLToPath(new URL('command.ts', import.meta.url))
 let database: TestDatabase
