@@ -1,9 +1,12 @@
 // Where tests, demonstration, benchmarks and load tests run: real engines, and the platform alone on them under a namespace and
 // a database of its own.
 import { randomBytes } from 'node:crypto'
+import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { dropTelemetry } from '../core/engines/elasticsearch/provision.ts'
+import { clusterOf, kafkaSettings } from '../core/engines/kafka/client.ts'
 import { deleteTopics } from '../core/engines/kafka/topics.ts'
+import { readConfig } from '../core/runtime/config.ts'
 import {
   defaultDataDir,
   type Env,
@@ -101,7 +104,7 @@ export async function openPlatform(options: PlatformOn): Promise<Environment> {
 
 /** Engines that were here before stay as they were. */
 async function removeTraces(env: Env, namespace: string): Promise<void> {
-  await deleteTopics({ brokers: brokersOf(env), namespace })
+  await deleteTopics({ ...clusterOf(readConfig(kafkaSettings, env)), namespace })
   await dropTelemetry({ ...elasticsearchOf(env), namespace, log: silent })
 }
 
@@ -114,6 +117,7 @@ export function elasticsearchOf(env: Env) {
     url: env.ELASTICSEARCH_URL ?? '',
     username: env.ELASTICSEARCH_USERNAME ?? '',
     password: env.ELASTICSEARCH_PASSWORD ?? '',
+    ...(env.ELASTICSEARCH_CA_FILE && { ca: readFileSync(env.ELASTICSEARCH_CA_FILE, 'utf8') }),
   }
 }
 

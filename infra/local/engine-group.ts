@@ -1,6 +1,7 @@
 // The engines of the platform together: those that the environment names, and local processes for the others.
 import { mkdir, rm } from 'node:fs/promises'
 import { join } from 'node:path'
+import { makeEngineTls } from './engine-certificates.ts'
 import { type Engine, type Env, givenByEnvironment } from './engines/engine.ts'
 import { engines } from './engines/index.ts'
 import { acquireLock } from './lock.ts'
@@ -22,6 +23,8 @@ export type EnginesOptions = {
   signal?: AbortSignal
   /** For tests: begins with empty data and leaves none. */
   temporary?: boolean
+  /** With TLS from an authority of this start; Kafka, Elasticsearch and PostgreSQL. */
+  secure?: boolean
   /** How long to wait for another process that uses the same data folder. */
   lockTimeoutMs?: number
 }
@@ -56,7 +59,7 @@ const chooseEngines = (names: readonly string[] | undefined): readonly Engine[] 
 }
 
 const startLocally = async (local: readonly Engine[], options: EnginesOptions): Promise<RunningEngines> => {
-  const { dataDir = defaultDataDir(), onProgress, signal, temporary = false } = options
+  const { dataDir = defaultDataDir(), onProgress, signal, temporary = false, secure = false } = options
   const logDir = join(dataDir, 'log')
   await mkdir(logDir, { recursive: true })
   const release = await lockData(dataDir, options)
@@ -92,6 +95,7 @@ const startLocally = async (local: readonly Engine[], options: EnginesOptions): 
       logDir,
       ports: openPortBook(dataDir),
       secrets: openSecrets(dataDir),
+      tls: secure ? await makeEngineTls(dataDir) : undefined,
       temporary,
       onProgress,
     }

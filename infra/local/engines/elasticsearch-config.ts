@@ -4,10 +4,15 @@ import { join } from 'node:path'
 const heap = '1g'
 
 /**
- * Security on, encryption off: nothing leaves 127.0.0.1. This distribution has no GeoIP module, so there is no
+ * Security on; without `tls` encryption off, as nothing leaves 127.0.0.1. Of `tls` the files lie beside this one. This distribution has no GeoIP module, so there is no
  * download to switch off. Disk watermarks would turn indices read-only on a laptop with a full disk.
  */
-export const elasticsearchYaml = (options: { dir: string; port: number; transportPort: number }): string => `\
+export const elasticsearchYaml = (options: {
+  dir: string
+  port: number
+  transportPort: number
+  tls: boolean
+}): string => `\
 cluster.name: micro-mobility-cloud
 node.name: local
 path.data: ${JSON.stringify(join(options.dir, 'data'))}
@@ -19,8 +24,8 @@ discovery.type: single-node
 xpack.license.self_generated.type: trial
 xpack.security.enabled: true
 xpack.security.autoconfiguration.enabled: false
-xpack.security.http.ssl.enabled: false
-xpack.security.transport.ssl.enabled: false
+xpack.security.http.ssl.enabled: ${options.tls}
+${options.tls ? 'xpack.security.http.ssl.certificate: engine.pem\nxpack.security.http.ssl.key: engine-key.pem\n' : ''}xpack.security.transport.ssl.enabled: false
 cluster.routing.allocation.disk.threshold_enabled: false
 `
 

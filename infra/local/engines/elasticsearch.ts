@@ -3,7 +3,9 @@ import { createHash } from 'node:crypto'
 import { createReadStream, existsSync } from 'node:fs'
 import { cp, mkdir, readFile, rename, rm, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
+import { Client } from '@elastic/elasticsearch'
 import { cached } from '../cache.ts'
+import type { EngineTls } from '../engine-certificates.ts'
 import { type OnProgress, step } from '../progress.ts'
 import { run, type UserIds } from '../run.ts'
 import { cacheDir } from '../settings.ts'
@@ -19,9 +21,12 @@ const superuser = 'elastic'
 
 export const elasticsearch: Engine = {
   name: 'elasticsearch',
-  variables: ['ELASTICSEARCH_URL', 'ELASTICSEARCH_USERNAME', 'ELASTICSEARCH_PASSWORD'],
+  variables: [
+    'ELASTICSEARCH_URL',
+    ...['ELASTICSEARCH_USERNAME', 'ELASTICSEARCH_PASSWORD', 'ELASTICSEARCH_CA_FILE'],
+  ],
   dataDirs: (dataDir) => [reachableDir(join(dataDir, 'elasticsearch'))],
-  prepare: async ({ dataDir, logDir, ports, secrets, onProgress }) => {
+  prepare: async ({ dataDir, logDir, ports, secrets, tls, onProgress }) => {
     const [home, user] = [await fetchServer(onProgress), await engineUser()]
     const dir = ownedDir(join(dataDir, 'elasticsearch'), user)
     const port = await ports('elasticsearch')
@@ -33,10 +38,13 @@ export const elasticsearch: Engine = {
       ES_TMPDIR: join(dir, 'tmp'),
     }
     const password = secrets('elasticsearch')
-    await configure({ home, dir, user, env, password, port, transportPort, onProgress })
-    const url = `http://127.0.0.1:${port}`
+    await configure({ home, dir, user, env, password, port, transportPort, tls, onProgress })
+    const url = `${tls ? 'https' : 'http'}://127.0.0.1:${port}`
     return {
-      env: { ELASTICSEARCH_URL: url, ELASTICSEARCH_USERNAME: superuser, ELASTICSEARCH_PASSWORD: password },
+      env: {
+        ...{ ELASTICSEARCH_URL: url, ELASTICSEARCH_USERNAME: superuser, ELASTICSEARCH_PASSWORD: password },
+        ...(tls && { ELASTICSEARCH_CA_FILE: tls.authorityFile }),
+      },
       plan: {
         name: 'elasticsearch',
         command: join(home, 'bin', 'elasticsearch'),
@@ -46,7 +54,7 @@ export const elasticsearch: Engine = {
         user,
         port,
         logFile: join(logDir, 'elasticsearch.log'),
-        isReady: () => isServing(url, password),
+        isReady: () => isServing({ url, password, tls }),
         readyWithinMs: 120_000,
         stopWithinMs: 30_000,
       },
@@ -89,15 +97,31 @@ type Configuration = {
   password: string
   port: number
   transportPort: number
+  tls: EngineTls | undefined
   onProgress: OnProgress
 }
 
 /** Users and roles files stay as they are at a second start; ports may have changed and are written anew. */
-const configure = async ({ home, dir, user, env, onProgress, ...settings }: Configuration): Promise<void> => {
+const configure = async ({
+  home,
+  dir,
+  user,
+  env,
+  onProgress,
+  tls,
+  ...settings
+}: Configuration): Promise<void> => {
   const config = join(dir, 'config')
   if (!existsSync(config)) await cp(join(home, 'config'), config, { recursive: true })
   await Promise.all(['data', 'logs', 'tmp'].map((name) => mkdir(join(dir, name), { recursive: true })))
-  await writeFile(join(config, 'elasticsearch.yml'), elasticsearchYaml({ dir, ...settings }))
+  await writeFile(
+    join(config, 'elasticsearch.yml'),
+    elasticsearchYaml({ dir, ...settings, tls: tls !== undefined }),
+  )
+  if (tls !== undefined) {
+    await writeFile(join(config, 'engine.pem'), tls.certificate)
+    await writeFile(join(config, 'engine-key.pem'), tls.key, { mode: 0o600 })
+  }
   await writeFile(
     join(config, 'jvm.options'),
     jvmOptions(await readFile(join(home, 'config', 'jvm.options'), 'utf8')),
@@ -117,10 +141,16 @@ const configure = async ({ home, dir, user, env, onProgress, ...settings }: Conf
   })
 }
 
-const isServing = async (url: string, password: string): Promise<boolean> => {
-  const authorization = `Basic ${Buffer.from(`${superuser}:${password}`).toString('base64')}`
-  const health = `${url}/_cluster/health?wait_for_status=yellow&timeout=1s`
-  const response = await fetch(health, { headers: { authorization }, signal: AbortSignal.timeout(3_000) })
-  await response.body?.cancel()
-  return response.ok
+type Asking = { url: string; password: string; tls: EngineTls | undefined }
+
+const isServing = async ({ url, password, tls }: Asking): Promise<boolean> => {
+  const client = new Client({
+    ...{ node: url, auth: { username: superuser, password }, maxRetries: 0, requestTimeout: 3_000 },
+    ...(tls && { tls: { ca: tls.authority } }),
+  })
+  try {
+    return !(await client.cluster.health({ wait_for_status: 'yellow', timeout: '1s' })).timed_out
+  } finally {
+    await client.close()
+  }
 }

@@ -1,4 +1,5 @@
 // What an engine is to the local stack: an address given by the environment, or a process to start.
+import type { EngineTls } from '../engine-certificates.ts'
 import type { ProcessPlan } from '../managed-process.ts'
 import type { PortBook } from '../ports.ts'
 import type { OnProgress } from '../progress.ts'
@@ -11,6 +12,8 @@ type EngineContext = {
   logDir: string
   ports: PortBook
   secrets: Secrets
+  /** Encrypted, with a password and nothing else, where given. */
+  tls: EngineTls | undefined
   /** Nothing of it is needed after the stop. */
   temporary: boolean
   onProgress: OnProgress

