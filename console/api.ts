@@ -59,7 +59,7 @@ export interface ApiAt {
   /** There is no answer to show, for this reason. */
   readonly onTrouble?: (kind: Trouble['kind']) => void
   /** Tests ask an app instead of an address. */
-  readonly fetch?: (request: Request) => Response | Promise<Response>
+  readonly fetch?: (request: Request, init: { readonly signal: AbortSignal }) => Response | Promise<Response>
 }
 
 const pingBoundMs = 2_000
@@ -75,12 +75,12 @@ export function createApi({
     return { trouble }
   }
 
-  const requestOf = (asked: Asked, signal: AbortSignal, headers: Readonly<Record<string, string>> = {}) => {
+  const send = (asked: Asked, signal: AbortSignal, headers: Readonly<Record<string, string>> = {}) => {
     const address = new URL(asked.path, url)
     for (const [name, value] of Object.entries(asked.query ?? {}))
       if (value !== undefined) address.searchParams.set(name, value)
     const hasBody = asked.body !== undefined
-    return new Request(address, {
+    const request = new Request(address, {
       method: asked.method ?? 'GET',
       headers: {
         authorization: `Bearer ${asked.session.accessToken}`,
@@ -88,23 +88,22 @@ export function createApi({
         ...headers,
       },
       ...(hasBody && { body: JSON.stringify(asked.body) }),
-      signal,
     })
+    // Not the request's own signal: Node collects that request as garbage on the way, and then nothing ends the wait.
+    return fetch(request, { signal })
   }
 
   return {
     async ping() {
-      const response = await fetch(
-        new Request(new URL('/openapi.json', url), {
-          ...{ method: 'HEAD', signal: AbortSignal.timeout(pingBoundMs) },
-        }),
-      )
+      const response = await fetch(new Request(new URL('/openapi.json', url), { method: 'HEAD' }), {
+        signal: AbortSignal.timeout(pingBoundMs),
+      })
       if (!response.ok) throw new Error(`the API answers ${response.status}`)
     },
 
     async ask({ schema, ...asked }) {
       try {
-        const response = await fetch(requestOf(asked, AbortSignal.timeout(timeoutMs)))
+        const response = await send(asked, AbortSignal.timeout(timeoutMs))
         if (!response.ok) return troubled(await troubleOf(response))
         const text = await response.text()
         const read = schema.safeParse(parsed(text))
@@ -118,7 +117,7 @@ export function createApi({
       const tooLate = new AbortController()
       const timer = setTimeout(() => tooLate.abort(), timeoutMs)
       try {
-        const response = await fetch(requestOf(asked, AbortSignal.any([signal, tooLate.signal]), headers))
+        const response = await send(asked, AbortSignal.any([signal, tooLate.signal]), headers)
         return response.ok ? { value: response } : troubled(await troubleOf(response))
       } catch {
         return troubled({ kind: 'away' })

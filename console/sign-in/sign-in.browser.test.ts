@@ -42,7 +42,7 @@ beforeAll(async () => {
   publicUrl = await listening(server as ReturnType<typeof createServer>)
   const fake = createFakeApi()
   answer = createConsole({
-    api: createApi({ url: 'http://api', fetch: (request) => fake.request(request) }),
+    api: createApi({ url: 'http://api', fetch: (request, init) => fake.request(request, init) }),
     signIn: signIn({
       ...{ issuerUrl, publicUrl, clientId: 'console', scope: 'openid', log: quiet },
       sessionSecret: 's'.repeat(32),

@@ -15,7 +15,10 @@ export function createTestConsole(
 ): Hono<ConsoleEnv> {
   const fake = createFakeApi(instead)
   return createConsole({
-    api: createApi({ url: 'http://api', timeoutMs: 5_000, fetch: (request) => fake.request(request) }),
+    api: createApi({
+      ...{ url: 'http://api', timeoutMs: 5_000 },
+      fetch: (request, init) => fake.request(request, init),
+    }),
     signIn: {
       routes: new Hono<ConsoleEnv>().get('/sign-in', (c) => c.text('sign in')),
       required: async (c, next) => {
