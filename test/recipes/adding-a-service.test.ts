@@ -39,6 +39,7 @@ function follow({ file, isNew, lines }: Step, below = ''): void {
 }
 
 const unitTests = (paths: string) => copy.run(`vitest run --project unit ${paths}`)
+const startsWithinMs = 120_000
 const refusal = (named: string) => ({
   code: expect.toSatisfy((code) => code > 0),
   output: expect.stringContaining(named),
@@ -90,7 +91,7 @@ test('a service is known wherever services are named, and until all steps are do
   expect(await copy.run('tsc --noEmit --project tsconfig.recipe.json')).toEqual({ code: 0, output: '' })
 })
 
-/** Runs the service, whose engines are away, until it listens, and stops it; its exit code. */
+/** Runs the service, whose engines are away, until it tells of its health, and stops it; its exit code. */
 async function startAndStop(name: string): Promise<number> {
   const env = { ...process.env, KAFKA_BROKERS: '127.0.0.1:9', LOG_LEVEL: 'info' }
   const child = spawn(process.execPath, ['core/main.ts', name], {
@@ -98,7 +99,8 @@ async function startAndStop(name: string): Promise<number> {
     stdio: ['ignore', 'pipe', 'inherit'],
   })
   const gone = once(child, 'exit')
-  for await (const line of createInterface(child.stdout)) if (line.includes('"listening"')) break
+  const lines = createInterface({ input: child.stdout, signal: AbortSignal.timeout(startsWithinMs) })
+  for await (const line of lines) if (line.includes('"adminPort"')) break
   child.kill('SIGTERM')
   const [code] = await gone
   return code
