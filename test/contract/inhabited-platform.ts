@@ -43,6 +43,7 @@ export interface InhabitedPlatform {
       | 'case'
       | 'offer'
       | 'offeredBike'
+      | 'releasedBike'
       | 'grant'
       | 'ride'
       | 'sharedRide'
@@ -130,12 +131,13 @@ async function openDoor(sql: Sql): Promise<string> {
   return partnerId
 }
 
-/** A bike that its owner offers and lets somebody read, and one that staff say is another rider's. */
+/** A bike that its owner offers and lets somebody read, one that staff say is another rider's, and one to be released. */
 async function changingHands(
   sql: Sql,
-): Promise<{ case: string; offer: string; offeredBike: string; grant: string }> {
-  const [offeredBike, disputedBike, offer, caseId] = [randomUUID(), randomUUID(), randomUUID(), randomUUID()]
-  const bikes = [offeredBike, disputedBike]
+): Promise<{ case: string; offer: string; offeredBike: string; releasedBike: string; grant: string }> {
+  const bikes = [randomUUID(), randomUUID(), randomUUID()] as const
+  const [offeredBike, disputedBike, releasedBike] = bikes
+  const [offer, caseId] = [randomUUID(), randomUUID()]
   await registerBikes(
     sql,
     bikes.map((bikeId) => ({ bikeId, riderId: owner, producedAt: new Date(madeMs) })),
@@ -149,7 +151,7 @@ async function changingHands(
   await sql`
     insert into bike_grants (grant_id, bike_id, rider_id, grantee, scopes, valid_until)
     values (${offer}, ${offeredBike}, ${owner}, 'insurer', '{state}', now() + interval '30 days')`
-  return { case: caseId, offer, offeredBike, grant: offer }
+  return { case: caseId, offer, offeredBike, releasedBike, grant: offer }
 }
 
 /** One that the caller approved before, so that approving it again changes nothing. */

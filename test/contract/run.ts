@@ -42,6 +42,7 @@ async function allAgree({ apiUrl, edgeUrl, token, ids, uploads }: InhabitedPlatf
     ...{ CONTRACT_UPLOAD_ID: ids.upload, CONTRACT_APPLIED_ID: ids.applied, CONTRACT_CASE_ID: ids.case },
     ...{
       CONTRACT_OFFERED_BIKE_ID: ids.offeredBike,
+      CONTRACT_RELEASED_BIKE_ID: ids.releasedBike,
       CONTRACT_OFFER_ID: ids.offer,
       CONTRACT_GRANT_ID: ids.grant,
       CONTRACT_RIDE_ID: ids.ride,

@@ -46,13 +46,15 @@ const readRideStreams = createRoute({
 
 export const format = z.enum(rideFormats)
 const bytes = z.string().meta({ format: 'binary' })
+const feature = z.looseObject({ type: z.literal('Feature') }).describe('RFC 7946.')
+const rideJson = streamsBody.omit({ rideId: true }).extend({ name: z.string() })
 
 export const files = {
   'application/gpx+xml': { schema: bytes },
   'application/vnd.ant.fit': { schema: bytes },
-  'application/geo+json': { schema: bytes },
+  'application/geo+json': { schema: feature },
   'text/csv': { schema: bytes },
-  'application/json': { schema: bytes },
+  'application/json': { schema: rideJson },
 }
 
 const readRideFile = createRoute({
