@@ -54,7 +54,7 @@ test('samples are stored first, then what became of them is sent, then offsets a
   })
   expect(counts).toEqual({ received: 1, stored: 3, written: 2 })
   expect(lines).toMatchObject([
-    { level: 20, bikeId: ids.bikeId, counts: [{ outcome: 'stored', samples: 3 }] },
+    { level: 20, trackId: expect.any(String), counts: [{ outcome: 'stored', samples: 3 }] },
   ])
   expect(worker.trouble()).toBeUndefined()
 })
