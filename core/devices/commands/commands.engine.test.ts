@@ -178,6 +178,8 @@ test('commands of a disputed bike end, and are refused until it is decided', asy
   const caseId = await environment.openCase(module.bikeId)
   expect(await statesOf(waiting)).toEqual(['queued', 'failed'])
   expect(await store.request(asked(module.bikeId, 'anna'))).toEqual({ outcome: 'contested' })
+  // Whoever connects before is cut off once more, and a command that was on its way then comes half a minute later.
+  await expect.poll(() => isSettled(module.bikeId), patience).toBe(true)
   const awake = await environment.wake(module)
   await environment.dismissCase(caseId)
   const later = await request(module.bikeId)
