@@ -1,21 +1,14 @@
 // How far a worker is behind, by its own metrics.
-import type { Service, ServiceName } from '../../infra/local/index.ts'
+import { type ServiceRow, services } from '../../core/services.ts'
+import { topicLayouts } from '../../core/topics.ts'
+import type { Service } from '../../infra/local/index.ts'
 
 const answerWithinMs = 2_000
 
-/** They read no topic, so that they have no lag. All others must tell theirs. */
-const withoutLag: readonly string[] = [
-  'issuer',
-  'edge',
-  'api',
-  'gatekeeper',
-  'devices',
-  'presence',
-  'commands',
-] satisfies ServiceName[]
-
+/** Whoever reads a topic must tell how far it is behind. */
 export function hasLag({ name }: Pick<Service, 'name'>): boolean {
-  return !withoutLag.includes(name)
+  const row = (services as readonly ServiceRow[]).find((each) => each.name === name)
+  return row?.reads.some((place) => place in topicLayouts) ?? false
 }
 
 /** Records over all partitions that it was assigned; undefined when it does not tell, or has none. Rejects without an answer. */
