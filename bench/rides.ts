@@ -25,7 +25,7 @@ const load = {
 const live = { bikes: 20, everySeconds: 10 } as const
 const seconds = Number(process.env.BENCH_SECONDS ?? 120)
 const warmUpSeconds = Number(process.env.BENCH_WARM_UP_SECONDS ?? 30)
-/** What a sample passes until its ride is listed. */
+/** The services on the way of a sample, from its upload until its ride is listed. */
 const services = ['issuer', 'edge', 'normalize', 'search', 'fleet', 'bikes', 'rides'] as const
 const probesPerSecond = 2
 const probesPerRider = 20

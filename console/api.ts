@@ -29,7 +29,7 @@ interface Asked {
   readonly session: Session
   /** `/v1/riders/me/bikes` */
   readonly path: string
-  /** What is undefined is left out. */
+  /** Parameters that are undefined are left out. */
   readonly query?: Readonly<Record<string, string | undefined>>
   /** `GET` where it is absent. */
   readonly method?: 'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE'

@@ -1,10 +1,8 @@
 // What riders decide, in a real browser before the fake API: how it looks to axe, and what scripts do for it.
-import type { AddressInfo } from 'node:net'
-import { createAdaptorServer } from '@hono/node-server'
 import type { Browser } from 'playwright-core'
 import { afterAll, beforeAll, expect, inject, test } from 'vitest'
 import { type Look, looks, openBrowser, pressAt, violations, visit } from '../../testkit/browser.ts'
-import { createTestConsole } from '../testing/console.ts'
+import { serveTestConsole } from '../testing/console.ts'
 
 const [phone, desk] = [looks[0] as Look, looks[2] as Look]
 let browser: Browser
@@ -12,12 +10,7 @@ let url: string
 let stop: () => void
 
 beforeAll(async () => {
-  let answer: (request: Request) => Response | Promise<Response>
-  const server = createAdaptorServer({ fetch: (request) => answer(request) })
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
-  url = `http://127.0.0.1:${(server.address() as AddressInfo).port}`
-  answer = createTestConsole({}, url).fetch
-  stop = () => server.close()
+  ;({ url, close: stop } = await serveTestConsole())
   browser = await openBrowser(inject('chromium'))
 })
 afterAll(async () => {

@@ -1,10 +1,8 @@
 // The pages in a real browser, before the fake API: what they look like to axe, to a keyboard, and to a hundred thousand samples.
-import type { AddressInfo } from 'node:net'
-import { createAdaptorServer } from '@hono/node-server'
 import type { Browser, Page } from 'playwright-core'
 import { afterAll, beforeAll, expect, inject, test } from 'vitest'
 import { looks, openBrowser, violations, visit } from '../../testkit/browser.ts'
-import { createTestConsole } from '../testing/console.ts'
+import { serveTestConsole } from '../testing/console.ts'
 import { bikeIds } from '../testing/fake-api.ts'
 
 const [phone] = looks as [(typeof looks)[number]]
@@ -13,12 +11,7 @@ let url: string
 let stop: () => void
 
 beforeAll(async () => {
-  let answer: (request: Request) => Response | Promise<Response>
-  const server = createAdaptorServer({ fetch: (request) => answer(request) })
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
-  url = `http://127.0.0.1:${(server.address() as AddressInfo).port}`
-  answer = createTestConsole({}, url).fetch
-  stop = () => server.close()
+  ;({ url, close: stop } = await serveTestConsole())
   browser = await openBrowser(inject('chromium'))
 })
 afterAll(async () => {

@@ -1,4 +1,6 @@
 // The console before the fake API, with a rider who is signed in.
+import type { AddressInfo } from 'node:net'
+import { createAdaptorServer } from '@hono/node-server'
 import { Hono } from 'hono'
 import { createApi } from '../api.ts'
 import { createConsole } from '../app.tsx'
@@ -31,4 +33,15 @@ export function createTestConsole(
     stopping,
     log: { error: (...said: unknown[]) => console.error(...said) },
   })
+}
+
+/** The same for a browser, at an address of this machine. */
+export async function serveTestConsole(): Promise<{ readonly url: string; close(): void }> {
+  // Its own address is a setting of the console: known when the port is.
+  let answer: (request: Request) => Response | Promise<Response>
+  const server = createAdaptorServer({ fetch: (request) => answer(request) })
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
+  const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}`
+  answer = createTestConsole({}, url).fetch
+  return { url, close: () => void server.close() }
 }

@@ -62,7 +62,7 @@ test('a held bike is listed, inspected, corrected as suggested, and found', asyn
   await registerBikes(database.sql, [{ bikeId, riderId: 'anna', producedAt: new Date(madeMs) }])
   expect(await fleet('show', bikeId, ...why)).not.toContain('anna')
   const { accesses } = await createAccessLog(database.sql).ofRider('anna', { limit: 10 })
-  // Who looked before the bike was hers saw nothing of hers.
+  // A look at the bike before she owned it saw none of her data.
   expect(accesses.map(({ operation }) => operation)).toEqual(['npm run fleet -- show'])
   expect(accesses[0]).toMatchObject({
     who: expect.stringMatching(/^console:.* \(eva\)$/),

@@ -53,7 +53,7 @@ const ownBikes = (sql: Sql, riderId: string) =>
 
 /** Each gives the columns `at`, `id` (unique among those of one moment) and `fact`. Other persons are in none of them. */
 const questions: Readonly<Record<RecordKind, (sql: Sql, riderId: string) => Fragment>> = {
-  // What holds now lies in the month in which it is asked for. The secret of the zones is random, and tells nothing of the rider.
+  // The part of the present month has the state of now. The secret of the zones is left out: it is random, and tells nothing of the rider.
   profile: (sql, riderId) => sql`
     select now() as at, '' as id, jsonb_build_object('reference', reference, 'privacyZones', zones, 'consents', consents,
       'settings', settings) as fact
