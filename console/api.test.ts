@@ -1,10 +1,9 @@
 import { createServer, type Server } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { setTimeout as sleep } from 'node:timers/promises'
-import { setFlagsFromString } from 'node:v8'
-import { runInNewContext } from 'node:vm'
 import { afterEach, expect, test } from 'vitest'
 import { z } from 'zod'
+import { collectGarbage } from '../testkit/collect-garbage.ts'
 import { createApi } from './api.ts'
 
 const session = { riderId: 'anna', name: 'Anna', accessToken: 'anna' }
@@ -22,11 +21,6 @@ async function hangingApi({ head }: { head: boolean }) {
   await new Promise<void>((resolve) => listening.listen(0, '127.0.0.1', resolve))
   const { port } = listening.address() as AddressInfo
   return createApi({ url: `http://127.0.0.1:${port}`, timeoutMs: 500 })
-}
-
-const collectGarbage = () => {
-  setFlagsFromString('--expose-gc')
-  ;(runInNewContext('gc') as () => void)()
 }
 
 test.each([
