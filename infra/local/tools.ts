@@ -69,9 +69,20 @@ const chromium: Tool<string> = {
   packages: ['chromium'],
 }
 
+const podman: Tool<string> = { name: 'podman', find: async () => onPath('podman'), packages: ['podman'] }
+const runc: Tool<string> = { name: 'runc', find: async () => onPath('runc'), packages: ['runc'] }
+const mmdebstrap: Tool<string> = {
+  name: 'mmdebstrap',
+  find: async () => onPath('mmdebstrap'),
+  packages: ['mmdebstrap'],
+}
+
 export const findJava = (onProgress: OnProgress): Promise<Java> => obtain(java, onProgress)
 export const findMaven = (onProgress: OnProgress): Promise<string> => obtain(maven, onProgress)
 export const findGo = (onProgress: OnProgress): Promise<string> => obtain(go, onProgress)
+export const findMmdebstrap = (onProgress: OnProgress): Promise<string> => obtain(mmdebstrap, onProgress)
+export const findPodman = (onProgress: OnProgress): Promise<string> => obtain(podman, onProgress)
+export const findRunc = (onProgress: OnProgress): Promise<string> => obtain(runc, onProgress)
 export const findUnzip = (onProgress: OnProgress): Promise<string> => obtain(unzip, onProgress)
 export const findPython = (onProgress: OnProgress): Promise<string> => obtain(python, onProgress)
 /** The browser of CHROMIUM_PATH, else the one on the PATH. */

@@ -1,0 +1,46 @@
+// `npm run image`: builds the image, and tells its size or each promise that it breaks.
+import { parseArgs } from 'node:util'
+import { print, runCommand } from '../../core/runtime/command-line/run-command.ts'
+import { toStderr } from '../local/progress.ts'
+import { type Architecture, architectures, buildImage, type ImagePlan } from './build.ts'
+import { inspectImage, lockedPackages } from './check.ts'
+import { faultsOf } from './faults.ts'
+import { findContainerTools } from './podman.ts'
+
+const usage = `\
+Usage:
+  npm run image [-- --arch amd64|arm64] [--base IMAGE] [--tag TAG]
+builds the image of all services, for this machine's architecture unless another is named, and checks it.
+  --base IMAGE  one of a registry with Node.js 24 in it, such as gcr.io/distroless/nodejs24-debian12;
+                by default a base is made of Debian's packages and the Node.js of npm
+  --tag TAG     localhost/micro-mobility-cloud:ARCHITECTURE by default
+The base is fetched once; podman, runc and mmdebstrap are installed where root runs this on Debian.`
+
+function read(args: string[]): ImagePlan {
+  const options = { arch: { type: 'string' }, base: { type: 'string' }, tag: { type: 'string' } } as const
+  const { values } = parseArgs({ args, options })
+  const own = process.arch === 'x64' ? 'amd64' : process.arch
+  const architecture = values.arch ?? own
+  if (!(architecture in architectures))
+    throw new Error(`--arch is one of ${Object.keys(architectures).join(', ')}`)
+  return {
+    architecture: architecture as Architecture,
+    tag: values.tag ?? `localhost/micro-mobility-cloud:${architecture}`,
+    base: values.base,
+  }
+}
+
+async function obey(plan: ImagePlan): Promise<void> {
+  await findContainerTools(toStderr)
+  await buildImage(plan, toStderr)
+  const image = await inspectImage(plan.tag)
+  const faults = faultsOf(image, plan.architecture, await lockedPackages())
+  if (faults.length > 0) throw new Error(`${plan.tag} breaks promises:\n  ${faults.join('\n  ')}`)
+  const megabytes = (bytes: number) => `${(bytes / 1e6).toFixed(0)} MB`
+  print(
+    `${plan.tag}: ${megabytes(image.compressedBytes)} compressed, ${megabytes(image.unpackedBytes)} unpacked, ` +
+      `user ${image.user}, ${image.sbom.components?.length} components in its bill of materials`,
+  )
+}
+
+await runCommand({ usage, read, obey })
