@@ -2,11 +2,13 @@
 import { mkdtemp, readFile, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { setTimeout as delay } from 'node:timers/promises'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { createClient, ping } from '../../core/engines/elasticsearch/client.ts'
 import { clusterOf, explain, type KafkaCluster, kafkaSettings } from '../../core/engines/kafka/client.ts'
 import { ensureTopics } from '../../core/engines/kafka/topics.ts'
 import { connectPostgres } from '../../core/engines/postgres/client/connect.ts'
+import { listenTo } from '../../core/engines/postgres/client/notifications.ts'
 import { readConfig } from '../../core/runtime/config.ts'
 import { makeEngineTls } from '../../infra/local/engine-certificates.ts'
 import { type RunningEngines, startEngines } from '../../infra/local/index.ts'
@@ -107,6 +109,16 @@ describe.each(Object.entries(approaches))('%s', (_, approach) => {
   test('refuses the wrong password', async () => {
     expect(await reason(approach({ password: 'guessed' }))).toMatch(/authenticat/i)
   })
+})
+
+test('PostgreSQL notifies who listens by TLS', async () => {
+  const url = engines.env.DATABASE_URL ?? ''
+  const notifications = listenTo({ url, name: 'test', channel: 'changes' })
+  // A watch is raised as soon as its connection listens.
+  const raised = notifications.watch().next(50_000, new AbortController().signal)
+  const late = delay(40_000, 'nothing heard', { ref: false })
+  expect(await Promise.race([raised.then(() => 'listens'), late])).toBe('listens')
+  await notifications.close()
 })
 
 describe('in plain text', () => {

@@ -39,7 +39,8 @@ export function connectPostgres(options: ConnectOptions): Sql {
   } as postgres.Options<Record<string, never>>)
 }
 
-function readAddress(url: string) {
+/** The address as the client takes it, and how it encrypts. Throws when the address asks for TLS that verifies nothing. */
+export function readAddress(url: string) {
   const address = new URL(url)
   const [mode, authority] = ['sslmode', 'sslrootcert'].map((name) => address.searchParams.get(name))
   // The client would send them to the server as settings of the session.

@@ -2,7 +2,7 @@
 import postgres from 'postgres'
 import { pause } from '../../../runtime/back-off.ts'
 import { createWatch, type Watch } from '../../../runtime/watch.ts'
-import { nameOf, type PostgresScope } from './connect.ts'
+import { nameOf, type PostgresScope, readAddress } from './connect.ts'
 
 export interface Notifications {
   /** Watches for notifications with this payload, or for all. */
@@ -32,7 +32,9 @@ export function listenTo({ url, name, channel }: NotificationOptions): Notificat
     onnotify: (_: string, payload: string) => raise(payload),
     onclose: () => lost.resolve(),
   }
-  const sql = postgres(url, {
+  const { address, ssl } = readAddress(url)
+  const sql = postgres(address, {
+    ssl,
     max: 1,
     connect_timeout: 5,
     idle_timeout: 0,

@@ -1,0 +1,88 @@
+// What each user of PostgreSQL may do: its tables, and nothing else. A table that no row names is nobody's but the owner's. Pure.
+import type { Grants } from '../engines/postgres/client/roles.ts'
+import type { ServiceName } from '../services.ts'
+
+const read = 'select'
+const add = 'select, insert'
+const change = 'select, insert, update'
+const all = 'select, insert, update, delete'
+/** Whoever locks rows needs to update a column of them: this one, which no statement changes. */
+const readAndLock = (key: string) => `select, update (${key})`
+
+const modules: Grants = { devices: read, device_certificates: read, device_presence: read }
+const queuedCommands: Grants = {
+  ...{ commands: change, command_history: add, bike_settings: change },
+  ...{ ownerships: read, ownership_cases: 'select (bike_id, closed_at)' },
+}
+/** Statements are judged against all that the records say, and change them. */
+const judging: Grants = {
+  ...{ manufacturing_events: change, manufacturing_judgements: add, waiting_subjects: all },
+  ...{ review_decisions: read, retractions: read, remembered_statements: read },
+  ...{ partners: readAndLock('partner_id'), partner_keys: read, partner_grants: read },
+  ...{ component_types: change, bike_models: change, bikes: change, components: change },
+  ...{ component_aliases: all, installations: change, service_events: add },
+  ...{ claim_codes: add, ownerships: read, reported_parts: read, fleet_findings: change },
+}
+/** Members of staff decide, retract, and settle who owns a bike; by the API and by commands. */
+const staff: readonly Grants[] = [
+  judging,
+  queuedCommands,
+  modules,
+  { proposals: change, review_decisions: add, retractions: add, partner_keys: 'update (distrusted_from)' },
+  { bikes: all, bike_models: all, component_types: all, components: all, installations: all },
+  { service_events: all, fleet_findings: all, claim_codes: change, claim_attempts: all, notices: add },
+  { ownerships: all, ownership_cases: change, ownership_offers: change, ownership_changes: add },
+  { bike_changes: read, command_purges: 'select, insert', superseded_rows: read },
+  { access_log: 'select, insert, delete', access_concerns: add },
+  { consents: all, consent_acts: add, consent_texts: read },
+  { rides: read, ride_notes: read, estimate_priors: read, estimate_prior_uses: read },
+  { quarantine: read, clock_decisions: read, bike_days: read, fault_events: read },
+]
+
+type Service = Exclude<ServiceName, 'search' | 'devices' | 'console'>
+/** The commands: of staff, of who makes certificates, and of who reads files of plants. `rebuild` and `provision` are the owner's. */
+type Command = 'operator' | 'authority' | 'intake'
+
+export const postgresPrivileges: Readonly<Record<Service | Command, readonly Grants[]>> = {
+  normalize: [{ known_bikes: read, clock_decisions: add, former_clock_decisions: read, ledger_tracks: read }],
+  latest: [{ latest_state: change }],
+  ledger: [{ ledger_tracks: change, ledger_counts: all }],
+  quarantine: [{ quarantine: change, known_bikes: 'select (bike_id, version)' }],
+  analytics: [{ consents: read, analytics_claims: all, quarantine: 'select (track_id)' }],
+  fleet: [
+    judging,
+    { unverified_records: 'select, insert, delete' },
+    { bike_changes: 'select, update', devices: read, command_purges: read },
+  ],
+  bikes: [{ known_bikes: change, quarantine: 'select, update' }],
+  witness: [
+    { reported_parts: all, fleet_findings: change },
+    { bikes: read, bike_models: read, components: read, component_aliases: read, installations: read },
+  ],
+  quality: [{ fault_events: add, bike_days: change }],
+  rides: [
+    { ride_bikes: change, ride_marks: all, rides: all, rider_references: add },
+    { ride_changes: 'select, delete', ownerships: read, devices: 'select (bike_id, device_id)' },
+  ],
+  presence: [
+    modules,
+    { devices: readAndLock('device_id'), device_presence: change },
+    { commands: 'select, update (attempts, next_attempt_at)', bike_settings: 'select, update (due)' },
+  ],
+  commands: [queuedCommands, modules, { command_purges: 'select, delete' }],
+  gaps: [queuedCommands, { recorder_sequences: change, sequence_gaps: all }],
+  gatekeeper: [{ devices: read, device_certificates: read }],
+  api: [
+    ...staff,
+    { bike_grants: change, ride_notes: change, privacy_zones: change, rider_references: read },
+    { latest_state: read, ledger_tracks: read, ledger_counts: read },
+  ],
+  operator: [
+    ...staff,
+    { partners: change, partner_keys: change, partner_grants: change, unverified_records: read },
+    { bike_changes: change, consent_texts: add, quarantine: 'select, update' },
+    { former_clock_decisions: read, estimate_priors: add, estimate_prior_uses: add },
+  ],
+  authority: [{ devices: change, device_certificates: change, device_changes: 'insert', proposals: change }],
+  intake: [{ intake_files: change }],
+}
