@@ -19,7 +19,8 @@ export function createService(scope: ScopeOf<'console'>): Service {
   const metrics = createConsoleMetrics()
   for (const registry of [metrics.registry, session.registry]) scope.expose(registry)
   const api = createApi({ url: config.API_URL, onTrouble: metrics.troubled })
-  scope.watch('the API', api.ping)
+  // Without it pages say so, each in the place of what is missing.
+  scope.watch('API', api.ping, 'partly')
   const { fetch } = createConsole({ api, signIn: session, publicUrl, loginUrl, metrics, stopping, log })
   return { loops: [], fetch: (request) => fetch(request) }
 }

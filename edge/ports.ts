@@ -64,6 +64,8 @@ interface MetricSources {
   inFlightUploads(): number
   /** Beyond them uploads are refused. */
   readonly maxInFlightBytes: number
+  /** Kafka, or the edge that is forwarded to, takes tracks. */
+  isReady(): boolean
 }
 
 /** Each runtime brings one. */

@@ -35,7 +35,10 @@ export function createService(scope: ScopeOf<'api'>): Service {
   const live = createLive({ store: createLiveStore(sql, { presenceOf: presenceOfBike }), log })
   const metrics = createApiMetrics()
   scope.expose(metrics.registry)
-  scope.watch('Elasticsearch', ping)
+  const producer = openProducer(scope)
+  // Only samples are read there; only statements of partners are written there.
+  scope.watch('Elasticsearch', ping, 'partly')
+  scope.watch('Kafka', producer.ping, 'partly')
   const api = createApi({
     authenticate: createAuthenticate({
       issuer: config.JWT_ISSUER,
@@ -58,7 +61,7 @@ export function createService(scope: ScopeOf<'api'>): Service {
       watchCommand: changes.watch,
       takeStatements: createApiDoor({
         partners: createPartnerStore(sql),
-        producer: openProducer(scope),
+        producer,
         topic: scope.topic('manufacturing.events'),
         sealing: readSealing(config.STATEMENT_SEAL_KEY_FILE, config.STATEMENT_AUDIENCE),
       }),

@@ -55,6 +55,8 @@ interface Told {
   readonly registries: readonly Registry[]
   /** Why it cannot work at the moment; undefined when it can. */
   trouble(): string | undefined
+  /** Why it answers in part only. */
+  lack(): string | undefined
 }
 
 interface AdminOf {
@@ -81,13 +83,20 @@ export function createAdmin({ name, services, isDraining }: AdminOf): Fetch {
   }
 }
 
-/** Ready are all or none: 200 or 503, with a line a service where there are several. */
+/**
+ * Ready are all or none: 200 or 503, with a line a service where there are several. Who can answer in part is ready and says without
+ * whom: `ready, without Elasticsearch: connection refused`.
+ */
 export function readiness(
   services: readonly Omit<Told, 'registries'>[],
   isDraining: boolean,
 ): { status: 200 | 503; text: string } {
-  const states = services.map(({ name, trouble }) => ({ name, trouble: isDraining ? 'draining' : trouble() }))
-  const line = ({ name, trouble = 'ready' }: (typeof states)[number]) =>
+  const states = services.map(({ name, trouble, lack }) => {
+    const lacking = lack()
+    const ready = lacking === undefined ? 'ready' : `ready, without ${lacking}`
+    return { name, trouble: isDraining ? 'draining' : trouble(), ready }
+  })
+  const line = ({ name, ready, trouble = ready }: (typeof states)[number]) =>
     states.length === 1 ? `${trouble}\n` : `${name}: ${trouble}\n`
   return {
     status: states.every(({ trouble }) => trouble === undefined) ? 200 : 503,

@@ -157,12 +157,30 @@ test('a worker in trouble takes nobody’s answers away, and each service tells 
     expect(await (await fetch(`${answers}${path}`)).text()).toBe('answer')
 })
 
+test('who can answer in part stays ready, says without whom, and the metrics tell the same', async () => {
+  const admin = await start('lacks=answering').adminAddress()
+  const get = async (path: string) => (await fetch(`${admin}${path}`)).text()
+  const said = 'ready, without Elasticsearch: connection refused\n'
+  await expect.poll(() => get('/readyz/answering'), { timeout: 20_000 }).toBe(said)
+  const all = await fetch(`${admin}/readyz`)
+  expect([all.status, await all.text()]).toEqual([200, `answering: ${said}working: ready\ntaking: ready\n`])
+  const lines = (await get('/metrics')).split('\n').filter((line) => /^(worker_)?ready/.test(line))
+  expect(lines).toEqual([
+    'ready{engine="Elasticsearch",worker="answering"} 0',
+    ...['answering', 'working', 'taking'].map((name) => `worker_ready{worker="${name}"} 1`),
+  ])
+})
+
 test.each([
   ['alone and well', [undefined], 200, 'ready\n'],
   ['alone and not', ['Kafka: away'], 503, 'Kafka: away\n'],
   ['both well', [undefined, undefined], 200, 's0: ready\ns1: ready\n'],
   ['one of two not', [undefined, 'Kafka: away'], 503, 's0: ready\ns1: Kafka: away\n'],
 ])('readiness of services: %s', (_, troubles, status, text) => {
-  const services = troubles.map((trouble, i) => ({ name: `s${i}`, trouble: () => trouble }))
+  const services = troubles.map((trouble, i) => ({
+    name: `s${i}`,
+    trouble: () => trouble,
+    lack: () => undefined,
+  }))
   expect(readiness(services, false)).toEqual({ status, text })
 })

@@ -4,7 +4,7 @@ import type { Registry } from 'prom-client'
 import { groupName, type Topic, topicName } from '../topics.ts'
 import type { Config, Setting } from './config.ts'
 import { type Fetch, listen } from './listeners.ts'
-import { createEngineWatch, type Loop } from './loop.ts'
+import { createReadiness, type Engine, type Loop, type Need } from './loop.ts'
 
 /** Settings that every service may read. */
 export const commonSettings = [
@@ -33,10 +33,13 @@ export interface Scope<S extends Setting = never> {
   topic(topic: Topic): string
   /** Frees something after the loops have ended; what was opened last is freed first. */
   onClose(free: () => Promise<unknown>): void
-  /** Asks the engine now and then; the service is not ready while it does not answer. */
-  watch(engine: string, ping: () => Promise<unknown>): void
-  /** One more reason why the service is not ready; undefined when it is. */
-  onReadiness(trouble: () => string | undefined): void
+  /**
+   * Asks the engine now and then; the service is not ready while it does not answer. A service that answers others in part without it
+   * says `partly`: it stays ready, and `/readyz` and the metric `ready` name the engine.
+   */
+  watch(engine: Engine, ping: () => Promise<unknown>, need?: Need): void
+  /** One more reason why the service is not ready, which the engine gives; undefined when it gives none. */
+  onReadiness(engine: Engine, trouble: () => string | undefined): void
   /** Shows these metrics on the process's `/metrics`. */
   expose(registry: Registry): void
 }
@@ -50,6 +53,8 @@ export interface RunningService {
   readonly registries: readonly Registry[]
   /** Why it cannot work at the moment; undefined when it can. */
   trouble(): string | undefined
+  /** Why it answers in part only, though it can work: `Elasticsearch: connection refused`; undefined when it answers all. */
+  lack(): string | undefined
   /** Resolves when its loops have ended after `stop`; rejects as soon as one of them failed, which is logged. */
   readonly ended: Promise<void>
   /** Lets all its loops finish what they have at hand, then frees what it opened. */
@@ -72,8 +77,7 @@ export async function startService<S extends Setting>(plan: ServicePlan<S>): Pro
   const log = createLog(name, config.LOG_LEVEL)
   const stop = new AbortController()
   const frees: (() => Promise<unknown>)[] = []
-  const watches: Loop[] = []
-  const troubles: (() => string | undefined)[] = []
+  const readiness = createReadiness(name)
   const registries: Registry[] = []
   const free = async () => {
     for (const each of frees.splice(0).reverse())
@@ -83,8 +87,8 @@ export async function startService<S extends Setting>(plan: ServicePlan<S>): Pro
     ...{ name, config, log, group: groupName(config.NAMESPACE, name), stopping: stop.signal },
     topic: (topic) => topicName(config.NAMESPACE, topic),
     onClose: (each) => void frees.push(each),
-    watch: (engine, ping) => void watches.push(createEngineWatch({ engine, ping })),
-    onReadiness: (trouble) => void troubles.push(trouble),
+    watch: readiness.watch,
+    onReadiness: readiness.asks,
     expose: (registry) => void registries.push(registry),
   }
   let service: Service
@@ -107,18 +111,16 @@ export async function startService<S extends Setting>(plan: ServicePlan<S>): Pro
   })
   for (const run of runs) run.catch((error: unknown) => log.error({ err: error }, 'a loop failed'))
   const ended = Promise.all(runs).then(() => undefined)
-  const watched = watches.map((watch) => watch.run(stop.signal))
+  const watched = readiness.run(stop.signal)
   // Heard of by who asks `ended`, and logged above.
-  for (const each of [ended, ...watched]) each.catch(() => undefined)
+  for (const each of [ended, watched]) each.catch(() => undefined)
   // Who answers others can do so while work on the side fails.
-  const asked = [...watches, ...(fetch === undefined ? loops : [])].map(({ trouble }) => trouble)
-  asked.push(...troubles)
+  const { trouble, lack, metrics } = readiness.of(fetch === undefined ? loops : [], registries)
   return {
-    ...{ name, listens: fetch !== undefined, registries, ended },
-    trouble: () => asked.map((trouble) => trouble()).find((trouble) => trouble !== undefined),
+    ...{ name, listens: fetch !== undefined, registries: [...registries, metrics], ended, trouble, lack },
     async stop() {
       stop.abort()
-      await Promise.allSettled([...runs, ...watched])
+      await Promise.allSettled([...runs, watched])
       await free()
       log.info('stopped')
     },

@@ -26,6 +26,7 @@ test.each([
 ] as const)('%s', async (name, createService, engine, clients) => {
   const frees: (() => Promise<unknown>)[] = []
   const watched: string[] = []
+  const served: string[] = []
   const registries: Registry[] = []
   const scope: Scope<never> = {
     ...{ name, config: config as unknown as Config<CommonSetting>, log: pino({ level: 'silent' }) },
@@ -33,13 +34,14 @@ test.each([
     topic: (topic) => topicName('n', topic),
     onClose: (free) => void frees.push(free),
     watch: (what) => void watched.push(what),
-    onReadiness: () => undefined,
+    onReadiness: (what) => void served.push(what),
     expose: (registry) => void registries.push(registry),
   }
   const { loops, fetch } = createService(scope as never)
   expect(loops).toHaveLength(1)
   expect(fetch).toBeUndefined()
   expect(watched).toEqual([engine])
+  expect(served).toEqual(['Kafka'])
   expect(registries).toHaveLength(1)
   expect(frees).toHaveLength(clients)
   for (const free of frees) await free()

@@ -27,6 +27,7 @@ export function assembleEdge(surroundings: Surroundings): Edge {
     inFlightBytes: () => edge.inFlightBytes(),
     inFlightUploads: () => edge.inFlightUploads(),
     maxInFlightBytes: limits.inFlightBytes,
+    isReady: () => publisher.trouble() === undefined,
   })
   const edge: Edge = createApp({
     verifyToken: createTokenVerifier({

@@ -23,6 +23,7 @@ export const createPlainMetrics: CreateMetrics = (sources) => {
         `edge_in_flight_bytes ${sources.inFlightBytes()}`,
         `edge_in_flight_bytes_limit ${sources.maxInFlightBytes}`,
         `edge_in_flight_uploads ${sources.inFlightUploads()}`,
+        `ready{engine="Kafka"} ${sources.isReady() ? 1 : 0}`,
       ]
       const text = [...lines, ...gauges, ''].join('\n')
       return { contentType: 'text/plain; version=0.0.4; charset=utf-8', text }

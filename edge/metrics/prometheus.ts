@@ -56,6 +56,15 @@ export const createPrometheusMetrics: CreateMetrics = (sources) => {
       this.set(sources.inFlightUploads())
     },
   })
+  new Gauge({
+    name: 'ready',
+    help: '1 while the engine serves this service, else 0',
+    labelNames: ['engine'],
+    registers,
+    collect() {
+      this.set({ engine: 'Kafka' }, sources.isReady() ? 1 : 0)
+    },
+  })
   return {
     answered({ status, reason, seconds: duration }) {
       requests.inc({ status, reason })

@@ -20,14 +20,16 @@ export const statusTable = async (state: StackState): Promise<Status> => {
 
 const wellStates: ReadonlySet<string> = new Set(['ready', 'running'])
 
-/** Engines only run; services say at /readyz whether they can work, and if not, why. */
+/** Engines only run; services say at /readyz whether they can work, wholly or in part, and if not, why. */
 const stateOf = async ({ identity, adminUrl }: StackMember): Promise<string> => {
   if (!isAlive(identity)) return 'ended'
   if (adminUrl === undefined) return 'running'
   try {
     const response = await fetch(`${adminUrl}/readyz`, { signal: AbortSignal.timeout(2_000) })
-    const said = (await response.text()).trim().slice(0, 80)
-    return response.ok ? 'ready' : `not ready: ${said}`
+    const lines = (await response.text()).trim().split('\n')
+    const said = lines.filter((line) => !/(^|: )ready$/.test(line)).join('; ')
+    if (said === '') return 'ready'
+    return (response.ok ? said : `not ready: ${said}`).slice(0, 120)
   } catch {
     return 'not answering'
   }

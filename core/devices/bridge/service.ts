@@ -12,6 +12,7 @@ const limits = { maxMessages: 500, maxBytes: 4 * 1024 * 1024 }
 
 export function createService(scope: ScopeOf<'devices'>): Service {
   const producer = openProducer(scope)
+  scope.watch('Kafka', producer.ping)
   const consumer = openQueueConsumer(scope, { queues: read, limits })
   const metrics = openWorkerMetrics(scope, consumer)
   const admin = openBrokerAdmin(scope, { registry: metrics.registry, queues: read })

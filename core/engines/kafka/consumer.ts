@@ -8,7 +8,7 @@ import {
   type KafkaCluster,
   type KafkaScope,
 } from './client.ts'
-import { type Batch, joinGroup, type Membership, type MembershipOptions } from './membership.ts'
+import { type Batch, joinGroup, type Membership } from './membership.ts'
 import type { BatchConsumer, BatchLimits, PartitionLag } from './port.ts'
 
 export interface ConsumerOptions extends KafkaCluster {
@@ -29,11 +29,15 @@ export function openConsumer(scope: KafkaScope, { topics, limits }: Asked): Batc
     ...{ ...clusterOf(scope.config), group: scope.group, limits, log: scope.log },
     topics: topics.map(scope.topic),
   })
+  scope.onReadiness('Kafka', consumer.away)
   scope.onClose(consumer.close)
   return consumer
 }
 
-export function createBatchConsumer(options: ConsumerOptions, join = joinGroup): BatchConsumer {
+/** Says why Kafka hands out nothing at the moment, whatever becomes of its records; undefined when it does. */
+export type Served<Consumer = object> = Consumer & { away(): string | undefined }
+
+export function createBatchConsumer(options: ConsumerOptions, join = joinGroup): Served<BatchConsumer> {
   const consumption = createConsumption(options, join)
   return {
     run: (handle, signal) =>
@@ -47,6 +51,7 @@ export function createBatchConsumer(options: ConsumerOptions, join = joinGroup):
       }, signal),
     lag: consumption.lag,
     inFlight: consumption.inFlight,
+    away: consumption.away,
     trouble: consumption.trouble,
     close: consumption.close,
   }
@@ -62,7 +67,7 @@ interface RetryOptions {
   readonly isFinal?: (error: unknown) => boolean
 }
 
-export interface Consumption {
+export interface Consumption extends Served {
   /** Hands batches to `deliver`, which throws when the membership is of no use any more. */
   run(deliver: Deliver, signal: AbortSignal, onJoin?: () => Promise<void>): Promise<void>
   /** Calls `work` until it succeeds; undefined when it is no longer this member's to do. */
@@ -76,10 +81,12 @@ export interface Consumption {
 /** Common to batch and transactional consumers. */
 export function createConsumption(options: ConsumerOptions, join = joinGroup): Consumption {
   const { group, log, longBatchMs = defaultLongBatchMs } = options
-  const membershipOptions: MembershipOptions = { ...options, name: group }
   let current: Membership | undefined
-  let trouble: string | undefined = 'joining the consumer group'
+  let awayBecause: string | undefined = 'Kafka: joining the consumer group'
+  let stuckBecause: string | undefined
   let atHandSinceMs: number | undefined
+
+  const away = () => awayBecause ?? current?.trouble()
 
   function slowness(): string | undefined {
     const atHandMs = atHandSinceMs === undefined ? 0 : performance.now() - atHandSinceMs
@@ -90,11 +97,12 @@ export function createConsumption(options: ConsumerOptions, join = joinGroup): C
     async run(deliver, signal, onJoin) {
       for (let attempt = 0; !signal.aborted; attempt++) {
         try {
-          current = await join(membershipOptions, signal)
+          current = await join({ ...options, name: group }, signal)
           if (!signal.aborted) await onJoin?.()
           for (;;) {
             const next = current.next(signal)
-            trouble = undefined
+            awayBecause = undefined
+            stuckBecause = undefined
             const batch = await next
             if (batch === undefined) break
             if (batch.records.length > 0) await deliver(current, batch)
@@ -102,7 +110,7 @@ export function createConsumption(options: ConsumerOptions, join = joinGroup): C
             attempt = 0
           }
         } catch (error) {
-          trouble = `Kafka: ${explain(error)}`
+          awayBecause = `Kafka: ${explain(error)}`
           if (!signal.aborted) log.warn({ group, reason: explain(error) }, 'waiting for Kafka')
         }
         await current?.close()
@@ -115,11 +123,11 @@ export function createConsumption(options: ConsumerOptions, join = joinGroup): C
         try {
           atHandSinceMs = performance.now()
           const value = await work()
-          trouble = undefined
+          stuckBecause = undefined
           return { value }
         } catch (error) {
           if (isFinal?.(error)) throw error
-          trouble = `a batch cannot be handled: ${explain(error)}`
+          stuckBecause = `a batch cannot be handled: ${explain(error)}`
           log.warn({ group, records: batch.records.length, attempt, err: error }, 'a batch will be repeated')
         } finally {
           atHandSinceMs = undefined
@@ -130,7 +138,8 @@ export function createConsumption(options: ConsumerOptions, join = joinGroup): C
     },
     lag: async () => (await current?.lag().catch(() => undefined)) ?? [],
     inFlight: () => current?.inFlight() ?? 0,
-    trouble: () => trouble ?? current?.trouble() ?? slowness(),
+    away,
+    trouble: () => away() ?? stuckBecause ?? slowness(),
     close: async () => {
       await current?.close()
       current = undefined

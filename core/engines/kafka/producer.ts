@@ -5,6 +5,11 @@ import { within } from '../../runtime/back-off.ts'
 import { clientOptions, clusterOf, explain, type KafkaAddress, type KafkaScope } from './client.ts'
 import type { OutgoingRecord, RecordProducer, Tombstone } from './port.ts'
 
+interface Pinged {
+  /** Rejects with why Kafka does not answer. */
+  ping(): Promise<void>
+}
+
 export interface ProducerOptions extends KafkaAddress {
   readonly log: Logger
 }
@@ -14,7 +19,7 @@ const requestBytes = 900_000
 const recordOverheadBytes = 64
 const sendTimeoutMs = 60_000
 
-export function createProducer({ log, ...address }: ProducerOptions): RecordProducer {
+export function createProducer({ log, ...address }: ProducerOptions): RecordProducer & Pinged {
   const producer = new Producer({
     ...clientOptions(address),
     acks: ProduceAcks.ALL,
@@ -28,6 +33,10 @@ export function createProducer({ log, ...address }: ProducerOptions): RecordProd
         await within(sent, sendTimeoutMs, 'writing to Kafka')
       }
     },
+    async ping() {
+      const asked = producer.metadata({ topics: [], forceUpdate: true })
+      await asked.catch((error: unknown) => Promise.reject(new Error(explain(error), { cause: error })))
+    },
     close: async () => {
       await producer.close(true)
     },
@@ -35,7 +44,7 @@ export function createProducer({ log, ...address }: ProducerOptions): RecordProd
 }
 
 /** Named after the service, closed with it. */
-export function openProducer(scope: KafkaScope): RecordProducer {
+export function openProducer(scope: KafkaScope): RecordProducer & Pinged {
   const producer = createProducer({ ...clusterOf(scope.config), name: scope.group, log: scope.log })
   scope.onClose(producer.close)
   return producer

@@ -4,7 +4,7 @@ import { randomUUID } from 'node:crypto'
 import { hostname } from 'node:os'
 import type { Logger } from 'pino'
 import { type Consumption, clusterOf, explain, type KafkaScope } from './client.ts'
-import { type ConsumerOptions, createConsumption } from './consumer.ts'
+import { type ConsumerOptions, createConsumption, type Served } from './consumer.ts'
 import type { Batch, Membership } from './membership.ts'
 import type { TransactionalConsumer, TransactionPlan } from './port.ts'
 import { createTransactions, TransactionFailed, type Transactions } from './transactions.ts'
@@ -15,7 +15,9 @@ export interface TransactionalConsumerOptions extends ConsumerOptions {
   readonly log: Logger
 }
 
-export function createTransactionalConsumer(options: TransactionalConsumerOptions): TransactionalConsumer {
+export function createTransactionalConsumer(
+  options: TransactionalConsumerOptions,
+): Served<TransactionalConsumer> {
   const { brokers, security, transactionalId, log } = options
   const consumption = createConsumption(options)
   let transactions: Transactions | undefined
@@ -65,6 +67,7 @@ export function createTransactionalConsumer(options: TransactionalConsumerOption
       ),
     lag: consumption.lag,
     inFlight: consumption.inFlight,
+    away: consumption.away,
     trouble: consumption.trouble,
     async close() {
       await consumption.close()
@@ -86,6 +89,7 @@ export function openTransactionalConsumer(
     topics: topics.map(scope.topic),
     transactionalId: `${scope.group}-${hostname()}-${port || randomUUID()}`,
   })
+  scope.onReadiness('Kafka', consumer.away)
   scope.onClose(consumer.close)
   return consumer
 }

@@ -6,11 +6,18 @@ import { type Batch, type Subscription, type SubscriptionOptions, subscribe } fr
 
 export interface QueueConsumerOptions extends LinkOptions, SubscriptionOptions {}
 
-export function createQueueConsumer(options: QueueConsumerOptions): QueueConsumer {
+/** Why RabbitMQ hands out nothing at the moment, whatever becomes of its messages; undefined when it does. */
+interface ServedByRabbitMq {
+  away(): string | undefined
+}
+
+export function createQueueConsumer(options: QueueConsumerOptions): QueueConsumer & ServedByRabbitMq {
   const { queues, log } = options
   const link = openLink(options)
   let subscription: Subscription | undefined
-  let trouble: string | undefined = 'subscribing to the queues'
+  let awayBecause: string | undefined = 'RabbitMQ: subscribing to the queues'
+  let stuckBecause: string | undefined
+  const away = () => link.trouble() ?? awayBecause
 
   /** True when the batch is done; false when it is no longer ours to do, and comes again. */
   async function repeatUntilDone(
@@ -23,7 +30,7 @@ export function createQueueConsumer(options: QueueConsumerOptions): QueueConsume
         await work()
         return true
       } catch (error) {
-        trouble = `a batch cannot be handled: ${explain(error)}`
+        stuckBecause = `a batch cannot be handled: ${explain(error)}`
         log.warn({ messages: batch.messages.length, attempt, err: error }, 'a batch will be repeated')
       }
       await pause(attempt, signal)
@@ -39,7 +46,8 @@ export function createQueueConsumer(options: QueueConsumerOptions): QueueConsume
           if (channel === undefined) return
           subscription = await subscribe(channel, options)
           for (;;) {
-            trouble = undefined
+            awayBecause = undefined
+            stuckBecause = undefined
             const batch = await subscription.next(signal)
             if (batch === undefined) break
             const done = await repeatUntilDone(batch, () => handle(batch.messages, signal), signal)
@@ -47,7 +55,7 @@ export function createQueueConsumer(options: QueueConsumerOptions): QueueConsume
             attempt = 0
           }
         } catch (error) {
-          trouble = `RabbitMQ: ${explain(error)}`
+          awayBecause = `RabbitMQ: ${explain(error)}`
           if (!signal.aborted) log.warn({ queues, reason: explain(error) }, 'waiting for the queues')
         }
         await subscription?.close().catch(() => undefined)
@@ -56,7 +64,8 @@ export function createQueueConsumer(options: QueueConsumerOptions): QueueConsume
       }
     },
     inFlight: () => subscription?.unacknowledged() ?? 0,
-    trouble: () => link.trouble() ?? trouble,
+    away,
+    trouble: () => away() ?? stuckBecause,
     close: link.close,
   }
 }

@@ -11,10 +11,11 @@ import type { SubscriptionOptions } from './subscription.ts'
 type AmqpScope = Scope<'AMQP_URL'>
 
 export function openQueueConsumer(
-  { config, name, log, onClose }: AmqpScope,
+  { config, name, log, onClose, onReadiness }: AmqpScope,
   subscription: Pick<SubscriptionOptions, 'queues' | 'limits'>,
 ): QueueConsumer {
   const consumer = createQueueConsumer({ url: config.AMQP_URL, name, log, ...subscription })
+  onReadiness('RabbitMQ', consumer.away)
   onClose(consumer.close)
   return consumer
 }
@@ -22,7 +23,7 @@ export function openQueueConsumer(
 /** The service is not ready while it could not publish. */
 export function openPublisher({ config, name, log, onClose, onReadiness }: AmqpScope): MessagePublisher {
   const publisher = createPublisher({ url: config.AMQP_URL, name, log })
-  onReadiness(publisher.trouble)
+  onReadiness('RabbitMQ', publisher.trouble)
   onClose(publisher.close)
   return publisher
 }

@@ -1,14 +1,14 @@
 // A process with three made-up services, for tests of what a process does: one takes data in, one works, one answers.
 // `crash=NAME` names the one that fails at once, beside a loop that does not; `late=NAME` the one that fails when it is stopped;
 // `leaves=NAME` the one that ends by itself; `unmade=NAME` the one that cannot be put together; `trouble=NAME` the one that says it
-// cannot work.
+// cannot work; `lacks=NAME` the one that works in part.
 import { setTimeout as delay } from 'node:timers/promises'
 import { readConfig } from '../config.ts'
 import type { Loop } from '../loop.ts'
 import { type ProcessPlan, runProcess } from '../process.ts'
 import { commonSettings, type Scope, type Service } from '../service.ts'
 
-const is = (what: 'crash' | 'late' | 'leaves' | 'unmade' | 'trouble', name: string): boolean =>
+const is = (what: 'crash' | 'late' | 'leaves' | 'unmade' | 'trouble' | 'lacks', name: string): boolean =>
   process.argv.includes(`${what}=${name}`)
 
 const crash: Loop = { run: () => Promise.reject(new Error('out of order')), trouble: () => undefined }
@@ -27,9 +27,11 @@ const loopOf = ({ name, log }: Scope): Loop => ({
 
 const works = (scope: Scope): Service => {
   scope.onClose(async () => scope.log.info('client closed'))
+  if (is('lacks', scope.name))
+    scope.watch('Elasticsearch', () => Promise.reject(new Error('connection refused')), 'partly')
   if (is('unmade', scope.name)) throw new Error('no such folder')
   if (!is('crash', scope.name)) return { loops: [loopOf(scope)] }
-  scope.watch('its engine', async () => undefined)
+  scope.watch('Kafka', async () => undefined)
   return { loops: [crash, loopOf(scope)] }
 }
 
