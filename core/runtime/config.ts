@@ -82,9 +82,7 @@ export const settings = {
   COMMAND_SIGNING_CERTIFICATE_FILE: text.describe(
     'File with the certificate of that key, and with those that vouch for it',
   ),
-  COMMAND_SIGNING_PASSPHRASE_FILE: text.describe(
-    'File with the passphrase of the key that signs commands (secret)',
-  ),
+  COMMAND_SIGNING_PASSPHRASE_FILE: text.describe('File with the passphrase of that key (secret)'),
   JWKS_URL: z.url({ protocol: /^https?$/ }).describe('Where the keys of the token issuer are'),
   JWT_ISSUER: text.describe('Expected issuer of tokens'),
   JWT_AUDIENCE: text.describe('Expected audience of tokens'),
@@ -103,6 +101,9 @@ export const settings = {
     .default('openid')
     .describe('`openid`, and what else makes its access tokens those of the API'),
   TRUSTED_PROXIES: count.max(10).default(0).describe('How many proxies in front append to X-Forwarded-For'),
+  SAMPLE_RATE_PER_SENDER: rate.default(2_000).describe("Samples a second of a bike's modules; 0: no limit"),
+  SAMPLE_BURST_PER_SENDER: most.default(100_000).describe("Samples at once of a bike's modules"),
+  MODULE_SUSPENSION_S: most.max(3_600).default(60).describe('First suspension of modules that send more'),
   API_FAILED_TOKENS_PER_ADDRESS: rate
     .default(10)
     .describe('Tokens a second from one address that do not pass; ten times as many at once; 0: no limit'),
@@ -110,9 +111,7 @@ export const settings = {
     .default(100)
     .describe('Requests a second of one caller; ten times as many at once; 0: no limit'),
   API_MAX_IN_FLIGHT: most.default(1_000).describe('Unanswered requests of all callers; beyond them 503'),
-  API_MAX_IN_FLIGHT_PER_CALLER: most
-    .default(50)
-    .describe('Unanswered requests of one caller; beyond them 429'),
+  API_MAX_IN_FLIGHT_PER_CALLER: most.default(50).describe('Unanswered requests of one caller; else 429'),
   STAFF_CONSOLE_APPROVES: z
     .enum(['true', 'false'])
     .default('false')

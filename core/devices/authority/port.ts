@@ -22,6 +22,8 @@ export type CertificateState = 'in_service' | 'revoked' | 'ended' | 'unknown'
 /** A device, and what is known of the certificate that it shows. */
 export interface ShownDevice extends KnownDevice {
   readonly certificate: CertificateState
+  /** Its bike's modules sent more than their quota, a while ago. */
+  readonly suspended: boolean
 }
 
 /** Who did it, such as `console:ada`, and why. */

@@ -85,7 +85,8 @@ async function withWorkers(
     const consumer = newConsumer()
     const topics = { raw: topic('telemetry.raw'), quarantine: topic('telemetry.quarantine') }
     const metrics = createWorkerMetrics('devices')
-    const worker = createDevicesWorker({ consumer, producer: sendingTo, topics, metrics, log })
+    const quota = { count: () => undefined }
+    const worker = createDevicesWorker({ consumer, producer: sendingTo, topics, metrics, quota, log })
     return { consumer, done: worker.run(stop.signal) }
   })
   try {

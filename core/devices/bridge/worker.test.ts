@@ -19,11 +19,12 @@ async function bridge(batches: readonly (readonly QueueMessage[])[], send?: () =
   const log: string[] = []
   const producer = fakeProducer(log, send)
   const metrics = fakeMetrics()
+  const quota = { count: (messages: readonly object[]) => void log.push(`counted ${messages.length}`) }
   const worker = createDevicesWorker({
     consumer: fakeConsumer(batches, log),
     producer,
     topics: { raw: 'raw', quarantine: 'quarantine' },
-    metrics,
+    ...{ metrics, quota },
     log: pino({ level: 'silent' }),
   })
   await worker.run(new AbortController().signal)
@@ -53,12 +54,14 @@ test('every message is a record of its bike, tracks of one topic, the others of 
 
 test('the broker is answered when Kafka has the batch, each batch before the next', async () => {
   const { log } = await bridge([[message(), message()], [message()]])
-  expect(log).toEqual(['sent raw raw', 'acknowledged', 'sent raw', 'acknowledged'])
+  expect(log).toEqual([
+    ...['sent raw raw', 'counted 2', 'acknowledged', 'sent raw', 'counted 1', 'acknowledged'],
+  ])
 })
 
 test('without Kafka nothing is acknowledged; the batch comes again and makes the same records', async () => {
   const { log, records, counts } = await bridge([[message()]], failing(1, 'Kafka is away'))
-  expect(log).toEqual(['Kafka is away', 'sent raw', 'acknowledged'])
+  expect(log).toEqual(['Kafka is away', 'sent raw', 'counted 1', 'acknowledged'])
   expect(counts).toMatchObject({ written: 1 })
   expect(records).toEqual((await bridge([[message()]])).records)
 })

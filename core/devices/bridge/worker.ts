@@ -5,12 +5,14 @@ import type { QueueConsumer, QueueMessage } from '../../engines/rabbitmq/port.ts
 import type { WorkerMetrics } from '../../runtime/metrics.ts'
 import { quarantineReasonName } from '../../telemetry/contracts/outcomes.ts'
 import { type Planned, planMessage } from './plan.ts'
+import type { ModuleQuota } from './quota.ts'
 
 export interface DevicesWorkerDeps {
   readonly consumer: QueueConsumer
   readonly producer: RecordProducer
   readonly topics: { readonly raw: string; readonly quarantine: string }
   readonly metrics: WorkerMetrics
+  readonly quota: Pick<ModuleQuota, 'count'>
   readonly log: Logger
 }
 
@@ -24,7 +26,7 @@ export interface DevicesWorker {
  * track each time, and who reads tracks knows them by their id.
  */
 export function createDevicesWorker(deps: DevicesWorkerDeps): DevicesWorker {
-  const { consumer, producer, topics, metrics, log } = deps
+  const { consumer, producer, topics, metrics, quota, log } = deps
 
   async function handle(batch: readonly QueueMessage[]): Promise<void> {
     const startedAtMs = performance.now()
@@ -33,6 +35,7 @@ export function createDevicesWorker(deps: DevicesWorkerDeps): DevicesWorker {
     const nowMs = Date.now()
     const planned = batch.map((message) => planMessage(message, nowMs))
     await producer.send(planned.map(({ kind, key, value }) => ({ topic: topicOf(kind), key, value })))
+    quota.count(batch)
     tell(planned)
     metrics.batchSeconds((performance.now() - startedAtMs) / 1000)
   }

@@ -7,7 +7,7 @@ const otherId = '11111111-81bd-4456-b645-b5b99fd0ba0e'
 const bikeId = '0190a6f0-0000-7000-8000-000000000001'
 const otherBike = '0190a6f0-0000-7000-8000-000000000002'
 const commandId = '0190a6f0-0000-7000-8000-00000000000c'
-const known: ShownDevice = { bikeId, revoked: false, certificate: 'in_service' }
+const known: ShownDevice = { bikeId, revoked: false, certificate: 'in_service', suspended: false }
 
 type Verdict = Denial | 'allowed'
 const verdictOf = (asked: AccessRequest, device = known) => denialOf(asked, device) ?? 'allowed'
@@ -118,6 +118,13 @@ const everything = [
   resource('queue', `${session}1`, 'read'),
   topic('write', `bikes.${bikeId}.telemetry.ride`),
 ]
+
+test('a module whose bike is suspended may do nothing; for one that was revoked, that is the reason', () => {
+  const verdictsOf = (device: ShownDevice) => everything.map((asked) => verdictOf(asked, device))
+  const suspended = { ...known, suspended: true }
+  expect(new Set(verdictsOf(suspended))).toEqual(new Set(['device_suspended']))
+  expect(new Set(verdictsOf({ ...suspended, revoked: true }))).toEqual(new Set(['device_revoked']))
+})
 
 test.each<[ShownDevice['certificate'], Verdict]>([
   ['in_service', 'allowed'],

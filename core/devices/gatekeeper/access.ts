@@ -35,6 +35,8 @@ const denials = [
   'certificate_revoked',
   /** Past its end, which TLS alone does not notice when a session is resumed. */
   'certificate_ended',
+  /** Its bike's modules sent more than their quota; it may come again later. */
+  'device_suspended',
   /** Another MQTT client id than the device's, or none: no MQTT client. */
   'client_id',
   'vhost',
@@ -62,6 +64,7 @@ export function denialOf(asked: AccessRequest, device: ShownDevice | undefined):
   if (device.revoked) return 'device_revoked'
   const certificateDenial = certificateDenials[device.certificate]
   if (certificateDenial !== undefined) return certificateDenial
+  if (device.suspended) return 'device_suspended'
   if (asked.check === 'user') return undefined
   if (asked.clientId !== deviceId) return 'client_id'
   switch (asked.check) {

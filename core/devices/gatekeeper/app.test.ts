@@ -7,7 +7,9 @@ import type { DeviceRegistry } from './port.ts'
 const deviceId = '6f1c1d1e-8b1f-4c53-9a3e-0d5b7c1f2a10'
 const registry: DeviceRegistry = {
   find: async (user) =>
-    user.deviceId === deviceId ? { bikeId: 'b1', revoked: false, certificate: 'in_service' } : undefined,
+    user.deviceId === deviceId
+      ? { bikeId: 'b1', revoked: false, certificate: 'in_service', suspended: false }
+      : undefined,
 }
 const away = async () => {
   throw new Error('no answer in time')

@@ -1,7 +1,7 @@
 // The counter of connections that the platform ends.
 import { Counter, type Registry } from 'prom-client'
 
-const endReasons = ['revoked', 'certificate_revoked', 'certificate_ended'] as const
+const endReasons = ['revoked', 'suspended', 'certificate_revoked', 'certificate_ended'] as const
 export type EndReason = (typeof endReasons)[number]
 
 export function createPresenceMetrics(registry: Registry) {

@@ -88,6 +88,8 @@ export interface PresenceStore {
    * most `limit`, those online first, then by latest revocation.
    */
   revoked(recentMs: number, limit: number): Promise<readonly OutOfService[]>
+  /** Modules in service whose bike's modules are suspended now, and were so within the last `recentMs` only, or that are online. */
+  suspended(recentMs: number, limit: number): Promise<readonly OutOfService[]>
   /**
    * Certificates by which a module may be connected although they were revoked or have ended: within the last `recentMs`, or those
    * of modules last seen online by them, revoked at any time or ended within the last `sinceMs`. In the same order.

@@ -12,9 +12,10 @@ async function revoke(
     close?: () => void
     certificates?: readonly { deviceId: string; certificate?: string; reason: EndedCertificate['reason'] }[]
     byUser?: Record<string, string[]>
+    suspended?: readonly string[]
   } = {},
 ) {
-  const { rounds = 1, close, certificates = [], byUser = {} } = options
+  const { rounds = 1, close, certificates = [], byUser = {}, suspended = [] } = options
   const lookedFor: object[] = []
   const counts: string[] = []
   const stop = new AbortController()
@@ -28,6 +29,9 @@ async function revoke(
         troubles.push(loop.trouble())
         if (asked.length === rounds) stop.abort()
         return Object.keys(connections).map((deviceId) => ({ deviceId, certificates: [undefined] }))
+      },
+      async suspended() {
+        return suspended.map((deviceId) => ({ deviceId, certificates: ['0a'] }))
       },
       async ended(of) {
         lookedFor.push(of)
@@ -90,6 +94,13 @@ test('of certificates that are over, only the connections by those are ended, ea
     ...['c1 certificate_revoked', 'c3 certificate_ended', 'c4 certificate_ended', 'c5 certificate_ended'],
   ])
   expect(counts).toEqual(['certificate_revoked 1', 'certificate_ended 2', 'certificate_ended 1'])
+})
+
+test('connections of suspended modules are ended for that reason', async () => {
+  const byUser = { 'SERIALNUMBER=0a,CN=d1': ['c1', 'c2'], 'SERIALNUMBER=0a,CN=d2': ['c3'] }
+  const { closed, counts } = await revoke({}, { suspended: ['d1'], byUser })
+  expect(closed).toEqual(['c1 suspended', 'c2 suspended'])
+  expect(counts).toEqual(['suspended 2'])
 })
 
 test('at its start it looks back as far as certificates live, afterwards as far as its last look', async () => {

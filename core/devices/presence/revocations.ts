@@ -1,4 +1,4 @@
-// Ends the connections of modules that are out of service: revoked, or let in by a certificate that was revoked or has ended. The
+// Ends the connections of modules that are out of service: revoked, suspended, or let in by a certificate that was revoked or has ended. The
 // broker asks the gatekeeper at a login only, and remembers its answers for some seconds: a module that was revoked a moment ago
 // may even come back once.
 import { setTimeout as delay } from 'node:timers/promises'
@@ -10,7 +10,7 @@ import type { EndReason } from './metrics.ts'
 import type { OutOfService, PresenceStore } from './port.ts'
 
 export interface RevocationsDeps {
-  readonly store: Pick<PresenceStore, 'revoked' | 'ended'>
+  readonly store: Pick<PresenceStore, 'revoked' | 'suspended' | 'ended'>
   readonly admin: Pick<BrokerAdmin, 'connectionsOf' | 'closeConnection'>
   readonly metrics: { ended(reason: EndReason, connections: number): void }
   readonly log: Logger
@@ -45,6 +45,8 @@ export function createRevocations(deps: RevocationsDeps): Loop {
       const sinceMs = lookedAtMs === undefined ? everMs : startedAtMs - lookedAtMs + watchedMs
       const devices = await store.revoked(watchedMs, atOnce)
       await Promise.all(devices.map((device) => end(device, 'revoked')))
+      const suspended = await store.suspended(watchedMs, atOnce)
+      await Promise.all(suspended.map((device) => end(device, 'suspended')))
       const certificates = await store.ended({ recentMs: watchedMs, sinceMs, limit: atOnce })
       await Promise.all(certificates.map((each) => end(each, each.reason)))
       // Online ones are told first: those that were not among so many come in the next rounds.

@@ -111,6 +111,7 @@ export const tables: Readonly<Record<string, Holding>> = {
   devices: { noRider: 'modules of bikes and their keys' },
   device_certificates: { noRider: 'modules of bikes and their keys' },
   device_changes: { noRider: 'what staff did with modules of bikes' },
+  module_suspensions: { noRider: 'which bikes’ modules sent more than their quota' },
   consent_texts: { noRider: 'the same texts for all' },
   bike_changes: progress,
   command_purges: progress,

@@ -3,6 +3,7 @@ import { randomUUID } from 'node:crypto'
 import { create, fromBinary, toBinary } from '@bufbuild/protobuf'
 import { connect } from 'amqplib'
 import type { MqttClient } from 'mqtt'
+import type { Env } from '../../../../infra/local/index.ts'
 import {
   CommandAckSchema,
   CommandSchema,
@@ -29,8 +30,8 @@ export interface CommandEnvironment {
   /** Of the broker. */
   readonly mqttUrl: string
   readonly amqpUrl: string
-  /** Starts one of the two processes; resolves when it is ready. */
-  start(process: 'commands' | 'presence'): Promise<ServerProcess>
+  /** Starts one of these processes, the bridge with Kafka's address among its settings; resolves when it is ready. */
+  start(process: 'commands' | 'presence' | 'devices', settings?: Env): Promise<ServerProcess>
   /** Of a bike of its own, which Anna owns; the same module with a further certificate when one is given. */
   module(renewalOf?: TestModule): Promise<TestModule>
   /** The owner offers the bike, and the buyer shows the code. */
@@ -74,8 +75,8 @@ export async function startCommandEnvironment(): Promise<CommandEnvironment> {
 
   return {
     ...{ sql, mqttUrl: broker.mqttUrl, amqpUrl: broker.amqpUrl },
-    async start(name) {
-      const env = { ...broker.env, DATABASE_URL: database.url }
+    async start(name, settings) {
+      const env = { ...broker.env, DATABASE_URL: database.url, ...settings }
       const started = await startServerProcess({ args: coreArgs(name), env })
       processes.push(started)
       await untilReady(started)

@@ -117,7 +117,9 @@ async function findShown(
         when max(not_after) <= now() then 'ended'
         when bool_or(revoked_at is not null and not_after > now()) then 'revoked'
         else 'in_service' end
-      from device_certificates where device_id = devices.device_id and ${isShown}) as certificate
+      from device_certificates where device_id = devices.device_id and ${isShown}) as certificate, exists (
+      select from module_suspensions as suspension
+      where suspension.bike_id = devices.bike_id and suspended_until > now()) as suspended
     from devices where device_id = ${deviceId}::uuid`
   return device && { ...device }
 }

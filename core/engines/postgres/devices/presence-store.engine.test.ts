@@ -23,7 +23,12 @@ const apply = async (events: readonly ConnectionEvent[]) =>
   bikesOnline(await store.change(concernedBy(events), (known) => planPresence(known, events)))
 const presenceOf = async (bikeId: string) => presenceOfBike(await presencesOf(sql, [bikeId]))
 
-async function enrol(bikeId: string = randomUUID()): Promise<{ deviceId: string; bikeId: string }> {
+interface Module {
+  readonly deviceId: string
+  readonly bikeId: string
+}
+
+async function enrol(bikeId: string = randomUUID()): Promise<Module> {
   const deviceId = randomUUID()
   await sql`insert into devices (device_id, bike_id) values (${deviceId}, ${bikeId})`
   return { deviceId, bikeId }
@@ -98,6 +103,23 @@ test('revoked are told while they may be connected: lately revoked, or last seen
   expect(await hasModule(sql, inService.bikeId)).toBe(true)
   expect(await hasModule(sql, fresh.bikeId)).toBe(false)
   expect(await presenceOf(lingering.bikeId)).toBeUndefined()
+})
+
+test('suspended modules in service are told while they may be connected', async () => {
+  const modules = [await enrol(), await enrol(), await enrol(), await enrol(), await enrol()]
+  const [fresh, old, lingering, over, gone] = modules as [Module, Module, Module, Module, Module]
+  await apply([opened(lingering.deviceId, 's1', 1_000)])
+  const suspend = ({ bikeId }: Module, agoS: number, forS: number) => sql`
+    insert into module_suspensions (bike_id, times, suspended_at, suspended_until)
+    values (${bikeId}, 1, now() - make_interval(secs => ${agoS}), now() + make_interval(secs => ${forS}))`
+  await suspend(fresh, 5, 600)
+  await suspend(old, 500, 600)
+  await suspend(lingering, 500, 600)
+  await suspend(over, 5, -1)
+  await suspend(gone, 5, 600)
+  await revoke(gone.deviceId, 5)
+  const suspended = await store.suspended(60_000, 10)
+  expect(suspended.map(({ deviceId }) => deviceId)).toEqual([lingering.deviceId, fresh.deviceId])
 })
 
 test('certificates that are over are told while a module may be connected by them', async () => {

@@ -5,6 +5,7 @@ import type {
   DevicePresence,
   EndedCertificate,
   KnownDevice,
+  OutOfService,
   PresenceStore,
 } from '../../../devices/presence/port.ts'
 import type { Sql, Transaction } from '../client/connect.ts'
@@ -48,20 +49,40 @@ export function createPresenceStore(sql: Sql): PresenceStore {
     awaited: (requestedWithinMs) => awaitedDevices(sql, requestedWithinMs),
     online: () => onlineDevices(sql),
     async revoked(recentMs, limit) {
-      const rows = await sql<{ deviceId: string; certificates: string[] }[]>`
-        select device_id as "deviceId", array(
-          select serial_number from device_certificates
-          where device_id = devices.device_id and issuer is not null) as certificates
-        from devices left join device_presence using (device_id)
+      const rows = await sql<ByCertificates[]>`
+        select ${withCertificates(sql)} from devices left join device_presence using (device_id)
         where revoked_at is not null and (online or revoked_at > ${before(sql, recentMs)})
         order by coalesce(online, false) desc, revoked_at desc limit ${limit}`
-      return rows.map(({ deviceId, certificates }) => ({
-        ...{ deviceId, certificates: [undefined, ...certificates] },
-      }))
+      return rows.map(outOfService)
+    },
+    async suspended(recentMs, limit) {
+      const rows = await sql<ByCertificates[]>`
+        select ${withCertificates(sql)}
+        from devices join module_suspensions using (bike_id) left join device_presence using (device_id)
+        where revoked_at is null and suspended_until > now()
+          and (online or suspended_at > ${before(sql, recentMs)})
+        order by coalesce(online, false) desc, suspended_at desc limit ${limit}`
+      return rows.map(outOfService)
     },
     ended: (of) => endedCertificates(sql, of),
   }
 }
+
+interface ByCertificates {
+  deviceId: string
+  certificates: string[]
+}
+
+/** The device and the numbers of all its certificates that tell theirs. */
+const withCertificates = (sql: Sql) => sql`
+  device_id as "deviceId", array(
+    select serial_number from device_certificates
+    where device_id = devices.device_id and issuer is not null) as certificates`
+
+const outOfService = ({ deviceId, certificates }: ByCertificates): OutOfService => ({
+  deviceId,
+  certificates: [undefined, ...certificates],
+})
 
 const before = (sql: Sql, ms: number) => sql`now() - make_interval(secs => ${ms / 1_000})`
 
