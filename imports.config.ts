@@ -18,7 +18,7 @@ const acting = [
   composition,
   re`^core/.*/(worker|app|metrics|gauge|commit-metric)\.ts`,
   re`^core/api/((authenticate|doors|etag|guard)\.ts|.*(routes|events|event-stream)\.ts)`,
-  re`^core/devices/(authority/(?!port|second-module)|commands/(dispatcher|purge|settings-delivery|signing-key|sweep)|presence/(reconcile|revocations))`,
+  re`^core/devices/(authority/(?!port|second-module)|bridge/quota\.ts|commands/(dispatcher|purge|settings-delivery|signing-key|sweep)|presence/(reconcile|revocations))`,
   re`^core/engines/(?!.*port\.ts|elasticsearch/mapping\.ts|rabbitmq/(device-user|topology)\.ts)`,
   re`^core/fleet/(intake/(api-door|intake)|partners/key-file|publication/publication|review/command-request)\.ts`,
   re`^core/riders/(live/look-again|own-data/export/zip|ownership/elapse)\.ts`,
@@ -49,7 +49,7 @@ const rows: readonly Row[] = [
 
   // Rooms that know another one, or a library that acts
   ['^core/api/', npm('@hono/zod-openapi|hono|jose')],
-  ['^core/api/doors.ts', '^edge/limits/rates.ts'],
+  ['^core/(api/doors|devices/bridge/quota).ts', '^edge/limits/rates.ts'],
   ['^core/api/(authenticate|service).ts', '^edge/tokens/access-token.ts'],
   ['^core/api/', re`^core/devices/(commands/(action|life-cycle|request)|settings/(plan|port|values))\.ts`],
   ['^core/devices/commands/', '^core/devices/settings/'],

@@ -39,7 +39,7 @@ const staff: readonly Grants[] = [
   { quarantine: read, clock_decisions: read, bike_days: read, fault_events: read },
 ]
 
-type Service = Exclude<ServiceName, 'search' | 'devices' | 'console'>
+type Service = Exclude<ServiceName, 'search' | 'console'>
 /** The commands: of staff, of who makes certificates, and of who reads files of plants. `rebuild` and `provision` are the owner's. */
 type Command = 'operator' | 'authority' | 'intake'
 
@@ -64,14 +64,16 @@ export const postgresPrivileges: Readonly<Record<Service | Command, readonly Gra
     { ride_bikes: change, ride_marks: all, rides: all, rider_references: add },
     { ride_changes: 'select, delete', ownerships: read, devices: 'select (bike_id, device_id)' },
   ],
+  devices: [{ module_suspensions: change }],
   presence: [
     modules,
+    { module_suspensions: read },
     { devices: readAndLock('device_id'), device_presence: change },
     { commands: 'select, update (attempts, next_attempt_at)', bike_settings: 'select, update (due)' },
   ],
   commands: [queuedCommands, modules, { command_purges: 'select, delete' }],
   gaps: [queuedCommands, { recorder_sequences: change, sequence_gaps: all }],
-  gatekeeper: [{ devices: read, device_certificates: read }],
+  gatekeeper: [{ devices: read, device_certificates: read, module_suspensions: read }],
   api: [
     ...staff,
     { bike_grants: change, ride_notes: change, privacy_zones: change, rider_references: read },
