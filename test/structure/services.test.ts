@@ -1,5 +1,5 @@
 // What the table of services and the rooms of the repository owe each other.
-import { existsSync, globSync } from 'node:fs'
+import { existsSync, globSync, readFileSync } from 'node:fs'
 import { dirname, resolve } from 'node:path'
 import { expect, test } from 'vitest'
 import { services } from '../../core/services.ts'
@@ -19,4 +19,13 @@ test('each plan has unit tests beside it', () => {
     (file) => !existsSync(resolve(root, file.replace('.ts', '.test.ts'))),
   )
   expect(untested).toEqual([])
+})
+
+test('each service runs in one group of Kubernetes', () => {
+  const grouped = filesOf('infra/kubernetes/groups/*.yaml').flatMap((file) => {
+    const [, names = ''] =
+      /args: \[core\/main\.ts, (.+)\]/.exec(readFileSync(resolve(root, file), 'utf8')) ?? []
+    return names === '' ? [] : names.split(', ')
+  })
+  expect(grouped.toSorted()).toEqual(services.map(({ name }) => name).toSorted())
 })
