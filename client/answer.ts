@@ -9,11 +9,25 @@ export interface RejectedTrack {
   readonly temporary: boolean
 }
 
+/** Cells of a track that the platform took as missing: out of range, a code for no value, half a position, or 0/0. */
+interface MaskedCells {
+  /** Position of the track in the attempt that was answered. */
+  readonly index: number
+  /** The field, such as `voltage_v`. */
+  readonly key: string
+  readonly reason: string
+  readonly cells: number
+  /** The first sample of which the cell is missing. */
+  readonly first: number
+}
+
 /** The body of a 202. */
 export interface UploadAnswer {
   readonly uploadId: string
   readonly accepted: { readonly tracks: number; readonly samples: number }
   readonly rejected: readonly RejectedTrack[]
+  /** For the log of the app's developer; nothing is to be done. An edge of before does not tell. */
+  readonly masked?: readonly MaskedCells[]
 }
 
 export interface SortedTracks {

@@ -48,7 +48,8 @@ describe('samples', () => {
 
   test('without a value that a sensor can have measured are not recorded', () => {
     const { recorder } = newRecorder()
-    for (const values of [{}, { speed_kmh: Number.NaN }, { speed_kmh: -1 }, { latitude_deg: 48 }]) {
+    const noFix = { latitude_deg: 0, longitude_deg: 0, cadence_rpm: 255 }
+    for (const values of [{}, { speed_kmh: Number.NaN }, { speed_kmh: -1 }, { latitude_deg: 48 }, noFix]) {
       expect(recorder.record('ride', values)).toEqual({ recorded: false, reason: 'no_values' })
     }
   })

@@ -1,5 +1,13 @@
 // A track while it grows: samples come in human units, row by row, and become columns of integers.
-import { type CarriedPart, type FieldKey, fields, type Kind, type Track } from '../proto/index.ts'
+import {
+  type CarriedPart,
+  type Field,
+  type FieldKey,
+  fields,
+  isPosition,
+  type Kind,
+  type Track,
+} from '../proto/index.ts'
 import type { ClockReading } from './clock.ts'
 
 /** A sample in human units, such as `{ speed_kmh: 23.4, altitude_m: 51.2 }`. */
@@ -7,28 +15,24 @@ export type Values<K extends Kind = Kind> = { readonly [Key in FieldKey<K>]?: nu
 
 export interface Cells {
   readonly cells: ReadonlyMap<FieldKey, number>
-  /** Values that no sensor can have measured, and coordinates without their pair. */
+  /** Values that no sensor can have measured, codes for no value, and coordinates that are no position. */
   readonly leftOut: readonly FieldKey[]
 }
 
-/** Scales the values of a sample; what the edge would refuse is left out, so that it does not cost the track. */
+/** Scales the values of a sample; what the platform would mask is left out: `{ latitude_deg: 0, longitude_deg: 0 }` says that there is no fix. */
 export function toCells(kind: Kind, values: Values): Cells {
   const cells = new Map<FieldKey, number>()
   const leftOut: FieldKey[] = []
-  for (const { key, scale, min, max } of fields[kind]) {
+  const table: readonly (Field & { readonly key: FieldKey })[] = fields[kind]
+  for (const { key, scale, min, max, none } of table) {
     const value = (values as Partial<Record<FieldKey, number>>)[key]
     if (value === undefined) continue
     const cell = Math.round(value * scale)
-    if (cell >= min && cell <= max) cells.set(key, cell)
+    if (cell >= min && cell <= max && !none?.includes(cell)) cells.set(key, cell)
     else leftOut.push(key)
   }
-  for (const [key, pair] of [
-    ['latitude_deg', 'longitude_deg'],
-    ['longitude_deg', 'latitude_deg'],
-  ] as const) {
-    if (!cells.has(key) || cells.has(pair)) continue
-    cells.delete(key)
-    leftOut.push(key)
+  if (!isPosition(cells.get('latitude_deg'), cells.get('longitude_deg'))) {
+    for (const key of ['latitude_deg', 'longitude_deg'] as const) if (cells.delete(key)) leftOut.push(key)
   }
   return { cells, leftOut }
 }

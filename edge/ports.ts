@@ -1,4 +1,5 @@
 // The surroundings of the edge's app. Entries bind these to a runtime; tests bind them to memory.
+import type { MaskReason } from '../proto/index.ts'
 import type { Reason, TokenReason } from './answers.ts'
 
 /** Who sends, proven by a token. */
@@ -50,6 +51,8 @@ export interface EdgeMetrics {
   answered(answer: { status: number; reason: Reason | ''; seconds: number }): void
   samplesAccepted(samples: number): void
   trackRejected(reason: Reason): void
+  /** Cells of accepted tracks that count as missing. */
+  cellsMasked(reason: MaskReason, cells: number): void
   bytesReceived(bytes: { compressed: number; decompressed: number }): void
 }
 

@@ -21,8 +21,12 @@ function timesMs(samples: number): fc.Arbitrary<number[]> {
     })
 }
 
-function cell({ min, max }: Field): fc.Arbitrary<number> {
-  return fc.oneof(fc.constantFrom(min, max), fc.integer({ min, max }))
+/** Of a coordinate never 0, so that no pair is 0/0; never a code for no value. */
+function cell({ key, min, max, none = [] }: Field): fc.Arbitrary<number> {
+  const taken = /^(latitude|longitude)/.test(key) ? [0, ...none] : none
+  return fc
+    .oneof(fc.constantFrom(min, max), fc.integer({ min, max }))
+    .filter((value) => !taken.includes(value))
 }
 
 /** The samples that lack a cell; latitude and longitude share theirs. */

@@ -13,6 +13,7 @@ export const createPlainMetrics: CreateMetrics = (sources) => {
     },
     samplesAccepted: (samples) => add('edge_samples_accepted_total', samples),
     trackRejected: (reason) => add(`edge_tracks_rejected_total{reason="${reason}"}`, 1),
+    cellsMasked: (reason, cells) => add(`edge_cells_masked_total{reason="${reason}"}`, cells),
     bytesReceived({ compressed, decompressed }) {
       add('edge_received_bytes_total{form="compressed"}', compressed)
       add('edge_received_bytes_total{form="decompressed"}', decompressed)

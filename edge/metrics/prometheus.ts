@@ -23,6 +23,12 @@ export const createPrometheusMetrics: CreateMetrics = (sources) => {
     labelNames: ['reason'],
     registers,
   })
+  const masked = new Counter({
+    name: 'edge_cells_masked_total',
+    help: 'Cells of accepted tracks that count as missing, by reason',
+    labelNames: ['reason'],
+    registers,
+  })
   const bytes = new Counter({
     name: 'edge_received_bytes_total',
     help: 'Bytes of bodies as they travelled and as decompressed',
@@ -72,6 +78,7 @@ export const createPrometheusMetrics: CreateMetrics = (sources) => {
     },
     samplesAccepted: (count) => samples.inc(count),
     trackRejected: (reason) => rejected.inc({ reason }),
+    cellsMasked: (reason, cells) => masked.inc({ reason }, cells),
     bytesReceived({ compressed, decompressed }) {
       bytes.inc({ form: 'compressed' }, compressed)
       bytes.inc({ form: 'decompressed' }, decompressed)

@@ -1,4 +1,5 @@
 // The OpenAPI 3.1 document of the upload API, made from the same table and limits that the code obeys.
+import { maskReasons } from '../../proto/index.ts'
 import { answers, type RequestReason, requestReasons, trackReasons } from '../answers.ts'
 import type { EdgeLimits } from '../ports.ts'
 
@@ -46,7 +47,12 @@ export function describeApi(limits: EdgeLimits): object {
     },
     components: {
       securitySchemes: { bearer: { type: 'http', scheme: 'bearer', bearerFormat: 'JWT' } },
-      schemas: { Acceptance: acceptanceSchema, RejectedTrack: rejectedSchema, Problem: problemSchema },
+      schemas: {
+        Acceptance: acceptanceSchema,
+        RejectedTrack: rejectedSchema,
+        MaskedCells: maskedSchema,
+        Problem: problemSchema,
+      },
     },
   }
 }
@@ -92,9 +98,22 @@ const rejectedSchema = {
   },
 }
 
+const maskedSchema = {
+  type: 'object',
+  description: 'Cells of an accepted track that count as missing; their samples are in',
+  required: ['index', 'key', 'reason', 'cells', 'first'],
+  properties: {
+    index: { ...count, description: 'Position of the track in the upload' },
+    key: { type: 'string', description: 'The field, such as voltage_v' },
+    reason: { type: 'string', enum: maskReasons },
+    cells: { ...count, minimum: 1, description: 'How many' },
+    first: { ...count, description: 'The first sample of which the cell is masked' },
+  },
+}
+
 const acceptanceSchema = {
   type: 'object',
-  required: ['uploadId', 'accepted', 'rejected'],
+  required: ['uploadId', 'accepted', 'rejected', 'masked'],
   properties: {
     uploadId: { type: 'string', format: 'uuid' },
     accepted: {
@@ -103,6 +122,7 @@ const acceptanceSchema = {
       properties: { tracks: { ...count, minimum: 1 }, samples: { ...count, minimum: 1 } },
     },
     rejected: { type: 'array', items: { $ref: '#/components/schemas/RejectedTrack' } },
+    masked: { type: 'array', items: { $ref: '#/components/schemas/MaskedCells' }, maxItems: 100 },
   },
 }
 

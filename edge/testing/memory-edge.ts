@@ -40,6 +40,7 @@ const silentMetrics: EdgeMetrics = {
   answered: () => undefined,
   samplesAccepted: () => undefined,
   trackRejected: () => undefined,
+  cellsMasked: () => undefined,
   bytesReceived: () => undefined,
 }
 

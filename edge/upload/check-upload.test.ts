@@ -1,7 +1,7 @@
 import { fromBinary } from '@bufbuild/protobuf'
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
-import { RawTrackSchema, uuidBytes, uuidText, uuidV7Bytes } from '../../proto/index.ts'
+import { RawTrackSchema, uuidBytes, uuidText, uuidV7Bytes, writeTrack } from '../../proto/index.ts'
 import { bikeId, foreignBikeId, nowMs, rideTrack, uploadBytes } from '../testing/memory-edge.ts'
 import { type Circumstances, checkUpload } from './check-upload.ts'
 import { createEnvelopes } from './envelope.ts'
@@ -47,6 +47,22 @@ describe('of several tracks', () => {
       { index: 2, reason: 'track_undecodable', temporary: false },
     ])
     expect(rejected[1]?.detail).not.toMatch(/^track_undecodable/)
+  })
+
+  test('cells that are masked are told by track, and the bytes go on as they came', () => {
+    const bad = writeTrack({
+      bikeId,
+      recorderId: bikeId,
+      kind: 'ride',
+      clock: { bootId: 1, clockEpoch: 0 },
+      timesMs: [nowMs, nowMs + 1000],
+      columns: [{ key: 'speed_kmh', values: [20_000, -1] }],
+    })
+    const upload = checked([rideTrack(), bad])
+    if ('refused' in upload) throw new Error(upload.refused)
+    const { accepted, masked } = upload
+    expect(masked).toEqual([{ index: 1, key: 'speed_kmh', reason: 'value_out_of_range', cells: 1, first: 1 }])
+    expect(fromBinary(RawTrackSchema, accepted[1]?.value as Uint8Array).track).toEqual(bad)
   })
 
   test('new track ids are asked for with the time of arrival', () => {

@@ -3,6 +3,7 @@ import {
   checkTrack,
   countSamples,
   MalformedError,
+  type MaskedCells,
   readUpload,
   type Upload,
   type UploadMalformation,
@@ -19,12 +20,18 @@ interface RejectedTrack {
   readonly temporary: boolean
 }
 
+/** Cells of an accepted track that count as missing: three voltages of track 0, of which the first is that of sample 17. */
+interface MaskedInTrack extends MaskedCells {
+  readonly index: number
+}
+
 /** An upload of which at least one track is accepted. */
 export interface CheckedUpload {
   readonly uploadId: string
   readonly accepted: readonly OutgoingTrack[]
   readonly samples: number
   readonly rejected: readonly RejectedTrack[]
+  readonly masked: readonly MaskedInTrack[]
 }
 
 export interface Circumstances {
@@ -50,13 +57,16 @@ export function checkUpload(bytes: Uint8Array, circumstances: Circumstances): Ch
   if (refused !== undefined) return { ...refused, members: { uploadId } }
   const accepted: { key: Uint8Array; index: number; samples: number; bytes: Uint8Array }[] = []
   const rejected: RejectedTrack[] = []
+  const masked: MaskedInTrack[] = []
   for (const [index, track] of upload.tracks.entries()) {
     const outcome = checkOne(track, circumstances)
     if ('reason' in outcome) {
       rejected.push({ index, ...outcome, temporary: answers[outcome.reason].temporary })
       continue
     }
-    accepted.push({ ...outcome, index, bytes: track })
+    const { key, samples } = outcome
+    accepted.push({ key, samples, index, bytes: track })
+    for (const cells of outcome.masked) masked.push({ index, ...cells })
   }
   if (accepted.length === 0) return nothingAccepted(uploadId, rejected)
   const sender = identity.subject
@@ -69,6 +79,7 @@ export function checkUpload(bytes: Uint8Array, circumstances: Circumstances): Ch
     })),
     samples: accepted.reduce((sum, { samples }) => sum + samples, 0),
     rejected,
+    masked,
   }
 }
 
@@ -81,17 +92,19 @@ function parse(bytes: Uint8Array): Upload | Refusal {
   }
 }
 
-type TrackOutcome = { key: Uint8Array; samples: number } | { reason: TrackReason; detail: string }
+type TrackOutcome =
+  | { key: Uint8Array; samples: number; masked: readonly MaskedCells[] }
+  | { reason: TrackReason; detail: string }
 
 function checkOne(bytes: Uint8Array, { identity, maxTrackBytes }: Circumstances): TrackOutcome {
   if (bytes.length > maxTrackBytes) {
     return { reason: 'track_too_large', detail: `${bytes.length} bytes, at most ${maxTrackBytes}` }
   }
   try {
-    const { bikeId, samples } = checkTrack(bytes)
+    const { bikeId, samples, masked } = checkTrack(bytes)
     const key = identity.bikes.get(bikeId)
     if (key === undefined) return { reason: 'bike_forbidden', detail: `the token does not cover ${bikeId}` }
-    return { key, samples }
+    return { key, samples, masked }
   } catch (error) {
     if (!(error instanceof MalformedError)) throw error
     return { reason: error.reason as TrackReason, detail: withoutReason(error) }

@@ -40,7 +40,12 @@ describe('an accepted upload', () => {
     const edge = createMemoryEdge()
     const response = await edge.fetch(uploadRequest(parts))
     expect(response.status).toBe(202)
-    expect(await response.json()).toEqual({ uploadId, accepted: { tracks: 1, samples: 5 }, rejected: [] })
+    expect(await response.json()).toEqual({
+      uploadId,
+      accepted: { tracks: 1, samples: 5 },
+      rejected: [],
+      masked: [],
+    })
     expect(edge.published).toHaveLength(1)
     expect(edge.inFlightBytes()).toBe(0)
   })

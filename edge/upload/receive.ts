@@ -119,6 +119,7 @@ export function createUploadReceiver(deps: EdgeDeps, inFlight: InFlight): Receiv
     if (isRefusal(outcome)) return problemResponse(outcome)
     metrics.samplesAccepted(outcome.samples)
     for (const { reason } of outcome.rejected) metrics.trackRejected(reason)
+    for (const { reason, cells } of outcome.masked) metrics.cellsMasked(reason, cells)
     return accepted(outcome)
   }
 }
@@ -142,7 +143,16 @@ function tooMany(refused: Postponed, waitMs: number, limit?: number): Refusal {
   return { refused, detail: `try again in ${waitMs} ms`, retryAfterS, ...(limit && { limit }) }
 }
 
-function accepted({ uploadId, accepted: tracks, samples, rejected }: CheckedUpload): Response {
-  const body = JSON.stringify({ uploadId, accepted: { tracks: tracks.length, samples }, rejected })
+/** A device that is wrong in each of its tracks is told of the first ones. */
+const mostMaskedTold = 100
+
+function accepted({ uploadId, accepted: tracks, samples, rejected, masked }: CheckedUpload): Response {
+  const told = masked.slice(0, mostMaskedTold)
+  const body = JSON.stringify({
+    uploadId,
+    accepted: { tracks: tracks.length, samples },
+    rejected,
+    masked: told,
+  })
   return new Response(body, { status: 202, headers: { 'content-type': 'application/json' } })
 }

@@ -43,6 +43,7 @@ function receiver({ refuse = -1, ...overrides }: Partial<EdgeDeps> & { refuse?: 
         answered: count('answered'),
         samplesAccepted: count('samples'),
         trackRejected: count('rejected'),
+        cellsMasked: count('masked'),
         bytesReceived: count('bytes'),
       },
       log: {

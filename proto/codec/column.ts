@@ -25,18 +25,20 @@ export function encodeDifferences(cells: ArrayLike<number>, order: Field['order'
   return Uint8Array.from(out)
 }
 
-/** What decoding needs of a field, and the reason for integers outside its bounds. */
-export type Bounds = Pick<Field, 'key' | 'order' | 'min' | 'max'> & { readonly outside?: 'time_out_of_range' }
+/** So that no difference of two cells leaves ±2^52. */
+export const largestCell = 2 ** 50
 
 /**
  * Decodes differences into `out`, as integers, and returns how many there were (beyond `out.length`: counted only).
- * Throws `value_out_of_range` or the field's own reason for the first integer outside its bounds, `value_overflow` for a difference beyond
- * ±2^52 and `track_undecodable` where the bytes end within a cell.
+ * Throws `value_overflow` for an integer beyond ±2^50 or a difference beyond ±2^52, and `track_undecodable` where the bytes end within a cell.
  *
- * The edge runs this loop over every cell it accepts, so it does all in one pass: varint, zigzag, sum, bounds.
+ * The edge runs this loop over every cell it accepts, so it does all in one pass: varint, zigzag, sum.
  */
-export function decodeDifferences(bytes: Uint8Array, field: Bounds, out: Float64Array): number {
-  const { order, min, max } = field
+export function decodeDifferences(
+  bytes: Uint8Array,
+  { key, order }: { readonly key: string; readonly order: Field['order'] },
+  out: Float64Array,
+): number {
   const end = bytes.length
   const room = out.length
   let at = 0
@@ -67,9 +69,8 @@ export function decodeDifferences(bytes: Uint8Array, field: Bounds, out: Float64
       }
       if (count > 0) step = difference
       value += difference
-      if (!(value >= min && value <= max)) {
-        const reason = field.outside ?? 'value_out_of_range'
-        throw new MalformedError(reason, `${field.key}[${count}] is outside [${min}, ${max}]`)
+      if (!(value >= -largestCell && value <= largestCell)) {
+        throw new MalformedError('value_overflow', `${key}[${count}] is beyond 2^50`)
       }
       out[count] = value
     }

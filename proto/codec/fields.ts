@@ -31,6 +31,8 @@ export interface Field {
   /** Inclusive bounds of the integer. */
   readonly min: number
   readonly max: number
+  /** Integers within the bounds by which FIT files and CAN buses say that they have no value. */
+  readonly none?: readonly number[]
 }
 
 export const kinds = ['ride', 'battery', 'motor', 'fault'] as const
@@ -47,19 +49,28 @@ export const fields = {
     { key: 'latitude_deg', number: 1, order: 3, scale: 1e7, min: -90e7, max: 90e7 },
     { key: 'longitude_deg', number: 2, order: 3, scale: 1e7, min: -180e7, max: 180e7 },
     { key: 'speed_kmh', number: 3, order: 2, scale: 1000, min: 0, max: 200_000 },
-    { key: 'odometer_m', number: 4, order: 2, scale: 100, min: 0, max: 1e11 },
+    { key: 'odometer_m', number: 4, order: 2, scale: 100, min: 0, max: 1e11, none: [0xffffffff] },
     { key: 'altitude_m', number: 5, order: 1, scale: 10, min: -5_000, max: 90_000 },
-    { key: 'cadence_rpm', number: 6, order: 1, scale: 1, min: 0, max: 300 },
+    { key: 'cadence_rpm', number: 6, order: 1, scale: 1, min: 0, max: 300, none: [0xff] },
     { key: 'rider_power_w', number: 7, order: 1, scale: 1, min: 0, max: 3_000 },
     { key: 'ambient_temperature_c', number: 8, order: 1, scale: 10, min: -600, max: 800 },
     { key: 'assist_level', number: 9, order: 1, scale: 1, min: 0, max: 20 },
   ],
   battery: [
     { key: 'state_of_charge_pct', number: 1, order: 1, scale: 10, min: 0, max: 1_000 },
-    { key: 'voltage_v', number: 2, order: 1, scale: 1000, min: 0, max: 100_000 },
-    { key: 'current_a', number: 3, order: 1, scale: 1000, min: -200_000, max: 200_000 },
-    { key: 'battery_temperature_c', number: 4, order: 1, scale: 10, min: -600, max: 2_000 },
-    { key: 'charge_cycles', number: 5, order: 1, scale: 1, min: 0, max: 100_000 },
+    { key: 'voltage_v', number: 2, order: 1, scale: 1000, min: 0, max: 100_000, none: [0xffff] },
+    {
+      key: 'current_a',
+      number: 3,
+      order: 1,
+      scale: 1000,
+      min: -200_000,
+      max: 200_000,
+      none: [-0x8000, 0x7fff, 0xffff],
+    },
+    // 127 °C: the code of a signed byte.
+    { key: 'battery_temperature_c', number: 4, order: 1, scale: 10, min: -600, max: 2_000, none: [1_270] },
+    { key: 'charge_cycles', number: 5, order: 1, scale: 1, min: 0, max: 100_000, none: [0xffff] },
   ],
   motor: [
     { key: 'motor_power_w', number: 1, order: 1, scale: 1, min: -5_000, max: 10_000 },
@@ -82,7 +93,4 @@ export const timeField = {
   key: 'time_ms',
   number: 100,
   order: 2,
-  min: 0,
-  max: limits.timeMs - 1,
-  outside: 'time_out_of_range',
 } as const

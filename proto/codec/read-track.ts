@@ -1,10 +1,16 @@
-// Bytes → track, with every column and every cell validated. Grammar in upload.proto.
+// Bytes → track: every column is validated, and a cell that cannot be is masked. Grammar in upload.proto.
 import { BinaryReader, WireType } from '@bufbuild/protobuf/wire'
 import { addPart, type CarriedPart, partsNumber } from './carried-part.ts'
 import { decodeDifferences, spread } from './column.ts'
-import { fields, type Kind, kindNumbers, kinds, limits, timeField } from './fields.ts'
+import { type FieldKey, fields, type Kind, kindNumbers, kinds, limits, timeField } from './fields.ts'
 import { uuidText } from './ids.ts'
-import { MalformedError, type TrackMalformation } from './malformation.ts'
+import {
+  MalformedError,
+  type MaskedCells,
+  maskCells,
+  maskCoordinates,
+  type TrackMalformation,
+} from './malformation.ts'
 import { addChunk, type CountField, concat, createFieldCount, isRepeatedVarint } from './numbers.ts'
 import { splitColumns } from './split-columns.ts'
 import type { DecodedTrack, TrackClock } from './track.ts'
@@ -12,7 +18,7 @@ import type { DecodedTrack, TrackClock } from './track.ts'
 const kindByNumber = new Map<number, Kind>(kinds.map((kind) => [kindNumbers[kind], kind]))
 
 /**
- * Decodes and validates the bytes of a Track: every column, every cell.
+ * Decodes and validates the bytes of a Track. A cell that no sensor can have measured is missing, and among `masked`.
  * Unknown fields pass. Throws MalformedError with a reason of `trackMalformations`, nothing else.
  */
 export function readTrack(bytes: Uint8Array): DecodedTrack {
@@ -20,12 +26,21 @@ export function readTrack(bytes: Uint8Array): DecodedTrack {
 }
 
 /** What `checkTrack` tells of a track. */
-export type TrackFacts = Pick<DecodedTrack, 'bikeId' | 'recorderId' | 'kind'> & { samples: number }
+export type TrackFacts = Pick<DecodedTrack, 'bikeId' | 'recorderId' | 'kind'> & {
+  samples: number
+  masked: readonly MaskedCells[]
+}
 
 /** Validates as `readTrack` does and throws the same, but keeps no cells and leaves no garbage: for who only forwards. */
 export function checkTrack(bytes: Uint8Array): TrackFacts {
-  const { bikeId, recorderId, kind, timesMs } = decoded(bytes, (cells) => scratch.subarray(0, cells))
-  return { bikeId, recorderId, kind, samples: timesMs.length }
+  const {
+    bikeId,
+    recorderId,
+    kind,
+    timesMs,
+    masked = [],
+  } = decoded(bytes, (cells) => scratch.subarray(0, cells))
+  return { bikeId, recorderId, kind, samples: timesMs.length, masked }
 }
 
 /**
@@ -120,13 +135,14 @@ function decodeTrack(bytes: Uint8Array, allocate: Allocate): DecodedTrack {
 function decodeCells(
   body: { kind: Kind; bytes: Uint8Array },
   { timeBytes, allocate, countField }: { timeBytes: Uint8Array; allocate: Allocate; countField: CountField },
-): Pick<DecodedTrack, 'timesMs' | 'columns'> {
+): Pick<DecodedTrack, 'timesMs' | 'columns' | 'masked'> {
   const samples = decodeTimes(timeBytes)
   const split = splitColumns(body.bytes, fields[body.kind], countField)
   const cells = allocate(samples * (1 + split.length))
   const timesMs = cells.subarray(0, samples)
   timesMs.set(timesScratch.subarray(0, samples))
   const columns: DecodedTrack['columns'] = []
+  const masked: MaskedCells[] = []
   for (const { field, bytes, runs } of split) {
     const at = samples * (1 + columns.length)
     const present = cells.subarray(at, at + samples)
@@ -134,10 +150,16 @@ function decodeCells(
     if (count > samples || (runs === undefined && count < samples)) {
       throw new MalformedError('column_ragged', `${field.key} has ${count} cells in a track of ${samples}`)
     }
-    columns.push({ key: field.key, values: runs ? spread(present, { count, runs }) : present })
+    const values = runs ? spread(present, { count, runs }) : present
+    maskCells(values, field, masked)
+    columns.push({ key: field.key, values })
   }
-  if (body.kind === 'ride') checkCoordinates(columns, samples)
-  return { timesMs, columns }
+  if (body.kind === 'ride') {
+    const valuesOf = (wanted: FieldKey) => columns.find(({ key }) => key === wanted)?.values
+    const coordinates = { latitude: valuesOf('latitude_deg'), longitude: valuesOf('longitude_deg') }
+    maskCoordinates(coordinates, masked)
+  }
+  return { timesMs, columns, ...(masked.length > 0 && { masked }) }
 }
 
 /** Decodes the times into `timesScratch` and returns how many they are. */
@@ -147,26 +169,16 @@ function decodeTimes(bytes: Uint8Array): number {
   if (samples > limits.samplesPerTrack) {
     throw new MalformedError('too_many_samples', `${samples} samples, at most ${limits.samplesPerTrack}`)
   }
-  for (let i = 1; i < samples; i++) {
-    const step = (timesScratch[i] as number) - (timesScratch[i - 1] as number)
+  for (let i = 0; i < samples; i++) {
+    const time = timesScratch[i] as number
+    if (time < 0 || time >= limits.timeMs)
+      throw new MalformedError('time_out_of_range', `time_ms[${i}]: ${time}`)
+    if (i === 0) continue
+    const step = time - (timesScratch[i - 1] as number)
     if (step === 0) throw new MalformedError('time_duplicate', `samples ${i - 1} and ${i} have the same time`)
     if (step < 0) throw new MalformedError('times_unsorted', `sample ${i} lies before its predecessor`)
   }
   return samples
-}
-
-/** A latitude without its longitude is no position. */
-function checkCoordinates(columns: DecodedTrack['columns'], samples: number): void {
-  const latitude = columns.find(({ key }) => key === 'latitude_deg')?.values
-  const longitude = columns.find(({ key }) => key === 'longitude_deg')?.values
-  if (latitude === undefined && longitude === undefined) return
-  for (let i = 0; i < samples; i++) {
-    const a = latitude?.[i] ?? Number.NaN
-    const b = longitude?.[i] ?? Number.NaN
-    if (Number.isNaN(a) !== Number.isNaN(b)) {
-      throw new MalformedError('coordinates_unpaired', `sample ${i} has one of latitude and longitude`)
-    }
-  }
 }
 
 function safe(value: bigint | string): number {

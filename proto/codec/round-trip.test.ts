@@ -47,6 +47,7 @@ describe('a track', () => {
           recorderId,
           kind,
           samples: track.timesMs.length,
+          masked: [],
         })
       }),
     )

@@ -1,6 +1,7 @@
 // A track in memory: what a recorder knows about its samples, and their columns.
 import type { CarriedPart } from './carried-part.ts'
 import type { FieldKey, Kind } from './fields.ts'
+import type { MaskedCells } from './malformation.ts'
 
 /** Under which clock the samples were recorded. */
 export interface TrackClock {
@@ -36,4 +37,6 @@ export interface Track<K extends Kind = Kind> {
 export interface DecodedTrack extends Track {
   timesMs: Float64Array
   columns: { key: FieldKey; values: Float64Array }[]
+  /** Cells that were sent and are missing in `columns`; absent when there are none. */
+  masked?: readonly MaskedCells[]
 }

@@ -1,7 +1,7 @@
 // Track → bytes. Grammar in upload.proto.
 import { BinaryWriter, WireType } from '@bufbuild/protobuf/wire'
 import { writeParts } from './carried-part.ts'
-import { encodeDifferences, gapRuns } from './column.ts'
+import { encodeDifferences, gapRuns, largestCell } from './column.ts'
 import { fields, gapsNumber, kindNumbers, timeField } from './fields.ts'
 import { uuidBytes } from './ids.ts'
 import { MalformedError, type TrackMalformation } from './malformation.ts'
@@ -9,7 +9,7 @@ import { packUint32s } from './numbers.ts'
 import { checkTrack } from './read-track.ts'
 import type { Track } from './track.ts'
 
-/** The bytes of a Track. Throws MalformedError for whatever `readTrack` would refuse, and for cells that are no integers. */
+/** The bytes of a Track. Throws MalformedError for whatever `readTrack` would refuse, and for cells that are no integers; cells that it would mask are written. */
 export function writeTrack(track: Track): Uint8Array {
   const { clock } = track
   checkCells(track)
@@ -78,9 +78,6 @@ function checkCell(key: string, i: number, value: number): void {
   }
   if (Math.abs(value) > largestCell) throw new MalformedError('value_overflow', `${key}[${i}]: ${value}`)
 }
-
-/** So that no second difference of two cells leaves ±2^52. */
-const largestCell = 2 ** 50
 
 function count(key: string, value: number, max: number = Number.MAX_SAFE_INTEGER): number {
   if (Number.isInteger(value) && value >= 0 && value <= max) return value

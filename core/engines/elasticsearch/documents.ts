@@ -1,6 +1,6 @@
 // Documents of samples: bulks to create, what the engine says to each, and those that are there already, by id or by identity.
 import { type Client, errors } from '@elastic/elasticsearch'
-import type { FieldKey, Kind } from '../../../proto/index.ts'
+import { type FieldKey, isPosition, type Kind } from '../../../proto/index.ts'
 import { statusOf } from './client.ts'
 import { storedFields } from './mapping.ts'
 import type { CreateAnswer, DocumentBulk, ExistingDocument, SampleIdentity } from './port.ts'
@@ -88,12 +88,19 @@ export function answerOf(item: BulkItem): CreateAnswer {
 
 export type DocumentSource = Readonly<Record<string, unknown>> & { readonly kind: Kind }
 
-/** The metrics of a document as the integers they are kept as. */
-function cellsOf(source: DocumentSource): Map<FieldKey, number> {
+/**
+ * The metrics of a document as the integers they are kept as, by the names of its fields. What the codec masks today and documents of
+ * before hold is left out.
+ */
+export function cellsOf(kind: Kind, fieldOf: (name: string) => unknown): Map<FieldKey, number> {
   const cells = new Map<FieldKey, number>()
-  for (const { key, name } of storedFields[source.kind]) {
-    const value = source[name]
-    if (typeof value === 'number') cells.set(key, value)
+  for (const { key, name, none } of storedFields[kind]) {
+    const value = fieldOf(name)
+    if (typeof value === 'number' && !none?.includes(value)) cells.set(key, value)
+  }
+  if (!isPosition(cells.get('latitude_deg'), cells.get('longitude_deg'))) {
+    cells.delete('latitude_deg')
+    cells.delete('longitude_deg')
   }
   return cells
 }
@@ -168,6 +175,6 @@ function existing(source: DocumentSource): ExistingDocument {
     kind: source.kind,
     timeMs: Date.parse(String(source['@timestamp'])),
     trackId: String(source.track_id),
-    cells: cellsOf(source),
+    cells: cellsOf(source.kind, (name) => source[name]),
   }
 }

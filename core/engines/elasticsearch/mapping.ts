@@ -36,6 +36,7 @@ export interface StoredField {
   readonly key: FieldKey
   readonly name: string
   readonly scale: number
+  readonly none: Field['none']
 }
 
 /** The metrics of each kind as they stand in documents. */
@@ -47,7 +48,7 @@ export const storedFields: Readonly<Record<Kind, readonly StoredField[]>> = {
 }
 
 function stored(field: Field & { readonly key: FieldKey }): StoredField {
-  return { key: field.key, name: storedName(field), scale: field.scale }
+  return { key: field.key, name: storedName(field), scale: field.scale, none: field.none }
 }
 
 /** The mapping's properties: every kind in every index, so that readers can search all partitions alike. */

@@ -4,7 +4,7 @@ import { kinds } from '../../../proto/index.ts'
 import type { OwnedTime, SampleMonths } from '../../riders/own-data/export/port.ts'
 import { InvalidCursorError } from '../../runtime/invalid-cursor.ts'
 import { createClient, type ElasticsearchScope, optionsOf, ping } from './client.ts'
-import type { DocumentSource } from './documents.ts'
+import { cellsOf, type DocumentSource } from './documents.ts'
 import { aliasName, storedFields } from './mapping.ts'
 import {
   type Connection,
@@ -115,9 +115,10 @@ export function sampleOf(source: DocumentSource): Sample {
   const timeMs = Date.parse(String(source['@timestamp']))
   const offsetMs = Number(source.clock_offset_ms)
   const values: Sample['values'] = {}
-  for (const { key, name, scale } of storedFields[source.kind]) {
-    const value = source[name]
-    if (typeof value === 'number') values[key] = value / scale
+  const cells = cellsOf(source.kind, (name) => source[name])
+  for (const { key, scale } of storedFields[source.kind]) {
+    const cell = cells.get(key)
+    if (cell !== undefined) values[key] = cell / scale
   }
   return {
     timeMs,

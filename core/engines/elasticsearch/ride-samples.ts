@@ -8,6 +8,7 @@ import {
   type SampleWindow,
 } from '../../riders/rides/port.ts'
 import { createClient, type ElasticsearchScope, optionsOf, ping } from './client.ts'
+import { cellsOf } from './documents.ts'
 import { aliasName, storedFields } from './mapping.ts'
 import type { Connection, ElasticsearchOptions } from './port.ts'
 
@@ -97,14 +98,16 @@ function filters({ bikeId, fromMs, untilMs }: SampleWindow): estypes.QueryDslQue
 function sampleOf(fields: Record<string, unknown[]>): RideSample {
   const of = (name: string) => fields[name]?.[0]
   const values: Partial<Record<RideMetric, number>> = {}
-  for (const { metric, name, scale } of metrics) {
-    const value = of(name)
-    if (typeof value === 'number') values[metric] = value / scale
+  const kind = of('kind') as RideSample['kind']
+  const cells = cellsOf(kind, of)
+  for (const { metric, scale } of metrics) {
+    const cell = cells.get(metric)
+    if (cell !== undefined) values[metric] = cell / scale
   }
   const recordingId = of('recording_id')
   return {
     ...{ timeMs: Number(of('@timestamp')), recorderId: String(of('recorder_id')) },
-    kind: of('kind') as RideSample['kind'],
+    kind,
     trackId: String(of('track_id')),
     recordingId: typeof recordingId === 'number' ? recordingId : undefined,
     clockRule: String(of('clock_rule')),
