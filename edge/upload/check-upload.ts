@@ -123,3 +123,12 @@ function nothingAccepted(uploadId: string, rejected: readonly RejectedTrack[]): 
 function withoutReason({ reason, message }: MalformedError): string {
   return message.startsWith(`${reason}: `) ? message.slice(reason.length + 2) : message
 }
+
+/** A device that is wrong in each of its tracks is told of the first ones. */
+const mostMaskedTold = 100
+
+/** The body of the 202. */
+export function acceptanceOf({ uploadId, accepted, samples, rejected, masked }: CheckedUpload): object {
+  const told = masked.slice(0, mostMaskedTold)
+  return { uploadId, accepted: { tracks: accepted.length, samples }, rejected, masked: told }
+}

@@ -8,7 +8,7 @@ import type { EdgeDeps, EdgeLimits, Identity } from '../ports.ts'
 import { busy, isRefusal, problemResponse, type Refusal } from '../problem.ts'
 import { type Admission, admit, bearerToken } from './admit.ts'
 import { firstPieceBytes, readBody } from './body.ts'
-import { type CheckedUpload, checkUpload } from './check-upload.ts'
+import { acceptanceOf, type CheckedUpload, checkUpload } from './check-upload.ts'
 
 const noBikes: Refusal = { refused: 'bikes_forbidden', detail: 'the token names no bike' }
 const tokenMissing: Refusal = { refused: 'token_missing', detail: 'no bearer token' }
@@ -143,16 +143,7 @@ function tooMany(refused: Postponed, waitMs: number, limit?: number): Refusal {
   return { refused, detail: `try again in ${waitMs} ms`, retryAfterS, ...(limit && { limit }) }
 }
 
-/** A device that is wrong in each of its tracks is told of the first ones. */
-const mostMaskedTold = 100
-
-function accepted({ uploadId, accepted: tracks, samples, rejected, masked }: CheckedUpload): Response {
-  const told = masked.slice(0, mostMaskedTold)
-  const body = JSON.stringify({
-    uploadId,
-    accepted: { tracks: tracks.length, samples },
-    rejected,
-    masked: told,
-  })
-  return new Response(body, { status: 202, headers: { 'content-type': 'application/json' } })
+function accepted(checked: CheckedUpload): Response {
+  const headers = { 'content-type': 'application/json' }
+  return new Response(JSON.stringify(acceptanceOf(checked)), { status: 202, headers })
 }
