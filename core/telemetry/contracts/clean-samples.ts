@@ -68,6 +68,22 @@ export function countSamples(ranges: readonly Range[]): number {
   return ranges.reduce((sum, { count }) => sum + count, 0)
 }
 
+/** The positions 0 … samples-1 in ranges by group: of `a a b a` they are `a: 0+2, 3+1` and `b: 2+1`. */
+export function rangesBy<V>(samples: number, groupOf: (index: number) => V): Map<V, Range[]> {
+  const groups = new Map<V, Range[]>()
+  let first = 0
+  while (first < samples) {
+    const value = groupOf(first)
+    let end = first + 1
+    while (end < samples && groupOf(end) === value) end++
+    const group = groups.get(value) ?? []
+    group.push({ first, count: end - first })
+    groups.set(value, group)
+    first = end
+  }
+  return groups
+}
+
 const scales = new Map<FieldKey, number>(
   Object.values(fields).flatMap((table) => table.map(({ key, scale }) => [key, scale] as const)),
 )

@@ -4,8 +4,8 @@
 // its evidence is that of whichever track comes first. Two things follow that no rule here can mend: where there is no monotonic
 // clock, one that jumps without a new epoch keeps the offset of its first track; and a first track with wrong evidence shifts all
 // that has none of its own. The second is kept rare: a sender decides about his own clocks only, only if he owns or owned the bike,
-// and only when the decision puts at least one sample of the deciding track where it can be true.
-import { limits, QuarantineReason, uuidText } from '../../../proto/index.ts'
+// and only when the decision puts at least one sample of the deciding track where it can be true and the track's pace is one of a bike.
+import { type DecodedTrack, isPosition, limits, QuarantineReason, uuidText } from '../../../proto/index.ts'
 import type {
   ArrivedTrack,
   ClockDecision,
@@ -158,7 +158,7 @@ export const isSameEpoch = (a: ClockKey, b: ClockKey) =>
 /** False when the decision must not hold for tracks that come later. */
 function mayDecide(arrived: ArrivedTrack, { offsetMs }: ClockDecision, bike: KnownBike | undefined): boolean {
   const { track, raw } = arrived
-  if (!hasKeptClock(arrived)) return false
+  if (!hasKeptClock(arrived) || implausiblePace(arrived) !== undefined) return false
   if (!bike?.ownerships.some(({ riderId }) => riderId === raw.sender)) return false
   return track.timesMs.some(
     (recordedMs) => impossibleTime(recordedMs + offsetMs, arrived, bike) === undefined,
@@ -175,4 +175,62 @@ export function impossibleTime(eventMs: number, { receivedAtMs }: ArrivedTrack, 
 /** A module that was enrolled at 10:00 tells of 09:50: nobody vouches for where it was then. */
 export function isBeforeEnrolment(eventMs: number, { samplesFromMs }: KnownModule): boolean {
   return eventMs < samplesFromMs - enrolmentToleranceMs
+}
+
+/** Steps of fewer milliseconds are bursts, of a sensor that tells one value after the other … */
+const burstMs = 20
+/** … and steps that are faster are none of a bike, be it on a train. */
+const fastestKmh = 300
+/** Fewer steps prove nothing: a first position may be that of an hour ago. */
+const fewestSteps = 5
+
+/**
+ * Why the times of a track cannot be those of its samples; undefined when they can, or when staff have accepted them. An hour whose seconds
+ * were sent as milliseconds: `half of its 3599 steps take less than 20 ms`. A single jump among many steps is a bad fix and no wrong time.
+ */
+export function implausiblePace({ raw, track }: ArrivedTrack): string | undefined {
+  if (raw.paceAccepted) return undefined
+  const steps = track.timesMs.length - 1
+  if (track.kind !== 'fault' && isMost(burstsIn(track), steps)) {
+    return `more than half of its ${steps} steps take less than ${burstMs} ms`
+  }
+  const { moves, fast } = movesOf(track)
+  if (!isMost(fast, moves)) return undefined
+  return `it is faster than ${fastestKmh} km/h in more than half of its ${moves} moves`
+}
+
+const isMost = (some: number, all: number) => all >= fewestSteps && some > all / 2
+
+function burstsIn({ timesMs }: DecodedTrack): number {
+  let bursts = 0
+  for (let i = 1; i < timesMs.length; i++) {
+    if ((timesMs[i] as number) - (timesMs[i - 1] as number) < burstMs) bursts++
+  }
+  return bursts
+}
+
+const metresPerCell = 40_008_000 / 360e7
+const radiansPerCell = Math.PI / 180e7
+
+/** How often the position changed from one known one to the next, and how often so faster than any bike. */
+function movesOf({ timesMs, columns }: DecodedTrack): { moves: number; fast: number } {
+  const latitudes = columns.find(({ key }) => key === 'latitude_deg')?.values
+  const longitudes = columns.find(({ key }) => key === 'longitude_deg')?.values
+  let [moves, fast] = [0, 0]
+  let before: number | undefined
+  for (let i = 0; i < timesMs.length; i++) {
+    const [latitude, longitude] = [latitudes?.[i], longitudes?.[i]]
+    if (latitude === undefined || longitude === undefined || !isPosition(latitude, longitude)) continue
+    if (before !== undefined) {
+      const north = latitude - (latitudes?.[before] as number)
+      const turn = Math.abs(longitude - (longitudes?.[before] as number))
+      const east = Math.min(turn, 360e7 - turn) * Math.cos(latitude * radiansPerCell)
+      const metres = Math.hypot(north, east) * metresPerCell
+      const ms = (timesMs[i] as number) - (timesMs[before] as number)
+      if (metres > 0) moves++
+      if (metres * 3_600 > fastestKmh * ms) fast++
+    }
+    before = i
+  }
+  return { moves, fast }
 }

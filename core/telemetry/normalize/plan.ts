@@ -1,7 +1,7 @@
 // Decides about a track: when its samples happened, and which of them are believed. Pure.
 import { QuarantineReason, uuidText } from '../../../proto/index.ts'
-import type { Range } from '../contracts/clean-samples.ts'
-import { decideOwnClock, hasKeptClock, impossibleTime, isBeforeEnrolment } from './clock.ts'
+import { type Range, rangesBy } from '../contracts/clean-samples.ts'
+import { decideOwnClock, hasKeptClock, implausiblePace, impossibleTime, isBeforeEnrolment } from './clock.ts'
 import type { ArrivedTrack, ClockDecision, KnownBike, KnownModule } from './port.ts'
 
 interface Quarantined {
@@ -34,7 +34,7 @@ export function planTrack(
   const { track, raw } = arrived
   const samples = track.timesMs.length
   const decision = (hasKeptClock(arrived) ? clock : undefined) ?? decideOwnClock(arrived)
-  const source = checkSource(arrived, bike)
+  const source = checkTrack(arrived, bike)
   const bikeVersion = bike?.version ?? 0
   if (source.kind === 'refused') {
     const { reason, detail } = source
@@ -65,6 +65,13 @@ export function planTrack(
 type Source =
   | { readonly kind: 'known'; readonly bike: KnownBike; readonly module?: KnownModule }
   | { readonly kind: 'refused'; readonly reason: QuarantineReason; readonly detail: string }
+
+/** Whether the track may be believed at all: whoever sends it, and at the pace that it tells. */
+function checkTrack(arrived: ArrivedTrack, bike: KnownBike | undefined): Source {
+  const source = checkSource(arrived, bike)
+  const detail = source.kind === 'known' ? implausiblePace(arrived) : undefined
+  return detail === undefined ? source : { kind: 'refused', reason: reasons.IMPLAUSIBLE_PACE, detail }
+}
 
 /** Whether the sender may speak for the bike at all. */
 function checkSource(arrived: ArrivedTrack, bike: KnownBike | undefined): Source {
@@ -131,20 +138,4 @@ function explainTime(arrived: ArrivedTrack, { rule, offsetMs }: ClockDecision, s
     `sample ${first}: recorded ${at(recordedMs)}, happened ${at(recordedMs + offsetMs)} ` +
     `(clock rule ${rule}, offset ${offsetMs} ms), received ${at(arrived.receivedAtMs)}`
   )
-}
-
-/** The positions 0 … samples-1 in ranges by group: of `a a b a` they are `a: 0+2, 3+1` and `b: 2+1`. */
-function rangesBy<V>(samples: number, groupOf: (index: number) => V): Map<V, Range[]> {
-  const groups = new Map<V, Range[]>()
-  let first = 0
-  while (first < samples) {
-    const value = groupOf(first)
-    let end = first + 1
-    while (end < samples && groupOf(end) === value) end++
-    const group = groups.get(value) ?? []
-    group.push({ first, count: end - first })
-    groups.set(value, group)
-    first = end
-  }
-  return groups
 }

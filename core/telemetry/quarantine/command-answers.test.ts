@@ -36,8 +36,8 @@ async function ask(args: string[], entries: KeptEntry[] = [entry]) {
     },
     find: async (wanted: string) => entries.find((each) => each.id === wanted),
   }
-  const replay = async (filter: QuarantineFilter, limit: number) => {
-    asked.push([filter, limit])
+  const replay = async (...of: [filter: QuarantineFilter, limit: number, how?: object]) => {
+    asked.push(of)
     return { entries: 3, tracks: 2 }
   }
   const looks: unknown[] = []
@@ -123,6 +123,27 @@ test.each([
   expect(shown.bytes).toBe('/w==')
 })
 
+const squeezed = { ...entry, reason: 'implausible_pace' }
+
+test('accept sends a track of an implausible pace through again, and is logged as a look', async () => {
+  const { text, asked, looks } = await ask(['accept', id, ...why], [squeezed])
+  expect(text).toBe('accepted the pace of 2 tracks')
+  expect(asked).toEqual([[{ id }, 1, { paceAccepted: true }]])
+  expect(looks).toEqual([
+    [
+      { bikes: [{ bikeId }], riders: ['anna'] },
+      { verb: 'accept', reason: 'ticket 7', name: undefined },
+    ],
+  ])
+})
+
+test.each([
+  ['of another reason', entry, 'waits as bike_foreign, of which nothing can be accepted'],
+  ['that was replayed', { ...squeezed, replayedAtMs: at }, 'was replayed already'],
+])('an entry %s cannot be accepted', async (_, wrong, message) => {
+  await expect(ask(['accept', id, ...why], [wrong])).rejects.toThrow(message)
+})
+
 test('an entry that is not there is an error', async () => {
   await expect(ask(['show', bikeId, ...why])).rejects.toThrow(`no entry ${bikeId}`)
 })
@@ -154,6 +175,7 @@ test.each([
   ['show', 'nothing'],
   ['show', id],
   ['show', id, ...why, '--json'],
+  ['accept', id],
   ['replay', '--json'],
 ])('%j is refused', async (...args) => {
   await expect(ask(args)).rejects.toThrow()

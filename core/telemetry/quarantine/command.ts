@@ -1,4 +1,4 @@
-// Quarantine by hand: `npm run quarantine -- list | show | replay`.
+// Quarantine by hand: `npm run quarantine -- list | show | accept | replay`.
 import { clusterOf, kafkaSettings } from '../../engines/kafka/client.ts'
 import { createProducer } from '../../engines/kafka/producer.ts'
 import { connectPostgres } from '../../engines/postgres/client/connect.ts'
@@ -11,13 +11,13 @@ import { readConfig } from '../../runtime/config.ts'
 import { createLog } from '../../runtime/service.ts'
 import type { Shown } from '../../staff/access-log/port.ts'
 import { topicName } from '../../topics.ts'
-import { answer, form, type Request, usage } from './command-answers.ts'
+import { answer, form, type Request, usage, type Why } from './command-answers.ts'
 import type { QuarantineFilter, QuarantineStore } from './port.ts'
 import { type ReplayResult, replay } from './replay.ts'
 
 async function replayNow(
   store: QuarantineStore,
-  { filter, limit }: { filter: QuarantineFilter; limit: number },
+  asked: { filter: QuarantineFilter; limit: number; paceAccepted?: boolean },
 ): Promise<ReplayResult> {
   const config = readConfig(['NAMESPACE', ...kafkaSettings])
   const log = createLog('quarantine-command', 'warn')
@@ -27,8 +27,7 @@ async function replayNow(
       store,
       producer,
       rawTopic: topicName(config.NAMESPACE, 'telemetry.raw'),
-      filter,
-      limit,
+      ...asked,
     })
   } finally {
     await producer.close()
@@ -48,9 +47,15 @@ async function obey(asked: Request): Promise<void> {
     const accesses = createAccessLog(sql)
     const answerer = {
       store,
-      replay: (filter: QuarantineFilter, limit: number) => replayNow(store, { filter, limit }),
-      look: (shown: Shown, { reason, name }: { reason: string; name?: string | undefined }) =>
-        accesses.record({ who: operator(name), operation: 'npm run quarantine -- show', reason, ...shown }),
+      replay: (filter: QuarantineFilter, limit: number, how?: { paceAccepted: boolean }) =>
+        replayNow(store, { filter, limit, ...how }),
+      look: (shown: Shown, { verb, reason, name }: Why) =>
+        accesses.record({
+          who: operator(name),
+          operation: `npm run quarantine -- ${verb}`,
+          reason,
+          ...shown,
+        }),
     }
     print(await answer(answerer, asked))
   } finally {

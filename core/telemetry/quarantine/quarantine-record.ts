@@ -40,13 +40,14 @@ function isTime(ms: bigint): boolean {
 }
 
 /** The record that brings an entry's track, or its undecodable bytes, before normalize again. */
-export function replayRecord({
-  record,
-  bikeId,
-}: Pick<KeptEntry, 'record' | 'bikeId'>): Omit<OutgoingRecord, 'topic'> {
+export function replayRecord(
+  { record, bikeId }: Pick<KeptEntry, 'record' | 'bikeId'>,
+  paceAccepted = false,
+): Omit<OutgoingRecord, 'topic'> {
   const { raw, record: undecodable } = fromBinary(QuarantinedTrackSchema, record)
   const key = bikeId === null ? nobody : uuidBytes(bikeId)
-  return { key, value: raw === undefined ? undecodable : toBinary(RawTrackSchema, raw) }
+  if (raw === undefined) return { key, value: undecodable }
+  return { key, value: toBinary(RawTrackSchema, paceAccepted ? { ...raw, paceAccepted } : raw) }
 }
 
 const nobody = new Uint8Array(16)

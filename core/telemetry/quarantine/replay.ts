@@ -14,6 +14,8 @@ export interface ReplayOptions extends ReplayTarget {
   readonly filter: QuarantineFilter
   /** Entries at most; what they bring into quarantine again is not among them. */
   readonly limit: number
+  /** Staff take the pace of these tracks as it is. */
+  readonly paceAccepted?: boolean
 }
 
 export interface ReplayResult {
@@ -29,7 +31,12 @@ export async function replay({ filter, limit, ...options }: ReplayOptions): Prom
 
 /** In the order given. */
 export async function replayEntries(
-  { store, producer, rawTopic }: ReplayTarget & { readonly store: Pick<QuarantineStore, 'replay'> },
+  {
+    store,
+    producer,
+    rawTopic,
+    paceAccepted = false,
+  }: ReplayTarget & { readonly store: Pick<QuarantineStore, 'replay'>; readonly paceAccepted?: boolean },
   pending: readonly PendingEntry[],
 ): Promise<ReplayResult> {
   let entries = 0
@@ -37,7 +44,7 @@ export async function replayEntries(
   for (const ids of pagesOf(pending)) {
     entries += await store.replay(ids, async (page) => {
       const once = oneOfEachTrack(page)
-      await producer.send(once.map((entry) => ({ topic: rawTopic, ...replayRecord(entry) })))
+      await producer.send(once.map((entry) => ({ topic: rawTopic, ...replayRecord(entry, paceAccepted) })))
       tracks += once.length
     })
   }

@@ -84,6 +84,13 @@ export declare type RawTrack = Message<"mobility.telemetry.v1.RawTrack"> & {
    * @generated from field: uint32 delivery_tracks = 10;
    */
   deliveryTracks: number;
+
+  /**
+   * Staff have looked at the track and take its pace as it is (QUARANTINE_REASON_IMPLAUSIBLE_PACE).
+   *
+   * @generated from field: bool pace_accepted = 11;
+   */
+  paceAccepted: boolean;
 };
 
 /**
@@ -485,6 +492,13 @@ export enum QuarantineReason {
    * @generated from enum value: QUARANTINE_REASON_BEFORE_ENROLMENT = 10;
    */
   BEFORE_ENROLMENT = 10,
+
+  /**
+   * No bike measures so often or moves so fast: the times may be in another unit.
+   *
+   * @generated from enum value: QUARANTINE_REASON_IMPLAUSIBLE_PACE = 11;
+   */
+  IMPLAUSIBLE_PACE = 11,
 }
 
 /**
