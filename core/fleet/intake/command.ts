@@ -28,7 +28,7 @@ const usage = `Usage:
       Without --mapping, that of the source in core/fleet/intake/mappings/ is taken.
       --key      the source's private key (PEM), made by npm run partner -- new-key
       --again    reads a file from its beginning that was read before; what was said stays said once
-      --dry-run  prints the statements as JSON, a line each, and sends nothing`
+      --dry-run  prints the statements as JSON, a line each, and sends nothing; ends with 1 where a row cannot be read`
 
 const form = {
   options: {
@@ -114,19 +114,22 @@ async function obey(asked: Request): Promise<void> {
 }
 
 async function dryRun(file: IntakeFile): Promise<void> {
-  for await (const statement of statementsIn(file)) {
-    print(JSON.stringify(toJson(ManufacturingEventSchema, statement)))
+  let last: IntakeSummary | undefined
+  for await (const { statements, summary } of statementsIn(file)) {
+    for (const statement of statements) print(JSON.stringify(toJson(ManufacturingEventSchema, statement)))
+    last = summary
   }
+  const told = last === undefined ? `${file.name}: no rows` : describe(file.name, last, 'not sent')
+  if (last === undefined || last.unreadable > 0) throw new Error(told)
+  tell(told)
 }
 
-function describe(
-  name: string,
-  { rows, skipped, statements, unreadable, unreadableLines }: IntakeSummary,
-): string {
+function describe(name: string, summary: IntakeSummary, sent = 'sent'): string {
+  const { rows, skipped, statements, unreadable, faults } = summary
   const before = skipped > 0 ? ` (${skipped} read before)` : ''
-  const more = unreadable > unreadableLines.length ? ', …' : ''
-  const lines = unreadable > 0 ? `: lines ${unreadableLines.join(', ')}${more}` : ''
-  return `${name}: ${rows} rows${before}, ${statements} statements sent, ${unreadable} rows unreadable${lines}`
+  const more = unreadable > faults.length ? ['…'] : []
+  const counts = `${name}: ${rows} rows${before}, ${statements} statements ${sent}, ${unreadable} rows unreadable`
+  return unreadable === 0 ? counts : [`${counts}:`, ...faults, ...more].join('\n')
 }
 
 await runCommand({ usage, read: (args) => readRequest(form, args), obey })

@@ -21,8 +21,8 @@ export interface IntakeSummary {
   readonly skipped: number
   readonly statements: number
   readonly unreadable: number
-  /** Where the first of them are. */
-  readonly unreadableLines: readonly number[]
+  /** The first of them, with what is wrong: `line 7: Fertigung: "morgen" is no date`. */
+  readonly faults: readonly string[]
 }
 
 export interface IntakeDeps {
@@ -36,14 +36,21 @@ export interface IntakeDeps {
 }
 
 const rowsPerBatch = 500
-const linesShown = 10
+const faultsShown = 10
+const nothing: IntakeSummary = { rows: 0, skipped: 0, statements: 0, unreadable: 0, faults: [] }
 
-/** Skips the first `rowsRead` rows. A row counts as read when Kafka has all of its statements. */
+/**
+ * Skips the first `rowsRead` rows. A row counts as read when Kafka has all of its statements. Rejects before anything is sent where
+ * none of the first rows can be read: then mapping and file do not belong together, and every row would wait for a person.
+ */
 export async function sendFile(file: IntakeFile, rowsRead: number, deps: IntakeDeps): Promise<IntakeSummary> {
   const { files, producer, onProgress } = deps
-  let summary: IntakeSummary = { rows: 0, skipped: 0, statements: 0, unreadable: 0, unreadableLines: [] }
+  let summary = nothing
   let batch: OutgoingRecord[] = []
   const flush = async (finished: boolean) => {
+    const { rows, unreadable, faults } = summary
+    if (rows > 0 && unreadable === rows)
+      throw new Error(`no row of the first ${rows} can be read, nothing is sent:\n${faults.join('\n')}`)
     await producer.send(batch)
     batch = []
     await files.record(file, { rowsRead: summary.rows, finished })
@@ -63,9 +70,16 @@ export async function sendFile(file: IntakeFile, rowsRead: number, deps: IntakeD
   return summary
 }
 
-/** The statements of a file, without sending them anywhere. */
-export async function* statementsIn(file: IntakeFile): AsyncGenerator<ManufacturingEvent> {
-  for await (const { row, reader } of readableRows(file)) yield* reader.read(row)
+/** What a file says, row by row, without sending it anywhere; each time with the summary until then. */
+export async function* statementsIn(
+  file: IntakeFile,
+): AsyncGenerator<{ statements: readonly ManufacturingEvent[]; summary: IntakeSummary }> {
+  let summary = nothing
+  for await (const { row, reader } of readableRows(file)) {
+    const statements = reader.read(row)
+    summary = counted(summary, row, statements)
+    yield { statements, summary }
+  }
 }
 
 async function* readableRows(file: IntakeFile): AsyncGenerator<{ row: Row; reader: RowReader }> {
@@ -82,14 +96,14 @@ async function* readableRows(file: IntakeFile): AsyncGenerator<{ row: Row; reade
 }
 
 function counted(before: IntakeSummary, row: Row, statements: readonly ManufacturingEvent[]): IntakeSummary {
-  const isUnreadable = statements.some(({ event }) => event.case === 'unreadableRow')
-  const { rows, unreadable, unreadableLines } = before
+  const found = statements.flatMap(({ event }) => (event.case === 'unreadableRow' ? event.value.faults : []))
+  const { rows, unreadable, faults } = before
+  const isShown = found.length > 0 && faults.length < faultsShown
   return {
     ...before,
     rows: rows + 1,
     statements: before.statements + statements.length,
-    unreadable: unreadable + (isUnreadable ? 1 : 0),
-    unreadableLines:
-      isUnreadable && unreadable < linesShown ? [...unreadableLines, row.line] : unreadableLines,
+    unreadable: unreadable + (found.length > 0 ? 1 : 0),
+    faults: isShown ? [...faults, `line ${row.line}: ${found.join('; ')}`] : faults,
   }
 }

@@ -61,6 +61,7 @@ test('a row is a statement, its numbers normalised, without the parts of which i
       version: 1,
       eventId: expect.toSatisfy(isUuid),
       source: 'oem:acme',
+      origin: { file: 'bikes.csv', line: 1 },
       occurredAt: '2026-03-01T23:00:00Z',
       bikeProduced: {
         bikeId: id,
@@ -98,7 +99,8 @@ test('of a row that can be read in part, both the statement and the row are kept
 
 test('the id follows from what is said and by whom, not from where it stands or how it is written', async () => {
   const first = await eventId(`Rad;${id};F1;C;2.3.2026;;;`)
-  expect(await eventId(`\n\nRad; ${id};f1;C;02.03.2026;;;;;\n`)).toEqual(first)
+  const again = await eventId(`\n\nRad; ${id};f1;C;02.03.2026;;;;;\n`)
+  expect(again).toEqual({ ...first, origin: { file: 'bikes.csv', line: 3 } })
   expect((await eventId(`Rad;${id};F2;C;2.3.2026;;;`)).eventId).not.toBe(first.eventId)
   expect((await eventId(`Rad;${id};F1;C;2.3.2026;;;`, { source: 'oem:b' })).eventId).not.toBe(first.eventId)
   expect(first.eventId[14]).toBe('8')

@@ -54,7 +54,15 @@ export function createRowReader({ source, file, mapping, header }: FileFacts): R
     const json = template.fill((form) => readCell(cell(row, form.column), form, { mapping, faults }))
     if (json === undefined || faults.length > before) return []
     const occurredAt = json.occurredAt ?? ownTime(json[kind])
-    const envelope = { version: 1, eventId: nobodysId, source, ...json, ...(occurredAt && { occurredAt }) }
+    const origin = { file, line: row.line }
+    const envelope = {
+      version: 1,
+      eventId: nobodysId,
+      source,
+      origin,
+      ...json,
+      ...(occurredAt && { occurredAt }),
+    }
     const read = readStatementJson(envelope)
     if (read.kind === 'statement') return [withEventId(read.event)]
     faults.push(read.detail)

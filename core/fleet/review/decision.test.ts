@@ -37,3 +37,18 @@ test('a correction keeps the kind, or says what a row meant that nobody could re
   const meant = correct(unreadable, { unreadableRow: null, bikeSold: sale })
   expect(meant).toMatchObject({ event: { eventId: unreadable.eventId, event: { case: 'bikeSold' } } })
 })
+
+test.each<[string, JsonValue, RegExp]>([
+  ['the text of a row', { unreadableRow: { text: 'Akku;BA1' } }, /read the file again/],
+  ['nothing of a row', {}, /read the file again/],
+])('whoever corrects %s is told that no mapping reads it again', (_, correction, fault) => {
+  expect(correct(unreadable, correction)).toEqual({ fault: expect.stringMatching(fault) })
+})
+
+test('a field that no statement has is a slip of the pen, which is named', () => {
+  const slips = [{ componentInstalled: { frameNo: 'F-BERT' } }, { bikeInstalled: {} }]
+  for (const slip of slips) {
+    const [name] = Object.keys('bikeInstalled' in slip ? slip : slip.componentInstalled)
+    expect(correct(fitted('BA2', 'F-ANNA'), slip)).toEqual({ fault: expect.stringContaining(`"${name}"`) })
+  }
+})

@@ -14,13 +14,18 @@ import type { ReviewOutcome, ReviewRequest } from './port.ts'
 
 export type Corrected = { readonly event: ManufacturingEvent } | { readonly fault: string }
 
-/** The statement with the correction, read as if it came anew. */
+const rowIsKept =
+  'a row keeps its text: correct it to the statement that it should have been, {"unreadableRow": null, "bikeProduced": {…}}, ' +
+  'or mend the file or its mapping and read the file again (npm run intake -- FILE --again)'
+
+/** The statement with the correction, read as if it came anew. A row is not read by its mapping again. */
 export function correct(event: ManufacturingEvent, correction: JsonValue): Corrected {
   const read = readStatementJson(mergePatch(statementJson(event), correction))
   if (read.kind === 'unreadable') return { fault: read.detail }
   if (read.event.eventId !== event.eventId) return { fault: 'a correction cannot change the event id' }
-  const isUnreadable = event.event.case === 'unreadableRow'
-  if (!isUnreadable && read.event.event.case !== event.event.case) {
+  const wasRow = event.event.case === 'unreadableRow'
+  if (wasRow && read.event.event.case === 'unreadableRow') return { fault: rowIsKept }
+  if (!wasRow && read.event.event.case !== event.event.case) {
     return { fault: `a correction cannot make another kind of statement of a ${event.event.case}` }
   }
   return { event: read.event }

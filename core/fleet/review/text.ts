@@ -3,7 +3,7 @@ import { oneLine, shellQuoted, visible } from '../../runtime/foreign-text.ts'
 import type { Effect } from '../../staff/approvals/port.ts'
 import type { Finding } from '../judging/findings.ts'
 import { isDefinition } from '../statements/subjects.ts'
-import type { ListedStatement, ReviewCase, ReviewOutcome } from './port.ts'
+import type { ListedStatement, ReviewCase, ReviewOutcome, ShownStatement } from './port.ts'
 
 export function listText(statements: readonly ListedStatement[]): string {
   return statements.map(lineOf).join('\n')
@@ -14,7 +14,7 @@ export function caseText(found: ReviewCase): string {
   const seen = judgements.at(-1)?.number ?? 0
   return [
     oneLine(`${found.state}: ${saying(found)}`),
-    indent([json(found.statement), `came in ${found.record}`]),
+    indent([json(found.statement), ...rowLine(found), `came in ${found.record}`]),
     ...(found.state === 'applied' ? [] : [`to decide about what is shown here: --seen ${seen}`]),
     section('findings', findings.flatMap(findingLines)),
     section('accepting it, which takes a second member of staff', effects.map(effectText)),
@@ -70,6 +70,12 @@ export function outcomeText(outcome: ReviewOutcome): string {
 }
 
 const effectText = ({ who, change, what }: Effect) => oneLine(`  ${who} ${change} ${what}`)
+
+/** A plant looks for the line in its file, not for the record that it became. */
+function rowLine({ statement }: ShownStatement): string[] {
+  const { origin } = statement as { readonly origin?: { readonly file: string; readonly line: number } }
+  return origin === undefined ? [] : [`line ${origin.line} of ${origin.file}`]
+}
 
 const lineOf = (statement: ListedStatement) =>
   oneLine(

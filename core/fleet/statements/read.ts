@@ -25,19 +25,20 @@ const longestDetail = 1_000
  */
 export function readStatement(record: Uint8Array): ReadStatement {
   return record[0] === openingBrace
-    ? readAs('JSON', () => eventOf(JSON.parse(utf8.decode(record)) as JsonValue))
+    ? readAs('JSON', () => eventOf(record))
     : readAs('Protobuf', () => fromBinary(ManufacturingEventSchema, record))
 }
 
-/** The same for parsed JSON, such as a corrected statement. */
+/** The same for parsed JSON that somebody of ours has made: a field that nobody knows is a slip of the pen. */
 export function readStatementJson(json: JsonValue): ReadStatement {
-  return readAs('JSON', () => eventOf(json))
+  return readAs('JSON', () => fromJson(ManufacturingEventSchema, json))
 }
 
 const utf8 = new TextDecoder('utf-8', { fatal: true })
 
 /** Fields of later versions pass. */
-function eventOf(json: JsonValue): ManufacturingEvent {
+function eventOf(record: Uint8Array): ManufacturingEvent {
+  const json = JSON.parse(utf8.decode(record)) as JsonValue
   return fromJson(ManufacturingEventSchema, json, { ignoreUnknownFields: true })
 }
 

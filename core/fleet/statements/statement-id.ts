@@ -35,10 +35,11 @@ export function contentSha256(event: ManufacturingEvent): string {
   return createHash('sha256').update(statementContent(event)).digest('hex')
 }
 
-/** Equal content makes statements the same. An unreadable row counts by its text, not its place: files grow and come again. */
+/** Equal content makes statements the same. Where a row stands is not of its content: files grow and come again. */
 export function statementContent(statement: ManufacturingEvent): Uint8Array {
-  if (statement.event.case !== 'unreadableRow') return toBinary(ManufacturingEventSchema, statement)
-  const content = clone(ManufacturingEventSchema, statement)
+  const placeless = { ...statement, origin: undefined }
+  if (statement.event.case !== 'unreadableRow') return toBinary(ManufacturingEventSchema, placeless)
+  const content = clone(ManufacturingEventSchema, placeless)
   Object.assign(content.event.value ?? {}, { file: '', line: 0 })
   return toBinary(ManufacturingEventSchema, content)
 }

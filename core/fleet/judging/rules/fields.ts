@@ -59,12 +59,13 @@ function unreadable(row: UnreadableRow): Finding {
 }
 
 function faultsOf(envelope: ManufacturingEvent): Fault[] {
-  const { event, version, source, occurredAt } = envelope
+  const { event, version, source, occurredAt, origin } = envelope
   const isSource = sourcePattern.test(source) && source.length <= longestText
   return [
     ...when(version === 0, 'version', 'is missing'),
     ...when(!isSource, 'source', 'is neither plant:…, oem:… nor service:…'),
     ...time('occurredAt', occurredAt),
+    ...optionalTexts({ 'origin.file': origin?.file ?? '' }, ['origin.file']),
     ...when(event.case === undefined, 'event', 'is missing: the statement says nothing'),
     ...eventFaults(event).map(([field, fault]): Fault => [`${event.case}.${field}`, fault]),
   ]

@@ -48,6 +48,13 @@ export declare type ManufacturingEvent = Message<"mobility.fleet.v1.Manufacturin
   occurredAt?: Timestamp | undefined;
 
   /**
+   * Where it stood before it was a statement, for people; the same statement may stand in several places.
+   *
+   * @generated from field: mobility.fleet.v1.Origin origin = 5;
+   */
+  origin?: Origin | undefined;
+
+  /**
    * @generated from oneof mobility.fleet.v1.ManufacturingEvent.event
    */
   event: {
@@ -130,6 +137,31 @@ export declare type ManufacturingEvent = Message<"mobility.fleet.v1.Manufacturin
  * Use `create(ManufacturingEventSchema)` to create a new message.
  */
 export declare const ManufacturingEventSchema: GenMessage<ManufacturingEvent>;
+
+/**
+ * A row of a file of the source.
+ *
+ * @generated from message mobility.fleet.v1.Origin
+ */
+export declare type Origin = Message<"mobility.fleet.v1.Origin"> & {
+  /**
+   * @generated from field: string file = 1;
+   */
+  file: string;
+
+  /**
+   * From 1 on.
+   *
+   * @generated from field: uint32 line = 2;
+   */
+  line: number;
+};
+
+/**
+ * Describes the message mobility.fleet.v1.Origin.
+ * Use `create(OriginSchema)` to create a new message.
+ */
+export declare const OriginSchema: GenMessage<Origin>;
 
 /**
  * How serial numbers of a type of component look; the type "frame" does so for the frame numbers of bikes.
