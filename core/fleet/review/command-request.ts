@@ -3,7 +3,9 @@ import { z } from 'zod'
 import { readRequest } from '../../runtime/command-line/read-request.ts'
 import { lookFields } from '../../staff/access-log/look.ts'
 import { type StatementReason, statementReasons } from '../judging/findings.ts'
+import { mostStatements } from './decide-all.ts'
 
+const reason = z.enum(Object.keys(statementReasons) as [StatementReason, ...StatementReason[]])
 const page = {
   limit: z.coerce.number().int().positive().max(1_000).default(50),
   cursor: z.string().optional(),
@@ -16,6 +18,12 @@ const decision = {
   seen: z.coerce.number().int().positive(),
   decision: z.uuid().toLowerCase().optional(),
 }
+const many = {
+  of: reason,
+  source: z.string().min(1),
+  statements: z.coerce.number().int().positive().max(mostStatements),
+  ...{ author: decision.author, reason: decision.reason },
+}
 const patch = z.string().transform((text, context) => {
   try {
     return z.json().parse(JSON.parse(text))
@@ -24,12 +32,11 @@ const patch = z.string().transform((text, context) => {
     return z.NEVER
   }
 })
-const reason = z.enum(Object.keys(statementReasons) as [StatementReason, ...StatementReason[]])
 const text = { type: 'string' } as const
 const form = {
   options: {
     ...{ limit: text, cursor: text, reason: text, source: text, subject: text, state: text, author: text },
-    ...{ decision: text, seen: text, patch: text, into: text, bike: text },
+    ...{ decision: text, seen: text, patch: text, into: text, bike: text, of: text, statements: text },
     name: text,
     json: { type: 'boolean' },
     history: { type: 'boolean' },
@@ -59,6 +66,8 @@ const form = {
     z.strictObject({ verb: z.literal('review correct'), ...decision, patch }),
     z.strictObject({ verb: z.literal('review merge'), ...decision, into: z.uuid().toLowerCase() }),
     z.strictObject({ verb: z.literal('review reject'), ...decision }),
+    z.strictObject({ verb: z.literal('review accept-all'), ...many }),
+    z.strictObject({ verb: z.literal('review reject-all'), ...many }),
     z.strictObject({ verb: z.literal('retract'), id: decision.id, reason: decision.reason }),
     z.strictObject({ verb: z.literal('republish'), bike: z.uuid().toLowerCase().optional() }),
   ]),

@@ -89,3 +89,20 @@ test('taking back a statement is proposed, with what would follow, and waits for
   expect([...rows]).toEqual([proposed])
   expect((await environment.states()).get(bike.eventId)).toBe('applied')
 })
+
+test('the statements of a wrong mapping are counted, and decided about at once', async () => {
+  const environment = createFleetEnvironment(database.sql)
+  const bells = [1, 2, 3].map((number) => made('bell', number))
+  await environment.intake(bells)
+  const source = bells[0]?.source ?? ''
+  const of = ['--of', 'component_type_unknown', '--source', source]
+  expect(await fleet('review', 'list')).toContain(`3  component_type_unknown  ${source}`)
+  const signed = ['--author', 'eva', '--reason', 'no bells are made here']
+  await expect(fleet('review', 'reject-all', ...of, '--statements', '2', ...signed)).rejects.toThrow(
+    'more than 2 statements wait',
+  )
+  expect(await fleet('review', 'reject-all', ...of, '--statements', '3', ...signed)).toBe(
+    '3 decided, 0 released by that, 0 left as they were\n',
+  )
+  expect(await fleet('review', 'list')).toBe('nothing waits\n')
+})

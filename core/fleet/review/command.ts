@@ -3,9 +3,10 @@ import { randomUUID } from 'node:crypto'
 import { connectPostgres, type Sql } from '../../engines/postgres/client/connect.ts'
 import { createRecordStore } from '../../engines/postgres/fleet/record-store.ts'
 import { republish } from '../../engines/postgres/fleet/republish.ts'
+import { createReviewReader } from '../../engines/postgres/fleet/review-store.ts'
 import { createAccessLog } from '../../engines/postgres/staff/access-log.ts'
 import { operator } from '../../runtime/command-line/operator.ts'
-import { print, runCommand } from '../../runtime/command-line/run-command.ts'
+import { print, runCommand, tell } from '../../runtime/command-line/run-command.ts'
 import { readConfig } from '../../runtime/config.ts'
 import type { Shown } from '../../staff/access-log/port.ts'
 import type { Approvals } from '../../staff/approvals/port.ts'
@@ -19,10 +20,11 @@ import {
   retractionFault,
 } from '../retraction/proposals.ts'
 import { type Asked, type Request, readFleetRequest } from './command-request.ts'
-import type { Review } from './port.ts'
+import { decideAll, type ManyDecided } from './decide-all.ts'
+import type { Review, ReviewReader } from './port.ts'
 import { decisionProposal, isProposalOf } from './proposal.ts'
 import { whoseCase } from './shown.ts'
-import { caseText, listText, outcomeText } from './text.ts'
+import { caseText, countsText, listText, manyText, outcomeText } from './text.ts'
 
 const usage = `Usage:
   npm run fleet -- find WORDS [--limit N] [--cursor CURSOR]
@@ -32,7 +34,7 @@ const usage = `Usage:
       that you looked, here and at review show, is logged for the owners of the bikes
   npm run fleet -- review list [--reason REASON] [--source SOURCE] [--subject TYPE:NUMBER] [--state held|refused]
                                [--limit N] [--cursor CURSOR] [--json]
-      statements that wait for a decision, oldest first
+      statements that wait for a decision, oldest first, after how many of each source wait for which reason
   npm run fleet -- review show ID --reason WHY [--name WHO] [--json]
       a statement beside what contradicts it, and likely fixes
   npm run fleet -- review accept  ID --seen NUMBER --author WHO --reason WHY [--decision UUID]
@@ -43,6 +45,9 @@ const usage = `Usage:
       its unknown serial number is another name of that component
   npm run fleet -- review reject  ID --seen NUMBER --author WHO --reason WHY [--decision UUID]
       it is wrong
+  npm run fleet -- review accept-all --of REASON --source SOURCE --statements N --author WHO --reason WHY
+  npm run fleet -- review reject-all --of REASON --source SOURCE --statements N --author WHO --reason WHY
+      the same decision about each of the N statements of that source that only that reason holds
   npm run fleet -- retract ID --reason WHY
       proposes to take back an applied statement; it happens when a member of staff approves it
   npm run fleet -- republish [--bike ID]
@@ -63,7 +68,10 @@ async function answer(sql: Sql, asked: Request): Promise<string> {
     case 'show':
       return show({ reader, look }, asked)
     case 'review list':
-      return list(review, asked)
+      return list(createReviewReader(sql), review, asked)
+    case 'review accept-all':
+    case 'review reject-all':
+      return decideMany(createReviewReader(sql), review, asked)
     case 'review show': {
       const found = await review.show(asked.id)
       if (found === undefined) throw new Error(`no statement ${asked.id}`)
@@ -111,14 +119,31 @@ async function show(
 }
 
 async function list(
+  reader: ReviewReader,
   review: Review,
   { limit, cursor, json: asJson, verb: _, ...filter }: Asked<'review list'>,
-) {
+): Promise<string> {
   const { statements, nextCursor } = await review.list(filter, { limit, cursor })
-  if (asJson) return json({ statements, nextCursor })
-  return [statements.length === 0 ? 'nothing waits' : listText(statements), ...nextLine(nextCursor)].join(
-    '\n',
-  )
+  const counts = cursor === undefined ? await reader.counts(filter) : []
+  if (asJson) return json({ counts, statements, nextCursor })
+  if (statements.length === 0) return 'nothing waits'
+  return [countsText(counts), listText(statements), ...nextLine(nextCursor)].filter(Boolean).join('\n')
+}
+
+async function decideMany(
+  reader: ReviewReader,
+  review: Review,
+  { verb, ...asked }: Asked<'review accept-all' | 'review reject-all'>,
+): Promise<string> {
+  const verdict = verb === 'review accept-all' ? 'accept' : 'reject'
+  const newDecisionId = () => randomUUID()
+  const onProgress = ({ decided, left }: ManyDecided) => {
+    if ((decided + left.length) % 100 === 0) tell(`${decided} decided, ${left.length} left as they were`)
+  }
+  const done = await decideAll({ verdict, ...asked }, { reader, review, newDecisionId, onProgress })
+  const text = manyText(done)
+  if (done.left.length > 0) throw new Error(text)
+  return text
 }
 
 type Decision = Asked<'review accept' | 'review correct' | 'review merge' | 'review reject'>

@@ -37,6 +37,13 @@ export interface ReviewPage {
   readonly nextCursor: string | undefined
 }
 
+/** Statements of one source that wait for one reason; a statement with two reasons counts for both. */
+export interface ReasonCount {
+  readonly reason: StatementReason
+  readonly source: string
+  readonly statements: number
+}
+
 export interface ShownStatement extends ListedStatement {
   /** ManufacturingEvent in its JSON mapping, as it counts now. */
   readonly statement: JsonValue
@@ -164,6 +171,8 @@ export interface StoredDecision extends Omit<ReviewCase['decisions'][number], 'b
 /** Reads the store. Only shown.ts says how much of it reviewers see. */
 export interface ReviewReader {
   list(filter: ReviewFilter, page: { cursor?: string | undefined; limit: number }): Promise<ReviewPage>
+  /** The most frequent ones first, at most 50. Flags hold nothing and do not count. */
+  counts(filter: ReviewFilter): Promise<readonly ReasonCount[]>
   find(eventId: string): Promise<StoredStatement | undefined>
   /** Oldest first. */
   judgements(eventId: string): Promise<ReviewCase['judgements']>

@@ -3,10 +3,28 @@ import { oneLine, shellQuoted, visible } from '../../runtime/foreign-text.ts'
 import type { Effect } from '../../staff/approvals/port.ts'
 import type { Finding } from '../judging/findings.ts'
 import { isDefinition } from '../statements/subjects.ts'
-import type { ListedStatement, ReviewCase, ReviewOutcome, ShownStatement } from './port.ts'
+import type { ManyDecided } from './decide-all.ts'
+import type { ListedStatement, ReasonCount, ReviewCase, ReviewOutcome, ShownStatement } from './port.ts'
 
 export function listText(statements: readonly ListedStatement[]): string {
   return statements.map(lineOf).join('\n')
+}
+
+/** `194  component_type_unknown  plant:zwickau`, a line each. */
+export function countsText(counts: readonly ReasonCount[]): string {
+  const lines = counts.map(({ statements, reason, source }) => oneLine(`${statements}  ${reason}  ${source}`))
+  return section('waiting, by reason and source', lines)
+}
+
+const mostLeftShown = 20
+
+export function manyText({ decided, released, left }: ManyDecided): string {
+  const shown = left.slice(0, mostLeftShown).map(({ eventId, why }) => `${eventId}: ${why}`)
+  const more = left.length > shown.length ? ['…'] : []
+  return [
+    `${decided} decided, ${released} released by that, ${left.length} left as they were`,
+    ...indented([...shown, ...more]),
+  ].join('\n')
 }
 
 export function caseText(found: ReviewCase): string {

@@ -30,6 +30,8 @@ const noPerson: Readonly<Record<string, Readonly<Record<string, string>>>> = {
   fleet: {
     find: 'numbers and models of bikes and components',
     'review list': 'numbers and findings of statements, without their text',
+    'review accept-all': 'counts, and ids of statements that stay as they are',
+    'review reject-all': 'the same',
     'review accept': 'the operator’s own decision, and ids of bikes that it touches',
     'review correct': 'the same',
     'review merge': 'the same',

@@ -8,6 +8,7 @@ import type { FleetPlan, FleetQuestion } from '../../../fleet/judging/port.ts'
 import type {
   GroundQuestion,
   ListedStatement,
+  ReasonCount,
   ReportedNumber,
   ReviewCase,
   ReviewFilter,
@@ -22,6 +23,7 @@ import { pageOf, readCursor } from '../client/cursor.ts'
 import { componentColumns, componentFact } from './facts.ts'
 import { load } from './store.ts'
 
+const mostCounts = 50
 const cursorKey = z.tuple([z.string().regex(/^\d{1,18}$/)])
 
 export function createReviewReader(sql: Sql): ReviewReader {
@@ -39,6 +41,14 @@ export function createReviewReader(sql: Sql): ReviewReader {
       }))
       return { statements, nextCursor: next }
     },
+    counts: (filter) => sql<ReasonCount[]>`
+      select found ->> 'reason' as reason, source, count(distinct event_id)::int as statements
+      from manufacturing_events as events
+      cross join lateral (select findings from manufacturing_judgements as judged
+        where judged.event_id = events.event_id order by number desc limit 1) as judged
+      cross join lateral jsonb_array_elements(judged.findings) as found
+      where ${isAsked(sql, filter)} and found ->> 'severity' <> 'flag'
+      group by 1, 2 order by 3 desc, 1, 2 limit ${mostCounts}`,
     async find(eventId) {
       const [found] = await sql<StatementRow[]>`
         select ${statementColumns(sql)} from manufacturing_events as events where event_id = ${eventId}::uuid`
