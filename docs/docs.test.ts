@@ -17,6 +17,8 @@ import {
 import { topicLayouts } from '../core/topics.ts'
 import { answers, requestReasons, trackReasons } from '../edge/answers.ts'
 import { settings as edgeSettings } from '../edge/config.ts'
+import { fields } from '../proto/codec/fields.ts'
+import { TrackSchema } from '../proto/gen/mobility/telemetry/v1/upload_pb.js'
 import { limits, QuarantineReason } from '../proto/index.ts'
 
 const root = resolve(import.meta.dirname, '..')
@@ -221,3 +223,16 @@ function anchorsOf(file: string): string[] {
       .replaceAll(' ', '-'),
   )
 }
+
+it('tells each field’s name on the wire beside that of the API, its scale and its differences', () => {
+  const told = [...uploadApi.matchAll(/^\| (\w+) +\| `(\w+)` +\| `(\w+)` +\| ([\d,]+) +\| ([a-z ]+?) +\|$/gm)]
+  const orders = { 1: 'first', 2: 'second', 3: 'damped third' }
+  const known = Object.entries(fields).flatMap(([kind, metrics]) => {
+    const columns = TrackSchema.oneofs[0]?.fields.find(({ name }) => name === kind)?.message
+    return metrics.map(({ key, number, scale, order }) => {
+      const onWire = columns?.fields.find((field) => field.number === number)?.name
+      return [kind, onWire, key, scale.toLocaleString('en'), orders[order]]
+    })
+  })
+  expect(told.map(([, ...cells]) => cells)).toEqual(known)
+})

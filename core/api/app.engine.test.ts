@@ -224,7 +224,7 @@ test.each([
   ['the latest state of a bike sold', `/v1/bikes/${bikeId}/latest`, 'anna', 404, 'not_found'],
   ['a foreign bike', `/v1/bikes/${bikeId}/telemetry`, 'mallory', 404, 'not_found'],
   ['a bike that is none', `/v1/bikes/${randomUUID()}/latest`, 'ben', 404, 'not_found'],
-  ['an unknown upload', `/v1/uploads/${randomUUID()}`, 'ben', 404, 'not_found'],
+  ['an unknown upload', `/v1/uploads/${randomUUID()}`, 'ben', 404, 'upload_unknown'],
   ['an unknown resource', '/v1/bikes', 'ben', 404, 'not_found'],
   ['an id that is none', '/v1/bikes/b1/latest', 'ben', 400, 'request_invalid'],
   ['a time that is none', `/v1/bikes/${bikeId}/telemetry?from=noon`, 'ben', 400, 'request_invalid'],

@@ -6,8 +6,9 @@ const temporary = async (reason: ProblemReason) => {
   return ((await response.json()) as { temporary: boolean }).temporary
 }
 
-test('a later attempt may pass once there is a token, room or a store', async () => {
-  const reasons = Object.keys(problems) as ProblemReason[]
+test('a later attempt may pass once there is a token, room, a store, or the books have the upload', async () => {
+  expect([await temporary('upload_unknown'), await temporary('not_found')]).toEqual([true, false])
+  const reasons = (Object.keys(problems) as ProblemReason[]).filter((reason) => reason !== 'upload_unknown')
   const answered = await Promise.all(
     reasons.map(async (reason) => [problems[reason].status, await temporary(reason)]),
   )
@@ -18,7 +19,8 @@ test('a later attempt may pass once there is a token, room or a store', async ()
 
 test('only what passes by waiting says how long to wait', () => {
   const waitOf = (reason: ProblemReason) => problemResponse({ reason, detail: '' }).headers.get('retry-after')
-  expect([waitOf('store_unavailable'), waitOf('too_many_commands')]).toEqual(['2', '2'])
+  const waits = ['store_unavailable', 'too_many_commands', 'upload_unknown'] as const
+  expect(waits.map(waitOf)).toEqual(['2', '2', '2'])
   expect([waitOf('token_invalid'), waitOf('not_found')]).toEqual([null, null])
 })
 

@@ -15,6 +15,7 @@ export const problems = {
   reason_missing: { status: 400, title: 'Say why you look at a rider’s data' },
   request_invalid: { status: 400, title: 'The request has faults' },
   not_found: { status: 404, title: 'There is nothing here for you' },
+  upload_unknown: { status: 404, title: 'No such upload of yours is in the books, or not yet' },
   method_not_allowed: { status: 405, title: 'The resource does not take this method' },
   second_person_needed: { status: 403, title: 'It takes another person than who proposed it' },
   proposal_closed: { status: 409, title: 'The proposal cannot be decided any more' },
@@ -131,7 +132,7 @@ export function problemResponse<R extends ProblemReason>(
   more: Record<string, string> = {},
 ) {
   const { status, title }: { status: number; title: string } = problems[reason]
-  const waitingHelps = status === 503 || status === 429
+  const waitingHelps = status === 503 || status === 429 || reason === 'upload_unknown'
   const temporary = waitingHelps || status === 401 || status === 408
   const body = { type: `/openapi.json#${reason}`, title, status, detail, reason, temporary }
   const headers = new Headers({

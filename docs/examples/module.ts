@@ -1,5 +1,5 @@
 // A whole IoT module in one file, with mqtt.js: it reports its battery every second, obeys each command once, and answers.
-//   node docs/examples/module.ts --url mqtts://HOST:PORT --bike UUID --device UUID --key FILE --cert FILE --ca FILE
+//   node_modules/.bin/node docs/examples/module.ts --url mqtts://HOST:PORT --bike UUID --device UUID --key FILE --cert FILE --ca FILE
 import { createHash, verify, X509Certificate } from 'node:crypto'
 import { readFileSync } from 'node:fs'
 import { parseArgs } from 'node:util'

@@ -57,13 +57,14 @@ const readUpload = createRoute({
       description: '`settled` when every sample of the tracks listed is accounted for in every stage.',
       ...json(upload),
     },
-    ...refusals('not_found'),
+    ...refusals('upload_unknown'),
   },
 })
 
-const noUpload: Problem<'not_found'> = {
-  reason: 'not_found',
-  detail: 'no track of such an upload of yours is in the books (yet)',
+const noUpload: Problem<'upload_unknown'> = {
+  reason: 'upload_unknown',
+  detail:
+    'no track of such an upload of yours is in the books; where the edge has just accepted it, ask again',
 }
 
 export function uploadRoutes(stores: ApiStores) {

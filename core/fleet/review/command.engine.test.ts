@@ -2,7 +2,7 @@
 import { execFile } from 'node:child_process'
 import { fileURLToPath } from 'node:url'
 import { promisify } from 'node:util'
-import { beforeAll, expect, test } from 'vitest'
+import { beforeAll, expect, test, vi } from 'vitest'
 import { createTestDatabase, type TestDatabase } from '../../../testkit/engines.ts'
 import { createAccessLog } from '../../engines/postgres/staff/access-log.ts'
 import { registerBikes } from '../registry/stores.ts'
@@ -16,6 +16,9 @@ import {
   part,
   serialNumber,
 } from '../testing/statement-fixtures.ts'
+
+// Each command is a process, which takes its time on a busy machine.
+vi.setConfig({ testTimeout: 300_000 })
 
 const command = fileURLToPath(new URL('command.ts', import.meta.url))
 let database: TestDatabase

@@ -1,0 +1,50 @@
+// The app in Python that developers copy, by the commands of the guide, on the whole platform.
+import { join } from 'node:path'
+import { afterAll, beforeAll, expect, inject, test } from 'vitest'
+import { toStderr } from '../../../infra/local/index.ts'
+import { pythonWith } from '../../../infra/local/python.ts'
+import { runShell, shellBlocks } from '../../../testkit/platform/guide.ts'
+import { openTestPlatform, type TestPlatform } from '../../../testkit/platform/platform.ts'
+
+const [install, ...commands] = shellBlocks('docs/upload-api.md', 'Try it in Python')
+let python: string
+let platform: TestPlatform
+
+beforeAll(async () => {
+  const requirements = join(import.meta.dirname, 'requirements.txt')
+  python = await pythonWith({ name: 'app-grpcio-tools-1.85.1', requirements, onProgress: toStderr })
+  platform = await openTestPlatform({
+    ...{ engines: inject('engines'), together: true, onProgress: () => undefined },
+  })
+}, 240_000)
+afterAll(async () => platform?.close())
+
+test('the guide for apps works as it is written: every sample is stored with the values of the file', {
+  timeout: 120_000,
+}, async () => {
+  const rider = await platform.newRider({ bikes: 1 })
+  const [bikeId = ''] = rider.bikeIds
+  const names = { PYTHON: python, RIDER: rider.riderId, BIKE: bikeId }
+  expect(install).toContain('pip install')
+  const printed = await runShell(commands.join('\n'), {
+    ...(platform.env as Record<string, string>),
+    ...names,
+  })
+  expect(printed).toMatch(/^[0-9a-f-]{36}: 10 samples accepted\n\{.*"search": ?\{/)
+  const { samples } = (await platform.read(rider, `/v1/bikes/${bikeId}/telemetry?limit=20`)) as {
+    samples: { values: Record<string, number> }[]
+  }
+  const values = samples.map((sample) => sample.values).reverse()
+  expect(values).toHaveLength(10)
+  expect(values[3]).toEqual({
+    latitude_deg: 48.775962,
+    longitude_deg: 9.182936,
+    speed_kmh: 22.3,
+    odometer_m: 1204018.4,
+  })
+  expect(values[4]).toEqual({ speed_kmh: 22, odometer_m: 1204024.55, altitude_m: 245.3 })
+  expect(values[9]).toEqual({
+    ...{ latitude_deg: 48.776286, longitude_deg: 9.183008, speed_kmh: 21.6 },
+    ...{ odometer_m: 1204054.5, altitude_m: 245.6 },
+  })
+})
