@@ -22,7 +22,7 @@ const acting = [
   re`^core/engines/(?!.*port\.ts|elasticsearch/mapping\.ts|rabbitmq/(device-user|topology)\.ts)`,
   re`^core/fleet/(intake/(api-door|intake)|partners/key-file|publication/publication|review/command-request)\.ts`,
   re`^core/riders/(live/look-again|own-data/export/zip|ownership/elapse)\.ts`,
-  re`^core/provision/(?!postgres-privileges)`,
+  re`^core/provision/(?!kafka-access|postgres-privileges)`,
   re`^core/staff/(access-log/retention|approvals/sweep)\.ts`,
   re`^core/runtime/(?!(digest|foreign-text|invalid-cursor|queue-age|transport)\.ts)`,
   re`^core/telemetry/(gaps/state-asker|search/(chunks|store-chunk))\.ts`,
@@ -43,7 +43,7 @@ type Row = readonly [from: string, to: string | string[]]
 const rows: readonly Row[] = [
   // All of core/
   ['^core/', [contract, '^core/topics.ts', calculating, npm('pino|prom-client'), node('timers/promises')]],
-  ['^core/', '^core/runtime/(?!config|process|command-line/)'],
+  ['^core/', '^core/runtime/(?!config|process|settings|command-line/)'],
   [room, '^$1/'],
   [composition, ['^core/(engines|runtime)/', '^core/services.ts', npm('@hono/node-server'), anyNode]],
 
@@ -155,6 +155,7 @@ const rows: readonly Row[] = [
   ['^proto/check-generated.ts', anyNode],
   ['^docs/examples/', [contract, npm('@bufbuild/protobuf|mqtt'), anyNode]],
   ['^infra/local/engine-certificates.ts', re`^core/devices/authority/(certificates|keys)\.ts`],
+  ['^infra/local/accounts.ts', '^core/topics.ts'],
   [
     '^infra/',
     ['^(infra|client|proto|simulator|core/runtime)/', '^core/services.ts', 'node_modules/', anyNode],

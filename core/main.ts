@@ -2,7 +2,7 @@
 
 import { enableCompileCache } from 'node:module'
 import { runCommand } from './runtime/command-line/run-command.ts'
-import { readConfig, type Setting } from './runtime/config.ts'
+import { type Config, environmentOf, readConfigs, type Setting } from './runtime/config.ts'
 import { type ProcessPlan, runProcess } from './runtime/process.ts'
 import { type CreateService, commonSettings } from './runtime/service.ts'
 import { type ServiceRow, services } from './services.ts'
@@ -28,16 +28,24 @@ function chosen(names: readonly string[]): readonly ServiceRow[] {
 
 async function planOf(chosenRows: readonly ServiceRow[]): Promise<ProcessPlan<Setting>> {
   const ports = chosenRows.flatMap(({ portSetting }) => portSetting ?? [])
-  const names = chosenRows.flatMap(({ settings }) => settings)
+  const readers = chosenRows.map(({ name, settings }) => ({
+    names: [...commonSettings, ...settings],
+    environment: environmentOf(name),
+  }))
+  const own = { names: [...commonSettings, ...ports] }
   // The rows say which settings their services read; TypeScript holds each service.ts to its row.
-  const config = readConfig([...commonSettings, ...names, ...ports]) as ProcessPlan<Setting>['config']
-  const planned = chosenRows.map(async ({ name, room, stops, portSetting }) => {
+  const [shared, ...configs] = readConfigs<Setting>([own, ...readers]) as [
+    Config<Setting>,
+    ...Config<Setting>[],
+  ]
+  const planned = chosenRows.map(async ({ name, room, stops, portSetting }, index) => {
     const { createService } = (await import(`../${room}/service.ts`)) as {
       createService: CreateService<Setting>
     }
-    return { name, stops, create: createService, port: portSetting ? Number(config[portSetting]) : 0 }
+    const port = portSetting ? Number(shared[portSetting]) : 0
+    return { name, stops, create: createService, port, config: configs[index] as Config<Setting> }
   })
-  return { config, services: await Promise.all(planned) }
+  return { config: shared, services: await Promise.all(planned) }
 }
 
 await runCommand({ usage, read: chosen, obey: async (chosenRows) => runProcess(await planOf(chosenRows)) })

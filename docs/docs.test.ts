@@ -5,8 +5,8 @@ import { describe, expect, it } from 'vitest'
 import type { ZodType } from 'zod'
 import { problems } from '../core/api/problem.ts'
 import { statementReasons } from '../core/fleet/judging/findings.ts'
-import { settings } from '../core/runtime/config.ts'
 import { commonSettings } from '../core/runtime/service.ts'
+import { settings } from '../core/runtime/settings.ts'
 import { type ServiceRow, services } from '../core/services.ts'
 import {
   outcomesOf,

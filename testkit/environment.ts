@@ -44,6 +44,8 @@ interface PlatformOn {
   readonly services?: readonly ServiceName[] | undefined
   /** Each service of core in a process of its own; otherwise they share one. */
   readonly apart?: boolean
+  /** Each service comes to the engines with an account of its own. */
+  readonly secure?: boolean
   readonly onProgress: OnProgress
   readonly signal?: AbortSignal
 }
@@ -76,7 +78,8 @@ export async function openEnvironment(options: EnvironmentOptions): Promise<Envi
 
 /** The platform on engines that run. It removes what it made, also when the opening fails. */
 export async function openPlatform(options: PlatformOn): Promise<Environment> {
-  const { engines, name, dataDir, settings, services: wanted, apart = false, onProgress, signal } = options
+  const { engines, name, dataDir, settings, services: wanted, onProgress, signal } = options
+  const { apart = false, secure = false } = options
   const namespace = `${name}_${randomBytes(4).toString('hex')}`
   const undo: (() => Promise<unknown>)[] = []
   const stop = async () => {
@@ -89,7 +92,7 @@ export async function openPlatform(options: PlatformOn): Promise<Environment> {
     undo.push(database.drop, () => removeTraces(engines, namespace))
     const platform = await startPlatform({
       env: { ...hurried, LOG_LEVEL: 'warn', ...engines, DATABASE_URL: database.url, ...settings },
-      ...{ dataDir, namespace, apart, onProgress },
+      ...{ dataDir, namespace, apart, secure, onProgress },
       ...(wanted && { services: wanted }),
       ...(signal && { signal }),
     })

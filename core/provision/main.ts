@@ -2,13 +2,13 @@
 
 import { elasticsearchSettings, optionsOf } from '../engines/elasticsearch/client.ts'
 import { provisionElasticsearch } from '../engines/elasticsearch/provision.ts'
-import { clusterOf, kafkaSettings } from '../engines/kafka/client.ts'
-import { ensureTopics } from '../engines/kafka/topics.ts'
+import { kafkaSettings } from '../engines/kafka/client.ts'
 import { connectPostgres } from '../engines/postgres/client/connect.ts'
 import { migrate } from '../engines/postgres/client/migrate.ts'
 import { runCommand } from '../runtime/command-line/run-command.ts'
 import { readConfig } from '../runtime/config.ts'
 import { createLog } from '../runtime/service.ts'
+import { provisionKafka } from './kafka.ts'
 
 const usage = `\
 Usage:
@@ -32,8 +32,8 @@ async function provision(): Promise<void> {
   try {
     const migrations = await migrate(sql)
     log.info({ migrations }, migrations.length > 0 ? 'database migrated' : 'database is up to date')
-    const topics = await ensureTopics({ ...clusterOf(config), namespace: config.NAMESPACE })
-    log.info({ topics }, topics.length > 0 ? 'topics created' : 'topics are there')
+    const { topics, users } = await provisionKafka()
+    log.info({ topics, users }, topics.length > 0 ? 'topics created' : 'topics are there')
     await provisionElasticsearch(optionsOf({ config, log }))
     log.info('search is provisioned')
   } catch (error) {

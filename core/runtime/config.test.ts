@@ -1,5 +1,8 @@
-import { expect, test } from 'vitest'
-import { readConfig } from './config.ts'
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { expect, onTestFinished, test } from 'vitest'
+import { environmentOf, readConfig, readConfigs, type Setting } from './config.ts'
 
 const faultsOf = (environment: Record<string, string>): string => {
   try {
@@ -49,4 +52,32 @@ test('another machine in plain text is one of the faults, and one setting allows
 
 test.each(['ELASTICSEARCH_USERNAME', 'ELASTICSEARCH_PASSWORD'] as const)('%s has no default', (name) => {
   expect(() => readConfig([name], {})).toThrow(`${name}: is not set`)
+})
+
+test('the faults of several readers are listed together, each once', () => {
+  const read = () =>
+    readConfigs<Setting>([
+      { names: ['KAFKA_BROKERS', 'DATABASE_URL'], environment: { DATABASE_URL: 'x' } },
+      { names: ['KAFKA_BROKERS', 'PORT'], environment: { PORT: '-1' } },
+    ])
+  expect(read).toThrow(
+    /^The configuration .*\n {2}KAFKA_BROKERS: is not set\n {2}DATABASE_URL: .*\n {2}PORT: .*\n.*stack.*$/,
+  )
+})
+
+test('what the file of a service says goes before what all are told', () => {
+  const dir = mkdtempSync(join(tmpdir(), 'settings-'))
+  onTestFinished(() => rmSync(dir, { recursive: true }))
+  writeFileSync(
+    join(dir, 'ledger.env'),
+    'KAFKA_USERNAME=ledger\nDATABASE_URL=postgres://u:p@127.0.0.1/d?a=b&c=d\n',
+  )
+  const all = { SERVICE_SETTINGS_DIR: dir, KAFKA_USERNAME: 'all', NAMESPACE: 'demo' }
+  expect(environmentOf('ledger', all)).toEqual({
+    ...all,
+    KAFKA_USERNAME: 'ledger',
+    DATABASE_URL: 'postgres://u:p@127.0.0.1/d?a=b&c=d',
+  })
+  expect(environmentOf('search', all)).toEqual(all)
+  expect(environmentOf('ledger', { KAFKA_USERNAME: 'all' })).toEqual({ KAFKA_USERNAME: 'all' })
 })

@@ -20,9 +20,10 @@ export interface ProcessPlan<S extends Setting> {
     readonly stops: StopGroup
     /** Of the service's own listener, where it has one and is not alone; alone it has `PORT`. */
     readonly port: number
+    readonly config: Config<S | CommonSetting>
     readonly create: CreateService<S>
   }[]
-  readonly config: Config<S | CommonSetting>
+  readonly config: Config<CommonSetting>
 }
 
 type Running = RunningService & { readonly stops: StopGroup }
@@ -51,7 +52,7 @@ export async function runProcess<S extends Setting>({ services, config }: Proces
   try {
     for (const { stops, port, ...service } of services) {
       const at = alone ? config.PORT : port
-      running.push({ ...(await startService({ ...service, config, port: at, isDraining })), stops })
+      running.push({ ...(await startService({ ...service, port: at, isDraining })), stops })
     }
     const isPortTaken = alone && running.some(({ listens }) => listens)
     const admin = await listen(createAdmin({ name, services: running, isDraining }), {

@@ -9,7 +9,7 @@ import { createReadiness, type Engine, type Loop, type Need } from './loop.ts'
 /** Settings that every service may read. */
 export const commonSettings = [
   ...(['NAMESPACE', 'LOG_LEVEL', 'HOST', 'PORT'] as const),
-  ...(['ADMIN_HOST', 'ADMIN_PORT', 'DRAIN_DELAY_MS'] as const),
+  ...(['ADMIN_HOST', 'ADMIN_PORT', 'DRAIN_DELAY_MS', 'SERVICE_SETTINGS_DIR'] as const),
 ] as const satisfies readonly Setting[]
 export type CommonSetting = (typeof commonSettings)[number]
 

@@ -1,5 +1,6 @@
 // The promises of the manifests, held against what kustomize makes of them. Pure.
-import { type Setting, settings } from '../../core/runtime/config.ts'
+import type { Setting } from '../../core/runtime/config.ts'
+import { settings } from '../../core/runtime/settings.ts'
 import { type ServiceRow, services } from '../../core/services.ts'
 
 /** An object of Kubernetes, as far as it is looked at. */

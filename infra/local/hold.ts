@@ -12,6 +12,8 @@ export type HoldOptions = {
   enginesOnly: boolean
   /** Each service of core in a process of its own. */
   apart: boolean
+  /** Engines with TLS, and an account of its own for each service. */
+  secure: boolean
   onProgress: OnProgress
   /** Called once, when everything is up. */
   onUp: (state: StackState) => Promise<void> | void
@@ -46,14 +48,14 @@ export const holdStack = async (options: HoldOptions): Promise<void> => {
 }
 
 const bringUp = async (
-  { dataDir, namespace, enginesOnly, apart, onProgress }: HoldOptions,
+  { dataDir, namespace, enginesOnly, apart, secure, onProgress }: HoldOptions,
   signal: AbortSignal,
   onUndo: (step: () => Promise<void> | void) => void,
 ): Promise<StackState> => {
   const holder = identify(process.pid) as ProcessIdentity
   writeState(dataDir, { phase: 'starting', holder, env: {}, members: [] })
   onUndo(() => removeState(dataDir))
-  const engines = await startEngines({ dataDir, onProgress, signal })
+  const engines = await startEngines({ dataDir, secure, onProgress, signal })
   onUndo(engines.stop)
   const members: StackMember[] = engines.processes.map(({ plan, identity }) => ({
     name: plan.name,
@@ -64,7 +66,7 @@ const bringUp = async (
   if (!enginesOnly) {
     const onRestart = () => writeState(dataDir, withServices())
     const platform = await startPlatform({
-      ...{ env: engines.env, dataDir, namespace, apart, onProgress, onRestart, signal },
+      ...{ env: engines.env, dataDir, namespace, apart, secure, onProgress, onRestart, signal },
     })
     onUndo(platform.stop)
     // Who reads the state later sees the processes that run by then.

@@ -1,6 +1,7 @@
 // The platform's processes on engines that run: provisioned, started together, stopped in order.
 import { mkdir } from 'node:fs/promises'
 import { join } from 'node:path'
+import { withoutOperator, writeAccounts } from './accounts.ts'
 import type { Env } from './engines/engine.ts'
 import { openPidFile } from './pid-file.ts'
 import { openPortBook } from './ports.ts'
@@ -29,6 +30,8 @@ export type PlatformOptions<N extends ServiceName = ServiceName> = {
   services?: readonly N[]
   /** Each service of core in a process of its own; otherwise they share one. */
   apart?: boolean
+  /** Each service comes to the engines with an account of its own, which provisioning makes. */
+  secure?: boolean
   onProgress: OnProgress
   /** Told when a process has been started anew after a crash. */
   onRestart?: () => void
@@ -51,11 +54,12 @@ export type Platform<N extends ServiceName = ServiceName> = {
 export const startPlatform = async <N extends ServiceName = ServiceName>(
   options: PlatformOptions<N>,
 ): Promise<Platform<N>> => {
-  const { dataDir, namespace, onProgress, onRestart, signal, apart = false } = options
+  const { dataDir, namespace, onProgress, onRestart, signal, apart = false, secure = false } = options
   const logDir = join(dataDir, 'log')
   await mkdir(logDir, { recursive: true })
   const rows = chooseProcesses({ names: options.services, env: options.env, apart })
-  const env = await completeEnv(rows, options)
+  const completed = await completeEnv(rows, options)
+  const env = secure ? await writeAccounts({ env: completed, dataDir, namespace }) : completed
   const pidFile = openPidFile(join(dataDir, `platform.${namespace}.processes.json`))
   await pidFile.endLeftovers()
   if (rows.some((row) => row.needsEngines)) {
@@ -63,20 +67,22 @@ export const startPlatform = async <N extends ServiceName = ServiceName>(
     await registerSealKey({ env, onProgress, signal })
   }
   let isUp = false
-  const running = rows.map((row) =>
-    superviseProcess({
+  const supervise = async (row: ProcessRow): Promise<SupervisedProcess> => {
+    const told = secure ? await withoutOperator(env, row.name) : env
+    return superviseProcess({
       name: row.name,
       args: [entryOf(row), ...row.args.slice(1)],
       adminUrl: adminUrlOf(row, env),
-      env: { ...env, ...portsOf(row, env), ISSUER_KEY_FILE: join(dataDir, 'issuer-key.json') },
+      env: { ...told, ...portsOf(row, env), ISSUER_KEY_FILE: join(dataDir, 'issuer-key.json') },
       logFile: join(logDir, `${row.name}.log`),
       onStart: (identity) => {
         pidFile.add(identity)
         if (isUp) onRestart?.()
       },
       onProgress,
-    }),
-  )
+    })
+  }
+  const running = await Promise.all(rows.map(supervise))
   const stop = async () => {
     isUp = false
     await stopInOrder(rows, running, onProgress)

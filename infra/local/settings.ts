@@ -9,4 +9,6 @@ export const repositoryDir = fileURLToPath(new URL('../..', import.meta.url))
 export const cacheDir = (): string =>
   resolve(process.env.MOBILITY_CACHE_DIR ?? join(homedir(), '.cache', 'micro-mobility-cloud'))
 
-export const defaultDataDir = (): string => join(repositoryDir, '.data')
+/** Kafka's data that was made without passwords is of no use with them, so the secure stack has its own. */
+export const defaultDataDir = (secure = false): string =>
+  join(repositoryDir, '.data', ...(secure ? ['secure'] : []))

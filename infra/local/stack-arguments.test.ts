@@ -9,7 +9,14 @@ test('all options have defaults', () => {
     namespace: '',
     enginesOnly: false,
     apart: false,
+    secure: false,
   })
+})
+
+test('the secure stack has data of its own', () => {
+  const { secure, dataDir } = parseStackArguments(['up', '--secure'])
+  expect({ secure, shared: dataDir === defaultDataDir() }).toEqual({ secure: true, shared: false })
+  expect(parseStackArguments(['down', '--secure']).dataDir).toBe(dataDir)
 })
 
 test('a data folder is made absolute', () => {

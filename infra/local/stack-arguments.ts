@@ -9,6 +9,7 @@ export type StackArguments = {
   namespace: string
   enginesOnly: boolean
   apart: boolean
+  secure: boolean
 }
 
 export const parseStackArguments = (args: readonly string[]): StackArguments => {
@@ -20,6 +21,7 @@ export const parseStackArguments = (args: readonly string[]): StackArguments => 
       namespace: { type: 'string', default: '' },
       engines: { type: 'boolean', default: false },
       apart: { type: 'boolean', default: false },
+      secure: { type: 'boolean', default: false },
     },
   })
   const [command = '', ...more] = positionals
@@ -28,9 +30,10 @@ export const parseStackArguments = (args: readonly string[]): StackArguments => 
     throw new Error('a namespace has at most 32 small letters, digits and underscores')
   return {
     command,
-    dataDir: values.data === undefined ? defaultDataDir() : resolve(values.data),
+    dataDir: values.data === undefined ? defaultDataDir(values.secure) : resolve(values.data),
     namespace: values.namespace,
     enginesOnly: values.engines,
     apart: values.apart,
+    secure: values.secure,
   }
 }

@@ -7,6 +7,7 @@ import { fileURLToPath } from 'node:url'
 import { print, runCommand } from '../../core/runtime/command-line/run-command.ts'
 import { isAlive, signalProcess } from './process-identity.ts'
 import { step, toStderr } from './progress.ts'
+import { defaultDataDir } from './settings.ts'
 import { parseStackArguments, type StackArguments } from './stack-arguments.ts'
 import { readState } from './stack-state.ts'
 import { statusTable } from './stack-status.ts'
@@ -14,19 +15,20 @@ import type { SupervisorMessage } from './supervisor.ts'
 
 const usage = `\
 Usage:
-  npm run stack -- up      [--engines | --apart] [--namespace NAME]
+  npm run stack -- up      [--engines | --apart] [--namespace NAME] [--secure]
                                                             start everything in the background; --engines: only the engines;
                                                             --apart: each service in a process of its own, not all in one
   npm run stack -- status                                   what runs, and where
   npm run stack -- env                                      KEY=VALUE lines, for: export $(npm run -s stack -- env)
   npm run stack -- down                                     stop everything; the data stays
 
-All take --data DIR (default: .data in the clone).`
+All take --data DIR (default: .data in the clone) and --secure: engines with TLS that is verified, an account of its
+own for each service, and data in .data/secure.`
 
 const downWithinMs = 150_000
 
 const up = async (options: StackArguments): Promise<void> => {
-  const { dataDir, namespace, enginesOnly, apart } = options
+  const { dataDir, namespace, enginesOnly, apart, secure } = options
   const state = readState(dataDir)
   if (state !== undefined) {
     const what = state.phase === 'up' ? 'is up already' : 'is being started already'
@@ -34,7 +36,9 @@ const up = async (options: StackArguments): Promise<void> => {
       `the stack ${what} (process ${state.holder.pid}); npm run stack -- status${dataDirArgument(options)} shows it`,
     )
   }
-  const flags = [enginesOnly && '--engines', apart && '--apart'].filter((flag) => flag !== false)
+  const flags = [enginesOnly && '--engines', apart && '--apart', secure && '--secure'].filter(
+    (flag) => flag !== false,
+  )
   const args = ['--data', dataDir, '--namespace', namespace, ...flags]
   await startSupervisor(dataDir, args)
   const data = dataDirArgument(options)
@@ -104,7 +108,7 @@ const env = async (options: StackArguments): Promise<void> => {
 }
 
 const dataDirArgument = ({ dataDir }: StackArguments): string =>
-  dataDir === parseStackArguments([]).dataDir ? '' : ` --data ${dataDir}`
+  dataDir === defaultDataDir() ? '' : ` --data ${dataDir}`
 
 const commands = new Map(Object.entries({ up, down, status, env }))
 

@@ -67,8 +67,8 @@ for (const stream of [process.stdout, process.stderr]) stream.on('error', () => 
 
 const usage = `\
 Usage:
-  npm start [-- --data DIR] [--namespace NAME] [--apart]
-      starts everything and keeps it until Ctrl-C; DIR is .data in the clone unless given;
+  npm start [-- --data DIR] [--namespace NAME] [--apart] [--secure]
+      starts everything and keeps it until Ctrl-C; DIR is .data in the clone unless given, with --secure .data/secure;
       --apart runs each service in a process of its own instead of all in one`
 
 const read = (args: string[]): StackArguments => {

@@ -28,6 +28,8 @@ export interface TestPlatformOptions {
   readonly services?: readonly ServiceName[]
   /** All services of core in one process; otherwise each in its own. */
   readonly together?: boolean
+  /** Each service comes to the engines with an account of its own. */
+  readonly secure?: boolean
   /** `info` by default. */
   readonly logLevel?: 'info' | 'debug'
   readonly onProgress: (line: string) => void
@@ -58,11 +60,11 @@ export interface TestPlatform extends Omit<Environment, 'stop'> {
 const producedAt = new Date('2022-01-01T00:00:00Z')
 
 export async function openTestPlatform(options: TestPlatformOptions): Promise<TestPlatform> {
-  const { engines, services, together = false, logLevel = 'info', onProgress } = options
+  const { engines, services, together = false, secure = false, logLevel = 'info', onProgress } = options
   const dataDir = await mkdtemp(join(tmpdir(), 'platform-'))
   const removeData = () => rm(dataDir, { recursive: true, force: true })
   const platform = await openPlatform({
-    ...{ name: 'test', engines, dataDir, services, apart: !together, onProgress },
+    ...{ name: 'test', engines, dataDir, services, apart: !together, secure, onProgress },
     // Whoever starts one more process waits for the line with its port.
     settings: { LOG_LEVEL: logLevel },
   }).catch(async (error: unknown) => {

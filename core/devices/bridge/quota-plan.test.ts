@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest'
 import { createRateLimiter } from '../../../edge/limits/rates.ts'
 import { writeTrack } from '../../../proto/index.ts'
-import { settings } from '../../runtime/config.ts'
+import { settings } from '../../runtime/settings.ts'
 import { calmMs, leastOfMessage, nextSuspension, type Suspension, samplesCounted } from './quota-plan.ts'
 
 const id = '01920000-0000-7000-8000-00000000000b'

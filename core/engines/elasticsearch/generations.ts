@@ -1,21 +1,31 @@
-// Which indices a partition has: asked for, made on demand, and closed when a sibling takes over.
+// The telemetry store for its writer. Which indices a partition has: asked for, made on demand, and closed when a sibling takes over.
 import type { Client } from '@elastic/elasticsearch'
-import { engineErrorType, isUnsupported, requestTimeoutMs, statusOf } from './client.ts'
+import {
+  createClient,
+  type ElasticsearchScope,
+  engineErrorType,
+  isUnsupported,
+  optionsOf,
+  ping,
+  requestTimeoutMs,
+  statusOf,
+} from './client.ts'
+import { createDocuments, findDocuments, getDocuments } from './documents.ts'
 import { aliasName, generationName, groupGenerations, indexBody, partitionName } from './mapping.ts'
-import type { Partition, TelemetryWriter, WriterOptions } from './port.ts'
+import type { Connection, Partition, TelemetryWriter, WriterOptions } from './port.ts'
 
 /** The generations are read again after this time: another worker may have added a sibling. */
 const knownForMs = 30_000
 /** By then every worker knows a new sibling, and what it sent before is decided: `knownForMs` and a request. */
 const siblingKnownAfterMs = knownForMs + requestTimeoutMs
 
-export type Generations = Pick<TelemetryWriter, 'generations' | 'addSibling' | 'siblingFacts' | 'forget'>
+type Generations = Pick<TelemetryWriter, 'generations' | 'addSibling' | 'siblingFacts' | 'forget'>
 
-export interface GenerationsOptions extends Pick<WriterOptions, 'namespace' | 'log' | 'knownToAllAfterMs'> {
+interface GenerationsOptions extends Pick<WriterOptions, 'namespace' | 'log' | 'knownToAllAfterMs'> {
   readonly client: Client
 }
 
-export function createGenerations(options: GenerationsOptions): Generations {
+function createGenerations(options: GenerationsOptions): Generations {
   const { client, namespace, log, knownToAllAfterMs = siblingKnownAfterMs } = options
   const alias = aliasName(namespace)
   let known = new Map<string, readonly string[]>()
@@ -107,4 +117,24 @@ async function lifecyclePolicy(client: Client, name: string): Promise<string | u
 async function setting(client: Client, index: string, name: string): Promise<unknown> {
   const answer = await client.indices.getSettings({ index, name, flat_settings: true })
   return (answer[index]?.settings as Record<string, unknown> | undefined)?.[name]
+}
+
+export function createTelemetryWriter(options: WriterOptions): TelemetryWriter & Connection {
+  const client = createClient(options)
+  return {
+    ...createGenerations({ ...options, client }),
+    create: (index, bulk) => createDocuments(client, index, bulk),
+    get: (index, ids) => getDocuments(client, index, ids),
+    find: (indices, identities) => findDocuments(client, indices, identities),
+    refresh: async (index) => void (await client.indices.refresh({ index })),
+    ping: () => ping(client),
+    close: () => client.close(),
+  }
+}
+
+/** For a service, closed with it. */
+export function openTelemetryWriter(scope: ElasticsearchScope): ReturnType<typeof createTelemetryWriter> {
+  const writer = createTelemetryWriter(optionsOf(scope))
+  scope.onClose(writer.close)
+  return writer
 }

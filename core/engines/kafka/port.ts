@@ -92,3 +92,18 @@ export interface TransactionPlan {
   /** Told how long that took. */
   readonly onCommit?: (seconds: number) => void
 }
+
+/** Something that a user of Kafka may do. Who may read or write something may also ask how it is laid out. */
+export interface Access {
+  readonly resource: 'topic' | 'group' | 'transactional id'
+  readonly name: string
+  /** Whether all names that begin with `name` count. */
+  readonly prefix?: boolean
+  readonly operation: 'read' | 'write'
+}
+
+export interface KafkaUser {
+  readonly name: string
+  readonly password: string
+  readonly may: readonly Access[]
+}

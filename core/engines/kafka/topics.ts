@@ -13,7 +13,7 @@ export interface TopicsOptions extends KafkaCluster {
   readonly namespace: string
 }
 
-const knownWithinMs = 15_000
+const knownWithinMs = 60_000
 
 /** Whose clock gives the times of records decides about keys, so a topic that is older than this setting gets it, too. */
 const enforced = 'message.timestamp.type'

@@ -1,9 +1,9 @@
-// Kafka transactions of records and consumer offsets. After any failure the object is of no use; make a new one.
-import { ProduceAcks, Producer } from '@platformatic/kafka'
+// Kafka transactions of records and consumer offsets, and writes for one process at a time. After any failure the object is of no use; make a new one.
+import { addPartitionsToTxnV3, kGetApi, ProduceAcks, Producer } from '@platformatic/kafka'
 import type { Logger } from 'pino'
 import { within } from '../../runtime/back-off.ts'
 import { clientOptions, explain, type KafkaCluster } from './client.ts'
-import type { TransactionPlan } from './port.ts'
+import type { FencedWriter, TransactionPlan } from './port.ts'
 import { chunks, partitionSeed, toMessage } from './producer.ts'
 import type { NextOffset } from './record-buffer.ts'
 
@@ -33,9 +33,17 @@ export class TransactionFailed extends Error {}
 const transactionTimeoutMs = 10_000
 const closeTimeoutMs = 1_000
 
+/** From version 4 on that request is of brokers among themselves, and needs a right over the whole cluster. */
+class ClientProducer extends Producer {
+  override [kGetApi]: Producer[typeof kGetApi] = (name, callback) => {
+    if (name === 'AddPartitionsToTxn') callback(null, addPartitionsToTxnV3.api as never)
+    else super[kGetApi](name, callback)
+  }
+}
+
 export function createTransactions(options: TransactionsOptions): Transactions {
   const { brokers, security, transactionalId, log } = options
-  const producer = new Producer({
+  const producer = new ClientProducer({
     ...clientOptions({ brokers, security, name: transactionalId }),
     timeout: transactionTimeoutMs,
     // The broker answers CONCURRENT_TRANSACTIONS for a moment after each transaction.
@@ -107,6 +115,29 @@ export function createTransactions(options: TransactionsOptions): Transactions {
         await within(close(), closeTimeoutMs, 'closing').catch(() => undefined)
         throw new TransactionFailed('a transaction failed', { cause: error })
       }
+    },
+    close,
+  }
+}
+
+/**
+ * Who opens a writer of a name ends what the former one left open, and shuts it out. Each write is a transaction: of all its records
+ * or none, for readers of committed records.
+ */
+export async function openFencedWriter(options: TransactionsOptions): Promise<FencedWriter> {
+  const transactions = createTransactions(options)
+  const close = () =>
+    transactions.close().catch((error) => options.log.info({ reason: explain(error) }, 'closing a writer'))
+  try {
+    await transactions.init()
+  } catch (error) {
+    await close()
+    throw error
+  }
+  return {
+    async write(records) {
+      const end = await transactions.write({ records })
+      if (end !== 'committed') throw new Error('Kafka took too long to write')
     },
     close,
   }

@@ -2,7 +2,7 @@
 import { toBinary } from '@bufbuild/protobuf'
 import { uuidBytes } from '../../../proto/codec/ids.ts'
 import { BikeEntitySchema } from '../../../proto/gen/mobility/fleet/v1/bike_pb.js'
-import { openFencedWriter } from '../../engines/kafka/fenced-writer.ts'
+import { openFencedWriter } from '../../engines/kafka/transactions.ts'
 import { connectPostgres } from '../../engines/postgres/client/connect.ts'
 import { createLeadership } from '../../engines/postgres/client/leadership.ts'
 import { listenTo } from '../../engines/postgres/client/notifications.ts'

@@ -4,7 +4,7 @@ import { RideEntitySchema } from '../../../proto/gen/mobility/riders/v1/ride_pb.
 import { openRideSamples } from '../../engines/elasticsearch/ride-samples.ts'
 import { clusterOf } from '../../engines/kafka/client.ts'
 import { openConsumer } from '../../engines/kafka/consumer.ts'
-import { openFencedWriter } from '../../engines/kafka/fenced-writer.ts'
+import { openFencedWriter } from '../../engines/kafka/transactions.ts'
 import { openPostgres } from '../../engines/postgres/client/connect.ts'
 import { createLeadership } from '../../engines/postgres/client/leadership.ts'
 import { openNotifications } from '../../engines/postgres/client/notifications.ts'

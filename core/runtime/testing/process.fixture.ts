@@ -46,9 +46,10 @@ const answers = (scope: Scope): Service => ({
   },
 })
 
+const config = readConfig(commonSettings)
 const services: ProcessPlan<never>['services'] = [
-  { name: 'answering', stops: 'answer', port: 0, create: answers },
-  { name: 'working', stops: 'worker', port: 0, create: works },
-  { name: 'taking', stops: 'intake', port: 0, create: works },
+  { name: 'answering', stops: 'answer', port: 0, config, create: answers },
+  { name: 'working', stops: 'worker', port: 0, config, create: works },
+  { name: 'taking', stops: 'intake', port: 0, config, create: works },
 ]
-await runProcess({ services, config: readConfig(commonSettings) })
+await runProcess({ services, config })

@@ -1,5 +1,5 @@
 // The service search, put together.
-import { openTelemetryWriter } from '../../engines/elasticsearch/writer.ts'
+import { openTelemetryWriter } from '../../engines/elasticsearch/generations.ts'
 import { openConsumer } from '../../engines/kafka/consumer.ts'
 import { openProducer } from '../../engines/kafka/producer.ts'
 import { openWorkerMetrics } from '../../runtime/metrics.ts'
