@@ -154,6 +154,7 @@ const rows: readonly Row[] = [
   ['^proto/', ['^proto/', npm('@bufbuild/protobuf')]],
   ['^proto/check-generated.ts', anyNode],
   ['^docs/examples/', [contract, npm('@bufbuild/protobuf|mqtt'), anyNode]],
+  ['^infra/terraform/render-services.ts', '^edge/config.ts'],
   ['^infra/local/engine-certificates.ts', re`^core/devices/authority/(certificates|keys)\.ts`],
   ['^infra/local/accounts.ts', '^core/topics.ts'],
   [

@@ -1,0 +1,14 @@
+output "bootstrap_brokers" {
+  description = "host:port, separated by commas: SCRAM over TLS."
+  value       = aws_msk_cluster.this.bootstrap_brokers_sasl_scram
+}
+
+output "user_secret_arns" {
+  description = "By user: a secret with username and password."
+  value       = { for user, secret in module.user : user => secret.arn }
+}
+
+output "cluster_name" {
+  description = "As alarms name it."
+  value       = aws_msk_cluster.this.cluster_name
+}
