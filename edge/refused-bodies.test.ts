@@ -1,4 +1,4 @@
-// Refusals as seen by clients that read nothing before they have written their whole body, on a real socket.
+// Refusals as seen by clients that read nothing before they have written their body, on a real socket.
 import { once } from 'node:events'
 import type { Server } from 'node:http'
 import { type AddressInfo, connect } from 'node:net'
@@ -28,6 +28,11 @@ test('a body in chunks beyond the limit is answered with 413', async () => {
 test('a body that is announced beyond any bound is refused at once', async () => {
   const header = 'authorization: Bearer good'
   expect(await answerTo({ header, bytes: 50_000, announced: 10_000_000_000 })).toMatch('HTTP/1.1 413 ')
+})
+
+test('a token without bikes is answered with 403 before its body', async () => {
+  const header = 'authorization: Bearer bikeless'
+  expect(await answerTo({ header, bytes: 25_000, announced: 700_000 })).toMatch('HTTP/1.1 403 ')
 })
 
 interface Sent {

@@ -3,9 +3,11 @@ import { toBinary } from '@bufbuild/protobuf'
 import type { Sql } from '../core/engines/postgres/client/connect.ts'
 import { createBikeChanges } from '../core/engines/postgres/fleet/bike-changes.ts'
 import { createKnownBikes } from '../core/engines/postgres/fleet/known-bikes.ts'
+import { readNews } from '../core/fleet/bikes/news.ts'
 import type { BikeNews } from '../core/fleet/bikes/port.ts'
 import type { ChangedBike } from '../core/fleet/publication/port.ts'
 import { BikeEntitySchema } from '../proto/gen/mobility/fleet/v1/bike_pb.js'
+import { uuidBytes } from '../proto/index.ts'
 
 const bikesAtOnce = 1_000
 
@@ -23,5 +25,7 @@ export async function knowBikes(sql: Sql): Promise<void> {
 
 function newsOf({ bikeId, entity }: ChangedBike): BikeNews[] {
   if (entity === undefined) return []
-  return [{ bikeId, version: entity.version, entity: toBinary(BikeEntitySchema, entity) }]
+  return [
+    readNews({ key: Buffer.from(uuidBytes(bikeId)), value: Buffer.from(toBinary(BikeEntitySchema, entity)) }),
+  ]
 }

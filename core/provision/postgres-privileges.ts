@@ -47,7 +47,7 @@ export const postgresPrivileges: Readonly<Record<Service | Command, readonly Gra
   normalize: [{ known_bikes: read, clock_decisions: add, former_clock_decisions: read, ledger_tracks: read }],
   latest: [{ latest_state: change }],
   ledger: [{ ledger_tracks: change, ledger_counts: all }],
-  quarantine: [{ quarantine: change, known_bikes: 'select (bike_id, version)' }],
+  quarantine: [{ quarantine: all, known_bikes: 'select (bike_id, judged_version)' }],
   analytics: [{ consents: read, analytics_claims: all, quarantine: 'select (track_id)' }],
   fleet: [
     judging,

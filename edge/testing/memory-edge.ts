@@ -44,7 +44,7 @@ const silentMetrics: EdgeMetrics = {
   bytesReceived: () => undefined,
 }
 
-/** Tokens are `good` and `another`; every other one is invalid. */
+/** Tokens are `good`, `another` and `bikeless`, which names no bike; every other one is invalid. */
 export function memoryDeps(overrides: Partial<EdgeDeps> = {}): EdgeDeps {
   return {
     verifyToken: verifyTestToken,
@@ -65,6 +65,7 @@ export function memoryDeps(overrides: Partial<EdgeDeps> = {}): EdgeDeps {
 }
 
 function verifyTestToken(token: string): TokenVerdict {
+  if (token === 'bikeless') return { ok: true, identity: { subject: 'rider-bikeless', bikes: new Map() } }
   if (token !== 'good' && token !== 'another')
     return { ok: false, reason: 'token_invalid', detail: 'unknown' }
   return {

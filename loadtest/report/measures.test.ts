@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest'
 import type { Moment } from '../run/sampler.ts'
-import { memoryGrowth, quantile, recoveryS, silences } from './measures.ts'
+import { floodedOverQuiet, memoryGrowth, quantile, recoveryS, silences } from './measures.ts'
 import type { UploadSecond } from './upload-timeline.ts'
 
 test.each([
@@ -73,4 +73,11 @@ describe('recovery from a spike', () => {
   ])('is not measured when nobody sends anything %s it', (_, seconds) => {
     expect(recoveryS(seconds, spike)).toBeUndefined()
   })
+})
+
+test('freshness while others flood is compared with that before', () => {
+  const probes = [100, 200, 300, 450].map((searchableMs, atMs) => ({ atMs, searchableMs }))
+  expect(floodedOverQuiet(probes, 2)).toBe(450 / 200)
+  expect(floodedOverQuiet(probes, 0)).toBeUndefined()
+  expect(floodedOverQuiet(probes, 4)).toBeUndefined()
 })

@@ -8,6 +8,20 @@ export function quantile(values: readonly number[], share: number): number | und
   return sorted[Math.max(0, Math.ceil(share * sorted.length) - 1)]
 }
 
+/** Of probes: the 99th percentile from acknowledged to searchable after that moment over that before; undefined where one has none. */
+export function floodedOverQuiet(
+  probes: readonly { readonly atMs: number; readonly searchableMs: number }[],
+  beganAtMs: number,
+): number | undefined {
+  const p99 = (isFlood: boolean) =>
+    quantile(
+      probes.flatMap(({ atMs, searchableMs }) => (atMs >= beganAtMs === isFlood ? searchableMs : [])),
+      0.99,
+    )
+  const [quiet, flooded] = [p99(false), p99(true)]
+  return quiet === undefined || flooded === undefined ? undefined : flooded / quiet
+}
+
 /**
  * By service: the median memory of the last quarter over that of the second one; the first is for warming up. Undefined of a
  * service that said nothing in one of them.

@@ -66,5 +66,6 @@ function resultOf(thresholds: RunResult['plan']['thresholds'], flows: RunResult[
     settledS: 0,
     books: { ledger: { accepted: 0, lines: [] }, sent: [], documents: 0, delivered: 0 },
     modules: undefined,
+    flood: undefined,
   }
 }

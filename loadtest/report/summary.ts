@@ -9,7 +9,7 @@ import { peakOf, rateAt, type Shape } from '../scenarios/shape.ts'
 import { chartsOf } from './charts.ts'
 import { checkBooks } from './check-books.ts'
 import type { LoadReport } from './html.ts'
-import { memoryGrowth, quantile, recoveryS, silences } from './measures.ts'
+import { floodedOverQuiet, memoryGrowth, quantile, recoveryS, silences } from './measures.ts'
 import { compareUploads } from './upload-answers.ts'
 import { checkGoals, checkSent, checkThresholds, type Measured, type Sent } from './verdict.ts'
 
@@ -61,6 +61,7 @@ function factsOf({ machine, seconds, factor, date, name }: Run, result: RunResul
     ],
     ['samples accepted', `${number(accepted)}, ${number(accepted / sampled.loadEndsAtS)} a second`],
     ['of those, of modules', number(result.modules?.samples)],
+    ['of who floods', `app ${number(result.flood?.uploaded)}, module ${number(result.flood?.published)}`],
     ['samples stored', number(total(books.ledger, 'search', 'stored'))],
     ['in doubt', `${number(inDoubt)} sent without an answer that counts`],
     ['uploads that k6 could not begin in time', number(totals.dropped)],
@@ -81,18 +82,30 @@ function factsOf({ machine, seconds, factor, date, name }: Run, result: RunResul
 
 function sentOf(
   { scenario, seconds, factor }: Run,
-  { plan, endedEarly, totals, sampled, modules }: RunResult,
+  { plan, endedEarly, totals, sampled, modules, flood }: RunResult,
 ): Sent {
   return {
     flows: plan.flows,
     answers: totals.answers,
     modules: { planned: plannedModules(scenario, factor), publishing: modules?.publishing },
+    flood: floodOf({ scenario, sampled, flood }),
     seconds,
     endedEarlyAtS: endedEarly ? sampled.loadEndsAtS : undefined,
   }
 }
 
-function measuredOf({ seconds }: Run, { sampled, probes, settledS, totals }: RunResult): Measured {
+function floodOf({
+  scenario: { floodPerSecond: planned },
+  sampled: { startMs, loadEndsAtS },
+  flood,
+}: Pick<Run, 'scenario'> & Pick<RunResult, 'sampled' | 'flood'>): Sent['flood'] {
+  if (planned === undefined) return undefined
+  if (flood === undefined) return { planned, app: undefined, module: undefined }
+  const lastedS = startMs / 1_000 + loadEndsAtS - flood.beganAtMs / 1_000
+  return { planned, app: flood.uploaded / lastedS, module: flood.published / lastedS }
+}
+
+function measuredOf({ seconds }: Run, { sampled, probes, settledS, totals, flood }: RunResult): Measured {
   const warmMs = sampled.startMs + 1_000 * Math.min(warmUp.atMostS, warmUp.share * seconds)
   const warm = probes.probes.filter(({ atMs }) => atMs >= warmMs)
   const [shape] = sampled.shapes
@@ -108,6 +121,7 @@ function measuredOf({ seconds }: Run, { sampled, probes, settledS, totals }: Run
     missingProbes: probes.probes.length === 0 ? undefined : probes.missing,
     settledS: settledS ?? Number.POSITIVE_INFINITY,
     memoryGrowth: memoryGrowth(sampled.moments),
+    floodedOverQuiet: flood && floodedOverQuiet(warm, flood.beganAtMs),
     recoveredS:
       shape === undefined ? undefined : recoveryS(sampled.uploads, spikeOf(shape, sampled.loadEndsAtS)),
     refused: Object.entries(totals.answers)

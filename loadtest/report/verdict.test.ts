@@ -7,6 +7,7 @@ describe('what was sent', () => {
     flows: { rides: constant(2, 30), hostile: constant(1, 30) },
     answers: { 'rides 202': 50, 'rides 429 address_rate_exceeded': 9, 'hostile 400 malformed': 30 },
     modules: { planned: 2, publishing: 2 },
+    flood: { planned: 2_000, app: 1_900, module: 2_100 },
     seconds: 30,
     endedEarlyAtS: undefined,
   }
@@ -28,6 +29,15 @@ describe('what was sent', () => {
       { modules: { planned: 2, publishing: undefined } },
       ['modules that published: not measured'],
     ],
+    [
+      'half a flood of the app, and none of the module',
+      { flood: { planned: 2_000, app: 1_000, module: undefined } },
+      [
+        'samples a second of the app that floods: 1000',
+        'samples a second of the module that floods: not measured',
+      ],
+    ],
+    ['no flood, as planned', { flood: undefined }, []],
     ['no modules, as planned', { modules: { planned: undefined, publishing: undefined } }, []],
   ])('%s', (_, of, expected) => {
     expect(failing(of)).toEqual(expected)
@@ -41,6 +51,7 @@ describe('goals', () => {
     missingProbes: 0,
     settledS: 4,
     memoryGrowth: { edge: 1.05, search: 1.4 },
+    floodedOverQuiet: 1.4,
     recoveredS: 3,
     refused: 12,
     silences: { edge: 1 },
@@ -51,6 +62,8 @@ describe('goals', () => {
   test.each<[string, Parameters<typeof checkGoals>[0], Partial<Measured>, number]>([
     ['all reached', { settledWithinS: 30, searchableMs: 1_000, latestMs: 250 }, {}, 0],
     ['too stale', { settledWithinS: 30, searchableMs: 600 }, {}, 1],
+    ['others notice a flood', { settledWithinS: 30, floodedOverQuiet: 1.3 }, {}, 1],
+    ['others do not', { settledWithinS: 30, floodedOverQuiet: 1.5 }, {}, 0],
     ['no probe', { settledWithinS: 30, searchableMs: 600 }, { searchableP99Ms: undefined }, 1],
     ['never settled', { settledWithinS: 30 }, { settledS: Number.POSITIVE_INFINITY }, 1],
     ['a service leaks', { settledWithinS: 30, memoryGrowth: 1.2 }, {}, 1],

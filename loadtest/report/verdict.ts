@@ -18,6 +18,8 @@ export interface Measured {
   readonly settledS: number
   /** By service: memory late in the run over memory early in it. */
   readonly memoryGrowth: Readonly<Record<string, number | undefined>>
+  /** Of freshness while others flood, over freshness before. */
+  readonly floodedOverQuiet: number | undefined
   /** From the end of the spike. */
   readonly recoveredS: number | undefined
   readonly refused: number
@@ -32,6 +34,10 @@ export interface Sent {
   readonly answers: Readonly<Record<string, number>>
   /** Undefined: none. */
   readonly modules: { readonly planned: number | undefined; readonly publishing: number | undefined }
+  /** Samples a second of app and module; undefined: nobody floods. */
+  readonly flood:
+    | { readonly planned: number; readonly app: number | undefined; readonly module: number | undefined }
+    | undefined
   readonly seconds: number
   /** Undefined: it did not. */
   readonly endedEarlyAtS: number | undefined
@@ -40,7 +46,7 @@ export interface Sent {
 /** k6 counts what it could not begin in time; this is for a load that never was. */
 const leastShareSent = 0.9
 
-export function checkSent({ flows, answers, modules, seconds, endedEarlyAtS }: Sent): Check[] {
+export function checkSent({ flows, answers, modules, flood, seconds, endedEarlyAtS }: Sent): Check[] {
   const whole = `lasts ${Math.round(seconds)} s`
   const early = endedEarlyAtS === undefined ? undefined : `ended early, after ${Math.round(endedEarlyAtS)} s`
   const attempts = (flow: string) =>
@@ -56,6 +62,18 @@ export function checkSent({ flows, answers, modules, seconds, endedEarlyAtS }: S
     ...(modules.planned === undefined
       ? []
       : [atLeast('modules that published', { limit: modules.planned, actual: modules.publishing })]),
+    ...(flood === undefined ? [] : checkFlood(flood)),
+  ]
+}
+
+/** A flood is made of tracks of seconds, and begins within one. */
+const leastShareFlooded = 0.8
+
+function checkFlood({ planned, app, module }: NonNullable<Sent['flood']>): Check[] {
+  const limit = Math.floor(leastShareFlooded * planned)
+  return [
+    atLeast('samples a second of the app that floods', { limit, actual: app }),
+    atLeast('samples a second of the module that floods', { limit, actual: module }),
   ]
 }
 
@@ -80,6 +98,7 @@ export function checkGoals(goals: Goals, measured: Measured): Check[] {
     ...within('accepted → searchable, p99', goals.searchableMs, measured.searchableP99Ms, 'ms'),
     ...within('accepted → latest state, p99', goals.latestMs, measured.latestP99Ms, 'ms'),
     ...within('end of the load → all in the books', goals.settledWithinS, measured.settledS, 's'),
+    ...within('searchable p99, flood over quiet', goals.floodedOverQuiet, measured.floodedOverQuiet, '×'),
     ...within('end of the spike → as before it', goals.recoveredWithinS, measured.recoveredS, 's'),
     ...(goals.memoryGrowth === undefined ? [] : checkMemory(goals.memoryGrowth, measured.memoryGrowth)),
     ...(goals.refusedAtLeast === undefined

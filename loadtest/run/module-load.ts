@@ -15,8 +15,14 @@ export interface ModuleLoad {
   run(end: AbortSignal): Promise<void>
 }
 
-/** Each track is so long, and comes as often. */
-const trackSeconds = 10
+interface Pace {
+  /** Each of its tracks is so long. */
+  readonly trackSeconds: number
+  readonly everyMs: number
+  /** Unix milliseconds at which the bikes set out. */
+  readonly startMs: number
+}
+
 const year = 365 * 86_400_000
 const drainWithinMs = 60_000
 
@@ -24,6 +30,8 @@ export interface ModuleLoadOptions {
   readonly target: Target
   readonly modules: number
   readonly seed: number
+  /** Tracks of ten seconds as they are ridden, when absent. */
+  readonly pace?: Pace
   readonly signal: AbortSignal
 }
 
@@ -31,11 +39,12 @@ export async function createModuleLoad({
   target,
   modules,
   seed,
+  pace = { trackSeconds: 10, everyMs: 10_000, startMs: Date.now() - 3_600_000 },
   signal,
 }: ModuleLoadOptions): Promise<ModuleLoad> {
   const bikes = Array.from({ length: modules }, (_, i) => createBike(seed, i))
   const identities = await enrolAll(target, bikes)
-  const startMs = Date.now() - 3_600_000
+  const { everyMs } = pace
   const published = createUploadAnswers()
 
   async function run(end: AbortSignal): Promise<void> {
@@ -43,9 +52,8 @@ export async function createModuleLoad({
       const random = createRandom(seed).fork(`module ${index}`)
       const identity = identities[index] as Identity
       const onPublished = (samples: number) => published.add(`bike:${bike.bikeId}`, { accepted: samples })
-      return wake({ bike, identity, url: target.env.MQTT_URL ?? '', startMs, random, onPublished })
+      return wake({ bike, identity, url: target.env.MQTT_URL ?? '', pace, random, onPublished })
     })
-    const everyMs = trackSeconds * 1_000
     const timers = awake.map(({ ride }, index) =>
       startEvery(ride, { everyMs, firstMs: (index / awake.length) * everyMs }),
     )
@@ -81,11 +89,12 @@ function wake(of: {
   bike: Bike
   identity: Identity
   url: string
-  startMs: number
+  pace: Pace
   random: Random
   onPublished: (samples: number) => void
 }) {
-  const { bike, identity, url, startMs, random, onPublished } = of
+  const { bike, identity, url, random, onPublished } = of
+  const { trackSeconds, startMs } = of.pace
   const { bikeId } = bike
   const { deviceId } = identity
   const module = createModule({ bikeId, deviceId, clock: { bootId: 1, bootedAtMs: startMs - 60_000 } })

@@ -4,6 +4,7 @@ import { join } from 'node:path'
 import { runK6 } from '../k6/run-k6.ts'
 import { createUploadTimeline, type UploadTimeline } from '../report/upload-timeline.ts'
 import type { LoadSummary } from '../scenarios/plan.ts'
+import type { Flood } from './flood.ts'
 import type { ModuleLoad } from './module-load.ts'
 import type { Prober } from './probes.ts'
 
@@ -13,6 +14,7 @@ export interface LoadOptions {
   readonly seconds: number
   readonly prober: Prober
   readonly modules: ModuleLoad | undefined
+  readonly flood: Flood | undefined
   readonly onProgress: (line: string) => void
   /** Ends the load early; the books are checked all the same. */
   readonly end: AbortSignal
@@ -33,12 +35,12 @@ const reportEveryMs = 10_000
 const k6MarginMs = 120_000
 
 export async function runLoad(options: LoadOptions): Promise<LoadResult> {
-  const { k6, folder, seconds, prober, modules, onProgress } = options
+  const { k6, folder, seconds, prober, modules, flood, onProgress } = options
   const timeline = createUploadTimeline()
   const over = new AbortController()
   const startMs = Date.now()
   const ticker = setInterval(() => onProgress(progressOf(timeline, startMs)), reportEveryMs)
-  const beside = Promise.all([prober.run(over.signal), modules?.run(over.signal)])
+  const beside = Promise.all([prober.run(over.signal), modules?.run(over.signal), flood?.run(over.signal)])
   // Whoever fails first is told of below; the others end in order.
   beside.catch(() => over.abort())
   let endMs: number

@@ -12,6 +12,7 @@ import type { LoadPlan, LoadRider, LoadSummary } from '../scenarios/plan.ts'
 import { type Extent, plannedFlows, plannedModules } from '../scenarios/planned.ts'
 import type { Scenario } from '../scenarios/scenario.ts'
 import { type Account, readBooks, settle } from './books.ts'
+import { createFlood, type Flood } from './flood.ts'
 import { createModuleLoad, type ModuleLoad } from './module-load.ts'
 import { prepare } from './prepare.ts'
 import { createProber, type ProbeResult, type Prober } from './probes.ts'
@@ -41,6 +42,10 @@ export interface RunResult {
   readonly probes: ProbeResult
   readonly settledS: number | undefined
   readonly books: Books
+  /** Undefined where nobody floods, or the load ended before. */
+  readonly flood:
+    | { readonly beganAtMs: number; readonly uploaded: number; readonly published: number }
+    | undefined
   /** Modules that have published, and how many samples; undefined where there are none. */
   readonly modules: { readonly publishing: number; readonly samples: number } | undefined
 }
@@ -75,6 +80,7 @@ async function perform(
     prepare({ target, scenario, flows: planned, prefix, folder }),
   )
   const modules = await modulesOf(options, target)
+  const flood = await floodOf(options, { target, prefix })
   const withinS = settlePatience * scenario.goals.settledWithinS
   const prober = createProber({ target, riders: probers, withinS, signal })
   await step(onProgress, 'warming up', () => warmUp(prober))
@@ -82,11 +88,11 @@ async function perform(
   const sampler = startSampler(target.services, seconds)
   try {
     const load = await step(onProgress, `load for ${Math.round(seconds)} s`, () =>
-      runLoad({ ...options, folder, prober, modules }),
+      runLoad({ ...options, folder, prober, modules, flood }),
     )
     const totals = load.timeline.totals()
     const probes = prober.result()
-    const accounts = accountsOf({ prefix, riders: [...riders, ...probers], totals, probes, modules })
+    const accounts = accountsOf({ prefix, riders: [...riders, ...probers], totals, probes, modules, flood })
     const isSettled = await step(onProgress, 'waiting until all samples are in the books', () =>
       settle({ target, accounts, withinS, signal }),
     )
@@ -101,7 +107,10 @@ async function perform(
       shapes: [planned.rides, planned.kept].filter((shape) => shape !== undefined),
     }
     const { summary, endedEarly } = load
-    return { plan, endedEarly, sampled, totals, summary, probes, settledS, books, modules: heardOf(modules) }
+    return {
+      ...{ plan, endedEarly, sampled, totals, summary, probes, settledS, books },
+      ...{ modules: heardOf(modules), flood: floodedBy(flood) },
+    }
   } finally {
     sampler.stop()
   }
@@ -120,16 +129,39 @@ function accountsOf(of: {
   totals: UploadTotals
   probes: ProbeResult
   modules: ModuleLoad | undefined
+  flood: Flood | undefined
 }): Account[] {
-  const { totals, probes, modules } = of
+  const { totals, probes, modules, flood } = of
+  const riders = [...of.riders, ...(flood ? [flood.rider] : [])]
   const phones: Account = {
     senders: { prefix: of.prefix },
-    bikeIds: of.riders.flatMap(({ bikes }) => bikes.map(({ bikeId }) => bikeId)),
-    answers: new Map([...totals.uploads, ...probes.uploads]),
+    bikeIds: riders.flatMap(({ bikes }) => bikes.map(({ bikeId }) => bikeId)),
+    answers: new Map([...totals.uploads, ...probes.uploads, ...(flood?.uploads ?? [])]),
   }
-  if (modules === undefined) return [phones]
-  const { bikeIds, published } = modules
-  return [phones, { senders: { bikeIds }, bikeIds, answers: published }]
+  const loads = [modules, flood?.module].filter((load) => load !== undefined)
+  return [
+    phones,
+    ...loads.map(({ bikeIds, published }) => ({ senders: { bikeIds }, bikeIds, answers: published })),
+  ]
+}
+
+function floodedBy(flood: Flood | undefined): RunResult['flood'] {
+  const beganAtMs = flood?.beganAtMs()
+  if (flood === undefined || beganAtMs === undefined) return undefined
+  return { beganAtMs, uploaded: acceptedOf(flood.uploads), published: acceptedOf(flood.module.published) }
+}
+
+async function floodOf(
+  { scenario, seconds, onProgress, signal }: RunOptions,
+  { target, prefix }: { target: Target; prefix: string },
+): Promise<Flood | undefined> {
+  const perSecond = scenario.floodPerSecond
+  if (perSecond === undefined) return undefined
+  const afterMs = (1_000 * seconds) / 2
+  const seed = randomInt(2 ** 31)
+  return step(onProgress, 'making who floods', () =>
+    createFlood({ target, prefix: `${prefix}flood-`, perSecond, afterMs, seed, signal }),
+  )
 }
 
 function heardOf(modules: ModuleLoad | undefined): RunResult['modules'] {

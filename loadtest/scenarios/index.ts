@@ -96,6 +96,15 @@ export const scenarios = {
     },
     goals: { searchableMs: 1_000, latestMs: 250, settledWithinS: 30 },
   },
+  flood: {
+    about: 'in the second half an app and a module send all that they may, beside riders who must not notice',
+    minutes: 4,
+    load: ({ seconds }) => ({ rides: constant(3, seconds) }),
+    floodPerSecond: 2_000,
+    thresholds: { ...always, 'refused{flow:rides}': ['count==0'] },
+    goals: { settledWithinS: 60, floodedOverQuiet: 1.5 },
+    edge: { SAMPLE_RATE_PER_SENDER: '2000', SAMPLE_BURST_PER_SENDER: '100000' },
+  },
   mqtt: {
     about: 'modules report by MQTT beside phones',
     minutes: 3,

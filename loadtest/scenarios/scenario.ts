@@ -20,6 +20,8 @@ export interface Scenario {
   readonly kept?: KeptKind
   /** Modules that report by MQTT beside k6. */
   readonly modules?: number
+  /** So many samples a second of one rider's app, and as many of one module, in the second half of the run. */
+  readonly floodPerSecond?: number
   /** k6's own, by metric. */
   readonly thresholds: Readonly<Record<string, readonly string[]>>
   readonly goals: Goals
@@ -40,6 +42,8 @@ export interface Goals {
   readonly memoryGrowth?: number
   /** From the end of a spike until uploads are answered as before it. */
   readonly recoveredWithinS?: number
+  /** 99th percentile from acknowledged to searchable while others flood, over that before. */
+  readonly floodedOverQuiet?: number
   /** The spike must have been one: so many uploads, at least, were asked to come later. */
   readonly refusedAtLeast?: number
 }

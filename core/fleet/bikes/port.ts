@@ -5,6 +5,8 @@ export interface BikeNews {
   readonly bikeId: string
   readonly version: bigint
   readonly entity: Uint8Array
+  /** SHA-256 of that in it by which telemetry is judged, in hex: the bike's production, owners and modules. */
+  readonly judgedBy: string
 }
 
 export interface KnownBikes {

@@ -32,6 +32,7 @@ import { createWorkerMetrics } from '../../runtime/metrics.ts'
 import { type Topic, topicName } from '../../topics.ts'
 import { createLedgerWorker } from '../ledger/worker.ts'
 import { replay } from '../quarantine/replay.ts'
+import { createRoom } from '../quarantine/room.ts'
 import { createWakeWaiting } from '../quarantine/waiting.ts'
 import { createQuarantineWorker } from '../quarantine/worker.ts'
 import { cacheClocks, cacheRegistry } from './caching.ts'
@@ -178,15 +179,13 @@ const wakeWaiting = (bikeIds: readonly string[]) =>
   })(bikeIds)
 
 const keepQuarantine = (group = 'quarantine') =>
-  runDry('telemetry.quarantine', group, (consumer) =>
-    createQuarantineWorker({
-      consumer,
-      store: createQuarantineStore(sql),
-      wakeWaiting,
-      metrics: metricsOf('quarantine'),
-      log,
-    }),
-  )
+  runDry('telemetry.quarantine', group, (consumer) => {
+    const store = createQuarantineStore(sql)
+    const metrics = { ...metricsOf('quarantine'), beyondBound: () => undefined }
+    return createQuarantineWorker({
+      ...{ consumer, store, room: createRoom(store), wakeWaiting, metrics, log },
+    })
+  })
 
 const books = () => sql`select * from ledger_counts order by track_id, stage, outcome, reason`
 

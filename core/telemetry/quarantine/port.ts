@@ -52,14 +52,19 @@ export interface PendingEntry {
 }
 
 export interface QuarantineStore {
-  /** Adds what is not there yet and returns how many entries that were. */
+  /** Adds what is not there yet, in the place of what was replayed of it, and returns how many entries that were. */
   add(entries: readonly QuarantineEntry[]): Promise<number>
   /** The oldest pending entries. */
   list(filter: QuarantineFilter, limit: number): Promise<ListedEntry[]>
   /** The oldest pending entries, by id and size. */
   pending(filter: QuarantineFilter, limit: number): Promise<PendingEntry[]>
-  /** Pending entries that wait so and were decided by an older version of their bike than is known; oldest receipt first. */
+  /**
+   * Pending entries that wait so and were judged before that was known of their bike by which they are judged now; oldest receipt
+   * first.
+   */
   waiting(wait: Wait, limit: number): Promise<PendingEntry[]>
+  /** Samples of the bikes' pending entries, of each at least so many; a bike without any is absent. */
+  pendingSamples(bikeIds: readonly string[], leastOfTrack: number): Promise<ReadonlyMap<string, number>>
   /** Pending entries and samples by reason. */
   count(filter: QuarantineFilter): Promise<{ reason: string; entries: number; samples: number }[]>
   find(id: string): Promise<KeptEntry | undefined>

@@ -6,6 +6,8 @@ import { createQuarantineStore } from '../../engines/postgres/telemetry/quaranti
 import { openWorkerMetrics } from '../../runtime/metrics.ts'
 import type { Service } from '../../runtime/service.ts'
 import type { ScopeOf } from '../../services.ts'
+import { createQuarantineMetrics } from './metrics.ts'
+import { createRoom } from './room.ts'
 import { createWakeWaiting } from './waiting.ts'
 import { createQuarantineWorker } from './worker.ts'
 
@@ -15,11 +17,11 @@ export function createService(scope: ScopeOf<'quarantine'>): Service {
   const store = createQuarantineStore(openPostgres(scope))
   const producer = openProducer(scope)
   const consumer = openConsumer(scope, { topics: ['telemetry.quarantine'], limits })
+  const metrics = openWorkerMetrics(scope, consumer)
   const worker = createQuarantineWorker({
-    consumer,
-    store,
+    ...{ consumer, store, room: createRoom(store) },
     wakeWaiting: createWakeWaiting({ store, producer, rawTopic: scope.topic('telemetry.raw') }),
-    metrics: openWorkerMetrics(scope, consumer),
+    metrics: { ...metrics, ...createQuarantineMetrics(metrics.registry) },
     log: scope.log,
   })
   return { loops: [worker] }

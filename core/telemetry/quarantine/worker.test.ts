@@ -43,12 +43,18 @@ async function run(batches: KafkaRecord[][], fail: { add?: () => void; wake?: ()
         return fresh.length
       },
     },
+    room: {
+      async admit(entries) {
+        const isBeyond = ({ samples }: QuarantineEntry) => samples > 100
+        return { kept: entries.filter((each) => !isBeyond(each)), beyond: entries.filter(isBeyond) }
+      },
+    },
     async wakeWaiting(bikeIds) {
       fail.wake?.()
       happened.push(`woke ${bikeIds.join()}`)
       return bikeIds.length
     },
-    metrics,
+    metrics: { ...metrics, beyondBound: (samples) => metrics.records('failed', samples) },
     log,
   })
   await worker.run(new AbortController().signal)
@@ -72,6 +78,14 @@ test('a batch that comes again adds nothing, and is counted as repeated', async 
   const { added, counts } = await run([batch, batch])
   expect(added).toHaveLength(1)
   expect(counts).toMatchObject({ received: 2, written: 1, repeated: 1 })
+})
+
+test('what is beyond the bound of its bike is left in the topic, counted and told; the rest is kept', async () => {
+  const batch = recordsOf([quarantined(uuidV7Bytes(), 2), quarantined(uuidV7Bytes(), 101)], options)
+  const { added, counts, lines } = await run([batch])
+  expect(added.map(({ samples }) => samples)).toEqual([2])
+  expect(counts).toMatchObject({ received: 2, written: 1, failed: 101 })
+  expect(lines[0]).toMatchObject({ bikeIds: [bikeId], tracks: 1, reason: 'bike_bound_exceeded' })
 })
 
 test('what is no quarantined track is left aside, and wakes nobody', async () => {

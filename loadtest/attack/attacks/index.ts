@@ -6,6 +6,8 @@ import { deviceAttacks } from './devices.ts'
 import { doorAttacks } from './doors.ts'
 import { fleetAttacks } from './fleet.ts'
 import { ownershipAttacks } from './ownership.ts'
+import { quotaAttacks } from './quotas.ts'
+import { requestAttacks } from './requests.ts'
 import { staffAttacks } from './staff.ts'
 import { twoPersonAttacks } from './two-persons.ts'
 import { wordAttacks } from './words.ts'
@@ -15,6 +17,8 @@ export const attacks: readonly Attack[] = [
   ...commandAttacks,
   ...deviceAttacks,
   ...doorAttacks,
+  ...quotaAttacks,
+  ...requestAttacks,
   ...fleetAttacks,
   ...twoPersonAttacks,
   ...ownershipAttacks,

@@ -7,14 +7,17 @@ export function createKnownBikes(sql: Sql): KnownBikes {
     async learn(news) {
       if (news.length === 0) return 0
       const { count } = await sql`
-        insert into known_bikes as known (bike_id, version, entity)
-        select bike_id, version, decode(entity, 'base64')
+        insert into known_bikes as known (bike_id, version, entity, judged_by, judged_version)
+        select bike_id, version, decode(entity, 'base64'), judged_by, version
         from unnest(
           ${news.map(({ bikeId }) => bikeId)}::uuid[], ${news.map(({ version }) => String(version))}::bigint[],
-          ${news.map(({ entity }) => Buffer.from(entity).toString('base64'))}::text[]
-        ) as given (bike_id, version, entity)
+          ${news.map(({ entity }) => Buffer.from(entity).toString('base64'))}::text[],
+          ${news.map(({ judgedBy }) => judgedBy)}::text[]
+        ) as given (bike_id, version, entity, judged_by)
         on conflict (bike_id) do update set
-          version = excluded.version, entity = excluded.entity, known_at = now()
+          version = excluded.version, entity = excluded.entity, known_at = now(), judged_by = excluded.judged_by,
+          judged_version = case
+            when excluded.judged_by = known.judged_by then known.judged_version else excluded.version end
         where excluded.version > known.version`
       return count
     },

@@ -58,6 +58,9 @@ const waits = {
   bikeVersion: 4,
 }
 
+const learn = (version: bigint, judgedBy = 'an owner') =>
+  createKnownBikes(sql).learn([{ bikeId, version, entity: Buffer.from(''), judgedBy }])
+
 test.each<[string, Partial<QuarantineEntry>, boolean]>([
   ['judged by an older version waits for news of the bike', {}, true],
   ['of a bike that was not known waits for it', { reason: 'bike_unregistered', bikeVersion: 0 }, true],
@@ -70,7 +73,7 @@ test.each<[string, Partial<QuarantineEntry>, boolean]>([
     false,
   ],
 ])('an entry %s', async (_, entry, isWaiting) => {
-  await createKnownBikes(sql).learn([{ bikeId, version: 5n, entity: Buffer.from('') }])
+  await learn(5n)
   await store.add([{ ...waits, ...entry, source: randomUUID() }])
   const waiting = await store.waiting({ ...waitsForBike, bikeIds: [bikeId] }, 10)
   expect(waiting.length).toBe(isWaiting ? 1 : 0)
@@ -83,7 +86,7 @@ test.each<[string, Partial<QuarantineEntry>, boolean]>([
 
 test('what waits is replayed in the order of receipt', async () => {
   const times = [5, 3, 9, 1].map((n) => waits.receivedAtMs + n)
-  await createKnownBikes(sql).learn([{ bikeId, version: 5n, entity: Buffer.from('') }])
+  await learn(5n)
   await store.add(times.map((receivedAtMs) => ({ ...waits, receivedAtMs, source: randomUUID() })))
   const ids = (await store.waiting({ ...waitsForBike, bikeIds: [bikeId] }, 10)).map(({ id }) => id)
   const sent: (number | null)[] = []
@@ -91,4 +94,41 @@ test('what waits is replayed in the order of receipt', async () => {
     sent.push(...entries.map(({ receivedAtMs }) => receivedAtMs))
   })
   expect(sent).toEqual(times.toSorted((a, b) => a - b))
+})
+
+test('news by which no telemetry is judged wakes nothing, and a track that is judged again and again has one entry', async () => {
+  const trackId = randomUUID()
+  const entry = { ...waits, trackId, ranges: '0+3' }
+  const woken = async () => {
+    const ids = (await store.waiting({ ...waitsForBike, bikeIds: [bikeId] }, 10)).map(({ id }) => id)
+    await store.replay(ids, async () => undefined)
+    return ids.length
+  }
+  await learn(100n, 'an owner')
+  await store.add([{ ...entry, bikeVersion: 100, source: 'a' }])
+  for (let version = 101; version < 111; version++) {
+    await learn(BigInt(version), 'an owner')
+    expect(await woken()).toBe(0)
+  }
+  for (let version = 111; version < 116; version++) {
+    await learn(BigInt(version), `owner ${version}`)
+    expect(await woken()).toBe(1)
+    const again = { ...entry, bikeVersion: version, source: `a${version}` }
+    expect(await store.add([again])).toBe(1)
+    expect(await store.add([again])).toBe(0)
+  }
+  const rows = await sql`select source, replayed_at from quarantine where track_id = ${trackId}`
+  expect(rows).toEqual([{ source: 'a115', replayed_at: null }])
+})
+
+test('what waits of a bike is summed up, a small track for at least so many', async () => {
+  const mine = randomUUID()
+  const entries = [3, 500].map((samples, n) => ({
+    ...waits,
+    bikeId: mine,
+    samples,
+    source: `sum ${mine} ${n}`,
+  }))
+  await store.add(entries)
+  expect(await store.pendingSamples([mine, randomUUID()], 10)).toEqual(new Map([[mine, 510]]))
 })

@@ -8,7 +8,7 @@ import type {
   QuarantineStore,
   Wait,
 } from '../../../telemetry/quarantine/port.ts'
-import type { Sql } from '../client/connect.ts'
+import type { Sql, Transaction } from '../client/connect.ts'
 
 export function createQuarantineStore(sql: Sql): QuarantineStore {
   return {
@@ -20,6 +20,12 @@ export function createQuarantineStore(sql: Sql): QuarantineStore {
       select quarantine_id as id, octet_length(record) as bytes from quarantine where ${isPending(sql, filter)}
       order by quarantined_at, quarantine_id limit ${limit}`,
     waiting: (wait, limit) => waitingEntries(sql, wait, limit),
+    async pendingSamples(bikeIds, leastOfTrack) {
+      const rows = await sql<{ bikeId: string; samples: number }[]>`
+        select bike_id as "bikeId", sum(greatest(samples, ${leastOfTrack}::integer))::float8 as samples
+        from quarantine where bike_id = any(${[...bikeIds]}::uuid[]) and replayed_at is null group by bike_id`
+      return new Map(rows.map(({ bikeId, samples }) => [bikeId, samples]))
+    },
     count: (filter) => sql<{ reason: string; entries: number; samples: number }[]>`
       select reason, count(*)::integer as entries, sum(samples)::float8 as samples
       from quarantine where ${isPending(sql, filter)} group by reason order by reason`,
@@ -34,6 +40,25 @@ export function createQuarantineStore(sql: Sql): QuarantineStore {
 
 async function addEntries(sql: Sql, entries: readonly QuarantineEntry[]): Promise<number> {
   if (entries.length === 0) return 0
+  return sql.begin(async (tx) => {
+    await forgetReplayed(tx, entries)
+    return insertEntries(tx, entries)
+  })
+}
+
+/** A track that comes back from a replay takes the place of its former entry: however often it is judged, it has one a reason. */
+async function forgetReplayed(tx: Transaction, entries: readonly QuarantineEntry[]): Promise<void> {
+  await tx`
+    delete from quarantine using unnest(
+      ${column(entries, 'trackId')}::uuid[], ${column(entries, 'stage')}::text[], ${column(entries, 'reason')}::text[],
+      ${column(entries, 'ranges')}::text[], ${column(entries, 'source')}::text[]
+    ) as given (track_id, stage, reason, ranges, source)
+    where quarantine.track_id = given.track_id and quarantine.stage = given.stage
+      and quarantine.reason = given.reason and quarantine.ranges = given.ranges
+      and quarantine.replayed_at is not null and quarantine.source <> given.source`
+}
+
+async function insertEntries(sql: Transaction, entries: readonly QuarantineEntry[]): Promise<number> {
   const { count } = await sql`
     insert into quarantine (
       track_id, upload_id, bike_id, stage, reason, samples, ranges, detail, record, source, quarantined_at,
@@ -81,7 +106,7 @@ function waitingEntries(sql: Sql, { bikeIds, stage, reasons }: Wait, limit: numb
   return sql<PendingEntry[]>`
     select quarantine_id as id, octet_length(record) as bytes from quarantine join known_bikes using (bike_id)
     where bike_id = any(${[...bikeIds]}::uuid[]) and replayed_at is null
-      and stage = ${stage} and reason = any(${[...reasons]}::text[]) and bike_version < version
+      and stage = ${stage} and reason = any(${[...reasons]}::text[]) and bike_version < judged_version
     order by received_at nulls first, quarantine_id limit ${limit}`
 }
 
