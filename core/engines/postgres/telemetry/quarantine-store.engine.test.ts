@@ -58,8 +58,8 @@ const waits = {
   bikeVersion: 4,
 }
 
-const learn = (version: bigint, judgedBy = 'an owner') =>
-  createKnownBikes(sql).learn([{ bikeId, version, entity: Buffer.from(''), judgedBy }])
+const learn = (version: bigint, judgedBy = 'an owner', of = bikeId) =>
+  createKnownBikes(sql).learn([{ bikeId: of, version, entity: Buffer.from(''), judgedBy }])
 
 test.each<[string, Partial<QuarantineEntry>, boolean]>([
   ['judged by an older version waits for news of the bike', {}, true],
@@ -97,21 +97,21 @@ test('what waits is replayed in the order of receipt', async () => {
 })
 
 test('news by which no telemetry is judged wakes nothing, and a track that is judged again and again has one entry', async () => {
-  const trackId = randomUUID()
-  const entry = { ...waits, trackId, ranges: '0+3' }
+  const [trackId, mine] = [randomUUID(), randomUUID()]
+  const entry = { ...waits, trackId, bikeId: mine }
   const woken = async () => {
-    const ids = (await store.waiting({ ...waitsForBike, bikeIds: [bikeId] }, 10)).map(({ id }) => id)
+    const ids = (await store.waiting({ ...waitsForBike, bikeIds: [mine] }, 10)).map(({ id }) => id)
     await store.replay(ids, async () => undefined)
     return ids.length
   }
-  await learn(100n, 'an owner')
+  await learn(100n, 'an owner', mine)
   await store.add([{ ...entry, bikeVersion: 100, source: 'a' }])
   for (let version = 101; version < 111; version++) {
-    await learn(BigInt(version), 'an owner')
+    await learn(BigInt(version), 'an owner', mine)
     expect(await woken()).toBe(0)
   }
   for (let version = 111; version < 116; version++) {
-    await learn(BigInt(version), `owner ${version}`)
+    await learn(BigInt(version), `owner ${version}`, mine)
     expect(await woken()).toBe(1)
     const again = { ...entry, bikeVersion: version, source: `a${version}` }
     expect(await store.add([again])).toBe(1)
