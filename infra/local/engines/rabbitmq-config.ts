@@ -2,6 +2,8 @@
 
 export type RabbitMqConfig = {
   ports: { amqp: number; management: number; mqtts: number }
+  /** Where devices come in; 127.0.0.1 by default. */
+  mqttsAddress?: string
   user: string
   password: string
   /** Whom the broker asks what a device may. */
@@ -18,12 +20,19 @@ const days = 24 * 60 * 60 * 1000
  * Its answers hold for some seconds, so that neither a message nor a revocation waits for long. Only the platform's
  * own user lives in the broker, and only devices speak MQTT.
  */
-export const rabbitMqConf = ({ ports, user, password, gatekeeperUrl, tls }: RabbitMqConfig): string => `\
+export const rabbitMqConf = ({
+  ports,
+  mqttsAddress = '127.0.0.1',
+  user,
+  password,
+  gatekeeperUrl,
+  tls,
+}: RabbitMqConfig): string => `\
 listeners.tcp.local = 127.0.0.1:${ports.amqp}
 management.tcp.ip = 127.0.0.1
 management.tcp.port = ${ports.management}
 mqtt.listeners.tcp = none
-mqtt.listeners.ssl.local = 127.0.0.1:${ports.mqtts}
+mqtt.listeners.ssl.local = ${mqttsAddress}:${ports.mqtts}
 
 default_user = ${user}
 default_pass = ${password}
