@@ -9,7 +9,7 @@ import { topicName } from '../core/topics.ts'
 import { type BikeEntity, BikeEntitySchema } from '../proto/gen/mobility/fleet/v1/bike_pb.js'
 import { limits } from '../proto/index.ts'
 import type { Ledger } from '../testkit/books.ts'
-import { brokersOf, type Environment, elasticsearchOf } from '../testkit/environment.ts'
+import { type Environment, elasticsearchOf, kafkaOf } from '../testkit/environment.ts'
 import { readIndependently } from '../testkit/independent-reader.ts'
 import { readLedger } from '../testkit/ledger.ts'
 
@@ -75,7 +75,7 @@ export function openEngines({ env, namespace }: Environment): Engines {
     bikeEntities: async () => {
       const newest = new Map<string, BikeEntity>()
       const topic = topicName(namespace, 'bike.entity')
-      for await (const { value } of readIndependently({ brokers: brokersOf(env), topic })) {
+      for await (const { value } of readIndependently({ ...kafkaOf(env), topic })) {
         const entity = fromBinary(BikeEntitySchema, value ?? new Uint8Array())
         newest.set(entity.bikeId, entity)
       }
@@ -107,7 +107,7 @@ export function openEngines({ env, namespace }: Environment): Engines {
     delivered: async () => {
       const records: Delivered[] = []
       const topic = topicName(namespace, 'analytics.telemetry')
-      for await (const { value } of readIndependently({ brokers: brokersOf(env), topic })) {
+      for await (const { value } of readIndependently({ ...kafkaOf(env), topic })) {
         records.push(JSON.parse(value?.toString() ?? 'null') as Delivered)
       }
       return records

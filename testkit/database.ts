@@ -18,6 +18,15 @@ export async function createDatabase(adminUrl: string, name: string): Promise<Ow
   }
 }
 
+/** Removes the users whose names begin so. Their privileges must have gone with their database. */
+export async function dropUsers(adminUrl: string, prefix: string): Promise<void> {
+  await asAdmin(adminUrl, async (sql) => {
+    const users = await sql<{ name: string }[]>`
+      select rolname as name from pg_roles where starts_with(rolname, ${prefix})`
+    for (const { name } of users) await sql`drop role ${sql(name)}`
+  })
+}
+
 async function asAdmin(url: string, work: (sql: Sql) => Promise<unknown>): Promise<void> {
   const sql = connectPostgres({ url, name: 'test-admin', maxConnections: 1, statementTimeoutMs: 30_000 })
   try {

@@ -4,7 +4,7 @@ import { randomBytes } from 'node:crypto'
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { dropTelemetry } from '../core/engines/elasticsearch/provision.ts'
-import { clusterOf, kafkaSettings } from '../core/engines/kafka/client.ts'
+import { clusterOf, type KafkaCluster, kafkaSettings } from '../core/engines/kafka/client.ts'
 import { deleteTopics } from '../core/engines/kafka/topics.ts'
 import { readConfig } from '../core/runtime/config.ts'
 import {
@@ -16,7 +16,7 @@ import {
   startEngines,
   startPlatform,
 } from '../infra/local/index.ts'
-import { createDatabase } from './database.ts'
+import { createDatabase, dropUsers } from './database.ts'
 
 export interface Environment {
   /** Addresses and settings of engines and services. */
@@ -88,8 +88,10 @@ export async function openPlatform(options: PlatformOn): Promise<Environment> {
     }
   }
   try {
-    const database = await createDatabase(engines.DATABASE_URL ?? '', namespace)
-    undo.push(database.drop, () => removeTraces(engines, namespace))
+    const adminUrl = engines.DATABASE_URL ?? ''
+    const database = await createDatabase(adminUrl, namespace)
+    undo.push(() => dropUsers(adminUrl, `${namespace}_`), database.drop)
+    undo.push(() => removeTraces(engines, namespace))
     const platform = await startPlatform({
       env: { ...hurried, LOG_LEVEL: 'warn', ...engines, DATABASE_URL: database.url, ...settings },
       ...{ dataDir, namespace, apart, secure, onProgress },
@@ -107,8 +109,13 @@ export async function openPlatform(options: PlatformOn): Promise<Environment> {
 
 /** Engines that were here before stay as they were. */
 async function removeTraces(env: Env, namespace: string): Promise<void> {
-  await deleteTopics({ ...clusterOf(readConfig(kafkaSettings, env)), namespace })
+  await deleteTopics({ ...kafkaOf(env), namespace })
   await dropTelemetry({ ...elasticsearchOf(env), namespace, log: silent })
+}
+
+/** Throws when the file of the authority cannot be read. */
+export function kafkaOf(env: Env): KafkaCluster {
+  return clusterOf(readConfig(kafkaSettings, env))
 }
 
 export function brokersOf(env: Env): string[] {

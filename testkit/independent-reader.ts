@@ -2,12 +2,13 @@
 // kafkajs only fetches and decodes here. Its own filter of aborted transactions errs where those of two producers
 // overlap in a partition (2.2.4), so committed-records.ts decides by the markers in the log.
 import { connect } from 'node:net'
+import { connect as connectTls } from 'node:tls'
 import Cluster, { type FetchedMessage } from 'kafkajs/src/cluster/index.js'
+import type { KafkaCluster } from '../core/engines/kafka/client.ts'
 import type { KafkaRecord } from '../core/engines/kafka/port.ts'
 import { type CommittedRecords, createCommittedRecords } from './committed-records.ts'
 
-export interface IndependentReadOptions {
-  readonly brokers: readonly string[]
+export interface IndependentReadOptions extends KafkaCluster {
   readonly topic: string
   /** Default: a minute. */
   readonly withinMs?: number
@@ -34,9 +35,9 @@ const maxCollected = 1_000_000
  * offsets. Waits for transactions that are open now. Throws when the end is not reached in time, and says where it stands.
  */
 export async function* readIndependently(options: IndependentReadOptions): AsyncGenerator<KafkaRecord> {
-  const { brokers, topic, withinMs = 60_000 } = options
+  const { topic, withinMs = 60_000 } = options
   const endMs = performance.now() + withinMs
-  const cluster = openCluster(brokers)
+  const cluster = openCluster(options)
   try {
     await cluster.connect()
     for (const partition of await partitionsOf(cluster, topic)) {
@@ -61,7 +62,7 @@ export async function recordsIn(options: IndependentReadOptions): Promise<KafkaR
   return records
 }
 
-function openCluster(brokers: readonly string[]): Cluster {
+function openCluster({ brokers, security }: KafkaCluster): Cluster {
   const silent = {
     namespace: () => silent,
     info: () => undefined,
@@ -71,8 +72,13 @@ function openCluster(brokers: readonly string[]): Cluster {
   }
   return new Cluster({
     logger: silent,
-    socketFactory: ({ host, port, onConnect }) => connect({ host, port }, onConnect),
+    socketFactory: ({ host, port, ssl, onConnect }) =>
+      ssl ? connectTls({ host, port, ...ssl }, onConnect) : connect({ host, port }, onConnect),
     brokers,
+    ...(security && {
+      ssl: { ca: security.ca },
+      sasl: { mechanism: 'scram-sha-512', username: security.username, password: security.password() },
+    }),
     clientId: 'independent-reader',
     connectionTimeout: 3_000,
     requestTimeout: 20_000,

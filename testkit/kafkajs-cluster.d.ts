@@ -1,7 +1,7 @@
 // What independent-reader.ts uses of kafkajs below its consumer, which hides the markers of transactions. kafkajs 2.2.4
 // declares no types for it; package.json holds that version.
 declare module 'kafkajs/src/cluster/index.js' {
-  import type { ISocketFactory, logLevel, RetryOptions } from 'kafkajs'
+  import type { ISocketFactory, logLevel, RetryOptions, SASLOptions } from 'kafkajs'
 
   export interface FetchedMessage {
     readonly offset: string
@@ -37,6 +37,8 @@ declare module 'kafkajs/src/cluster/index.js' {
       logger: Logger
       socketFactory: ISocketFactory
       brokers: readonly string[]
+      ssl?: { ca: string | undefined }
+      sasl?: SASLOptions
       clientId: string
       connectionTimeout: number
       requestTimeout: number

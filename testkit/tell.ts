@@ -6,7 +6,7 @@ import { connectPostgres } from '../core/engines/postgres/client/connect.ts'
 import { createLog } from '../core/runtime/service.ts'
 import { topicName } from '../core/topics.ts'
 import { type Statement, statementRecord } from '../simulator/manufacturing/index.ts'
-import { brokersOf, type Environment } from './environment.ts'
+import { type Environment, kafkaOf } from './environment.ts'
 import { registerPartners, sealedBy, testPartner } from './partners.ts'
 
 const recordsAtOnce = 1_000
@@ -31,7 +31,7 @@ export async function tellSealed(
     }
   })
   const log = createLog('plants', 'warn')
-  const producer = createProducer({ brokers: brokersOf(env), name: 'plants', log })
+  const producer = createProducer({ ...kafkaOf(env), name: 'plants', log })
   try {
     for (let from = 0; from < records.length; from += recordsAtOnce) {
       await producer.send(records.slice(from, from + recordsAtOnce))

@@ -3,35 +3,32 @@
 import { elasticsearchSettings, optionsOf } from '../engines/elasticsearch/client.ts'
 import { provisionElasticsearch } from '../engines/elasticsearch/provision.ts'
 import { kafkaSettings } from '../engines/kafka/client.ts'
-import { connectPostgres } from '../engines/postgres/client/connect.ts'
-import { migrate } from '../engines/postgres/client/migrate.ts'
 import { runCommand } from '../runtime/command-line/run-command.ts'
-import { readConfig } from '../runtime/config.ts'
+import { environmentOf, readConfig } from '../runtime/config.ts'
 import { createLog } from '../runtime/service.ts'
 import { provisionKafka } from './kafka.ts'
+import { provisionPostgres } from './postgres.ts'
 
 const usage = `\
 Usage:
   node core/provision/main.ts     makes tables, topics and index templates that are missing; settings as of the services`
 
 async function provision(): Promise<void> {
-  const config = readConfig([
+  const settings = [
     'NAMESPACE',
     'LOG_LEVEL',
     'DATABASE_URL',
     ...kafkaSettings,
     ...elasticsearchSettings,
-  ])
+  ] as const
+  const config = readConfig(settings, environmentOf('provision'))
   const log = createLog('provision', config.LOG_LEVEL)
-  const sql = connectPostgres({
-    url: config.DATABASE_URL,
-    name: 'provision',
-    maxConnections: 1,
-    statementTimeoutMs: 60_000,
-  })
   try {
-    const migrations = await migrate(sql)
-    log.info({ migrations }, migrations.length > 0 ? 'database migrated' : 'database is up to date')
+    const { migrations, users: accounts } = await provisionPostgres()
+    log.info(
+      { migrations, users: accounts },
+      migrations.length > 0 ? 'database migrated' : 'database is up to date',
+    )
     const { topics, users } = await provisionKafka()
     log.info({ topics, users }, topics.length > 0 ? 'topics created' : 'topics are there')
     await provisionElasticsearch(optionsOf({ config, log }))
@@ -39,8 +36,6 @@ async function provision(): Promise<void> {
   } catch (error) {
     log.fatal({ err: error }, 'provisioning failed')
     process.exitCode = 1
-  } finally {
-    await sql.end({ timeout: 5 })
   }
 }
 

@@ -1,6 +1,6 @@
 // Users of PostgreSQL with their privileges, made by an owner who is no superuser.
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import { createDatabase, type OwnDatabase } from '../../testkit/database.ts'
+import { createDatabase, dropUsers, type OwnDatabase } from '../../testkit/database.ts'
 import { testEngines, uniqueNamespace } from '../../testkit/engines.ts'
 import { connectPostgres, type Sql } from '../engines/postgres/client/connect.ts'
 import { migrate } from '../engines/postgres/client/migrate.ts'
@@ -35,8 +35,7 @@ beforeAll(async () => {
 afterAll(async () => {
   await owner.end()
   await database.drop()
-  for (const { name } of roles) await admin`drop role if exists ${admin(name)}`
-  await admin`drop role if exists ${admin(`${prefix}owner`)}`
+  await dropUsers(testEngines().databaseUrl, prefix)
   await admin.end()
 })
 

@@ -4,11 +4,13 @@ import { join } from 'node:path'
 import { parseEnv } from 'node:util'
 import { type ServiceRow, services } from '../../core/services.ts'
 import { groupName } from '../../core/topics.ts'
+import { servicePassword } from './engines/elasticsearch-config.ts'
 import type { Env } from './engines/engine.ts'
 import { openSecrets } from './secrets.ts'
 
 type Account = {
-  user: string
+  name: string
+  namespace: string
   /** Of this account at that engine. */
   password: (engine: string) => string
   /** The same, in a file that only its owner reads. */
@@ -17,13 +19,29 @@ type Account = {
 
 /** The settings that say as whom somebody comes to an engine. */
 const personal: Readonly<Record<string, (account: Account, given: string) => string | Promise<string>>> = {
-  KAFKA_USERNAME: ({ user }) => user,
+  KAFKA_USERNAME: ({ namespace, name }) => groupName(namespace, name),
   KAFKA_PASSWORD_FILE: ({ passwordFile }) => passwordFile('kafka'),
+  DATABASE_URL: ({ namespace, name, password }, given) =>
+    Object.assign(new URL(given), {
+      username: namespace === '' ? name : `${namespace}_${name}`,
+      password: password('postgres'),
+    }).href,
+  ELASTICSEARCH_USERNAME: ({ name }) => name,
+  ELASTICSEARCH_PASSWORD: ({ name }, given) => servicePassword(given, name),
 }
 
+/** Those of engines that run. Elasticsearch has users of services only where it has TLS. */
+const personalIn = (env: Env) =>
+  Object.entries(personal).flatMap(([setting, value]) => {
+    const given = setting.startsWith('ELASTICSEARCH') && !env.ELASTICSEARCH_CA_FILE ? undefined : env[setting]
+    return given === undefined ? [] : [{ setting, value, given }]
+  })
+
 const rows: readonly ServiceRow[] = services
-const holders: readonly Pick<ServiceRow, 'name' | 'settings'>[] = [
+const holders: readonly { name: string; settings: readonly string[] }[] = [
   { name: 'edge', settings: ['KAFKA_USERNAME', 'KAFKA_PASSWORD_FILE'] },
+  { name: 'provision', settings: ['ELASTICSEARCH_USERNAME', 'ELASTICSEARCH_PASSWORD'] },
+  ...['operator', 'authority', 'intake'].map((name) => ({ name, settings: ['DATABASE_URL'] })),
   ...rows,
 ]
 
@@ -41,13 +59,10 @@ export const writeAccounts = async ({ env, dataDir, namespace }: Writing): Promi
       await writeFile(path, `${password(engine)}\n`, { mode: 0o600 })
       return path
     }
-    const account = { user: groupName(namespace, name), password, passwordFile }
+    const account = { name, namespace, password, passwordFile }
     const lines: string[] = []
-    for (const setting of settings) {
-      const [value, given] = [personal[setting], env[setting]]
-      if (value !== undefined && given !== undefined)
-        lines.push(`${setting}="${await value(account, given)}"\n`)
-    }
+    for (const { setting, value, given } of personalIn(env))
+      if (settings.includes(setting)) lines.push(`${setting}="${await value(account, given)}"\n`)
     await writeFile(join(dir, `${name}.env`), lines.join(''), { mode: 0o600 })
   }
   return { ...env, SERVICE_SETTINGS_DIR: dir }
@@ -55,7 +70,7 @@ export const writeAccounts = async ({ env, dataDir, namespace }: Writing): Promi
 
 /** What a process is told that comes to the engines as its services alone: nothing that is the operator's. */
 export const withoutOperator = async (env: Env, process: string): Promise<Env> => {
-  const none = Object.fromEntries(Object.keys(personal).map((setting) => [setting, '']))
+  const none = Object.fromEntries(personalIn(env).map(({ setting }) => [setting, '']))
   const file = join(env.SERVICE_SETTINGS_DIR ?? '', 'edge.env')
   // Core's services read their files themselves.
   const own = process === 'edge' ? parseEnv(await readFile(file, 'utf8')) : {}

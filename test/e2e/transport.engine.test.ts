@@ -5,12 +5,19 @@ import { join } from 'node:path'
 import { setTimeout as delay } from 'node:timers/promises'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { createClient, ping } from '../../core/engines/elasticsearch/client.ts'
+import {
+  createTelemetryReader,
+  createTelemetryWriter,
+  provisionElasticsearch,
+} from '../../core/engines/elasticsearch/index.ts'
+import { createRideSamples } from '../../core/engines/elasticsearch/ride-samples.ts'
 import { clusterOf, explain, type KafkaCluster, kafkaSettings } from '../../core/engines/kafka/client.ts'
 import { ensureTopics } from '../../core/engines/kafka/topics.ts'
 import { connectPostgres } from '../../core/engines/postgres/client/connect.ts'
 import { listenTo } from '../../core/engines/postgres/client/notifications.ts'
 import { readConfig } from '../../core/runtime/config.ts'
 import { makeEngineTls } from '../../infra/local/engine-certificates.ts'
+import { servicePassword } from '../../infra/local/engines/elasticsearch-config.ts'
 import { type RunningEngines, startEngines } from '../../infra/local/index.ts'
 import { elasticsearchOf } from '../../testkit/environment.ts'
 
@@ -119,6 +126,76 @@ test('PostgreSQL notifies who listens by TLS', async () => {
   const late = delay(40_000, 'nothing heard', { ref: false })
   expect(await Promise.race([raised.then(() => 'listens'), late])).toBe('listens')
   await notifications.close()
+})
+
+describe('users of Elasticsearch', () => {
+  const fromMs = Date.UTC(2026, 9)
+  const partition = { group: 'ride', fromMs, toMs: Date.UTC(2026, 10) } as const
+  const index = 'users-telemetry-ride-2026.10'
+  const sample = {
+    ...{ '@timestamp': fromMs, bike_id: 'a-bike', recorder_id: 'a-recorder', kind: 'ride' },
+    ...{ track_id: 'a-track', rider_id: 'ada', received_at: fromMs, clock_rule: 'none', clock_offset_ms: 0 },
+  }
+  const log = { info: () => undefined, warn: () => undefined }
+  const as = (username: string) => {
+    const { password, ...known } = elasticsearchOf(engines.env)
+    return { ...known, username, password: servicePassword(password, username), namespace: 'users', log }
+  }
+
+  /** The status of the answer. */
+  async function asked(options: Parameters<typeof createClient>[0], method: string, path: string) {
+    const client = createClient(options)
+    const body =
+      method === 'GET' ? {} : { body: path.includes('_template') ? { index_patterns: ['x'] } : sample }
+    const answered = client.transport.request({ method, path, ...body }, { meta: true, ignore: [401, 403] })
+    return (await answered.finally(() => client.close())).statusCode
+  }
+
+  beforeAll(async () => {
+    await provisionElasticsearch(as('provision'))
+    const writer = createTelemetryWriter(as('search'))
+    const [made = ''] = await writer.generations(partition)
+    const body = Buffer.from(`{"create":{}}\n${JSON.stringify(sample)}\n`)
+    await writer.create(made, { body, documents: 1 })
+    await writer.addSibling(partition, [made])
+    await writer.close()
+  })
+
+  test('do the work of their services', async () => {
+    await provisionElasticsearch(as('provision'))
+    const reader = createTelemetryReader(as('api'))
+    const page = await reader.readSamples({ bikeId: 'a-bike', fromMs, toMs: fromMs + 1, limit: 10 })
+    expect(page.samples).toHaveLength(1)
+    await Promise.all([reader.ping(), reader.close()])
+    const rides = createRideSamples(as('rides'))
+    expect(await rides.count({ bikeId: 'a-bike', fromMs, untilMs: fromMs + 1 }, ['a-track'])).toBe(1)
+    await Promise.all([rides.ping(), rides.close()])
+    const writer = createTelemetryWriter(as('search'))
+    expect(await writer.siblingFacts(index, `${index}-s1`)).toMatchObject({ isPredecessorClosed: true })
+    await Promise.all([writer.ping(), writer.close()])
+  })
+
+  test.each([
+    ['search', 'DELETE', index],
+    ['search', 'PUT', 'others/_create/1'],
+    ['search', 'GET', 'others/_search'],
+    ['search', 'PUT', '_index_template/x'],
+    ['rides', 'PUT', `${index}-s1/_create/1`],
+    ['api', 'PUT', `${index}-s1/_create/1`],
+    ['api', 'DELETE', index],
+    ['api', 'GET', '_security/user'],
+    ['provision', 'GET', 'users-telemetry/_search'],
+    ['provision', 'DELETE', index],
+  ])('%s is refused: %s %s', async (user, method, path) => {
+    expect(await asked(as(user), method, `/${path}`)).toBe(403)
+  })
+
+  test.each([
+    ['a wrong password', 'api', 'guessed'],
+    ['a name that is none', 'nobody', 'guessed'],
+  ])('are refused with %s', async (_, username, password) => {
+    expect(await asked({ ...as(username), password }, 'GET', '/users-telemetry/_search')).toBe(401)
+  })
 })
 
 describe('in plain text', () => {

@@ -1,5 +1,7 @@
 // The configuration files of the local Elasticsearch node.
+import { createHmac, pbkdf2Sync, randomBytes } from 'node:crypto'
 import { join } from 'node:path'
+import { elasticsearchRoles } from '../../../core/provision/elasticsearch-roles.ts'
 
 const heap = '1g'
 
@@ -46,3 +48,28 @@ appender.console.layout.pattern = [%d{ISO8601}][%-5p][%-25c{1.}]%marker %m%conso
 rootLogger.level = info
 rootLogger.appenderRef.console.ref = console
 `
+
+/** Of a service's own user. Whoever knows the superuser's finds it, in whatever folder the engine has its data. */
+export const servicePassword = (superuserPassword: string, service: string): string =>
+  createHmac('sha256', superuserPassword).update(service).digest('hex')
+
+/** Files by name: a user and a role for each service. The security API has no place to keep them in this distribution. */
+export const usersAndRoles = (superuserPassword: string): Record<string, string> => {
+  const roles = Object.entries(elasticsearchRoles('', '*'))
+  const lines = (line: (name: string) => string) => roles.map(([name]) => `${line(name)}\n`).join('')
+  return {
+    // JSON is YAML.
+    'roles.yml': roles.map(([name, role]) => `${name}: ${JSON.stringify(role)}\n`).join(''),
+    users: lines((name) => `${name}:${passwordHash(servicePassword(superuserPassword, name))}`),
+    users_roles: lines((name) => `${name}:${name}`),
+  }
+}
+
+const hashCost = 10_000
+
+/** As the engine's own tool for users writes it with `pbkdf2`. */
+const passwordHash = (password: string): string => {
+  const salt = randomBytes(32)
+  const hash = pbkdf2Sync(password, salt, hashCost, 32, 'sha512')
+  return `{PBKDF2}${hashCost}$${salt.toString('base64')}$${hash.toString('base64')}`
+}

@@ -11,7 +11,7 @@ import { run, type UserIds } from '../run.ts'
 import { cacheDir } from '../settings.ts'
 import { findJava, findMaven, findUnzip } from '../tools.ts'
 import { engineUser, ownedDir, reachableDir, sharedProgramDir } from '../unprivileged.ts'
-import { elasticsearchYaml, jvmOptions, loggingProperties } from './elasticsearch-config.ts'
+import { elasticsearchYaml, jvmOptions, loggingProperties, usersAndRoles } from './elasticsearch-config.ts'
 import type { Engine } from './engine.ts'
 
 const version = '8.19.21'
@@ -55,7 +55,7 @@ export const elasticsearch: Engine = {
         port,
         logFile: join(logDir, 'elasticsearch.log'),
         isReady: () => isServing({ url, password, tls }),
-        readyWithinMs: 120_000,
+        readyWithinMs: 300_000,
         stopWithinMs: 30_000,
       },
     }
@@ -101,7 +101,7 @@ type Configuration = {
   onProgress: OnProgress
 }
 
-/** Users and roles files stay as they are at a second start; ports may have changed and are written anew. */
+/** The superuser's password stays as it is at a second start; all else is written anew. */
 const configure = async ({
   home,
   dir,
@@ -121,6 +121,8 @@ const configure = async ({
   if (tls !== undefined) {
     await writeFile(join(config, 'engine.pem'), tls.certificate)
     await writeFile(join(config, 'engine-key.pem'), tls.key, { mode: 0o600 })
+    for (const [name, text] of Object.entries(usersAndRoles(settings.password)))
+      await writeFile(join(config, name), text, { mode: 0o600 })
   }
   await writeFile(
     join(config, 'jvm.options'),

@@ -25,20 +25,23 @@ export async function provisionRoles(sql: Sql, roles: readonly Role[]): Promise<
     const [database] = await tx<{ name: string }[]>`select current_database() as name`
     const known = await tx<{ name: string }[]>`
       select rolname as name from pg_roles where rolname = any(${roles.map(({ name }) => name)}::text[])`
-    const isKnown = ({ name }: Role) => known.some((each) => each.name === name)
+    const missing = new Set(roles.map(({ name }) => name))
+    for (const { name } of known) missing.delete(name)
     const from = quoted(database?.name ?? '')
     const statements = [
       `revoke all on database ${from} from public`,
       'revoke all on schema public from public',
-      ...roles.filter((role) => !isKnown(role)).map(({ name }) => `create role ${quoted(name)}`),
-      ...roles.flatMap((role) => statementsOf(role, from)),
+      ...[...missing].map((name) => `create role ${quoted(name)}`),
+      // All is taken before anything is given: several may share a user.
+      ...roles.flatMap((role) => withNothing(role, from)),
+      ...roles.flatMap(grantsOf),
     ]
     // One message: hundreds of answers would take seconds.
     await tx.unsafe(statements.join(';'))
   })
 }
 
-function statementsOf({ name, password, grants }: Role, database: string): string[] {
+function withNothing({ name, password }: Role, database: string): string[] {
   const role = quoted(name)
   return [
     // A verifier has no quotes, and logs of statements do not show the password.
@@ -46,10 +49,13 @@ function statementsOf({ name, password, grants }: Role, database: string): strin
     `grant connect on database ${database} to ${role}`,
     `grant usage on schema public to ${role}`,
     `revoke all on all tables in schema public from ${role}`,
-    ...grants
-      .flatMap((each) => Object.entries(each))
-      .map(([table, privileges]) => `grant ${privileges} on ${quoted(table)} to ${role}`),
   ]
+}
+
+function grantsOf({ name, grants }: Role): string[] {
+  return grants
+    .flatMap((each) => Object.entries(each))
+    .map(([table, privileges]) => `grant ${privileges} on ${quoted(table)} to ${quoted(name)}`)
 }
 
 const quoted = (name: string) => `"${name.replaceAll('"', '""')}"`

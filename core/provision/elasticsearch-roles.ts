@@ -1,0 +1,39 @@
+// What each user of Elasticsearch may do, as its security API and its file of roles take it. Users that it does not name may do
+// nothing. Pure.
+import { aliasName } from '../engines/elasticsearch/mapping.ts'
+import type { ServiceName } from '../services.ts'
+
+/** Names that begin with `indices:` or `cluster:` are actions: the privileges that contain them also delete indices. */
+interface ElasticsearchRole {
+  readonly cluster: readonly string[]
+  readonly indices: readonly { readonly names: readonly string[]; readonly privileges: readonly string[] }[]
+}
+
+type User = Extract<ServiceName, 'search' | 'rides' | 'api'> | 'provision'
+
+const health = 'cluster:monitor/health'
+const rights: Readonly<Record<User, { cluster: readonly string[]; indices: readonly string[] }>> = {
+  search: {
+    cluster: [health, 'read_ilm'],
+    indices: [
+      ...['create_doc', 'read', 'view_index_metadata'],
+      ...['create', 'aliases', 'block/add', 'refresh'].map((action) => `indices:admin/${action}`),
+    ],
+  },
+  rides: { cluster: [health], indices: ['read'] },
+  api: { cluster: [health], indices: ['read'] },
+  provision: {
+    cluster: ['manage_index_templates', 'manage_ilm'],
+    indices: ['view_index_metadata', 'indices:admin/mapping/put'],
+  },
+}
+
+/** Of an installation with this namespace; `*` is any namespace but none. */
+export function elasticsearchRoles(...namespaces: string[]): Readonly<Record<User, ElasticsearchRole>> {
+  const names = namespaces.map(aliasName).flatMap((alias) => [alias, `${alias}-*`])
+  const roles = Object.entries(rights).map(([user, { cluster, indices: privileges }]) => [
+    user,
+    { cluster, indices: [{ names, privileges }] },
+  ])
+  return Object.fromEntries(roles)
+}
