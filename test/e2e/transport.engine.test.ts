@@ -145,9 +145,9 @@ describe('users of Elasticsearch', () => {
   /** The status of the answer. */
   async function asked(options: Parameters<typeof createClient>[0], method: string, path: string) {
     const client = createClient(options)
-    const body =
-      method === 'GET' ? {} : { body: path.includes('_template') ? { index_patterns: ['x'] } : sample }
-    const answered = client.transport.request({ method, path, ...body }, { meta: true, ignore: [401, 403] })
+    const document = path.includes('_template') ? { index_patterns: ['x'] } : sample
+    const more = method === 'PUT' ? { body: document } : {}
+    const answered = client.transport.request({ method, path, ...more }, { meta: true, ignore: [401, 403] })
     return (await answered.finally(() => client.close())).statusCode
   }
 
