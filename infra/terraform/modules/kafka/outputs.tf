@@ -12,3 +12,8 @@ output "cluster_name" {
   description = "As alarms name it."
   value       = aws_msk_cluster.this.cluster_name
 }
+
+output "disk_gib" {
+  description = "Of all brokers."
+  value       = aws_msk_cluster.this.number_of_broker_nodes * one(one(one(aws_msk_cluster.this.broker_node_group_info).storage_info).ebs_storage_info).volume_size
+}

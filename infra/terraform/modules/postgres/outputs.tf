@@ -12,3 +12,13 @@ output "identifier" {
   description = "As alarms name it."
   value       = aws_db_instance.this.identifier
 }
+
+output "kept" {
+  description = "How the data are held: a standby, protection, days of backup, and the disk of one copy in GiB."
+  value = {
+    standby     = aws_db_instance.this.multi_az
+    protected   = aws_db_instance.this.deletion_protection
+    backup_days = aws_db_instance.this.backup_retention_period
+    gib         = aws_db_instance.this.allocated_storage
+  }
+}
