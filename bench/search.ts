@@ -146,6 +146,7 @@ function countUntil(expected: number, done: () => void) {
       done()
     },
     batchSeconds: () => undefined,
+    arrived: () => undefined,
   }
   return { metrics, measured: () => result }
 }

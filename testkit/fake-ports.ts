@@ -55,6 +55,7 @@ export function fakeMetrics(): FakeMetrics {
     samples: (outcome, count, reason = '') => add(`${outcome} ${reason}`.trim(), count),
     records: add,
     batchSeconds: () => undefined,
+    arrived: () => undefined,
   }
 }
 

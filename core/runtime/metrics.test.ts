@@ -37,6 +37,18 @@ test('a partition that moved away is no longer exposed', async () => {
   expect((await signals(registry.metrics())).join()).not.toContain('partition="0"')
 })
 
+test('a track that arrives counts by its age since it was accepted, a replayed one of another day does not', async () => {
+  const { registry, arrived } = createWorkerMetrics('search')
+  const nowMs = Date.now()
+  for (const ageMs of [-1_000, 2_000, 700_000, 90_000_000]) arrived(nowMs - ageMs)
+  const text = await registry.metrics()
+  const counted = ['le="0.25"', 'le="60"', 'le="3600"'].map(
+    (le) => new RegExp(`^worker_arrival_seconds_bucket{${le},worker="search"} (\\d+)$`, 'm').exec(text)?.[1],
+  )
+  expect(counted).toEqual(['1', '2', '3'])
+  expect(text).toContain('worker_arrival_seconds_count{worker="search"} 3')
+})
+
 test('the process tells of its CPU, memory and event loop', async () => {
   const registry = new Registry()
   exposeProcess(registry, 'latest')

@@ -8,6 +8,8 @@ export interface WorkerMetrics {
   /** Records read, written, failed or dropped. */
   records(event: 'received' | 'written' | 'repeated' | 'failed', count: number): void
   batchSeconds(seconds: number): void
+  /** A track is where this worker brings it; when it was accepted, Unix milliseconds. */
+  arrived(acceptedAtMs: number): void
 }
 
 /** The backlog of a worker, as its consumer knows it. */
@@ -73,12 +75,23 @@ export function createWorkerMetrics(worker: string, backlog: Backlog = { inFligh
     buckets: [0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 10],
     registers: [registry],
   })
+  const arrivals = new Histogram({
+    name: 'worker_arrival_seconds',
+    help: 'From the acceptance of a track until it is where this worker brings it; not of those that waited for a day or more',
+    buckets: [0.25, 0.5, 1, 2.5, 5, 10, 30, 60, 600, 3_600],
+    registers: [registry],
+  })
   exposeBacklog(registry, backlog)
   return {
     registry,
     samples: (outcome, count, reason = '') => samples.inc({ outcome, reason }, count),
     records: (event, count) => records.inc({ event }, count),
     batchSeconds: (value) => seconds.observe(value),
+    arrived(acceptedAtMs) {
+      const age = (Date.now() - acceptedAtMs) / 1_000
+      // Those were replayed, or an engine was away for so long that others are told of it.
+      if (age < 86_400) arrivals.observe(Math.max(0, age))
+    },
   }
 }
 

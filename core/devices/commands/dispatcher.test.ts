@@ -57,10 +57,14 @@ async function dispatch(pages: readonly (readonly KnownCommand[])[], publish: Pu
     },
   }
   const disposals: string[] = []
-  const counters = { due: (disposal: string) => void disposals.push(disposal) }
+  const handedOver: string[] = []
+  const counters = {
+    due: (disposal: string) => void disposals.push(disposal),
+    handedOver: (outcome: string) => void handedOver.push(outcome),
+  }
   const silent = pino({ level: 'silent' })
   await createDispatcher({ outbox, publisher, key, watch, metrics, counters, log: silent }).run(stop.signal)
-  return { log, selections, written, disposals, counts: metrics.counts }
+  return { log, selections, written, disposals, handedOver, counts: metrics.counts }
 }
 
 afterEach(() => {
@@ -69,7 +73,7 @@ afterEach(() => {
 
 test('due commands are published to their bikes; only those that the broker stored are sent', async () => {
   const published: OutgoingMessage[] = []
-  const { selections, written, counts } = await dispatch(
+  const { selections, written, handedOver, counts } = await dispatch(
     [[queued(1), queued(2), queued(3)]],
     async (messages) => {
       published.push(...messages)
@@ -91,6 +95,7 @@ test('due commands are published to their bikes; only those that the broker stor
     { commandId: 'c3', retryInMs: 4_000 },
   ])
   expect(counts).toEqual({ written: 1, failed: 2 })
+  expect(handedOver).toEqual(['stored', 'unroutable', 'refused'])
 })
 
 test('only bikes that are connected and not disputed get their commands, and the broker keeps none of them long', async () => {

@@ -18,7 +18,7 @@ export interface DispatcherDeps {
   /** Of queued commands. */
   readonly watch: Watch
   readonly metrics: WorkerMetrics
-  readonly counters: Pick<CommandMetrics, 'due'>
+  readonly counters: Pick<CommandMetrics, 'due' | 'handedOver'>
   readonly log: Logger
 }
 
@@ -42,7 +42,10 @@ export function createDispatcher(deps: DispatcherDeps): Loop {
       })),
     )
     const outcomes = await within(answer, answerTimeoutMs, "RabbitMQ's answer")
-    for (const outcome of outcomes) metrics.records(outcome === 'stored' ? 'written' : 'failed', 1)
+    for (const outcome of outcomes) {
+      metrics.records(outcome === 'stored' ? 'written' : 'failed', 1)
+      counters.handedOver(outcome)
+    }
     log.debug({ outcomes }, 'published')
     return outcomes
   }

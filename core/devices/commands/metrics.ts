@@ -1,5 +1,6 @@
 // Metrics of the service commands, beside those that every worker has.
 import { Counter, Gauge, type Registry } from 'prom-client'
+import type { PublishOutcome } from '../../engines/rabbitmq/port.ts'
 import type { SettingsOutcome } from '../settings/plan.ts'
 import type { Disposal, ReportOutcome } from './plan.ts'
 import type { PurgeStore } from './port.ts'
@@ -7,6 +8,8 @@ import type { PurgeStore } from './port.ts'
 export interface CommandMetrics {
   /** A command was due, and this was done with it. */
   due(disposal: Disposal): void
+  /** A command was given to the broker, and this came of it. */
+  handedOver(outcome: PublishOutcome): void
   /** A bike reported, and this came of it. */
   reported(outcome: ReportOutcome): void
   /** A bike reported how it is set, and this came of it. */
@@ -26,6 +29,15 @@ export function createCommandMetrics(registry: Registry, { purges, keyEndsAtMs }
     labelNames: ['disposal'],
     registers: [registry],
   })
+  const handedOver = new Counter({
+    name: 'commands_handed_over_total',
+    help: 'Commands that were given to the broker: stored for the bike, unroutable (it has no session), or refused',
+    labelNames: ['outcome'],
+    registers: [registry],
+  })
+  // A rate is known from the first one on only where there was a zero.
+  for (const outcome of ['stored', 'unroutable', 'refused'] satisfies PublishOutcome[])
+    handedOver.inc({ outcome }, 0)
   const reports = new Counter({
     name: 'commands_reports_total',
     help: 'Reports of bikes by what came of them; noted are those of commands that the platform had ended',
@@ -57,6 +69,7 @@ export function createCommandMetrics(registry: Registry, { purges, keyEndsAtMs }
   })
   return {
     due: (disposal) => due.inc({ disposal }),
+    handedOver: (outcome) => handedOver.inc({ outcome }),
     reported: (outcome) => reports.inc({ outcome }),
     settingsReported: (outcome) => settings.inc({ outcome }),
   }

@@ -25,7 +25,7 @@ export type AccessRequest = { readonly username: string } & (
 )
 export type Check = AccessRequest['check']
 
-const denials = [
+export const denials = [
   /** A password instead of a certificate: RabbitMQ believes the name beside it, so a device could give another's. */
   'password',
   'device_unknown',

@@ -1,6 +1,6 @@
 // The counters of the gatekeeper.
 import { Counter, Gauge, Histogram, Registry } from 'prom-client'
-import type { Check, Denial } from './access.ts'
+import { type Check, type Denial, denials } from './access.ts'
 
 export interface GatekeeperMetrics {
   decision(check: Check, verdict: 'allowed' | Denial): void
@@ -19,6 +19,8 @@ export function createGatekeeperMetrics(): GatekeeperMetrics {
     labelNames: ['check', 'verdict'],
     registers: [registry],
   })
+  // A rate is known from the first one on only where there was a zero.
+  for (const verdict of ['allowed', ...denials]) decisions.inc({ check: 'user', verdict }, 0)
   const failures = new Counter({
     name: 'gatekeeper_failures_total',
     help: 'Questions without a decision, which the broker takes for a refusal',

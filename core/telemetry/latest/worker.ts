@@ -37,7 +37,10 @@ export function createLatestWorker(deps: LatestWorkerDeps): LatestWorker {
     const tracks = decoded.flat().map(({ track }) => track)
     await store.merge(collapse(decoded.flat().flatMap(({ states }) => states)))
     await producer.send(tracks.map((track) => ({ topic: outcomesTopic, ...mergedOutcome(track) })))
-    for (const { ranges } of tracks) metrics.samples('merged', countSamples(ranges))
+    for (const { ranges, raw } of tracks) {
+      metrics.samples('merged', countSamples(ranges))
+      metrics.arrived(Number(raw.receivedAtMs))
+    }
     metrics.records('written', tracks.length)
     metrics.batchSeconds((performance.now() - startedAtMs) / 1000)
   }

@@ -50,7 +50,10 @@ export function createSearchWorker(deps: SearchWorkerDeps): SearchWorker {
     const records = settled.flatMap((each) => each.records)
     if (records.length > 0) await producer.send(records)
     metrics.records('written', records.length)
-    for (const { plan, counts } of settled) count(plan, counts)
+    for (const { plan, counts } of settled) {
+      count(plan, counts)
+      metrics.arrived(Number(plan.raw.receivedAtMs))
+    }
     metrics.batchSeconds((performance.now() - startedAtMs) / 1000)
   }
 
