@@ -1,25 +1,31 @@
-// `npm run terraform -- check | apply-test`: that the configuration for AWS is right, without an account.
+// `npm run terraform -- check`: that the configuration for AWS is right, without an account.
 import { z } from 'zod'
 import { readRequest } from '../../core/runtime/command-line/read-request.ts'
 import { runCommand } from '../../core/runtime/command-line/run-command.ts'
 import { check } from './check.ts'
+import { configurations } from './tool.ts'
 
 const usage = `Usage:
-  npm run terraform -- check          format, validity and tests of every module and environment; checkov
+  npm run terraform -- check                   format, validity and tests of every module and environment; checkov
+  npm run terraform -- check modules/broker    validity and tests of one folder
 
 Needs Terraform 1.11 or newer, and Python 3.11 for checkov; no account. The provider, 700 MB, is downloaded once unless a mirror of it lies
 in a usual place. Nothing is written into the clone.`
 
 const form = {
   options: {},
-  positionals: ['verb'],
-  request: z.strictObject({ verb: z.enum(['check']) }),
+  positionals: ['verb', 'folder'],
+  request: z.strictObject({
+    verb: z.literal('check'),
+    folder: z
+      .string()
+      .refine((folder) => configurations().includes(folder), 'no such folder with configuration')
+      .optional(),
+  }),
 } as const
-
-const verbs = { check }
 
 await runCommand({
   usage,
   read: (args) => readRequest(form, args),
-  obey: ({ verb }) => verbs[verb](),
+  obey: ({ folder }) => check(folder),
 })

@@ -1,6 +1,7 @@
 // The command itself, as people type it, on records of its own.
 import { execFile } from 'node:child_process'
-import { rmSync } from 'node:fs'
+import { readFileSync, rmSync } from 'node:fs'
+import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { afterAll, expect, test } from 'vitest'
 import { recordsFolder } from './fixtures.ts'
@@ -24,6 +25,13 @@ test('it answers in words and in JSON, with the assumptions it was given', async
   expect([text.code, text.stdout]).toEqual([0, expect.stringContaining('20,000,000 bikes, after 5 years')])
   const json = await capacity('--bikes', '1000', '--years', '2', '--rides-per-year', '7', '--json')
   expect(JSON.parse(json.stdout)).toMatchObject({ years: 2, parameters: { bikes: 1_000, ridesPerYear: 7 } })
+})
+
+test('it writes the sizes of machines for Terraform', async () => {
+  const file = join(records, 'sizes.auto.tfvars.json')
+  const { code } = await capacity('--bikes', '1000', '--years', '1', '--tfvars', file)
+  const { sizes } = JSON.parse(readFileSync(file, 'utf8'))
+  expect([code, sizes.kafka.brokers]).toEqual([0, 3])
 })
 
 test('help names every assumption', async () => {
