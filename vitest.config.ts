@@ -2,6 +2,7 @@ import { defineConfig } from 'vitest/config'
 
 const engineTests = ['**/*.engine.test.ts']
 const browserTests = ['**/*.browser.test.ts']
+const imageTests = ['**/*.image.test.ts']
 
 export default defineConfig({
   test: {
@@ -11,7 +12,7 @@ export default defineConfig({
         test: {
           name: 'unit',
           include: ['**/*.test.ts'],
-          exclude: [...engineTests, ...browserTests, 'node_modules/**'],
+          exclude: [...engineTests, ...browserTests, ...imageTests, 'node_modules/**'],
           // For tests that hang; none should fail because its machine is busy.
           testTimeout: 120_000,
           hookTimeout: 120_000,
@@ -45,6 +46,18 @@ export default defineConfig({
           hookTimeout: 180_000,
           maxWorkers: 1,
           sequence: { groupOrder: 2 },
+        },
+      },
+      {
+        extends: true,
+        test: {
+          name: 'image',
+          include: imageTests,
+          exclude: ['node_modules/**'],
+          globalSetup: 'test/global-setup.ts',
+          testTimeout: 300_000,
+          maxWorkers: 1,
+          sequence: { groupOrder: 3 },
         },
       },
     ],
