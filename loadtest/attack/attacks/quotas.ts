@@ -50,7 +50,7 @@ const moduleFloods: Attack = {
     await platform.bikesKnown()
     const client = await connectModule(maker, module)
     const acknowledged = await flood(client, module)
-    if (acknowledged <= quotaSamples / 2) mustWork('a module within its quota is heard', !client.connected)
+    mustWork('a module within its quota is heard', acknowledged >= quotaSamples / 2)
     if (client.connected) {
       await client.endAsync(true)
       return falls(`${acknowledged} samples were acknowledged, and the module is still connected`)
@@ -94,11 +94,9 @@ const waitingMultiplied: Attack = {
     await context.until('the tracks wait', async () => (await rows()).pending === waitingTracks)
     for (let n = 0; n < 10; n++) {
       const { version } = await rows()
-      const ride = rideTrack({ bikeId, recorderId, startMs: Date.now() - 60_000 + n * 1_000, samples: 1 })
-      await platform.upload(rider, [
-        { ...ride, parts: [{ slot: 'battery', serialNumber: `made-up-${bikeId}-${n}` }] },
-      ])
-      await context.until('the bike is doubted', async () => (await rows()).version > version)
+      // As a doubt about a battery does: the bike is published anew, and nothing of it judges telemetry.
+      await platform.sql`update bikes set plant = ${`plant ${n}`} where bike_id = ${bikeId}`
+      await context.until('the bike is published anew', async () => (await rows()).version > version)
     }
     const { all } = await rows()
     if (all > waitingTracks) return falls(`${waitingTracks} tracks have ${all} rows`)
