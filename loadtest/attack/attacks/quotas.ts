@@ -38,7 +38,7 @@ const moduleFloods: Attack = {
   name: 'module-floods',
   found:
     'a module sent 37 MB a second, all acknowledged: Kafka took 718 MB and PostgreSQL 299 MB in ten seconds',
-  withinMs: 240_000,
+  withinMs: 170_000,
   async run(context) {
     const { platform } = context
     const authority = await authorityFolder(platform.env)
