@@ -2,6 +2,7 @@
 import { randomUUID } from 'node:crypto'
 import { connect, type Socket } from 'node:net'
 import { setTimeout as delay } from 'node:timers/promises'
+import { fileURLToPath } from 'node:url'
 import { within } from '../../../core/runtime/back-off.ts'
 import { rideTrack } from '../../../testkit/platform/rides.ts'
 import { startServerProcess, untilReady } from '../../../testkit/server-process.ts'
@@ -21,7 +22,7 @@ const conditions: Attack = {
     }
     mustWork('the owner sets the bike by the tag that was read', (await write(await etag())) === 200)
     const cases: readonly [(tag: string) => string, number][] = [
-      [(tag) => `"another", W/"weak, too", ${tag}`, 200],
+      [(tag) => `"another", W/"weak,too", ${tag}`, 200],
       [() => '*', 200],
       [(tag) => `W/${tag}`, 412],
       [(tag) => `"another", W/${tag}`, 412],
@@ -78,15 +79,19 @@ const bodiesWithoutBikes: Attack = {
   },
 }
 
-const drainDelayMs = 3_000
+const edgeEntry = fileURLToPath(new URL('../../../edge/entry/node.ts', import.meta.url))
+const drainDelayMs = 10_000
 
 const endsUnseen: Attack = {
   name: 'edge-ends-unseen',
   found:
     'after SIGTERM connections were refused within 4 ms, and readiness never said that the edge would end',
   async run({ platform }) {
-    const env = { ...platform.env, PORT: '0', ADMIN_PORT: '0', DRAIN_DELAY_MS: String(drainDelayMs) }
-    const edge = await startServerProcess({ args: ['edge/entry/node.ts'], env })
+    const env = {
+      ...{ ...platform.env, PORT: '0', ADMIN_PORT: '0', LOG_LEVEL: 'info' },
+      DRAIN_DELAY_MS: String(drainDelayMs),
+    }
+    const edge = await startServerProcess({ args: [edgeEntry], env, startBoundMs: 60_000 })
     try {
       await untilReady(edge)
       const readiness = async () => (await fetch(`${edge.adminUrl}/readyz`)).status
