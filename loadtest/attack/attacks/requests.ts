@@ -15,9 +15,11 @@ const conditions: Attack = {
     const rider = await platform.newRider({ bikes: 1 })
     const path = `/v1/bikes/${rider.bikeIds[0]}/settings`
     const etag = async () => (await ask(path, { token: rider.token })).headers.get('etag') ?? ''
+    let massKg = 80
     const write = async (ifMatch: string) => {
       const headers = { 'if-match': ifMatch }
-      const body = { lightMode: 'auto' }
+      // Other values each time: a wish that is fulfilled already may be answered as done.
+      const body = { massKg: massKg++ }
       return (await ask(path, { method: 'PUT', token: rider.token, headers, body })).status
     }
     mustWork('the owner sets the bike by the tag that was read', (await write(await etag())) === 200)
