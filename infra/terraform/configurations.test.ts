@@ -45,3 +45,16 @@ test.each(configurations())(
     expect(held.length).toBeGreaterThanOrEqual(0.8 * ruled.length)
   },
 )
+
+test('each alarm names a section of the runbook that is there', () => {
+  const alarms = read('modules/observability/main.tf')
+  const anchors = [...alarms.matchAll(/\$\{local\.runbook\}#([a-z-]+)/g)].map(([, anchor]) => anchor)
+  const headings = [...read('../../docs/operations.md').matchAll(/^#+ (.*)$/gm)].map(([, heading = '']) =>
+    heading
+      .toLowerCase()
+      .replaceAll(/[^\w\- ]/g, '')
+      .replaceAll(' ', '-'),
+  )
+  expect(anchors.length).toBeGreaterThan(5)
+  expect(anchors.filter((anchor) => !headings.includes(anchor ?? ''))).toEqual([])
+})

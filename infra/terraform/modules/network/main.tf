@@ -132,6 +132,7 @@ resource "aws_service_discovery_private_dns_namespace" "this" {
 }
 
 resource "aws_cloudwatch_log_group" "flow" {
+  # checkov:skip=CKV_AWS_338:A demonstration keeps its logs for a week; a year is the default.
   name              = "/${var.name}/refused-connections"
   retention_in_days = var.log_retention_days
   kms_key_id        = var.kms_key_arn
