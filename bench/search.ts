@@ -72,7 +72,9 @@ async function bareLoop(engines: EngineAddresses, records: readonly CleanRecord[
   const store = createTelemetryWriter(options)
   try {
     const bulks = await readyBulks(records)
-    const [index = ''] = await store.generations(partitionOf('ride', Date.UTC(2025, 5)))
+    const june = partitionOf('ride', Date.UTC(2025, 5))
+    await store.makePartition(june)
+    const [index = ''] = await store.generations(june)
     const watch = stopwatch()
     await inParallel(bulks, parallelBulks, async (bulk) => {
       const failures = await store.create(index, bulk)

@@ -167,6 +167,7 @@ const eagerClocks: ClockStore = {
 /** Takes every document. */
 const eagerStore = {
   generations: async () => ['index'],
+  makePartition: async () => undefined,
   addSibling: async () => undefined,
   siblingFacts: async () => ({ isPredecessorClosed: true, ageMs: 0, knownToAllAfterMs: 0 }),
   refresh: async () => undefined,

@@ -68,6 +68,7 @@ async function sizeOfPartition(engines: EngineAddresses, records: readonly Clean
   const store = createTelemetryWriter(options)
   const client = createClient(options)
   try {
+    await store.makePartition(month)
     const [index = ''] = await store.generations(month)
     for await (const chunk of chunksOf(records)) {
       const items = chunk.slices.flatMap((slice) => slice.samples.map((sample) => ({ slice, sample })))

@@ -15,6 +15,7 @@ import { createLedgerStore } from '../engines/postgres/telemetry/ledger-store.ts
 import { registerBikes } from '../fleet/registry/stores.ts'
 import type { Stage } from '../telemetry/contracts/outcomes.ts'
 import { cutChunks } from '../telemetry/search/chunks.ts'
+import { createNewPartitions } from '../telemetry/search/partitions.ts'
 import { openTrack } from '../telemetry/search/planned-track.ts'
 import { storeChunk } from '../telemetry/search/store-chunk.ts'
 import { cleanTrack } from '../telemetry/search/testing/fixtures.ts'
@@ -70,7 +71,12 @@ async function prepareRides(): Promise<void> {
   const columns = [{ key: 'speed_kmh' as const, values: [10_000, 11_000, 12_000, 13_000, 14_500] }]
   const open = openTrack(cleanTrack({ bikeId, recorderId, timesMs, columns, receivedAtMs: noonMs + 60_000 }))
   const store = createTelemetryWriter(elasticsearch)
-  const deps = { store, openSiblings: new Set<string>(), onDelay: () => undefined }
+  const deps = {
+    store,
+    openSiblings: new Set<string>(),
+    newPartitions: createNewPartitions(),
+    onDelay: () => undefined,
+  }
   for await (const chunk of cutChunks([open], { samples: 50, bytes: 1e6 })) {
     await storeChunk(deps, chunk, new AbortController().signal)
   }

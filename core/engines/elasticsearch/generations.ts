@@ -19,7 +19,10 @@ const knownForMs = 30_000
 /** By then every worker knows a new sibling, and what it sent before is decided: `knownForMs` and a request. */
 const siblingKnownAfterMs = knownForMs + requestTimeoutMs
 
-type Generations = Pick<TelemetryWriter, 'generations' | 'addSibling' | 'siblingFacts' | 'forget'>
+type Generations = Pick<
+  TelemetryWriter,
+  'generations' | 'makePartition' | 'addSibling' | 'siblingFacts' | 'forget'
+>
 
 interface GenerationsOptions extends Pick<WriterOptions, 'namespace' | 'log' | 'knownToAllAfterMs'> {
   readonly client: Client
@@ -38,40 +41,40 @@ function createGenerations(options: GenerationsOptions): Generations {
     knownAtMs = performance.now()
   }
 
-  async function createIndex(partition: Partition, index: string): Promise<void> {
+  /** Resolves with why the engine takes no more indices. */
+  async function createIndex(partition: Partition, index: string): Promise<string | undefined> {
     policy ??= lifecyclePolicy(client, alias)
     try {
       await client.indices.create({ index, ...indexBody({ ...partition, policy: await policy }) })
       log.info({ index }, 'made a partition')
     } catch (error) {
       policy = undefined
+      if (isNoMoreIndices(error)) return error instanceof Error ? error.message.slice(0, 500) : String(error)
       if (engineErrorType(error) !== 'resource_already_exists_exception') throw error
     }
     // Readers meet it only when its shard is there; before, their searches would fail.
     await client.cluster.health({ index, wait_for_status: 'yellow', timeout: '20s' })
     await client.indices.putAlias({ index, name: alias })
+    await refresh()
+    return undefined
   }
 
   return {
     async generations(partition) {
       const name = partitionName(namespace, partition)
       if (performance.now() - knownAtMs > knownForMs) await refresh()
-      if (!known.has(name)) {
-        await createIndex(partition, generationName(name, 0))
-        await refresh()
-      }
-      const found = known.get(name)
-      if (found === undefined) throw new Error(`${name} is not behind the alias ${alias}`)
-      return found
+      return known.get(name) ?? []
     },
+
+    makePartition: (partition) =>
+      createIndex(partition, generationName(partitionName(namespace, partition), 0)),
 
     async addSibling(partition, generations) {
       const index = generations.at(-1) as string
       const sibling = generationName(partitionName(namespace, partition), generations.length)
       await closeForGood(client, index)
       log.warn({ index, sibling }, 'a partition refuses writes, its late samples go to a sibling')
-      await createIndex(partition, sibling)
-      await refresh()
+      return createIndex(partition, sibling)
     },
 
     async siblingFacts(predecessor, sibling) {
@@ -85,6 +88,13 @@ function createGenerations(options: GenerationsOptions): Generations {
       knownAtMs = Number.NEGATIVE_INFINITY
     },
   }
+}
+
+/** The cluster has as many shards as it may have, the name is taken, or somebody forbids new indices. */
+function isNoMoreIndices(error: unknown): boolean {
+  const type = engineErrorType(error)
+  if (type === 'resource_already_exists_exception') return false
+  return statusOf(error) === 400 || type === 'cluster_block_exception'
 }
 
 /**

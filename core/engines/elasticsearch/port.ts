@@ -56,10 +56,12 @@ export interface SiblingFacts {
 
 /** Every method rejects when the engine cannot be reached or fails as a whole. */
 export interface TelemetryWriter {
-  /** The indices of a partition, oldest first; all but the last are closed to writing. Made on demand. */
+  /** The indices of a partition, oldest first; all but the last are closed to writing. None: it has to be made. */
   generations(partition: Partition): Promise<readonly string[]>
-  /** Closes the newest of these generations, which are all, for good, and adds a sibling after it. */
-  addSibling(partition: Partition, generations: readonly string[]): Promise<void>
+  /** Makes the first generation, unless somebody else has. Resolves with why the engine takes no more indices, if it does not. */
+  makePartition(partition: Partition): Promise<string | undefined>
+  /** Closes the newest of these generations, which are all, for good, and adds a sibling after it. Resolves as `makePartition` does. */
+  addSibling(partition: Partition, generations: readonly string[]): Promise<string | undefined>
   /** Facts by which a writer decides whether `sibling`, the generation after `predecessor`, may be written to. */
   siblingFacts(predecessor: string, sibling: string): Promise<SiblingFacts>
   /** Makes all that was written to an index searchable. */

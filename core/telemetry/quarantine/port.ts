@@ -65,6 +65,11 @@ export interface QuarantineStore {
   waiting(wait: Wait, limit: number): Promise<PendingEntry[]>
   /** Samples of the bikes' pending entries, of each at least so many; a bike without any is absent. */
   pendingSamples(bikeIds: readonly string[], leastOfTrack: number): Promise<ReadonlyMap<string, number>>
+  /**
+   * Pending entries whose partition could not be made, and that are due again: after 2 s at first, after as long as they have been here
+   * at most, and every five minutes in the end. The oldest first.
+   */
+  parked(limit: number): Promise<PendingEntry[]>
   /** Pending entries and samples by reason. */
   count(filter: QuarantineFilter): Promise<{ reason: string; entries: number; samples: number }[]>
   find(id: string): Promise<KeptEntry | undefined>

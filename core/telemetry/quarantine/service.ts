@@ -7,6 +7,7 @@ import { openWorkerMetrics } from '../../runtime/metrics.ts'
 import type { Service } from '../../runtime/service.ts'
 import type { ScopeOf } from '../../services.ts'
 import { createQuarantineMetrics } from './metrics.ts'
+import { createParkedReturn } from './parked.ts'
 import { createRoom } from './room.ts'
 import { createWakeWaiting } from './waiting.ts'
 import { createQuarantineWorker } from './worker.ts'
@@ -24,5 +25,6 @@ export function createService(scope: ScopeOf<'quarantine'>): Service {
     metrics: { ...metrics, ...createQuarantineMetrics(metrics.registry) },
     log: scope.log,
   })
-  return { loops: [worker] }
+  const target = { store, producer, rawTopic: scope.topic('telemetry.raw') }
+  return { loops: [worker, createParkedReturn({ ...target, log: scope.log })] }
 }

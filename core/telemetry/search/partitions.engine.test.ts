@@ -118,11 +118,26 @@ test('two workers may meet a new month at once', async () => {
   const other = environment.anotherStore()
   const march = partitionOf('battery', Date.UTC(2022, 2))
   const name = `${namespace}-telemetry-system-2022.03`
-  expect(await Promise.all([environment.store.generations(march), other.generations(march)])).toEqual([
-    [name],
-    [name],
-  ])
+  const stores = [environment.store, other]
+  expect(await Promise.all(stores.map((store) => store.makePartition(march)))).toEqual([undefined, undefined])
+  expect(await Promise.all(stores.map((store) => store.generations(march)))).toEqual([[name], [name]])
   await other.close()
+})
+
+test('a partition that cannot be made parks its own samples alone, and takes them when it can', async () => {
+  const bikeId = newId()
+  const taken = { bikeId, recorderId: newId(), timesMs: seconds('2016-01-31T23:59:58Z', 4) }
+  await environment.settleAll([
+    cleanTrack({ bikeId, recorderId: newId(), timesMs: seconds('2016-02-01T00:00:00Z', 1) }),
+  ])
+  // The name is taken: the engine refuses the index as it does when it has all the shards that it may have.
+  const alias = { alias: `${namespace}-telemetry-ride-2016.01`, index: `${namespace}-telemetry-ride-2016.02` }
+  await environment.request('POST', '/_aliases', { actions: [{ add: alias }] })
+  const other = cleanTrack({ bikeId, recorderId: newId(), timesMs: seconds('2016-02-02T00:00:00Z', 5) })
+  const plans = await environment.settleAll([cleanTrack(taken), other])
+  expect(plans.map((plan) => tally([plan]))).toEqual([{ partition_pending: 2 }, { stored: 5 }])
+  await environment.request('POST', '/_aliases', { actions: [{ remove: alias }] })
+  expect(tally(await environment.settleAll([cleanTrack(taken)]))).toMatchObject({ stored: 2 })
 })
 
 test('a partition that was deleted is made again, never guessed by the engine', async () => {

@@ -15,6 +15,56 @@ export function partitionOf(kind: Kind, eventMs: number): Partition {
   return { group, fromMs: Date.UTC(year, month), toMs: Date.UTC(year, month + 1) }
 }
 
+/** So many may be made in a batch, for which all behind it wait … */
+const mostOfBatch = 4
+/** … and so many for one sender in a day (UTC): two years of rides and batteries. */
+const mostOfSender = 48
+
+/** Whose turn it is to open new partitions. */
+export interface NewPartitions {
+  startBatch(): void
+  /** Why this partition, with samples of these senders, is not to be made now; undefined when it is. */
+  refusal(partition: Partition, senders: readonly string[]): string | undefined
+  /** It could not be made: the attempt costs no sender his share. */
+  failed(partition: Partition): void
+}
+
+/** One upload with 60 unknown months opens four, then others have their turn; the rest of it waits and comes back. */
+export function createNewPartitions(nowMs: () => number = Date.now): NewPartitions {
+  const opened = new Map<string, number>()
+  const ofBatch = new Map<string, { readonly sender: string; hasFailed: boolean }>()
+  let today = 0
+
+  function add(sender: string, count: number): void {
+    opened.set(sender, (opened.get(sender) ?? 0) + count)
+  }
+
+  return {
+    startBatch: () => ofBatch.clear(),
+    refusal(partition, senders) {
+      const day = Math.floor(nowMs() / dayMs)
+      if (day !== today) opened.clear()
+      today = day
+      if (ofBatch.has(keyOf(partition))) return undefined
+      const sender = senders.find((each) => (opened.get(each) ?? 0) < mostOfSender)
+      if (sender === undefined) return `its sender has opened ${mostOfSender} new partitions today`
+      if (ofBatch.size === mostOfBatch) return 'other new partitions come first'
+      ofBatch.set(keyOf(partition), { sender, hasFailed: false })
+      add(sender, 1)
+      return undefined
+    },
+    failed(partition) {
+      const attempt = ofBatch.get(keyOf(partition))
+      if (attempt === undefined || attempt.hasFailed) return
+      attempt.hasFailed = true
+      add(attempt.sender, -1)
+    },
+  }
+}
+
+const dayMs = 86_400_000
+const keyOf = ({ group, fromMs }: Partition) => `${group} ${fromMs}`
+
 /** More siblings than this mean that something else is wrong; the worker waits and says so. */
 export const mostGenerations = 10
 

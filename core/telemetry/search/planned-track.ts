@@ -3,8 +3,8 @@ import type { CleanTrack, DecodedTrack, RawTrack } from '../../../proto/index.ts
 import type { CreateAnswer, ExistingDocument } from '../../engines/elasticsearch/port.ts'
 import { type Range, readCleanRecord } from '../contracts/clean-samples.ts'
 
-/** The outcomes of a sample. `absent`: it is not among the clean samples of its track. */
-const sampleOutcomes = ['absent', 'pending', 'stored', 'duplicate', 'conflict', 'refused'] as const
+/** The outcomes of a sample. `absent`: it is not among the clean samples of its track. `parked`: its partition cannot be made now. */
+const sampleOutcomes = ['absent', 'pending', 'stored', 'duplicate', 'conflict', 'refused', 'parked'] as const
 export type SampleOutcome = (typeof sampleOutcomes)[number]
 
 export interface PlannedTrack {
@@ -17,7 +17,7 @@ export interface PlannedTrack {
   readonly offsetMs: number
   /** Index into `sampleOutcomes`, one a sample of the track. */
   readonly outcomes: Uint8Array
-  /** The store's answer to the first refused sample. */
+  /** The store's answer to the first refused sample, or why the first one is parked. */
   refusal: string
 }
 

@@ -8,7 +8,7 @@ import {
 } from '../../../proto/index.ts'
 import type { OutgoingRecord } from '../../engines/kafka/port.ts'
 import { topicName } from '../../topics.ts'
-import { embed } from '../contracts/clean-samples.ts'
+import { embed, type Range } from '../contracts/clean-samples.ts'
 import { encodeOutcome, type OutcomeCount, quarantineReasonName } from '../contracts/outcomes.ts'
 import { countOutcomes, type PlannedTrack, rangesOf } from './planned-track.ts'
 
@@ -21,6 +21,10 @@ const conflictDetail = 'other samples of these identities were there first'
 
 export function countsOf(plan: PlannedTrack): OutcomeCount<'search'>[] {
   const samples = countOutcomes(plan)
+  if (samples.parked > 0) {
+    const reason = quarantineReasonName(QuarantineReason.PARTITION_PENDING)
+    return [{ outcome: 'quarantined', reason, samples: samples.parked }]
+  }
   return [
     { outcome: 'stored', reason: '', samples: samples.stored },
     { outcome: 'duplicate', reason: '', samples: samples.duplicate },
@@ -32,12 +36,23 @@ export function countsOf(plan: PlannedTrack): OutcomeCount<'search'>[] {
   ]
 }
 
+/**
+ * A track with parked samples comes back as a whole, and says then what became of all: until it does, nothing is booked and its
+ * upload is not settled.
+ */
 export function recordsOf(
   plan: PlannedTrack,
   { namespace, nowMs }: { namespace: string; nowMs: number },
 ): OutgoingRecord[] {
   const key = uuidBytes(plan.bikeId)
   const records: OutgoingRecord[] = []
+  const quarantine = (reason: QuarantineReason, samples: Range[], detail: string): OutgoingRecord => {
+    const facts = { raw: plan.raw, reason, samples, detail, stage: 'search', quarantinedAtMs: BigInt(nowMs) }
+    const value = toBinary(QuarantinedTrackSchema, create(QuarantinedTrackSchema, facts))
+    return { topic: topicName(namespace, 'telemetry.quarantine'), key, value }
+  }
+  const parked = rangesOf(plan, 'parked')
+  if (parked.length > 0) return [quarantine(QuarantineReason.PARTITION_PENDING, parked, plan.refusal)]
   const stored = rangesOf(plan, 'stored')
   if (stored.length > 0) {
     const others = toBinary(StoredTrackSchema, create(StoredTrackSchema, { samples: stored }))
@@ -47,16 +62,7 @@ export function recordsOf(
   for (const { outcome, reason } of refusals) {
     const samples = rangesOf(plan, outcome)
     if (samples.length === 0) continue
-    const quarantined = create(QuarantinedTrackSchema, {
-      raw: plan.raw,
-      reason,
-      samples,
-      detail: outcome === 'conflict' ? conflictDetail : plan.refusal,
-      stage: 'search',
-      quarantinedAtMs: BigInt(nowMs),
-    })
-    const value = toBinary(QuarantinedTrackSchema, quarantined)
-    records.push({ topic: topicName(namespace, 'telemetry.quarantine'), key, value })
+    records.push(quarantine(reason, samples, outcome === 'conflict' ? conflictDetail : plan.refusal))
   }
   const outcome = encodeOutcome({ raw: plan.raw, bikeId: key, stage: 'search', counts: countsOf(plan) })
   records.push({ topic: topicName(namespace, 'telemetry.outcomes'), ...outcome })

@@ -1,5 +1,6 @@
 import { expect, test } from 'vitest'
 import { cutChunks } from './chunks.ts'
+import { createNewPartitions } from './partitions.ts'
 import { countOutcomes, openTrack, type PlannedTrack } from './planned-track.ts'
 import { storeChunk } from './store-chunk.ts'
 import { cleanTrack, newId } from './testing/fixtures.ts'
@@ -22,7 +23,8 @@ async function storeTrack(
 ): Promise<Storing> {
   const delays: string[] = []
   const track = openTrack(record)
-  const deps = { store, openSiblings: open, onDelay: (why: string) => void delays.push(why) }
+  const onDelay = (why: string) => void delays.push(why)
+  const deps = { store, openSiblings: open, newPartitions: createNewPartitions(), onDelay }
   for await (const chunk of cutChunks([track], { samples: 100, bytes: 1e6 })) {
     await storeChunk(deps, chunk, new AbortController().signal)
   }
@@ -84,7 +86,8 @@ test('a wait for room ends with the signal', async () => {
   const stop = new AbortController()
   store.answers.push(() => ({ type: 'busy', detail: 'full' }))
   const [chunk] = await chunksOf(cleanTrack({ ...ids, timesMs }))
-  const deps = { store, openSiblings: new Set<string>(), onDelay: () => stop.abort() }
+  const newPartitions = createNewPartitions()
+  const deps = { store, openSiblings: new Set<string>(), newPartitions, onDelay: () => stop.abort() }
   await expect(storeChunk(deps, chunk as never, stop.signal)).rejects.toThrow('aborted')
 })
 
@@ -162,4 +165,25 @@ test('once every worker knows a sibling, its predecessor is made searchable, and
     'find ride-0 1',
     'create ride-1 1',
   ])
+})
+
+test('a partition that is not there is made', async () => {
+  const store = createMemoryStore()
+  store.names = []
+  expect(await storeTrack(store)).toMatchObject({ outcomes: { stored: 3 } })
+  expect(store.asked).toEqual(['make a partition', 'create ride-0 3'])
+})
+
+test('where no index can be made the samples are parked with the reason, and nothing is waited for', async () => {
+  const store = createMemoryStore()
+  store.noRoom = 'this cluster has 1000 shards open'
+  store.names = []
+  const { plan, outcomes } = await storeTrack(store)
+  expect(outcomes).toEqual({ parked: 3 })
+  expect(plan.refusal).toBe('this cluster has 1000 shards open')
+
+  const blocked = createMemoryStore()
+  blocked.noRoom = 'none'
+  blocked.answers.push(() => ({ type: 'blocked' }))
+  expect((await storeTrack(blocked)).outcomes).toEqual({ parked: 3 })
 })

@@ -8,7 +8,7 @@ import type {
 import { pause } from '../../runtime/back-off.ts'
 import type { Chunk, Slice } from './chunks.ts'
 import { writeDocument } from './document-writer.ts'
-import { admissionOf, afterBlock } from './partitions.ts'
+import { admissionOf, afterBlock, type NewPartitions } from './partitions.ts'
 import { compare, type Step, settle, stepAfter } from './planned-track.ts'
 
 /** A sample on its way. */
@@ -21,24 +21,31 @@ export interface StoreChunkDeps {
   readonly store: TelemetryWriter
   /** Siblings that are known to be open; to be kept as long as the worker. */
   readonly openSiblings: Set<string>
+  readonly newPartitions: NewPartitions
   /** Called with why the store takes no documents at the moment. */
   readonly onDelay: (why: string) => void
 }
 
-/** Resolves when every sample is settled. Rejects when the store fails as a whole, or when `signal` aborts a wait. */
+/**
+ * Resolves when every sample is settled; those are parked whose index cannot be made now. Rejects when the store fails as a whole, or
+ * when `signal` aborts a wait.
+ */
 export async function storeChunk(deps: StoreChunkDeps, chunk: Chunk, signal: AbortSignal): Promise<void> {
   const { store, onDelay } = deps
   const { partition } = chunk
   let items = chunk.slices.flatMap((slice) => slice.samples.map((sample): Item => ({ slice, sample })))
   let pauses = 0
   while (items.length > 0) {
+    const noPartition = await ensurePartition(deps, chunk)
+    if (noPartition !== undefined) return park(items, noPartition)
     const generations = await openGenerations(deps, partition)
     const index = generations.at(-1) as string
     if (generations.length > 1) items = await settleKnown(store, generations.slice(0, -1), items)
     const again = await createOnce(store, index, items)
     items = again.items
     if (again.because.has('missing')) store.forget(partition)
-    if (again.because.has('blocked')) await supersede(store, partition, index)
+    const noSibling = again.because.has('blocked') ? await supersede(store, partition, index) : undefined
+    if (noSibling !== undefined) return park(items, noSibling)
     if (again.busy === undefined) continue
     onDelay(again.busy)
     await pause(pauses++, signal)
@@ -64,10 +71,39 @@ async function openGenerations(
   return generations
 }
 
-async function supersede(store: TelemetryWriter, partition: Partition, index: string): Promise<void> {
+function park(items: readonly Item[], detail: string): void {
+  for (const item of items) settleItem(item, { type: 'settle', outcome: 'parked', detail })
+}
+
+/** Resolves with why the chunk's partition cannot be made now. */
+async function ensurePartition(
+  { store, newPartitions }: StoreChunkDeps,
+  { partition, slices }: Chunk,
+): Promise<string | undefined> {
+  if ((await store.generations(partition)).length > 0) return undefined
+  const senders = [...new Set(slices.map(({ plan }) => plan.raw.sender))]
+  const refusal = newPartitions.refusal(partition, senders)
+  if (refusal !== undefined) return refusal
+  let isMade = false
+  try {
+    const noRoom = await store.makePartition(partition)
+    isMade = noRoom === undefined
+    return noRoom
+  } finally {
+    if (!isMade) newPartitions.failed(partition)
+  }
+}
+
+/** Resolves with why there can be no sibling of an index that refuses writes. */
+async function supersede(
+  store: TelemetryWriter,
+  partition: Partition,
+  index: string,
+): Promise<string | undefined> {
   store.forget(partition)
   const generations = await store.generations(partition)
-  if (afterBlock(generations, index) === 'add a sibling') await store.addSibling(partition, generations)
+  if (afterBlock(generations, index) === 'go on') return undefined
+  return store.addSibling(partition, generations)
 }
 
 /** Settles what earlier generations, closed by now, hold already, and returns the rest. */

@@ -178,3 +178,18 @@ test('after a failure no more items are taken, and what was begun has ended', as
   expect(begun).toEqual([1, 2])
   expect(ended).toEqual([2])
 })
+
+test('a track that is parked goes to quarantine alone: nothing of it is booked until it comes back', async () => {
+  const store = createMemoryStore()
+  store.names = []
+  store.noRoom = 'too many shards'
+  const { sent, counts, lines } = await run([recordsOf([cleanTrack({ ...ids, timesMs: times(3) })])], {
+    store,
+  })
+  expect(sent.map(({ topic }) => topic)).toEqual(['n.telemetry.quarantine'])
+  expect(fromBinary(QuarantinedTrackSchema, sent[0]?.value as Uint8Array)).toMatchObject({
+    ...{ stage: 'search', samples: [{ first: 0, count: 3 }], detail: 'too many shards' },
+  })
+  expect(counts.written).toBe(1)
+  expect(lines[0]).toMatchObject({ counts: [{ reason: 'partition_pending', samples: 3 }] })
+})

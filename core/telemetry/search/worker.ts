@@ -7,6 +7,7 @@ import type { WorkerMetrics } from '../../runtime/metrics.ts'
 import { inSlices } from '../../runtime/slices.ts'
 import type { OutcomeCount } from '../contracts/outcomes.ts'
 import { cutChunks } from './chunks.ts'
+import { createNewPartitions } from './partitions.ts'
 import { type OpenTrack, openTrack, type PlannedTrack } from './planned-track.ts'
 import { countsOf, recordsOf } from './records.ts'
 import { storeChunk } from './store-chunk.ts'
@@ -34,6 +35,7 @@ export interface SearchWorker {
 export function createSearchWorker(deps: SearchWorkerDeps): SearchWorker {
   const { consumer, producer, store, metrics, log, namespace } = deps
   const openSiblings = new Set<string>()
+  const newPartitions = createNewPartitions()
   /** Why the batch at hand makes no progress. */
   let delay: string | undefined
 
@@ -60,13 +62,14 @@ export function createSearchWorker(deps: SearchWorkerDeps): SearchWorker {
   /** Decoding goes on while bulks are on their way. Resolves when every sample is settled. */
   async function storeBatch(batch: readonly KafkaRecord[], signal: AbortSignal): Promise<PlannedTrack[]> {
     const plans: PlannedTrack[] = []
+    newPartitions.startBatch()
     const chunks = cutChunks(opened(batch, plans), chunkLimits)
     const onDelay = (why: string) => {
       delay = `Elasticsearch: ${why}`
     }
     try {
       await inParallel(chunks, parallelBulks, (chunk) =>
-        storeChunk({ store, openSiblings, onDelay }, chunk, signal),
+        storeChunk({ store, openSiblings, newPartitions, onDelay }, chunk, signal),
       )
       return plans
     } finally {

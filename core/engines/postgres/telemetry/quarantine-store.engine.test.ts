@@ -132,3 +132,28 @@ test('what waits of a bike is summed up, a small track for at least so many', as
   await store.add(entries)
   expect(await store.pendingSamples([mine, randomUUID()], 10)).toEqual(new Map([[mine, 510]]))
 })
+
+test('a parked track is due again after as long as it has been here, two seconds at least and five minutes at most', async () => {
+  const nowMs = Date.now()
+  const parked = (secondsHere: number, parkedForSeconds: number): QuarantineEntry => ({
+    ...{
+      ...waits,
+      trackId: randomUUID(),
+      stage: 'search',
+      reason: 'partition_pending',
+      source: randomUUID(),
+    },
+    quarantinedAtMs: nowMs - parkedForSeconds * 1_000,
+    receivedAtMs: nowMs - (secondsHere + parkedForSeconds) * 1_000,
+  })
+  const due = [parked(0, 60), parked(30, 60), parked(86_400, 600)]
+  await store.add([...due, parked(3_600, 60), parked(100, 10)])
+  const found = await Promise.all((await store.parked(10)).map(({ id }) => store.find(id)))
+  expect(found.map((entry) => entry?.trackId).sort()).toEqual(due.map(({ trackId }) => trackId).sort())
+  expect(await store.parked(1)).toHaveLength(1)
+  await store.replay(
+    found.flatMap((entry) => entry?.id ?? []),
+    async () => undefined,
+  )
+  expect(await store.parked(10)).toEqual([])
+})

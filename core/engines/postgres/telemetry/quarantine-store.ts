@@ -26,6 +26,7 @@ export function createQuarantineStore(sql: Sql): QuarantineStore {
         from quarantine where bike_id = any(${[...bikeIds]}::uuid[]) and replayed_at is null group by bike_id`
       return new Map(rows.map(({ bikeId, samples }) => [bikeId, samples]))
     },
+    parked: (limit) => parkedEntries(sql, limit),
     count: (filter) => sql<{ reason: string; entries: number; samples: number }[]>`
       select reason, count(*)::integer as entries, sum(samples)::float8 as samples
       from quarantine where ${isPending(sql, filter)} group by reason order by reason`,
@@ -108,6 +109,14 @@ function waitingEntries(sql: Sql, { bikeIds, stage, reasons }: Wait, limit: numb
     where bike_id = any(${[...bikeIds]}::uuid[]) and replayed_at is null
       and stage = ${stage} and reason = any(${[...reasons]}::text[]) and bike_version < judged_version
     order by received_at nulls first, quarantine_id limit ${limit}`
+}
+
+function parkedEntries(sql: Sql, limit: number): Promise<PendingEntry[]> {
+  return sql<PendingEntry[]>`
+    select quarantine_id as id, octet_length(record) as bytes from quarantine
+    where replayed_at is null and reason = 'partition_pending' and quarantined_at + greatest(
+      interval '2 seconds', least(interval '5 minutes', quarantined_at - coalesce(received_at, quarantined_at))) <= now()
+    order by quarantined_at, quarantine_id limit ${limit}`
 }
 
 // The marks are made first and kept from others until the transaction ends: an entry that the replay itself brings

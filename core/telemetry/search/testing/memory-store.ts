@@ -18,6 +18,8 @@ export interface MemoryStore extends TelemetryWriter {
   readonly answers: ((document: ExistingDocument, i: number) => CreateAnswer | undefined)[]
   /** The names of the generations; by default one. */
   names: string[]
+  /** Why no index can be made. */
+  noRoom?: string
   facts: SiblingFacts
 }
 
@@ -45,9 +47,15 @@ export function createMemoryStore(): MemoryStore {
     async generations() {
       return [...store.names]
     },
+    async makePartition() {
+      asked.push('make a partition')
+      if (store.noRoom === undefined) store.names.push('ride-0')
+      return store.noRoom
+    },
     async addSibling(_: Partition, generations: readonly string[]) {
       asked.push(`add a sibling to ${generations.join()}`)
-      store.names.push(`ride-${generations.length}`)
+      if (store.noRoom === undefined) store.names.push(`ride-${generations.length}`)
+      return store.noRoom
     },
     async siblingFacts(predecessor, sibling) {
       asked.push(`facts of ${predecessor} and ${sibling}`)

@@ -11,6 +11,7 @@ import {
 } from '../../../engines/elasticsearch/index.ts'
 import type { SampleMonths } from '../../../riders/own-data/export/port.ts'
 import { cutChunks } from '../chunks.ts'
+import { createNewPartitions } from '../partitions.ts'
 import { openTrack, type PlannedTrack } from '../planned-track.ts'
 import { countsOf } from '../records.ts'
 import { storeChunk } from '../store-chunk.ts'
@@ -63,6 +64,7 @@ export async function openStoreEnvironment(of: {
       const deps = {
         store: by,
         openSiblings: new Set<string>(),
+        newPartitions: createNewPartitions(),
         onDelay: (why: string) => void delays.push(why),
       }
       const chunks = cutChunks(opened, { samples: 50, bytes: 1024 * 1024 })

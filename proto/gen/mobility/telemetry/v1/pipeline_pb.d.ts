@@ -499,6 +499,13 @@ export enum QuarantineReason {
    * @generated from enum value: QUARANTINE_REASON_IMPLAUSIBLE_PACE = 11;
    */
   IMPLAUSIBLE_PACE = 11,
+
+  /**
+   * The month of the event has no partition yet; the track comes back by itself.
+   *
+   * @generated from enum value: QUARANTINE_REASON_PARTITION_PENDING = 12;
+   */
+  PARTITION_PENDING = 12,
 }
 
 /**
