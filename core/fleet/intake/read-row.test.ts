@@ -111,6 +111,12 @@ test('an unreadable row keeps its id in another file and line', async () => {
   expect((await eventId('\nRad;1', { file: 'again.csv' })).eventId).toBe(first)
 })
 
+test('a header that names a column of the mapping twice stops the file, whatever its case; others may come twice', () => {
+  const twice = [...header, 'Note', 'Note', ' id ']
+  const facts = { source: 'oem:acme', file: 'f', mapping }
+  expect(() => createRowReader({ ...facts, header: twice })).toThrow('column id (columns 2, 11)')
+})
+
 test('a header without a column of the mapping is that of another file', () => {
   const other = { source: 'oem:acme', file: 'f', mapping, header: ['Art', 'ID', 'Geliefert'] }
   expect(() => createRowReader(other)).toThrow('no column Rahmen, Modell, Datum')

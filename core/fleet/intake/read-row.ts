@@ -28,12 +28,20 @@ export interface FileFacts {
 const nobodysId = '00000000-0000-0000-0000-000000000000'
 const longestFault = 256
 
-/** Throws where the header lacks a column that the mapping names: then it is the mapping of another file. */
+/**
+ * Throws where the header lacks a column that the mapping names: then it is the mapping of another file. And where it has one twice: then
+ * nobody knows which is meant.
+ */
 export function createRowReader({ source, file, mapping, header }: FileFacts): RowReader {
   const places = new Map(mapping.columns.map((column) => [column, placeOf(column, header)]))
   const missing = [...places].filter(([, place]) => place === undefined).map(([column]) => column)
   if (missing.length > 0) {
     throw new Error(`the file has no column ${missing.join(', ')}; it has: ${header?.join(', ')}`)
+  }
+  const ambiguous = mapping.columns.filter((column) => placesOf(column, header).length > 1)
+  if (ambiguous.length > 0) {
+    const where = ambiguous.map((column) => `${column} (columns ${placesOf(column, header).join(', ')})`)
+    throw new Error(`the file has more than one column ${where.join(', ')}; name the right one by its number`)
   }
   const cell = ({ cells }: Row, column: Column) => cells[places.get(column) as number]?.trim() ?? ''
   const fits = (row: Row, { column, is }: Condition) => {
@@ -87,9 +95,15 @@ export function createRowReader({ source, file, mapping, header }: FileFacts): R
 /** Header names are compared without regard to case and white space around them; numbers begin at 1. */
 function placeOf(column: Column, header: readonly string[] | undefined): number | undefined {
   if (typeof column === 'number') return column - 1
+  const [number] = placesOf(column, header)
+  return number === undefined ? undefined : number - 1
+}
+
+/** The numbers of the columns of that name. */
+function placesOf(column: Column, header: readonly string[] = []): number[] {
+  if (typeof column === 'number') return [column]
   const plain = (name: string) => name.trim().toLowerCase()
-  const place = header?.findIndex((name) => plain(name) === plain(column)) ?? -1
-  return place === -1 ? undefined : place
+  return header.flatMap((name, i) => (plain(name) === plain(column) ? [i + 1] : []))
 }
 
 /** Systems like to end lines with delimiters; what stands there is nothing. */

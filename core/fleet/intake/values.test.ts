@@ -54,6 +54,22 @@ test.each<[ValueKind, string, ValueForms, unknown]>([
   expect(read.ok ? read.value : undefined).toEqual(value)
 })
 
+test.each(['1,91431E+18', '1.9E-7', '4E+11', '="0042"', '=A1', '#N/A', '#REF!', '#DIV/0!', '####'])(
+  'a spreadsheet has made %s, and no kind of value takes it',
+  (text) => {
+    for (const kind of ['text', 'number', 'number text', 'flag', 'date'] as const) {
+      expect(readValue(kind, text, berlin)).toEqual({
+        ok: false,
+        fault: `a spreadsheet has made "${text}" of it`,
+      })
+    }
+  },
+)
+
+test.each(['12E45', 'E+18', '1E18', 'A=B', '#12', 'N/A'])('%s is a text as any other', (text) => {
+  expect(readValue('text', text, berlin)).toEqual({ ok: true, value: text })
+})
+
 test.each(['constructor', '__proto__', 'toString', 'hasOwnProperty'])('%s is neither yes nor no', (text) => {
   expect(readValue('flag', text, { decimal: '.', dates: [], zone: 'UTC', locale: 'en' })).toEqual({
     ok: false,

@@ -16,8 +16,12 @@ export type ReadValue =
   | { readonly ok: true; readonly value: JsonValue }
   | { readonly ok: false; readonly fault: string }
 
+/** What a spreadsheet leaves of a long number (`1.91431E+18`), of a text that it must not touch (`="0042"`), and of a formula that fails. */
+const mangled = /^([+-]?\d([.,]\d+)?E[+-]\d+|=.*|#(N\/A|[A-Z0/]+[!?]|#+))$/i
+
 /** `text` is trimmed and not empty. The value is in the JSON mapping of Protobuf. */
 export function readValue(kind: ValueKind, text: string, forms: ValueForms): ReadValue {
+  if (mangled.test(text)) return { ok: false, fault: `a spreadsheet has made "${text}" of it` }
   switch (kind) {
     case 'text':
       return { ok: true, value: text }
