@@ -187,6 +187,7 @@ test('the sender sees what became of an upload', async () => {
   expect(body).toMatchObject({
     uploadId,
     settled: true,
+    searchableBy: expect.stringMatching(/^\d{4}-.*Z$/),
     totals: { accepted: 5, search: { stored: 4, duplicate: 0, quarantined: 0 } },
     tracks: [
       {

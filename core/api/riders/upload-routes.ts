@@ -24,6 +24,11 @@ const track = z.object({
 const upload = z.object({
   uploadId: uuid,
   settled: z.boolean(),
+  searchableBy: time
+    .nullable()
+    .describe(
+      'From then on searches show all that is stored of the tracks listed; null until they are settled.',
+    ),
   totals: z.intersection(z.object({ accepted: count }), books),
   tracks: list(z.intersection(track, books)),
   next: z
@@ -81,10 +86,15 @@ export function uploadRoutes(stores: ApiStores) {
   return routes
 }
 
+/** The store shows what it has taken after its refresh interval of 0.4 s; the rest is for a busy one. */
+const searchableAfterMs = 2_000
+
 function uploadAnswer(uploadId: string, tracks: readonly TrackBooks[]) {
+  const settled = isUploadSettled(tracks)
   return {
     uploadId,
-    settled: isUploadSettled(tracks),
+    settled,
+    searchableBy: settled ? new Date(Date.now() + searchableAfterMs).toISOString() : null,
     totals: {
       accepted: tracks.reduce((sum, { accepted }) => sum + accepted, 0),
       ...booksOf(tracks.flatMap(({ counts }) => counts)),
