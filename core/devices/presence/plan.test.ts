@@ -5,7 +5,9 @@ import type { ConnectionEvent, DevicePresence, KnownDevice } from './port.ts'
 const opened = (connection: string, atMs: number, deviceId = 'd1'): ConnectionEvent => ({
   ...{ type: 'opened', deviceId, connection, atMs },
 })
-const closed = (connection: string, atMs: number): ConnectionEvent => ({ type: 'closed', connection, atMs })
+const closed = (connection: string, atMs: number): ConnectionEvent => ({
+  ...{ type: 'closed', connections: [connection, connection.replace(/ <.*/, '')], atMs },
+})
 const never: KnownDevice = { deviceId: 'd1', bikeId: 'b1', presence: undefined }
 
 /** `c1@10` online by connection c1 since 10; `c1@10-20` until 20. */
@@ -41,6 +43,12 @@ test.each<[string, ConnectionEvent[], string | undefined]>([
     'c1@10',
   ],
   ['the end of a connection that is unknown', [closed('c9', 20)], undefined],
+  [
+    'the end of an earlier connection of the same name that is told late',
+    [opened('c1 <1>', 10), opened('c1 <2>', 15), closed('c1 <1>', 20)],
+    'c1 <2>@15',
+  ],
+  ['the end of one that was told by its name alone', [opened('c1', 10), closed('c1 <1>', 20)], 'c1@10-20'],
   ['the end of an earlier connection of the same name', [opened('c1', 30), closed('c1', 20)], 'c1@30'],
 ])('%s', (_, events, presence) => {
   expect(brief(planPresence([never], events)[0])).toBe(presence)
@@ -63,7 +71,7 @@ test('only the device of the connection goes offline', () => {
 
 test('concerned are who connects, and whose connection ends', () => {
   expect(concernedBy([opened('c1', 10), closed('c7', 20), opened('c2', 30, 'd2')])).toEqual({
-    ...{ deviceIds: ['d1', 'd2'], connections: ['c7'] },
+    ...{ deviceIds: ['d1', 'd2'], connections: ['c7', 'c7'] },
   })
 })
 

@@ -5,7 +5,7 @@ import type { BikePresence, ConcernedDevices, ConnectionEvent, DevicePresence, K
 export function concernedBy(events: readonly ConnectionEvent[]): ConcernedDevices {
   return {
     deviceIds: events.flatMap((event) => (event.type === 'opened' ? [event.deviceId] : [])),
-    connections: events.flatMap((event) => (event.type === 'closed' ? [event.connection] : [])),
+    connections: events.flatMap((event) => (event.type === 'closed' ? event.connections : [])),
   }
 }
 
@@ -71,6 +71,9 @@ export function presenceOfBike(modules: readonly DevicePresence[]): BikePresence
 }
 
 /** The end of an earlier connection does not take a later one offline. */
-function ends(presence: DevicePresence, { connection, atMs }: { connection: string; atMs: number }): boolean {
-  return presence.online && presence.connection === connection && atMs >= presence.connectedAtMs
+function ends(
+  presence: DevicePresence,
+  { connections, atMs }: Extract<ConnectionEvent, { type: 'closed' }>,
+): boolean {
+  return presence.online && connections.includes(presence.connection) && atMs >= presence.connectedAtMs
 }

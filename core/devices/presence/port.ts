@@ -4,13 +4,18 @@ export type ConnectionEvent =
   | {
       readonly type: 'opened'
       readonly deviceId: string
-      /** The broker's name of the connection. */
+      /** Which one: the broker's name of it, and its process there where that is told, since a later one may get the same name. */
       readonly connection: string
       /** Serial number of the certificate by which it was let in, where that tells it. */
       readonly certificate?: string | undefined
       readonly atMs: number
     }
-  | { readonly type: 'closed'; readonly connection: string; readonly atMs: number }
+  | {
+      readonly type: 'closed'
+      /** As whichever of these it was told when it opened. */
+      readonly connections: readonly string[]
+      readonly atMs: number
+    }
 
 export interface DevicePresence {
   readonly deviceId: string

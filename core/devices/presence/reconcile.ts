@@ -32,7 +32,9 @@ export async function reconcile(
     for (let from = 0; from < page.length && !signal.aborted; from += questionsAtOnce) {
       const atMs = Date.now()
       const gone = await withoutConnection(page.slice(from, from + questionsAtOnce), admin)
-      const ends = gone.map(({ connection }) => ({ type: 'closed', connection, atMs }) as const)
+      const ends = gone.map(
+        ({ connection }) => ({ type: 'closed', connections: [connection], atMs }) as const,
+      )
       await store.change(concernedBy(ends), (known) => planPresence(known, ends))
       offline += gone.length
     }

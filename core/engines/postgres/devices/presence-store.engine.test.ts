@@ -39,7 +39,9 @@ const revoke = (deviceId: string, agoS: number) => sql`
 const opened = (deviceId: string, connection: string, atMs: number): ConnectionEvent => ({
   ...{ type: 'opened', deviceId, connection, atMs },
 })
-const closed = (connection: string, atMs: number): ConnectionEvent => ({ type: 'closed', connection, atMs })
+const closed = (connection: string, atMs: number): ConnectionEvent => ({
+  ...{ type: 'closed', connections: [connection], atMs },
+})
 
 test('a bike is online while one of its modules is', async () => {
   const { deviceId, bikeId } = await enrol()
