@@ -23,6 +23,8 @@ test.each([
   ['a bike id that is no UUID', JSON.stringify({ ...whole, bikeId: 'b1' })],
   ['an absent rider', JSON.stringify({ ...whole, riderId: '' })],
   ['a date that is none', JSON.stringify({ ...whole, producedAt: 'yesterday' })],
+  ['a production at the beginning of Unix time', JSON.stringify({ ...whole, producedAt: '1970-01-01' })],
+  ['a production in the future', JSON.stringify({ ...whole, producedAt: '2099-01-01' })],
   ['an owner before production', JSON.stringify({ ...whole, ownedFrom: '2023-01-01' })],
   ['an unknown field', JSON.stringify({ ...whole, model: 'x' })],
 ])('refuses %s', (_, line) => {

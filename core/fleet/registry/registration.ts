@@ -1,15 +1,23 @@
 // Reads registrations from untrusted text: what their fields may be, and lines of JSON.
 import { z } from 'zod'
+import { earliestPlausibleMs } from '../statements/said.ts'
 import type { BikeRegistration } from './port.ts'
 
 const date = z
   .union([z.iso.date(), z.iso.datetime({ offset: true })], { error: 'neither a date nor a time with a zone' })
   .transform((text) => new Date(text))
 
+/** A list of today may be of tomorrow where the plant is. */
+const aheadMs = 86_400_000
+const produced = date.refine(
+  (at) => at.getTime() >= earliestPlausibleMs && at.getTime() <= Date.now() + aheadMs,
+  'no e-bike was produced then: between 2010 and today',
+)
+
 export const registrationFields = {
   bikeId: z.uuid().toLowerCase(),
   riderId: z.string().min(1).max(256),
-  producedAt: date,
+  producedAt: produced,
   ownedFrom: date.optional(),
 }
 

@@ -6,6 +6,9 @@ import type {
   ManufacturingEvent,
 } from '../../../proto/gen/mobility/fleet/v1/manufacturing_pb.js'
 
+/** There were no e-bikes with modules before. */
+export const earliestPlausibleMs = Date.UTC(2010, 0, 1)
+
 /** The kinds of statements, by the field of the envelope. A row that nobody can read is none of them. */
 export const statementKinds = [
   'componentTypeDefined',

@@ -1,6 +1,7 @@
 // Times that cannot be, or not in this order.
 import type { ManufacturingEvent } from '../../../../proto/gen/mobility/fleet/v1/manufacturing_pb.js'
 import {
+  earliestPlausibleMs,
   happenedAtMs,
   isClearlyBefore,
   saidComponents,
@@ -15,9 +16,6 @@ import type { Rule } from './rule.ts'
 
 /** Clocks are off by minutes; whole hours are a mistaken zone, which somebody should look at. */
 const futureToleranceMs = 15 * 60 * 1000
-/** There were no e-bikes with modules before. */
-const earliestPlausibleMs = Date.UTC(2010, 0, 1)
-
 export const times: Rule = {
   reasons: ['time_in_future', 'time_implausible', 'order_of_times'],
   find(event, facts, nowMs) {
