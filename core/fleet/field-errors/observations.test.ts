@@ -33,20 +33,30 @@ const rideTrack = (odometer: readonly number[], timesMs: readonly number[]): Tra
   columns: [{ key: 'odometer_m', values: [...odometer] }],
 })
 
-describe('a fault counts', () => {
+describe('a fault is kept', () => {
   const none = Number.NaN
-  test.each<[string, readonly [number, number, number], boolean]>([
+  test.each<[string, readonly [number, number, number], boolean | undefined]>([
     ['as an error that appears', [1_204, 3, 1], true],
     ['as a critical one', [1_204, 4, 1], true],
-    ['not as a warning', [1_204, 2, 1], false],
-    ['not when it goes away', [1_204, 3, 0], false],
-    ['not without a code', [none, 3, 1], false],
-    ['not without a severity', [1_204, none, 1], false],
-    ['not when nothing says that it appeared', [1_204, 3, none], false],
-  ])('%s', (_, row, counts) => {
+    ['not as a warning', [1_204, 2, 1], undefined],
+    ['with its end', [1_204, 3, 0], false],
+    ['with its end, of which no severity is told', [1_204, none, 0], false],
+    ['not with the end of a warning', [1_204, 2, 0], undefined],
+    ['not without a code', [none, 3, 1], undefined],
+    ['not without a severity', [1_204, none, 1], undefined],
+    ['not when nothing says that it appeared', [1_204, 3, none], undefined],
+  ])('%s', (_, row, active) => {
     const { faults } = observe([read(faultTrack([row, [1, 1, 0]]))])
-    const fault = { bikeId, recorderId, atMs: noonMs, riderId: 'anna', code: 1_204, severity: row[1] }
-    expect(faults).toEqual(counts ? [fault] : [])
+    const fault = {
+      bikeId,
+      recorderId,
+      atMs: noonMs,
+      riderId: 'anna',
+      code: 1_204,
+      severity: row[1] || 0,
+      active,
+    }
+    expect(faults).toEqual(active === undefined ? [] : [fault])
   })
 
   test('at its corrected time, once, and only where its sample was stored', () => {

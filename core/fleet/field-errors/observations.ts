@@ -43,8 +43,11 @@ function* faultsOf(samples: CleanSamples): Generator<FaultEvent> {
   for (const { index, atMs } of instants(samples)) {
     const code = codes?.[index] ?? Number.NaN
     const severity = severities?.[index] ?? Number.NaN
-    if (active?.[index] !== 1 || Number.isNaN(code) || !(severity >= leastSeverity)) continue
-    yield { bikeId, recorderId, atMs, riderId, code, severity }
+    const isActive = active?.[index] === 1
+    const isEnd = active?.[index] === 0
+    const isError = severity >= leastSeverity || (isEnd && Number.isNaN(severity))
+    if (Number.isNaN(code) || !isError || !(isActive || isEnd)) continue
+    yield { bikeId, recorderId, atMs, riderId, code, severity: severity || 0, active: isActive }
   }
 }
 

@@ -1,14 +1,16 @@
 // The database as the analysis of field errors needs it: how far bikes rode, which faults they had, and cohorts of parts.
 import type { Purpose } from '../../riders/consent/port.ts'
 
-/** A fault that appeared. Ids are UUIDs as lower-case text. */
+/** A fault that was told of, as one that is there or one that has gone. Ids are UUIDs as lower-case text. */
 export interface FaultEvent {
   readonly bikeId: string
   readonly recorderId: string
   readonly atMs: number
   readonly riderId: string
   readonly code: number
+  /** 0 where the end of a fault is told without it. */
   readonly severity: number
+  readonly active: boolean
 }
 
 /** What one recorder saw of a bike and its owner on one day. */

@@ -8,6 +8,7 @@ import { consentedThroughout, consentsNow } from '../../../riders/consent/rules.
 import type { Sql } from '../client/connect.ts'
 import { createConsentReader } from '../riders/consent-store.ts'
 import { createCohortReader } from './field-error-reader.ts'
+import { createFieldStore } from './field-error-store.ts'
 
 const year = { from: '2026-01-01', until: '2027-01-01' }
 const always = ['2025-01-01', null] as const
@@ -68,6 +69,30 @@ test('what was noted again changes nothing', async () => {
   const bikes = await addBikes({ count: 5, batch: 'B1' })
   for (let round = 0; round < 3; round++) await rideAll(bikes, { faults: [1_001] })
   expect(await ask()).toMatchObject([{ km: 50, faults: 5 }])
+})
+
+test('a fault counts when it appears, whoever tells of it and however often', async () => {
+  const bikes = await addBikes({ count: 5, batch: 'B1' })
+  await rideAll(bikes)
+  const [{ bikeId, riderId }] = bikes as [Bike]
+  const [module, phone] = [randomUUID(), randomUUID()]
+  const told = (recorderId: string, at: string, active = true) => ({
+    ...{ bikeId, riderId, recorderId, code: 1_001, severity: 3, active, atMs: Date.parse(at) },
+  })
+  const faults = [
+    // From before the days that are asked for, told again and by another recorder.
+    told(module, '2025-12-31T23:50:00Z'),
+    told(module, '2026-01-01T00:10:00Z'),
+    told(phone, '2026-01-01T00:10:02Z'),
+    told(module, '2026-01-01T01:00:00Z', false),
+    // It appears again, is told each hour, and its end by nobody.
+    told(phone, '2026-01-01T02:00:00Z'),
+    told(module, '2026-01-01T03:00:00Z'),
+    // Half a day later it is another one.
+    told(module, '2026-01-01T15:00:00Z'),
+  ]
+  await createFieldStore(sql).note({ faults, days: [] })
+  expect(await ask()).toMatchObject([{ affected: 1, faults: 2 }])
 })
 
 test('faults of other components and other days are not counted', async () => {

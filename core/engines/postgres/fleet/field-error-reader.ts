@@ -44,14 +44,23 @@ export function createCohortReader(sql: Sql): CohortReader {
           from days join carried on carried.bike_id = days.bike_id and installed @> first_at
           group by label, days.bike_id, rider_id, day
         ),
+        -- Whoever tells of it, and however often: a fault is there until its end is told, or nobody tells of it for half a day.
+        told as materialized (
+          select bike_id, rider_id, code, at, active,
+            coalesce(lag(active) over of_fault and lag(at) over of_fault > at - interval '12 hours', false) as was_active
+          from fault_events join consenting using (rider_id)
+          where granted @> at
+            and at >= ${from}::date::timestamp at time zone 'UTC' - interval '12 hours'
+            and at < ${until}::date::timestamp at time zone 'UTC'
+          window of_fault as (partition by bike_id, rider_id, code order by at, active)
+        ),
         failed as materialized (
           select label, faults.bike_id, faults.rider_id, (at at time zone 'UTC')::date as day,
-            count(distinct (recorder_id, at)) as faults
-          from fault_events as faults
-          join consenting on consenting.rider_id = faults.rider_id and granted @> at
+            count(distinct (code, at)) as faults
+          from told as faults
           join component_types on component_type = ${type} and fault_codes @> code
           join carried on carried.bike_id = faults.bike_id and installed @> at
-          where at >= ${from}::date::timestamp at time zone 'UTC' and at < ${until}::date::timestamp at time zone 'UTC'
+          where active and not was_active and at >= ${from}::date::timestamp at time zone 'UTC'
           group by label, faults.bike_id, faults.rider_id, day
         ),
         -- A window and no join: how few rows consents leave is beyond the planner's guess.

@@ -16,15 +16,16 @@ export function createFieldStore(sql: Sql): FieldStore {
 async function noteFaults(sql: Sql, faults: readonly FaultEvent[]): Promise<void> {
   if (faults.length === 0) return
   await sql`
-    insert into fault_events (bike_id, recorder_id, at, rider_id, code, severity)
-    select * from unnest(
+    insert into fault_events (bike_id, recorder_id, at, rider_id, code, severity, active)
+    select bike_id, recorder_id, at, rider_id, code, severity, active::boolean from unnest(
       ${faults.map(({ bikeId }) => bikeId)}::uuid[],
       ${faults.map(({ recorderId }) => recorderId)}::uuid[],
       ${faults.map(({ atMs }) => isoTime(atMs))}::timestamptz[],
       ${faults.map(({ riderId }) => riderId)}::text[],
       ${faults.map(({ code }) => code)}::integer[],
-      ${faults.map(({ severity }) => severity)}::smallint[]
-    )
+      ${faults.map(({ severity }) => severity)}::smallint[],
+      ${faults.map(({ active }) => String(active))}::text[]
+    ) as given (bike_id, recorder_id, at, rider_id, code, severity, active)
     on conflict (bike_id, recorder_id, at) do nothing`
 }
 

@@ -64,7 +64,7 @@ export async function note(sql: Sql, rides: readonly TestRide[]): Promise<void> 
     })),
     faults: known.flatMap(({ bikeId, riderId, day, recorderId, faults = [] }) =>
       faults.map((code, index) => ({
-        ...{ bikeId, riderId, recorderId, code, severity: 3 },
+        ...{ bikeId, riderId, recorderId, code, severity: 3, active: true },
         atMs: at(day, '10:30') + index * 60_000,
       })),
     ),
