@@ -2,6 +2,7 @@
 import { readdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import {
+  type FieldKey,
   fields,
   type Kind,
   kinds,
@@ -52,8 +53,8 @@ export function gatherMaterials(): Materials {
   const corpusTracks = corpus(/\/track-(ride|battery|motor|fault)\.bin$/)
   const ridden = Array.from({ length: rides }, (_, index) => tracksOfRide(index))
   const edges = kinds.flatMap((kind) => [edgeTrack(kind, 'min', random), edgeTrack(kind, 'max', random)])
-  const tracks = [...corpusTracks, ...ridden.flat(), ...edges].map((track) =>
-    track instanceof Uint8Array ? track : writeTrack(track),
+  const tracks = [...corpusTracks, ...ridden.flat(), ...edges, ...ridden.flat().map(asSensorsFail)].map(
+    (track) => (track instanceof Uint8Array ? track : writeTrack(track)),
   )
   const uploads = [
     ...corpusUploads,
@@ -106,6 +107,27 @@ function edgeTrack(kind: Kind, edge: 'min' | 'max', random: Random): Track {
   const clock = { bootId: 2 ** 32 - 1, clockEpoch: 2 ** 32 - 1, monotonicStartMs: Number.MAX_SAFE_INTEGER }
   const ids = { bikeId: randomUuid(random), recorderId: randomUuid(random) }
   return { ...ids, kind, clock, sequence: Number.MAX_SAFE_INTEGER, timesMs, columns }
+}
+
+/** As sensors fail: no fix, half a position, codes for no value, cells out of range; and its times are seconds. */
+function asSensorsFail(track: Track): Track {
+  const wrong: Partial<Record<FieldKey, number>> = {
+    ...{ latitude_deg: 0, longitude_deg: 0, cadence_rpm: 255, speed_kmh: -1 },
+    ...{ voltage_v: 0xffff, state_of_charge_pct: 0xff00, motor_power_w: 0x7fffffff, fault_severity: 0 },
+  }
+  const columns = track.columns.map(({ key, values }) => ({
+    key,
+    values: Array.from(values, (value, i) => (i % 3 === 0 ? (wrong[key] ?? value) : value)),
+  }))
+  const [latitude, longitude] = ['latitude_deg', 'longitude_deg'].map((key) =>
+    columns.find((each) => each.key === key),
+  )
+  if (latitude !== undefined && longitude !== undefined) {
+    latitude.values[1] = Number.NaN
+    longitude.values[0] = 0xffffffff
+  }
+  const [first = 0] = Array.from(track.timesMs)
+  return { ...track, timesMs: Array.from(track.timesMs, (_, i) => first + i), columns }
 }
 
 function bikeOf(track: Uint8Array): string {

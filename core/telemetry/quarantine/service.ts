@@ -19,12 +19,12 @@ export function createService(scope: ScopeOf<'quarantine'>): Service {
   const producer = openProducer(scope)
   const consumer = openConsumer(scope, { topics: ['telemetry.quarantine'], limits })
   const metrics = openWorkerMetrics(scope, consumer)
+  const target = { store, producer, rawTopic: scope.topic('telemetry.raw') }
   const worker = createQuarantineWorker({
     ...{ consumer, store, room: createRoom(store) },
-    wakeWaiting: createWakeWaiting({ store, producer, rawTopic: scope.topic('telemetry.raw') }),
+    wakeWaiting: createWakeWaiting(target),
     metrics: { ...metrics, ...createQuarantineMetrics(metrics.registry) },
     log: scope.log,
   })
-  const target = { store, producer, rawTopic: scope.topic('telemetry.raw') }
   return { loops: [worker, createParkedReturn({ ...target, log: scope.log })] }
 }
