@@ -80,11 +80,11 @@ test('a ride over midnight (UTC) has two days, each with its own way', () => {
   const { days } = observe([read(rideTrack([100, 200, 300, Number.NaN, 500], timesMs))])
   expect(days).toEqual([
     {
-      ...{ bikeId, recorderId, riderId: 'anna', day: '2026-01-31', odometerCm: { min: 100, max: 200 } },
+      ...{ bikeId, recorderId, riderId: 'anna', day: '2026-01-31', odometerCm: [{ from: 100, until: 200 }] },
       ...{ firstAtMs: midnightMs - 2_000, lastAtMs: midnightMs - 1_000 },
     },
     {
-      ...{ bikeId, recorderId, riderId: 'anna', day: '2026-02-01', odometerCm: { min: 300, max: 500 } },
+      ...{ bikeId, recorderId, riderId: 'anna', day: '2026-02-01', odometerCm: [{ from: 300, until: 500 }] },
       ...{ firstAtMs: midnightMs, lastAtMs: midnightMs + 2_000 },
     },
   ])
@@ -99,9 +99,37 @@ test('tracks of a day are one, in whatever order; one without an odometer adds i
   const expected = {
     firstAtMs: noonMs - 60_000,
     lastAtMs: noonMs + 1_000,
-    odometerCm: { min: 4_000, max: 6_000 },
+    odometerCm: [
+      { from: 4_000, until: 4_500 },
+      { from: 5_000, until: 6_000 },
+    ],
   }
   for (const order of [tracks, [...tracks].reverse()]) expect(observe(order).days).toMatchObject([expected])
+})
+
+test.each<[string, number[], [number, number][]]>([
+  [
+    'a display that is exchanged',
+    [31_000, 31_500, 0, 500],
+    [
+      [0, 500],
+      [31_000, 31_500],
+    ],
+  ],
+  [
+    'one that was set ahead',
+    [0, 500, 9_000_000, 9_000_500],
+    [
+      [0, 500],
+      [9_000_000, 9_000_500],
+    ],
+  ],
+  ['readings in steps of 100 m', [0, 10_000, 10_000, 20_000], [[0, 20_000]]],
+  ['a bike that stands still', [700, 700], []],
+])('an odometer is the sum of its steps: %s', (_, readings, ways) => {
+  const timesMs = readings.map((_, i) => noonMs + i * 60_000)
+  const [day] = observe([read(rideTrack(readings, timesMs))]).days
+  expect(day?.odometerCm).toEqual(ways.map(([from, until]) => ({ from, until })))
 })
 
 test('nothing is kept of a bike that nobody owned', () => {

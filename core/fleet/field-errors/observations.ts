@@ -1,7 +1,7 @@
 // Reads bikes' days and faults from tracks. Pure.
 import type { FieldKey } from '../../../proto/index.ts'
 import type { CleanSamples } from '../../telemetry/contracts/clean-samples.ts'
-import type { BikeDay, FaultEvent } from './port.ts'
+import type { BikeDay, FaultEvent, OdometerWay } from './port.ts'
 
 /** From "error" on; a warning is no field error. */
 const leastSeverity = 3
@@ -54,22 +54,50 @@ function* faultsOf(samples: CleanSamples): Generator<FaultEvent> {
 function daysOf(samples: CleanSamples): BikeDay[] {
   const { bikeId, recorderId } = samples.track
   const odometer = columnOf(samples, 'odometer_m')
-  const seen = new Map<number, { firstAtMs: number; lastAtMs: number; min: number; max: number }>()
+  const seen = new Map<number, { firstAtMs: number; lastAtMs: number; ways: OdometerWay[]; last?: Reading }>()
   for (const { index, atMs } of instants(samples)) {
     const number = Math.floor(atMs / dayMs)
-    const day = seen.get(number) ?? { firstAtMs: atMs, lastAtMs: atMs, min: Infinity, max: -Infinity }
+    const day = seen.get(number) ?? { firstAtMs: atMs, lastAtMs: atMs, ways: [] }
     seen.set(number, day)
     day.firstAtMs = Math.min(day.firstAtMs, atMs)
     day.lastAtMs = Math.max(day.lastAtMs, atMs)
     const cm = odometer?.[index] ?? Number.NaN
-    if (cm < day.min) day.min = cm
-    if (cm > day.max) day.max = cm
+    if (Number.isNaN(cm)) continue
+    if (day.last !== undefined && isRidden(day.last, { atMs, cm }))
+      day.ways.push({ from: day.last.cm, until: cm })
+    day.last = { atMs, cm }
   }
-  return [...seen].map(([number, { firstAtMs, lastAtMs, min, max }]) => ({
+  return [...seen].map(([number, { firstAtMs, lastAtMs, ways }]) => ({
     ...{ bikeId, recorderId, riderId: samples.riderId, firstAtMs, lastAtMs },
     day: new Date(number * dayMs).toISOString().slice(0, 10),
-    odometerCm: min <= max ? { min, max } : undefined,
+    odometerCm: united(ways),
   }))
+}
+
+interface Reading {
+  readonly atMs: number
+  readonly cm: number
+}
+
+/** What goes back or faster than any bike is another counter: the display was exchanged, or set. Readings may be in steps of 100 m. */
+const fastestCmPerMs = 150 / 36
+const coarsestCm = 10_000
+
+function isRidden(before: Reading, { atMs, cm }: Reading): boolean {
+  const way = cm - before.cm
+  return way > 0 && way <= coarsestCm + fastestCmPerMs * (atMs - before.atMs)
+}
+
+/** 5 to 7, 7 to 9, 1 to 2 → 1 to 2, 5 to 9. */
+function united(ways: readonly OdometerWay[]): OdometerWay[] {
+  const apart: OdometerWay[] = []
+  for (const way of ways.toSorted((a, b) => a.from - b.from)) {
+    const last = apart.at(-1)
+    if (last !== undefined && way.from <= last.until) {
+      apart[apart.length - 1] = { from: last.from, until: Math.max(last.until, way.until) }
+    } else apart.push(way)
+  }
+  return apart
 }
 
 function* instants({ track, clockOffsetMs, ranges }: CleanSamples) {
@@ -83,14 +111,11 @@ function* instants({ track, clockOffsetMs, ranges }: CleanSamples) {
 /** One day that covers both. */
 function widen(known: BikeDay | undefined, day: BikeDay): BikeDay {
   if (known === undefined) return day
-  const odometers = [known.odometerCm, day.odometerCm].filter((odometer) => odometer !== undefined)
-  const min = Math.min(...odometers.map((odometer) => odometer.min))
-  const max = Math.max(...odometers.map((odometer) => odometer.max))
   return {
     ...day,
     firstAtMs: Math.min(known.firstAtMs, day.firstAtMs),
     lastAtMs: Math.max(known.lastAtMs, day.lastAtMs),
-    odometerCm: odometers.length > 0 ? { min, max } : undefined,
+    odometerCm: united([...known.odometerCm, ...day.odometerCm]),
   }
 }
 

@@ -22,8 +22,14 @@ export interface BikeDay {
   readonly recorderId: string
   readonly firstAtMs: number
   readonly lastAtMs: number
-  /** Undefined where no odometer was reported. */
-  readonly odometerCm: { readonly min: number; readonly max: number } | undefined
+  /** The ways between its readings, in ascending order and apart from each other. */
+  readonly odometerCm: readonly OdometerWay[]
+}
+
+/** From one reading to a later one of the same counter, in centimetres. */
+export interface OdometerWay {
+  readonly from: number
+  readonly until: number
 }
 
 export interface FieldStore {

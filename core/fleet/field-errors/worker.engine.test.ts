@@ -66,7 +66,7 @@ function minuteOf(bikeId: string, n: number): Track[] {
 const counts = async () => {
   const [row] = await database.sql`
     select (select count(*)::int from fault_events) as faults,
-      (select sum(odometer_max_cm - odometer_min_cm)::float8 from bike_days) as cm,
+      (select sum(upper(way) - lower(way))::float8 from bike_days, unnest(odometer_cm) as way) as cm,
       (select count(*)::int from bike_days where first_at = ${new Date(dayMs)}
         and last_at = ${new Date(dayMs + 60 * 60_000 - 1)}) as days`
   return row

@@ -261,6 +261,32 @@ test('two recorders on one bike ride its way once', async () => {
   expect(await ask()).toMatchObject([{ bikes: 5, km: 50 }])
 })
 
+test('recorders one after the other, and an odometer that restarts, add up', async () => {
+  const bikes = await addBikes({ count: 5, batch: 'B1' })
+  const day = (recorderId: string, [from, until]: [string, string], km: [number, number][]) =>
+    bikes.map(({ bikeId, riderId }) => ({
+      ...{ bikeId, riderId, recorderId, day: '2026-05-01' },
+      ...{ firstAtMs: Date.parse(`2026-05-01T${from}Z`), lastAtMs: Date.parse(`2026-05-01T${until}Z`) },
+      odometerCm: km.map(([a, b]) => ({ from: a * 100_000, until: b * 100_000 })),
+    }))
+  const [phone, module] = [randomUUID(), randomUUID()]
+  const store = createFieldStore(sql)
+  const inKeyOrder = (days: ReturnType<typeof day>) => days.toSorted((a, b) => (a.bikeId < b.bikeId ? -1 : 1))
+  await store.note({ faults: [], days: inKeyOrder(day(phone, ['08:00', '09:00'], [[100, 110]])) })
+  await store.note({ faults: [], days: inKeyOrder(day(module, ['10:00', '10:30'], [[310, 315]])) })
+  // The new display; and between two tracks a kilometre that nobody recorded.
+  const later = day(
+    module,
+    ['11:00', '12:00'],
+    [
+      [0, 5],
+      [6, 7],
+    ],
+  )
+  for (let round = 0; round < 2; round++) await store.note({ faults: [], days: inKeyOrder(later) })
+  expect(await ask()).toMatchObject([{ bikes: 5, km: 5 * (10 + 5 + 7) }])
+})
+
 test('an odometer that jumps is no way', async () => {
   await rideAll(await addBikes({ count: 5, batch: 'B1' }), { km: 501 })
   expect(await ask()).toMatchObject([{ bikes: 5, km: 0, kmAtRisk: 0 }])

@@ -12,6 +12,9 @@ const label = (sql: Sql, by: Grouping) =>
     firmware: sql`firmware_revision`,
   })[by]
 
+/** A recorder that was silent for longer has another counter. */
+const longestGapCm = 1_000_000
+
 export function createCohortReader(sql: Sql): CohortReader {
   return {
     async cohorts({ type, by, from, until }, { purpose, longestDayCm, membersBelow }) {
@@ -23,14 +26,36 @@ export function createCohortReader(sql: Sql): CohortReader {
           where purpose = ${purpose} and not isempty(granted)
           group by rider_id having bool_or(granted @> clock_timestamp())
         ),
-        -- One row a bike, rider and day: of several recorders the one that saw most of the way.
-        days as materialized (
-          select bike_id, rider_id, day, min(first_at) as first_at,
-            max(case when odometer_max_cm - odometer_min_cm <= ${longestDayCm}
-              then odometer_max_cm - odometer_min_cm else 0 end) / 100000.0 as km
-          from bike_days join consenting using (rider_id)
+        -- What a recorder saw between two of its tracks is way as well; where much is missing, it was another counter.
+        seen as (
+          select bike_id, rider_id, day, recorder_id, first_at, last_at,
+            case when cm <= ${longestDayCm} then cm else 0 end as cm
+          from bike_days join consenting using (rider_id) cross join lateral (
+            select coalesce(sum(upper(way) - lower(way) + case when gap <= ${longestGapCm} then gap else 0 end), 0) as cm
+            from (
+              select way, lower(way) - lag(upper(way)) over (order by way) as gap from unnest(odometer_cm) as way
+            ) as ways
+          ) as ridden
           where day >= ${from}::date and day < ${until}::date
             and granted @> tstzrange(first_at, last_at, '[]')
+        ),
+        -- Recorders at the same time see the same way, one after the other each its own.
+        shifts as (
+          select *, count(*) filter (where begins) over (
+              partition by bike_id, rider_id, day order by first_at, recorder_id) as shift
+          from (
+            select *, coalesce(first_at > max(last_at) over (
+                partition by bike_id, rider_id, day order by first_at, recorder_id
+                rows between unbounded preceding and 1 preceding), true) as begins
+            from seen
+          ) as marked
+        ),
+        days as materialized (
+          select bike_id, rider_id, day, min(first_at) as first_at, sum(cm) / 100000.0 as km
+          from (
+            select bike_id, rider_id, day, min(first_at) as first_at, max(cm) as cm
+            from shifts group by bike_id, rider_id, day, shift
+          ) as of_shifts
           group by bike_id, rider_id, day
         ),
         carried as materialized (

@@ -32,23 +32,20 @@ async function noteFaults(sql: Sql, faults: readonly FaultEvent[]): Promise<void
 async function noteDays(sql: Sql, days: readonly BikeDay[]): Promise<void> {
   if (days.length === 0) return
   await sql`
-    insert into bike_days as known (bike_id, day, rider_id, recorder_id, first_at, last_at, odometer_min_cm, odometer_max_cm)
-    select * from unnest(
+    insert into bike_days as known (bike_id, day, rider_id, recorder_id, first_at, last_at, odometer_cm)
+    select bike_id, day, rider_id, recorder_id, first_at, last_at, odometer_cm::int8multirange from unnest(
       ${days.map(({ bikeId }) => bikeId)}::uuid[],
       ${days.map(({ day }) => day)}::date[],
       ${days.map(({ riderId }) => riderId)}::text[],
       ${days.map(({ recorderId }) => recorderId)}::uuid[],
       ${days.map(({ firstAtMs }) => isoTime(firstAtMs))}::timestamptz[],
       ${days.map(({ lastAtMs }) => isoTime(lastAtMs))}::timestamptz[],
-      ${days.map(({ odometerCm }) => odometerCm?.min ?? null)}::bigint[],
-      ${days.map(({ odometerCm }) => odometerCm?.max ?? null)}::bigint[]
-    )
+      ${days.map(({ odometerCm }) => `{${odometerCm.map(({ from, until }) => `[${from},${until})`).join()}}`)}::text[]
+    ) as given (bike_id, day, rider_id, recorder_id, first_at, last_at, odometer_cm)
     on conflict (bike_id, day, rider_id, recorder_id) do update set
       first_at = least(known.first_at, excluded.first_at),
       last_at = greatest(known.last_at, excluded.last_at),
-      odometer_min_cm = least(known.odometer_min_cm, excluded.odometer_min_cm),
-      odometer_max_cm = greatest(known.odometer_max_cm, excluded.odometer_max_cm)
+      odometer_cm = known.odometer_cm + excluded.odometer_cm
     where excluded.first_at < known.first_at or excluded.last_at > known.last_at
-      or least(known.odometer_min_cm, excluded.odometer_min_cm) is distinct from known.odometer_min_cm
-      or greatest(known.odometer_max_cm, excluded.odometer_max_cm) is distinct from known.odometer_max_cm`
+      or not known.odometer_cm @> excluded.odometer_cm`
 }

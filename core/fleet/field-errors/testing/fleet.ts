@@ -59,7 +59,7 @@ export async function note(sql: Sql, rides: readonly TestRide[]): Promise<void> 
   const known = rides.map((ride) => ({ recorderId: ride.bikeId, ...ride }))
   await createFieldStore(sql).note({
     days: known.map(({ bikeId, riderId, day, km, recorderId }) => ({
-      ...{ bikeId, riderId, day, recorderId, odometerCm: { min: 0, max: km * 100_000 } },
+      ...{ bikeId, riderId, day, recorderId, odometerCm: [{ from: 0, until: km * 100_000 }] },
       ...{ firstAtMs: at(day, '10:00'), lastAtMs: at(day, '11:00') },
     })),
     faults: known.flatMap(({ bikeId, riderId, day, recorderId, faults = [] }) =>
