@@ -255,3 +255,8 @@ type SettingOf<N extends ServiceName> = Extract<Row, { name: N }>['settings'][nu
 
 /** The service of that name is put together from this: settings in its row, and those that every service has. */
 export type ScopeOf<N extends ServiceName> = Scope<SettingOf<N> | CommonSetting>
+
+/** The services that have one of the settings. */
+export type ServiceWith<S extends Setting> = {
+  [N in ServiceName]: S extends SettingOf<N> ? N : never
+}[ServiceName]

@@ -1,6 +1,6 @@
 // What each user of PostgreSQL may do: its tables, and nothing else. A table that no row names is nobody's but the owner's. Pure.
 import type { Grants } from '../engines/postgres/client/roles.ts'
-import type { ServiceName } from '../services.ts'
+import type { ServiceWith } from '../services.ts'
 
 const read = 'select'
 const add = 'select, insert'
@@ -39,7 +39,7 @@ const staff: readonly Grants[] = [
   { quarantine: read, clock_decisions: read, bike_days: read, fault_events: read },
 ]
 
-type Service = Exclude<ServiceName, 'search' | 'console'>
+type Service = ServiceWith<'DATABASE_URL'>
 /** The commands: of staff, of who makes certificates, and of who reads files of plants. `rebuild` and `provision` are the owner's. */
 type Command = 'operator' | 'authority' | 'intake'
 

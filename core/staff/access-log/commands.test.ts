@@ -15,7 +15,7 @@ const logged: Readonly<Record<string, readonly string[]>> = {
   consent: ['show', 'withdraw'],
   fleet: ['show', 'review show'],
   ownership: ['bike', 'cases'],
-  quarantine: ['show'],
+  quarantine: ['accept', 'show'],
   staff: ['approve', 'proposals', 'reject', 'show'],
 }
 
