@@ -18,12 +18,12 @@ const config = {
 }
 
 test.each([
-  ['latest', latest, 'PostgreSQL', 3],
-  ['ledger', ledger, 'PostgreSQL', 2],
-  ['normalize', normalize, 'PostgreSQL', 3],
-  ['quarantine', quarantine, 'PostgreSQL', 3],
-  ['search', search, 'Elasticsearch', 3],
-] as const)('%s', async (name, createService, engine, clients) => {
+  ['latest', latest, 'PostgreSQL', { clients: 3, loops: 1 }],
+  ['ledger', ledger, 'PostgreSQL', { clients: 2, loops: 1 }],
+  ['normalize', normalize, 'PostgreSQL', { clients: 3, loops: 1 }],
+  ['quarantine', quarantine, 'PostgreSQL', { clients: 3, loops: 2 }],
+  ['search', search, 'Elasticsearch', { clients: 3, loops: 1 }],
+] as const)('%s', async (name, createService, engine, has) => {
   const frees: (() => Promise<unknown>)[] = []
   const watched: string[] = []
   const served: string[] = []
@@ -38,11 +38,11 @@ test.each([
     expose: (registry) => void registries.push(registry),
   }
   const { loops, fetch } = createService(scope as never)
-  expect(loops).toHaveLength(1)
+  expect(loops).toHaveLength(has.loops)
   expect(fetch).toBeUndefined()
   expect(watched).toEqual([engine])
   expect(served).toEqual(['Kafka'])
   expect(registries).toHaveLength(1)
-  expect(frees).toHaveLength(clients)
+  expect(frees).toHaveLength(has.clients)
   for (const free of frees) await free()
 })

@@ -10,7 +10,7 @@ const limits: Readonly<Record<(typeof ways)[number]['name'], { files: number; li
   'a file of statements to the fleet': { files: 90, lines: 150 },
 }
 
-test('the ways through the platform take few files, and those are short', async () => {
+test('the ways through the platform take few files, and those are short', { timeout: 300_000 }, async () => {
   const graph = await readGraph(root)
   for (const way of ways) {
     const { files, linesAtMost } = closureOf(root, graph, way)
