@@ -1,4 +1,5 @@
 // The app in Python that developers copy, by the commands of the guide, on the whole platform.
+import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { afterAll, beforeAll, expect, inject, test } from 'vitest'
 import { toStderr } from '../../../infra/local/index.ts'
@@ -7,6 +8,8 @@ import { runShell, shellBlocks } from '../../../testkit/platform/guide.ts'
 import { openTestPlatform, type TestPlatform } from '../../../testkit/platform/platform.ts'
 
 const [install, ...commands] = shellBlocks('docs/upload-api.md', 'Try it in Python')
+const [header = ''] = readFileSync(join(import.meta.dirname, 'ride.csv'), 'utf8').split('\n')
+const columns = header.split(',')
 let python: string
 let platform: TestPlatform
 
@@ -32,9 +35,11 @@ test('the guide for apps works as it is written: every sample is stored with the
   })
   expect(printed).toMatch(/^[0-9a-f-]{36}: 10 samples accepted\n\{.*"search": ?\{/)
   const { samples } = (await platform.read(rider, `/v1/bikes/${bikeId}/telemetry?limit=20`)) as {
-    samples: { values: Record<string, number> }[]
+    samples: Record<string, unknown>[]
   }
-  const values = samples.map((sample) => sample.values).reverse()
+  const values = samples
+    .map((sample) => Object.fromEntries(Object.entries(sample).filter(([name]) => columns.includes(name))))
+    .reverse()
   expect(values).toHaveLength(10)
   expect(values[3]).toEqual({
     latitude_deg: 48.775962,
