@@ -154,6 +154,7 @@ describe('users of Elasticsearch', () => {
   beforeAll(async () => {
     await provisionElasticsearch(as('provision'))
     const writer = createTelemetryWriter(as('search'))
+    await writer.makePartition(partition)
     const [made = ''] = await writer.generations(partition)
     const body = Buffer.from(`{"create":{}}\n${JSON.stringify(sample)}\n`)
     await writer.create(made, { body, documents: 1 })

@@ -5,6 +5,7 @@ import { afterAll, beforeAll, expect, inject, test } from 'vitest'
 import { toStderr } from '../../../infra/local/index.ts'
 import { pythonWith } from '../../../infra/local/python.ts'
 import { runShell, shellBlocks } from '../../../testkit/platform/guide.ts'
+import { until } from '../../../testkit/platform/observe.ts'
 import { openTestPlatform, type TestPlatform } from '../../../testkit/platform/platform.ts'
 
 const [install, ...commands] = shellBlocks('docs/upload-api.md', 'Try it in Python')
@@ -34,13 +35,14 @@ test('the guide for apps works as it is written: every sample is stored with the
     ...names,
   })
   expect(printed).toMatch(/^[0-9a-f-]{36}: 10 samples accepted\n\{.*"search": ?\{/)
-  const { samples } = (await platform.read(rider, `/v1/bikes/${bikeId}/telemetry?limit=20`)) as {
-    samples: Record<string, unknown>[]
+  const stored = async () => {
+    const page = await platform.read(rider, `/v1/bikes/${bikeId}/telemetry?limit=20`)
+    return (page as { samples: Record<string, unknown>[] }).samples
   }
-  const values = samples
+  await until('searches show all samples', async () => (await stored()).length === 10)
+  const values = (await stored())
     .map((sample) => Object.fromEntries(Object.entries(sample).filter(([name]) => columns.includes(name))))
     .reverse()
-  expect(values).toHaveLength(10)
   expect(values[3]).toEqual({
     latitude_deg: 48.775962,
     longitude_deg: 9.182936,
