@@ -38,7 +38,7 @@ export type SupervisedProcess = Omit<Service, 'url' | 'adminUrl' | 'restart'> & 
   restart: (args?: readonly string[]) => Promise<void>
 }
 
-const readyWithinMs = 90_000
+const readyWithinMs = 180_000
 const stopWithinMs = 25_000
 const backOff = { firstMs: 1_000, longestMs: 30_000 }
 /** Who has run for so long did not crash at its start. */

@@ -17,7 +17,7 @@ except SystemExit:
     pass
 `
 
-const longestMs = 240_000
+const longestMs = 600_000
 
 export interface SchemathesisRun {
   /** Path of the Python that has schemathesis. */

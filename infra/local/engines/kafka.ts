@@ -68,7 +68,7 @@ export const kafka: Engine = {
         port,
         logFile: join(logDir, 'kafka.log'),
         isReady: () => (security === undefined ? hasBroker(port) : hasSecureBroker(port, security.client)),
-        readyWithinMs: 60_000,
+        readyWithinMs: 300_000,
         stopWithinMs: 20_000,
       },
     }

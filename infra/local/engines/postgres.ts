@@ -46,7 +46,7 @@ export const postgres: Engine = {
         port,
         logFile: join(logDir, 'postgres.log'),
         isReady: () => ensureDatabase(url('postgres'), tls),
-        readyWithinMs: 60_000,
+        readyWithinMs: 300_000,
         // Fast shutdown: clients are disconnected, open transactions rolled back, everything written.
         stopSignal: 'SIGINT',
         stopWithinMs: 20_000,

@@ -69,7 +69,7 @@ export const rabbitmq: Engine = {
         port: amqp,
         logFile: join(logDir, 'rabbitmq.log'),
         isReady: () => isListening(managementUrl, mqtts),
-        readyWithinMs: 90_000,
+        readyWithinMs: 300_000,
         // An orderly end takes it eight seconds; data that is thrown away needs none.
         stopSignal: temporary ? 'SIGKILL' : 'SIGTERM',
         stopWithinMs: 30_000,
