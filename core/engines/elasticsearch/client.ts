@@ -3,7 +3,7 @@ import { readFileSync } from 'node:fs'
 import { Client, errors } from '@elastic/elasticsearch'
 import type { Config, Setting } from '../../runtime/config.ts'
 import type { Scope } from '../../runtime/service.ts'
-import type { ElasticsearchOptions } from './port.ts'
+import type { Connection, ElasticsearchOptions } from './port.ts'
 
 export const elasticsearchSettings = [
   'ELASTICSEARCH_URL',
@@ -33,6 +33,16 @@ export function optionsOf({ config, log }: ElasticsearchAddress): ElasticsearchO
     namespace: config.NAMESPACE,
     log,
   }
+}
+
+/** What `create` makes for a service, closed with it. */
+export function openFor<Store extends Connection>(
+  scope: ElasticsearchScope,
+  create: (options: ElasticsearchOptions) => Store,
+): Store {
+  const store = create(optionsOf(scope))
+  scope.onClose(store.close)
+  return store
 }
 
 export const requestTimeoutMs = 30_000

@@ -5,7 +5,7 @@ import {
   type ElasticsearchScope,
   engineErrorType,
   isUnsupported,
-  optionsOf,
+  openFor,
   ping,
   requestTimeoutMs,
   statusOf,
@@ -142,9 +142,4 @@ export function createTelemetryWriter(options: WriterOptions): TelemetryWriter &
   }
 }
 
-/** For a service, closed with it. */
-export function openTelemetryWriter(scope: ElasticsearchScope): ReturnType<typeof createTelemetryWriter> {
-  const writer = createTelemetryWriter(optionsOf(scope))
-  scope.onClose(writer.close)
-  return writer
-}
+export const openTelemetryWriter = (scope: ElasticsearchScope) => openFor(scope, createTelemetryWriter)

@@ -3,7 +3,7 @@ import type { Client, estypes } from '@elastic/elasticsearch'
 import { kinds } from '../../../proto/index.ts'
 import type { OwnedTime, SampleMonths } from '../../riders/own-data/export/port.ts'
 import { InvalidCursorError } from '../../runtime/invalid-cursor.ts'
-import { createClient, type ElasticsearchScope, optionsOf, ping } from './client.ts'
+import { createClient, type ElasticsearchScope, openFor, ping } from './client.ts'
 import { cellsOf, type DocumentSource } from './documents.ts'
 import { aliasName, storedFields } from './mapping.ts'
 import {
@@ -29,12 +29,7 @@ export function createTelemetryReader(
   }
 }
 
-/** For a service, closed with it. */
-export function openTelemetryReader(scope: ElasticsearchScope): ReturnType<typeof createTelemetryReader> {
-  const reader = createTelemetryReader(optionsOf(scope))
-  scope.onClose(reader.close)
-  return reader
-}
+export const openTelemetryReader = (scope: ElasticsearchScope) => openFor(scope, createTelemetryReader)
 
 async function readSamples(client: Client, alias: string, query: SampleQuery): Promise<SamplePage> {
   const { limit, windows, cursor, oldestFirst = false } = query

@@ -7,7 +7,7 @@ import {
   rideMetrics,
   type SampleWindow,
 } from '../../riders/rides/port.ts'
-import { createClient, type ElasticsearchScope, optionsOf, ping } from './client.ts'
+import { createClient, type ElasticsearchScope, openFor, ping } from './client.ts'
 import { cellsOf } from './documents.ts'
 import { aliasName, storedFields } from './mapping.ts'
 import type { Connection, ElasticsearchOptions } from './port.ts'
@@ -45,8 +45,7 @@ export function createRideSamples(options: ElasticsearchOptions): RideSamples & 
 
 /** For a service, closed with it. */
 export function openRideSamples(scope: ElasticsearchScope): RideSamples {
-  const samples = createRideSamples(optionsOf(scope))
-  scope.onClose(samples.close)
+  const samples = openFor(scope, createRideSamples)
   scope.watch('Elasticsearch', samples.ping)
   return samples
 }
