@@ -2,12 +2,17 @@
 import { clusterOf, kafkaSettings } from '../engines/kafka/client.ts'
 import { ensureTopics } from '../engines/kafka/topics.ts'
 import { ensureUsers } from '../engines/kafka/users.ts'
-import { environmentOf, readConfig } from '../runtime/config.ts'
+import { type Config, environmentOf, readConfig } from '../runtime/config.ts'
 import { accessOf, kafkaAccounts } from './kafka-access.ts'
 
-/** Returns the names of topics and of users. Who comes with the account of provisioning itself keeps what that may do. */
-export async function provisionKafka(): Promise<{ topics: readonly string[]; users: readonly string[] }> {
-  const { NAMESPACE: namespace, ...config } = readConfig(['NAMESPACE', ...kafkaSettings])
+/** Returns the names of topics and of users. The user of `config`, provisioning itself, keeps its rights. */
+export async function provisionKafka({
+  NAMESPACE: namespace,
+  ...config
+}: Config<'NAMESPACE' | (typeof kafkaSettings)[number]>): Promise<{
+  topics: readonly string[]
+  users: readonly string[]
+}> {
   const cluster = clusterOf(config)
   const topics = await ensureTopics({ ...cluster, namespace })
   const users = kafkaAccounts.flatMap((account) => {

@@ -24,12 +24,12 @@ async function provision(): Promise<void> {
   const config = readConfig(settings, environmentOf('provision'))
   const log = createLog('provision', config.LOG_LEVEL)
   try {
-    const { migrations, users: accounts } = await provisionPostgres()
+    const { migrations, users: accounts } = await provisionPostgres(config.DATABASE_URL)
     log.info(
       { migrations, users: accounts },
       migrations.length > 0 ? 'database migrated' : 'database is up to date',
     )
-    const { topics, users } = await provisionKafka()
+    const { topics, users } = await provisionKafka(config)
     log.info({ topics, users }, topics.length > 0 ? 'topics created' : 'topics are there')
     await provisionElasticsearch(optionsOf({ config, log }))
     log.info('search is provisioned')

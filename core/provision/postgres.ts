@@ -5,12 +5,11 @@ import { provisionRoles } from '../engines/postgres/client/roles.ts'
 import { environmentOf, readConfig } from '../runtime/config.ts'
 import { postgresPrivileges } from './postgres-privileges.ts'
 
-/** Returns the names of migrations and of users. Whoever comes as provisioning itself, the owner of the tables, may do all. */
-export async function provisionPostgres(): Promise<{
+/** Comes as the owner of the tables, by `url`, and makes no user of the owner's name. Returns the names of migrations and of users. */
+export async function provisionPostgres(url: string): Promise<{
   migrations: readonly string[]
   users: readonly string[]
 }> {
-  const { DATABASE_URL: url } = readConfig(['DATABASE_URL'])
   const owner = accountOf(url)
   const roles = Object.entries(postgresPrivileges)
     .map(([name, grants]) => ({
