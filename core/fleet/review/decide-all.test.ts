@@ -36,9 +36,10 @@ function deciding(statements: readonly ListedStatement[], outcomes: Record<strin
         const nextCursor = from + 2 < statements.length ? String(from + 2) : undefined
         return { statements: statements.slice(from, from + 2), nextCursor }
       },
-      judgements: async () => [
-        { number: 4, state: 'held', findings: [], decisionId: null, judgedAtMs: 0 } as const,
-      ],
+      judgements: async (eventId: string) => {
+        const findings = statements.find((each) => each.eventId === eventId)?.findings ?? []
+        return [{ number: 4, state: 'held', findings, decisionId: null, judgedAtMs: 0 } as const]
+      },
     },
     review: {
       decide: async (request: ReviewRequest) => {

@@ -69,14 +69,15 @@ async function listAll({ of, source, statements }: ManyAsked, { reader }: Deps):
   return found
 }
 
+/** What holds it is asked of the very judgement that is decided about: it may have got another one since it was listed. */
 async function decideOne(
-  { eventId, findings }: ListedStatement,
+  { eventId }: ListedStatement,
   { of, verdict, author, reason }: ManyAsked,
   { reader, review, newDecisionId }: Deps,
 ): Promise<{ readonly released: number } | { readonly why: string }> {
+  const { number: seen, findings } = (await reader.judgements(eventId)).at(-1) ?? { number: 0, findings: [] }
   const others = findings.filter((found) => found.severity === 'hold' && found.reason !== of)
   if (others.length > 0) return { why: `${others.map((found) => found.reason).join(', ')} holds it, too` }
-  const seen = (await reader.judgements(eventId)).at(-1)?.number ?? 0
   const outcome = await review.decide({ decisionId: newDecisionId(), eventId, verdict, author, reason, seen })
   switch (outcome.outcome) {
     case 'decided':
