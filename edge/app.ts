@@ -48,7 +48,7 @@ export function createApp(deps: EdgeDeps): Edge {
       const response = await app.fetch(request, runtime as object)
       // Whoever keeps a connection is asked to open the next one elsewhere.
       if (deps.draining()) response.headers.set('connection', 'close')
-      // Who has no bike is told so at once: nobody waits for that body.
+      // The edge refuses a token without bikes at once, and does not wait for the body.
       if (response.status >= 400 && response.status !== 403) await drainBody(request, deps.limits.bodyTime)
       return response
     },

@@ -84,8 +84,8 @@ export function createAdmin({ name, services, isDraining }: AdminOf): Fetch {
 }
 
 /**
- * Ready are all or none: 200 or 503, with a line a service where there are several. Who can answer in part is ready and says without
- * whom: `ready, without Elasticsearch: connection refused`.
+ * 200 when every service of the process is ready, else 503; with a line a service where there are several. A service that can answer in
+ * part is ready, and its line names the engine that it lacks: `ready, without Elasticsearch: connection refused`.
  */
 export function readiness(
   services: readonly Omit<Told, 'registries'>[],

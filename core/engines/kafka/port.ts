@@ -93,7 +93,7 @@ export interface TransactionPlan {
   readonly onCommit?: (seconds: number) => void
 }
 
-/** Something that a user of Kafka may do. Who may read or write something may also ask how it is laid out. */
+/** A right of a user of Kafka. A user who may read or write a topic may describe it, too. */
 export interface Access {
   readonly resource: 'topic' | 'group' | 'transactional id'
   readonly name: string

@@ -79,7 +79,7 @@ interface Reading {
   readonly cm: number
 }
 
-/** What goes back or faster than any bike is another counter: the display was exchanged, or set. Readings may be in steps of 100 m. */
+/** A reading that is lower, or higher than any bike can have got to, is of another counter: the display was exchanged, or set. A display may round to 100 m. */
 const fastestCmPerMs = 150 / 36
 const coarsestCm = 10_000
 
