@@ -10,6 +10,11 @@ const count = z.coerce.number().int().min(0)
 const most = count.min(1)
 const rate = z.coerce.number().min(0)
 
+/** Nobody but its process may see its value, or the content of the file that it names. */
+export const isSecret = ({ description }: z.ZodType): boolean => description?.endsWith('(secret)') === true
+/** Its process does not start without it. */
+export const isRequired = (setting: z.ZodType): boolean => !setting.safeParse(undefined).success
+
 /** Names, meanings and defaults of all settings; docs/operations.md is written from it. */
 export const settings = {
   NAMESPACE: z

@@ -3,7 +3,8 @@ import { randomBytes } from 'node:crypto'
 import { existsSync } from 'node:fs'
 import { chmod, mkdir, rename, rm, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
-import { parseArgs } from 'node:util'
+import { z } from 'zod'
+import { readRequest } from '../../core/runtime/command-line/read-request.ts'
 import { print, runCommand } from '../../core/runtime/command-line/run-command.ts'
 import { enabledPlugins, rabbitMqConf } from '../local/engines/rabbitmq-config.ts'
 import { run } from '../local/run.ts'
@@ -16,13 +17,14 @@ Usage:
 makes passwords, keys, the device authority and the broker's configuration; bikes know the broker as HOST.
   --dir DIR   infra/compose/secrets by default; it must not exist yet`
 
-type Asked = { host: string; dir: string }
-
-function read(args: string[]): Asked {
-  const { values } = parseArgs({ args, options: { host: { type: 'string' }, dir: { type: 'string' } } })
-  if (values.host === undefined) throw new Error('say by --host as what bikes know the broker')
-  return { host: values.host, dir: values.dir ?? join(repositoryDir, 'infra', 'compose', 'secrets') }
-}
+const form = {
+  options: { host: { type: 'string' }, dir: { type: 'string' } },
+  positionals: [],
+  request: z.strictObject({
+    host: z.string(),
+    dir: z.string().default(join(repositoryDir, 'infra', 'compose', 'secrets')),
+  }),
+} as const
 
 const user = 'mobility'
 /** In the containers; compose.yaml and Caddyfile name them, too. */
@@ -31,7 +33,7 @@ const gatekeeperUrl = 'http://127.0.0.1:8083'
 const secret = () => randomBytes(24).toString('hex')
 
 /** The folder is complete or absent. */
-async function obey({ host, dir }: Asked): Promise<void> {
+async function obey({ host, dir }: z.output<typeof form.request>): Promise<void> {
   if (existsSync(dir))
     throw new Error(`${dir} exists: nothing was changed, since the stores know its passwords`)
   const draft = `${dir}.partial`
@@ -108,4 +110,4 @@ async function makeAuthority(dir: string, host: string): Promise<void> {
   await chmod(authority, 0o700)
 }
 
-await runCommand({ usage, read, obey })
+await runCommand({ usage, read: (args) => readRequest(form, args), obey })

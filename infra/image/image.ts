@@ -1,5 +1,6 @@
 // `npm run image`: builds the image, and tells its size or each promise that it breaks.
-import { parseArgs } from 'node:util'
+import { z } from 'zod'
+import { readRequest } from '../../core/runtime/command-line/read-request.ts'
 import { print, runCommand } from '../../core/runtime/command-line/run-command.ts'
 import { toStderr } from '../local/progress.ts'
 import { type Architecture, architectures, buildImage, type ImagePlan } from './build.ts'
@@ -16,18 +17,21 @@ builds the image of all services, for this machine's architecture unless another
   --tag TAG     localhost/micro-mobility-cloud:ARCHITECTURE by default
 The base is fetched once; podman, runc and mmdebstrap are installed where root runs this on Debian.`
 
+const text = { type: 'string' } as const
+const own = process.arch === 'x64' ? 'amd64' : process.arch
+const form = {
+  options: { arch: text, base: text, tag: text },
+  positionals: [],
+  request: z.strictObject({
+    arch: z.preprocess((named) => named ?? own, z.enum(Object.keys(architectures) as Architecture[])),
+    base: z.string().optional(),
+    tag: z.string().optional(),
+  }),
+} as const
+
 function read(args: string[]): ImagePlan {
-  const options = { arch: { type: 'string' }, base: { type: 'string' }, tag: { type: 'string' } } as const
-  const { values } = parseArgs({ args, options })
-  const own = process.arch === 'x64' ? 'amd64' : process.arch
-  const architecture = values.arch ?? own
-  if (!(architecture in architectures))
-    throw new Error(`--arch is one of ${Object.keys(architectures).join(', ')}`)
-  return {
-    architecture: architecture as Architecture,
-    tag: values.tag ?? `localhost/micro-mobility-cloud:${architecture}`,
-    base: values.base,
-  }
+  const { arch, base, tag = `localhost/micro-mobility-cloud:${arch}` } = readRequest(form, args)
+  return { architecture: arch, tag, base }
 }
 
 async function obey(plan: ImagePlan): Promise<void> {

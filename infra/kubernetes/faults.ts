@@ -1,6 +1,6 @@
 // The promises of the manifests, held against what kustomize makes of them. Pure.
 import type { Setting } from '../../core/runtime/config.ts'
-import { settings } from '../../core/runtime/settings.ts'
+import { isRequired, isSecret, settings } from '../../core/runtime/settings.ts'
 import { type ServiceRow, services } from '../../core/services.ts'
 
 /** An object of Kubernetes, as far as it is looked at. */
@@ -132,7 +132,7 @@ function settingFaults(objects: readonly KubernetesObject[], running: readonly S
   const given = settingsOf(objects)
   const needed = new Set(running.flatMap(({ settings }) => settings))
   return [...needed]
-    .filter((name) => isRequired(name) && !isInEnvironmentFile(name) && given[name] === undefined)
+    .filter((name) => isRequired(settings[name]) && !isInEnvironmentFile(name) && given[name] === undefined)
     .map((name) => `settings.env lacks ${name}`)
 }
 
@@ -143,14 +143,9 @@ function settingsOf(objects: readonly KubernetesObject[]): Readonly<Record<strin
   )
 }
 
-function isRequired(name: Setting): boolean {
-  return !settings[name].safeParse(undefined).success
-}
-
 /** Secret, or another one for each process. */
 function isInEnvironmentFile(name: Setting): boolean {
-  const isSecret = settings[name].description?.endsWith('(secret)') === true
-  return (isSecret && !name.endsWith('_FILE')) || name.endsWith('_USERNAME')
+  return (isSecret(settings[name]) && !name.endsWith('_FILE')) || name.endsWith('_USERNAME')
 }
 
 export type SecretNeeds = {
@@ -175,7 +170,7 @@ export function secretsOf(objects: readonly KubernetesObject[]): SecretNeeds[] {
       const files = names.flatMap((name) => /^\/run\/secrets\/(.+)/.exec(given[name] ?? '')?.[1] ?? [])
       const environment = names
         .filter(isInEnvironmentFile)
-        .map((name) => (isRequired(name) || name === 'KAFKA_USERNAME' ? name : `${name}?`))
+        .map((name) => (isRequired(settings[name]) || name === 'KAFKA_USERNAME' ? name : `${name}?`))
       return { name: deployment.metadata.name, environment, files }
     })
 }

@@ -2,7 +2,8 @@
 import { mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { parseArgs } from 'node:util'
+import { z } from 'zod'
+import { readRequest } from '../../core/runtime/command-line/read-request.ts'
 import { print, runCommand } from '../../core/runtime/command-line/run-command.ts'
 import { toStderr } from '../local/progress.ts'
 import { pythonWith } from '../local/python.ts'
@@ -21,22 +22,19 @@ Usage:
   npm run kubernetes -- secrets    tells for each process of a layout the files and lines of its Secret
 kubectl and kubernetes-validate come from PyPI, once; they need Python 3.11 with venv.`
 
-type Asked = 'check' | 'secrets'
+const form = {
+  options: {},
+  positionals: ['verb'],
+  request: z.strictObject({ verb: z.enum(['check', 'secrets']).default('check') }),
+} as const
 
-function read(args: string[]): Asked {
-  const { positionals } = parseArgs({ args, allowPositionals: true })
-  const [asked = 'check', ...more] = positionals
-  if (more.length > 0 || (asked !== 'check' && asked !== 'secrets')) throw new Error('say check or secrets')
-  return asked
-}
-
-async function obey(asked: Asked): Promise<void> {
+async function obey({ verb }: z.output<typeof form.request>): Promise<void> {
   const python = await pythonWith({
     name: 'kubernetes-tools-1',
     requirements: join(manifestsDir, 'requirements.txt'),
     onProgress: toStderr,
   })
-  if (asked === 'secrets') return tellSecrets(python)
+  if (verb === 'secrets') return tellSecrets(python)
   const faults = (await Promise.all(folders.map((folder) => faultsOf(python, folder)))).flat()
   if (faults.length > 0) throw new Error(faults.join('\n'))
 }
@@ -83,4 +81,4 @@ async function validate(python: string, manifests: string): Promise<void> {
   }
 }
 
-await runCommand({ usage, read, obey })
+await runCommand({ usage, read: (args) => readRequest(form, args), obey })

@@ -37,7 +37,8 @@ const go: Tool<string> = {
   find: async () => onPath('go') ?? ['/usr/local/go/bin/go'].find((path) => existsSync(path)),
   packages: ['golang-go'],
 }
-const unzip: Tool<string> = { name: 'unzip', find: async () => onPath('unzip'), packages: ['unzip'] }
+/** Debian's package has the name of its command. */
+const packaged = (name: string): Tool<string> => ({ name, find: async () => onPath(name), packages: [name] })
 
 /** One that can make virtual environments, which Debian packs apart. */
 const python: Tool<string> = {
@@ -69,21 +70,14 @@ const chromium: Tool<string> = {
   packages: ['chromium'],
 }
 
-const podman: Tool<string> = { name: 'podman', find: async () => onPath('podman'), packages: ['podman'] }
-const runc: Tool<string> = { name: 'runc', find: async () => onPath('runc'), packages: ['runc'] }
-const mmdebstrap: Tool<string> = {
-  name: 'mmdebstrap',
-  find: async () => onPath('mmdebstrap'),
-  packages: ['mmdebstrap'],
-}
-
 export const findJava = (onProgress: OnProgress): Promise<Java> => obtain(java, onProgress)
 export const findMaven = (onProgress: OnProgress): Promise<string> => obtain(maven, onProgress)
 export const findGo = (onProgress: OnProgress): Promise<string> => obtain(go, onProgress)
-export const findMmdebstrap = (onProgress: OnProgress): Promise<string> => obtain(mmdebstrap, onProgress)
-export const findPodman = (onProgress: OnProgress): Promise<string> => obtain(podman, onProgress)
-export const findRunc = (onProgress: OnProgress): Promise<string> => obtain(runc, onProgress)
-export const findUnzip = (onProgress: OnProgress): Promise<string> => obtain(unzip, onProgress)
+export const findMmdebstrap = (onProgress: OnProgress): Promise<string> =>
+  obtain(packaged('mmdebstrap'), onProgress)
+export const findPodman = (onProgress: OnProgress): Promise<string> => obtain(packaged('podman'), onProgress)
+export const findRunc = (onProgress: OnProgress): Promise<string> => obtain(packaged('runc'), onProgress)
+export const findUnzip = (onProgress: OnProgress): Promise<string> => obtain(packaged('unzip'), onProgress)
 export const findPython = (onProgress: OnProgress): Promise<string> => obtain(python, onProgress)
 /** The browser of CHROMIUM_PATH, else the one on the PATH. */
 export const findChromium = (onProgress: OnProgress): Promise<string> => obtain(chromium, onProgress)

@@ -2,7 +2,8 @@
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { parseArgs } from 'node:util'
+import { z } from 'zod'
+import { readRequest } from '../../core/runtime/command-line/read-request.ts'
 import { print, runCommand } from '../../core/runtime/command-line/run-command.ts'
 import { toStderr } from '../local/progress.ts'
 import { checkRules } from './check-rules.ts'
@@ -38,19 +39,17 @@ async function check(): Promise<void> {
   }
 }
 
-function read(args: string[]): () => Promise<void> {
-  const { values, positionals } = parseArgs({
-    args,
-    allowPositionals: true,
-    options: { docs: { type: 'string' } },
-  })
-  const [command, dir, ...more] = positionals
-  if (command === 'write' && dir !== undefined && values.docs !== undefined && more.length === 0) {
-    const docsUrl = values.docs
-    return async () => write(dir, docsUrl)
-  }
-  if (command === 'check' && dir === undefined) return check
-  throw new Error('say `write DIR --docs URL` or `check`')
-}
+const form = {
+  options: { docs: { type: 'string' } },
+  positionals: ['verb', 'dir'],
+  request: z.discriminatedUnion('verb', [
+    z.strictObject({ verb: z.literal('write'), dir: z.string(), docs: z.string() }),
+    z.strictObject({ verb: z.literal('check') }),
+  ]),
+} as const
 
-await runCommand({ usage, read, obey: (command) => command() })
+await runCommand({
+  usage,
+  read: (args) => readRequest(form, args),
+  obey: async (asked) => (asked.verb === 'check' ? check() : write(asked.dir, asked.docs)),
+})

@@ -1,10 +1,10 @@
 // Prometheus and promtool: those of the machine, or Debian's package unpacked beside the clone; nothing is installed or started.
-import { existsSync } from 'node:fs'
 import { readdir } from 'node:fs/promises'
-import { delimiter, join } from 'node:path'
+import { join } from 'node:path'
 import { cached } from '../local/cache.ts'
 import type { OnProgress } from '../local/progress.ts'
 import { run } from '../local/run.ts'
+import { onPath } from '../local/tools.ts'
 
 export interface PrometheusTools {
   readonly prometheus: string
@@ -13,9 +13,9 @@ export interface PrometheusTools {
 
 /** Rejects with one sentence where there is neither. */
 export async function findPrometheus(onProgress: OnProgress): Promise<PrometheusTools> {
-  const folders = (process.env.PATH ?? '').split(delimiter)
-  const own = folders.find((dir) => existsSync(join(dir, 'promtool')) && existsSync(join(dir, 'prometheus')))
-  const bin = own ?? join(await unpacked(onProgress), 'usr/bin')
+  const [prometheus, promtool] = [onPath('prometheus'), onPath('promtool')]
+  if (prometheus !== undefined && promtool !== undefined) return { prometheus, promtool }
+  const bin = join(await unpacked(onProgress), 'usr/bin')
   return { prometheus: join(bin, 'prometheus'), promtool: join(bin, 'promtool') }
 }
 

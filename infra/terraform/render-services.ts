@@ -3,7 +3,7 @@
 import { writeFileSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'
 import type { ZodType } from 'zod'
-import { settings as coreSettings } from '../../core/runtime/settings.ts'
+import { settings as coreSettings, isRequired, isSecret } from '../../core/runtime/settings.ts'
 import { type ServiceRow, services } from '../../core/services.ts'
 import { settings as edgeSettings } from '../../edge/config.ts'
 
@@ -94,16 +94,19 @@ export function taskRows(): Record<string, TaskRow> {
 /** Without `KAFKA_CA_FILE`: the certificates of MSK are of a public authority. */
 function ofSettings(names: readonly string[], all: Settings, demanded: readonly string[] = []) {
   const own = names.filter((name) => !setByModule.includes(name) && name !== 'KAFKA_CA_FILE').sort()
-  const isSecret = (name: string) => all[name]?.description?.includes('(secret)') === true
-  const isRequired = (name: string) =>
-    demanded.includes(name) || all[name]?.safeParse(undefined).success === false
+  const isOf = (fact: (setting: ZodType) => boolean, name: string) => {
+    const setting = all[name]
+    return setting !== undefined && fact(setting)
+  }
+  const isHidden = (name: string) => isOf(isSecret, name)
+  const isDemanded = (name: string) => demanded.includes(name) || isOf(isRequired, name)
   const files = own.filter((name) => name.endsWith('_FILE'))
-  const plain = own.filter((name) => !isSecret(name) && !files.includes(name))
-  const isKept = (name: string) => isSecret(name) || (files.includes(name) && !name.endsWith('_CA_FILE'))
+  const plain = own.filter((name) => !isHidden(name) && !files.includes(name))
+  const isKept = (name: string) => isHidden(name) || (files.includes(name) && !name.endsWith('_CA_FILE'))
   return {
     engines: [...new Set(own.flatMap((name) => engineOf[name] ?? []))],
     settings: plain,
-    required: plain.filter(isRequired),
+    required: plain.filter(isDemanded),
     secrets: own.filter(isKept),
     files,
     stopSeconds,
