@@ -23,10 +23,14 @@ export function backOffMs(
   return Math.min(firstMs * 2 ** attempt, longestMs) * (0.75 + random / 2)
 }
 
-/** Waits that long. An abort ends the pause, not its caller. */
-export async function pause(attempt: number, signal: AbortSignal, backOff?: BackOff): Promise<void> {
-  await delay(backOffMs(attempt, backOff), undefined, { signal }).catch(() => undefined)
+/** Waits that long. An abort ends the wait and rejects nothing. */
+export async function rest(ms: number, signal: AbortSignal): Promise<void> {
+  await delay(ms, undefined, { signal }).catch(() => undefined)
 }
+
+/** Rests for the back-off of that attempt. */
+export const pause = (attempt: number, signal: AbortSignal, backOff?: BackOff): Promise<void> =>
+  rest(backOffMs(attempt, backOff), signal)
 
 /** Rejects when `work` takes longer; `work` itself goes on. */
 export async function within<T>(work: Promise<T>, ms: number, what: string): Promise<T> {

@@ -3,7 +3,7 @@
 import { setTimeout as delay } from 'node:timers/promises'
 import type { Logger } from 'pino'
 import { Gauge, Registry } from 'prom-client'
-import { pause } from './back-off.ts'
+import { pause, rest } from './back-off.ts'
 
 export interface Loop {
   run(signal: AbortSignal): Promise<void>
@@ -61,7 +61,7 @@ export function createEngineWatch({ engine, ping, everyMs = 3_000 }: EngineWatch
         )
         const fault = await Promise.race([answer, silence])
         trouble = fault === undefined ? undefined : `${engine}: ${fault}`
-        await delay(everyMs, undefined, { signal }).catch(() => undefined)
+        await rest(everyMs, signal)
       }
     },
     trouble: () => trouble,
@@ -75,7 +75,7 @@ export type Need = 'wholly' | 'partly'
 
 type Told = Pick<Loop, 'trouble'>
 
-/** What a service asks to know whether it is ready. */
+/** The engines of one service, by which it knows whether it is ready. */
 export function createReadiness(name: string) {
   const watches: Loop[] = []
   const reasons: (Told & { readonly engine: Engine; readonly need: Need })[] = []

@@ -1,8 +1,8 @@
 // The steady load of a chaos run: phones and modules that ride on and on, whatever happens around them.
-import { setTimeout as sleep } from 'node:timers/promises'
 import { createConsentStore } from '../../core/engines/postgres/riders/consent-store.ts'
 import { registerBikes } from '../../core/fleet/registry/stores.ts'
 import { grantConsent } from '../../core/riders/consent/consents.ts'
+import { rest } from '../../core/runtime/back-off.ts'
 import { waitUntilKnown } from '../../testkit/await-known-bikes.ts'
 import type { ChaosEnvironment } from './environment.ts'
 import { createModules, moduleBikes, type RidingModule } from './modules.ts'
@@ -67,7 +67,7 @@ export async function createFleet(options: FleetOptions): Promise<Fleet> {
         if (rides % wakeEveryRides === 0) await Promise.all(modules.map((module) => module.wake()))
         for (const module of modules) module.ride(rideSeconds)
         for (const phone of phones) await phone.ride(rideSeconds)
-        await sleep(rideEveryMs, undefined, { signal }).catch(() => undefined)
+        await rest(rideEveryMs, signal)
       }
     },
     async waiting() {

@@ -1,6 +1,6 @@
 // A private engine that is started again whenever it ends, as a supervisor would do it.
 import { join } from 'node:path'
-import { setTimeout as sleep } from 'node:timers/promises'
+import { rest } from '../../core/runtime/back-off.ts'
 import { engines } from '../../infra/local/engines/index.ts'
 import { type Env, type OnProgress, type RunningEngines, startEngines } from '../../infra/local/index.ts'
 import type { ManagedProcess } from '../../infra/local/managed-process.ts'
@@ -50,7 +50,7 @@ export async function keepEngine(options: KeepOptions): Promise<KeptEngine> {
 
   async function startAgain(): Promise<RunningEngines | undefined> {
     for (let attempt = 0; attempt < startsAtMost && !signal.aborted; attempt++) {
-      await sleep(restartAfterMs, undefined, { signal }).catch(() => undefined)
+      await rest(restartAfterMs, signal)
       if (signal.aborted) break
       startedAtMs = performance.now()
       const again = await start(() => undefined).catch((error: unknown) => {

@@ -1,5 +1,5 @@
 // Starts services again that ended by themselves, as a supervisor would, and remembers it: none of them should.
-import { setTimeout as sleep } from 'node:timers/promises'
+import { rest } from '../../core/runtime/back-off.ts'
 import type { OnProgress, Service } from '../../infra/local/index.ts'
 import { isAlive } from '../../infra/local/process-identity.ts'
 
@@ -32,7 +32,7 @@ export function keepServices(of: { services: readonly Service[]; onProgress: OnP
   async function keep(): Promise<void> {
     while (!signal.aborted) {
       await look()
-      await sleep(lookEveryMs, undefined, { signal }).catch(() => undefined)
+      await rest(lookEveryMs, signal)
     }
   }
 

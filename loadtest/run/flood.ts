@@ -1,9 +1,10 @@
 // Who floods at what is allowed, beside the load: one rider's app and one module, each at so many samples a second, in the second
 // half of the run.
-import { setTimeout as sleep } from 'node:timers/promises'
+
 import { createAttempt } from '../../client/attempt.ts'
 import { sealUpload } from '../../client/index.ts'
 import { nodeGzip } from '../../client/node/index.ts'
+import { rest } from '../../core/runtime/back-off.ts'
 import { attemptClock, createBike, createPhone, recordRide } from '../../simulator/index.ts'
 import { type AnswersByUpload, createUploadAnswers } from '../report/upload-answers.ts'
 import { type LoadBike, type LoadRider, phoneOptions } from '../scenarios/plan.ts'
@@ -74,7 +75,7 @@ export async function createFlood(options: FloodOptions): Promise<Flood> {
       const nextMs = performance.now() + everyMs
       await upload(round)
       const waitMs = Math.max(0, nextMs - performance.now())
-      await sleep(waitMs, undefined, { signal: end }).catch(() => undefined)
+      await rest(waitMs, end)
     }
   }
 
@@ -82,7 +83,7 @@ export async function createFlood(options: FloodOptions): Promise<Flood> {
     ...{ rider, module, uploads: answers.uploads },
     beganAtMs: () => beganAtMs,
     async run(end) {
-      await sleep(afterMs, undefined, { signal: end }).catch(() => undefined)
+      await rest(afterMs, end)
       if (end.aborted) return
       beganAtMs = Date.now()
       await Promise.all([send(end), module.run(end)])

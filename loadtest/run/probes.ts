@@ -1,9 +1,10 @@
 // Freshness under load: small uploads beside it, and how long each takes to be searchable and to be the latest state.
-import { setTimeout as sleep } from 'node:timers/promises'
+
 import { createAttempt } from '../../client/attempt.ts'
 import { type SealedUpload, type SendOutcome, sealUpload } from '../../client/index.ts'
 import { nodeGzip } from '../../client/node/index.ts'
 import { latestOf } from '../../core/engines/postgres/telemetry/latest-store.ts'
+import { rest } from '../../core/runtime/back-off.ts'
 import type { Track } from '../../proto/index.ts'
 import { attemptClock, createPhone } from '../../simulator/index.ts'
 import { type Freshness, measureFreshness } from '../../testkit/freshness.ts'
@@ -104,7 +105,7 @@ export function createProber(of: {
             .finally(() => underWay.delete(one))
           underWay.add(one)
         }
-        await sleep(everyMs, undefined, { signal: end }).catch(() => undefined)
+        await rest(everyMs, end)
       }
       await Promise.all(underWay)
     },

@@ -1,10 +1,10 @@
 // Counts the samples of each bike's modules, and suspends modules that send more than their quota. Nothing that the broker has
 // acknowledged is refused for it: the module is disconnected (by presence) and not let in again for a while (by the gatekeeper).
-import { setTimeout as delay } from 'node:timers/promises'
 import type { Logger } from 'pino'
 import { Counter, Gauge, type Registry } from 'prom-client'
 import { createRateLimiter } from '../../../edge/limits/rates.ts'
 import type { QueueMessage } from '../../engines/rabbitmq/port.ts'
+import { rest } from '../../runtime/back-off.ts'
 import { createLoop, type Loop } from '../../runtime/loop.ts'
 import type { SuspensionStore } from './port.ts'
 import { nextSuspension, type Suspension, samplesCounted } from './quota-plan.ts'
@@ -75,7 +75,7 @@ export function createModuleQuota(options: ModuleQuotaOptions): ModuleQuota {
     log,
     async round(signal) {
       await suspend()
-      await delay(everyMs, undefined, { signal }).catch(() => undefined)
+      await rest(everyMs, signal)
     },
   })
   return { count, loop }

@@ -1,9 +1,9 @@
 // After the platform has ended a bike's commands, at a change of owner or when a staff case is opened: empties the sessions of the
 // bike's modules on the broker. A new owner is published after that.
-import { setTimeout as delay } from 'node:timers/promises'
 import type { Logger } from 'pino'
 import { deviceUsersOf } from '../../engines/rabbitmq/device-user.ts'
 import type { BrokerAdmin } from '../../engines/rabbitmq/port.ts'
+import { rest } from '../../runtime/back-off.ts'
 import { createLoop, type Loop } from '../../runtime/loop.ts'
 import type { CommandPurge, PurgeStore } from './port.ts'
 import { isOlder, isSettled, type PurgeAttempt } from './purge-plan.ts'
@@ -57,7 +57,7 @@ export function createPurge({ store, admin, log, everyMs = 500 }: PurgeDeps): Lo
         await store.settled(settled.map(({ purgeId }) => purgeId))
         log.info({ bikes: settled.length }, 'no ended command can reach these bikes')
       }
-      if (settled.length < atOnce) await delay(everyMs, undefined, { signal }).catch(() => undefined)
+      if (settled.length < atOnce) await rest(everyMs, signal)
     },
   })
 }

@@ -1,6 +1,6 @@
 // Ends the commands whose time has passed.
-import { setTimeout as delay } from 'node:timers/promises'
 import type { Logger } from 'pino'
+import { rest } from '../../runtime/back-off.ts'
 import { createLoop, type Loop } from '../../runtime/loop.ts'
 import { elapsedCommands, planExpiry } from './plan.ts'
 import type { CommandOutbox } from './port.ts'
@@ -28,7 +28,7 @@ export function createSweep({ outbox, idleSinceMs, log, everyMs = 500 }: SweepDe
       const { states } = await outbox.change(elapsedCommands(atOnce, silenceCounts), planExpiry)
       const expired = states.size
       if (expired > 0) log.info({ commands: expired }, 'expired')
-      if (expired < atOnce) await delay(everyMs, undefined, { signal }).catch(() => undefined)
+      if (expired < atOnce) await rest(everyMs, signal)
     },
   })
 }

@@ -1,8 +1,8 @@
 // Compares presence with the broker's connections: a broker that dies sends no events of their ends, and one that begins may
 // lose events before its queue is there.
-import { setTimeout as delay } from 'node:timers/promises'
 import type { Logger } from 'pino'
 import type { BrokerAdmin } from '../../engines/rabbitmq/port.ts'
+import { rest } from '../../runtime/back-off.ts'
 import { createLoop, type Loop } from '../../runtime/loop.ts'
 import type { CommandOutbox } from '../commands/port.ts'
 import { connectionsOf } from './close-connections.ts'
@@ -120,7 +120,7 @@ export function createReconciliation(options: ReconciliationOptions): Loop {
         dueAtMs = Date.now() + everyMs
       } else await findAwaited(options, signal, nowMs - lookedAtMs + overlapMs)
       lookedAtMs = nowMs
-      await delay(lookMs, undefined, { signal }).catch(() => undefined)
+      await rest(lookMs, signal)
     },
   })
 }

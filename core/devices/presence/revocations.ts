@@ -1,9 +1,9 @@
 // Ends the connections of modules that are out of service: revoked, suspended, or let in by a certificate that was revoked or has ended. The
 // broker asks the gatekeeper at a login only, and remembers its answers for some seconds: a module that was revoked a moment ago
 // may even come back once.
-import { setTimeout as delay } from 'node:timers/promises'
 import type { Logger } from 'pino'
 import type { BrokerAdmin } from '../../engines/rabbitmq/port.ts'
+import { rest } from '../../runtime/back-off.ts'
 import { createLoop, type Loop } from '../../runtime/loop.ts'
 import { closeConnectionsOf } from './close-connections.ts'
 import type { EndReason } from './metrics.ts'
@@ -51,7 +51,7 @@ export function createRevocations(deps: RevocationsDeps): Loop {
       await Promise.all(certificates.map((each) => end(each, each.reason)))
       // Online ones are told first: those that were not among so many come in the next rounds.
       if (certificates.length < atOnce) lookedAtMs = startedAtMs
-      await delay(everyMs, undefined, { signal }).catch(() => undefined)
+      await rest(everyMs, signal)
     },
   })
 }

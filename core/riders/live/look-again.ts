@@ -1,8 +1,7 @@
 // Looks again and again, for all readers together, at the bikes that somebody follows: one question to the store however
 // many readers there are, and none while there is no reader.
-import { setTimeout as delay } from 'node:timers/promises'
 import type { Logger } from 'pino'
-import { within } from '../../runtime/back-off.ts'
+import { rest, within } from '../../runtime/back-off.ts'
 import { createLoop, type Loop } from '../../runtime/loop.ts'
 import { createWatch } from '../../runtime/watch.ts'
 import type { Live, LiveReader, LiveState, LiveStore } from './port.ts'
@@ -77,7 +76,7 @@ export function createLive({ store, log, everyMs = defaultEveryMs }: LookDeps): 
         for (const one of following) end(one)
         throw error
       }
-      await delay(isMore ? 0 : everyMs, undefined, { signal }).catch(() => undefined)
+      await rest(isMore ? 0 : everyMs, signal)
     },
   })
 

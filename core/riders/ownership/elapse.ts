@@ -1,6 +1,6 @@
 // Lets cases take effect to which nobody objected in time.
-import { setTimeout as delay } from 'node:timers/promises'
 import type { Logger } from 'pino'
+import { rest } from '../../runtime/back-off.ts'
 import { createLoop, type Loop } from '../../runtime/loop.ts'
 import type { OwnershipService } from './port.ts'
 
@@ -18,7 +18,7 @@ export function createElapse({ ownership, log, everyMs = 30_000 }: ElapseDeps): 
     async round(signal) {
       const cases = await ownership.elapse()
       if (cases > 0) log.info({ cases }, 'ownership cases took effect')
-      await delay(everyMs, undefined, { signal }).catch(() => undefined)
+      await rest(everyMs, signal)
     },
   })
 }

@@ -1,7 +1,8 @@
 // The rides worker: telemetry.stored → marks of bikes → their samples, read again → rides → PostgreSQL.
-import { setTimeout as delay, setImmediate as nextTurn } from 'node:timers/promises'
+import { setImmediate as nextTurn } from 'node:timers/promises'
 import type { Logger } from 'pino'
 import type { BatchConsumer, KafkaRecord } from '../../engines/kafka/port.ts'
+import { rest } from '../../runtime/back-off.ts'
 import { createLoop, type Loop } from '../../runtime/loop.ts'
 import type { WorkerMetrics } from '../../runtime/metrics.ts'
 import { bytesOf, inSlices } from '../../runtime/slices.ts'
@@ -161,7 +162,7 @@ export function createRideFinder(deps: RideFinderDeps): Loop {
       const results = await Promise.allSettled(bikes.map(work))
       const failed = results.find((result) => result.status === 'rejected')
       if (failed !== undefined) throw failed.reason
-      if (bikes.length < atOnce.bikes) await delay(everyMs, undefined, { signal }).catch(() => undefined)
+      if (bikes.length < atOnce.bikes) await rest(everyMs, signal)
     },
   })
 }

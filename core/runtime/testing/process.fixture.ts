@@ -3,6 +3,7 @@
 // `leaves=NAME` the one that ends by itself; `unmade=NAME` the one that cannot be put together; `trouble=NAME` the one that says it
 // cannot work; `lacks=NAME` the one that works in part.
 import { setTimeout as delay } from 'node:timers/promises'
+import { rest } from '../back-off.ts'
 import { readConfig } from '../config.ts'
 import type { Loop } from '../loop.ts'
 import { type ProcessPlan, runProcess } from '../process.ts'
@@ -17,7 +18,7 @@ const crash: Loop = { run: () => Promise.reject(new Error('out of order')), trou
 const loopOf = ({ name, log }: Scope): Loop => ({
   async run(signal) {
     if (is('leaves', name)) return
-    await delay(2 ** 31 - 1, undefined, { signal }).catch(() => undefined)
+    await rest(2 ** 31 - 1, signal)
     await delay(50)
     if (is('late', name)) throw new Error('cannot commit')
     log.info('batch finished')

@@ -1,6 +1,6 @@
 // Deletes accesses that are older than anybody may ask for.
-import { setTimeout as delay } from 'node:timers/promises'
 import type { Logger } from 'pino'
+import { rest } from '../../runtime/back-off.ts'
 import { createLoop, type Loop } from '../../runtime/loop.ts'
 import type { AccessLog } from './port.ts'
 
@@ -21,7 +21,7 @@ export function createAccessRetention({ accesses, log, everyMs = 3_600_000 }: Re
     async round(signal) {
       const forgotten = await accesses.forget(accessRetentionDays)
       if (forgotten > 0) log.info({ accesses: forgotten }, 'old accesses were deleted')
-      else await delay(everyMs, undefined, { signal }).catch(() => undefined)
+      else await rest(everyMs, signal)
     },
   })
 }

@@ -1,6 +1,6 @@
 // Carries out what was approved where the approver's process ended before it had, and tells how many proposals wait.
-import { setTimeout as delay } from 'node:timers/promises'
 import type { Logger } from 'pino'
+import { rest } from '../../runtime/back-off.ts'
 import { createLoop, type Loop } from '../../runtime/loop.ts'
 import type { Approvals, ProposalCounts, ProposalStore } from './port.ts'
 
@@ -28,7 +28,7 @@ export function createApprovalSweep({
       waiting(await proposals.counts())
       const resumed = await approvals.resume()
       if (resumed > 0) log.info({ proposals: resumed }, 'approvals that were cut off were carried out')
-      await delay(everyMs, undefined, { signal }).catch(() => undefined)
+      await rest(everyMs, signal)
     },
   })
 }

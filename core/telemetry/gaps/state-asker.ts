@@ -1,7 +1,7 @@
 // Asks a module for its full state when tracks of it stay missing: once for all its gaps of a while.
-import { setTimeout as delay } from 'node:timers/promises'
 import type { Logger } from 'pino'
 import type { CommandRequests } from '../../devices/commands/port.ts'
+import { rest } from '../../runtime/back-off.ts'
 import { createLoop, type Loop } from '../../runtime/loop.ts'
 import type { GapReport, SequenceStore } from './port.ts'
 
@@ -53,7 +53,7 @@ export function createStateAsker(deps: StateAskerDeps): Loop {
     log,
     async round(signal) {
       const asked = await askOnce(Date.now())
-      if (asked < recordersAtOnce) await delay(everyMs, undefined, { signal }).catch(() => undefined)
+      if (asked < recordersAtOnce) await rest(everyMs, signal)
     },
   })
 }

@@ -1,6 +1,6 @@
 // Tracks whose partition could not be made come back by themselves, again and again until it can.
-import { setTimeout as delay } from 'node:timers/promises'
 import type { Logger } from 'pino'
+import { rest } from '../../runtime/back-off.ts'
 import { createLoop, type Loop } from '../../runtime/loop.ts'
 import type { QuarantineStore } from './port.ts'
 import { type ReplayTarget, replayEntries } from './replay.ts'
@@ -21,7 +21,7 @@ export function createParkedReturn({ store, log, everyMs = 1_000, ...target }: P
     async round(signal) {
       const { tracks } = await replayEntries({ store, ...target }, await store.parked(entriesAtOnce))
       if (tracks > 0) log.info({ tracks }, 'tracks whose partition was missing are replayed')
-      await delay(everyMs, undefined, { signal }).catch(() => undefined)
+      await rest(everyMs, signal)
     },
   })
 }
