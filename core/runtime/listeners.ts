@@ -5,6 +5,7 @@ import type { AddressInfo } from 'node:net'
 import { createAdaptorServer } from '@hono/node-server'
 import { Registry } from 'prom-client'
 import { exposeProcess, metricsText } from './metrics.ts'
+import { takenPort } from './transport.ts'
 
 /** Answers HTTP. `runtime` tells of the connection. */
 export type Fetch = (request: Request, runtime?: object) => Response | Promise<Response>
@@ -13,6 +14,8 @@ interface ListenAt {
   readonly host: string
   /** 0 picks one. */
   readonly port: number
+  /** That names the port, such as `API_PORT`. */
+  readonly setting: string
   readonly isDraining: () => boolean
 }
 
@@ -26,8 +29,11 @@ interface Listener {
 const slowest = { headersTimeout: 10_000, requestTimeout: 30_000, connectionsCheckingInterval: 5_000 }
 const sweepEveryMs = 50
 
-/** Rejects when the port is taken. */
-export async function listen(answer: Fetch, { host, port, isDraining }: ListenAt): Promise<Listener> {
+/** Rejects with a ConfigurationError when the port is taken. */
+export async function listen(
+  answer: Fetch,
+  { host, port, setting, isDraining }: ListenAt,
+): Promise<Listener> {
   const fetch = async (request: Request, runtime: object) => {
     const response = await answer(request, runtime)
     if (isDraining()) response.headers.set('connection', 'close')
@@ -35,7 +41,7 @@ export async function listen(answer: Fetch, { host, port, isDraining }: ListenAt
   }
   const server = createAdaptorServer({ fetch, serverOptions: slowest }) as Server
   await new Promise<void>((resolve, reject) => {
-    server.once('error', reject)
+    server.once('error', (error) => reject(takenPort(error, setting)))
     server.listen(port, host, resolve)
   })
   return {

@@ -1,6 +1,8 @@
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
+import { type AddressInfo, createServer } from 'node:net'
 import { createInterface } from 'node:readline'
+import { text } from 'node:stream/consumers'
 import { fileURLToPath } from 'node:url'
 import { expect, onTestFinished, test, vi } from 'vitest'
 import { readiness } from './listeners.ts'
@@ -115,6 +117,30 @@ test('a failure while services are stopped is logged and told by the exit code',
   expect(lines.map(({ service, msg }) => `${service}: ${msg}`)).toEqual(
     expect.arrayContaining(['working: a loop failed', 'working: client closed', 'answering: batch finished']),
   )
+})
+
+test.each([
+  ['a process of core', [fixture], 'ADMIN_PORT', {}],
+  [
+    'the edge',
+    [fileURLToPath(new URL('../../edge/entry/node.ts', import.meta.url))],
+    'PORT',
+    { KAFKA_BROKERS: '127.0.0.1:9', JWKS_URL: 'http://127.0.0.1:9/', JWT_ISSUER: 'i', JWT_AUDIENCE: 'a' },
+  ],
+])('a taken port is one line that names the setting, and exit code 2: %s', async (_, args, setting, env) => {
+  const holder = createServer()
+  holder.listen(0, '127.0.0.1')
+  await once(holder, 'listening')
+  onTestFinished(() => void holder.close())
+  const { port } = holder.address() as AddressInfo
+  const child = spawn(process.execPath, args, {
+    stdio: ['ignore', 'ignore', 'pipe'],
+    env: { ...process.env, ...env, DRAIN_DELAY_MS: '0', [setting]: String(port) },
+  })
+  onTestFinished(() => void child.kill('SIGKILL'))
+  const said = text(child.stderr)
+  const [code] = await once(child, 'close')
+  expect([code, await said]).toEqual([2, `${setting}: 127.0.0.1:${port} is taken; name another port\n`])
 })
 
 test('a service that cannot be put together frees what it opened and ends the process, those before it in order', async () => {

@@ -1,5 +1,6 @@
 // A process and the services in it: the listener for health and metrics of all, signals, an orderly end.
 import { setTimeout as delay } from 'node:timers/promises'
+import { tell } from './command-line/run-command.ts'
 import type { Config, Setting } from './config.ts'
 import { createAdmin, listen } from './listeners.ts'
 import {
@@ -9,6 +10,7 @@ import {
   type RunningService,
   startService,
 } from './service.ts'
+import { ConfigurationError } from './transport.ts'
 
 /** Services stop in this order, those of one word together: who takes data in, who works on it, who answers others. */
 const stopOrder = ['intake', 'worker', 'answer'] as const
@@ -31,8 +33,8 @@ type Running = RunningService & { readonly stops: StopGroup }
 const stopBoundMs = 20_000
 
 /**
- * Runs the services until SIGTERM or SIGINT. Exit code 0 after an orderly end. When a service fails, the others are stopped
- * in order and the exit code is 1, also when it fails while it is stopped: whoever supervises the process starts it anew.
+ * Runs the services until SIGTERM or SIGINT. Exit code 0 after an orderly end, 2 where a port is taken. When a service fails, the others
+ * are stopped in order and the exit code is 1, also when it fails while it is stopped: whoever supervises the process starts it anew.
  */
 export async function runProcess<S extends Setting>({ services, config }: ProcessPlan<S>): Promise<void> {
   const alone = services.length === 1
@@ -51,18 +53,22 @@ export async function runProcess<S extends Setting>({ services, config }: Proces
   const running: Running[] = []
   try {
     for (const { stops, port, ...service } of services) {
-      const at = alone ? config.PORT : port
-      running.push({ ...(await startService({ ...service, port: at, isDraining })), stops })
+      const own = { port, setting: `${service.name.toUpperCase()}_PORT` }
+      const listenAt = alone ? { port: config.PORT, setting: 'PORT' } : own
+      running.push({ ...(await startService({ ...service, listenAt, isDraining })), stops })
     }
     const isPortTaken = alone && running.some(({ listens }) => listens)
     const admin = await listen(createAdmin({ name, services: running, isDraining }), {
       ...{ host: config.ADMIN_HOST, port: config.ADMIN_PORT ?? (isPortTaken ? 0 : config.PORT), isDraining },
+      setting: config.ADMIN_PORT === undefined ? 'PORT' : 'ADMIN_PORT',
     })
     log.info({ adminPort: admin.port }, 'tells health and metrics')
     await Promise.race([told, firstFailure(running)])
   } catch (error) {
-    log.fatal({ err: error }, 'failed')
-    process.exitCode = 1
+    const isSetting = error instanceof ConfigurationError
+    if (isSetting) tell(error.message)
+    else log.fatal({ err: error }, 'failed')
+    process.exitCode = isSetting ? 2 : 1
   }
   setTimeout(() => {
     log.error('not stopped within its time')

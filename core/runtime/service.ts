@@ -65,7 +65,7 @@ export interface ServicePlan<S extends Setting> {
   readonly name: string
   readonly config: Config<S | CommonSetting>
   /** Of its listener, where it has one of its own. */
-  readonly port: number
+  readonly listenAt: { readonly port: number; readonly setting: string }
   /** Its listener soon takes no new connections, and asks to end those that there are. */
   readonly isDraining: () => boolean
   readonly create: CreateService<S>
@@ -73,7 +73,7 @@ export interface ServicePlan<S extends Setting> {
 
 /** Puts the service together and lets it run. Rejects as `create` and the listener do; what was opened by then is freed. */
 export async function startService<S extends Setting>(plan: ServicePlan<S>): Promise<RunningService> {
-  const { name, config, port, create, isDraining } = plan
+  const { name, config, listenAt, create, isDraining } = plan
   const log = createLog(name, config.LOG_LEVEL)
   const stop = new AbortController()
   const frees: (() => Promise<unknown>)[] = []
@@ -95,7 +95,7 @@ export async function startService<S extends Setting>(plan: ServicePlan<S>): Pro
   try {
     service = create(scope)
     if (service.fetch !== undefined) {
-      const listener = await listen(service.fetch, { host: config.HOST, port, isDraining })
+      const listener = await listen(service.fetch, { host: config.HOST, ...listenAt, isDraining })
       log.info({ port: listener.port }, 'listening')
       scope.onClose(listener.close)
     }

@@ -6,6 +6,14 @@ type Given = Readonly<Record<string, string | undefined>>
 /** The settings make no sense. Nothing was begun: the process ends with exit code 2, and starting it again does not help. */
 export class ConfigurationError extends Error {}
 
+/** `PORT: 127.0.0.1:8080 is taken; name another port`, where that is the error of a listener; other errors as they are. */
+export function takenPort(error: Error, setting: string): Error {
+  const { code, address, port } = error as NodeJS.ErrnoException & { address?: string; port?: number }
+  const why = code === 'EADDRINUSE' ? 'is taken' : code === 'EACCES' ? 'is not for this user' : undefined
+  if (why === undefined) return error
+  return new ConfigurationError(`${setting}: ${address}:${port} ${why}; name another port`, { cause: error })
+}
+
 export interface TransportFault {
   readonly setting: string
   /** One line, without the value. */

@@ -2,7 +2,7 @@
 import type { IncomingMessage, Server } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { createAdaptorServer } from '@hono/node-server'
-import { assembleProcess } from './process.ts'
+import { assembleProcess, endWhereTaken } from './process.ts'
 
 const headersTimeoutMs = 10_000
 
@@ -22,17 +22,18 @@ const slowest = {
 const server = createAdaptorServer({ fetch: edge.fetch, serverOptions: slowest }) as Server
 const admin = createAdaptorServer({ fetch: edge.adminFetch, serverOptions: slowest }) as Server
 
-log.info({ port: await listen(server, config.HOST, config.PORT) }, 'listening')
-log.info({ adminPort: await listen(admin, config.ADMIN_HOST, config.ADMIN_PORT) }, 'tells health and metrics')
+log.info({ port: await listen(server, config.HOST, 'PORT') }, 'listening')
+log.info({ adminPort: await listen(admin, config.ADMIN_HOST, 'ADMIN_PORT') }, 'tells health and metrics')
 
-/** The port. A process that cannot listen ends. */
-async function listen(server: Server, host: string, port: number): Promise<number> {
+/** The port. A process that cannot listen ends; with exit code 2 where the port that the setting names is taken. */
+async function listen(server: Server, host: string, setting: 'PORT' | 'ADMIN_PORT'): Promise<number> {
   await new Promise<void>((resolve) => {
     server.once('error', (error) => {
+      endWhereTaken(error, setting)
       log.fatal({ err: error }, 'cannot listen')
       process.exit(1)
     })
-    server.listen(port, host, resolve)
+    server.listen(config[setting], host, resolve)
   })
   return (server.address() as AddressInfo).port
 }

@@ -1,7 +1,7 @@
 // What Node, Deno and Bun share: settings from the environment, a log, the way to Kafka, and the orderly end of the process.
 import { readFileSync } from 'node:fs'
 import { type Logger, pino } from 'pino'
-import { ConfigurationError } from '../../core/runtime/transport.ts'
+import { ConfigurationError, takenPort } from '../../core/runtime/transport.ts'
 import type { Edge } from '../app.ts'
 import { type EdgeConfig, rawTopic, readConfig } from '../config.ts'
 import { createKafkaPublisher, type KafkaPublisher, type KafkaSecurity } from '../kafka/publisher.ts'
@@ -58,9 +58,20 @@ function configOrEnd(): EdgeConfig {
     return readConfig()
   } catch (error) {
     if (!(error instanceof ConfigurationError)) throw error
-    process.stderr.write(`${error.message}\n`)
-    process.exit(2)
+    endOfSettings(error)
   }
+}
+
+/** Ends the process where the port that the setting names is taken; other errors are the caller's. */
+export function endWhereTaken(error: Error, setting: 'PORT' | 'ADMIN_PORT'): void {
+  const fault = takenPort(error, setting)
+  if (fault instanceof ConfigurationError) endOfSettings(fault)
+}
+
+/** One line for people, and exit code 2. */
+function endOfSettings({ message }: ConfigurationError): never {
+  process.stderr.write(`${message}\n`)
+  process.exit(2)
 }
 
 export interface Ending {
