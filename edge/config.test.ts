@@ -27,6 +27,12 @@ describe('configuration of the edge', () => {
     expect(faulty).not.toThrow(/secret-port|short/)
   })
 
+  test('says of a setting that is missing that it is not set', () => {
+    expect(() => readConfig({ ...good, JWT_AUDIENCE: '' })).toThrow(
+      /^The configuration has faults:\n {2}JWT_AUDIENCE: is not set$/,
+    )
+  })
+
   test.each([
     ['both ways', { FORWARD_URL: 'https://edge.example', FORWARD_SECRET: '0123456789abcdef' }],
     ['no way', { KAFKA_BROKERS: undefined }],

@@ -136,9 +136,9 @@ export function readConfig(environment: Readonly<Record<string, unknown>> = proc
   const result = schema.safeParse(given)
   const transport = transportFaults(given)
   if (result.success && transport.length === 0) return result.data
-  const issues = (result.error?.issues ?? []).map(({ path, message }) => ({
+  const issues = (result.error?.issues ?? []).map(({ path, code, message }) => ({
     setting: path.join('.'),
-    message,
+    message: code === 'invalid_type' && given[path.join('.')] === undefined ? 'is not set' : message,
   }))
   const faults = [...issues, ...transport].map(({ setting, message }) => `  ${setting}: ${message}`)
   throw new ConfigurationError(`The configuration has faults:\n${faults.join('\n')}`)

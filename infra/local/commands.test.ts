@@ -63,6 +63,17 @@ test.each([
   expect(stderr).not.toMatch(/^\s+at /m)
 })
 
+test.each([
+  ['the edge', 'edge/entry/node.ts', 'JWKS_URL: is not set'],
+  ['the issuer for development', 'infra/local/issuer.ts', 'JWT_ISSUER: is not set'],
+  ['provisioning', 'core/provision/main.ts', 'KAFKA_BROKERS: is not set'],
+])('%s without its settings names each, and nothing else', (_, file, line) => {
+  const { stdout, stderr, status } = call(file, [])
+  expect({ stdout, status }).toEqual({ stdout: '', status: 2 })
+  expect(stderr).toContain(line)
+  expect(stderr).not.toMatch(/^\s+at |ZodError|received undefined/m)
+})
+
 const elsewhere = {
   KAFKA_BROKERS: 'kafka.example:9092',
   DATABASE_URL: 'postgres://u:p@127.0.0.1:1/d',
