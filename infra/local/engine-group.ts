@@ -5,12 +5,13 @@ import { makeEngineTls } from './engine-certificates.ts'
 import { type Engine, type Env, givenByEnvironment } from './engines/engine.ts'
 import { engines } from './engines/index.ts'
 import { acquireLock } from './lock.ts'
-import { type ManagedProcess, startProcess } from './managed-process.ts'
 import { openPidFile } from './pid-file.ts'
 import { openPortBook } from './ports.ts'
+import type { ProcessIdentity } from './process-identity.ts'
 import { type OnProgress, step } from './progress.ts'
 import { openSecrets } from './secrets.ts'
 import { defaultDataDir } from './settings.ts'
+import { type SupervisedProcess, superviseProcess } from './supervised-process.ts'
 
 export type EnginesOptions = {
   /** By name; all by default. */
@@ -25,6 +26,10 @@ export type EnginesOptions = {
   temporary?: boolean
   /** With TLS from an authority of this start; Kafka, Elasticsearch and PostgreSQL. */
   secure?: boolean
+  /** An engine that ends by itself is started anew; otherwise it is only told. */
+  keep?: boolean
+  /** Told when an engine is started anew. */
+  onRestart?: () => void
   /** How long to wait for another process that uses the same data folder. */
   lockTimeoutMs?: number
 }
@@ -32,7 +37,7 @@ export type EnginesOptions = {
 export type RunningEngines = {
   /** Addresses and credentials of all engines, as the platform's processes read them. */
   env: Env
-  processes: readonly ManagedProcess[]
+  processes: readonly SupervisedProcess[]
   stop: () => Promise<void>
 }
 
@@ -60,6 +65,7 @@ const chooseEngines = (names: readonly string[] | undefined): readonly Engine[] 
 
 const startLocally = async (local: readonly Engine[], options: EnginesOptions): Promise<RunningEngines> => {
   const { dataDir = defaultDataDir(), onProgress, signal, temporary = false, secure = false } = options
+  const { keep = false, onRestart } = options
   const logDir = join(dataDir, 'log')
   await mkdir(logDir, { recursive: true })
   const release = await lockData(dataDir, options)
@@ -70,11 +76,12 @@ const startLocally = async (local: readonly Engine[], options: EnginesOptions): 
         .flatMap((engine) => engine.dataDirs(dataDir))
         .map((dir) => rm(dir, { recursive: true, force: true })),
     )
-  const processes: ManagedProcess[] = []
+  const processes: SupervisedProcess[] = []
   let stopping: Promise<void> | undefined
   const stopAll = async () => {
     const names = processes.map(({ plan }) => plan.name).join(', ')
-    await step(onProgress, `stopping ${names}`, () => Promise.all(processes.map((engine) => engine.stop())))
+    const stopEach = () => Promise.all(processes.map((engine) => engine.stop()))
+    if (processes.length > 0) await step(onProgress, `stopping ${names}`, stopEach)
     if (temporary) await removeData()
     pidFile.clear()
     await release()
@@ -83,8 +90,10 @@ const startLocally = async (local: readonly Engine[], options: EnginesOptions): 
     stopping ??= stopAll()
     return stopping
   }
-  const onExit = (plan: { name: string; logFile: string }) => (how: string) => {
-    if (stopping === undefined) onProgress(`${plan.name} ended by itself (${how}), see ${plan.logFile}`)
+  let isUp = false
+  const onStart = (identity: ProcessIdentity) => {
+    pidFile.add(identity)
+    if (isUp) onRestart?.()
   }
   try {
     await pidFile.endLeftovers()
@@ -102,16 +111,15 @@ const startLocally = async (local: readonly Engine[], options: EnginesOptions): 
     for (const engine of local) {
       signal?.throwIfAborted()
       const { env: addresses, plan } = await engine.prepare(context)
-      const started = startProcess(plan, onExit(plan))
-      processes.push(started)
-      pidFile.add(started.identity)
+      processes.push(superviseProcess({ plan, keep, onStart, onProgress }))
       Object.assign(env, addresses)
     }
     await Promise.all(
       processes.map((engine) =>
-        step(onProgress, `${engine.plan.name}: starting`, () => engine.waitUntilReady(signal)),
+        step(onProgress, `${engine.plan.name}: starting`, () => engine.start(signal)),
       ),
     )
+    isUp = true
     return { env, processes, stop }
   } catch (error) {
     await stop()

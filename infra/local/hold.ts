@@ -1,10 +1,11 @@
 // Holds a stack: starts engines and platform, keeps them until asked to end, stops them in order.
 import { mkdirSync } from 'node:fs'
 import { startEngines } from './engine-group.ts'
-import { startPlatform } from './platform.ts'
+import { type Platform, type Service, startPlatform } from './platform.ts'
 import { identify, type ProcessIdentity } from './process-identity.ts'
 import type { OnProgress } from './progress.ts'
 import { readState, removeState, type StackMember, type StackState, writeState } from './stack-state.ts'
+import type { SupervisedProcess } from './supervised-process.ts'
 
 export type HoldOptions = {
   dataDir: string
@@ -55,35 +56,42 @@ const bringUp = async (
   const holder = identify(process.pid) as ProcessIdentity
   writeState(dataDir, { phase: 'starting', holder, env: {}, members: [] })
   onUndo(() => removeState(dataDir))
-  const engines = await startEngines({ dataDir, secure, onProgress, signal })
+  let platform: Platform | undefined
+  let isUp = false
+  // Who reads the state later sees the processes that run by then.
+  const current = (): StackState => ({
+    ...{ phase: 'up', holder, env: platform?.env ?? engines.env },
+    members: [...engines.processes.map(engineMember), ...servicesOf(platform).map(serviceMember)],
+  })
+  const onRestart = () => {
+    if (isUp) writeState(dataDir, current())
+  }
+  const engines = await startEngines({ dataDir, secure, onProgress, signal, keep: true, onRestart })
   onUndo(engines.stop)
-  const members: StackMember[] = engines.processes.map(({ plan, identity }) => ({
-    name: plan.name,
-    identity,
-    address: `127.0.0.1:${plan.port}`,
-  }))
-  let state: StackState = { phase: 'up', holder, env: engines.env, members }
   if (!enginesOnly) {
-    const onRestart = () => writeState(dataDir, withServices())
-    const platform = await startPlatform({
+    platform = await startPlatform({
       ...{ env: engines.env, dataDir, namespace, apart, secure, onProgress, onRestart, signal },
     })
     onUndo(platform.stop)
-    // Who reads the state later sees the processes that run by then.
-    const withServices = (): StackState => ({
-      ...{ phase: 'up', holder, env: platform.env },
-      members: [
-        ...members,
-        ...Object.values(platform.services).map(({ name, identity, url, adminUrl }) => ({
-          ...{ name, identity, address: url, adminUrl },
-        })),
-      ],
-    })
-    state = withServices()
   }
+  isUp = true
+  const state = current()
   writeState(dataDir, state)
   return state
 }
+
+const engineMember = ({ plan, identity }: SupervisedProcess): StackMember => ({
+  ...{ name: plan.name, process: plan.name, identity, logFile: plan.logFile },
+  ...{ address: `127.0.0.1:${plan.port}`, port: plan.port, stopSignal: plan.stopSignal ?? 'SIGTERM' },
+})
+
+const servicesOf = (platform: Platform | undefined): readonly Service[] =>
+  Object.values(platform?.services ?? {})
+
+export const serviceMember = ({ name, process, identity, url, adminUrl, logFile }: Service): StackMember => ({
+  ...{ name, process, identity, address: url, adminUrl, logFile },
+  ...{ port: Number(new URL(adminUrl).port), stopSignal: 'SIGTERM' },
+})
 
 /** Aborts at the first request to end; a later one does not wait for order. */
 const endRequest = (onProgress: OnProgress, end?: AbortSignal): AbortSignal => {

@@ -2,8 +2,7 @@
 export { type RunningEngines, startEngines } from './engine-group.ts'
 export type { Env } from './engines/engine.ts'
 
-export { type Platform, startPlatform } from './platform.ts'
+export { type Platform, type Service, startPlatform } from './platform.ts'
 export type { ServiceName } from './processes.ts'
 export { type OnProgress, step, toStderr } from './progress.ts'
 export { defaultDataDir } from './settings.ts'
-export type { Service } from './supervised-process.ts'

@@ -3,8 +3,10 @@ import { mkdir } from 'node:fs/promises'
 import { join } from 'node:path'
 import { withoutOperator, writeAccounts } from './accounts.ts'
 import type { Env } from './engines/engine.ts'
+import type { ProcessPlan } from './managed-process.ts'
 import { openPidFile } from './pid-file.ts'
 import { openPortBook } from './ports.ts'
+import type { ProcessIdentity } from './process-identity.ts'
 import {
   adminUrlVariable,
   chooseProcesses,
@@ -15,10 +17,27 @@ import {
 } from './processes.ts'
 import { type OnProgress, step } from './progress.ts'
 import { provision } from './provision.ts'
+import { askReadiness } from './readiness.ts'
 import { openSealKey, registerSealKey } from './seal-key.ts'
 import { openSecrets } from './secrets.ts'
 import { repositoryDir } from './settings.ts'
-import { type Service, type SupervisedProcess, superviseProcess } from './supervised-process.ts'
+import { type SupervisedProcess, superviseProcess } from './supervised-process.ts'
+
+/** A service as its process runs it; several share a process, and what happens to one then happens to all. */
+export type Service = {
+  readonly name: string
+  /** Its process's name. */
+  readonly process: string
+  readonly pid: number
+  readonly url: string
+  /** Of its process's health and metrics. */
+  readonly adminUrl: string
+  readonly identity: ProcessIdentity
+  readonly logFile: string
+  kill: (signal: NodeJS.Signals) => void
+  /** Stops it if it still runs, starts it again, resolves when it is ready. */
+  restart: () => Promise<void>
+}
 
 export type PlatformOptions<N extends ServiceName = ServiceName> = {
   /** The engines' addresses; any further setting of a service may stand here too. */
@@ -67,14 +86,23 @@ export const startPlatform = async <N extends ServiceName = ServiceName>(
     await registerSealKey({ env, onProgress, signal })
   }
   let isUp = false
+  const waitingFor = new Map<string, string>()
   const supervise = async (row: ProcessRow): Promise<SupervisedProcess> => {
     const told = secure ? await withoutOperator(env, row.name) : env
     return superviseProcess({
-      name: row.name,
-      args: [entryOf(row), ...row.args.slice(1)],
-      adminUrl: adminUrlOf(row, env),
-      env: { ...told, ...portsOf(row, env), ISSUER_KEY_FILE: join(dataDir, 'issuer-key.json') },
-      logFile: join(logDir, `${row.name}.log`),
+      plan: {
+        name: row.name,
+        command: process.execPath,
+        args: [entryOf(row), ...row.args.slice(1)],
+        env: {
+          ...{ ...process.env, ...told, ...portsOf(row, env), HOST: '127.0.0.1' },
+          ISSUER_KEY_FILE: join(dataDir, 'issuer-key.json'),
+        },
+        logFile: join(logDir, `${row.name}.log`),
+        ...readinessAt(adminUrlOf(row, env), (words) => waitingFor.set(row.name, words)),
+        ...bounds,
+      },
+      keep: true,
       onStart: (identity) => {
         pidFile.add(identity)
         if (isUp) onRestart?.()
@@ -89,8 +117,11 @@ export const startPlatform = async <N extends ServiceName = ServiceName>(
     pidFile.clear()
   }
   try {
-    await step(onProgress, `starting ${rows.map((row) => row.name).join(', ')}`, () =>
-      Promise.all(running.map((process) => process.start(signal))),
+    await step(
+      onProgress,
+      `starting ${rows.map((row) => row.name).join(', ')}`,
+      () => Promise.all(running.map((process) => process.start(signal))),
+      () => [...waitingFor].map(([name, words]) => `${name} ${words}`).join('; '),
     )
     isUp = true
   } catch (error) {
@@ -108,6 +139,22 @@ export const startPlatform = async <N extends ServiceName = ServiceName>(
   }
   return { env, services: servicesOf(rows, running, env) as Record<N, Service>, takeOut, stop }
 }
+
+const bounds = { readyWithinMs: 180_000, stopWithinMs: 25_000 }
+
+/** `onWords` is told what it is busy with: `has not answered yet`, `is not ready: …` or `is ready`. */
+const readinessAt = (
+  adminUrl: string,
+  onWords: (words: string) => void,
+): Pick<ProcessPlan, 'port' | 'isReady'> => ({
+  port: Number(new URL(adminUrl).port),
+  isReady: async () => {
+    onWords('has not answered yet')
+    const { isReady, said } = await askReadiness(adminUrl)
+    onWords(isReady ? 'is ready' : `is not ready: ${said}`)
+    return isReady
+  },
+})
 
 const entryOf = ({ args: [entry = ''] }: ProcessRow): string => join(repositoryDir, entry)
 
@@ -170,14 +217,16 @@ const servicesOf = (
   const services: Record<string, Service> = {}
   for (const [index, row] of rows.entries()) {
     const process = running[index] as SupervisedProcess
+    const { name: processName, logFile } = process.plan
     for (const name of row.listeners.flatMap((listener) => listener.services)) {
       services[name] = {
         name,
+        process: processName,
         url: addressOf(env, name),
         adminUrl: adminUrlOf(row, env),
-        logFile: process.logFile,
+        logFile,
         get pid() {
-          return process.pid
+          return process.identity.pid
         },
         get identity() {
           return process.identity
@@ -196,8 +245,8 @@ const stopInOrder = async (
   onProgress: OnProgress,
 ): Promise<void> => {
   for (const group of stopGroups(rows)) {
-    const members = running.filter(({ name }) => group.some((row) => row.name === name))
-    const names = members.map(({ name }) => name).join(', ')
+    const members = running.filter(({ plan }) => group.some((row) => row.name === plan.name))
+    const names = members.map(({ plan }) => plan.name).join(', ')
     await step(onProgress, `stopping ${names}`, () => Promise.all(members.map((process) => process.stop())))
   }
 }

@@ -1,6 +1,6 @@
 // Ports on 127.0.0.1: the ones of last time where they are still free, else new ones.
 import { readFileSync, writeFileSync } from 'node:fs'
-import { createServer } from 'node:net'
+import { connect, createServer } from 'node:net'
 import { join } from 'node:path'
 
 // Below the range that systems hand out to outgoing connections, so that nobody takes a port between two starts.
@@ -45,6 +45,17 @@ export const isFree = (port: number): Promise<boolean> =>
     const probe = createServer()
     probe.once('error', () => resolve(false))
     probe.listen(port, '127.0.0.1', () => probe.close(() => resolve(true)))
+  })
+
+/** Whether somebody takes connections there; an answer that does not come within a second is none. */
+export const isListening = (port: number): Promise<boolean> =>
+  new Promise((resolve) => {
+    const probe = connect({ port, host: '127.0.0.1', signal: AbortSignal.timeout(1_000) })
+    const end = (answer: boolean) => {
+      resolve(answer)
+      probe.destroy()
+    }
+    probe.once('connect', () => end(true)).once('error', () => end(false))
   })
 
 const readPorts = (file: string): Record<string, number> => {

@@ -5,6 +5,7 @@ import { parseStackArguments } from './stack-arguments.ts'
 test('all options have defaults', () => {
   expect(parseStackArguments(['up'])).toEqual({
     command: 'up',
+    name: '',
     dataDir: defaultDataDir(),
     namespace: '',
     enginesOnly: false,
@@ -19,6 +20,10 @@ test('the secure stack has data of its own', () => {
   expect(parseStackArguments(['down', '--secure']).dataDir).toBe(dataDir)
 })
 
+test('a restart has a name', () => {
+  expect(parseStackArguments(['restart', 'kafka'])).toMatchObject({ command: 'restart', name: 'kafka' })
+})
+
 test('a data folder is made absolute', () => {
   expect(parseStackArguments(['up', '--data', 'x']).dataDir).toBe(`${process.cwd()}/x`)
 })
@@ -26,6 +31,8 @@ test('a data folder is made absolute', () => {
 test.each([
   ['an unknown option', ['up', '--unknown']],
   ['two commands', ['up', 'down']],
+  ['a restart of nothing', ['restart']],
+  ['a restart of two', ['restart', 'kafka', 'edge']],
   ['a namespace that no topic or index could have', ['up', '--namespace', 'Not This']],
 ])('%s is refused', (_, args) => {
   expect(() => parseStackArguments(args)).toThrow()

@@ -5,6 +5,8 @@ import { defaultDataDir } from './settings.ts'
 
 export type StackArguments = {
   command: string
+  /** Of an engine or service, with `restart`. */
+  name: string
   dataDir: string
   namespace: string
   enginesOnly: boolean
@@ -24,12 +26,15 @@ export const parseStackArguments = (args: readonly string[]): StackArguments => 
       secure: { type: 'boolean', default: false },
     },
   })
-  const [command = '', ...more] = positionals
+  const [command = '', ...named] = positionals
+  const [name = '', ...more] = command === 'restart' ? named : ['', ...named]
+  if (command === 'restart' && name === '') throw new Error('say what to restart: NAME is missing')
   if (more.length > 0) throw new Error(`one command at a time, not also: ${more.join(' ')}`)
   if (!/^[a-z0-9_]{0,32}$/.test(values.namespace))
     throw new Error('a namespace has at most 32 small letters, digits and underscores')
   return {
     command,
+    name,
     dataDir: values.data === undefined ? defaultDataDir(values.secure) : resolve(values.data),
     namespace: values.namespace,
     enginesOnly: values.engines,

@@ -14,10 +14,17 @@ export type StackState = {
 
 export type StackMember = {
   name: string
+  /** Of the process that it runs in; services may share one, and then restart together. */
+  process: string
   identity: ProcessIdentity
   address: string
+  /** Where its process listens. */
+  port: number
   /** Where a service tells its health; engines have none. */
   adminUrl?: string
+  logFile: string
+  /** That ends it in order. */
+  stopSignal: NodeJS.Signals
 }
 
 const fileIn = (dataDir: string): string => join(dataDir, 'stack.json')

@@ -9,7 +9,7 @@ import { holdStack } from './hold.ts'
 import { orphanedSignal } from './orphaned.ts'
 import { step, toStderr } from './progress.ts'
 import { run } from './run.ts'
-import { repositoryDir } from './settings.ts'
+import { defaultDataDir, repositoryDir } from './settings.ts'
 import { parseStackArguments, type StackArguments } from './stack-arguments.ts'
 
 const registerExampleBike = (env: Env): Promise<unknown> =>
@@ -50,6 +50,7 @@ The platform is up. Ctrl-C stops it; its data stays in ${dataDir}.
   upload API    ${env.EDGE_URL}   for people: ${env.EDGE_URL}/docs
   read API      ${env.API_URL}
   tokens        ${env.TOKEN_URL ?? env.JWKS_URL}
+  what runs     npm run stack -- status${dataDir === defaultDataDir() ? '' : ` --data ${dataDir}`}   in another terminal: each service, its state and its task
 
 Paste this into another terminal: a token, a minute of a ride, what became of it, and the bike as it is now.
 Pasted again, the same upload is repeated, and all its samples are recognised as duplicates.

@@ -1,52 +1,38 @@
-// One process of the platform: started with its settings, ready when its listeners say so, started anew when it crashes.
+// One process of the stack: started with its settings, ready when its listeners say so, started anew when it crashes.
 import { pause } from '../../core/runtime/back-off.ts'
-import type { Env } from './engines/engine.ts'
 import { type ManagedProcess, type ProcessPlan, startProcess } from './managed-process.ts'
+import { isListening } from './ports.ts'
 import type { ProcessIdentity } from './process-identity.ts'
 import type { OnProgress } from './progress.ts'
 
-/** A service as its process runs it; several share a process, and what happens to one then happens to all. */
-export type Service = {
-  readonly name: string
-  readonly pid: number
-  readonly url: string
-  /** Of its process's health and metrics. */
-  readonly adminUrl: string
-  readonly identity: ProcessIdentity
-  readonly logFile: string
-  kill: (signal: NodeJS.Signals) => void
-  /** Stops it if it still runs, starts it again, resolves when it is ready. */
-  restart: () => Promise<void>
-}
-
 export type SupervisedOptions = {
-  name: string
-  /** Of Node: a file and its arguments. */
-  args: readonly string[]
-  /** Where it tells its health. */
-  adminUrl: string
-  env: Env
-  logFile: string
+  plan: ProcessPlan
+  /** Whether it is started anew when it ends by itself after it was ready. */
+  keep: boolean
   onStart: (identity: ProcessIdentity) => void
   onProgress: OnProgress
 }
 
-export type SupervisedProcess = Omit<Service, 'url' | 'adminUrl' | 'restart'> & {
+export type SupervisedProcess = {
+  readonly plan: ProcessPlan
+  readonly identity: ProcessIdentity
+  kill: (signal: NodeJS.Signals) => void
+  /** Resolves when the process that runs now is gone. */
+  readonly gone: Promise<string>
   start: (signal?: AbortSignal) => Promise<void>
   stop: () => Promise<void>
   /** As it was started, or with other arguments until the next restart. */
   restart: (args?: readonly string[]) => Promise<void>
 }
 
-const readyWithinMs = 180_000
-const stopWithinMs = 25_000
 const backOff = { firstMs: 1_000, longestMs: 30_000 }
 /** Who has run for so long did not crash at its start. */
 const steadyMs = 60_000
 
 export const superviseProcess = (options: SupervisedOptions): SupervisedProcess => {
-  const { name, logFile, onProgress } = options
-  let plan = planOf(options)
+  const { keep, onProgress } = options
+  const { name, logFile, port } = options.plan
+  let plan = options.plan
   let current: ManagedProcess | undefined
   let expectedToEnd = false
   let isUp = false
@@ -61,7 +47,7 @@ export const superviseProcess = (options: SupervisedOptions): SupervisedProcess 
     const process = startProcess(plan, (how) => {
       if (expectedToEnd) return
       onProgress(`${name} ended by itself (${how}), see ${logFile}`)
-      if (isUp) void startAnew(Date.now() - startedAtMs, restarts.signal)
+      if (isUp && keep) void startAnew(Date.now() - startedAtMs, restarts.signal)
     })
     current = process
     options.onStart(process.identity)
@@ -70,6 +56,9 @@ export const superviseProcess = (options: SupervisedOptions): SupervisedProcess 
   const startAnew = async (ranForMs: number, signal: AbortSignal) => {
     crashes = ranForMs > steadyMs ? 0 : crashes + 1
     await pause(crashes, signal, backOff)
+    if (!signal.aborted && (await isListening(port)))
+      onProgress(`${name} is not started anew while another process listens at 127.0.0.1:${port}`)
+    while (!signal.aborted && (await isListening(port))) await pause(0, signal, backOff)
     if (signal.aborted) return
     onProgress(`${name} is started anew`)
     launch()
@@ -90,13 +79,14 @@ export const superviseProcess = (options: SupervisedOptions): SupervisedProcess 
     await current?.stop()
   }
   return {
-    name,
-    logFile,
-    get pid() {
-      return owned().identity.pid
+    get plan() {
+      return plan
     },
     get identity() {
       return owned().identity
+    },
+    get gone() {
+      return owned().gone
     },
     start,
     stop,
@@ -104,26 +94,10 @@ export const superviseProcess = (options: SupervisedOptions): SupervisedProcess 
       expectEnd()
       owned().kill(signal)
     },
-    restart: async (args = options.args) => {
+    restart: async (args = options.plan.args) => {
       await stop()
-      plan = planOf({ ...options, args })
+      plan = { ...options.plan, args }
       await start()
     },
   }
 }
-
-const planOf = ({ name, args, adminUrl, env, logFile }: SupervisedOptions): ProcessPlan => ({
-  name,
-  command: process.execPath,
-  args,
-  env: { ...process.env, ...env, HOST: '127.0.0.1' },
-  port: Number(new URL(adminUrl).port),
-  logFile,
-  isReady: async () => {
-    const response = await fetch(`${adminUrl}/readyz`, { signal: AbortSignal.timeout(2_000) })
-    await response.body?.cancel()
-    return response.ok
-  },
-  readyWithinMs,
-  stopWithinMs,
-})

@@ -3,8 +3,8 @@ import { join } from 'node:path'
 import { rest } from '../../core/runtime/back-off.ts'
 import { engines } from '../../infra/local/engines/index.ts'
 import { type Env, type OnProgress, type RunningEngines, startEngines } from '../../infra/local/index.ts'
-import type { ManagedProcess } from '../../infra/local/managed-process.ts'
 import type { ProcessIdentity } from '../../infra/local/process-identity.ts'
+import type { SupervisedProcess } from '../../infra/local/supervised-process.ts'
 import type { EngineName } from './faults.ts'
 
 export interface KeptEngine {
@@ -90,7 +90,7 @@ export async function keepEngine(options: KeepOptions): Promise<KeptEngine> {
 }
 
 /** Throws when the engine has no process of its own. */
-function processOf({ processes: [process] }: RunningEngines): ManagedProcess {
+function processOf({ processes: [process] }: RunningEngines): SupervisedProcess {
   if (process === undefined) throw new Error('the engine was not started here')
   return process
 }
