@@ -1,17 +1,22 @@
 // The image as it is deployed: each process of the manifests with its arguments, memory and stop time, and each service alone,
 // read-only and without privileges, on real engines.
+import { execFileSync } from 'node:child_process'
 import { generateKeyPairSync, randomBytes } from 'node:crypto'
 import { chmodSync, copyFileSync, globSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { basename, join } from 'node:path'
+import { gzipSync } from 'node:zlib'
 import { afterAll, beforeAll, expect, onTestFinished, test } from 'vitest'
 import { deleteTopics } from '../../core/engines/kafka/topics.ts'
 import { services } from '../../core/services.ts'
 import { startTestIssuer, type TestIssuer } from '../../edge/testing/issuer.ts'
+import { uuidText, uuidV7Bytes } from '../../proto/index.ts'
+import { waitUntilKnown } from '../../testkit/await-known-bikes.ts'
 import { startBroker, type TestBroker } from '../../testkit/broker.ts'
 import { createTestDatabase, type TestDatabase, testEngines, uniqueNamespace } from '../../testkit/engines.ts'
 import { freePorts } from '../../testkit/free-ports.ts'
 import { untilReady } from '../../testkit/server-process.ts'
+import { demonstration } from '../local/demonstration.ts'
 import { repositoryDir } from '../local/settings.ts'
 import { podman } from './podman.ts'
 
@@ -168,6 +173,36 @@ test.each([...deployments, ...alone])(
     expect(await stop(container)).toEqual({ exitCode: 0, isOutOfMemory: false })
   },
 )
+
+test('an upload through the edge in its container is settled, and the API in its container says so', async () => {
+  const named = (name: string) => deployments.find((each) => each.name === name) as Process
+  const { bikeId, rider } = demonstration
+  const bike = ['--bike', bikeId, '--rider', rider, '--produced', '2025-01-01']
+  await command('core/fleet/registry/command.ts', 'add', ...bike)
+  const [edge, core] = await Promise.all([start(named('edge')), start(named('core'))])
+  await waitUntilKnown(database.sql, { bikeIds: [bikeId] })
+  const uploadId = uuidText(uuidV7Bytes())
+  const bytes = execFileSync(process.execPath, ['infra/local/example-upload.ts', uploadId], {
+    cwd: repositoryDir,
+  })
+  const headers = { authorization: `Bearer ${await issuer.token({ subject: rider, bikes: [bikeId] })}` }
+  const answer = await fetch(`http://127.0.0.1:${edge.ports.PORT}/v1/telemetry`, {
+    method: 'POST',
+    headers: { ...headers, 'content-type': 'application/x-protobuf', 'content-encoding': 'gzip' },
+    body: gzipSync(bytes),
+  })
+  expect(answer.status).toBe(202)
+  const ask = async () =>
+    (await fetch(`http://127.0.0.1:${core.ports.API_PORT}/v1/uploads/${uploadId}`, { headers })).json()
+  await expect.poll(ask, { timeout: startBoundMs, interval: 500 }).toMatchObject({
+    settled: true,
+    totals: { accepted: 120, search: { stored: 120 } },
+  })
+  expect(await Promise.all([stop(edge), stop(core)])).toEqual([
+    { exitCode: 0, isOutOfMemory: false },
+    { exitCode: 0, isOutOfMemory: false },
+  ])
+})
 
 test('nobody in the container is root, gains a privilege or writes a file', async () => {
   const script = `
