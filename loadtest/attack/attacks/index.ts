@@ -9,6 +9,7 @@ import { ownershipAttacks } from './ownership.ts'
 import { quotaAttacks } from './quotas.ts'
 import { requestAttacks } from './requests.ts'
 import { staffAttacks } from './staff.ts'
+import { tokenAttacks } from './tokens.ts'
 import { twoPersonAttacks } from './two-persons.ts'
 import { wordAttacks } from './words.ts'
 
@@ -19,6 +20,7 @@ export const attacks: readonly Attack[] = [
   ...doorAttacks,
   ...quotaAttacks,
   ...requestAttacks,
+  ...tokenAttacks,
   ...fleetAttacks,
   ...twoPersonAttacks,
   ...ownershipAttacks,

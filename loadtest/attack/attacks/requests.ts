@@ -81,7 +81,7 @@ const bodiesWithoutBikes: Attack = {
   },
 }
 
-const edgeEntry = fileURLToPath(new URL('../../../edge/entry/node.ts', import.meta.url))
+export const edgeEntry = fileURLToPath(new URL('../../../edge/entry/node.ts', import.meta.url))
 const drainDelayMs = 10_000
 
 const endsUnseen: Attack = {
