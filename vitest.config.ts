@@ -3,6 +3,7 @@ import { defineConfig } from 'vitest/config'
 const engineTests = ['**/*.engine.test.ts']
 const browserTests = ['**/*.browser.test.ts']
 const imageTests = ['**/*.image.test.ts']
+const clusterTests = ['**/*.cluster.test.ts']
 
 export default defineConfig({
   test: {
@@ -12,7 +13,7 @@ export default defineConfig({
         test: {
           name: 'unit',
           include: ['**/*.test.ts'],
-          exclude: [...engineTests, ...browserTests, ...imageTests, 'node_modules/**'],
+          exclude: [...engineTests, ...browserTests, ...imageTests, ...clusterTests, 'node_modules/**'],
           // For tests that hang; none should fail because its machine is busy.
           testTimeout: 120_000,
           hookTimeout: 120_000,
@@ -58,6 +59,17 @@ export default defineConfig({
           testTimeout: 300_000,
           maxWorkers: 1,
           sequence: { groupOrder: 3 },
+        },
+      },
+      {
+        extends: true,
+        test: {
+          name: 'cluster',
+          include: clusterTests,
+          exclude: ['node_modules/**'],
+          testTimeout: 400_000,
+          maxWorkers: 1,
+          sequence: { groupOrder: 4 },
         },
       },
     ],

@@ -138,6 +138,15 @@ export const services = [
     stops: 'worker',
   },
   {
+    name: 'tiers',
+    room: 'core/telemetry/tiers',
+    does: 'merges quiet months, moves old ones to cheaper nodes, and takes snapshots',
+    settings: [...elasticsearch, 'SNAPSHOT_REPOSITORY'],
+    reads: ['Elasticsearch'],
+    writes: ['Elasticsearch'],
+    stops: 'worker',
+  },
+  {
     name: 'rides',
     room: 'core/riders/rides',
     does: 'finds the rides of bikes, and publishes them',

@@ -9,12 +9,12 @@ interface ElasticsearchRole {
   readonly indices: readonly { readonly names: readonly string[]; readonly privileges: readonly string[] }[]
 }
 
-type User = Extract<ServiceName, 'search' | 'rides' | 'api'> | 'provision'
+type User = Extract<ServiceName, 'search' | 'rides' | 'tiers' | 'api'> | 'provision'
 
 const health = 'cluster:monitor/health'
 const rights: Readonly<Record<User, { cluster: readonly string[]; indices: readonly string[] }>> = {
   search: {
-    cluster: [health, 'read_ilm'],
+    cluster: [health],
     indices: [
       ...['create_doc', 'read', 'view_index_metadata'],
       ...['create', 'aliases', 'block/add', 'refresh'].map((action) => `indices:admin/${action}`),
@@ -22,8 +22,20 @@ const rights: Readonly<Record<User, { cluster: readonly string[]; indices: reado
   },
   rides: { cluster: [health], indices: ['read'] },
   api: { cluster: [health], indices: ['read'] },
+  tiers: {
+    cluster: [
+      health,
+      ...['repository/verify', 'snapshot/create', 'snapshot/delete', 'snapshot/get'].map(
+        (action) => `cluster:admin/${action}`,
+      ),
+    ],
+    indices: [
+      ...['view_index_metadata', 'indices:monitor/segments', 'indices:monitor/stats'],
+      ...['indices:admin/forcemerge', 'indices:admin/settings/update'],
+    ],
+  },
   provision: {
-    cluster: ['manage_index_templates', 'manage_ilm'],
+    cluster: ['manage_index_templates'],
     indices: ['view_index_metadata', 'indices:admin/mapping/put'],
   },
 }

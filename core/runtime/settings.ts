@@ -60,6 +60,9 @@ export const settings = {
   ELASTICSEARCH_USERNAME: text.describe('Elasticsearch user'),
   ELASTICSEARCH_PASSWORD: text.describe('Elasticsearch password (secret)'),
   ELASTICSEARCH_CA_FILE: text.optional().describe('File with who signs its certificate; else public ones'),
+  SNAPSHOT_REPOSITORY: text
+    .optional()
+    .describe('Repository of the Elasticsearch cluster that takes a snapshot a day; else there are none'),
   ALLOW_PLAINTEXT_OFF_LOOPBACK: z
     .enum(['i-know'])
     .optional()

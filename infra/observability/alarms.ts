@@ -62,6 +62,14 @@ const ownAlarms: readonly Alarm[] = [
     runbook: 'Lag grows',
   },
   {
+    name: 'SnapshotsOld',
+    severity: 'ticket',
+    conditions: above('min(telemetry_snapshot_age_seconds)', 2 * 86_400),
+    forMinutes: 30,
+    summary: 'the newest whole snapshot of telemetry is {{ $value | humanizeDuration }} old',
+    runbook: 'Snapshots are old',
+  },
+  {
     name: 'QueueOfBrokerGrows',
     severity: 'ticket',
     conditions: above('max by (queue) (worker_queue_seconds)', 300),

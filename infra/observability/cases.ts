@@ -41,6 +41,7 @@ const cases: Readonly<Record<string, Cases>> = {
     '7200+60x60',
     50,
   ),
+  SnapshotsOld: one('telemetry_snapshot_age_seconds{worker="tiers"}', '180000x50', '90000x50', 45),
   QueueOfBrokerGrows: one('worker_queue_seconds{queue="telemetry.ride"}', '400+60x20', '400 400 0x20'),
   DeadLetters: one('worker_queue_messages{queue="dead-letters"}', '3x50', '3x20 0x30', 45),
   EdgeFull: {

@@ -79,6 +79,19 @@ export const views: readonly View[] = [
           queries: { '{{queue}}': 'max by (queue) (worker_queue_seconds)' },
         },
       ],
+      'Telemetry at rest': [
+        {
+          title: 'Indices by tier',
+          unit: 'short',
+          queries: { '{{tier}}': 'sum by (tier) (telemetry_indices)' },
+        },
+        {
+          title: 'Indices worth a merge',
+          unit: 'short',
+          queries: { indices: 'max(telemetry_fragmented_indices)' },
+        },
+        { title: 'Newest snapshot', unit: 's', queries: { age: 'min(telemetry_snapshot_age_seconds)' } },
+      ],
       'API and console': [
         {
           title: 'Requests by status',

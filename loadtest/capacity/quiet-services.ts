@@ -12,6 +12,7 @@ export const quietServices = [
   'gatekeeper',
   'presence',
   'commands',
+  'tiers',
 ] as const
 
 export interface QuietNeed {

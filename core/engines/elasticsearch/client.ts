@@ -76,10 +76,3 @@ export function engineErrorType(error: unknown): string | undefined {
 export function statusOf(error: unknown): number | undefined {
   return error instanceof errors.ResponseError ? error.statusCode : undefined
 }
-
-/** True when this cluster lacks the API that was called: it then has no handler, and says so in a plain string. */
-export function isUnsupported(error: unknown): boolean {
-  if (!(error instanceof errors.ResponseError)) return false
-  const status = error.statusCode
-  return (status === 400 || status === 405) && typeof (error.body as { error?: unknown })?.error === 'string'
-}

@@ -4,7 +4,6 @@ import {
   createClient,
   type ElasticsearchScope,
   engineErrorType,
-  isUnsupported,
   openFor,
   ping,
   requestTimeoutMs,
@@ -33,7 +32,6 @@ function createGenerations(options: GenerationsOptions): Generations {
   const alias = aliasName(namespace)
   let known = new Map<string, readonly string[]>()
   let knownAtMs = Number.NEGATIVE_INFINITY
-  let policy: Promise<string | undefined> | undefined
 
   async function refresh(): Promise<void> {
     const indices = await client.indices.getAlias({ name: alias }, { ignore: [404] })
@@ -43,12 +41,10 @@ function createGenerations(options: GenerationsOptions): Generations {
 
   /** Resolves with why the engine takes no more indices. */
   async function createIndex(partition: Partition, index: string): Promise<string | undefined> {
-    policy ??= lifecyclePolicy(client, alias)
     try {
-      await client.indices.create({ index, ...indexBody({ ...partition, policy: await policy }) })
+      await client.indices.create({ index, ...indexBody(partition) })
       log.info({ index }, 'made a partition')
     } catch (error) {
-      policy = undefined
       if (isNoMoreIndices(error)) return error instanceof Error ? error.message.slice(0, 500) : String(error)
       if (engineErrorType(error) !== 'resource_already_exists_exception') throw error
     }
@@ -111,17 +107,6 @@ async function closeForGood(client: Client, index: string): Promise<void> {
     if (statusOf(error) !== 403) throw error
   }
   await client.indices.refresh({ index })
-}
-
-/** The name of the lifecycle policy when this cluster has it. */
-async function lifecyclePolicy(client: Client, name: string): Promise<string | undefined> {
-  try {
-    await client.ilm.getLifecycle({ name })
-    return name
-  } catch (error) {
-    if (statusOf(error) === 404 || isUnsupported(error)) return undefined
-    throw error
-  }
 }
 
 async function setting(client: Client, index: string, name: string): Promise<unknown> {

@@ -7,6 +7,7 @@
 // still found through the bike or the rider and read as a column. The recorded time is the event time less
 // `clock_offset_ms` and not kept twice.
 import { type Field, type FieldKey, fields, type Kind, kinds } from '../../../proto/index.ts'
+import type { Tier } from '../../telemetry/tiers/port.ts'
 import type { Partition } from './port.ts'
 
 const dimension = { type: 'keyword', time_series_dimension: true }
@@ -62,9 +63,16 @@ export function properties(): Record<string, object> {
   }
 }
 
+/** Names the tiers of an index, the best first: where a cluster has no nodes of the first, it lies on the next. */
+export const tierSetting = 'index.routing.allocation.include._tier_preference'
+export const tierPreference: Readonly<Record<Tier, string>> = {
+  hot: 'data_hot',
+  warm: 'data_warm,data_hot',
+  cold: 'data_cold,data_warm,data_hot',
+}
+
 /** The body that creates an index of a partition. Bounds and mode must come in the same request. */
-export function indexBody(of: { fromMs: number; toMs: number; policy: string | undefined }): object {
-  const { fromMs, toMs, policy } = of
+export function indexBody({ fromMs, toMs }: Pick<Partition, 'fromMs' | 'toMs'>): object {
   return {
     settings: {
       'index.mode': 'time_series',
@@ -76,11 +84,7 @@ export function indexBody(of: { fromMs: number; toMs: number; policy: string | u
       'index.auto_expand_replicas': '0-1',
       // Set by hand, so that an index nobody searches is refreshed all the same.
       'index.refresh_interval': '400ms',
-      // Age counts from the end of the event month, whenever the index was made.
-      ...(policy !== undefined && {
-        'index.lifecycle.name': policy,
-        'index.lifecycle.origination_date': toMs,
-      }),
+      [tierSetting]: tierPreference.hot,
     },
     mappings: { dynamic: 'strict', properties: properties() },
   }

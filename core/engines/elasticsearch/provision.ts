@@ -1,24 +1,17 @@
-// Brings a cluster to what this version needs: a guard against indices made by accident, new fields, a lifecycle.
+// Brings a cluster to what this version needs: a guard against indices made by accident, and new fields.
 import type { Client } from '@elastic/elasticsearch'
-import { createClient, isUnsupported } from './client.ts'
+import { createClient } from './client.ts'
 import { aliasName, properties } from './mapping.ts'
 import type { ElasticsearchOptions } from './port.ts'
 
-/** May run at any time, any number of times. It logs a warning for each thing that the cluster cannot do, and leaves it out. */
+/** May run at any time, any number of times. */
 export async function provisionElasticsearch(options: ElasticsearchOptions): Promise<void> {
-  const { namespace, log } = options
+  const { namespace } = options
   const client = createClient(options)
   const alias = aliasName(namespace)
   try {
     await guardAgainstAutoCreation(client, alias)
     await addNewFields(client, alias)
-    if (await putLifecycle(client, alias)) log.info({ policy: alias }, 'lifecycle policy is in place')
-    else {
-      log.warn(
-        { policy: alias },
-        'THIS CLUSTER HAS NO INDEX LIFECYCLE MANAGEMENT: partitions stay on the tier they were made on',
-      )
-    }
   } finally {
     await client.close()
   }
@@ -52,24 +45,4 @@ async function guardAgainstAutoCreation(client: Client, alias: string): Promise<
 async function addNewFields(client: Client, alias: string): Promise<void> {
   const exists = await client.indices.existsAlias({ name: alias })
   if (exists) await client.indices.putMapping({ index: alias, properties: properties() as never })
-}
-
-/** Tiers by the age of the event month; none of them closes the index to late samples. */
-async function putLifecycle(client: Client, name: string): Promise<boolean> {
-  try {
-    await client.ilm.putLifecycle({
-      name,
-      policy: {
-        phases: {
-          hot: { min_age: '0ms', actions: { set_priority: { priority: 100 } } },
-          warm: { min_age: '60d', actions: { set_priority: { priority: 50 } } },
-          cold: { min_age: '400d', actions: { set_priority: { priority: 0 } } },
-        },
-      },
-    })
-    return true
-  } catch (error) {
-    if (isUnsupported(error)) return false
-    throw error
-  }
 }

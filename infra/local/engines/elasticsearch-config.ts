@@ -3,8 +3,6 @@ import { createHmac, pbkdf2Sync, randomBytes } from 'node:crypto'
 import { join } from 'node:path'
 import { elasticsearchRoles } from '../../../core/provision/elasticsearch-roles.ts'
 
-const heap = '1g'
-
 /**
  * Security on; without `tls` encryption off, as nothing leaves 127.0.0.1. Of `tls` the files lie beside this one. This distribution has no GeoIP module, so there is no
  * download to switch off. Disk watermarks would turn indices read-only on a laptop with a full disk.
@@ -32,7 +30,7 @@ cluster.routing.allocation.disk.threshold_enabled: false
 `
 
 /** The distribution's own options with a fixed heap, without the garbage collector's log and heap dumps. */
-export const jvmOptions = (distributed: string): string =>
+export const jvmOptions = (distributed: string, heap = '1g'): string =>
   distributed
     .split('\n')
     .filter((line) => line !== '' && !line.startsWith('#') && !/-Xlog:gc|HeapDump/.test(line))

@@ -62,7 +62,7 @@ export const elasticsearch: Engine = {
   },
 }
 
-const fetchServer = async (onProgress: OnProgress): Promise<string> => {
+export const fetchServer = async (onProgress: OnProgress): Promise<string> => {
   const fill = async (dir: string) => {
     const [mvn, unzip] = [await findMaven(onProgress), await findUnzip(onProgress)]
     const args = ['-q', '-B', '-C', 'dependency:copy', `-Dartifact=${artifact}`, `-DoutputDirectory=${dir}`]
