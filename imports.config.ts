@@ -63,7 +63,7 @@ const rows: readonly Row[] = [
   ['^core/(api/staff/|fleet/(partners/obey|review/command).ts)', '^core/fleet/retraction/proposals.ts'],
   [
     '^core/api/staff/',
-    '^core/(fleet/(review/(proposal|shown)|statements/statement-id)|staff/approvals/text).ts',
+    '^core/(fleet/(review/(proposal|shown)|statements/(statement-id|subjects))|staff/approvals/text).ts',
   ],
   [
     '^core/staff/approvals/stores.ts',
@@ -123,6 +123,11 @@ const rows: readonly Row[] = [
   ['^core/engines/kafka/', [npm('@platformatic/kafka'), node('crypto|fs|net|os')]],
   ['^core/engines/postgres/', [npm('postgres'), '^core/engines/postgres/client/']],
   ['^core/engines/postgres/client/', node('crypto|net|fs|fs/promises')],
+  // Stored numbers are folded by the rule by which they are read
+  [
+    '^core/engines/postgres/migrations/',
+    '^core/fleet/statements/(read|serial-number|statement-id|subjects).ts',
+  ],
   [
     '^core/engines/postgres/riders/',
     '^core/engines/postgres/(devices/(command|presence|settings)-store|fleet/(store|statements)|telemetry/latest-store).ts',

@@ -1,6 +1,5 @@
 // What a test on the real engines needs to be alone on them: a namespace and a database of its own.
 import { randomBytes } from 'node:crypto'
-import { readdir, readFile } from 'node:fs/promises'
 import { inject } from 'vitest'
 import { connectPostgres, type Sql } from '../core/engines/postgres/client/connect.ts'
 import { migrate } from '../core/engines/postgres/client/migrate.ts'
@@ -53,12 +52,6 @@ export async function createEarlierDatabase(lastMigration: string): Promise<Test
   const name = `test_${randomBytes(6).toString('hex')}`
   const { url, drop } = await createDatabase(testEngines().databaseUrl, name)
   const sql = connectPostgres({ url, name: 'test' })
-  await sql`create table schema_migrations (name text primary key, applied_at timestamptz not null default now())`
-  const folder = new URL('../core/engines/postgres/migrations/', import.meta.url)
-  const files = (await readdir(folder)).filter((file) => file.endsWith('.sql') && file <= lastMigration)
-  for (const file of files.sort()) {
-    await sql.unsafe(await readFile(new URL(file, folder), 'utf8'))
-    await sql`insert into schema_migrations ${sql({ name: file })}`
-  }
+  await migrate(sql, lastMigration)
   return { url, sql, drop: () => sql.end().then(drop) }
 }

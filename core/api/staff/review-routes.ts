@@ -5,6 +5,7 @@ import type { Review, ReviewCase, ReviewOutcome } from '../../fleet/review/port.
 import { decisionProposal, isProposalOf } from '../../fleet/review/proposal.ts'
 import { whoseCase } from '../../fleet/review/shown.ts'
 import { idOf } from '../../fleet/statements/statement-id.ts'
+import { readSubject } from '../../fleet/statements/subjects.ts'
 import type { Approvals } from '../../staff/approvals/port.ts'
 import { etagHeaders, etagOf, ifMatch, ifNoneMatch, isSame, jsonWithEtag, unchanged } from '../etag.ts'
 import { type Problem, problemResponse, refusals } from '../problem.ts'
@@ -33,7 +34,10 @@ const listReviews = createRoute({
       state: z.enum(['held', 'refused']).default('held').describe('Which of both.'),
       reason: reason.optional().describe('Only with this finding.'),
       source: text({ max: 256 }).optional().describe('Only from there: `plant:dresden`.'),
-      subject: text({ max: 256 }).optional().describe('Only about this: `frame:…`, `bike:…`, `battery:…`.'),
+      subject: text({ max: 256 })
+        .overwrite(readSubject)
+        .optional()
+        .describe('Only about this: `frame:…`, `bike:…`, `battery:…`, the number however it is typed.'),
       ...page,
     }),
   },

@@ -1,6 +1,7 @@
 // The arguments of `npm run partner`. Pure.
 import { z } from 'zod'
 import { statementKinds } from '../statements/said.ts'
+import { foldLookAlikes } from '../statements/serial-number.ts'
 import { doors, partnerRoles } from './port.ts'
 
 const partnerId = z
@@ -10,7 +11,8 @@ const partnerId = z
 const keyOwner = z.union([z.literal('platform'), partnerId])
 const keyId = z.string().regex(/^[\w-]{43}$/, 'is no thumbprint of a key')
 const moment = z.iso.datetime({ offset: true, error: 'is no time with a zone' }).transform(Date.parse)
-const part = z.string().min(1).max(128).default('*')
+/** As statements are read, which are compared with it. */
+const part = z.string().overwrite(foldLookAlikes).min(1).max(128).default('*')
 const kinds = z
   .string()
   .transform((list) => list.split(','))

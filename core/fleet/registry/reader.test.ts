@@ -21,6 +21,7 @@ const id = '01936f00-0000-7000-8000-00000000000a'
 
 test.each([
   ['a number, normalised as statements are', ' ba 1 ', 'number BA1'],
+  ['a number, with the dash of its label', 'ba\u20131\u200b', 'number BA-1'],
   ['an id', ` ${id} `, `id ${id}`],
 ])('words are searched for as %s', async (_, words, expected) => {
   const asked: string[] = []

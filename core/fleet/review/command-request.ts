@@ -3,6 +3,7 @@ import { z } from 'zod'
 import { readRequest } from '../../runtime/command-line/read-request.ts'
 import { lookFields } from '../../staff/access-log/look.ts'
 import { type StatementReason, statementReasons } from '../judging/findings.ts'
+import { readSubject } from '../statements/subjects.ts'
 import { mostStatements } from './decide-all.ts'
 
 const reason = z.enum(Object.keys(statementReasons) as [StatementReason, ...StatementReason[]])
@@ -54,7 +55,7 @@ const form = {
       verb: z.literal('review list'),
       reason: reason.optional(),
       source: z.string().optional(),
-      subject: z.string().optional(),
+      subject: z.string().overwrite(readSubject).optional(),
       state: z.enum(['held', 'refused']).default('held'),
       json: z.boolean().default(false),
       ...page,

@@ -7,7 +7,7 @@ import { acceptedReasons, judge, judgeAndApply } from '../judging/judge.ts'
 import type { FleetDecision, JudgedStatement, KnownFleet, KnownStatement, Merged } from '../judging/port.ts'
 import type { Rule } from '../judging/rules/rule.ts'
 import { statementJson } from '../statements/json.ts'
-import { readStatementJson } from '../statements/read.ts'
+import { foldNumbers, readStatementJson } from '../statements/read.ts'
 import { mergePatch } from './corrections.ts'
 import { areSameEffects, effectsOf } from './effects.ts'
 import type { ReviewOutcome, ReviewRequest } from './port.ts'
@@ -28,6 +28,8 @@ export function correct(event: ManufacturingEvent, correction: JsonValue): Corre
   if (!wasRow && read.event.event.case !== event.event.case) {
     return { fault: `a correction cannot make another kind of statement of a ${event.event.case}` }
   }
+  read.event.asWritten = event.asWritten
+  foldNumbers(read.event)
   return { event: read.event }
 }
 

@@ -7,7 +7,7 @@ import {
   ManufacturingEventSchema,
 } from '../../../proto/gen/mobility/fleet/v1/manufacturing_pb.js'
 import { cutText } from '../../runtime/foreign-text.ts'
-import { normaliseSerialNumber } from './serial-number.ts'
+import { foldLookAlikes, normaliseSerialNumber, withoutSpaces } from './serial-number.ts'
 
 export type ReadStatement =
   | { readonly kind: 'statement'; readonly event: ManufacturingEvent }
@@ -19,7 +19,7 @@ const openingBrace = 0x7b
 const longestDetail = 1_000
 
 /**
- * Normalises what it reads; the rules find what is wrong with it.
+ * Tidies what it reads, as far as the ids of statements take it; `foldNumbers` does the rest. The rules find what is wrong with it.
  *
  *     `{"eventId": "…", "componentRecycled": {"component": {"serialNumber": " ba 1 ", …}}}` → serialNumber BA1
  */
@@ -56,21 +56,56 @@ function readAs(form: string, read: () => ManufacturingEvent): ReadStatement {
   if (!isUuid(event.eventId)) {
     return { kind: 'unreadable', detail: `its event id is no UUID: "${cutText(event.eventId, 64)}"` }
   }
-  normalise(event)
+  tidy(event)
   return { kind: 'statement', event }
 }
 
 /** In place: the message is nobody else's yet. */
-function normalise(envelope: ManufacturingEvent): void {
+function tidy(envelope: ManufacturingEvent): void {
   envelope.eventId = envelope.eventId.toLowerCase()
+  envelope.asWritten = []
   const { event } = envelope
   if (event.case === undefined || event.case === 'unreadableRow') return
   trim(event.value)
   if (event.case === 'bikeProduced') event.value.bikeId = event.value.bikeId.toLowerCase()
-  if ('frameNumber' in event.value) event.value.frameNumber = normaliseSerialNumber(event.value.frameNumber)
+  if ('frameNumber' in event.value) event.value.frameNumber = withoutSpaces(event.value.frameNumber)
   for (const reference of references(event)) {
-    reference.serialNumber = normaliseSerialNumber(reference.serialNumber)
+    reference.serialNumber = withoutSpaces(reference.serialNumber)
   }
+}
+
+/** Words besides numbers by which parts and bikes are told apart and counted together. */
+const comparedWords = ['batch', 'plant', 'oem', 'hardwareRevision', 'firmwareRevision'] as const
+
+/**
+ * In place, and after the statement has its id: look-alike dashes and invisible characters in its numbers and in what is compared.
+ * The words that change are kept as they were written.
+ *
+ *     component {serialNumber: 'BA–1', …} → component {serialNumber: 'BA-1', …}, asWritten: ['BA–1']
+ */
+export function foldNumbers(
+  envelope: ManufacturingEvent,
+  foldNumber: (number: string, type: string) => string = normaliseSerialNumber,
+): void {
+  const { event } = envelope
+  if (event.case === undefined || event.case === 'unreadableRow') return
+  const written = new Set(envelope.asWritten)
+  const fold = (word: string, folded: string): string => {
+    if (folded !== word) written.add(word)
+    return folded
+  }
+  const { value } = event
+  if ('frameNumber' in value)
+    value.frameNumber = fold(value.frameNumber, foldNumber(value.frameNumber, 'frame'))
+  for (const reference of references(event)) {
+    reference.serialNumber = fold(reference.serialNumber, foldNumber(reference.serialNumber, reference.type))
+  }
+  const words = value as Partial<Record<(typeof comparedWords)[number], string>>
+  for (const name of comparedWords) {
+    const word = words[name]
+    if (word !== undefined) words[name] = fold(word, foldLookAlikes(word))
+  }
+  envelope.asWritten = [...written]
 }
 
 /** White space around any text, at any depth. */

@@ -7,7 +7,7 @@ import {
 import { finding } from '../judging/findings.ts'
 import { made, statement } from '../testing/statements.ts'
 import { quarantineRecord, receive } from './records.ts'
-import { statementContent } from './statement-id.ts'
+import { contentSha256, statementContent, unsealedId } from './statement-id.ts'
 
 const record = (value: Uint8Array | null, offset = 3n) => ({
   topic: 'manufacturing.events',
@@ -41,6 +41,23 @@ test.each<[string, Uint8Array | null]>([
   expect(first.event.event.case).toBe('unreadableRow')
   expect(second.event.eventId).toBe(first.event.eventId)
   expect(second.contentSha256).toBe(first.contentSha256)
+})
+
+test('look-alikes are folded, and kept as they were written; the id is that of the statement as it came', () => {
+  const odd = made('BA–1', { batch: 'B\u20117', plant: 'Werk\u00a0A' })
+  const { event, contentSha256: content } = receive(record(toBinary(ManufacturingEventSchema, odd)))
+  expect(event.event.value).toMatchObject({
+    ...{ component: { serialNumber: 'BA-1' }, batch: 'B-7', plant: 'Werk A' },
+  })
+  expect(event.asWritten).toEqual(['BA–1', 'B\u20117', 'Werk\u00a0A'])
+  expect(content).toBe(contentSha256(odd))
+  expect(event.eventId).toBe(unsealedId(content))
+})
+
+test('nobody says for the platform how something was written', () => {
+  const told = receive(record(toBinary(ManufacturingEventSchema, { ...said, asWritten: ['BA2'] })))
+  expect(told.event.asWritten).toEqual([])
+  expect(told.contentSha256).toBe(contentSha256(said))
 })
 
 test('the database can keep every text', () => {

@@ -9,7 +9,7 @@ import {
 import type { KafkaRecord } from '../../engines/kafka/port.ts'
 import { makeStorable } from '../../runtime/foreign-text.ts'
 import type { Proven, Speaker } from '../partners/port.ts'
-import { readStatement } from './read.ts'
+import { foldNumbers, readStatement } from './read.ts'
 import { contentSha256, idOf, statementId, unsealedId } from './statement-id.ts'
 
 const longestTextKept = 16 * 1024
@@ -45,6 +45,7 @@ export function receive(record: KafkaRecord, proven?: Proven): ReceivedStatement
   const told = proven === undefined ? undefined : inName(event, proven)
   makeStorable(event)
   const content = contentSha256(event)
+  foldNumbers(event)
   const receipt = { record: name, receivedAtMs: receiptMs(record) }
   return { event, contentSha256: content, ...receipt, ...(told ?? inNobodysName(event, content)) }
 }

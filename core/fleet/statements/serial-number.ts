@@ -5,13 +5,40 @@ import { CheckDigit } from '../../../proto/gen/mobility/fleet/v1/manufacturing_p
 
 export const longestSerialNumber = 64
 
-/** Undoes what people and spreadsheets add: spaces, small letters, full-width digits, invisible characters. ` ba 1` → `BA1`. */
-export function normaliseSerialNumber(text: string): string {
-  return text
+/**
+ * Characters that look like `-`: all that Unicode calls dashes, and those that people take for one. After NFKC, so full-width and
+ * small forms are among them already.
+ */
+const dashes = /[\p{Dash}\u02d7\u2043\u2500\u2501\u2796\u30fc]/gu
+/** Characters that nobody sees: joiners, soft hyphens, byte order marks, fillers, variation selectors, the empty Braille pattern. */
+const invisible = /[\p{Cf}\p{Default_Ignorable_Code_Point}\u2800]/gu
+
+/**
+ * A serial or frame number in the one form by which it is stored, compared and searched: in capitals, without white space and
+ * invisible characters, and with `-` for every dash. Whoever reads a number that somebody typed reads it by this.
+ *
+ *     ' ba–0\u200b1 ' → 'BA-01'
+ */
+export const normaliseSerialNumber = (text: string): string =>
+  withoutSpaces(foldLookAlikes(withoutSpaces(text)))
+
+/**
+ * Any other word that is compared, such as a plant or a batch: capitals and spaces within it count, look-alikes do not.
+ *
+ *     'Werk\u00a0A‐1\ufeff' → 'Werk A-1'
+ */
+export const foldLookAlikes = (text: string): string =>
+  text.normalize('NFKC').replace(dashes, '-').replace(invisible, '').replace(/\s/gu, ' ').trim()
+
+/**
+ * A number as the ids of statements take it: in capitals, and without spaces. The rule never changes, else statements that come
+ * again would be others.
+ */
+export const withoutSpaces = (text: string): string =>
+  text
     .normalize('NFKC')
     .toUpperCase()
     .replace(/[\s\p{Cf}]+/gu, '')
-}
 
 /** How the numbers of a type look. */
 export interface SerialForm {
@@ -55,6 +82,9 @@ function asDigits(characters: string): string {
 const compiled = new Map<string, RE2JS | undefined>()
 const patternsKept = 1_000
 
+/** A pattern's dash that is not `-` itself: numbers come with `-` in its place. */
+const dashesInPattern = new RegExp(`\\\\?(?!-)${dashes.source}`, 'gu')
+
 /** Patterns come from outside, so they run in linear time (RE2); undefined where one is none. */
 export function compilePattern(pattern: string): RE2JS | undefined {
   if (!compiled.has(pattern)) {
@@ -66,7 +96,7 @@ export function compilePattern(pattern: string): RE2JS | undefined {
 
 function tryToCompile(pattern: string): RE2JS | undefined {
   try {
-    return RE2JS.compile(pattern)
+    return RE2JS.compile(pattern.replace(dashesInPattern, String.raw`\-`))
   } catch {
     return undefined
   }

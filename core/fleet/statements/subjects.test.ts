@@ -14,7 +14,7 @@ import {
   sold,
   swapped,
 } from '../testing/statements.ts'
-import { componentSubject, definedBy, locksOf, namesIn, subjectsOf } from './subjects.ts'
+import { componentSubject, definedBy, locksOf, namesIn, readSubject, subjectsOf } from './subjects.ts'
 
 test.each<[string, ManufacturingEvent, string[]]>([
   ['a type', form(), ['type:lamp']],
@@ -105,3 +105,11 @@ test.each(['constructor', '__proto__', 'toString', 'hasOwnProperty'])('%s is a t
   const name = { type, serialNumber: type }
   expect(namesIn([componentSubject(name)])).toMatchObject({ frames: [], components: [name] })
 })
+
+test.each([
+  ['battery: ba–1 ', 'battery:BA-1'],
+  ['frame:f\u20111', 'frame:F-1'],
+  [`bike:${bikeIds.anna.toUpperCase()}`, `bike:${bikeIds.anna}`],
+  ['model:City–1', 'model:City–1'],
+  ['BA–1', 'BA–1'],
+])('the subject %j that is typed is stored as %j', (typed, stored) => expect(readSubject(typed)).toBe(stored))

@@ -3,6 +3,7 @@ import { isUuid } from '../../../proto/codec/ids.ts'
 import type { ManufacturingEvent } from '../../../proto/gen/mobility/fleet/v1/manufacturing_pb.js'
 import { cutText } from '../../runtime/foreign-text.ts'
 import { type ComponentName, saidComponents, saidFrameNumber } from './said.ts'
+import { normaliseSerialNumber } from './serial-number.ts'
 
 export const frameSubject = (frameNumber: string) => `frame:${frameNumber}`
 export const bikeSubject = (bikeId: string) => `bike:${bikeId.toLowerCase()}`
@@ -46,6 +47,19 @@ export function namesIn(subjects: Iterable<string>): SubjectNames {
     else if (what !== 'bike' || isUuid(name)) list.push(name)
   }
   return { ...names, components }
+}
+
+/**
+ * A subject that somebody typed, as it is stored.
+ *
+ *     'battery: ba–1' → 'battery:BA-1';  'model:City–1' stays
+ */
+export function readSubject(typed: string): string {
+  const subject = typed.trim()
+  const colon = subject.indexOf(':')
+  const [what, name] = [subject.slice(0, colon), subject.slice(colon + 1)]
+  if (colon < 0 || isDefinition(subject)) return subject
+  return what === 'bike' ? bikeSubject(name) : `${what}:${normaliseSerialNumber(name)}`
 }
 
 /** Types and models: many statements depend on each, and few change one. */

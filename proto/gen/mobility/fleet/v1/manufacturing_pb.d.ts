@@ -55,6 +55,14 @@ export declare type ManufacturingEvent = Message<"mobility.fleet.v1.Manufacturin
   origin?: Origin | undefined;
 
   /**
+   * Numbers and words whose dashes or invisible characters were read as others, as they were written. The platform fills it; one that comes
+   * with a statement is dropped.
+   *
+   * @generated from field: repeated string as_written = 6;
+   */
+  asWritten: string[];
+
+  /**
    * @generated from oneof mobility.fleet.v1.ManufacturingEvent.event
    */
   event: {
