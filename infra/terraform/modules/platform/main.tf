@@ -135,6 +135,7 @@ module "services" {
     API_URL                 = module.ingress.urls["api"]
     CONSOLE_URL             = module.ingress.urls["console"]
     TRUSTED_PROXIES         = "1"
+    SNAPSHOT_REPOSITORY     = "s3"
   }, var.owner.settings)
 }
 
