@@ -14,7 +14,7 @@ import {
   tally,
 } from '../search/testing/store-environment.ts'
 import { tierRules } from './plan.ts'
-import { createTierMetrics, createTiersWorker } from './worker.ts'
+import { createSnapshots, createTending, createTierMetrics } from './worker.ts'
 
 const namespace = 'tiers'
 const repository = 'backup'
@@ -54,15 +54,16 @@ async function ask<Answer>(path: string): Promise<Answer> {
 function startWorker() {
   const options = { url: cluster.url, username: 'nobody', password: 'needs none', namespace }
   const store = createTierStore({ ...options, log: pino({ level: 'silent' }) })
-  const worker = createTiersWorker({
-    ...{ store, repository, everyMs: 200, metrics: createTierMetrics() },
+  const deps = {
+    ...{ store, everyMs: 200, metrics: createTierMetrics() },
     log: pino({ level: process.env.LOG_LEVEL ?? 'silent' }),
     rules: { ...tierRules, quietMs: 500, snapshotEveryMs: 2_000 },
-  })
+  }
+  const loops = [createTending(deps), createSnapshots(repository, deps)]
   const stopped = new AbortController()
-  const done = worker.run(stopped.signal)
+  const done = Promise.all(loops.map((loop) => loop.run(stopped.signal)))
   return {
-    trouble: worker.trouble,
+    troubles: () => loops.flatMap((loop) => loop.trouble() ?? []),
     stop: async () => {
       stopped.abort()
       await done
@@ -129,7 +130,7 @@ test('a node that is lost while a month moves to it loses nothing', async () => 
   await cluster.start('cold')
   await lies(month, 300, 'cold')
   await lies(months.warm, 800, 'warm')
-  await expect.poll(work.trouble, { timeout: waitMs }).toBeUndefined()
+  await expect.poll(work.troubles, { timeout: waitMs }).toEqual([])
 }, 400_000)
 
 test('a snapshot brings back each document of a partition that is gone', async () => {

@@ -1,4 +1,4 @@
-// The tiers worker: looks at the partitions now and then, merges what is quiet, moves what is old, and takes snapshots.
+// The tiers worker looks at the partitions now and then: one loop merges what is quiet and moves what is old, the other takes snapshots.
 import type { Logger } from 'pino'
 import { Gauge, Registry } from 'prom-client'
 import { rest } from '../../runtime/back-off.ts'
@@ -6,29 +6,17 @@ import { createLoop, type Loop } from '../../runtime/loop.ts'
 import { isFragmented, planSnapshots, planSteps, type Step, tierRules, type Watched, watch } from './plan.ts'
 import type { StoredIndex, TierStore } from './port.ts'
 
-export interface TiersWorkerDeps {
+export interface TierDeps {
   readonly store: TierStore
   readonly metrics: TierMetrics
   readonly log: Pick<Logger, 'info' | 'warn'>
-  /** As the cluster knows it; without one there are no snapshots. */
-  readonly repository?: string | undefined
   readonly rules?: typeof tierRules
   readonly everyMs?: number
 }
 
-export function createTiersWorker(deps: TiersWorkerDeps): Loop {
-  const { store, metrics, log, repository, rules = tierRules, everyMs = 60_000 } = deps
+/** Merges and moves. A merge may take hours, and is the only step of its round that waits. */
+export function createTending({ store, metrics, log, rules = tierRules, everyMs = 60_000 }: TierDeps): Loop {
   let watched: Watched = new Map()
-
-  async function tend(signal: AbortSignal): Promise<void> {
-    const indices = await store.readIndices()
-    metrics.indices(indices)
-    watched = watch(watched, indices, Date.now())
-    for (const step of planSteps(indices, { watched, rules, nowMs: Date.now() })) {
-      if (signal.aborted) return
-      await take(step, signal)
-    }
-  }
 
   async function take(step: Step, signal: AbortSignal): Promise<void> {
     if (step.type === 'move') await store.move(step.index, step.tier)
@@ -36,19 +24,35 @@ export function createTiersWorker(deps: TiersWorkerDeps): Loop {
     log.info(step, step.type === 'move' ? 'moved a partition' : 'merged a partition')
   }
 
-  async function keepSnapshots(repository: string): Promise<void> {
-    const plan = planSnapshots(await store.readSnapshots(repository), { rules, nowMs: Date.now() })
-    metrics.snapshotAgeMs(plan.ageMs)
-    if (plan.begin) await store.beginSnapshot(repository, Date.now())
-    for (const name of plan.remove) await store.removeSnapshot(repository, name)
-  }
-
   return createLoop({
     what: 'tending partitions',
     log,
     async round(signal) {
-      if (repository !== undefined) await keepSnapshots(repository)
-      await tend(signal)
+      const indices = await store.readIndices()
+      metrics.indices(indices)
+      watched = watch(watched, indices, Date.now())
+      for (const step of planSteps(indices, { watched, rules, nowMs: Date.now() })) {
+        if (signal.aborted) return
+        await take(step, signal)
+      }
+      await rest(everyMs, signal)
+    },
+  })
+}
+
+/** `repository`: as the cluster knows it. */
+export function createSnapshots(
+  repository: string,
+  { store, metrics, log, rules = tierRules, everyMs = 60_000 }: TierDeps,
+): Loop {
+  return createLoop({
+    what: 'taking snapshots',
+    log,
+    async round(signal) {
+      const plan = planSnapshots(await store.readSnapshots(repository), { rules, nowMs: Date.now() })
+      metrics.snapshotAgeMs(plan.ageMs)
+      if (plan.begin) await store.beginSnapshot(repository, Date.now())
+      for (const name of plan.remove) await store.removeSnapshot(repository, name)
       await rest(everyMs, signal)
     },
   })
