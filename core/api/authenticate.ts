@@ -27,7 +27,20 @@ function callerOf(subject: string, claims: JWTPayload): Caller | Problem {
   const isPartner = typeof partner === 'string' && partner !== '' && partner.length <= maxPartnerChars
   const held = roles.filter((role) => claimed.includes(role) && (role !== 'partner' || isPartner))
   if (held.length === 0 && claimed.includes(retiredRole)) return retired
+  if (held.length === 0 && saysRoleElsewhere(claims)) return misplaced
   return { subject, roles: new Set(held), ...(held.includes('partner') && { partner: String(partner) }) }
+}
+
+/** `role: 'read'`, `role: ['read']` or `roles: 'read'`; other words there are a login service's own. */
+function saysRoleElsewhere({ role, roles: claimed }: JWTPayload): boolean {
+  const words: readonly unknown[] = [Array.isArray(claimed) ? undefined : claimed, role].flat()
+  return [...roles, retiredRole].some((known) => words.includes(known))
+}
+
+const misplaced: Problem<'role_missing'> = {
+  reason: 'role_missing',
+  detail:
+    'roles are told by the claim `roles`, a list such as `"roles": ["read"]`; neither `role` nor a text is one',
 }
 
 const retired: Problem<'role_missing'> = {

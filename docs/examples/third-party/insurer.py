@@ -5,7 +5,7 @@
     python insurer.py ride BIKE RIDE --gpx FILE
     python insurer.py follow BIKE
 
-The environment has API_URL, and TOKEN with the role third_party. Needs Python 3.11 and nothing else.
+The environment has API_URL, and TOKEN with "roles": ["third_party"]. Needs Python 3.11 and nothing else.
 Exits with 3 where the platform refuses, after it has printed the reason.
 """
 

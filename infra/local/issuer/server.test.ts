@@ -150,3 +150,11 @@ test('JSON gives a token as before, also when it is called a form', async () => 
   }
   expect((await fetch(`${url}/token`, { method: 'POST', body: 'no JSON' })).status).toBe(400)
 })
+
+test('a token is not issued for words that would be ignored', async () => {
+  const ask = (body: object) => fetch(`${url}/token`, { method: 'POST', body: JSON.stringify(body) })
+  const answer = await ask({ subject: 'staff-1', role: 'read' })
+  expect(answer.status).toBe(400)
+  expect(await answer.text()).toContain('role')
+  expect((await ask({ subject: 'staff-1', roles: ['read'] })).status).toBe(200)
+})

@@ -27,7 +27,7 @@ export interface IssuerOptions extends TokenOptions {
   readonly log: Pick<Logger, 'error' | 'warn'>
 }
 
-const tokenRequest = z.object({
+const tokenRequest = z.strictObject({
   subject: z.string().min(1).max(200),
   bikes: z.array(z.uuid()).max(2_000).optional(),
   roles: z.array(z.string().min(1).max(64)).max(16).optional(),
