@@ -8,13 +8,13 @@ const topics = [
   'telemetry.clean',
   'telemetry.stored',
   'telemetry.outcomes',
-  'analytics.telemetry',
+  'analytics.tracks',
 ] as const satisfies readonly Topic[]
 const tables = ['ledger_tracks', 'ledger_counts', 'latest_state', 'analytics_claims'] as const
 const enough = 2_000
 
 export interface Sizes {
-  /** Mean bytes of key and value; of analytics.telemetry a sample, of all others a track's. */
+  /** Mean bytes of key and value. */
   readonly bytesPerRecord: Readonly<Record<string, number>>
   readonly bytesPerRow: Readonly<Record<string, { rows: number; bytesPerRow: number }>>
 }

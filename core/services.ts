@@ -95,10 +95,16 @@ export const services = [
   {
     name: 'analytics',
     room: 'core/research/stream',
-    does: 'passes on what riders consent to',
-    settings: [...kafka, ...postgres, 'ANALYTICS_PSEUDONYM_SECRET'],
+    does: 'passes on what riders consent to, and whom readers forget',
+    settings: [...kafka, ...postgres],
     reads: ['telemetry.stored', 'analytics.progress', 'PostgreSQL'],
-    writes: ['analytics.telemetry', 'analytics.progress', 'telemetry.outcomes', 'PostgreSQL'],
+    writes: [
+      'analytics.tracks',
+      'analytics.withdrawals',
+      'analytics.progress',
+      'telemetry.outcomes',
+      'PostgreSQL',
+    ],
     stops: 'worker',
   },
   {

@@ -5,24 +5,45 @@ export interface TopicLayout {
   readonly config: Readonly<Record<string, string>>
 }
 
-const day = 24 * 60 * 60 * 1000
+const hour = 60 * 60 * 1000
+const day = 24 * hour
 // The largest track (the edge's limit of a decompressed body) in its envelopes.
 const largest = { 'max.message.bytes': String(9 * 1024 * 1024) }
 
+/**
+ * Kafka deletes whole segments, each when its newest record is older than the retention. By the broker's default a segment takes
+ * records for seven days, so that "three days" are ten. With segments of an hour a record is gone at most an hour, and the six
+ * minutes in which the broker looks and deletes, after its retention.
+ */
+const keptMs = (retentionMs: number, segmentMs = hour) => ({
+  'retention.ms': String(retentionMs),
+  'segment.ms': String(segmentMs),
+})
+
+/** A record that has been replaced is gone two weeks later at the latest, and not only when half of the topic has been replaced. */
+const compacted = {
+  'cleanup.policy': 'compact',
+  'segment.ms': String(day),
+  'max.compaction.lag.ms': String(7 * day),
+}
+
 export const topicLayouts = {
-  'telemetry.raw': { partitions: 6, config: { 'retention.ms': String(7 * day), ...largest } },
-  'telemetry.clean': { partitions: 6, config: { 'retention.ms': String(7 * day), ...largest } },
-  'telemetry.stored': { partitions: 6, config: { 'retention.ms': String(7 * day), ...largest } },
-  'telemetry.quarantine': { partitions: 6, config: { 'retention.ms': String(30 * day), ...largest } },
-  'telemetry.outcomes': { partitions: 6, config: { 'retention.ms': String(7 * day), ...largest } },
-  'analytics.telemetry': { partitions: 6, config: { 'retention.ms': String(3 * day), ...largest } },
+  'telemetry.raw': { partitions: 6, config: { ...keptMs(7 * day), ...largest } },
+  'telemetry.clean': { partitions: 6, config: { ...keptMs(7 * day), ...largest } },
+  'telemetry.stored': { partitions: 6, config: { ...keptMs(7 * day), ...largest } },
+  'telemetry.quarantine': { partitions: 6, config: { ...keptMs(30 * day), ...largest } },
+  'telemetry.outcomes': { partitions: 6, config: { ...keptMs(7 * day), ...largest } },
+  // Gone within three days, the last segment's hour included.
+  'analytics.tracks': { partitions: 6, config: { ...keptMs(3 * day - 2 * hour), ...largest } },
+  // Whom readers forget. Kept for ever: a reader may have slept for months. A name that nothing leads back from.
+  'analytics.withdrawals': { partitions: 1, config: { 'cleanup.policy': 'compact' } },
   // How far telemetry.stored was delivered to research; read whole at a start, so it is compacted early.
   'analytics.progress': {
     partitions: 1,
     config: {
       'cleanup.policy': 'compact',
       'segment.bytes': String(4 * 1024 * 1024),
-      'segment.ms': String(day / 24),
+      'segment.ms': String(hour),
     },
   },
   // Statements of plants, OEMs and workshops are few, and kept: all of them can be read again.
@@ -31,15 +52,19 @@ export const topicLayouts = {
     partitions: 6,
     config: { 'retention.ms': '-1', 'message.timestamp.type': 'LogAppendTime' },
   },
-  'manufacturing.quarantine': { partitions: 6, config: { 'retention.ms': String(365 * day) } },
-  'bike.entity': { partitions: 6, config: { 'cleanup.policy': 'compact' } },
-  'ride.entity': { partitions: 6, config: { 'cleanup.policy': 'compact' } },
+  'manufacturing.quarantine': { partitions: 6, config: { ...keptMs(365 * day, day) } },
+  'bike.entity': { partitions: 6, config: compacted },
+  'ride.entity': { partitions: 6, config: compacted },
 } as const satisfies Record<string, TopicLayout>
 
 export type Topic = keyof typeof topicLayouts
 
+/** Topics of former versions that nothing writes or reads any more; `node core/provision/main.ts retire` deletes them. */
+export const retiredTopics = ['analytics.telemetry'] as const
+export type RetiredTopic = (typeof retiredTopics)[number]
+
 /** The topic's name in a namespace (tests and demonstrations share engines by it); the empty one adds nothing. */
-export function topicName(namespace: string, topic: Topic): string {
+export function topicName(namespace: string, topic: Topic | RetiredTopic): string {
   return namespace === '' ? topic : `${namespace}.${topic}`
 }
 

@@ -119,9 +119,9 @@ test('checks compare counts by reason whatever their order', () => {
 })
 
 test('a sample that research gets twice is counted as such', () => {
-  const sample = { bike: 'b', kind: 'ride', time: '2026-01-01T00:00:00.000Z' }
-  const { byBike, doubles } = countDelivered([sample, { ...sample, kind: 'motor' }, sample])
-  expect([...byBike]).toEqual([['b', 3]])
+  const sample = { subject: 's', kind: 'ride', timeMs: 1 } as const
+  const { bySubject, doubles } = countDelivered([sample, { ...sample, kind: 'motor' }, sample])
+  expect([...bySubject]).toEqual([['s', 3]])
   expect(doubles).toBe(1)
 })
 

@@ -1,6 +1,6 @@
 // Comparing what the engines say with what the plan demands. Pure.
 import { fields, type Kind } from '../proto/index.ts'
-import type { Delivered } from './engines.ts'
+import type { ResearchSample } from '../testkit/research-samples.ts'
 import type { PlannedRide } from './plan.ts'
 import { expectedRule } from './roles.ts'
 
@@ -51,16 +51,16 @@ function sameCell(
   return Number.isNaN(cell) ? value === undefined : value !== undefined && Math.round(value * scale) === cell
 }
 
-/** Samples in the analytics topic by pseudonym, and how many of them are there more than once. */
-export function countDelivered(records: readonly Delivered[]): {
-  byBike: Map<string, number>
+/** Samples in the analytics topic by subject, and how many of them are there more than once. */
+export function countDelivered(samples: readonly Pick<ResearchSample, 'subject' | 'kind' | 'timeMs'>[]): {
+  bySubject: Map<string, number>
   doubles: number
 } {
-  const byBike = new Map<string, number>()
+  const bySubject = new Map<string, number>()
   const seen = new Set<string>()
-  for (const { bike, kind, time } of records) {
-    byBike.set(bike, (byBike.get(bike) ?? 0) + 1)
-    seen.add(`${bike} ${kind} ${time}`)
+  for (const { subject, kind, timeMs } of samples) {
+    bySubject.set(subject, (bySubject.get(subject) ?? 0) + 1)
+    seen.add(`${subject} ${kind} ${timeMs}`)
   }
-  return { byBike, doubles: records.length - seen.size }
+  return { bySubject, doubles: samples.length - seen.size }
 }

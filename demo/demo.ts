@@ -108,8 +108,7 @@ async function perform(
     const devices = await bringBikesOnline({ environment, engines, progress, signal })
     const fleet = await bringBikesFromPlants({ environment, engines, sender, progress, signal })
     const riders = await bringRiderHerRides({ environment, engines, sender, progress, signal })
-    const pseudonymSecret = environment.env.ANALYTICS_PSEUDONYM_SECRET ?? ''
-    const scene = { plan, expectation, uploads, devices, fleet, riders, engines, reader, pseudonymSecret }
+    const scene = { plan, expectation, uploads, devices, fleet, riders, engines, reader }
     const inspection = await progress('asking the engines', () => inspect(scene))
     const report = reportOf(scene, { inspection, memoryMiB: memoryOf(environment.services) })
     print(`\n${formatReport(report, inspection, { findings: fleet.findings, asked: riders.asked })}\n`)

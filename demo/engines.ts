@@ -12,13 +12,7 @@ import type { Ledger } from '../testkit/books.ts'
 import { type Environment, elasticsearchOf, kafkaOf } from '../testkit/environment.ts'
 import { readIndependently } from '../testkit/independent-reader.ts'
 import { readLedger } from '../testkit/ledger.ts'
-
-/** A record of the analytics topic. */
-export interface Delivered {
-  readonly bike: string
-  readonly kind: string
-  readonly time: string
-}
+import { type ResearchSample, researchSamplesIn, subjectsByBike } from '../testkit/research-samples.ts'
 
 export interface Engines {
   readonly sql: Sql
@@ -43,8 +37,10 @@ export interface Engines {
   isSearchable(bikeId: string, sinceMs: number): Promise<boolean>
   /** Event time of the newest ride state. */
   latestRideMs(bikeId: string): Promise<number | undefined>
-  /** All that is committed in the analytics topic. */
-  delivered(): Promise<Delivered[]>
+  /** All samples that are committed in the analytics topic. */
+  delivered(): Promise<ResearchSample[]>
+  /** How bikes of riders who consent are called there. */
+  subjects(): Promise<ReadonlyMap<string, string>>
   close(): Promise<void>
 }
 
@@ -105,13 +101,10 @@ export function openEngines({ env, namespace }: Environment): Engines {
     latestRideMs: async (bikeId) =>
       (await latestOf(sql, bikeId)).find(({ group }) => group === 'ride')?.eventAtMs,
     delivered: async () => {
-      const records: Delivered[] = []
-      const topic = topicName(namespace, 'analytics.telemetry')
-      for await (const { value } of readIndependently({ ...kafkaOf(env), topic })) {
-        records.push(JSON.parse(value?.toString() ?? 'null') as Delivered)
-      }
-      return records
+      const topic = topicName(namespace, 'analytics.tracks')
+      return researchSamplesIn({ ...kafkaOf(env), topic })
     },
+    subjects: () => subjectsByBike(sql),
     close: async () => {
       await Promise.all([sql.end({ timeout: 5 }), store.close()])
     },

@@ -1,5 +1,4 @@
 // Asks every engine at the end, and holds each answer against the plan.
-import { createPseudonym } from '../core/research/stream/pseudonym.ts'
 import { booksOf, equations, type Ledger } from '../testkit/books.ts'
 import { type Check, check } from '../testkit/check.ts'
 import { countDelivered, faultsOf } from './checks.ts'
@@ -39,21 +38,20 @@ export interface Scene {
   readonly riders: RidersResult
   readonly engines: Engines
   readonly reader: Reader
-  readonly pseudonymSecret: string
 }
 
 export async function inspect(scene: Scene): Promise<Inspection> {
   const { plan, expectation, devices, fleet, riders, engines } = scene
-  const [ledger, quarantined, records] = [
+  const [ledger, quarantined, samples, subjects] = [
     await engines.ledger(),
     await engines.quarantined(),
     await engines.delivered(),
+    await engines.subjects(),
   ]
-  const { byBike, doubles } = countDelivered(records)
-  const pseudonym = pseudonyms(scene)
+  const { bySubject, doubles } = countDelivered(samples)
   const rides: InspectedRide[] = []
   for (const ride of plan.rides) {
-    rides.push(await inspectRide(scene, ride, byBike.get(pseudonym(ride)) ?? 0))
+    rides.push(await inspectRide(scene, ride, bySubject.get(subjects.get(ride.bikeId) ?? '') ?? 0))
   }
   const books = booksOf(ledger)
   const expectedOdometers = plan.rides.map(lastOdometerM)
@@ -82,7 +80,7 @@ export async function inspect(scene: Scene): Promise<Inspection> {
       plan.rides.length,
       rides.filter(({ odometerM }, i) => odometerM === expectedOdometers[i]).length,
     ),
-    check('samples for research (Kafka, committed)', expectedDelivered, records.length),
+    check('samples for research (Kafka, committed)', expectedDelivered, samples.length),
     check('of those, there twice', 0, doubles),
     check(
       'bikes with exactly the consented samples',
@@ -90,12 +88,12 @@ export async function inspect(scene: Scene): Promise<Inspection> {
       rides.filter(({ ride, delivered }) => delivered === (expectation.analytics.get(ride.bikeId) ?? 0))
         .length,
     ),
-    check('bikes that research knows', expectation.analytics.size, byBike.size),
+    check('bikes that research knows', expectation.analytics.size, bySubject.size),
     ...checkDevices(devices, await countDocuments(scene)),
     ...checkFleet(fleet, (await engines.storedSamples(fleet.rode.bikeId)).length),
     ...checkRiders(riders, (await engines.storedSamples(riders.tours.bikeId)).length),
   ]
-  return { rides, ledger, delivered: records.length, checks }
+  return { rides, ledger, delivered: samples.length, checks }
 }
 
 /** Of the bikes with modules. */
@@ -113,12 +111,6 @@ async function inspectRide(
   const stored = await engines.storedSamples(ride.bikeId)
   const odometerM = await reader.odometerM(ride)
   return { ride, stored: stored.length, odometerM, delivered, faults: faultsOf(ride, stored) }
-}
-
-/** How a bike is called in the analytics topic. */
-function pseudonyms({ pseudonymSecret }: Scene): (ride: PlannedRide) => string {
-  const pseudonym = createPseudonym(pseudonymSecret)
-  return ({ bikeId }) => Buffer.from(pseudonym(bikeId)).toString('hex')
 }
 
 function checkUploads({ expectation, uploads }: Scene): Check[] {

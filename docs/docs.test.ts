@@ -33,7 +33,8 @@ const quarantineReasons = Object.values(QuarantineReason)
 
 /** Who writes and reads a topic beside the services of core. */
 const readersOutside: Readonly<Record<string, readonly string[]>> = {
-  'analytics.telemetry': ['research'],
+  'analytics.tracks': ['research'],
+  'analytics.withdrawals': ['research'],
   'manufacturing.quarantine': ['staff'],
   'ride.entity': ['others'],
 }
@@ -177,11 +178,12 @@ function namesWhere(does: 'reads' | 'writes', topic: string): string[] {
   return rows.filter((row) => row[does].some((place) => place === topic)).map(({ name }) => name)
 }
 
-/** `{'retention.ms': '604800000'}` gives `7 days`. */
+/** `{'retention.ms': '604800000'}` gives `7 days`, and `'252000000'` gives `70 hours`. */
 function keptCell(config: Readonly<Record<string, string>>): string {
   if (config['cleanup.policy'] === 'compact') return 'for ever, compacted'
   const days = Number(config['retention.ms']) / 86_400_000
-  return days < 0 ? 'for ever' : `${days} days`
+  if (days < 0) return 'for ever'
+  return Number.isInteger(days) ? `${days} days` : `${days * 24} hours`
 }
 
 function settingCells(name: string, schema: ZodType): string[] {

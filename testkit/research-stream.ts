@@ -1,5 +1,5 @@
 // What the tests of analytics share: a namespace and database of their own, stored tracks, and the research topic read back.
-import { randomUUID } from 'node:crypto'
+import { randomBytes, randomUUID } from 'node:crypto'
 import pino from 'pino'
 import { createProducer } from '../core/engines/kafka/producer.ts'
 import { readTopic } from '../core/engines/kafka/read-topic.ts'
@@ -7,17 +7,15 @@ import { deleteTopics, ensureTopics } from '../core/engines/kafka/topics.ts'
 import { createTransactionalConsumer } from '../core/engines/kafka/transactional.ts'
 import type { Sql } from '../core/engines/postgres/client/connect.ts'
 import { createClaimsStore } from '../core/engines/postgres/research/claims-store.ts'
-import { createConsentReader } from '../core/engines/postgres/riders/consent-store.ts'
+import { createResearchConsentStore } from '../core/engines/postgres/research/research-consent-store.ts'
 import { readProgress } from '../core/research/stream/progress.ts'
-import { createPseudonym } from '../core/research/stream/pseudonym.ts'
 import { createAnalyticsWorker } from '../core/research/stream/worker.ts'
 import { createWorkerMetrics } from '../core/runtime/metrics.ts'
 import { topicName } from '../core/topics.ts'
 import { type CleanRecordOptions, type KeyedValue, storedRecord } from './clean-records.ts'
 import { createTestDatabase, testEngines, uniqueNamespace } from './engines.ts'
-import { readIndependently } from './independent-reader.ts'
+import { researchSamplesIn } from './research-samples.ts'
 
-export const secret = 'a secret of the tests only'
 export const january = Date.UTC(2026, 0, 1)
 const log = pino({ level: 'silent' })
 
@@ -58,7 +56,7 @@ export async function createTestBench() {
   const producer = createProducer({ brokers, name: 'test', log })
   const topics = {
     stored: topicName(namespace, 'telemetry.stored'),
-    research: topicName(namespace, 'analytics.telemetry'),
+    research: topicName(namespace, 'analytics.tracks'),
     outcomes: topicName(namespace, 'telemetry.outcomes'),
     progress: topicName(namespace, 'analytics.progress'),
   }
@@ -72,13 +70,7 @@ export async function createTestBench() {
     send: (records: readonly KeyedValue[]) =>
       producer.send(records.map((record) => ({ topic: topics.stored, ...record }))),
     /** Committed samples of the research topic, read with another client than the one that writes it. */
-    async delivered() {
-      const samples: (Record<string, unknown> & { timestampMs: number })[] = []
-      for await (const { value, timestampMs } of readIndependently({ brokers, topic: topics.research })) {
-        samples.push({ ...(JSON.parse(String(value)) as Record<string, unknown>), timestampMs })
-      }
-      return samples
-    },
+    delivered: () => researchSamplesIn({ brokers, topic: topics.research }),
     /** The sum of all offsets up to which telemetry.stored has been delivered. */
     async progress(): Promise<number> {
       const progress = await readProgress(readTopic({ brokers, topic: topics.progress }))
@@ -98,11 +90,11 @@ export async function createTestBench() {
       })
       const worker = createAnalyticsWorker({
         consumer,
-        consents: createConsentReader(options.sql ?? sql),
+        consents: createResearchConsentStore(options.sql ?? sql),
         claims: createClaimsStore(options.sql ?? sql),
         readProgress: () =>
           readProgress(readTopic({ brokers, topic: topics.progress, awaitUndecided: true })),
-        pseudonym: createPseudonym(secret),
+        newKey: () => randomBytes(32).toString('hex'),
         topics,
         metrics: createWorkerMetrics('analytics'),
         log,

@@ -1,9 +1,12 @@
 // Brings the engines to what this version needs, then ends: database, topics, search. May be run at any time again.
 
+import { z } from 'zod'
 import { elasticsearchSettings, optionsOf } from '../engines/elasticsearch/client.ts'
 import { provisionElasticsearch } from '../engines/elasticsearch/provision.ts'
-import { kafkaSettings } from '../engines/kafka/client.ts'
-import { runCommand } from '../runtime/command-line/run-command.ts'
+import { clusterOf, kafkaSettings } from '../engines/kafka/client.ts'
+import { deleteRetiredTopics } from '../engines/kafka/topics.ts'
+import { readRequest } from '../runtime/command-line/read-request.ts'
+import { print, runCommand } from '../runtime/command-line/run-command.ts'
 import { environmentOf, readConfig } from '../runtime/config.ts'
 import { createLog } from '../runtime/service.ts'
 import { provisionKafka } from './kafka.ts'
@@ -11,7 +14,8 @@ import { provisionPostgres } from './postgres.ts'
 
 const usage = `\
 Usage:
-  node core/provision/main.ts     makes tables, topics and index templates that are missing; settings as of the services`
+  node core/provision/main.ts            makes tables, topics and index templates that are missing; settings as of the services
+  node core/provision/main.ts retire     deletes the topics of former versions that nothing writes or reads any more`
 
 async function provision(): Promise<void> {
   const settings = [
@@ -39,4 +43,20 @@ async function provision(): Promise<void> {
   }
 }
 
-await runCommand({ usage, read: () => undefined, obey: provision })
+async function retire(): Promise<void> {
+  const config = readConfig(['NAMESPACE', ...kafkaSettings], environmentOf('provision'))
+  const topics = await deleteRetiredTopics({ ...clusterOf(config), namespace: config.NAMESPACE })
+  print(topics.length > 0 ? `deleted: ${topics.join(', ')}` : 'no topic of a former version is there')
+}
+
+const form = {
+  options: {},
+  positionals: ['verb'],
+  request: z.strictObject({ verb: z.literal('retire').optional() }),
+} as const
+
+await runCommand({
+  usage,
+  read: (args) => readRequest(form, args),
+  obey: ({ verb }) => (verb === 'retire' ? retire() : provision()),
+})

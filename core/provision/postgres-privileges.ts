@@ -35,6 +35,7 @@ const staff: readonly Grants[] = [
   { bike_changes: read, command_purges: 'select, insert', superseded_rows: read },
   { access_log: 'select, insert, delete', access_concerns: add },
   { consents: all, consent_acts: add, consent_texts: read },
+  { research_keys: 'select, delete', research_withdrawals: 'insert' },
   { rides: read, ride_notes: read, estimate_priors: read, estimate_prior_uses: read },
   { quarantine: read, clock_decisions: read, bike_days: read, fault_events: read },
 ]
@@ -48,7 +49,10 @@ export const postgresPrivileges: Readonly<Record<Service | Command, readonly Gra
   latest: [{ latest_state: change }],
   ledger: [{ ledger_tracks: change, ledger_counts: all }],
   quarantine: [{ quarantine: all, known_bikes: 'select (bike_id, judged_version)' }],
-  analytics: [{ consents: read, analytics_claims: all, quarantine: 'select (track_id)' }],
+  analytics: [
+    { consents: read, research_keys: 'select, insert', research_withdrawals: 'select, delete' },
+    { analytics_claims: all, quarantine: 'select (track_id)' },
+  ],
   fleet: [
     judging,
     { unverified_records: 'select, insert, delete' },

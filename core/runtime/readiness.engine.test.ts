@@ -16,7 +16,6 @@ const env = {
   KAFKA_BROKERS: brokers.join(','),
   // Nobody listens there.
   DATABASE_URL: 'postgres://nobody@127.0.0.1:9/nothing',
-  ANALYTICS_PSEUDONYM_SECRET: 'a secret of the tests',
   STATEMENT_AUDIENCE: 'test',
 }
 

@@ -127,5 +127,4 @@ export const settings = {
     .default('false')
     .transform((text) => text === 'true')
     .describe('Whether the operator’s console may be the second person who approves a proposal'),
-  ANALYTICS_PSEUDONYM_SECRET: text.min(16).describe('Key of the pseudonyms in analytics.telemetry (secret)'),
 } as const

@@ -180,7 +180,6 @@ const completeEnv = async <N extends ServiceName>(
   env.DRAIN_DELAY_MS ??= '0'
   env.STATEMENT_AUDIENCE ??= 'micro-mobility-cloud-development'
   env.STATEMENT_SEAL_KEY_FILE ??= openSealKey(dataDir)
-  env.ANALYTICS_PSEUDONYM_SECRET ??= openSecrets(dataDir)('analytics-pseudonym')
   env.CONSOLE_SESSION_SECRET ??= openSecrets(dataDir)('console-session')
   if (env.ISSUER_URL === undefined) return env
   return {

@@ -41,7 +41,7 @@ export function recordText(samplesPerTrack: number, measured = recordedStages(sa
     'telemetry.clean': 100 + 8 * samplesPerTrack,
     'telemetry.stored': 110 + 8 * samplesPerTrack,
     'telemetry.outcomes': 150,
-    'analytics.telemetry': 250,
+    'analytics.tracks': 200 + 70 * samplesPerTrack,
   }
   const bytesPerRow = Object.fromEntries(
     ['ledger_tracks', 'ledger_counts', 'latest_state', 'analytics_claims'].map((table) => [

@@ -11,7 +11,7 @@ const readers: Readonly<Record<SizedTopic, readonly StageName[]>> = {
   'telemetry.clean': ['search', 'latest', 'witness', 'gaps'],
   'telemetry.stored': ['analytics', 'quality', 'rides'],
   'telemetry.outcomes': ['ledger'],
-  'analytics.telemetry': [],
+  'analytics.tracks': [],
 }
 
 interface TopicNeed {
@@ -54,6 +54,6 @@ function diskOf(p: Basis, topic: SizedTopic): number {
   const { phones, modules } = mostSamplesIn(p, days)
   const { perSample, perTrack } = p.measured.bytesIn[topic]
   const tracks = phones / p.samplesPerUpload + modules / p.samplesPerMessage
-  const share = topic === 'analytics.telemetry' ? p.consentingShare : 1
+  const share = topic === 'analytics.tracks' ? p.consentingShare : 1
   return ((perSample * (phones + modules) + perTrack * tracks) * share * p.replicas) / gibibyte
 }

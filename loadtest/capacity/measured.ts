@@ -127,8 +127,7 @@ function costsOf(long: StageSeconds, short: StageSeconds, lengths: Lengths): Sta
 
 function bytesOfTopic(topic: SizedTopic, { long, short }: Records, lengths: Lengths): Cost {
   const perRecord = ({ figures }: ScaleRecord) => figures.sizes.bytesPerRecord[topic]
-  // A record a sample there, one a track and stage in the books, one a track elsewhere.
-  if (topic === 'analytics.telemetry') return { perSample: perRecord(long), perTrack: 0 }
+  // One a track and stage in the books, one a track elsewhere.
   const records = topic === 'telemetry.outcomes' ? outcomesPerTrack : 1
   const perMillion = (record: ScaleRecord) =>
     (records * perRecord(record) * 1e6) / record.figures.samplesPerTrack

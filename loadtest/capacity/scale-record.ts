@@ -9,7 +9,7 @@ export const sizedTopics = [
   'telemetry.clean',
   'telemetry.stored',
   'telemetry.outcomes',
-  'analytics.telemetry',
+  'analytics.tracks',
 ] as const
 export type SizedTopic = (typeof sizedTopics)[number]
 

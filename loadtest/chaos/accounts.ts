@@ -2,13 +2,12 @@
 
 import { maxPageSamples, type Sample } from '../../core/engines/elasticsearch/index.ts'
 import { latestOf } from '../../core/engines/postgres/telemetry/latest-store.ts'
-import { createPseudonym } from '../../core/research/stream/pseudonym.ts'
 import { topicName } from '../../core/topics.ts'
-import { type Kind, limits } from '../../proto/index.ts'
+import { limits } from '../../proto/index.ts'
 import { imbalances, type Ledger, total } from '../../testkit/books.ts'
 import { elasticsearchOf } from '../../testkit/environment.ts'
-import { readIndependently } from '../../testkit/independent-reader.ts'
 import { readLedger } from '../../testkit/ledger.ts'
+import { readResearchSamples, subjectsByBike } from '../../testkit/research-samples.ts'
 import {
   type Comparison,
   compareDelivered,
@@ -50,7 +49,7 @@ export async function takeAccounts(environment: ChaosEnvironment, truth: Truth):
   const elasticsearch = elasticsearchOf(environment.env)
   await refreshTelemetry(elasticsearch, environment.namespace)
   const clocks = await clockOffsets(environment)
-  const pseudonym = createPseudonym(environment.env.ANALYTICS_PSEUDONYM_SECRET ?? '')
+  const subjects = await subjectsByBike(environment.sql)
   const research = await deliveredSamples(environment)
   let [stored, latest, delivered] = [nothing, nothing, nothing]
   for (const bikeId of truth.bikes()) {
@@ -58,11 +57,11 @@ export async function takeAccounts(environment: ChaosEnvironment, truth: Truth):
       const { recorderId, clock } = track
       return { track, offsetMs: clocks.get(`${recorderId} ${clock.clockEpoch} ${clock.bootId}`) ?? 0 }
     })
-    const name = Buffer.from(pseudonym(bikeId)).toString('hex')
+    const subject = subjects.get(bikeId) ?? ''
     stored = plus(stored, compareStored(expected, await storedSamples(environment, bikeId)))
     latest = plus(latest, compareLatest(expected, await latestOf(environment.sql, bikeId)))
-    delivered = plus(delivered, compareDelivered(expected, research.get(name) ?? []))
-    research.delete(name)
+    delivered = plus(delivered, compareDelivered(expected, research.get(subject) ?? []))
+    research.delete(subject)
   }
   for (const samples of research.values()) delivered = plus(delivered, compareDelivered([], samples))
   const ledger = await wholeLedger(environment)
@@ -119,25 +118,20 @@ async function storedSamples({ store }: ChaosEnvironment, bikeId: string): Promi
   return samples
 }
 
-/** By the bike's pseudonym. */
+/** By subject. */
 async function deliveredSamples({
   brokers,
   namespace,
 }: ChaosEnvironment): Promise<Map<string, FoundSample[]>> {
   const found = new Map<string, FoundSample[]>()
-  const topic = topicName(namespace, 'analytics.telemetry')
-  for await (const { value } of readIndependently({ brokers, topic, withinMs: readWithinMs })) {
-    const { bike, kind, time, ...values } = JSON.parse(String(value)) as ResearchRecord
-    const sample = { kind, timeMs: Date.parse(time), values }
-    const known = found.get(bike)
-    if (known === undefined) found.set(bike, [sample])
+  const topic = topicName(namespace, 'analytics.tracks')
+  for await (const sample of readResearchSamples({ brokers, topic, withinMs: readWithinMs })) {
+    const known = found.get(sample.subject)
+    if (known === undefined) found.set(sample.subject, [sample])
     else known.push(sample)
   }
   return found
 }
-
-/** As core/research/stream writes it. */
-type ResearchRecord = { bike: string; kind: Kind; time: string } & FoundSample['values']
 
 async function countStates({ sql }: ChaosEnvironment): Promise<number> {
   const [row] = await sql<{ states: number }[]>`select count(*)::integer as states from latest_state`

@@ -73,7 +73,7 @@ export async function openChaosEnvironment(options: ChaosEnvironmentOptions): Pr
     })
     undo.push(platform.stop)
     const { env, services } = platform
-    const siblings = await startSiblings(addresses, { ...options, env }, undo)
+    const siblings = await startSiblings(addresses, options, undo)
     const sql = connectPostgres({ url: env.DATABASE_URL ?? '', name: 'chaos', maxConnections: 4 })
     undo.push(() => sql.end({ timeout: 5 }))
     const store = createTelemetryReader({ ...elasticsearchOf(env), namespace, log: silent })
@@ -85,14 +85,13 @@ export async function openChaosEnvironment(options: ChaosEnvironmentOptions): Pr
   }
 }
 
-/** At addresses of their own, with the secrets of the others. */
+/** At addresses of their own. */
 async function startSiblings(
   addresses: Env,
-  { env, dataDir, namespace, onProgress, signal }: ChaosEnvironmentOptions & { readonly env: Env },
+  { dataDir, namespace, onProgress, signal }: ChaosEnvironmentOptions,
   undo: (() => Promise<unknown>)[],
 ): Promise<readonly Service[]> {
-  const secret = { ANALYTICS_PSEUDONYM_SECRET: env.ANALYTICS_PSEUDONYM_SECRET ?? '' }
-  const second = { env: { ...addresses, ...secret }, dataDir: join(dataDir, 'siblings'), services: twice }
+  const second = { env: addresses, dataDir: join(dataDir, 'siblings'), services: twice }
   const platform = await startPlatform({ ...second, namespace, apart: true, onProgress, signal })
   undo.push(platform.stop)
   return Object.values(platform.services)

@@ -68,7 +68,7 @@ function proofsOf({ recorded, leastFaults, faults, rejected, ended, accounts }: 
     exactly(recorded, 'samples recorded, each under its own identity', stored.recorded),
     exactly(recorded, 'samples stored, by the ledger', booked.stored),
     exactly(recorded, 'documents in Elasticsearch, of all bikes', everything.documents),
-    exactly(recorded, 'records of the analytics topic: all riders consent', delivered.found),
+    exactly(recorded, 'samples of the analytics topic: all riders consent', delivered.found),
     atLeast(1, 'groups of the latest state recorded', latest.recorded),
     exactly(latest.recorded, 'groups of the latest state, of all bikes', everything.states),
     atMost(mostOffsetMs, 'ms that a clock was found to be wrong: all are right', largestOffsetMs),

@@ -33,7 +33,7 @@ export function checkBooks(books: Books): Check[] {
       ? []
       : [
           check(
-            'records for research (Kafka) = delivered',
+            'samples for research (Kafka) = delivered',
             total(ledger, 'analytics', 'delivered'),
             delivered,
           ),

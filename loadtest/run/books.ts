@@ -2,8 +2,8 @@
 import { topicName } from '../../core/topics.ts'
 import { imbalances, type Ledger } from '../../testkit/books.ts'
 import { brokersOf, elasticsearchOf } from '../../testkit/environment.ts'
-import { readIndependently } from '../../testkit/independent-reader.ts'
 import { readLedger } from '../../testkit/ledger.ts'
+import { readResearchSamples } from '../../testkit/research-samples.ts'
 import { waitUntil } from '../../testkit/wait.ts'
 import type { Books } from '../report/check-books.ts'
 import {
@@ -82,11 +82,11 @@ async function readSent({ sql }: Target, accounts: readonly Account[]): Promise<
 }
 
 async function countDelivered({ env, namespace }: Target): Promise<number> {
-  const topic = topicName(namespace, 'analytics.telemetry')
-  let records = 0
-  const all = readIndependently({ brokers: brokersOf(env), topic, withinMs: readWithinMs })
-  for await (const _ of all) records++
-  return records
+  const topic = topicName(namespace, 'analytics.tracks')
+  let samples = 0
+  const all = readResearchSamples({ brokers: brokersOf(env), topic, withinMs: readWithinMs })
+  for await (const _ of all) samples++
+  return samples
 }
 
 async function countDocuments({ env, namespace }: Target, bikeIds: readonly string[]): Promise<number> {

@@ -11,6 +11,7 @@ import {
   countDocuments,
   metrics,
   recordsOf,
+  researchedIn,
   until,
   untilBooked,
 } from '../../testkit/platform/observe.ts'
@@ -83,7 +84,7 @@ const exactBooks = () => ({
 async function expectExact(): Promise<void> {
   expect(await booksOf(platform, rider)).toEqual(exactBooks())
   expect(await countDocuments(platform, rider)).toBe(accepted)
-  const delivered = (await recordsOf(platform, 'analytics.telemetry')).map(({ value }) => String(value))
+  const delivered = await researchedIn(platform)
   expect(delivered).toHaveLength(accepted)
   expect(new Set(delivered).size).toBe(accepted)
 }

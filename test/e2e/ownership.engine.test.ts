@@ -13,7 +13,7 @@ import {
   sayCatalogue,
 } from '../../simulator/manufacturing/index.ts'
 import { buyerOf, claimBike, say, statementStates } from '../../testkit/platform/fleet.ts'
-import { recordsOf, until, untilBooked } from '../../testkit/platform/observe.ts'
+import { researchedIn, until, untilBooked } from '../../testkit/platform/observe.ts'
 import { openTestPlatform, type Rider, type TestPlatform } from '../../testkit/platform/platform.ts'
 import { rideTrack } from '../../testkit/platform/rides.ts'
 import { requestToken } from '../../testkit/token.ts'
@@ -134,7 +134,7 @@ test('rides, late uploads and research follow the times of ownership', async () 
   expect((await ask(anna, `/bikes/${bike.bikeId}/latest`)).status).toBe(404)
   expect((await ask(ben, `/bikes/${bike.bikeId}/latest`)).status).toBe(200)
   // Consent is hers and goes nowhere with the bike: research has her rides and none of his.
-  expect(await recordsOf(platform, 'analytics.telemetry')).toHaveLength(90)
+  expect(await researchedIn(platform)).toHaveLength(90)
 })
 
 test('a login service asks who owns the bike before it issues a token', async () => {

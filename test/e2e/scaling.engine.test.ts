@@ -2,7 +2,7 @@
 import { randomUUID } from 'node:crypto'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { afterAll, beforeAll, expect, inject, test } from 'vitest'
-import { booksOf, countDocuments, recordsOf, until, untilBooked } from '../../testkit/platform/observe.ts'
+import { booksOf, countDocuments, researchedIn, until, untilBooked } from '../../testkit/platform/observe.ts'
 import { openTestPlatform, type Rider, type TestPlatform } from '../../testkit/platform/platform.ts'
 import { rideTrack } from '../../testkit/platform/rides.ts'
 import { type ServerProcess, startServerProcess } from '../../testkit/server-process.ts'
@@ -85,7 +85,7 @@ test.each([
     await untilBooked(platform, rider, { books, ...patience })
     expect(await booksOf(platform, rider)).toEqual(books)
     expect(await countDocuments(platform, rider)).toBe(accepted)
-    const delivered = (await recordsOf(platform, 'analytics.telemetry')).map(({ value }) => String(value))
+    const delivered = await researchedIn(platform)
     expect([delivered.length, new Set(delivered).size]).toEqual([accepted, accepted])
   },
   150_000,

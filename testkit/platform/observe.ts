@@ -3,6 +3,7 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import type { KafkaRecord } from '../../core/engines/kafka/port.ts'
 import { type Topic, topicName } from '../../core/topics.ts'
 import { recordsIn } from '../independent-reader.ts'
+import { researchSamplesIn } from '../research-samples.ts'
 import type { Rider, TestPlatform } from './platform.ts'
 
 /** Polls until `isSo`; rejects with what was missing when it is not so in time. */
@@ -22,6 +23,13 @@ export async function until(
 export function recordsOf(platform: TestPlatform, topic: Topic): Promise<KafkaRecord[]> {
   const brokers = (platform.env.KAFKA_BROKERS ?? '').split(',')
   return recordsIn({ brokers, topic: topicName(platform.namespace, topic) })
+}
+
+/** Every sample that research has, as `{subject} {kind} {time}`. */
+export async function researchedIn({ env, namespace }: TestPlatform): Promise<string[]> {
+  const brokers = (env.KAFKA_BROKERS ?? '').split(',')
+  const samples = await researchSamplesIn({ brokers, topic: topicName(namespace, 'analytics.tracks') })
+  return samples.map(({ subject, kind, timeMs }) => `${subject} ${kind} ${timeMs}`)
 }
 
 /** Documents of the rider's bikes in Elasticsearch. */

@@ -8,14 +8,14 @@ import pino from 'pino'
 import { afterAll, beforeAll, describe, test } from 'vitest'
 import { startKafkaProxy } from '../../../testkit/cuttable-proxy.ts'
 import { testEngines, uniqueNamespace } from '../../../testkit/engines.ts'
-import { topicName } from '../../topics.ts'
+import { type Topic, type TopicLayout, topicLayouts, topicName } from '../../topics.ts'
 import { clientOptions } from './client.ts'
 import { createBatchConsumer } from './consumer.ts'
 import type { KafkaRecord, OutgoingRecord, RecordProducer } from './port.ts'
 import { createProducer, toMessage } from './producer.ts'
 import { readTopic } from './read-topic.ts'
 import type { NextOffset } from './record-buffer.ts'
-import { deleteTopics, ensureTopics } from './topics.ts'
+import { deleteRetiredTopics, deleteTopics, ensureTopics } from './topics.ts'
 import { createTransactionalConsumer } from './transactional.ts'
 import { createTransactions, TransactionFailed } from './transactions.ts'
 
@@ -467,23 +467,40 @@ describe.concurrent('transactional consumer', () => {
   })
 })
 
-test('a topic from before seals gets the clock of the broker, too', { timeout: 60_000 }, async ({
-  expect,
-}) => {
-  const older = uniqueNamespace()
-  const name = topicName(older, 'manufacturing.events')
+test('the broker keeps topics as their layout says, those of former versions too', {
+  timeout: 60_000,
+}, async ({ expect }) => {
+  const namespace = uniqueNamespace()
   const admin = new Admin(clientOptions({ brokers, name: 'older' }))
+  const older = ['manufacturing.events', 'telemetry.raw', 'bike.entity'] as const
+  const retired = topicName(namespace, 'analytics.telemetry')
   try {
-    await admin.createTopics({ topics: [name], partitions: 1 })
-    expect(await ensureTopics({ brokers, namespace: older })).not.toContain(name)
-    const clock = async () => {
-      const resources = [{ resourceType: ConfigResourceTypes.TOPIC, resourceName: name }]
+    const topics = [...older.map((topic) => topicName(namespace, topic)), retired]
+    await admin.createTopics({ topics, partitions: 1 })
+    const created = await ensureTopics({ brokers, namespace })
+    expect(created).toHaveLength(Object.keys(topicLayouts).length - older.length)
+    const settingsOf = async (topic: Topic) => {
+      const resources = [
+        { resourceType: ConfigResourceTypes.TOPIC, resourceName: topicName(namespace, topic) },
+      ]
       const [described] = await admin.describeConfigs({ resources })
-      return described?.configs.find((each) => each.name === 'message.timestamp.type')?.value
+      return Object.fromEntries((described?.configs ?? []).map(({ name, value }) => [name, value]))
     }
-    await expect.poll(clock, { timeout: 15_000 }).toBe('LogAppendTime')
+    await expect
+      .poll(() => settingsOf('manufacturing.events'), { timeout: 15_000 })
+      .toMatchObject({ 'message.timestamp.type': 'LogAppendTime' })
+    for (const [topic, { config }] of Object.entries(topicLayouts) as [Topic, TopicLayout][]) {
+      const settings = await settingsOf(topic)
+      if (!older.some((one) => one === topic)) expect(settings).toMatchObject(config)
+      // A record is gone when its whole segment is: "three days" with segments of seven are ten.
+      const keptMs = Number(config['retention.ms'])
+      if (keptMs > 0) expect(Number(settings['segment.ms']), topic).toBeLessThanOrEqual(keptMs / 24)
+    }
+    expect(await settingsOf('bike.entity')).toMatchObject({ 'max.compaction.lag.ms': '604800000' })
+    expect(await deleteRetiredTopics({ brokers, namespace })).toEqual([retired])
+    expect(await deleteRetiredTopics({ brokers, namespace })).toEqual([])
   } finally {
     await admin.close()
-    await deleteTopics({ brokers, namespace: older })
+    await deleteTopics({ brokers, namespace })
   }
 })

@@ -6,7 +6,14 @@ import {
   findErrorBy,
   IncrementalAlterConfigOperationTypes,
 } from '@platformatic/kafka'
-import { type Topic, type TopicLayout, topicLayouts, topicName } from '../../topics.ts'
+import {
+  type RetiredTopic,
+  retiredTopics,
+  type Topic,
+  type TopicLayout,
+  topicLayouts,
+  topicName,
+} from '../../topics.ts'
 import { clientOptions, type KafkaCluster } from './client.ts'
 
 export interface TopicsOptions extends KafkaCluster {
@@ -15,10 +22,13 @@ export interface TopicsOptions extends KafkaCluster {
 
 const knownWithinMs = 60_000
 
-/** Whose clock gives the times of records decides about keys, so a topic that is older than this setting gets it, too. */
-const enforced = 'message.timestamp.type'
+/**
+ * A topic that is older than these settings gets them, too: whose clock gives the times of records decides about keys, and how
+ * long a segment takes records decides when the oldest of them are deleted.
+ */
+const enforced = ['message.timestamp.type', 'segment.ms', 'max.compaction.lag.ms']
 
-/** Creates the topics that are missing and returns their names. Existing ones stay as they are, but for whose clock counts. */
+/** Creates the topics that are missing and returns their names. Of existing ones only the enforced settings change. */
 export async function ensureTopics({ namespace, ...cluster }: TopicsOptions): Promise<string[]> {
   return withAdmin(cluster, async (admin) => {
     const present = new Set(await admin.listTopics())
@@ -28,17 +38,29 @@ export async function ensureTopics({ namespace, ...cluster }: TopicsOptions): Pr
       if (!present.has(name) && (await createTopic(admin, name, layout))) created.push(name)
     }
     if (created.length > 0) await untilKnown(admin, created)
-    await enforceClock(admin, { namespace, present })
+    await enforceSettings(admin, { namespace, present })
     return created
   })
 }
 
-export async function deleteTopics({ namespace, ...cluster }: TopicsOptions): Promise<void> {
-  await withAdmin(cluster, async (admin) => {
+export async function deleteTopics(options: TopicsOptions): Promise<void> {
+  await deleteThose(options, Object.keys(topicLayouts) as Topic[])
+}
+
+/** Deletes the topics of former versions, and returns the names of those that were there. */
+export function deleteRetiredTopics(options: TopicsOptions): Promise<string[]> {
+  return deleteThose(options, retiredTopics)
+}
+
+async function deleteThose(
+  { namespace, ...cluster }: TopicsOptions,
+  which: readonly (Topic | RetiredTopic)[],
+): Promise<string[]> {
+  return withAdmin(cluster, async (admin) => {
     const present = new Set(await admin.listTopics())
-    const names = (Object.keys(topicLayouts) as Topic[]).map((topic) => topicName(namespace, topic))
-    const topics = names.filter((name) => present.has(name))
+    const topics = which.map((topic) => topicName(namespace, topic)).filter((name) => present.has(name))
     if (topics.length > 0) await admin.deleteTopics({ topics })
+    return topics
   })
 }
 
@@ -55,18 +77,16 @@ async function createTopic(admin: Admin, topic: string, layout: TopicLayout): Pr
 }
 
 /** From now on: the times of records that are there stay. */
-async function enforceClock(admin: Admin, { namespace, present }: Present): Promise<void> {
+async function enforceSettings(admin: Admin, { namespace, present }: Present): Promise<void> {
+  const configOperation = IncrementalAlterConfigOperationTypes.SET
   const resources = (Object.entries(topicLayouts) as [Topic, TopicLayout][]).flatMap(
     ([topic, { config }]) => {
-      const [resourceName, value] = [topicName(namespace, topic), config[enforced]]
-      if (value === undefined || !present.has(resourceName)) return []
-      const configOperation = IncrementalAlterConfigOperationTypes.SET
-      return [
-        {
-          ...{ resourceType: ConfigResourceTypes.TOPIC, resourceName },
-          configs: [{ name: enforced, value, configOperation }],
-        },
-      ]
+      const resourceName = topicName(namespace, topic)
+      const configs = Object.entries(config)
+        .filter(([name]) => enforced.includes(name))
+        .map(([name, value]) => ({ name, value, configOperation }))
+      if (configs.length === 0 || !present.has(resourceName)) return []
+      return [{ resourceType: ConfigResourceTypes.TOPIC, resourceName, configs }]
     },
   )
   if (resources.length > 0) await admin.incrementalAlterConfigs({ resources })

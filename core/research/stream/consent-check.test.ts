@@ -2,7 +2,8 @@ import fc from 'fast-check'
 import { expect, test } from 'vitest'
 import type { DecodedTrack } from '../../../proto/index.ts'
 import type { ConsentRange } from '../../riders/consent/port.ts'
-import { checkConsent, stillConsented } from './consent-check.ts'
+import { checkConsent, stillConsented, withoutPeriod } from './consent-check.ts'
+import type { ResearchConsent } from './port.ts'
 
 const open = Number.POSITIVE_INFINITY
 const consent = (fromMs: number, untilMs: number): ConsentRange => ({
@@ -10,6 +11,9 @@ const consent = (fromMs: number, untilMs: number): ConsentRange => ({
   untilMs,
   now: untilMs === open,
 })
+
+const period = { key: 'k', person: 'p' }
+const under = (ranges: ConsentRange[]): ResearchConsent => ({ ranges, period })
 
 function trackAt(timesMs: number[]): DecodedTrack {
   return {
@@ -38,8 +42,8 @@ test.each<[string, ConsentRange[] | undefined, number[], number, number]>([
     2,
   ],
 ])('%s', (_, consents, samples, absent, notThen) => {
-  const verdict = checkConsent({ track: trackAt(times), clockOffsetMs: 0 }, all, consents)
-  expect(verdict.consented.samples).toEqual(samples)
+  const verdict = checkConsent({ track: trackAt(times), clockOffsetMs: 0 }, all, consents && under(consents))
+  expect(verdict.consented?.samples ?? []).toEqual(samples)
   expect(verdict.withheld).toEqual({ consent_absent: absent, consent_not_at_event_time: notThen })
 })
 
@@ -47,9 +51,9 @@ test('the corrected time counts, and only candidates are looked at', () => {
   const verdict = checkConsent(
     { track: trackAt(times), clockOffsetMs: 1_000 },
     [{ first: 1, count: 2 }],
-    [consent(1_300, open)],
+    under([consent(1_300, open)]),
   )
-  expect(verdict.consented.samples).toEqual([2])
+  expect(verdict.consented?.samples).toEqual([2])
   expect(verdict.withheld.consent_not_at_event_time).toBe(1)
 })
 
@@ -75,8 +79,27 @@ test.each<[string, ConsentRange[], ConsentRange[] | undefined, boolean]>([
     true,
   ],
 ])('%s', (_, before, after, holds) => {
-  const present = new Map(after === undefined ? [] : [['anna', after] as const])
-  expect(stillConsented(new Map([['anna', before]]), present)).toBe(holds)
+  const present = new Map(after === undefined ? [] : [['anna', under(after)] as const])
+  expect(stillConsented(new Map([['anna', under(before)]]), present)).toBe(holds)
+})
+
+test('who withdraws and consents again since long ago is another person', () => {
+  const ranges = [consent(0, open)]
+  const after = { ranges, period: { key: 'another', person: 'q' } }
+  expect(stillConsented(new Map([['anna', under(ranges)]]), new Map([['anna', after]]))).toBe(false)
+})
+
+test('whoever consents needs a period before a batch is decided', () => {
+  const consents = new Map<string, ResearchConsent>([
+    ['anna', { ranges: [consent(0, open)], period: undefined }],
+    ['ben', { ranges: [consent(0, 100)], period: undefined }],
+    ['carla', under([consent(0, open)])],
+  ])
+  expect(withoutPeriod(consents)).toEqual(['anna'])
+  const decide = (rider: string) =>
+    checkConsent({ track: trackAt(times), clockOffsetMs: 0 }, all, consents.get(rider))
+  expect(() => decide('anna')).toThrow('without a period')
+  expect(decide('ben').withheld.consent_absent).toBe(4)
 })
 
 test('every candidate is delivered or withheld, and none delivered without a consent now and then', () => {
@@ -88,9 +111,14 @@ test('every candidate is delivered or withheld, and none delivered without a con
   )
   fc.assert(
     fc.property(ranges, (consents) => {
-      const { consented, withheld } = checkConsent({ track: trackAt(times), clockOffsetMs: 0 }, all, consents)
-      expect(consented.samples.length + withheld.consent_absent + withheld.consent_not_at_event_time).toBe(4)
-      for (const index of consented.samples) {
+      const { consented, withheld } = checkConsent(
+        { track: trackAt(times), clockOffsetMs: 0 },
+        all,
+        under(consents),
+      )
+      const samples = consented?.samples ?? []
+      expect(samples.length + withheld.consent_absent + withheld.consent_not_at_event_time).toBe(4)
+      for (const index of samples) {
         const at = times[index] as number
         expect(consents.some(({ now }) => now)).toBe(true)
         expect(consents.some(({ fromMs, untilMs }) => fromMs <= at && at < untilMs)).toBe(true)

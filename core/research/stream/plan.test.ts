@@ -3,20 +3,29 @@ import { expect, test } from 'vitest'
 import { type DecodedTrack, type RawTrack, TrackOutcomeSchema } from '../../../proto/index.ts'
 import type { Range } from '../../telemetry/contracts/clean-samples.ts'
 import { planBatch, type StoredTrackRecord } from './plan.ts'
-import { createPseudonym } from './pseudonym.ts'
+import { periodOf, subjectOf } from './pseudonym.ts'
 
 const bikeId = 'aaaaaaaa-0000-4000-8000-000000000001'
-const pseudonym = createPseudonym('a secret of the tests')
+const key = '07'.repeat(32)
+const period = periodOf(key)
 const open = [{ fromMs: 2_000, untilMs: Number.POSITIVE_INFINITY, now: true }]
 
-function record(offset: bigint, ranges: Range[]): StoredTrackRecord {
+const charge: DecodedTrack['columns'] = [
+  { key: 'state_of_charge_pct', values: Float64Array.from([900, 890, Number.NaN, 870]) },
+]
+
+function record(
+  offset: bigint,
+  ranges: Range[],
+  columns: DecodedTrack['columns'] = charge,
+): StoredTrackRecord {
   const track: DecodedTrack = {
     bikeId,
     recorderId: 'bbbbbbbb-0000-4000-8000-000000000001',
     kind: 'battery',
     clock: { bootId: 0, clockEpoch: 0 },
     timesMs: Float64Array.from([1_000, 2_000, 3_000, 4_000]),
-    columns: [{ key: 'state_of_charge_pct', values: Float64Array.from([900, 890, Number.NaN, 870]) }],
+    columns,
   }
   const bytes = new Uint8Array(16)
   const raw = {
@@ -33,24 +42,49 @@ function record(offset: bigint, ranges: Range[]): StoredTrackRecord {
 const plan = (batch: StoredTrackRecord[]) =>
   planBatch(batch, {
     claims: [],
-    consents: new Map([['anna', open]]),
-    pseudonym,
+    consents: new Map([['anna', { ranges: open, period }]]),
     researchTopic: 'research',
     outcomesTopic: 'outcomes',
   })
 
 const json = (value: Uint8Array) => JSON.parse(Buffer.from(value).toString())
 
-test('research sees values in human units under a pseudonym, and nothing that names rider, recorder or bike', () => {
-  const { records } = plan([record(1n, [{ first: 0, count: 4 }])])
-  const research = records.filter(({ topic }) => topic === 'research')
-  const bike = Buffer.from(pseudonym(bikeId)).toString('hex')
-  expect(research.map(({ value }) => json(value))).toEqual([
-    { bike, kind: 'battery', time: '1970-01-01T00:00:02.000Z', state_of_charge_pct: 89 },
-    { bike, kind: 'battery', time: '1970-01-01T00:00:03.000Z' },
-    { bike, kind: 'battery', time: '1970-01-01T00:00:04.000Z', state_of_charge_pct: 87 },
+const researchOf = (batch: StoredTrackRecord[]) =>
+  plan(batch)
+    .records.filter(({ topic }) => topic === 'research')
+    .map((sent) => ({ key: String(Buffer.from(sent.key)), ...json(sent.value) }))
+
+test('research sees a track as columns in human units, and nothing that names rider, recorder, bike or track', () => {
+  const subject = subjectOf(key, bikeId)
+  expect(researchOf([record(1n, [{ first: 0, count: 4 }])])).toEqual([
+    {
+      key: subject,
+      subject,
+      person: period.person,
+      kind: 'battery',
+      time_ms: [2_000, 3_000, 4_000],
+      metrics: { state_of_charge_pct: [89, null, 87] },
+    },
   ])
-  expect(research.map(({ key }) => key)).toEqual(Array(3).fill(pseudonym(bikeId)))
+})
+
+test('of a position research sees 0.01°, and of a metric without any value nothing', () => {
+  const [sent] = researchOf([
+    record(
+      1n,
+      [{ first: 1, count: 3 }],
+      [
+        { key: 'latitude_deg', values: Float64Array.from([0, 473_768_870, -473_768_870, Number.NaN]) },
+        { key: 'longitude_deg', values: Float64Array.from([0, 1_799_999_999, 85_416_940, Number.NaN]) },
+        { key: 'cadence_rpm', values: Float64Array.from([60, Number.NaN, Number.NaN, Number.NaN]) },
+      ],
+    ),
+  ])
+  expect(sent?.metrics).toEqual({ latitude_deg: [47.38, -47.38, null], longitude_deg: [180, 8.54, null] })
+})
+
+test('a track of which nothing is consented has an outcome and no record', () => {
+  expect(plan([record(1n, [{ first: 0, count: 1 }])]).records.map(({ topic }) => topic)).toEqual(['outcomes'])
 })
 
 test('two records of a track in one batch share its samples, and the last outcome is the sum', () => {
@@ -71,9 +105,17 @@ test('two records of a track in one batch share its samples, and the last outcom
   ])
 })
 
-test('a pseudonym depends on the bike and on the secret', () => {
-  expect(pseudonym(bikeId)).toEqual(createPseudonym('a secret of the tests')(bikeId))
-  expect(pseudonym(bikeId)).not.toEqual(createPseudonym('another secret')(bikeId))
-  expect(pseudonym(bikeId)).not.toEqual(pseudonym('aaaaaaaa-0000-4000-8000-000000000002'))
-  expect(pseudonym(bikeId)).toHaveLength(16)
+test('the names of bike and rider depend on the key, and the subject on the bike', () => {
+  const another = '08'.repeat(32)
+  const otherBike = 'aaaaaaaa-0000-4000-8000-000000000002'
+  const names = [
+    subjectOf(key, bikeId),
+    subjectOf(another, bikeId),
+    subjectOf(key, otherBike),
+    period.person,
+    periodOf(another).person,
+  ]
+  expect(new Set(names).size).toBe(5)
+  expect(subjectOf(key, bikeId)).toBe(names[0])
+  for (const name of names) expect(name).toMatch(/^[0-9a-f]{32}$/)
 })

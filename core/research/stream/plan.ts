@@ -1,13 +1,12 @@
 // Decides a batch: which samples go to research, which are withheld and why, and who answers for them. Pure.
 import { uuidBytes } from '../../../proto/index.ts'
 import type { OutgoingRecord } from '../../engines/kafka/port.ts'
-import type { ConsentRange } from '../../riders/consent/port.ts'
 import type { CleanSamples } from '../../telemetry/contracts/clean-samples.ts'
 import { encodeOutcome, type OutcomeCount, withheldReasons } from '../../telemetry/contracts/outcomes.ts'
 import { isAt, samplesToClaim } from './claims.ts'
 import { checkConsent } from './consent-check.ts'
-import type { Claim, Pseudonym, SourcePosition } from './port.ts'
-import { researchRecords } from './research-records.ts'
+import type { Claim, ResearchConsents, SourcePosition } from './port.ts'
+import { researchRecord } from './research-records.ts'
 
 export interface StoredTrackRecord extends SourcePosition {
   readonly stored: CleanSamples
@@ -16,8 +15,7 @@ export interface StoredTrackRecord extends SourcePosition {
 export interface PlanOptions {
   /** All claims on the tracks of the batch. */
   readonly claims: readonly Claim[]
-  readonly consents: ReadonlyMap<string, readonly ConsentRange[]>
-  readonly pseudonym: Pseudonym
+  readonly consents: ResearchConsents
   readonly researchTopic: string
   readonly outcomesTopic: string
 }
@@ -29,11 +27,11 @@ export interface AnalyticsPlan {
 }
 
 /**
- * A track of 4 samples, its rider consenting since the second → 3 research records, the outcome `delivered` 3 and
+ * A track of 4 samples, its rider consenting since the second → a research record of 3, the outcome `delivered` 3 and
  * `withheld` 1, and a claim on all 4.
  */
 export function planBatch(batch: readonly StoredTrackRecord[], options: PlanOptions): AnalyticsPlan {
-  const { consents, pseudonym, researchTopic, outcomesTopic } = options
+  const { consents, researchTopic, outcomesTopic } = options
   const byTrack = Map.groupBy(options.claims, ({ trackId }) => trackId)
   const records: OutgoingRecord[] = []
   const claims: Claim[] = []
@@ -43,11 +41,11 @@ export function planBatch(batch: readonly StoredTrackRecord[], options: PlanOpti
     const known = byTrack.get(trackId) ?? []
     const samples = samplesToClaim(at, stored.ranges, known)
     const { consented, withheld } = checkConsent(stored, samples, consents.get(stored.riderId))
-    const claim: Claim = { trackId, ...at, samples, delivered: consented.samples.length, withheld }
+    const claim: Claim = { trackId, ...at, samples, delivered: consented?.samples.length ?? 0, withheld }
     const all = [...known.filter((other) => !isAt(other, at)), claim]
     byTrack.set(trackId, all)
     if (samples.length > 0) claims.push(claim)
-    records.push(...researchRecords(consented, { topic: researchTopic, pseudonym }))
+    if (consented !== undefined) records.push(researchRecord(consented, researchTopic))
     records.push({ topic: outcomesTopic, ...outcomeOf(stored, all) })
   }
   return { records, claims }

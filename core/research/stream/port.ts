@@ -1,7 +1,56 @@
-// Claims, progress and pseudonyms: the needs of the analytics worker besides Kafka and consent.
+// What the stream tells research, and the needs of its worker besides Kafka: consents with their keys, claims, progress.
 
+import type { Kind } from '../../../proto/index.ts'
+import type { ConsentRange } from '../../riders/consent/port.ts'
 import type { Range } from '../../telemetry/contracts/clean-samples.ts'
 import type { WithheldReason } from '../../telemetry/contracts/outcomes.ts'
+
+/**
+ * A record of analytics.tracks as JSON, keyed by its subject: the consented samples of a track.
+ *
+ * `{"subject": "9f…", "person": "07…", "kind": "battery", "time_ms": [2000, 3000], "metrics": {"state_of_charge_pct": [89, null]}}`
+ */
+export interface ResearchTrack {
+  /** The bike under this person: 32 hex digits. */
+  readonly subject: string
+  /** The rider for as long as one consent lasts: 32 hex digits. */
+  readonly person: string
+  readonly kind: Kind
+  /** Of each sample, Unix milliseconds, corrected. */
+  readonly time_ms: readonly number[]
+  /** By metric with its unit (proto/codec/fields.ts): one value a sample, null where there is none. */
+  readonly metrics: Readonly<Record<string, readonly (number | null)[]>>
+}
+
+/** A record of analytics.withdrawals as JSON, keyed by the person: all of that person is to be forgotten, and never comes back. */
+export interface Withdrawal {
+  readonly person: string
+}
+
+/** A rider's consent to research from its giving to its withdrawal. */
+export interface ConsentPeriod {
+  /** 32 random bytes in hex, of which the names of person and subjects are made. */
+  readonly key: string
+  readonly person: string
+}
+
+/** What a rider's consent to research is at the moment. */
+export interface ResearchConsent {
+  readonly ranges: readonly ConsentRange[]
+  /** Undefined until the first batch that needs it. */
+  readonly period: ConsentPeriod | undefined
+}
+
+/** By rider. */
+export type ResearchConsents = ReadonlyMap<string, ResearchConsent>
+
+/** A withdrawal ends the period: its key is deleted in the same transaction, and its person waits to be published. */
+export interface ResearchConsentStore {
+  /** Asks now. A rider without any consent is absent from the answer. Rejects when the answer cannot be had. */
+  consentsOf(riderIds: readonly string[]): Promise<ResearchConsents>
+  /** Begins periods, by rider. A rider who has one by now keeps it. */
+  begin(periods: ReadonlyMap<string, ConsentPeriod>): Promise<void>
+}
 
 /** A record of telemetry.stored. */
 export interface SourcePosition {
@@ -28,6 +77,3 @@ export interface ClaimsStore {
 
 /** The next offset of each partition of telemetry.stored by what was committed to analytics.progress. */
 export type Progress = ReadonlyMap<number, bigint>
-
-/** The bike's name in research: 16 bytes, always the same for a bike, of no use to find the bike. */
-export type Pseudonym = (bikeId: string) => Uint8Array

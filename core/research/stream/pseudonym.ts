@@ -1,13 +1,25 @@
-// Pseudonyms of bikes: the same for a bike for as long as the secret is kept, and no way back without it.
-
+// The names under which research knows a bike and a rider: made of a random key that lasts as long as one consent. With the key
+// deleted nothing leads from the names to the bike or the rider, and nothing from the next consent's names to these.
 import { uuidBytes } from '../../../proto/index.ts'
 import { createHmac } from '../../runtime/digest.ts'
-import type { Pseudonym } from './port.ts'
+import type { ConsentPeriod } from './port.ts'
 
 const pseudonymBytes = 16
+const personText = new TextEncoder().encode('person')
 
-/** The first 16 bytes of HMAC-SHA-256(secret, the bike id's 16 bytes). */
-export function createPseudonym(secret: string): Pseudonym {
-  return (bikeId) =>
-    createHmac('sha256', secret).update(uuidBytes(bikeId)).digest().subarray(0, pseudonymBytes)
+/** The bike's name: `subjectOf('0f3a…', 'aaaaaaaa-…')` → `9f86d081884c7d659a2feaa0c55ad015`. */
+export const subjectOf = (key: string, bikeId: string): string => pseudonym(key, uuidBytes(bikeId))
+
+/** The rider's name, the same for all of the rider's bikes. No bike has it: ids of bikes take 16 bytes. */
+const personOf = (key: string): string => pseudonym(key, personText)
+
+/** A new period of consent. */
+export const periodOf = (key: string): ConsentPeriod => ({ key, person: personOf(key) })
+
+/** The first 16 bytes of HMAC-SHA-256 in hex. The key is its text: Node.js takes five times as long to take in a key of bytes. */
+function pseudonym(key: string, of: Uint8Array): string {
+  return createHmac('sha256', key)
+    .update(of)
+    .digest('hex')
+    .slice(0, 2 * pseudonymBytes)
 }

@@ -4,12 +4,12 @@ import { fromBinary } from '@bufbuild/protobuf'
 import { afterEach, beforeEach, expect, test } from 'vitest'
 import { TrackOutcomeSchema, uuidV7Bytes } from '../../../proto/index.ts'
 import { startCuttableProxy } from '../../../testkit/cuttable-proxy.ts'
-import { createTestBench, january, secret, stored, type TestBench } from '../../../testkit/research-stream.ts'
+import { createTestBench, january, stored, type TestBench } from '../../../testkit/research-stream.ts'
 import { readTopic } from '../../engines/kafka/read-topic.ts'
 import { connectPostgres } from '../../engines/postgres/client/connect.ts'
 import { createConsentStore } from '../../engines/postgres/riders/consent-store.ts'
 import { grantConsent, withdrawConsent } from '../../riders/consent/consents.ts'
-import { createPseudonym } from './pseudonym.ts'
+import { subjectOf } from './pseudonym.ts'
 
 let bench: TestBench
 beforeEach(async () => {
@@ -20,7 +20,7 @@ afterEach(() => bench.close())
 const patience = { timeout: 30_000, interval: 100 }
 const consent = (riderId: string, from = new Date(january - 1)) =>
   grantConsent(createConsentStore(bench.sql), { riderId, purpose: 'research', from, by: 'rider' })
-const odometers = async () => (await bench.delivered()).map(({ odometer_m }) => Number(odometer_m))
+const odometers = async () => (await bench.delivered()).map(({ values }) => Number(values.odometer_m))
 
 /** The newest outcome of each track: outcome or reason → samples. */
 async function outcomes(): Promise<Record<string, number>[]> {
@@ -42,14 +42,16 @@ test('who consents is delivered under a pseudonym, since when he consented; nobo
   const worker = bench.startWorker()
   await expect.poll(bench.progress, patience).toBe(2)
   await worker.stop()
-  const bike = Buffer.from(createPseudonym(secret)(bikeId)).toString('hex')
+  const [names] = await bench.sql<{ key: string; person: string }[]>`
+    select key, person from research_keys where rider_id = 'anna'`
   const delivered = await bench.delivered()
   expect(delivered).toHaveLength(6)
   expect(delivered[0]).toEqual({
-    bike,
+    subject: subjectOf(names?.key ?? '', bikeId),
+    person: names?.person,
     kind: 'ride',
-    time: '2026-01-01T00:00:04.000Z',
-    odometer_m: 4,
+    timeMs: january + 4_000,
+    values: { odometer_m: 4 },
     timestampMs: expect.any(Number),
   })
   expect(await outcomes()).toEqual(

@@ -4,8 +4,8 @@ import { failing, fakeConsumer, fakeMetrics } from '../../../testkit/fake-ports.
 import { january, stored } from '../../../testkit/research-stream.ts'
 import type { KafkaRecord, TransactionPlan } from '../../engines/kafka/port.ts'
 import type { ConsentRange } from '../../riders/consent/port.ts'
-import type { Claim, Progress } from './port.ts'
-import { createPseudonym } from './pseudonym.ts'
+import type { Claim, ConsentPeriod, Progress } from './port.ts'
+import { periodOf } from './pseudonym.ts'
 import { createAnalyticsWorker } from './worker.ts'
 
 const open: ConsentRange = { fromMs: january, untilMs: Number.POSITIVE_INFINITY, now: true }
@@ -28,6 +28,7 @@ async function work(batches: readonly (readonly KafkaRecord[])[], world: World =
   const { consents = new Map([['anna', [open]]]), progress = new Map(), save = () => undefined } = world
   const log: string[] = []
   const plans: TransactionPlan[] = []
+  const periods = new Map<string, ConsentPeriod>()
   const saved: Claim[] = []
   const metrics = fakeMetrics()
   const consumer = fakeConsumer(batches, log)
@@ -39,7 +40,13 @@ async function work(batches: readonly (readonly KafkaRecord[])[], world: World =
           plans.push(await handle(each, signal))
         }, signal),
     },
-    consents: { consentsOf: async () => new Map(consents) },
+    consents: {
+      consentsOf: async () =>
+        new Map([...consents].map(([rider, ranges]) => [rider, { ranges, period: periods.get(rider) }])),
+      begin: async (begun) => {
+        for (const [rider, period] of begun) periods.set(rider, period)
+      },
+    },
     claims: {
       claimsOf: async (trackIds) => {
         log.push(`claims of ${trackIds.length} tracks`)
@@ -53,13 +60,13 @@ async function work(batches: readonly (readonly KafkaRecord[])[], world: World =
       prune: async ({ keptDays, limit }) => void log.push(`pruned ${limit} after ${keptDays} days`),
     },
     readProgress: async () => progress,
-    pseudonym: createPseudonym('a secret of the tests only'),
+    newKey: () => `key ${periods.size + 1}`,
     topics: { research: 'research', outcomes: 'outcomes', progress: 'progress' },
     metrics,
     log: pino({ level: 'silent' }),
   })
   await worker.run(new AbortController().signal)
-  return { plans, log, saved, counts: metrics.counts }
+  return { plans, log, saved, periods, counts: metrics.counts }
 }
 
 const topicsOf = ({ records }: TransactionPlan) =>
@@ -73,7 +80,7 @@ test('a decision holds until a rider withdraws what it was based on', async () =
   const consents = new Map([['anna', [open]]])
   const { plans } = await work([batch], { consents })
   const [{ records, stillHolds }] = plans as [TransactionPlan]
-  expect(records.filter(({ topic }) => topic === 'research')).toHaveLength(10)
+  expect(records.filter(({ topic }) => topic === 'research')).toHaveLength(1)
   expect(await stillHolds?.()).toBe(true)
   consents.set('ben', [open])
   expect(await stillHolds?.()).toBe(true)
@@ -81,10 +88,19 @@ test('a decision holds until a rider withdraws what it was based on', async () =
   expect(await stillHolds?.()).toBe(false)
 })
 
+test('a rider who is new to research begins a period, of which the names are made; nobody else does', async () => {
+  const { plans, periods } = await work([batch, batch])
+  const period = periodOf('key 1')
+  expect([...periods]).toEqual([['anna', period]])
+  const records = plans.flatMap((plan) => plan.records).filter(({ topic }) => topic === 'research')
+  const persons = records.map(({ value }) => JSON.parse(String(Buffer.from(value ?? []))).person)
+  expect(persons).toEqual([period.person, period.person])
+})
+
 test('samples, outcomes and progress of a batch are one transaction, bounded in time, and every sample is counted', async () => {
   const { plans, counts } = await work([batch])
   const [plan] = plans as [TransactionPlan]
-  expect(topicsOf(plan)).toEqual({ research: 10, outcomes: 2, progress: 1 })
+  expect(topicsOf(plan)).toEqual({ research: 1, outcomes: 2, progress: 1 })
   expect(plan.commitWithinMs).toBe(750)
   const progress = plan.records.find(({ topic }) => topic === 'progress')
   expect(Buffer.from(progress?.value ?? []).toString()).toBe('2')

@@ -1,24 +1,25 @@
-// The analytics worker: telemetry.stored → consent now and at the time → analytics.telemetry, each sample once.
+// The analytics worker: telemetry.stored → consent now and at the time → analytics.tracks, each sample once.
 // Why once, and why a withdrawal is obeyed in time: README.md beside this file.
 import type { Logger } from 'pino'
 import type { KafkaRecord, TransactionalConsumer, TransactionPlan } from '../../engines/kafka/port.ts'
-import type { ConsentReader } from '../../riders/consent/port.ts'
 import type { WorkerMetrics } from '../../runtime/metrics.ts'
 import { countSamples, readStoredRecord } from '../../telemetry/contracts/clean-samples.ts'
 import { withheldReasons } from '../../telemetry/contracts/outcomes.ts'
 import { createCommitMetric } from './commit-metric.ts'
-import { stillConsented } from './consent-check.ts'
+import { stillConsented, withoutPeriod } from './consent-check.ts'
 import { planBatch, type StoredTrackRecord } from './plan.ts'
-import type { Claim, ClaimsStore, Progress, Pseudonym } from './port.ts'
+import type { Claim, ClaimsStore, Progress, ResearchConsentStore, ResearchConsents } from './port.ts'
 import { createDeliveredFilter, progressRecords } from './progress.ts'
+import { periodOf } from './pseudonym.ts'
 
 export interface AnalyticsWorkerDeps {
   readonly consumer: TransactionalConsumer
-  readonly consents: ConsentReader
+  readonly consents: ResearchConsentStore
   readonly claims: ClaimsStore
   /** Reads analytics.progress to its present end, committed records only. */
   readonly readProgress: () => Promise<Progress>
-  readonly pseudonym: Pseudonym
+  /** 32 random bytes in hex. */
+  readonly newKey: () => string
   readonly topics: { readonly research: string; readonly outcomes: string; readonly progress: string }
   readonly metrics: WorkerMetrics
   readonly log: Logger
@@ -33,7 +34,7 @@ export interface AnalyticsWorker {
 const consentHoldsMs = 750
 const pruneIntervalMs = 10 * 60_000
 /**
- * A claim is asked for when a record of its track comes again: while a topic still has one (7 days and the remains of a
+ * A claim is asked for when a record of its track comes again: while a topic still has one (7 days and the hour of a
  * segment), or when quarantined samples of the track are replayed, at any time.
  */
 const prunable = { keptDays: 30, limit: 2_000 } as const
@@ -61,11 +62,10 @@ export function createAnalyticsWorker(deps: AnalyticsWorkerDeps): AnalyticsWorke
     const tracks = records.flatMap((record) => decode(record, deps) ?? [])
     const known = await claims.claimsOf([...new Set(tracks.map(({ stored }) => stored.trackId))])
     const riders = [...new Set(tracks.map(({ stored }) => stored.riderId))]
-    const consented = await consents.consentsOf(riders, 'research')
+    const consented = await readConsents(riders)
     const plan = planBatch(tracks, {
       claims: known,
       consents: consented,
-      pseudonym: deps.pseudonym,
       researchTopic: topics.research,
       outcomesTopic: topics.outcomes,
     })
@@ -74,10 +74,19 @@ export function createAnalyticsWorker(deps: AnalyticsWorkerDeps): AnalyticsWorke
     metrics.batchSeconds((performance.now() - startedAtMs) / 1000)
     return {
       records: [...plan.records, ...progressRecords(topics.progress, records)],
-      stillHolds: async () => stillConsented(consented, await consents.consentsOf(riders, 'research')),
+      stillHolds: async () => stillConsented(consented, await consents.consentsOf(riders)),
       commitWithinMs: consentHoldsMs,
       onCommit: observeCommit,
     }
+  }
+
+  /** Whoever consents has a period when the batch is decided. */
+  async function readConsents(riders: readonly string[]): Promise<ResearchConsents> {
+    const known = await consents.consentsOf(riders)
+    const beginning = withoutPeriod(known)
+    if (beginning.length === 0) return known
+    await consents.begin(new Map(beginning.map((rider) => [rider, periodOf(deps.newKey())])))
+    return consents.consentsOf(riders)
   }
 
   return { run: (signal) => consumer.run(handle, signal), trouble: () => consumer.trouble() }

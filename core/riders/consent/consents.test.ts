@@ -57,6 +57,7 @@ test('the first consent is kept with the text that was shown, from its time on',
     change: {
       stretches: [stretch(30_000, open)],
       act: { act: 'given', effectiveFromMs: 30, textVersion: '2', by: 'rider' },
+      dropsResearchKey: false,
     },
   })
 })
@@ -119,3 +120,16 @@ test('a refused consent changes nothing', async () => {
   expect(await grantConsent(store, early)).toBe('text_outdated')
   expect(kept).toEqual({ stretches: [], acts: [] })
 })
+
+test.each(['research', 'product'] as const)(
+  'a withdrawal from %s drops the key of the names in research only there',
+  async (purpose) => {
+    const dropped: (boolean | undefined)[] = []
+    const store: Pick<ConsentStore, 'change'> = {
+      change: async (_, plan) =>
+        void dropped.push(plan({ ...known, stretches: [stretch(10_000, open)] })?.dropsResearchKey),
+    }
+    await withdrawConsent(store, { riderId: 'anna', purpose, by: 'rider' })
+    expect(dropped).toEqual([purpose === 'research'])
+  },
+)

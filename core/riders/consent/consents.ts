@@ -47,7 +47,8 @@ export async function withdrawConsent(
     wasOpen = stretches.some(isOpen)
     if (!wasOpen) return undefined
     const act = { act: 'withdrawn', effectiveFromMs: nowUs / 1_000, by } as const
-    return { stretches: planWithdrawal(stretches, nowUs), act }
+    const dropsResearchKey = subject.purpose === 'research'
+    return { stretches: planWithdrawal(stretches, nowUs), act, dropsResearchKey }
   })
   return wasOpen
 }
@@ -71,7 +72,8 @@ export function planGiving(
   }
   if (known.givenToday >= mostGivenADay) return { refused: 'too_many_consents' }
   const effectiveFromMs = (stretches.at(-1) as Stretch).fromUs / 1_000
-  return { change: { stretches, act: { act: 'given', effectiveFromMs, textVersion, by } } }
+  const act = { act: 'given', effectiveFromMs, textVersion, by } as const
+  return { change: { stretches, act, dropsResearchKey: false } }
 }
 
 /**

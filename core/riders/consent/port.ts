@@ -76,6 +76,8 @@ export interface KnownConsent {
 export interface ConsentChange {
   readonly stretches: readonly Stretch[]
   readonly act: Omit<ConsentAct, 'atMs'>
+  /** The key of the rider's names in research is deleted, and readers of the stream are told to forget the person. */
+  readonly dropsResearchKey: boolean
 }
 
 export interface ConsentStore {

@@ -62,6 +62,12 @@ export const tables: Readonly<Record<string, Holding>> = {
   },
   known_bikes: { rider: 'entity', notExported: 'a copy of ownerships, which are exported' },
 
+  research_keys: {
+    rider: 'rider_id',
+    notExported: 'a random key, deleted by a withdrawal; the consent to which it belongs is exported',
+  },
+  research_withdrawals: { noRider: 'pseudonyms whose keys are deleted', columns: { person: 'such a one' } },
+
   // What was recorded
   rides: { rider: 'rider_id', exportedAs: 'rides' },
   ledger_tracks: { rider: 'sender', exportedAs: 'uploads' },
@@ -132,10 +138,11 @@ export const topics: Readonly<Record<Topic, Holding>> = {
   'telemetry.stored': { rider: 'bike and time of the samples', notExported: passing },
   'telemetry.quarantine': { rider: 'sender; bike and time of the samples', notExported: passing },
   'telemetry.outcomes': { rider: 'sender', notExported: passing },
-  'analytics.telemetry': {
-    rider: 'a pseudonym of bike and rider',
+  'analytics.tracks': {
+    rider: 'pseudonyms of bike and rider',
     notExported: 'samples under a pseudonym, kept for days; the samples are exported as telemetry',
   },
+  'analytics.withdrawals': { noRider: 'pseudonyms whose keys are deleted' },
   'analytics.progress': progress,
   'manufacturing.events': {
     rider: 'sales told before sales named nobody',

@@ -44,6 +44,7 @@ export function createConsentStore(sql: Sql): ConsentStore {
         await tx`delete from consents where rider_id = ${riderId} and purpose = ${purpose}`
         await insertStretches(tx, { riderId, purpose }, changed.stretches)
         await insertAct(tx, { riderId, purpose }, changed.act)
+        if (changed.dropsResearchKey) await dropResearchKey(tx, riderId)
       })
     },
     statesOf: (riderId) => statesOf(sql, riderId),
@@ -54,6 +55,12 @@ export function createConsentStore(sql: Sql): ConsentStore {
       return added.count === 1
     },
   }
+}
+
+async function dropResearchKey(tx: Transaction, riderId: string): Promise<void> {
+  await tx`
+    with dropped as (delete from research_keys where rider_id = ${riderId} returning person)
+    insert into research_withdrawals (person) select person from dropped`
 }
 
 /** The newest version is the one whose first text was added last. */

@@ -9,7 +9,7 @@ variable "name" {
 
 variable "generated" {
   type        = set(string)
-  description = "Secrets whose value is made up here and known to nobody: analytics/ANALYTICS_PSEUDONYM_SECRET."
+  description = "Secrets whose value is made up here and known to nobody: console/CONSOLE_SESSION_SECRET."
   validation {
     condition     = alltrue([for each in var.generated : can(regex("^[a-z-]+/[A-Z_]+$", each))])
     error_message = "service/SETTING."

@@ -15,14 +15,14 @@ override_data {
 
 variables {
   name      = "mobility-test"
-  generated = ["analytics/ANALYTICS_PSEUDONYM_SECRET"]
+  generated = ["console/CONSOLE_SESSION_SECRET"]
   written   = ["fleet/DATABASE_URL", "api/DATABASE_URL"]
 }
 
 run "each_service_has_secrets_of_its_own" {
   command = plan
   assert {
-    condition     = toset(keys(output.arns)) == toset(["analytics/ANALYTICS_PSEUDONYM_SECRET", "fleet/DATABASE_URL", "api/DATABASE_URL"])
+    condition     = toset(keys(output.arns)) == toset(["console/CONSOLE_SESSION_SECRET", "fleet/DATABASE_URL", "api/DATABASE_URL"])
     error_message = "One secret a service and setting."
   }
 }
@@ -45,7 +45,7 @@ run "the_key_serves_this_account_alone" {
 
 run "a_secret_has_one_author" {
   command = plan
-  variables { written = ["analytics/ANALYTICS_PSEUDONYM_SECRET"] }
+  variables { written = ["console/CONSOLE_SESSION_SECRET"] }
   expect_failures = [var.written]
 }
 
