@@ -20,7 +20,10 @@ const keptMs = (retentionMs: number, segmentMs = hour) => ({
   'segment.ms': String(segmentMs),
 })
 
-/** A record that has been replaced is gone two weeks later at the latest, and not only when half of the topic has been replaced. */
+/**
+ * A record that has been replaced is gone eight days later, if its partition still gets records by then. By the broker's default
+ * it stays until half of the partition has been replaced, which may be never.
+ */
 const compacted = {
   'cleanup.policy': 'compact',
   'segment.ms': String(day),

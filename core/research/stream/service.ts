@@ -21,8 +21,8 @@ import { readProgress } from './progress.ts'
 import { withdrawalRecord } from './research-records.ts'
 import { createAnalyticsWorker } from './worker.ts'
 
-// A batch is written within a fraction of a second: should a consent change meanwhile, it is decided anew. Its JSON takes some
-// fifteen times the bytes of its tracks.
+// A batch is written within a fraction of a second: should a consent change meanwhile, it is decided anew. Its JSON takes three
+// to five times the bytes of its tracks.
 const limits = { maxRecords: 200, maxBytes: 512 * 1024 }
 // Any number, the same for every process: one of them publishes.
 const publicationLock = 7_305_126
