@@ -51,10 +51,11 @@ async function kill(child: ChildProcess): Promise<void> {
 
 const tracks = 2_000
 const samplesPerTrack = 20
-const patience = { timeout: 120_000, interval: 100 }
+// With a tenth of a core a process takes 70 s until its first batch, and as long again when it takes over from one that was killed.
+const patience = { timeout: 300_000, interval: 100 }
 
 async function progressBeyond(records: number): Promise<void> {
-  await expect.poll(bench.progress, { ...patience, interval: 20 }).toBeGreaterThan(records)
+  await expect.poll(bench.progress, patience).toBeGreaterThan(records)
 }
 
 test('processes killed in the middle of their batches lose nothing and deliver nothing twice', async () => {
@@ -81,4 +82,4 @@ test('processes killed in the middle of their batches lose nothing and deliver n
   const odometers = (await bench.delivered()).map(({ values }) => values.odometer_m)
   expect(odometers.length).toBe(tracks * samplesPerTrack)
   expect(new Set(odometers).size).toBe(tracks * samplesPerTrack)
-}, 360_000)
+}, 960_000)
