@@ -33,6 +33,7 @@ const benches: Readonly<Record<string, { about: string; load: () => Promise<{ ru
   },
   steps: { about: 'longest synchronous step of a worker', load: () => import('./steps.ts') },
   storage: { about: 'bytes per document in Elasticsearch', load: () => import('./storage.ts') },
+  way: { about: 'CPU of each service and engine on the whole way', load: () => import('./way.ts') },
 }
 
 const names = Object.entries(benches).map(([name, { about }]) => `  ${name.padEnd(10)} ${about}`)

@@ -10,8 +10,9 @@ import { memoryOf } from '../testkit/process-memory.ts'
 import { type EngineAddresses, withEngines } from '../testkit/with-engines.ts'
 import { paced } from './paced.ts'
 import { type Bench, type BenchResult, quantile } from './report.ts'
+import { createSteadyLoad, newRiders, steadyUploads, uploadsPerSecond } from './steady-load.ts'
 
-const load = { samplesPerSecond: 5_000, samplesPerUpload: 300, riders: 40, bikesPerRider: 5 } as const
+const load = { ...steadyUploads, riders: 40, bikesPerRider: 5 } as const
 /** A token names all bikes of its rider, and must fit into a header. */
 const probesPerRider = 20
 const seconds = Number(process.env.BENCH_SECONDS ?? 60)
@@ -74,18 +75,28 @@ async function measure(
   progress: (line: string) => void,
 ): Promise<Pick<Measured, 'probes' | 'worstDelayMs'>> {
   const probeCount = (seconds - 1) * probesPerSecond
-  const riders = await newRiders(platform, { count: load.riders, bikes: load.bikesPerRider })
+  const riders = await newRiders(platform, {
+    count: load.riders,
+    bikes: load.bikesPerRider,
+    consents: true,
+  })
   const probers = await newRiders(platform, {
     count: Math.ceil(probeCount / probesPerRider),
     bikes: probesPerRider,
+    consents: true,
   })
-  const sendLoad = createLoad(platform, riders)
-  const perSecond = load.samplesPerSecond / load.samplesPerUpload
+  const sendLoad = createSteadyLoad(platform, riders)
   progress(`warming up for ${warmUpSeconds} s, then ${seconds} s at ${load.samplesPerSecond} samples/s`)
-  await paced({ perSecond, count: Math.round(perSecond * warmUpSeconds), maxUnderWay: 100 }, sendLoad)
+  await paced(
+    { perSecond: uploadsPerSecond, count: Math.round(uploadsPerSecond * warmUpSeconds), maxUnderWay: 100 },
+    sendLoad,
+  )
   const probes: Probe[] = []
   const [loaded, probed] = await Promise.all([
-    paced({ perSecond, count: Math.round(perSecond * seconds), maxUnderWay: 100 }, sendLoad),
+    paced(
+      { perSecond: uploadsPerSecond, count: Math.round(uploadsPerSecond * seconds), maxUnderWay: 100 },
+      sendLoad,
+    ),
     paced({ perSecond: probesPerSecond, count: probeCount, maxUnderWay: 100 }, async (index) => {
       const rider = probers[Math.floor(index / probesPerRider)] as Rider
       probes.push(
@@ -97,29 +108,6 @@ async function measure(
   if (failures.length > 0)
     throw new Error(`${failures.length} uploads or probes failed`, { cause: failures[0] })
   return { probes, worstDelayMs: loaded.worstDelayMs }
-}
-
-async function newRiders(
-  platform: TestPlatform,
-  { count, bikes }: { count: number; bikes: number },
-): Promise<Rider[]> {
-  const riders: Rider[] = []
-  for (let i = 0; i < count; i++) riders.push(await platform.newRider({ bikes, consents: true }))
-  return riders
-}
-
-/** Each upload continues the ride of one of the bikes, in turn, from yesterday on. */
-function createLoad(platform: TestPlatform, riders: readonly Rider[]): () => Promise<void> {
-  const bikes = riders.flatMap((rider) => rider.bikeIds.map((bikeId) => ({ rider, bikeId })))
-  const recorderId = randomUUID()
-  const beginMs = Date.now() - 86_400_000
-  let uploads = 0
-  return async () => {
-    const upload = uploads++
-    const { rider, bikeId } = bikes[upload % bikes.length] as (typeof bikes)[number]
-    const startMs = beginMs + Math.floor(upload / bikes.length) * load.samplesPerUpload * 1000
-    await platform.upload(rider, [rideTrack({ bikeId, recorderId, startMs, samples: load.samplesPerUpload })])
-  }
 }
 
 async function probe(
