@@ -27,8 +27,9 @@ resource "aws_vpc_security_group_egress_rule" "clients" {
   to_port                      = local.port
 }
 
+# Of another version it is another one, and both are there for as long as brokers are taken over.
 resource "aws_msk_configuration" "this" {
-  name           = var.name
+  name           = "${var.name}-${replace(var.kafka_version, ".", "-")}"
   kafka_versions = [var.kafka_version]
   server_properties = join("\n", [
     "auto.create.topics.enable=false",
