@@ -60,6 +60,7 @@ const stores = {
   latestOf: async () => [{ group: 'ride', eventAtMs: 7, receivedAtMs: 8, values: {} }],
   presenceOf: async () => undefined,
   modulesOf: async () => [],
+  quarantineOf: async () => ({ entries: [], next: undefined }),
   commands: { list: async () => [command], find: async () => command },
   fleet: { bike: async () => bike, history: async () => ({ rows: [], next: undefined }) },
   review: { show: async () => review },
@@ -89,6 +90,7 @@ const case_ = { bikeId, newRiderId: 'vera', reason: 'a test' }
 const logged: Readonly<Record<string, readonly [whose: Shown, body?: object]>> = {
   readLatest: [since(7)],
   listModules: [since(now)],
+  listQuarantine: [since(undefined)],
   listCommands: [since(5)],
   readCommand: [since(5)],
   followCommand: [since(5)],

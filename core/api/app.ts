@@ -24,6 +24,7 @@ import { liveRoutes } from './riders/live-routes.ts'
 import { moduleRoutes } from './riders/module-routes.ts'
 import { ownershipRoutes } from './riders/ownership-routes.ts'
 import { privacyZoneRoutes } from './riders/privacy-zone-routes.ts'
+import { quarantineRoutes } from './riders/quarantine-routes.ts'
 import { rideFileRoutes } from './riders/ride-file-routes.ts'
 import { rideRoutes } from './riders/ride-routes.ts'
 import { settingsRoutes } from './riders/settings-routes.ts'
@@ -91,6 +92,7 @@ export function createApi(deps: ApiDeps): OpenAPIHono<ApiEnv> {
   const routes = [
     bikeRoutes(stores),
     moduleRoutes(stores),
+    quarantineRoutes(stores),
     commandRoutes(deps),
     liveRoutes(deps),
     uploadRoutes(stores),

@@ -24,6 +24,7 @@ import type { AccessLog, Shown } from '../staff/access-log/port.ts'
 import type { Approvals } from '../staff/approvals/port.ts'
 import type { GroupReading } from '../telemetry/latest/port.ts'
 import type { UploadPage } from '../telemetry/ledger/port.ts'
+import type { QuarantineOfBike } from '../telemetry/quarantine/port.ts'
 import type { Problem } from './problem.ts'
 import type { Role } from './roles.ts'
 
@@ -65,6 +66,7 @@ export interface ApiStores extends TelemetryReader, SampleMonths, CohortReader {
   hasModule(bikeId: string): Promise<boolean>
   /** Those in service first, then by enrolment. */
   modulesOf(bikeId: string): Promise<readonly BikeModule[]>
+  readonly quarantineOf: QuarantineOfBike
   /** Undefined when no module of the bike has ever connected. */
   presenceOf(bikeId: string): Promise<BikePresence | undefined>
   readonly commands: CommandRequests & CommandReader

@@ -18,6 +18,7 @@ import { createPrivacyZones, createRideNotes } from '../engines/postgres/riders/
 import { createRideReader } from '../engines/postgres/riders/ride-store.ts'
 import { createAccessLog } from '../engines/postgres/staff/access-log.ts'
 import { latestOf } from '../engines/postgres/telemetry/latest-store.ts'
+import { createQuarantineOfBike } from '../engines/postgres/telemetry/quarantine-store.ts'
 import { tracksOf } from '../engines/postgres/telemetry/upload-status.ts'
 import { createFleetReader } from '../fleet/registry/reader.ts'
 import { createConsents } from '../riders/consent/consents.ts'
@@ -40,6 +41,7 @@ export function createApiStores(sql: Sql): PostgresApiStores {
     modulesOf: (bikeId) => modulesOf(sql, bikeId),
     latestOf: (bikeId) => latestOf(sql, bikeId),
     presenceOf: async (bikeId) => presenceOfBike(await presencesOf(sql, [bikeId])),
+    quarantineOf: createQuarantineOfBike(sql),
     tracksOf: (of) => tracksOf(sql, of),
     commands: { ...commands, ...createCommandQueue(commands) },
     settings: createSettings(createSettingsStore(sql)),

@@ -276,3 +276,55 @@ test('the owner and staff see all modules of a bike, the second one too; nobody 
   expect((await get(`/v1/bikes/${bikeId}/modules`, 'eva read')).body).toEqual(body)
   expect((await get(`/v1/bikes/${bikeId}/modules`, 'ben')).status).toBe(404)
 })
+
+test('who owns a bike sees why telemetry of his time waits, staff see all of it, and nobody sees whose else it is', async () => {
+  const [bikeId] = await annasBike()
+  const [soldAtMs, module] = [Date.UTC(2026, 0, 15), `bike:${bikeId}`]
+  await registerBikes(sql, [{ bikeId, riderId: 'ben', producedAt, ownedFrom: new Date(soldAtMs) }])
+  const wait = async (sender: string, at: string, reason = 'undecodable', of = bikeId) => {
+    const trackId = randomUUID()
+    await sql`
+      insert into ledger_tracks (track_id, upload_id, track_index, bike_id, sender, received_at, delivery_tracks, accepted)
+      values (${trackId}, ${trackId}, 0, ${of}, ${sender}, ${at}, 1, 0)`
+    await sql`
+      insert into quarantine (track_id, upload_id, bike_id, stage, reason, samples, ranges, detail, record, source, quarantined_at, received_at)
+      values (${trackId}, ${trackId}, ${of}, 'normalize', ${reason}, 0, '', ${`said of ${sender}`}, '', ${trackId}, ${at}, ${at})`
+  }
+  await wait(module, '2026-01-14T00:00:00Z')
+  await wait('anna', '2026-01-16T00:00:00Z', 'event_before_bike')
+  await wait(module, '2026-01-17T00:00:00Z')
+  await wait(module, '2026-01-18T00:00:00Z', 'event_in_future')
+  await wait(module, '2026-01-19T00:00:00Z', 'device_mismatch', randomUUID())
+  await wait(`bike:${randomUUID()}`, '2026-01-20T00:00:00Z', 'device_mismatch')
+  await wait('ben', '2026-01-21T00:00:00Z', 'event_in_future')
+
+  const all = async (as: string) => {
+    const entries: { quarantinedAt: string; detail: string | null }[] = []
+    for (let next: string | null = ''; next !== null; ) {
+      const cursor = next === '' ? '' : `&cursor=${next}`
+      const { status, body } = await get(`/v1/bikes/${bikeId}/quarantine?limit=2${cursor}`, as)
+      expect(status).toBe(200)
+      entries.push(...body.entries)
+      next = body.next
+    }
+    return entries
+  }
+  const days = (entries: Awaited<ReturnType<typeof all>>) =>
+    entries.map(({ quarantinedAt }) => Number(quarantinedAt.slice(8, 10)))
+  const bens = await all('ben')
+  expect(days(bens)).toEqual([21, 19, 18, 17])
+  // When a module's track was recorded nobody knows who could not read it: what tells a time is not told.
+  expect(bens.map(({ detail }) => detail)).toEqual([
+    'said of ben',
+    `said of ${module}`,
+    null,
+    `said of ${module}`,
+  ])
+  expect(bens[3]).toMatchObject({
+    ...{ from: 'module', stage: 'normalize', reason: 'undecodable', samples: 0 },
+    receivedAt: '2026-01-17T00:00:00.000Z',
+  })
+  expect(days(await all('eva read'))).toEqual([21, 20, 19, 18, 17, 16, 14])
+  expect((await get(`/v1/bikes/${bikeId}/quarantine`, 'anna')).status).toBe(404)
+  expect((await get(`/v1/bikes/${bikeId}/quarantine?cursor=x`, 'ben')).status).toBe(400)
+})

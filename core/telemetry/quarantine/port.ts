@@ -79,3 +79,28 @@ export interface QuarantineStore {
    */
   replay(ids: readonly string[], send: (entries: readonly KeptEntry[]) => Promise<void>): Promise<number>
 }
+
+/** An entry as the owner of its bike and staff see it. Nothing names its sender. */
+export interface BikeQuarantineEntry {
+  readonly quarantineId: string
+  readonly quarantinedAtMs: number
+  readonly receivedAtMs: number | null
+  readonly from: 'module' | 'upload'
+  readonly uploadId: string | null
+  readonly stage: string
+  readonly reason: string
+  readonly samples: number
+  /** Null where it may tell when somebody rode who is not the caller. */
+  readonly detail: string | null
+}
+
+/**
+ * Pending entries of a bike, newest first, and those that its modules published in the name of another. With `riderId` those that the
+ * rider sent, or that came from a module while the bike was the rider's. Throws InvalidCursorError.
+ */
+export type QuarantineOfBike = (asked: {
+  readonly bikeId: string
+  readonly riderId?: string | undefined
+  readonly limit: number
+  readonly cursor?: string | undefined
+}) => Promise<{ readonly entries: readonly BikeQuarantineEntry[]; readonly next: string | undefined }>

@@ -1,14 +1,18 @@
 // The quarantine in PostgreSQL: samples that were not believed.
+import { z } from 'zod'
 import type {
+  BikeQuarantineEntry,
   KeptEntry,
   ListedEntry,
   PendingEntry,
   QuarantineEntry,
   QuarantineFilter,
+  QuarantineOfBike,
   QuarantineStore,
   Wait,
 } from '../../../telemetry/quarantine/port.ts'
 import type { Sql, Transaction } from '../client/connect.ts'
+import { pageOf, readCursor } from '../client/cursor.ts'
 
 export function createQuarantineStore(sql: Sql): QuarantineStore {
   return {
@@ -141,4 +145,40 @@ async function replayEntries(
     if (entries.length > 0) await send(entries)
     return entries.length
   })
+}
+
+const cursorKey = z.tuple([z.number(), z.uuid()])
+const newest: z.output<typeof cursorKey> = [8.64e15, 'ffffffff-ffff-ffff-ffff-ffffffffffff']
+/** Their details tell of bytes and names, and of no time. */
+const timelessReasons = ['undecodable', 'device_mismatch']
+
+/** The books know who sent a track; of one that is in none of them, nobody does. */
+export function createQuarantineOfBike(sql: Sql): QuarantineOfBike {
+  return async ({ bikeId, riderId, limit, cursor }) => {
+    const [atMs, id] = cursor === undefined ? newest : readCursor(cursor, cursorKey)
+    const module = `bike:${bikeId}`
+    const isOwn = sql`(
+      sender = ${riderId ?? null}::text and bike_id = ${bikeId}::uuid
+      or sender = ${module} and exists (
+        select from ownerships where ownerships.bike_id = ${bikeId}::uuid and rider_id = ${riderId ?? null}::text
+          and owned @> sent.received_at))`
+    const isTold = riderId === undefined ? sql`true` : isOwn
+    const tellsNoTime = sql`(sender = ${riderId ?? null}::text or reason = any(${timelessReasons}))`
+    const found = await sql<BikeQuarantineEntry[]>`
+      with of_bike as (
+        select quarantine_id from quarantine where replayed_at is null and bike_id = ${bikeId}::uuid
+        union
+        select quarantine_id from quarantine join ledger_tracks using (track_id)
+        where replayed_at is null and reason = 'device_mismatch' and sender = ${module})
+      select quarantine_id as "quarantineId", epoch_ms(quarantined_at) as "quarantinedAtMs",
+        epoch_ms(quarantine.received_at) as "receivedAtMs", quarantine.upload_id as "uploadId", stage, reason, samples,
+        case when sender like 'bike:%' then 'module' else 'upload' end as "from",
+        case when ${riderId === undefined ? sql`true` : tellsNoTime} then detail end as detail
+      from of_bike join quarantine using (quarantine_id) left join lateral (
+        select sender, received_at from ledger_tracks where ledger_tracks.track_id = quarantine.track_id) as sent on true
+      where ${isTold} and (quarantined_at, quarantine_id) < (to_timestamp(${atMs}::float8 / 1000), ${id}::uuid)
+      order by quarantined_at desc, quarantine_id desc limit ${limit + 1}`
+    const { rows, next } = pageOf(found, limit, (row) => [row.quarantinedAtMs, row.quarantineId])
+    return { entries: rows, next }
+  }
 }
