@@ -214,7 +214,7 @@ export const services = [
     does: 'tells the broker what a module may; without it nobody new gets in',
     settings: postgres,
     reads: ['HTTP', 'PostgreSQL'],
-    writes: [],
+    writes: ['PostgreSQL'],
     stops: 'answer',
     portSetting: 'GATEKEEPER_PORT',
     forDevices: true,

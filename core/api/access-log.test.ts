@@ -60,6 +60,7 @@ const stores = {
   latestOf: async () => [{ group: 'ride', eventAtMs: 7, receivedAtMs: 8, values: {} }],
   presenceOf: async () => undefined,
   modulesOf: async () => [],
+  refusalsOf: async () => [],
   quarantineOf: async () => ({ entries: [], next: undefined }),
   commands: { list: async () => [command], find: async () => command },
   fleet: { bike: async () => bike, history: async () => ({ rows: [], next: undefined }) },

@@ -1,6 +1,7 @@
 // The stores and the verifier of tokens, as the API needs them.
 
 import type { CommandReader, CommandRequests } from '../devices/commands/port.ts'
+import type { RefusalStore } from '../devices/gatekeeper/port.ts'
 import type { BikeModule, BikePresence } from '../devices/presence/port.ts'
 import type { SettingsOfBikes } from '../devices/settings/port.ts'
 import type { TelemetryReader } from '../engines/elasticsearch/port.ts'
@@ -66,6 +67,7 @@ export interface ApiStores extends TelemetryReader, SampleMonths, CohortReader {
   hasModule(bikeId: string): Promise<boolean>
   /** Those in service first, then by enrolment. */
   modulesOf(bikeId: string): Promise<readonly BikeModule[]>
+  refusalsOf: RefusalStore['ofBike']
   readonly quarantineOf: QuarantineOfBike
   /** Undefined when no module of the bike has ever connected. */
   presenceOf(bikeId: string): Promise<BikePresence | undefined>

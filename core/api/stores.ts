@@ -6,6 +6,7 @@ import { createSettings } from '../devices/settings/settings.ts'
 import type { Sql } from '../engines/postgres/client/connect.ts'
 import { createCommandStore } from '../engines/postgres/devices/command-store.ts'
 import { hasModule, modulesOf, presencesOf } from '../engines/postgres/devices/presence-store.ts'
+import { createRefusalStore } from '../engines/postgres/devices/refusal-store.ts'
 import { createSettingsStore } from '../engines/postgres/devices/settings-store.ts'
 import { createCohortReader } from '../engines/postgres/fleet/field-error-reader.ts'
 import { createRecordStore } from '../engines/postgres/fleet/record-store.ts'
@@ -39,6 +40,7 @@ export function createApiStores(sql: Sql): PostgresApiStores {
     isRegistered: (bikeId) => isRegistered(sql, bikeId),
     hasModule: (bikeId) => hasModule(sql, bikeId),
     modulesOf: (bikeId) => modulesOf(sql, bikeId),
+    refusalsOf: createRefusalStore(sql).ofBike,
     latestOf: (bikeId) => latestOf(sql, bikeId),
     presenceOf: async (bikeId) => presenceOfBike(await presencesOf(sql, [bikeId])),
     quarantineOf: createQuarantineOfBike(sql),

@@ -77,11 +77,13 @@ export const postgresPrivileges: Readonly<Record<Service | Command, readonly Gra
   ],
   commands: [queuedCommands, modules, { command_purges: 'select, delete' }],
   gaps: [queuedCommands, { recorder_sequences: change, sequence_gaps: all }],
-  gatekeeper: [{ devices: read, device_certificates: read, module_suspensions: read }],
+  gatekeeper: [
+    { devices: read, device_certificates: read, module_suspensions: read, module_refusals: change },
+  ],
   api: [
     ...staff,
     { bike_grants: change, ride_notes: change, privacy_zones: change, rider_references: read },
-    { latest_state: read, ledger_tracks: read, ledger_counts: read },
+    { latest_state: read, ledger_tracks: read, ledger_counts: read, module_refusals: read },
   ],
   operator: [
     ...staff,

@@ -114,10 +114,18 @@ const startLocally = async (local: readonly Engine[], options: EnginesOptions): 
       processes.push(superviseProcess({ plan, keep, onStart, onProgress }))
       Object.assign(env, addresses)
     }
-    await Promise.all(
-      processes.map((engine) =>
-        step(onProgress, `${engine.plan.name}: starting`, () => engine.start(signal)),
-      ),
+    const awaited = new Set(processes.map(({ plan }) => plan.name))
+    await step(
+      onProgress,
+      `starting ${[...awaited].join(', ')}`,
+      () =>
+        Promise.all(
+          processes.map(async (engine) => {
+            await engine.start(signal)
+            awaited.delete(engine.plan.name)
+          }),
+        ),
+      () => `waiting for ${[...awaited].join(', ')}`,
     )
     isUp = true
     return { env, processes, stop }

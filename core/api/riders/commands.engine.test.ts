@@ -264,14 +264,21 @@ test('the owner and staff see all modules of a bike, the second one too; nobody 
     insert into devices (device_id, bike_id, enrolled_at, samples_from, verifies_commands)
     values (${second}, ${bikeId}, now() + interval '1 second', '2026-01-01', true)`
   await sql`update devices set revoked_at = now(), revoked_reason = 'broken' where device_id = ${first}`
+  await sql`
+    insert into module_refusals (device_id, question, reason, wanted, refused_at) values
+      (${second}, 'user', 'password', 'connect', '2026-01-02'), (${second}, 'topic', 'topic', 'write x', '2026-01-03')`
   const { status, body } = await get(`/v1/bikes/${bikeId}/modules`)
   expect(status).toBe(200)
   expect(body.modules).toMatchObject([
     {
       ...{ deviceId: second, samplesFrom: '2026-01-01T00:00:00.000Z', revokedAt: null, online: false },
       verifiesCommands: true,
+      refusals: [
+        { at: '2026-01-03T00:00:00.000Z', question: 'topic', reason: 'topic', wanted: 'write x' },
+        { reason: 'password' },
+      ],
     },
-    { deviceId: first, revokedAt: expect.any(String), verifiesCommands: false },
+    { deviceId: first, revokedAt: expect.any(String), verifiesCommands: false, refusals: [] },
   ])
   expect((await get(`/v1/bikes/${bikeId}/modules`, 'eva read')).body).toEqual(body)
   expect((await get(`/v1/bikes/${bikeId}/modules`, 'ben')).status).toBe(404)

@@ -18,6 +18,16 @@ const bikeModule = z.object({
     .boolean()
     .describe('Whether it was enrolled as one that obeys nothing but what the platform has signed.'),
   online: z.boolean(),
+  refusals: list(
+    z.object({
+      at: time,
+      question: z
+        .enum(['user', 'vhost', 'resource', 'topic'])
+        .describe('`topic`: it published or subscribed; else it connected.'),
+      reason: z.string().describe('Such as `certificate_ended`.'),
+      wanted: z.string().describe('Such as `write bikes.….telemetry.ride`.'),
+    }),
+  ).describe('Why the broker refused it: the newest of each question and reason, newest first.'),
 })
 
 const listModules = createRoute({
@@ -42,17 +52,21 @@ export function moduleRoutes(stores: ApiStores) {
     const { id } = c.req.valid('param')
     const access = await accessTo(id, { caller: c.var.caller, role: 'read', stores })
     if (isProblem(access)) return problemResponse(access)
-    const modules = await stores.modulesOf(id)
+    const [modules, refusals] = await Promise.all([stores.modulesOf(id), stores.refusalsOf(id)])
+    const seen = refusals.filter(({ atMs }) => access.sees(atMs))
     c.set('shown', { bikes: [{ bikeId: id, fromMs: Date.now() }] })
-    return c.json({ bikeId: id, modules: modules.map(moduleAnswer) }, 200)
+    return c.json({ bikeId: id, modules: modules.map((module) => moduleAnswer(module, seen)) }, 200)
   })
   return routes
 }
 
-function moduleAnswer(module: BikeModule) {
+function moduleAnswer(module: BikeModule, refusals: Awaited<ReturnType<ApiStores['refusalsOf']>>) {
   const { deviceId, online, verifiesCommands, enrolledAtMs, samplesFromMs, revokedAtMs } = module
   return {
     ...{ deviceId, online, verifiesCommands, enrolledAt: iso(enrolledAtMs), samplesFrom: iso(samplesFromMs) },
     revokedAt: revokedAtMs === undefined ? null : iso(revokedAtMs),
+    refusals: refusals
+      .filter((refusal) => refusal.deviceId === deviceId)
+      .map(({ atMs, question, reason, wanted }) => ({ at: iso(atMs), question, reason, wanted })),
   }
 }

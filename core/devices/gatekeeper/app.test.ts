@@ -17,8 +17,10 @@ const away = async () => {
 
 async function ask(path: string, options: { body?: string; registry?: DeviceRegistry } = {}) {
   const metrics = createGatekeeperMetrics()
+  const noted: string[] = []
   const app = createGatekeeper({
     registry: options.registry ?? registry,
+    refusals: { note: ({ reason }) => noted.push(reason) },
     metrics,
     log: pino({ level: 'silent' }),
   })
@@ -31,6 +33,7 @@ async function ask(path: string, options: { body?: string; registry?: DeviceRegi
   return {
     status: response.status,
     text: await response.text(),
+    noted,
     counted: counted.map(([, labels]) => labels),
   }
 }
@@ -77,4 +80,14 @@ test.each<[string, { body?: string; registry?: DeviceRegistry }, number, string]
   expect(answer.status).toBe(status)
   expect(answer.text).not.toContain('allow')
   expect(answer.counted).toEqual([counted])
+})
+
+test.each([
+  ['of a device that the registry knows is noted', deviceId, ['password']],
+  ['of a name that it does not know is not', deviceId.replace('6', '7'), []],
+])('a refusal %s', async (_, username, noted) => {
+  expect(await ask('/user', { body: `username=${username}&password=x` })).toMatchObject({
+    text: 'deny',
+    noted,
+  })
 })

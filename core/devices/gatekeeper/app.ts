@@ -6,10 +6,12 @@ import { readDeviceUser } from '../../engines/rabbitmq/device-user.ts'
 import { type AccessRequest, type Check, denialOf } from './access.ts'
 import type { GatekeeperMetrics } from './metrics.ts'
 import type { DeviceRegistry } from './port.ts'
+import type { RefusalNotes } from './refusal-notes.ts'
 import { readRequest } from './request.ts'
 
 export interface GatekeeperDeps {
   readonly registry: DeviceRegistry
+  readonly refusals: RefusalNotes
   readonly metrics: GatekeeperMetrics
   readonly log: Pick<Logger, 'info' | 'error'>
 }
@@ -22,7 +24,7 @@ const maxBodyBytes = 256 * 1024
  * Answers 200 with `allow` or `deny`. Without the registry there is no decision: 503, which the broker takes for a
  * refusal and never keeps in its cache. So it fails closed, and all is well as soon as the registry is back.
  */
-export function createGatekeeper({ registry, metrics, log }: GatekeeperDeps): Hono {
+export function createGatekeeper({ registry, refusals, metrics, log }: GatekeeperDeps): Hono {
   const app = new Hono()
 
   const answer = (check: Check) => async (c: Context) => {
@@ -50,7 +52,10 @@ export function createGatekeeper({ registry, metrics, log }: GatekeeperDeps): Ho
   async function denial(asked: AccessRequest) {
     // Nobody else's name is a device's: the registry is asked for those only.
     const user = readDeviceUser(asked.username)
-    return denialOf(asked, user && (await registry.find(user)))
+    const device = user && (await registry.find(user))
+    const reason = denialOf(asked, device)
+    if (device && reason !== undefined) refusals.note({ deviceId: user.deviceId, asked, reason })
+    return reason
   }
 
   const tooLong = (c: Context) => {

@@ -11,6 +11,7 @@ import { createTestDatabase, type TestDatabase } from '../../../testkit/engines.
 import { authorityFolder } from '../../../testkit/enrol.ts'
 import type { Sql } from '../../engines/postgres/client/connect.ts'
 import { createDeviceStore } from '../../engines/postgres/devices/device-store.ts'
+import { createRefusalStore } from '../../engines/postgres/devices/refusal-store.ts'
 import { createBrokerAdmin } from '../../engines/rabbitmq/index.ts'
 import { initAuthority } from '../authority/ceremony.ts'
 import { openRoot, validFor } from '../authority/folder.ts'
@@ -237,6 +238,10 @@ test.each([0, 1] as const)('bike A cannot publish as bike B, quality of service 
   intruder.publish(ride(b), 'forged', { qos, retain: true })
   await closed(intruder)
   await newDenials('topic', before)
+  const wanted = `write ${ride(b).replaceAll('/', '.')}`
+  await expect
+    .poll(() => createRefusalStore(sql).ofBike(a.bikeId), patience)
+    .toMatchObject([{ deviceId: a.deviceId, question: 'topic', reason: 'topic', wanted }])
   await (await online(b)).publishAsync(ride(b), 'true', { qos: 1 })
   expect(await rides()).toEqual(['true'])
 })

@@ -118,6 +118,7 @@ export const tables: Readonly<Record<string, Holding>> = {
   device_certificates: { noRider: 'modules of bikes and their keys' },
   device_changes: { noRider: 'what staff did with modules of bikes' },
   module_suspensions: { noRider: 'which bikes’ modules sent more than their quota' },
+  module_refusals: { noRider: 'why the broker refused modules of bikes' },
   consent_texts: { noRider: 'the same texts for all' },
   bike_changes: progress,
   command_purges: progress,
