@@ -22,7 +22,7 @@ const acting = [
   re`^core/engines/(?!.*port\.ts|elasticsearch/mapping\.ts|rabbitmq/(device-user|topology)\.ts)`,
   re`^core/fleet/(intake/(api-door|intake)|partners/key-file|publication/publication|review/command-request)\.ts`,
   re`^core/riders/(live/look-again|own-data/export/zip|ownership/elapse)\.ts`,
-  re`^core/provision/(?!elasticsearch-roles|kafka-access|postgres-privileges)`,
+  re`^core/provision/(?!broker-accounts|elasticsearch-roles|kafka-access|postgres-privileges)`,
   re`^core/staff/(access-log/retention|approvals/sweep)\.ts`,
   re`^core/runtime/(?!(digest|foreign-text|invalid-cursor|queue-age|transport)\.ts)`,
   re`^core/telemetry/(gaps/state-asker|quarantine/parked|search/(chunks|store-chunk))\.ts`,
@@ -163,6 +163,7 @@ const rows: readonly Row[] = [
   ['^infra/local/engines/elasticsearch-config.ts', '^core/provision/elasticsearch-roles.ts'],
   ['^infra/local/engine-certificates.ts', re`^core/devices/authority/(certificates|keys)\.ts`],
   ['^infra/local/accounts.ts', '^core/topics.ts'],
+  ['^infra/local/engines/rabbitmq.ts', '^core/engines/rabbitmq/management.ts'],
   [
     '^infra/',
     ['^(infra|client|proto|simulator|core/runtime)/', '^core/services.ts', 'node_modules/', anyNode],

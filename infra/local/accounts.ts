@@ -22,13 +22,17 @@ const personal: Readonly<Record<string, (account: Account, given: string) => str
   KAFKA_USERNAME: ({ namespace, name }) => groupName(namespace, name),
   KAFKA_PASSWORD_FILE: ({ passwordFile }) => passwordFile('kafka'),
   DATABASE_URL: ({ namespace, name, password }, given) =>
-    Object.assign(new URL(given), {
-      username: namespace === '' ? name : `${namespace}_${name}`,
-      password: password('postgres'),
-    }).href,
+    withLogin(given, namespace === '' ? name : `${namespace}_${name}`, password('postgres')),
   ELASTICSEARCH_USERNAME: ({ name }) => name,
   ELASTICSEARCH_PASSWORD: ({ name }, given) => servicePassword(given, name),
+  AMQP_URL: ({ namespace, name, password }, given) =>
+    withLogin(given, groupName(namespace, name), password('rabbitmq')),
+  RABBITMQ_MANAGEMENT_URL: ({ namespace, name, password }, given) =>
+    withLogin(given, `${groupName(namespace, name)}.management`, password('rabbitmq-management')),
 }
+
+const withLogin = (given: string, username: string, password: string): string =>
+  Object.assign(new URL(given), { username, password }).href
 
 /** Those of engines that run. Elasticsearch has users of services only where it has TLS. */
 const personalIn = (env: Env) =>

@@ -1,7 +1,12 @@
-// TLS of the local engines: an authority that lives for one start, and the one certificate that it signs.
+// TLS of the local engines: an authority that lives for one start, and the two certificates that it signs.
 import { mkdir, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
-import { readCertificate, selfSign, signServer } from '../../core/devices/authority/certificates.ts'
+import {
+  readCertificate,
+  selfSign,
+  signDevice,
+  signServer,
+} from '../../core/devices/authority/certificates.ts'
 import { generateKeys, privateKeyPem } from '../../core/devices/authority/keys.ts'
 
 export type EngineTls = {
@@ -12,6 +17,8 @@ export type EngineTls = {
   /** Of every engine, for 127.0.0.1. */
   certificate: string
   key: string
+  /** Of who comes to the broker, which lets nobody in without one. */
+  client: { certificateFile: string; keyFile: string }
 }
 
 const validMs = 365 * 24 * 60 * 60 * 1000
@@ -28,8 +35,20 @@ export const makeEngineTls = async (dataDir: string): Promise<EngineTls> => {
   const signer = { certificate: readCertificate(authority), privateKey: root.privateKey, chain: '' }
   const hosts = ['127.0.0.1']
   const { pem: certificate } = await signServer(signer, { ...validity, publicKey: server.publicKey, hosts })
-  const authorityFile = join(dataDir, 'engines-ca.pem')
+  const client = await generateKeys()
+  const shown = await signDevice(signer, { ...validity, publicKey: client.publicKey, deviceId: 'services' })
   await mkdir(dataDir, { recursive: true })
-  await writeFile(authorityFile, authority)
-  return { authorityFile, authority, certificate, key: await privateKeyPem(server) }
+  const file = async (name: string, text: string): Promise<string> => {
+    const path = join(dataDir, name)
+    await writeFile(path, text, { mode: 0o600 })
+    return path
+  }
+  return {
+    authorityFile: await file('engines-ca.pem', authority),
+    ...{ authority, certificate, key: await privateKeyPem(server) },
+    client: {
+      certificateFile: await file('engines-client.pem', shown.pem),
+      keyFile: await file('engines-client-key.pem', await privateKeyPem(client)),
+    },
+  }
 }

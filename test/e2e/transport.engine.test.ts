@@ -1,9 +1,19 @@
-// Engines with TLS and passwords: each refuses who shows the wrong thing, and the platform's own clients refuse an engine that does.
+// Engines with TLS and passwords, as `npm run stack -- up --secure` starts them, and on them a platform whose services have accounts of
+// their own. Each engine refuses who shows the wrong thing or wants what is another's, and clients refuse an engine that shows it.
+import { randomUUID } from 'node:crypto'
 import { mkdtemp, readFile, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { setTimeout as delay } from 'node:timers/promises'
+import { connect } from 'amqplib'
+import { pino } from 'pino'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import {
+  connectModule,
+  type ModuleMaker,
+  makeModule,
+  type TestModule,
+} from '../../core/devices/gatekeeper/testing/modules.ts'
 import { createClient, ping } from '../../core/engines/elasticsearch/client.ts'
 import {
   createTelemetryReader,
@@ -12,40 +22,90 @@ import {
 } from '../../core/engines/elasticsearch/index.ts'
 import { createRideSamples } from '../../core/engines/elasticsearch/ride-samples.ts'
 import { clusterOf, explain, type KafkaCluster, kafkaSettings } from '../../core/engines/kafka/client.ts'
+import { createProducer } from '../../core/engines/kafka/producer.ts'
+import { readTopic } from '../../core/engines/kafka/read-topic.ts'
 import { ensureTopics } from '../../core/engines/kafka/topics.ts'
 import { connectPostgres } from '../../core/engines/postgres/client/connect.ts'
 import { listenTo } from '../../core/engines/postgres/client/notifications.ts'
-import { readConfig } from '../../core/runtime/config.ts'
+import { createDeviceStore } from '../../core/engines/postgres/devices/device-store.ts'
+import { takeTls } from '../../core/engines/rabbitmq/link.ts'
+import { createManagement } from '../../core/engines/rabbitmq/management.ts'
+import { createPublisher } from '../../core/engines/rabbitmq/publisher.ts'
+import { commandsKey, queues, telemetryKey } from '../../core/engines/rabbitmq/topology.ts'
+import { brokerAccounts } from '../../core/provision/broker-accounts.ts'
+import { kafkaAccounts } from '../../core/provision/kafka-access.ts'
+import { environmentOf, readConfig } from '../../core/runtime/config.ts'
+import { type Topic, topicLayouts, topicName } from '../../core/topics.ts'
 import { makeEngineTls } from '../../infra/local/engine-certificates.ts'
 import { servicePassword } from '../../infra/local/engines/elasticsearch-config.ts'
 import { type RunningEngines, startEngines } from '../../infra/local/index.ts'
+import { writeTrack } from '../../proto/index.ts'
+import { authorityFolder } from '../../testkit/enrol.ts'
 import { elasticsearchOf } from '../../testkit/environment.ts'
+import { untilBooked } from '../../testkit/platform/observe.ts'
+import { openTestPlatform, type Rider, type TestPlatform } from '../../testkit/platform/platform.ts'
+import { rideTrack } from '../../testkit/platform/rides.ts'
 
-const startWithinMs = 300_000
+const startWithinMs = 600_000
+const log = pino({ level: 'silent' })
 
 let dataDir: string
 let engines: RunningEngines
+let platform: TestPlatform
+let rider: Rider
+let maker: ModuleMaker
+let module: TestModule
 let strangerFile: string
 
 beforeAll(async () => {
   dataDir = await mkdtemp(join(tmpdir(), 'transport-'))
   engines = await startEngines({
-    ...{ engines: ['kafka', 'elasticsearch', 'postgres'], dataDir, environment: {} },
+    ...{ dataDir, environment: {} },
     ...{ secure: true, temporary: true, onProgress: () => undefined },
   })
+  platform = await openTestPlatform({
+    ...{ engines: engines.env, together: true, secure: true, onProgress: () => undefined },
+  })
+  rider = await platform.newRider({ bikes: 1, consents: true })
+  const store = createDeviceStore(platform.sql)
+  maker = { mqttUrl: engines.env.MQTT_URL ?? '', authority: await authorityFolder(engines.env), store }
+  module = await makeModule(maker, { bikeId: rider.bikeIds[0] as string })
   strangerFile = (await makeEngineTls(join(dataDir, 'stranger'))).authorityFile
 }, startWithinMs)
 
 afterAll(async () => {
+  await platform?.close()
   await engines?.stop()
   await rm(dataDir, { recursive: true, force: true })
 }, startWithinMs)
 
+/** Whatever a service alone is told, such as its accounts. */
+const own = (service: string) => environmentOf(service, platform.env)
+const kafkaAs = (service: string): KafkaCluster => clusterOf(readConfig(kafkaSettings, own(service)))
+const books = (samples: number) => ({
+  ...{ 'normalize clean': samples, 'search stored': samples },
+  ...{ 'latest merged': samples, 'analytics delivered': samples },
+})
+
+test('an upload and a message of a module arrive in the books', { timeout: startWithinMs }, async () => {
+  const [bikeId = ''] = rider.bikeIds
+  const ride = { bikeId, startMs: Date.now() - 600_000 }
+  await platform.upload(rider, [rideTrack({ ...ride, recorderId: randomUUID(), samples: 60 })])
+  const client = await connectModule(maker, module)
+  const startMs = Date.now() - 60_000
+  const told = writeTrack(rideTrack({ ...ride, startMs, recorderId: module.deviceId, samples: 10 }))
+  await client.publishAsync(`bikes/${bikeId}/telemetry/ride`, Buffer.from(told), { qos: 1 })
+  await client.endAsync()
+  await untilBooked(platform, rider, { books: books(60), withinMs: 240_000 })
+  const sender = { ...rider, riderId: `bike:${bikeId}` }
+  await untilBooked(platform, sender, { books: books(10), withinMs: 240_000 })
+})
+
 interface Approach {
-  readonly host?: string
+  readonly host?: string | undefined
   /** File of who signs, as the client believes. */
-  readonly authorityFile?: string
-  readonly password?: string
+  readonly authorityFile?: string | undefined
+  readonly password?: string | undefined
 }
 
 /** Each asks the engine once, as the platform's own client, and rejects when it gets no answer. */
@@ -76,6 +136,27 @@ const approaches: Record<string, (approach: Approach) => Promise<unknown>> = {
     const ca = authorityFile ? await readFile(authorityFile, 'utf8') : (known.ca ?? '')
     await askElasticsearch({ ...known, url, ca, ...(password && { password }) })
   },
+  async RabbitMQ({ host, authorityFile, password }) {
+    await login(changed(own('devices').AMQP_URL, { host, authorityFile, password }))
+  },
+  async 'The management of RabbitMQ'({ host, authorityFile, password }) {
+    const url = changed(own('devices').RABBITMQ_MANAGEMENT_URL, { host, authorityFile, password })
+    await createManagement({ managementUrl: url.href }).ask({ path: 'overview' })
+  },
+}
+
+function changed(given: string | undefined, { host, authorityFile, password }: Approach): URL {
+  const url = new URL(given ?? '')
+  if (host) url.hostname = host
+  if (password) url.password = password
+  if (authorityFile) url.searchParams.set('cacertfile', authorityFile)
+  return url
+}
+
+async function login(url: URL): Promise<void> {
+  const tls = takeTls(url)
+  const connection = await connect(url.href, { ...tls, timeout: 10_000 })
+  await connection.close()
 }
 
 async function selectOne(url: string): Promise<void> {
@@ -110,11 +191,11 @@ describe.each(Object.entries(approaches))('%s', (_, approach) => {
   })
 
   test('is refused under a name that is not in its certificate', async () => {
-    expect(await reason(approach({ host: 'localhost' }))).toMatch(/altnames|does not match/)
+    expect(await reason(approach({ host: '0.0.0.0' }))).toMatch(/altnames|does not match/)
   })
 
   test('refuses the wrong password', async () => {
-    expect(await reason(approach({ password: 'guessed' }))).toMatch(/authenticat/i)
+    expect(await reason(approach({ password: 'guessed' }))).toMatch(/authenticat|not_authori/i)
   })
 })
 
@@ -214,5 +295,101 @@ describe('in plain text', () => {
     const { url, username, password } = elasticsearchOf(engines.env)
     const plain = { url: url.replace('https:', 'http:'), username, password }
     expect(await reason(askElasticsearch(plain))).not.toBe('answered')
+  })
+})
+
+describe('RabbitMQ does not answer', () => {
+  test('in plain text', async () => {
+    const { host, username, password } = new URL(own('devices').AMQP_URL ?? '')
+    expect(await reason(login(new URL(`amqp://${username}:${password}@${host}`)))).not.toBe('answered')
+  })
+
+  test('who shows no certificate', async () => {
+    const url = new URL(own('devices').AMQP_URL ?? '')
+    for (const name of ['certfile', 'keyfile']) url.searchParams.delete(name)
+    expect(await reason(login(url))).not.toBe('answered')
+  })
+})
+
+const topics = Object.keys(topicLayouts) as Topic[]
+/** Neither these: one that the account uses in the other way, and one that it does not use at all. */
+const foreign = (places: readonly string[], others: readonly string[]): Topic[] => [
+  ...topics.filter((topic) => others.includes(topic) && !places.includes(topic)).slice(0, 1),
+  ...topics.filter((topic) => !others.includes(topic) && !places.includes(topic)).slice(0, 1),
+]
+
+describe.each(kafkaAccounts)('$name in Kafka', ({ name, reads, writes }) => {
+  test('reads no topic that is not its own', { timeout: startWithinMs }, async () => {
+    for (const topic of foreign(reads, writes).filter(
+      (each) => !(writes as readonly string[]).includes(each),
+    )) {
+      const reading = readTopic({ ...kafkaAs(name), topic: topicName(platform.namespace, topic) })
+      expect(await reason(reading.next()), topic).toMatch(/authoriz/i)
+    }
+  })
+
+  test('writes no topic that is not its own', { timeout: startWithinMs }, async () => {
+    const producer = createProducer({ ...kafkaAs(name), name, log })
+    try {
+      for (const topic of foreign(writes, reads)) {
+        const record = { key: Buffer.of(1), value: Buffer.of(1) }
+        const sent = producer.send([{ ...record, topic: topicName(platform.namespace, topic) }])
+        expect(await reason(sent), topic).toMatch(/authoriz/i)
+      }
+    } finally {
+      await producer.close()
+    }
+  })
+})
+
+describe.each(Object.entries(brokerAccounts))('%s in RabbitMQ', (service, { amqp }) => {
+  test('takes from no queue that is not its own', { timeout: startWithinMs }, async () => {
+    const readable = new RegExp(amqp.rights?.read ?? '^$')
+    const url = new URL(own(service).AMQP_URL ?? '')
+    const tls = takeTls(url)
+    const connection = await connect(url.href, tls)
+    try {
+      for (const queue of Object.values(queues).filter((each) => !readable.test(each))) {
+        const channel = await connection.createChannel()
+        channel.on('error', () => undefined)
+        expect(await reason(channel.get(queue)), queue).toMatch(/ACCESS_REFUSED/)
+      }
+    } finally {
+      await connection.close()
+    }
+  })
+
+  test('publishes nothing that is not its own', { timeout: startWithinMs }, async () => {
+    const publishable = new RegExp(amqp.publishes ?? '^$')
+    const publisher = createPublisher({ url: own(service).AMQP_URL ?? '', name: service, log })
+    try {
+      for (const routingKey of [telemetryKey(module.bikeId, 'ride'), commandsKey(module.bikeId)])
+        if (!publishable.test(routingKey))
+          await expect(publisher.publish([{ routingKey, body: Buffer.of(1) }]), routingKey).rejects.toThrow()
+    } finally {
+      await publisher.close()
+    }
+  })
+
+  test('purges no queue of the platform by the management API', async () => {
+    const management = createManagement({ managementUrl: own(service).RABBITMQ_MANAGEMENT_URL ?? '' })
+    const purge = { method: 'DELETE', path: `queues/%2F/${queues.ride}/contents` } as const
+    expect(await reason(management.ask(purge))).toMatch(/401/)
+  })
+})
+
+describe('on the port of the bikes', () => {
+  test.each([
+    ['the administrator', () => engines.env.RABBITMQ_MANAGEMENT_URL],
+    ['the administrator who ends connections', () => own('presence').RABBITMQ_MANAGEMENT_URL],
+  ])('%s is not let in with the certificate of a module', async (_, url) => {
+    const { username, password } = new URL(url() ?? '')
+    await expect(connectModule(maker, module, { username, password })).rejects.toThrow('Not authorized')
+  })
+
+  test('a service is not let in with its own certificate', async () => {
+    const { cert, key } = takeTls(new URL(own('devices').AMQP_URL ?? ''))
+    const shown = { ...module, tls: { ...module.tls, ...(cert && { cert }), ...(key && { key }) } }
+    await expect(connectModule(maker, shown)).rejects.toThrow()
   })
 })

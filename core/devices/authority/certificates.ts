@@ -140,7 +140,7 @@ export function signServer(
  */
 export function signDevice(
   signer: Signer,
-  of: { publicKey: PublicKey; deviceId: string } & Validity,
+  of: { publicKey: CryptoKey | PublicKey; deviceId: string } & Validity,
 ): Promise<Issued> {
   const serialNumber = newSerialNumber()
   return sign(signer, {

@@ -3,5 +3,5 @@ export { createBrokerAdmin } from './admin.ts'
 export { createQueueConsumer } from './consumer.ts'
 
 export type * from './port.ts'
-export { deliveryLimit, provisionBroker } from './provision.ts'
+export { deliveryLimit, provisionBroker, provisionBrokerUsers } from './provision.ts'
 export { createPublisher } from './publisher.ts'

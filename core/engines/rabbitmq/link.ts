@@ -5,7 +5,10 @@ import type { Logger } from 'pino'
 import { within } from '../../runtime/back-off.ts'
 
 export interface LinkOptions {
-  /** With user and password; `cacertfile` names who signs the broker's certificate, those that Node trusts when absent. */
+  /**
+   * With user and password. `cacertfile` names who signs the broker's certificate, those that Node trusts when absent; `certfile` and
+   * `keyfile` a certificate to show.
+   */
   readonly url: string
   /** Shown in the broker's list of connections. */
   readonly name: string
@@ -29,12 +32,12 @@ export function openLink({ url, name, log }: LinkOptions): Link {
   let trouble: string | undefined = 'RabbitMQ: not reached yet'
   const address = new URL(url)
   address.searchParams.set('heartbeat', String(heartbeatS))
-  const authority = takeAuthority(address)
+  const tls = takeTls(address)
   const opening = connect(address.href, {
     timeout: connectTimeoutMs,
     clientProperties: { connection_name: name },
     recovery,
-    ...authority,
+    ...tls,
   }).then((connection) => {
     const away = (error: Error) => {
       if (trouble === undefined) log.warn({ reason: explain(error) }, 'waiting for RabbitMQ')
@@ -65,11 +68,18 @@ export function openLink({ url, name, log }: LinkOptions): Link {
   }
 }
 
-/** PEM of the file that the address names, which is then out of the address. */
-export function takeAuthority(address: URL): { ca?: string } {
-  const file = address.searchParams.get('cacertfile')
-  address.searchParams.delete('cacertfile')
-  return file === null ? {} : { ca: readFileSync(file, 'utf8') }
+const tlsFiles = { ca: 'cacertfile', cert: 'certfile', key: 'keyfile' } as const
+type Tls = { readonly [name in keyof typeof tlsFiles]?: string }
+
+/** PEM of the files that the address names, which are then out of the address. */
+export function takeTls(address: URL): Tls {
+  const tls: { -readonly [name in keyof Tls]: string } = {}
+  for (const [name, parameter] of Object.entries(tlsFiles) as [keyof Tls, string][]) {
+    const file = address.searchParams.get(parameter)
+    address.searchParams.delete(parameter)
+    if (file !== null) tls[name] = readFileSync(file, 'utf8')
+  }
+  return tls
 }
 
 /** One line for people; Node's refused connections carry their reason inside. */

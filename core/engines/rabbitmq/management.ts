@@ -1,7 +1,7 @@
 // RabbitMQ's management API over HTTP: one function that asks, with a bound on every wait.
 import { request as requestHttp } from 'node:http'
 import { request as requestHttps } from 'node:https'
-import { takeAuthority } from './link.ts'
+import { takeTls } from './link.ts'
 
 export interface ManagementAddress {
   /** With user and password; `cacertfile` as in an address for AMQP. */
@@ -28,7 +28,7 @@ const timeoutMs = 10_000
 
 export function createManagement({ managementUrl }: ManagementAddress): Management {
   const address = new URL(managementUrl)
-  const authority = takeAuthority(address)
+  const tls = takeTls(address)
   const { origin, pathname, username, password } = address
   const api = `${origin}${pathname.replace(/\/$/, '')}/api`
   const credentials = `${decodeURIComponent(username)}:${decodeURIComponent(password)}`
@@ -38,7 +38,7 @@ export function createManagement({ managementUrl }: ManagementAddress): Manageme
       const { status, text } = await send(`${api}/${path}`, {
         method,
         headers: { authorization, 'content-type': 'application/json', ...headers },
-        ...authority,
+        ...tls,
         ...(body !== undefined && { body: JSON.stringify(body) }),
       })
       if (status === 404) return undefined

@@ -97,3 +97,15 @@ export interface BrokerAdmin {
   /** Numbers of the broker's statistics, up to five seconds old; undefined when there is no such queue. */
   queue(name: string): Promise<QueueState | undefined>
 }
+
+/** An account at the broker. Rights are patterns of names of exchanges and queues in the virtual host; one that is left out matches none. */
+export interface BrokerUser {
+  readonly name: string
+  readonly password: string
+  /** For the management API alone; an administrator may end connections of others. */
+  readonly tag?: 'monitoring' | 'administrator'
+  /** Without them it is not let into the virtual host, neither by AMQP nor by MQTT. */
+  readonly rights?: { readonly write?: string; readonly read?: string }
+  /** Pattern of routing keys that it may publish to devices. */
+  readonly publishes?: string
+}

@@ -1,4 +1,5 @@
-// Brings a broker to what this version needs: durable quorum queues, what is bound to them, and their policies.
+// Brings a broker to what this version needs: durable quorum queues, what is bound to them, their policies, and users.
+import { randomUUID } from 'node:crypto'
 import {
   createManagement,
   type Management,
@@ -6,6 +7,7 @@ import {
   segment,
   virtualHost,
 } from './management.ts'
+import type { BrokerUser } from './port.ts'
 import { queues, topicExchange } from './topology.ts'
 
 export interface BrokerProvisioning extends ManagementAddress {
@@ -35,7 +37,10 @@ const bindings: readonly { queue: string; source: string; key: string }[] = [
   { queue: queues.deadLetters, source: deadLetterExchange, key: '' },
 ]
 
-/** May run at any time, any number of times. Nothing that holds messages is ever removed. */
+/**
+ * May run at any time, any number of times. Nothing that holds messages is ever removed. Needs an administrator, who needs no right in
+ * the virtual host.
+ */
 export async function provisionBroker({
   managementUrl,
   maxQueueBytes = 4 * gib,
@@ -45,6 +50,31 @@ export async function provisionBroker({
   for (const [name, policy] of Object.entries(policies(maxQueueBytes))) {
     await put(management, `policies/${virtualHost}/${segment(name)}`, { ...policy, 'apply-to': 'queues' })
   }
+  await asMaker(managementUrl, makeQueues)
+}
+
+/**
+ * Whoever makes queues has a right in the virtual host, and could come in on the port of the bikes with it. So that is an account of this
+ * run, which ends with it, with a password that nobody is told.
+ */
+async function asMaker(
+  managementUrl: string,
+  work: (management: Management) => Promise<void>,
+): Promise<void> {
+  const management = createManagement({ managementUrl })
+  const login = { username: `provisioning-${randomUUID()}`, password: randomUUID() }
+  const all = '.*'
+  await put(management, `users/${login.username}`, { password: login.password, tags: 'management' })
+  try {
+    const rights = { configure: all, write: all, read: all }
+    await put(management, `permissions/${virtualHost}/${login.username}`, rights)
+    await work(createManagement({ managementUrl: Object.assign(new URL(managementUrl), login).href }))
+  } finally {
+    await management.ask({ method: 'DELETE', path: `users/${login.username}` })
+  }
+}
+
+async function makeQueues(management: Management): Promise<void> {
   await put(management, `exchanges/${virtualHost}/${segment(deadLetterExchange)}`, {
     type: 'fanout',
     durable: true,
@@ -101,3 +131,23 @@ async function change(management: Management, request: Change): Promise<void> {
     throw new Error(`${request.path}: not found; are the broker's plugins for MQTT and events enabled?`)
   }
 }
+
+/** Afterwards each of these users has its password and may do what is said of it, and nothing else; other users stay as they are. */
+export async function provisionBrokerUsers(
+  address: ManagementAddress,
+  users: readonly BrokerUser[],
+): Promise<void> {
+  const management = createManagement(address)
+  for (const { name, password, tag, rights, publishes } of users) {
+    const user = segment(name)
+    await put(management, `users/${user}`, { password, tags: tag ?? '' })
+    const path = `permissions/${virtualHost}/${user}`
+    if (rights === undefined) await management.ask({ method: 'DELETE', path })
+    else await put(management, path, { configure: none, write: none, read: none, ...rights })
+    const topics = { exchange: topicExchange, write: publishes ?? none, read: none }
+    await put(management, `topic-permissions/${virtualHost}/${user}`, topics)
+  }
+}
+
+/** Matches no name. */
+const none = '^$'

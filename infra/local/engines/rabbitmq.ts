@@ -1,6 +1,8 @@
 // RabbitMQ as a single node that shares nothing with another one: own name server, cookie, plugins and data.
-import { chown, copyFile, mkdir, writeFile } from 'node:fs/promises'
+import { chown, mkdir, readFile, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
+import { createManagement } from '../../../core/engines/rabbitmq/management.ts'
+import type { EngineTls } from '../engine-certificates.ts'
 import type { ProcessPlan } from '../managed-process.ts'
 import { withParentDeathSignal } from '../parent-death-guard.ts'
 import { type OnProgress, step } from '../progress.ts'
@@ -10,7 +12,7 @@ import { repositoryDir } from '../settings.ts'
 import { findRabbitMq } from '../tools.ts'
 import { engineUser, ownedDir, reachableDir } from '../unprivileged.ts'
 import type { Engine, Env } from './engine.ts'
-import { enabledPlugins, rabbitMqConf } from './rabbitmq-config.ts'
+import { administratorDefinitions, enabledPlugins, rabbitMqConf } from './rabbitmq-config.ts'
 
 const user = 'mobility'
 const node = 'rabbit@127.0.0.1'
@@ -33,7 +35,7 @@ export const rabbitmq: Engine = {
     authorityDir(dataDir),
     secretsDir(dataDir),
   ],
-  prepare: async ({ dataDir, logDir, ports, secrets, temporary, onProgress }) => {
+  prepare: async ({ dataDir, logDir, ports, secrets, tls: engineTls, temporary, onProgress }) => {
     const [command, ids] = [await findRabbitMq(onProgress), await engineUser()]
     const dir = ownedDir(join(dataDir, 'rabbitmq'), ids)
     const [amqp, management, mqtts] = [
@@ -47,14 +49,28 @@ export const rabbitmq: Engine = {
     const password = secrets('rabbitmq')
     const authority = await authorityEnv(dataDir, secrets)
     await initAuthority(authority, onProgress)
-    const tls = await copyTls(authorityDir(dataDir), dir, ids)
-    const conf = rabbitMqConf({ ports: { amqp, management, mqtts }, user, password, gatekeeperUrl, tls })
+    const tls = await copyTls(authorityDir(dataDir), { dir, ids, engineTls })
+    const definitions = join(dir, 'administrator.json')
+    await writeOwned(definitions, administratorDefinitions({ user, password }), ids)
+    const conf = rabbitMqConf({
+      ports: { amqp, management, mqtts },
+      ...{ user, password, gatekeeperUrl, tls, secure: tls.engine && { ...tls.engine, definitions } },
+    })
     await writeOwned(join(dir, 'rabbitmq.conf'), conf, ids)
     await writeOwned(join(dir, 'enabled_plugins'), enabledPlugins, ids)
-    const managementUrl = `http://${user}:${password}@127.0.0.1:${management}`
+    const managementUrl = `${engineTls ? 'https' : 'http'}://${user}:${password}@127.0.0.1:${management}${
+      engineTls ? `?cacertfile=${engineTls.authorityFile}` : ''
+    }`
+    const shown = engineTls && {
+      certfile: engineTls.client.certificateFile,
+      keyfile: engineTls.client.keyFile,
+    }
+    const amqps = new URLSearchParams({ cacertfile: join(authorityDir(dataDir), 'ca.pem'), ...shown })
     return {
       env: {
-        AMQP_URL: `amqp://${user}:${password}@127.0.0.1:${amqp}`,
+        AMQP_URL: engineTls
+          ? `amqps://127.0.0.1:${amqp}?${decodeURIComponent(String(amqps))}`
+          : `amqp://${user}:${password}@127.0.0.1:${amqp}`,
         RABBITMQ_MANAGEMENT_URL: managementUrl,
         MQTT_URL: `mqtts://127.0.0.1:${mqtts}`,
         GATEKEEPER_URL: gatekeeperUrl,
@@ -149,20 +165,27 @@ const initAuthority = (env: Env, onProgress: OnProgress): Promise<unknown> =>
     }),
   )
 
-/** The authority's own key stays out of the broker's reach. */
-const copyTls = async (authority: string, dir: string, ids: UserIds | undefined) => {
+type Copying = { dir: string; ids: UserIds | undefined; engineTls: EngineTls | undefined }
+
+/** The authority's own key stays out of the broker's reach. It knows modules by one authority, and services by that of the engines. */
+const copyTls = async (authority: string, { dir, ids, engineTls }: Copying) => {
   const into = join(dir, 'tls')
   await mkdir(into, { recursive: true })
-  const copy = async (name: string): Promise<string> => {
+  const write = async (name: string, text: string): Promise<string> => {
     const path = join(into, name)
-    await copyFile(join(authority, name), path)
-    if (ids !== undefined) await chown(path, ids.uid, ids.gid)
+    await writeOwned(path, text, ids)
     return path
   }
+  const copy = async (name: string, more = '') =>
+    write(name, (await readFile(join(authority, name), 'utf8')) + more)
   return {
-    authority: await copy('ca.pem'),
+    authority: await copy('ca.pem', engineTls?.authority),
     certificate: await copy('server.pem'),
     key: await copy('server-key.pem'),
+    engine: engineTls && {
+      certificate: await write('engine.pem', engineTls.certificate),
+      key: await write('engine-key.pem', engineTls.key),
+    },
   }
 }
 
@@ -172,12 +195,6 @@ const writeOwned = async (path: string, text: string, ids: UserIds | undefined):
 }
 
 /** The plugin for devices comes last. */
-const isListening = async (managementUrl: string, port: number): Promise<boolean> => {
-  const { origin, username, password } = new URL(managementUrl)
-  const response = await fetch(`${origin}/api/health/checks/port-listener/${port}`, {
-    headers: { authorization: `Basic ${Buffer.from(`${username}:${password}`).toString('base64')}` },
-    signal: AbortSignal.timeout(3_000),
-  })
-  await response.body?.cancel()
-  return response.ok
-}
+const isListening = async (managementUrl: string, port: number): Promise<boolean> =>
+  (await createManagement({ managementUrl }).ask({ path: `health/checks/port-listener/${port}` })) !==
+  undefined

@@ -1,5 +1,5 @@
 // Attacks with modules: what they tell of, by which certificate they come, and how many of them a bike has.
-import { randomUUID } from 'node:crypto'
+import { randomBytes, randomUUID } from 'node:crypto'
 import { mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -20,6 +20,8 @@ import {
   type TestModule,
 } from '../../../core/devices/gatekeeper/testing/modules.ts'
 import { createDeviceStore } from '../../../core/engines/postgres/devices/device-store.ts'
+import { provisionBrokerUsers } from '../../../core/engines/rabbitmq/index.ts'
+import { createManagement } from '../../../core/engines/rabbitmq/management.ts'
 import { writeTrack } from '../../../proto/index.ts'
 import { authorityFolder } from '../../../testkit/enrol.ts'
 import { countDocuments } from '../../../testkit/platform/observe.ts'
@@ -198,6 +200,32 @@ const secondModule: Attack = {
   },
 }
 
+const administratorAsModule: Attack = {
+  name: 'administrator-on-the-port-of-the-bikes',
+  found:
+    "a module's certificate with the name and password of the broker's administrator came in as administrator",
+  run: async (context) => {
+    const { maker, module } = await ownBike(context)
+    const managementUrl = context.platform.env.RABBITMQ_MANAGEMENT_URL ?? ''
+    const login = { username: `attack-${randomUUID()}`, password: randomBytes(16).toString('hex') }
+    const account = { name: login.username, password: login.password, tag: 'administrator' } as const
+    // As provisioning makes administrators.
+    await provisionBrokerUsers({ managementUrl }, [account])
+    try {
+      const url = Object.assign(new URL(managementUrl), login).href
+      const answer = await createManagement({ managementUrl: url }).ask({ path: 'connections' })
+      mustWork('the administrator reads connections', answer !== undefined)
+      mustWork('the module connects', await attempt(maker, module))
+      const client = await connectModule(maker, module, login).catch(() => undefined)
+      await client?.endAsync(true)
+      return client === undefined ? holds : falls('the administrator is connected on the port of the bikes')
+    } finally {
+      await createManagement({ managementUrl }).ask({ method: 'DELETE', path: `users/${login.username}` })
+    }
+  },
+}
+
 export const deviceAttacks: readonly Attack[] = [
   ...[beforeEnrolment, outlivingCertificate, copiedCertificate, forgedCertificate, secondModule],
+  administratorAsModule,
 ]
