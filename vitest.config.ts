@@ -29,7 +29,8 @@ export default defineConfig({
           exclude: ['node_modules/**'],
           globalSetup: 'test/global-setup.ts',
           testTimeout: 60_000,
-          hookTimeout: 120_000,
+          // Engines of a file's own take two minutes to start on a busy machine.
+          hookTimeout: 300_000,
           maxWorkers: 2,
           // kafkajs sets a negative timeout while it has nothing to do.
           execArgv: ['--disable-warning=TimeoutNegativeWarning'],

@@ -146,7 +146,9 @@ test('connections are listed at once and can be closed; their events come in a q
   await other.close()
 })
 
-test('a broker killed and restarted keeps what it confirmed; consumers and publishers come back', async () => {
+test('a broker killed and restarted keeps what it confirmed; consumers and publishers come back', {
+  timeout: 300_000,
+}, async () => {
   const stop = new AbortController()
   const limits = { maxMessages: 50, maxBytes: 1024 * 1024 }
   const consumer = createQueueConsumer({ ...reading(queues.ride), name: 'test', limits, log: silent })
