@@ -1,5 +1,4 @@
 // Brings a broker to what this version needs: durable quorum queues, what is bound to them, their policies, and users.
-import { randomUUID } from 'node:crypto'
 import {
   createManagement,
   type Management,
@@ -62,7 +61,7 @@ async function asMaker(
   work: (management: Management) => Promise<void>,
 ): Promise<void> {
   const management = createManagement({ managementUrl })
-  const login = { username: `provisioning-${randomUUID()}`, password: randomUUID() }
+  const login = { username: `provisioning-${crypto.randomUUID()}`, password: crypto.randomUUID() }
   const all = '.*'
   await put(management, `users/${login.username}`, { password: login.password, tags: 'management' })
   try {
