@@ -10,10 +10,11 @@ const all = 'select, insert, update, delete'
 const readAndLock = (key: string) => `select, update (${key})`
 
 const modules: Grants = { devices: read, device_certificates: read, device_presence: read }
-const queuedCommands: Grants = {
-  ...{ commands: change, command_history: add, bike_settings: change },
+const requests: Grants = {
+  ...{ commands: add, command_history: add },
   ...{ ownerships: read, ownership_cases: 'select (bike_id, closed_at)' },
 }
+const queuedCommands: Grants = { ...requests, commands: change, bike_settings: change }
 /** Statements are judged against all that the records say, and change them. */
 const judging: Grants = {
   ...{ manufacturing_events: change, manufacturing_judgements: add, waiting_subjects: all },
@@ -76,7 +77,7 @@ export const postgresPrivileges: Readonly<Record<Service | Command, readonly Gra
     { commands: 'select, update (attempts, next_attempt_at)', bike_settings: 'select, update (due)' },
   ],
   commands: [queuedCommands, modules, { command_purges: 'select, delete' }],
-  gaps: [queuedCommands, { recorder_sequences: change, sequence_gaps: all }],
+  gaps: [requests, { recorder_sequences: change, sequence_gaps: all }],
   gatekeeper: [
     { devices: read, device_certificates: read, module_suspensions: read, module_refusals: change },
   ],
