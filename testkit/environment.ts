@@ -113,16 +113,18 @@ async function removeTraces(env: Env, namespace: string): Promise<void> {
   await dropTelemetry({ ...elasticsearchOf(env), namespace, log: silent })
 }
 
+type Settings = Readonly<Record<string, string | undefined>>
+
 /** Throws when the file of the authority cannot be read. */
-export function kafkaOf(env: Env): KafkaCluster {
+export function kafkaOf(env: Settings): KafkaCluster {
   return clusterOf(readConfig(kafkaSettings, env))
 }
 
-export function brokersOf(env: Env): string[] {
+export function brokersOf(env: Settings): string[] {
   return (env.KAFKA_BROKERS ?? '').split(',')
 }
 
-export function elasticsearchOf(env: Env) {
+export function elasticsearchOf(env: Settings) {
   return {
     url: env.ELASTICSEARCH_URL ?? '',
     username: env.ELASTICSEARCH_USERNAME ?? '',

@@ -34,9 +34,10 @@ import { createPublisher } from '../../core/engines/rabbitmq/publisher.ts'
 import { commandsKey, queues, telemetryKey } from '../../core/engines/rabbitmq/topology.ts'
 import { brokerAccounts } from '../../core/provision/broker-accounts.ts'
 import { kafkaAccounts } from '../../core/provision/kafka-access.ts'
-import { environmentOf, readConfig } from '../../core/runtime/config.ts'
+import { environmentOf, readConfig, type Setting } from '../../core/runtime/config.ts'
+import { services } from '../../core/services.ts'
 import { type Topic, topicLayouts, topicName } from '../../core/topics.ts'
-import { makeEngineTls } from '../../infra/local/engine-certificates.ts'
+import { type EngineTls, makeEngineTls } from '../../infra/local/engine-certificates.ts'
 import { servicePassword } from '../../infra/local/engines/elasticsearch-config.ts'
 import { type RunningEngines, startEngines } from '../../infra/local/index.ts'
 import { writeTrack } from '../../proto/index.ts'
@@ -55,7 +56,7 @@ let platform: TestPlatform
 let rider: Rider
 let maker: ModuleMaker
 let module: TestModule
-let strangerFile: string
+let stranger: EngineTls
 
 beforeAll(async () => {
   dataDir = await mkdtemp(join(tmpdir(), 'transport-'))
@@ -70,7 +71,7 @@ beforeAll(async () => {
   const store = createDeviceStore(platform.sql)
   maker = { mqttUrl: engines.env.MQTT_URL ?? '', authority: await authorityFolder(engines.env), store }
   module = await makeModule(maker, { bikeId: rider.bikeIds[0] as string })
-  strangerFile = (await makeEngineTls(join(dataDir, 'stranger'))).authorityFile
+  stranger = await makeEngineTls(join(dataDir, 'stranger'))
 }, startWithinMs)
 
 afterAll(async () => {
@@ -105,51 +106,80 @@ interface Approach {
   readonly host?: string | undefined
   /** File of who signs, as the client believes. */
   readonly authorityFile?: string | undefined
+  readonly username?: string | undefined
   readonly password?: string | undefined
 }
 
-/** Each asks the engine once, as the platform's own client, and rejects when it gets no answer. */
-const approaches: Record<string, (approach: Approach) => Promise<unknown>> = {
-  async Kafka({ host = '127.0.0.1', authorityFile, password }) {
-    const { brokers, security } = clusterOf(readConfig(kafkaSettings, engines.env))
-    if (security === undefined) throw new Error('Kafka has no TLS')
-    const cluster: KafkaCluster = {
-      brokers: brokers.map((broker) => broker.replace('127.0.0.1', host)),
-      security: {
-        ...security,
-        ...(authorityFile && { ca: await readFile(authorityFile, 'utf8') }),
-        ...(password && { password: () => password }),
-      },
-    }
-    await ensureTopics({ ...cluster, namespace: 'transport' })
+type Settings = ReturnType<typeof environmentOf>
+
+interface Door {
+  /** Whoever has it has an account. */
+  readonly setting: Setting
+  /** Whose account shows that the right things are answered; the operator's where none is named. */
+  readonly service?: string
+  /** Asks the engine once as these settings say, but for the approach, as the platform's own client; rejects when it gets no answer. */
+  readonly ask: (settings: Settings, approach: Approach) => Promise<unknown>
+}
+
+const doors: Record<string, Door> = {
+  Kafka: {
+    setting: 'KAFKA_USERNAME',
+    async ask(settings, { host = '127.0.0.1', authorityFile, username, password }) {
+      const { brokers, security } = clusterOf(readConfig(kafkaSettings, settings))
+      if (security === undefined) throw new Error('Kafka has no TLS')
+      const cluster: KafkaCluster = {
+        brokers: brokers.map((broker) => broker.replace('127.0.0.1', host)),
+        security: {
+          ...security,
+          ...(authorityFile && { ca: await readFile(authorityFile, 'utf8') }),
+          ...(username && { username }),
+          ...(password && { password: () => password }),
+        },
+      }
+      await ensureTopics({ ...cluster, namespace: 'transport' })
+    },
   },
-  async PostgreSQL({ host = '127.0.0.1', authorityFile, password }) {
-    const url = new URL(engines.env.DATABASE_URL ?? '')
-    url.hostname = host
-    if (password) url.password = password
-    if (authorityFile) url.searchParams.set('sslrootcert', authorityFile)
-    await selectOne(url.href)
+  PostgreSQL: {
+    setting: 'DATABASE_URL',
+    ask: ({ DATABASE_URL }, approach) => selectOne(changed(DATABASE_URL, 'sslrootcert', approach).href),
   },
-  async Elasticsearch({ host = '127.0.0.1', authorityFile, password }) {
-    const known = elasticsearchOf(engines.env)
-    const url = known.url.replace('127.0.0.1', host)
-    const ca = authorityFile ? await readFile(authorityFile, 'utf8') : (known.ca ?? '')
-    await askElasticsearch({ ...known, url, ca, ...(password && { password }) })
+  Elasticsearch: {
+    setting: 'ELASTICSEARCH_USERNAME',
+    async ask(settings, { host = '127.0.0.1', authorityFile, username, password }) {
+      const known = elasticsearchOf(settings)
+      const url = known.url.replace('127.0.0.1', host)
+      const ca = authorityFile ? await readFile(authorityFile, 'utf8') : (known.ca ?? '')
+      await askElasticsearch({
+        ...known,
+        url,
+        ca,
+        ...(username && { username }),
+        ...(password && { password }),
+      })
+    },
   },
-  async RabbitMQ({ host, authorityFile, password }) {
-    await login(changed(own('devices').AMQP_URL, { host, authorityFile, password }))
+  RabbitMQ: {
+    setting: 'AMQP_URL',
+    service: 'devices',
+    ask: ({ AMQP_URL }, approach) => login(changed(AMQP_URL, 'cacertfile', approach)),
   },
-  async 'The management of RabbitMQ'({ host, authorityFile, password }) {
-    const url = changed(own('devices').RABBITMQ_MANAGEMENT_URL, { host, authorityFile, password })
-    await createManagement({ managementUrl: url.href }).ask({ path: 'overview' })
+  'The management of RabbitMQ': {
+    setting: 'RABBITMQ_MANAGEMENT_URL',
+    service: 'devices',
+    async ask({ RABBITMQ_MANAGEMENT_URL }, approach) {
+      const managementUrl = changed(RABBITMQ_MANAGEMENT_URL, 'cacertfile', approach).href
+      await createManagement({ managementUrl }).ask({ path: 'overview' })
+    },
   },
 }
 
-function changed(given: string | undefined, { host, authorityFile, password }: Approach): URL {
+function changed(given: string | undefined, authority: string, approach: Approach): URL {
+  const { host, authorityFile, username, password } = approach
   const url = new URL(given ?? '')
   if (host) url.hostname = host
+  if (username) url.username = username
   if (password) url.password = password
-  if (authorityFile) url.searchParams.set('cacertfile', authorityFile)
+  if (authorityFile) url.searchParams.set(authority, authorityFile)
   return url
 }
 
@@ -181,21 +211,34 @@ async function askElasticsearch(
 
 const reason = (asking: Promise<unknown>): Promise<string> => asking.then(() => 'answered', explain)
 
-describe.each(Object.entries(approaches))('%s', (_, approach) => {
+const notAuthenticated = /authenticat|not_authori/i
+
+describe.each(Object.entries(doors))('%s', (_, { setting, service, ask }) => {
+  const as = (approach: Approach) => reason(ask(service ? own(service) : engines.env, approach))
+
   test('answers who shows and sees the right things', async () => {
-    expect(await reason(approach({}))).toBe('answered')
+    expect(await as({})).toBe('answered')
   })
 
   test('is refused when somebody else has signed its certificate', async () => {
-    expect(await reason(approach({ authorityFile: strangerFile }))).toMatch(/certificate/)
+    expect(await as({ authorityFile: stranger.authorityFile })).toMatch(/certificate/)
   })
 
   test('is refused under a name that is not in its certificate', async () => {
-    expect(await reason(approach({ host: '0.0.0.0' }))).toMatch(/altnames|does not match/)
+    expect(await as({ host: '0.0.0.0' })).toMatch(/altnames|does not match/)
   })
 
   test('refuses the wrong password', async () => {
-    expect(await reason(approach({ password: 'guessed' }))).toMatch(/authenticat|not_authori/i)
+    expect(await as({ password: 'guessed' })).toMatch(notAuthenticated)
+  })
+
+  test('refuses a name of nobody', async () => {
+    expect(await as({ username: 'nobody' })).toMatch(notAuthenticated)
+  })
+
+  const users = services.filter(({ settings }) => (settings as readonly Setting[]).includes(setting))
+  test.each(users)('refuses $name with the wrong password', async ({ name }) => {
+    expect(await reason(ask(own(name), { password: 'guessed' }))).toMatch(notAuthenticated)
   })
 })
 
@@ -307,6 +350,13 @@ describe('RabbitMQ does not answer', () => {
   test('who shows no certificate', async () => {
     const url = new URL(own('devices').AMQP_URL ?? '')
     for (const name of ['certfile', 'keyfile']) url.searchParams.delete(name)
+    expect(await reason(login(url))).not.toBe('answered')
+  })
+
+  test('who shows a certificate that somebody else has signed', async () => {
+    const url = new URL(own('devices').AMQP_URL ?? '')
+    url.searchParams.set('certfile', stranger.client.certificateFile)
+    url.searchParams.set('keyfile', stranger.client.keyFile)
     expect(await reason(login(url))).not.toBe('answered')
   })
 })
