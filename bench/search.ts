@@ -11,11 +11,13 @@ import { createBatchConsumer } from '../core/engines/kafka/consumer.ts'
 import { createProducer } from '../core/engines/kafka/producer.ts'
 import { deleteTopics, ensureTopics } from '../core/engines/kafka/topics.ts'
 import type { WorkerMetrics } from '../core/runtime/metrics.ts'
+import { inParallel } from '../core/runtime/slices.ts'
 import { cutChunks } from '../core/telemetry/search/chunks.ts'
-import { partitionOf } from '../core/telemetry/search/partitions.ts'
+import { createNewPartitions, partitionOf } from '../core/telemetry/search/partitions.ts'
 import { openTrack } from '../core/telemetry/search/planned-track.ts'
 import { documentsOf } from '../core/telemetry/search/store-chunk.ts'
-import { batchLimits, createSearchWorker, inParallel } from '../core/telemetry/search/worker.ts'
+import { withMonths } from '../core/telemetry/search/testing/months.ts'
+import { batchLimits, createSearchWorker } from '../core/telemetry/search/worker.ts'
 import { groupName, topicName } from '../core/topics.ts'
 import { type EngineAddresses, withEngines } from '../testkit/with-engines.ts'
 import { type CleanRecord, cleanRides } from './clean-rides.ts'
@@ -121,7 +123,10 @@ async function throughWorker(engines: EngineAddresses, records: readonly CleanRe
   const stop = new AbortController()
   const counter = countUntil(expected, () => stop.abort())
   try {
-    const worker = createSearchWorker({ consumer, producer, store, metrics: counter.metrics, log, namespace })
+    const worker = createSearchWorker({
+      ...{ consumer, producer, store: withMonths(store), newPartitions: createNewPartitions() },
+      ...{ metrics: counter.metrics, log, namespace },
+    })
     await worker.run(stop.signal)
     return { documents: expected, ...counter.measured() }
   } finally {

@@ -7,6 +7,7 @@ import { createLatestWorker } from '../core/telemetry/latest/worker.ts'
 import { cacheClocks, cacheRegistry } from '../core/telemetry/normalize/caching.ts'
 import type { ClockStore } from '../core/telemetry/normalize/port.ts'
 import { createNormalizeWorker } from '../core/telemetry/normalize/worker.ts'
+import { createNewPartitions } from '../core/telemetry/search/partitions.ts'
 import { createSearchWorker, batchLimits as searchLimits } from '../core/telemetry/search/worker.ts'
 import { limits, RawTrackSchema, type Track, uuidText, uuidV7Bytes, writeTrack } from '../proto/index.ts'
 import { cleanRecord } from '../testkit/clean-records.ts'
@@ -146,7 +147,13 @@ function workerOf(stage: Stage, consumer: BatchConsumer): { run(signal: AbortSig
   if (stage === 'latest') {
     return createLatestWorker({ ...deps, store: { merge: async () => undefined }, outcomesTopic: 'outcomes' })
   }
-  if (stage === 'search') return createSearchWorker({ ...deps, store: eagerStore, namespace: '' })
+  if (stage === 'search')
+    return createSearchWorker({
+      ...deps,
+      store: eagerStore,
+      newPartitions: createNewPartitions(),
+      namespace: '',
+    })
   const anna = { riderId: 'anna', fromMs: 0, untilMs: Number.POSITIVE_INFINITY }
   const bike = { bikeId, version: 1, producedAtMs: 0, ownerships: [anna], devices: [] }
   const topics = { clean: 'clean', quarantine: 'quarantine', outcomes: 'outcomes' }

@@ -19,6 +19,7 @@ import { createNewPartitions } from '../telemetry/search/partitions.ts'
 import { openTrack } from '../telemetry/search/planned-track.ts'
 import { storeChunk } from '../telemetry/search/store-chunk.ts'
 import { cleanTrack } from '../telemetry/search/testing/fixtures.ts'
+import { withMonths } from '../telemetry/search/testing/months.ts'
 import { createApi } from './app.ts'
 import { createAuthenticate } from './authenticate.ts'
 import { createApiMetrics } from './metrics.ts'
@@ -70,7 +71,7 @@ async function prepareRides(): Promise<void> {
   await registerBikes(sql, [{ bikeId, riderId: 'ben', producedAt, ownedFrom: new Date(noonMs) }])
   const columns = [{ key: 'speed_kmh' as const, values: [10_000, 11_000, 12_000, 13_000, 14_500] }]
   const open = openTrack(cleanTrack({ bikeId, recorderId, timesMs, columns, receivedAtMs: noonMs + 60_000 }))
-  const store = createTelemetryWriter(elasticsearch)
+  const store = withMonths(createTelemetryWriter(elasticsearch))
   const deps = {
     store,
     openSiblings: new Set<string>(),

@@ -32,6 +32,20 @@ export async function rest(ms: number, signal: AbortSignal): Promise<void> {
 export const pause = (attempt: number, signal: AbortSignal, backOff?: BackOff): Promise<void> =>
   rest(backOffMs(attempt, backOff), signal)
 
+/** Waits for the work, or until an abort: then it goes on by itself, and its failure is nobody's. */
+export async function untilAborted(work: Promise<void>, signal: AbortSignal): Promise<void> {
+  const { promise: aborted, resolve } = Promise.withResolvers<void>()
+  const onAbort = () => resolve()
+  work.catch(() => undefined)
+  signal.addEventListener('abort', onAbort)
+  if (signal.aborted) onAbort()
+  try {
+    await Promise.race([work, aborted])
+  } finally {
+    signal.removeEventListener('abort', onAbort)
+  }
+}
+
 /** Rejects when `work` takes longer; `work` itself goes on. */
 export async function within<T>(work: Promise<T>, ms: number, what: string): Promise<T> {
   let timer: NodeJS.Timeout | undefined

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { createTurns, inSlices, samplesAtOnce } from './slices.ts'
+import { createTurns, inParallel, inSlices, samplesAtOnce } from './slices.ts'
 
 /** The sums of weights between which others got their turn. */
 async function slicesOf(weights: readonly number[], most?: number): Promise<number[]> {
@@ -45,4 +45,32 @@ test('others get their turn between slices, and results come in order', async ()
   }
   expect(await inSlices(['a', 'b', 'c'], () => samplesAtOnce / 2, work)).toEqual(['A', 'B', 'C'])
   expect(seen).toEqual(['a', 'b', 'another', 'c'])
+})
+
+test('no more work is begun at once than told, and each item is done once', async () => {
+  let atOnce = 0
+  let most = 0
+  const done: number[] = []
+  await inParallel([1, 2, 3, 4, 5], 2, async (item) => {
+    most = Math.max(most, ++atOnce)
+    await new Promise(setImmediate)
+    atOnce--
+    done.push(item)
+  })
+  expect(most).toBe(2)
+  expect(done).toEqual([1, 2, 3, 4, 5])
+})
+
+test('after a failure no more items are taken, and what was begun has ended', async () => {
+  const begun: number[] = []
+  const ended: number[] = []
+  const work = inParallel([1, 2, 3, 4], 2, async (item) => {
+    begun.push(item)
+    if (item === 1) throw new Error('first')
+    await new Promise(setImmediate)
+    ended.push(item)
+  })
+  await expect(work).rejects.toThrow('first')
+  expect(begun).toEqual([1, 2])
+  expect(ended).toEqual([2])
 })

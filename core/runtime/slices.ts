@@ -49,3 +49,32 @@ export function createTurns({ most = samplesAtOnce, giveWay = nextTurn }: SliceO
     },
   }
 }
+
+/**
+ * Takes an item only when there is room for it. After a failure no more items are taken; rejects with the first failure
+ * when all that was begun has ended.
+ */
+export async function inParallel<T>(
+  items: Iterable<T> | AsyncIterable<T>,
+  width: number,
+  work: (item: T) => Promise<void>,
+): Promise<void> {
+  const iterator = Symbol.asyncIterator in items ? items[Symbol.asyncIterator]() : items[Symbol.iterator]()
+  let failed = false
+  async function lane(): Promise<void> {
+    while (!failed) {
+      const next = await iterator.next()
+      if (next.done || failed) return
+      await work(next.value)
+    }
+  }
+  const lanes = Array.from({ length: width }, () =>
+    lane().catch((error: unknown) => {
+      failed = true
+      throw error
+    }),
+  )
+  const results = await Promise.allSettled(lanes)
+  const failure = results.find((result) => result.status === 'rejected')
+  if (failure !== undefined) throw failure.reason
+}

@@ -13,7 +13,7 @@ type Worker = (typeof workers)[number]
 type Added = ServerProcess & { readonly services: readonly Worker[] }
 const apart = workers.map((worker) => [worker])
 const together = [workers]
-const others = ['issuer', 'edge', 'fleet', 'bikes'] as const
+const others = ['issuer', 'edge', 'fleet', 'bikes', 'quarantine'] as const
 const samplesPerTrack = 100
 const partitions = 6
 const betweenUploadsMs = 50

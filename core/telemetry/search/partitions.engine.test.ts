@@ -1,9 +1,10 @@
 // Where late samples go: the month of their event, also when its index is blocked, new or gone.
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { testEngines, uniqueNamespace } from '../../../testkit/engines.ts'
-import { partitionOf } from './partitions.ts'
+import { partitionOf, upcoming } from './partitions.ts'
 import { cleanTrack, newId } from './testing/fixtures.ts'
 import { openStoreEnvironment, type StoreEnvironment, seconds, tally } from './testing/store-environment.ts'
+import { createPartitionMaker } from './worker.ts'
 
 const { elasticsearch } = testEngines()
 const namespace = uniqueNamespace()
@@ -138,6 +139,29 @@ test('a partition that cannot be made parks its own samples alone, and takes the
   expect(plans.map((plan) => tally([plan]))).toEqual([{ partition_pending: 2 }, { stored: 5 }])
   await environment.request('POST', '/_aliases', { actions: [{ remove: alias }] })
   expect(tally(await environment.settleAll([cleanTrack(taken)]))).toMatchObject({ stored: 2 })
+})
+
+test('a new month is made beside the stream: its samples wait, the others of the batch do not', async () => {
+  const { store, newPartitions, settleAll } = environment
+  const ride = (time: string) =>
+    cleanTrack({ bikeId: newId(), recorderId: newId(), timesMs: seconds(time, 3) })
+  const known = ride('2016-02-03T00:00:00Z')
+  await settleAll([known])
+  const batch = [ride('2015-05-05T00:00:00Z'), known]
+  const before = await settleAll(batch, store)
+  expect(before.map((plan) => tally([plan]))).toEqual([{ partition_pending: 3 }, { stored: 3 }])
+  expect(before[0]?.refusal).toBe('its partition is being made')
+
+  const may = partitionOf('ride', Date.UTC(2015, 4))
+  const stop = new AbortController()
+  const maker = createPartitionMaker({ store, newPartitions, log: { warn: () => undefined } })
+  const making = maker.run(stop.signal)
+  await expect.poll(() => store.generations(may), { timeout: 120_000 }).toHaveLength(1)
+  expect(tally(await settleAll(batch, store))).toEqual({ stored: 6 })
+  // The month that is now and the next are there before anybody needs them.
+  for (const partition of upcoming(Date.now())) expect(await store.generations(partition)).toHaveLength(1)
+  stop.abort()
+  await making
 })
 
 test('a partition that was deleted is made again, never guessed by the engine', async () => {

@@ -15,53 +15,96 @@ export function partitionOf(kind: Kind, eventMs: number): Partition {
   return { group, fromMs: Date.UTC(year, month), toMs: Date.UTC(year, month + 1) }
 }
 
-/** So many may be made in a batch, for which all behind it wait … */
-const mostOfBatch = 4
-/** … and so many for one sender in a day (UTC): two years of rides and batteries. */
-const mostOfSender = 48
+const preparedForMs = 2 * 86_400_000
 
-/** Whose turn it is to open new partitions. */
-export interface NewPartitions {
-  startBatch(): void
-  /** Why this partition, with samples of these senders, is not to be made now; undefined when it is. */
-  refusal(partition: Partition, senders: readonly string[]): string | undefined
-  /** It could not be made: the attempt costs no sender his share. */
-  failed(partition: Partition): void
+/**
+ * The partitions of each group that are made before their first samples come: this month's, and the next month's two days before it
+ * begins.
+ *
+ *     30 December 2025 → ride and system, 2025-12 and 2026-01
+ */
+export function upcoming(nowMs: number): Partition[] {
+  const months = new Set([nowMs, nowMs + preparedForMs].map((timeMs) => partitionOf('ride', timeMs).fromMs))
+  return [...months].flatMap((monthMs) => [partitionOf('ride', monthMs), partitionOf('battery', monthMs)])
 }
 
-/** One upload with 60 unknown months opens four, then others have their turn; the rest of it waits and comes back. */
+/** So many may one sender open in a day (UTC): two years of rides and batteries. */
+const mostOfSender = 48
+/** So many wait to be made at once; the tracks of others ask again when they come back. */
+const mostWaiting = 200
+const triedAgainAfterMs = 10_000
+
+/** Partitions that samples came for and that are not there yet. They are made beside the stream, while their tracks wait. */
+export interface NewPartitions {
+  /** Samples of these senders came for it. Returns why they wait. */
+  ask(partition: Partition, senders: readonly string[]): string
+  /** Which to make now: of the sender for whom fewest were tried today. It stays the next until `tried`. */
+  next(): Partition | undefined
+  /** `refusal`: why it cannot be made; it is tried again if samples still come for it, and costs its sender no share. */
+  tried(partition: Partition, refusal: string | undefined): void
+}
+
+interface Asked {
+  readonly partition: Partition
+  readonly sender: string
+  refusal?: string
+  notBeforeMs: number
+  /** Since it was last tried. */
+  isAsked: boolean
+}
+
 export function createNewPartitions(nowMs: () => number = Date.now): NewPartitions {
-  const opened = new Map<string, number>()
-  const ofBatch = new Map<string, { readonly sender: string; hasFailed: boolean }>()
+  const waiting = new Map<string, Asked>()
+  let ofSender = { opened: new Map<string, number>(), tried: new Map<string, number>() }
   let today = 0
 
-  function add(sender: string, count: number): void {
-    opened.set(sender, (opened.get(sender) ?? 0) + count)
+  function startDay(): void {
+    const day = Math.floor(nowMs() / dayMs)
+    if (day !== today) ofSender = { opened: new Map(), tried: new Map() }
+    today = day
+  }
+
+  const opened = (sender: string) => ofSender.opened.get(sender) ?? 0
+  const tried = (sender: string) => ofSender.tried.get(sender) ?? 0
+
+  function giveUp({ partition, sender }: Asked): void {
+    waiting.delete(keyOf(partition))
+    ofSender.opened.set(sender, Math.max(0, opened(sender) - 1))
   }
 
   return {
-    startBatch: () => ofBatch.clear(),
-    refusal(partition, senders) {
-      const day = Math.floor(nowMs() / dayMs)
-      if (day !== today) opened.clear()
-      today = day
-      if (ofBatch.has(keyOf(partition))) return undefined
-      const sender = senders.find((each) => (opened.get(each) ?? 0) < mostOfSender)
+    ask(partition, senders) {
+      startDay()
+      const asked = waiting.get(keyOf(partition))
+      if (asked !== undefined) {
+        asked.isAsked = true
+        return asked.refusal ?? beingMade
+      }
+      const sender = senders.find((each) => opened(each) < mostOfSender)
       if (sender === undefined) return `its sender has opened ${mostOfSender} new partitions today`
-      if (ofBatch.size === mostOfBatch) return 'other new partitions come first'
-      ofBatch.set(keyOf(partition), { sender, hasFailed: false })
-      add(sender, 1)
-      return undefined
+      if (waiting.size === mostWaiting) return 'other new partitions come first'
+      ofSender.opened.set(sender, opened(sender) + 1)
+      waiting.set(keyOf(partition), { partition, sender, notBeforeMs: 0, isAsked: true })
+      return beingMade
     },
-    failed(partition) {
-      const attempt = ofBatch.get(keyOf(partition))
-      if (attempt === undefined || attempt.hasFailed) return
-      attempt.hasFailed = true
-      add(attempt.sender, -1)
+    next() {
+      startDay()
+      const due = [...waiting.values()].filter(({ notBeforeMs }) => notBeforeMs <= nowMs())
+      for (const asked of due) if (!asked.isAsked) giveUp(asked)
+      const wanted = due.filter(({ isAsked }) => isAsked)
+      return wanted.sort((a, b) => tried(a.sender) - tried(b.sender))[0]?.partition
+    },
+    tried(partition, refusal) {
+      const asked = waiting.get(keyOf(partition))
+      if (asked === undefined) return
+      ofSender.tried.set(asked.sender, tried(asked.sender) + 1)
+      if (refusal === undefined) waiting.delete(keyOf(partition))
+      else Object.assign(asked, { refusal, isAsked: false, notBeforeMs: nowMs() + triedAgainAfterMs })
     },
   }
 }
 
+const beingMade = 'its partition is being made'
 const dayMs = 86_400_000
 const keyOf = ({ group, fromMs }: Partition) => `${group} ${fromMs}`
 

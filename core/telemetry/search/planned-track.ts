@@ -3,7 +3,7 @@ import type { CleanTrack, DecodedTrack, RawTrack } from '../../../proto/index.ts
 import type { CreateAnswer, ExistingDocument } from '../../engines/elasticsearch/port.ts'
 import { type Range, readCleanRecord } from '../contracts/clean-samples.ts'
 
-/** The outcomes of a sample. `absent`: it is not among the clean samples of its track. `parked`: its partition cannot be made now. */
+/** The outcomes of a sample. `absent`: it is not among the clean samples of its track. `parked`: its partition is not there yet. */
 const sampleOutcomes = ['absent', 'pending', 'stored', 'duplicate', 'conflict', 'refused', 'parked'] as const
 export type SampleOutcome = (typeof sampleOutcomes)[number]
 

@@ -18,7 +18,10 @@ const startMs = Date.parse('2025-01-31T23:30:00Z')
 let environment: PipelineEnvironment
 
 beforeAll(async () => {
-  environment = await openPipelineEnvironment({ brokers, elasticsearch, namespace: uniqueNamespace() })
+  const monthsMs = [startMs, Date.UTC(2025, 1)]
+  environment = await openPipelineEnvironment({
+    ...{ brokers, elasticsearch, namespace: uniqueNamespace(), monthsMs },
+  })
 })
 afterAll(() => environment.close())
 

@@ -5,20 +5,17 @@ import { openProducer } from '../../engines/kafka/producer.ts'
 import { openWorkerMetrics } from '../../runtime/metrics.ts'
 import type { Service } from '../../runtime/service.ts'
 import type { ScopeOf } from '../../services.ts'
-import { batchLimits, createSearchWorker } from './worker.ts'
+import { createNewPartitions } from './partitions.ts'
+import { batchLimits, createPartitionMaker, createSearchWorker } from './worker.ts'
 
 export function createService(scope: ScopeOf<'search'>): Service {
   const store = openTelemetryWriter(scope)
   scope.watch('Elasticsearch', store.ping)
   const producer = openProducer(scope)
   const consumer = openConsumer(scope, { topics: ['telemetry.clean'], limits: batchLimits })
-  const worker = createSearchWorker({
-    consumer,
-    producer,
-    store,
-    metrics: openWorkerMetrics(scope, consumer),
-    log: scope.log,
-    namespace: scope.config.NAMESPACE,
-  })
-  return { loops: [worker] }
+  const newPartitions = createNewPartitions()
+  const deps = { store, newPartitions, log: scope.log, namespace: scope.config.NAMESPACE }
+  const metrics = openWorkerMetrics(scope, consumer)
+  const worker = createSearchWorker({ ...deps, consumer, producer, metrics })
+  return { loops: [worker, createPartitionMaker(deps)] }
 }

@@ -97,11 +97,16 @@ async function chunksOf(record: Uint8Array) {
   return chunks
 }
 
-test('a partition that is missing is forgotten and made again', async () => {
+test('a partition that is missing is forgotten, and asked for if it is gone', async () => {
   const store = createMemoryStore()
   store.answers.push(() => ({ type: 'missing' }))
   expect(await storeTrack(store)).toMatchObject({ outcomes: { stored: 3 } })
   expect(store.asked).toEqual(['create ride-0 3', 'forget', 'create ride-0 3'])
+  store.answers.push(() => {
+    store.names = []
+    return { type: 'missing' }
+  })
+  expect(await storeTrack(store)).toMatchObject({ outcomes: { parked: 3 } })
 })
 
 test('a blocked partition gets a sibling; what it holds already is settled, the rest goes to the sibling', async () => {
@@ -167,23 +172,20 @@ test('once every worker knows a sibling, its predecessor is made searchable, and
   ])
 })
 
-test('a partition that is not there is made', async () => {
+test('samples whose partition is not there are parked, and nothing is waited for', async () => {
   const store = createMemoryStore()
-  store.names = []
-  expect(await storeTrack(store)).toMatchObject({ outcomes: { stored: 3 } })
-  expect(store.asked).toEqual(['make a partition', 'create ride-0 3'])
-})
-
-test('where no index can be made the samples are parked with the reason, and nothing is waited for', async () => {
-  const store = createMemoryStore()
-  store.noRoom = 'this cluster has 1000 shards open'
   store.names = []
   const { plan, outcomes } = await storeTrack(store)
   expect(outcomes).toEqual({ parked: 3 })
-  expect(plan.refusal).toBe('this cluster has 1000 shards open')
+  expect(plan.refusal).toBe('its partition is being made')
+  expect(store.asked).toEqual([])
+})
 
-  const blocked = createMemoryStore()
-  blocked.noRoom = 'none'
-  blocked.answers.push(() => ({ type: 'blocked' }))
-  expect((await storeTrack(blocked)).outcomes).toEqual({ parked: 3 })
+test('where there is no room for a sibling its samples are parked with the reason', async () => {
+  const store = createMemoryStore()
+  store.noRoom = 'this cluster has 1000 shards open'
+  store.answers.push(() => ({ type: 'blocked' }))
+  const { plan, outcomes } = await storeTrack(store)
+  expect(outcomes).toEqual({ parked: 3 })
+  expect(plan.refusal).toBe('this cluster has 1000 shards open')
 })

@@ -21,14 +21,14 @@ export interface StoreChunkDeps {
   readonly store: TelemetryWriter
   /** Siblings that are known to be open; to be kept as long as the worker. */
   readonly openSiblings: Set<string>
-  readonly newPartitions: NewPartitions
+  readonly newPartitions: Pick<NewPartitions, 'ask'>
   /** Called with why the store takes no documents at the moment. */
   readonly onDelay: (why: string) => void
 }
 
 /**
- * Resolves when every sample is settled; those are parked whose index cannot be made now. Rejects when the store fails as a whole, or
- * when `signal` aborts a wait.
+ * Resolves when every sample is settled; those are parked whose partition is not there, and it is asked for. Rejects when the store fails
+ * as a whole, or when `signal` aborts a wait.
  */
 export async function storeChunk(deps: StoreChunkDeps, chunk: Chunk, signal: AbortSignal): Promise<void> {
   const { store, onDelay } = deps
@@ -36,10 +36,9 @@ export async function storeChunk(deps: StoreChunkDeps, chunk: Chunk, signal: Abo
   let items = chunk.slices.flatMap((slice) => slice.samples.map((sample): Item => ({ slice, sample })))
   let pauses = 0
   while (items.length > 0) {
-    const noPartition = await ensurePartition(deps, chunk)
-    if (noPartition !== undefined) return park(items, noPartition)
     const generations = await openGenerations(deps, partition)
-    const index = generations.at(-1) as string
+    const index = generations.at(-1)
+    if (index === undefined) return park(items, deps.newPartitions.ask(partition, sendersOf(chunk)))
     if (generations.length > 1) items = await settleKnown(store, generations.slice(0, -1), items)
     const again = await createOnce(store, index, items)
     items = again.items
@@ -53,7 +52,7 @@ export async function storeChunk(deps: StoreChunkDeps, chunk: Chunk, signal: Abo
   }
 }
 
-/** The indices of a partition, oldest first. Rejects while the newest must not be written to. */
+/** The indices of a partition, oldest first; none where it is not made yet. Rejects while the newest must not be written to. */
 async function openGenerations(
   { store, openSiblings }: StoreChunkDeps,
   partition: Partition,
@@ -75,24 +74,7 @@ function park(items: readonly Item[], detail: string): void {
   for (const item of items) settleItem(item, { type: 'settle', outcome: 'parked', detail })
 }
 
-/** Resolves with why the chunk's partition cannot be made now. */
-async function ensurePartition(
-  { store, newPartitions }: StoreChunkDeps,
-  { partition, slices }: Chunk,
-): Promise<string | undefined> {
-  if ((await store.generations(partition)).length > 0) return undefined
-  const senders = [...new Set(slices.map(({ plan }) => plan.raw.sender))]
-  const refusal = newPartitions.refusal(partition, senders)
-  if (refusal !== undefined) return refusal
-  let isMade = false
-  try {
-    const noRoom = await store.makePartition(partition)
-    isMade = noRoom === undefined
-    return noRoom
-  } finally {
-    if (!isMade) newPartitions.failed(partition)
-  }
-}
+const sendersOf = ({ slices }: Chunk) => [...new Set(slices.map(({ plan }) => plan.raw.sender))]
 
 /** Resolves with why there can be no sibling of an index that refuses writes. */
 async function supersede(

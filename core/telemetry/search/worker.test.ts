@@ -9,9 +9,10 @@ import {
 import { fakeLog, fakeProducer, recordsOf } from '../../../testkit/fake-kafka.ts'
 import { failing, fakeConsumer, fakeMetrics } from '../../../testkit/fake-ports.ts'
 import type { KafkaRecord } from '../../engines/kafka/port.ts'
+import { createNewPartitions, partitionOf, upcoming } from './partitions.ts'
 import { cleanTrack, newId } from './testing/fixtures.ts'
 import { createMemoryStore, type MemoryStore } from './testing/memory-store.ts'
-import { createSearchWorker, inParallel } from './worker.ts'
+import { createPartitionMaker, createSearchWorker } from './worker.ts'
 
 const ids = { bikeId: newId(), recorderId: newId() }
 const times = (count: number, startMs = 0) => Array.from({ length: count }, (_, i) => startMs + 1_000 * i)
@@ -26,7 +27,16 @@ async function run(
   const metrics = fakeMetrics()
   const { log, lines } = fakeLog()
   const consumer = fakeConsumer(batches, happened)
-  const worker = createSearchWorker({ consumer, producer, store, metrics, log, namespace: 'n' })
+  const newPartitions = createNewPartitions()
+  const worker = createSearchWorker({
+    consumer,
+    producer,
+    store,
+    newPartitions,
+    metrics,
+    log,
+    namespace: 'n',
+  })
   await worker.run(new AbortController().signal)
   return { worker, happened, sent: producer.sent, counts: metrics.counts, lines }
 }
@@ -110,6 +120,7 @@ test('what holds a batch up is trouble until it is done', async () => {
       consumer,
       producer: fakeProducer(),
       store,
+      newPartitions: createNewPartitions(),
       metrics,
       log,
       namespace: '',
@@ -151,45 +162,82 @@ test('bulks are of at most 5,000 documents', async () => {
   expect(uuidText(Buffer.from(ids.bikeId.replaceAll('-', ''), 'hex'))).toBe(ids.bikeId)
 })
 
-test('no more work is begun at once than told, and each item is done once', async () => {
-  let atOnce = 0
-  let most = 0
-  const done: number[] = []
-  await inParallel([1, 2, 3, 4, 5], 2, async (item) => {
-    most = Math.max(most, ++atOnce)
-    await new Promise(setImmediate)
-    atOnce--
-    done.push(item)
-  })
-  expect(most).toBe(2)
-  expect(done).toEqual([1, 2, 3, 4, 5])
-})
-
-test('after a failure no more items are taken, and what was begun has ended', async () => {
-  const begun: number[] = []
-  const ended: number[] = []
-  const work = inParallel([1, 2, 3, 4], 2, async (item) => {
-    begun.push(item)
-    if (item === 1) throw new Error('first')
-    await new Promise(setImmediate)
-    ended.push(item)
-  })
-  await expect(work).rejects.toThrow('first')
-  expect(begun).toEqual([1, 2])
-  expect(ended).toEqual([2])
-})
-
 test('a track that is parked goes to quarantine alone: nothing of it is booked until it comes back', async () => {
   const store = createMemoryStore()
   store.names = []
-  store.noRoom = 'too many shards'
   const { sent, counts, lines } = await run([recordsOf([cleanTrack({ ...ids, timesMs: times(3) })])], {
     store,
   })
   expect(sent.map(({ topic }) => topic)).toEqual(['n.telemetry.quarantine'])
   expect(fromBinary(QuarantinedTrackSchema, sent[0]?.value as Uint8Array)).toMatchObject({
-    ...{ stage: 'search', samples: [{ first: 0, count: 3 }], detail: 'too many shards' },
+    ...{ stage: 'search', samples: [{ first: 0, count: 3 }], detail: 'its partition is being made' },
   })
   expect(counts.written).toBe(1)
   expect(lines[0]).toMatchObject({ counts: [{ reason: 'partition_pending', samples: 3 }] })
+})
+
+test('the maker prepares what is upcoming, then makes what is asked for; one that has no room holds up no other', async () => {
+  const stop = new AbortController()
+  const made: string[] = []
+  const newPartitions = createNewPartitions()
+  const [january, february] = [0, 1].map((month) => partitionOf('ride', Date.UTC(2010, month)))
+  for (const partition of [january, february]) newPartitions.ask(partition as never, ['anna'])
+  const { log, lines } = fakeLog()
+  const maker = createPartitionMaker({
+    store: {
+      generations: async ({ group }) => (group === 'ride' ? ['there'] : []),
+      async makePartition({ group, fromMs }) {
+        made.push(fromMs > Date.now() - 32 * 86_400_000 ? group : new Date(fromMs).toISOString().slice(0, 7))
+        if (fromMs === february?.fromMs) stop.abort()
+        return fromMs === january?.fromMs ? 'too many shards' : undefined
+      },
+    },
+    newPartitions,
+    log,
+  })
+  await maker.run(stop.signal)
+  const prepared = upcoming(Date.now()).flatMap(({ group }) => (group === 'ride' ? [] : [group]))
+  expect(made).toEqual([...prepared, '2010-01', '2010-02'])
+  expect(newPartitions.ask(january as never, ['anna'])).toBe('too many shards')
+  expect(lines).toEqual([])
+})
+
+test('without the engine the maker says so, and tries the same one again', async () => {
+  const stop = new AbortController()
+  const newPartitions = createNewPartitions()
+  newPartitions.ask(partitionOf('ride', 0), ['anna'])
+  const failures = [new Error('away'), undefined]
+  let trouble: string | undefined
+  const maker = createPartitionMaker({
+    store: {
+      generations: async () => ['there'],
+      async makePartition() {
+        trouble ??= maker.trouble()
+        const failure = failures.shift()
+        if (failure !== undefined) throw failure
+        stop.abort()
+        return undefined
+      },
+    },
+    newPartitions,
+    log: fakeLog().log,
+  })
+  await maker.run(stop.signal)
+  expect(trouble).toBe('making partitions: away')
+  expect(newPartitions.next()).toBeUndefined()
+})
+
+test('a stop does not wait for the partition that is being made', async () => {
+  const stop = new AbortController()
+  const newPartitions = createNewPartitions()
+  newPartitions.ask(partitionOf('ride', 0), ['anna'])
+  const store = {
+    generations: async () => ['there'],
+    makePartition: () => {
+      stop.abort()
+      return new Promise<undefined>(() => undefined)
+    },
+  }
+  await createPartitionMaker({ store, newPartitions, log: fakeLog().log }).run(stop.signal)
+  expect(newPartitions.next()).toEqual(partitionOf('ride', 0))
 })

@@ -3,11 +3,13 @@ import type { Logger } from 'pino'
 import { uuidText } from '../../../proto/index.ts'
 import type { TelemetryWriter } from '../../engines/elasticsearch/port.ts'
 import type { BatchConsumer, BatchLimits, KafkaRecord, RecordProducer } from '../../engines/kafka/port.ts'
+import { rest, untilAborted } from '../../runtime/back-off.ts'
+import { createLoop, type Loop } from '../../runtime/loop.ts'
 import type { WorkerMetrics } from '../../runtime/metrics.ts'
-import { inSlices } from '../../runtime/slices.ts'
+import { inParallel, inSlices } from '../../runtime/slices.ts'
 import type { OutcomeCount } from '../contracts/outcomes.ts'
 import { cutChunks } from './chunks.ts'
-import { createNewPartitions } from './partitions.ts'
+import { type NewPartitions, upcoming } from './partitions.ts'
 import { type OpenTrack, openTrack, type PlannedTrack } from './planned-track.ts'
 import { countsOf, recordsOf } from './records.ts'
 import { storeChunk } from './store-chunk.ts'
@@ -16,6 +18,8 @@ export interface SearchWorkerDeps {
   readonly consumer: BatchConsumer
   readonly producer: RecordProducer
   readonly store: TelemetryWriter
+  /** `createPartitionMaker` makes what is asked for here. */
+  readonly newPartitions: Pick<NewPartitions, 'ask'>
   readonly metrics: WorkerMetrics
   readonly log: Logger
   readonly namespace: string
@@ -33,9 +37,8 @@ export interface SearchWorker {
 }
 
 export function createSearchWorker(deps: SearchWorkerDeps): SearchWorker {
-  const { consumer, producer, store, metrics, log, namespace } = deps
+  const { consumer, producer, store, newPartitions, metrics, log, namespace } = deps
   const openSiblings = new Set<string>()
-  const newPartitions = createNewPartitions()
   /** Why the batch at hand makes no progress. */
   let delay: string | undefined
 
@@ -44,11 +47,15 @@ export function createSearchWorker(deps: SearchWorkerDeps): SearchWorker {
     metrics.records('received', batch.length)
     const plans = await storeBatch(batch, signal)
     const nowMs = Date.now()
-    const settled = await inSlices(plans, samplesOf, (plan) => ({
-      plan,
-      counts: countsOf(plan).filter(({ samples }) => samples > 0),
-      records: recordsOf(plan, { namespace, nowMs }),
-    }))
+    const settled = await inSlices(
+      plans,
+      ({ outcomes }) => outcomes.length,
+      (plan) => ({
+        plan,
+        counts: countsOf(plan).filter(({ samples }) => samples > 0),
+        records: recordsOf(plan, { namespace, nowMs }),
+      }),
+    )
     const records = settled.flatMap((each) => each.records)
     if (records.length > 0) await producer.send(records)
     metrics.records('written', records.length)
@@ -62,7 +69,6 @@ export function createSearchWorker(deps: SearchWorkerDeps): SearchWorker {
   /** Decoding goes on while bulks are on their way. Resolves when every sample is settled. */
   async function storeBatch(batch: readonly KafkaRecord[], signal: AbortSignal): Promise<PlannedTrack[]> {
     const plans: PlannedTrack[] = []
-    newPartitions.startBatch()
     const chunks = cutChunks(opened(batch, plans), chunkLimits)
     const onDelay = (why: string) => {
       delay = `Elasticsearch: ${why}`
@@ -111,33 +117,34 @@ export function createSearchWorker(deps: SearchWorkerDeps): SearchWorker {
   }
 }
 
-const samplesOf = ({ outcomes }: PlannedTrack) => outcomes.length
+export interface PartitionMakerDeps {
+  readonly store: Pick<TelemetryWriter, 'generations' | 'makePartition'>
+  readonly newPartitions: Pick<NewPartitions, 'next' | 'tried'>
+  readonly log: Pick<Logger, 'warn'>
+}
 
-/**
- * Takes an item only when there is room for it. After a failure no more items are taken; rejects with the first failure
- * when all that was begun has ended.
- */
-export async function inParallel<T>(
-  items: Iterable<T> | AsyncIterable<T>,
-  width: number,
-  work: (item: T) => Promise<void>,
-): Promise<void> {
-  const iterator = Symbol.asyncIterator in items ? items[Symbol.asyncIterator]() : items[Symbol.iterator]()
-  let failed = false
-  async function lane(): Promise<void> {
-    while (!failed) {
-      const next = await iterator.next()
-      if (next.done || failed) return
-      await work(next.value)
+const everyMs = { upcoming: 3_600_000, next: 100 }
+
+/** Makes partitions beside the stream, one at a time: upcoming ones, and those that samples wait for. A stop does not wait for one. */
+export function createPartitionMaker({ store, newPartitions, log }: PartitionMakerDeps): Loop {
+  let preparedAtMs = Number.NEGATIVE_INFINITY
+
+  async function prepare(): Promise<void> {
+    for (const partition of upcoming(Date.now())) {
+      if ((await store.generations(partition)).length > 0) continue
+      const refusal = await store.makePartition(partition)
+      if (refusal !== undefined)
+        log.warn({ partition, refusal }, 'no room for the partition of a coming month')
     }
+    preparedAtMs = performance.now()
   }
-  const lanes = Array.from({ length: width }, () =>
-    lane().catch((error: unknown) => {
-      failed = true
-      throw error
-    }),
-  )
-  const results = await Promise.allSettled(lanes)
-  const failure = results.find((result) => result.status === 'rejected')
-  if (failure !== undefined) throw failure.reason
+
+  async function makeNext(signal: AbortSignal): Promise<void> {
+    if (performance.now() - preparedAtMs > everyMs.upcoming) await prepare()
+    const partition = newPartitions.next()
+    if (partition === undefined) await rest(everyMs.next, signal)
+    else newPartitions.tried(partition, await store.makePartition(partition))
+  }
+  const round = (signal: AbortSignal) => untilAborted(makeNext(signal), signal)
+  return createLoop({ what: 'making partitions', log, round })
 }

@@ -14,6 +14,8 @@ import { createProducer } from '../../../engines/kafka/producer.ts'
 import { deleteTopics, ensureTopics } from '../../../engines/kafka/topics.ts'
 import { createRideReader, createRideStore } from '../../../engines/postgres/riders/ride-store.ts'
 import { createWorkerMetrics } from '../../../runtime/metrics.ts'
+import { createNewPartitions } from '../../../telemetry/search/partitions.ts'
+import { withMonths } from '../../../telemetry/search/testing/months.ts'
 import { createSearchWorker } from '../../../telemetry/search/worker.ts'
 import { type Topic, topicName } from '../../../topics.ts'
 import { createRideMetrics } from '../metrics.ts'
@@ -37,7 +39,7 @@ export async function openRidesEnvironment({ database: opening = createTestDatab
   const { sql } = database
   const store = createRideStore(sql)
   const samples = createRideSamples(options)
-  const documents = createTelemetryWriter(options)
+  const documents = withMonths(createTelemetryWriter(options))
   const producer = createProducer({ brokers, name: 'test', log })
   const stop = new AbortController()
   const running: Promise<unknown>[] = []
@@ -57,7 +59,12 @@ export async function openRidesEnvironment({ database: opening = createTestDatab
 
   run(
     createSearchWorker({
-      ...{ consumer: consumerOf('search', 'telemetry.clean'), producer, store: documents },
+      ...{
+        consumer: consumerOf('search', 'telemetry.clean'),
+        producer,
+        store: documents,
+        newPartitions: createNewPartitions(),
+      },
       ...{ metrics: createWorkerMetrics('search'), log, namespace },
     }),
   )

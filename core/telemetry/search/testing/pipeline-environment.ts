@@ -4,6 +4,7 @@ import { pino } from 'pino'
 import { TrackOutcomeSchema, uuidBytes, uuidText } from '../../../../proto/index.ts'
 import {
   createTelemetryReader,
+  createTelemetryWriter,
   dropTelemetry,
   provisionElasticsearch,
 } from '../../../engines/elasticsearch/index.ts'
@@ -11,6 +12,7 @@ import { createProducer } from '../../../engines/kafka/producer.ts'
 import { readTopic } from '../../../engines/kafka/read-topic.ts'
 import { deleteTopics, ensureTopics } from '../../../engines/kafka/topics.ts'
 import { type Topic, topicName } from '../../../topics.ts'
+import { partitionOf } from '../partitions.ts'
 
 export interface PipelineEnvironment {
   /** Environment variables of a search process. */
@@ -30,11 +32,17 @@ export async function openPipelineEnvironment(of: {
   brokers: readonly string[]
   elasticsearch: { url: string; username: string; password: string }
   namespace: string
+  /** The months whose rides are sent. */
+  monthsMs: readonly number[]
 }): Promise<PipelineEnvironment> {
   const { brokers, elasticsearch, namespace } = of
   const log = pino({ level: 'silent' })
   const options = { ...elasticsearch, namespace, log }
   await Promise.all([ensureTopics({ brokers, namespace }), provisionElasticsearch(options)])
+  // Without quarantine nobody brings back what waits for a new month.
+  const writer = createTelemetryWriter(options)
+  for (const monthMs of of.monthsMs) await writer.makePartition(partitionOf('ride', monthMs))
+  await writer.close()
   const store = createTelemetryReader(options)
   const producer = createProducer({ brokers, name: 'test', log })
 

@@ -10,19 +10,22 @@ import {
   type TelemetryWriter,
 } from '../../../engines/elasticsearch/index.ts'
 import type { SampleMonths } from '../../../riders/own-data/export/port.ts'
+import { inParallel } from '../../../runtime/slices.ts'
 import { cutChunks } from '../chunks.ts'
-import { createNewPartitions } from '../partitions.ts'
+import { createNewPartitions, type NewPartitions } from '../partitions.ts'
 import { openTrack, type PlannedTrack } from '../planned-track.ts'
 import { countsOf } from '../records.ts'
 import { storeChunk } from '../store-chunk.ts'
-import { inParallel } from '../worker.ts'
+import { withMonths } from './months.ts'
 
 export interface StoreEnvironment {
   readonly store: TelemetryWriter
   readonly reader: TelemetryReader & SampleMonths
   /** Another store on the same namespace, as another worker has; the caller closes it. */
   anotherStore(options?: { knownToAllAfterMs: number }): TelemetryWriter & Connection
-  /** What the worker does with the records of a batch, in small chunks. */
+  /** What is asked for by those that settle with a store of theirs. */
+  readonly newPartitions: NewPartitions
+  /** What the worker does with the records of a batch, in small chunks; without a store of the caller's, all months are there. */
   settleAll(records: readonly Uint8Array[], by?: TelemetryWriter): Promise<PlannedTrack[]>
   /** Why the store has delayed the work so far. */
   readonly delays: readonly string[]
@@ -53,18 +56,20 @@ export async function openStoreEnvironment(of: {
   }
 
   const delays: string[] = []
+  const newPartitions = createNewPartitions()
   return {
     store,
     reader,
     delays,
-    anotherStore: (more) => createTelemetryWriter({ ...options, ...more }),
-    async settleAll(records, by = store) {
+    anotherStore: (more) => withMonths(createTelemetryWriter({ ...options, ...more })),
+    newPartitions,
+    async settleAll(records, by = withMonths(store)) {
       const opened = records.map(openTrack)
       const { signal } = new AbortController()
       const deps = {
         store: by,
         openSiblings: new Set<string>(),
-        newPartitions: createNewPartitions(),
+        newPartitions,
         onDelay: (why: string) => void delays.push(why),
       }
       const chunks = cutChunks(opened, { samples: 50, bytes: 1024 * 1024 })
