@@ -37,14 +37,17 @@ export function expectationOf({ rides }: Plan, nowMs: number): Expectation {
 }
 
 function booksOf(rides: readonly PlannedRide[]): Books {
-  const deliveries = rides.flatMap((ride) => ride.deliveries)
+  const deliveries = rides.filter(({ role }) => role !== 'seconds').flatMap((ride) => ride.deliveries)
   const samplesOf = (purpose: string) =>
     sum(deliveries.filter((one) => one.purpose === purpose).map(({ samples }) => samples))
   const conflict = sum(deliveries.map(({ conflicting }) => conflicting))
   return {
     stored: samplesOf('plain'),
     duplicate: samplesOf('repeat') + samplesOf('conflict') - conflict,
-    quarantined: withoutZeros({ conflict }),
+    quarantined: withoutZeros({
+      conflict,
+      implausible_pace: sum(rides.filter(({ role }) => role === 'seconds').flatMap(acceptedSamples)),
+    }),
   }
 }
 

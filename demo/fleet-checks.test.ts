@@ -23,7 +23,7 @@ const result: FleetResult = {
   findings: Array.from({ length: plan.contradictions.length + 2 }, () => finding),
   held: { before: plan.held, after: 0 },
   released: plan.released,
-  unreadableRows: 1,
+  unreadableRows: 2,
   masterData: { bikes: plan.bikes.length, components: plan.components },
   openWitnessFindings: 0,
   entities,

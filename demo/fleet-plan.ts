@@ -21,7 +21,7 @@ export interface FleetPlan {
   readonly statements: readonly Statement[]
   /** The battery plant's CSV file, first half-written, then whole. */
   readonly files: readonly Uint8Array[]
-  /** Statements that intake comes to know: each said once, and the half-written row. */
+  /** Statements that intake comes to know: each said once, the half-written row, and the one whose number is mangled. */
   readonly told: number
   /** The statement with a mistyped serial number, by the id under which it is stored, and the bike that it keeps from being registered. */
   readonly mistyped: { readonly eventId: string; readonly bike: MadeBike }
@@ -83,7 +83,7 @@ export function planFleet(nowMs: number): FleetPlan {
     bikes,
     statements: spoken,
     files: [file.subarray(0, Math.floor(file.length / 2)), file],
-    told: new Set([...spoken, ...written].map(({ eventId }) => eventId)).size + 1,
+    told: new Set([...spoken, ...written].map(({ eventId }) => eventId)).size + 2,
     mistyped: { eventId: storedIds.get(doubtful.eventId) as string, bike },
     contradictions,
     silentSwap,

@@ -1,14 +1,17 @@
 // From rides to a plan: who uploads what in which order, with every trouble on purpose, and what the platform must conclude.
 // The expectation is counted from the rides alone and never from what the platform says. Pure.
 import {
+  bySecondRecorder,
   type Chunk,
   countSamples,
   createRandom,
+  inSeconds,
   type Phone,
   type Random,
   randomUuid,
   recordRide,
   type Series,
+  withSensorFaults,
 } from '../simulator/index.ts'
 import { conflictWith } from './conflict.ts'
 import type { Delivery } from './delivery.ts'
@@ -22,7 +25,7 @@ export interface PlannedRide {
   readonly bikeId: string
   readonly riderId: string
   readonly phone: Phone
-  /** With true times. */
+  /** What counts of it, with true times: by all its recorders, without the cells that no sensor can have measured. */
   readonly truth: readonly Series[]
   readonly samples: number
   readonly deliveries: readonly Delivery[]
@@ -65,8 +68,9 @@ function recordOne(
   const role: Role = specialRoles[index] ?? 'honest'
   const bikeId = randomUuid(random)
   const recorderId = randomUuid(random)
-  const truth = placeInTime(series, { role, index, nowMs })
-  const times = truth.flatMap(({ timesMs }) => [timesMs[0] as number, timesMs.at(-1) as number])
+  const ride = placeInTime(series, { role, index, nowMs })
+  const { told, truth } = tellAs(role, ride)
+  const times = ride.flatMap(({ timesMs }) => [timesMs[0] as number, timesMs.at(-1) as number])
   const phone = phoneOf(role, { startMs: Math.min(...times), endMs: Math.max(...times) })
   return {
     file,
@@ -77,8 +81,25 @@ function recordOne(
     phone,
     truth,
     samples: countSamples(truth),
-    chunks: recordRide(truth, { recorder: { bikeId, recorderId, phone }, chunkMs: uploadMs }),
+    chunks: told.flatMap((one, n) => {
+      const recorder = { bikeId, recorderId: n === 0 ? recorderId : randomUuid(random.fork(bikeId)), phone }
+      return recordRide(one, { recorder, chunkMs: uploadMs })
+    }),
   }
+}
+
+/** What each recorder of the ride tells, and what of it counts. */
+function tellAs(
+  role: Role,
+  ride: readonly Series[],
+): { told: readonly (readonly Series[])[]; truth: readonly Series[] } {
+  if (role === 'doubled') {
+    const { second, both } = bySecondRecorder(ride)
+    return { told: [ride, second], truth: both }
+  }
+  if (role !== 'failing' && role !== 'seconds') return { told: [ride], truth: ride }
+  const { told, truth } = role === 'failing' ? withSensorFaults(ride) : inSeconds(ride)
+  return { told: [told], truth }
 }
 
 /** A ride's uploads in order; `disturbed`: the largest arrives corrupted before it arrives whole, and is contradicted. */

@@ -1,7 +1,16 @@
 // The parts that rides play: which phone recorded them, when, and what the rider allowed.
 import { createPhone, type Phone, type Series, shiftSeries } from '../simulator/index.ts'
 
-export const roles = ['fast', 'stuck', 'late', 'unregistered', 'honest'] as const
+export const roles = [
+  'fast',
+  'stuck',
+  'late',
+  'unregistered',
+  'failing',
+  'seconds',
+  'doubled',
+  'honest',
+] as const
 export type Role = (typeof roles)[number]
 
 /** What each part shows, for the table. */
@@ -10,6 +19,9 @@ export const roleTitles: Readonly<Record<Role, string>> = {
   stuck: 'phone stuck in 2019',
   late: 'uploaded eight months late',
   unregistered: 'bike registered later',
+  failing: 'sensors fail, a new display',
+  seconds: 'seconds sent as milliseconds',
+  doubled: 'two recorders at once',
   honest: '',
 }
 
@@ -69,6 +81,9 @@ export function phoneOf(role: Role, ride: { startMs: number; endMs: number }): P
     case 'late':
       return createPhone({ ...usual, events: [{ type: 'reboot', atMs: endMs + day }] })
     case 'unregistered':
+    case 'failing':
+    case 'seconds':
+    case 'doubled':
     case 'honest':
       return createPhone(usual)
   }
@@ -80,5 +95,8 @@ export const expectedRule: Readonly<Record<Role, string>> = {
   stuck: 'monotonic',
   late: 'sent_at',
   unregistered: 'monotonic',
+  failing: 'monotonic',
+  seconds: 'none',
+  doubled: 'monotonic',
   honest: 'monotonic',
 }

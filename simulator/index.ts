@@ -5,6 +5,7 @@ export { type Bike, createBike } from './bike.ts'
 export { createPhone, type Phone } from './phone.ts'
 export { createRandom, type Random, randomUuid } from './random.ts'
 export { attemptClock, type Chunk, recordRide } from './recording.ts'
+export { bySecondRecorder, inSeconds, withSensorFaults } from './sensor-faults.ts'
 export {
   countSamples,
   cutSeries,

@@ -1,10 +1,17 @@
-// The file of a plant whose system is older than its products: semicolons, local times, Windows-1252, sums in between.
+// The file of a plant whose system is older than its products: semicolons, local times, Windows-1252, sums in between, and what spreadsheets and
+// word processors make of numbers.
 import type { Statement, StatementContents } from './statement.ts'
 
 const header = 'Typ;Seriennummer;Ausführung;Firmware;Charge;Fertigung'
 const rowsPerSum = 10
 
-/** What is said of components made; the rest of the statements has no place in such a file. */
+/** A number that a spreadsheet has shortened: nobody can read it back. */
+const mangledRow = 'Akku;1,91431E+18;B1;4.2;B-0001;06.01.2025 01:00:00'
+
+/**
+ * What is said of components made, and at the end one row whose number is mangled; the rest of the statements has no place in such a
+ * file.
+ */
 export function componentFile(statements: readonly Statement[]): Uint8Array {
   const rows = statements.flatMap(({ componentProduced }) =>
     componentProduced ? [rowOf(componentProduced)] : [],
@@ -12,7 +19,7 @@ export function componentFile(statements: readonly Statement[]): Uint8Array {
   const withSums = rows.flatMap((row, n) =>
     (n + 1) % rowsPerSum === 0 ? [row, `Summe;${rowsPerSum};;;;`] : [row],
   )
-  return windows1252(`${[header, ...withSums].join('\r\n')}\r\n`)
+  return windows1252(`${[header, ...withSums, mangledRow].join('\r\n')}\r\n`)
 }
 
 function rowOf({
@@ -23,8 +30,7 @@ function rowOf({
   producedAt,
 }: StatementContents['componentProduced']) {
   const names = { battery: 'Akku', motor: 'Motor', display: 'Display' } as Readonly<Record<string, string>>
-  // As people type them: in small letters and with a space.
-  const serialNumber = `${component.serialNumber.slice(0, 4).toLowerCase()} ${component.serialNumber.slice(4)}`
+  const serialNumber = asTyped(component.serialNumber)
   const cells = [
     names[component.type] ?? component.type,
     serialNumber,
@@ -41,7 +47,11 @@ const localTime = new Intl.DateTimeFormat('de-DE', {
   ...{ hour: '2-digit', minute: '2-digit', second: '2-digit' },
 })
 
-/** The letters used here have the same numbers there. */
+/** In small letters, with a space that does not break, a dash that is none, and a soft hyphen that nobody sees. */
+const asTyped = (serialNumber: string) =>
+  `${serialNumber.slice(0, 4).toLowerCase()}\u00a0${serialNumber.slice(4)}\u00ad`.replaceAll('-', '–')
+
+/** The letters used here have the same numbers there, but for the dash. */
 function windows1252(text: string): Uint8Array {
-  return Uint8Array.from(text, (letter) => letter.charCodeAt(0))
+  return Uint8Array.from(text, (letter) => (letter === '–' ? 0x96 : letter.charCodeAt(0)))
 }

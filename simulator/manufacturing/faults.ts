@@ -1,4 +1,4 @@
-// How bikes ride and fail in the field; one batch of batteries may be bad.
+// How bikes ride and fail in the field: one batch of batteries may be bad, displays are exchanged, and a second recorder tells the same.
 import type { Track } from '../../proto/index.ts'
 import { createRandom, type Random, randomUuid } from '../random.ts'
 import { type Measurement, type Series, toSeries } from '../series.ts'
@@ -18,7 +18,7 @@ export interface FieldRecord {
   readonly bike: MadeBike
   readonly metres: number
   readonly faults: number
-  /** A ride of two samples a day, and the faults. */
+  /** A ride of two samples a day, and the faults; from every third bike a second recorder's, too. */
   readonly tracks: readonly Track[]
 }
 
@@ -39,22 +39,32 @@ function rideOne(bike: MadeBike, options: FieldOptions & { random: Random }): Fi
   const rides: Measurement<'ride'>[] = []
   const faults: Measurement<'fault'>[] = []
   let odometerM = 0
+  /** What the display shows less than the bike has ridden, since it was exchanged. */
+  let missingM = 0
+  const exchangedOn = random.fork('display').integer(1, 3 * days)
   for (let n = 0; n < days; n++) {
     if (random.chance(0.4)) continue
     const startMs = bike.soldAtMs + n * day
+    if (missingM === 0 && n >= exchangedOn) missingM = odometerM
     const metres = Math.round(meanM * random.between(0.4, 1.6))
-    rides.push({ timeMs: startMs, values: { odometer_m: odometerM } })
+    rides.push({ timeMs: startMs, values: { odometer_m: odometerM - missingM } })
     odometerM += metres
-    rides.push({ timeMs: startMs + hour, values: { odometer_m: odometerM } })
+    rides.push({ timeMs: startMs + hour, values: { odometer_m: odometerM - missingM } })
     const { batch } = partsAt(bike, startMs).find(({ type }) => type === 'battery') as Component
     const rate = faultsPer1000Km * (batch === bad?.batch ? bad.times : 1)
     if (!random.chance((metres / 1e6) * rate)) continue
     const values = { fault_code: code, fault_severity: 3, fault_active: 1 }
     faults.push({ timeMs: startMs + random.integer(1, hour - 1), values })
   }
-  const tracks = [toSeries('ride', rides), toSeries('fault', faults)]
-    .filter(({ timesMs }) => timesMs.length > 0)
-    .map((series) => trackOf(series, { bikeId: bike.bikeId, recorderId }))
+  const series = [toSeries('ride', rides), toSeries('fault', faults)].filter(
+    ({ timesMs }) => timesMs.length > 0,
+  )
+  const recorders = random.fork('recorders').chance(1 / 3)
+    ? [recorderId, randomUuid(random.fork('second recorder'))]
+    : [recorderId]
+  const tracks = recorders.flatMap((id) =>
+    series.map((one) => trackOf(one, { bikeId: bike.bikeId, recorderId: id })),
+  )
   return { bike, metres: odometerM, faults: faults.length, tracks }
 }
 

@@ -116,12 +116,13 @@ test('a bad batch fails as often as it is told to', () => {
   expect(rate(false)).toBeLessThan(1)
 })
 
-test('the file of an old plant has a row a component, and sums in between', () => {
+test('the file of an old plant has a row a component, sums in between, and a number that a spreadsheet has mangled', () => {
   const text = new TextDecoder('windows-1252').decode(componentFile(statements))
   const rows = text.split('\r\n').slice(1, -1)
   expect(text).toMatch(/^Typ;Seriennummer;Ausführung;/)
   expect(rows.filter((row) => !row.startsWith('Summe'))).toHaveLength(
-    statements.filter(({ componentProduced }) => componentProduced).length,
+    statements.filter(({ componentProduced }) => componentProduced).length + 1,
   )
-  expect(rows[0]).toMatch(/^Akku;bt25 [KN]\d{7};B[12];4\.[23];B-0001;06\.01\.2025 01:00:00$/)
+  expect(rows.at(-1)).toContain('1,91431E+18')
+  expect(rows[0]).toMatch(/^Akku;bt25\u00a0[KN]\d{7}\u00ad;B[12];4\.[23];B-0001;06\.01\.2025 01:00:00$/)
 })

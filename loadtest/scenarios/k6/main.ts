@@ -5,7 +5,13 @@ import exec from 'k6/execution'
 import http from 'k6/http'
 import type { Options } from 'k6/options'
 import { sealUpload } from '../../../client/index.ts'
-import { createBike, createPhone, recordRide, shiftSeries } from '../../../simulator/index.ts'
+import {
+  createBike,
+  createPhone,
+  recordRide,
+  shiftSeries,
+  withSensorFaults,
+} from '../../../simulator/index.ts'
 import type { HostileRequest } from '../plan.ts'
 import { phoneOptions } from '../plan.ts'
 import { measure, reasonOf, retryAfter } from './attempt.ts'
@@ -17,8 +23,9 @@ import { bikeOf, hostile as hostileRequests, kept as keptUploads, metrics, plan 
 export const options: Options = optionsOf(plan)
 
 const phone = createPhone(phoneOptions)
-/** The same five minutes again and again, at other times: k6 is not here to simulate physics. */
-const ride = createBike(1, __VU).ride({ startMs: plan.ride.beginMs, seconds: plan.ride.seconds })
+/** The same five minutes again and again, at other times: k6 is not here to simulate physics. The sensors of every fourth fail. */
+const sound = createBike(1, __VU).ride({ startMs: plan.ride.beginMs, seconds: plan.ride.seconds })
+const ride = __VU % 4 === 0 ? withSensorFaults(sound).told : sound
 
 /** A phone that records a ride and sends its last minutes. */
 export const rides = counted(async () => {
