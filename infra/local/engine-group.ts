@@ -24,7 +24,7 @@ export type EnginesOptions = {
   signal?: AbortSignal
   /** For tests: begins with empty data and leaves none. */
   temporary?: boolean
-  /** With TLS from an authority of this start; Kafka, Elasticsearch and PostgreSQL. */
+  /** With TLS from an authority of this start. */
   secure?: boolean
   /** An engine that ends by itself is started anew; otherwise it is only told. */
   keep?: boolean
