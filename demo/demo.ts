@@ -1,5 +1,5 @@
-// npm run demo [-- --trips DIR] [--report FILE] [--apart]: rides with every trouble on purpose travel through the real engines, and
-// each count at the end is proven by asking them. Ends with 0 only if all of them are.
+// npm run demo [-- --trips DIR] [--report FILE] [--apart] [--secure]: rides with every trouble on purpose travel through the real
+// engines, and each count at the end is proven by asking them. Ends with 0 only if all of them are.
 import { writeFile } from 'node:fs/promises'
 import { resolve } from 'node:path'
 import { parseArgs } from 'node:util'
@@ -29,26 +29,27 @@ Usage:
   npm run demo [-- OPTIONS]
       --trips DIR     replays the rides in DIR instead of simulated ones
       --report FILE   writes the result as JSON
-      --apart         each service of core in a process of its own, instead of all in one`
+      --apart         each service of core in a process of its own, instead of all in one
+      --secure        local engines with TLS, and an account of its own for each service`
 
 const options = {
   trips: { type: 'string' },
   report: { type: 'string' },
   apart: { type: 'boolean', default: false },
+  secure: { type: 'boolean', default: false },
 } as const
 const read = (args: string[]) => parseArgs({ args, options }).values
 type Asked = ReturnType<typeof read>
 
 const interruption = new AbortController()
 
-async function main({ trips, apart }: Asked, signal: AbortSignal): Promise<Report> {
+async function main({ trips, apart, secure }: Asked, signal: AbortSignal): Promise<Report> {
   // Bad arguments show before the engines start.
   const rides = await loadRides(trips)
   const environment = await openEnvironment({
-    name: 'demo',
-    apart,
-    onProgress: toStderr,
-    signal,
+    ...{ name: 'demo', apart, secure, onProgress: toStderr, signal },
+    // Engines of the environment are as they are.
+    ...(secure && { environment: {} }),
   })
   try {
     return await perform(environment, rides, signal)

@@ -44,7 +44,7 @@ interface PlatformOn {
   readonly services?: readonly ServiceName[] | undefined
   /** Each service of core in a process of its own; otherwise they share one. */
   readonly apart?: boolean
-  /** Each service comes to the engines with an account of its own. */
+  /** Each service comes to the engines with an account of its own; engines that start have TLS. */
   readonly secure?: boolean
   readonly onProgress: OnProgress
   readonly signal?: AbortSignal
@@ -59,13 +59,13 @@ export interface EnvironmentOptions extends Omit<PlatformOn, 'engines' | 'dataDi
 
 /** Engines and the platform on them; `name` also names the folder of the data. `stop` ends and removes all that was made. */
 export async function openEnvironment(options: EnvironmentOptions): Promise<Environment> {
-  const { name, engines: wanted, environment, onProgress, signal } = options
+  const { name, engines: wanted, environment, secure = false, onProgress, signal } = options
   const dataDir = join(defaultDataDir(), name)
   const engines = await startEngines({
     ...(wanted && { engines: wanted }),
     ...(environment && { environment }),
     ...(signal && { signal }),
-    ...{ dataDir, onProgress, temporary: true, lockTimeoutMs: 300_000 },
+    ...{ dataDir, secure, onProgress, temporary: true, lockTimeoutMs: 300_000 },
   })
   try {
     const platform = await openPlatform({ ...options, engines: engines.env, dataDir })
