@@ -5,7 +5,7 @@ import { uuidBytes, uuidText } from '../../proto/codec/ids.ts'
 import { BikeEntitySchema } from '../../proto/gen/mobility/fleet/v1/bike_pb.js'
 import { fakeLog } from '../../testkit/fake-kafka.ts'
 import { failing, fakeMetrics } from '../../testkit/fake-ports.ts'
-import type { OutgoingRecord, Tombstone } from '../engines/kafka/port.ts'
+import type { FencedWriter, OutgoingRecord, Tombstone } from '../engines/kafka/port.ts'
 import type { ChangedBike } from '../fleet/publication/port.ts'
 import { createPublication, exposeWaiting } from './publication.ts'
 
@@ -110,6 +110,27 @@ test('bikes are written, then noted as published, until none waits', async () =>
     1n,
   ])
   expect(counts).toEqual({ written: 3 })
+})
+
+test('a stop does not wait until a writer has opened, and leaves none open', async () => {
+  const done = new AbortController()
+  const { promise: opening, resolve: open } = Promise.withResolvers<FencedWriter>()
+  let closed = 0
+  const publication = createPublication<ChangedBike>({
+    ...{ what: 'bikes', topic: 'bike.entity', metrics: fakeMetrics(), log: fakeLog().log },
+    toRecord: () => undefined,
+    changes: { waiting: async () => [], published: async () => 0 },
+    leadership: { isLeader: async () => true },
+    openWriter: () => {
+      done.abort()
+      return opening
+    },
+    watch: { next: async () => undefined, end: () => undefined },
+  })
+  await publication.run(done.signal)
+  await publication.close()
+  open({ write: async () => undefined, close: async () => void closed++ })
+  await expect.poll(() => closed).toBe(1)
 })
 
 test('bikes that are just being changed are waited for', async () => {

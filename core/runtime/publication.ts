@@ -2,6 +2,7 @@
 import type { Logger } from 'pino'
 import { Gauge, type Registry } from 'prom-client'
 import type { FencedWriter, OutgoingRecord, Tombstone } from '../engines/kafka/port.ts'
+import { untilAborted } from './back-off.ts'
 import { createLoop, type Loop } from './loop.ts'
 import type { WorkerMetrics } from './metrics.ts'
 import type { Watch } from './watch.ts'
@@ -61,6 +62,18 @@ export function createPublication<T>(deps: PublicationDeps<T>): Publication {
   const { what, changes, toRecord, leadership, openWriter, watch, topic, metrics, log } = deps
   let writer: FencedWriter | undefined
 
+  /** A stop does not wait for a writer to open: it is closed when it has opened. */
+  async function takeTheLead(signal: AbortSignal): Promise<FencedWriter | undefined> {
+    const opening = openWriter()
+    await untilAborted(
+      opening.then(() => undefined),
+      signal,
+    )
+    if (!signal.aborted) return opening
+    void opening.then((late) => late.close()).catch(() => undefined)
+    return undefined
+  }
+
   async function stepBack(): Promise<void> {
     const former = writer
     writer = undefined
@@ -102,7 +115,8 @@ export function createPublication<T>(deps: PublicationDeps<T>): Publication {
         return watch.next(pollMs, signal)
       }
       try {
-        writer ??= await openWriter()
+        writer ??= await takeTheLead(signal)
+        if (writer === undefined) return
         if (!(await publishSome(writer))) await watch.next(pollMs, signal)
       } catch (error) {
         await stepBack()

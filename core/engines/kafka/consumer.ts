@@ -1,6 +1,6 @@
 // Batch consumers that survive Kafka's absence: they keep opening memberships until told to stop.
 import type { Logger } from 'pino'
-import { pause } from '../../runtime/back-off.ts'
+import { pause, untilAborted } from '../../runtime/back-off.ts'
 import {
   type Consumption as Asked,
   clusterOf,
@@ -98,7 +98,7 @@ export function createConsumption(options: ConsumerOptions, join = joinGroup): C
       for (let attempt = 0; !signal.aborted; attempt++) {
         try {
           current = await join({ ...options, name: group }, signal)
-          if (!signal.aborted) await onJoin?.()
+          if (!signal.aborted && onJoin !== undefined) await untilAborted(onJoin(), signal)
           for (;;) {
             const next = current.next(signal)
             awayBecause = undefined
