@@ -22,7 +22,7 @@ test.each([
   ['ledger', ledger, 'PostgreSQL', { clients: 2, loops: 1 }],
   ['normalize', normalize, 'PostgreSQL', { clients: 3, loops: 1 }],
   ['quarantine', quarantine, 'PostgreSQL', { clients: 3, loops: 2 }],
-  ['search', search, 'Elasticsearch', { clients: 3, loops: 1 }],
+  ['search', search, 'Elasticsearch', { clients: 3, loops: 2 }],
 ] as const)('%s', async (name, createService, engine, has) => {
   const frees: (() => Promise<unknown>)[] = []
   const watched: string[] = []
