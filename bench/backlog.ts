@@ -1,5 +1,6 @@
 // Rides on telemetry.raw, for stages that work them off one after the other.
 import { fromBinary, toBinary } from '@bufbuild/protobuf'
+import { createTelemetryWriter } from '../core/engines/elasticsearch/index.ts'
 import type { OutgoingRecord } from '../core/engines/kafka/port.ts'
 import { createProducer } from '../core/engines/kafka/producer.ts'
 import { createConsentStore } from '../core/engines/postgres/riders/consent-store.ts'
@@ -8,9 +9,10 @@ import { grantConsent } from '../core/riders/consent/consents.ts'
 import { createLog } from '../core/runtime/service.ts'
 import { topicName } from '../core/topics.ts'
 import { CleanTrackSchema, RawTrackSchema, uuidText } from '../proto/index.ts'
+import { elasticsearchOf } from '../testkit/environment.ts'
 import { knowBikes } from '../testkit/known-bikes.ts'
 import type { TestPlatform } from '../testkit/platform/platform.ts'
-import { cleanRides } from './clean-rides.ts'
+import { cleanRides, monthOfRides } from './clean-rides.ts'
 import type { Drained } from './drained.ts'
 import type { WorkerStage } from './scale-stages.ts'
 
@@ -23,6 +25,7 @@ export interface Backlog {
 
 const producedAt = new Date('2022-01-01T00:00:00Z')
 const step = 500
+const log = createLog('bench', 'silent')
 
 export async function prepareBacklog(of: Parameters<typeof cleanRides>[0]): Promise<Backlog> {
   const riders = new Map<string, string>()
@@ -39,7 +42,7 @@ export async function prepareBacklog(of: Parameters<typeof cleanRides>[0]): Prom
   return { tracks, samples, bikes }
 }
 
-/** Registers the bikes, lets all riders consent (delivering costs more than withholding), and writes the tracks. */
+/** Registers the bikes, lets all riders consent (delivering costs more than withholding), makes their month, and writes the tracks. */
 export async function fill({ env, namespace, sql }: TestPlatform, { tracks, bikes }: Backlog): Promise<void> {
   for (let from = 0; from < bikes.length; from += step)
     await registerBikes(sql, bikes.slice(from, from + step))
@@ -51,8 +54,11 @@ export async function fill({ env, namespace, sql }: TestPlatform, { tracks, bike
       from: producedAt,
       by: 'rider',
     })
+  const store = createTelemetryWriter({ ...elasticsearchOf(env), namespace, log })
+  await store.makePartition(monthOfRides)
+  await store.close()
   const brokers = (env.KAFKA_BROKERS ?? '').split(',')
-  const producer = createProducer({ brokers, name: 'bench', log: createLog('bench', 'silent') })
+  const producer = createProducer({ brokers, name: 'bench', log })
   const topic = topicName(namespace, 'telemetry.raw')
   for (let from = 0; from < tracks.length; from += step)
     await producer.send(tracks.slice(from, from + step).map((track) => ({ topic, ...track })))

@@ -1,6 +1,7 @@
 // Clean tracks in any number, as normalize would write them: five minutes of a ride each unless told otherwise, over many bikes.
 import { readdir, readFile } from 'node:fs/promises'
 import { join } from 'node:path'
+import { partitionOf } from '../core/telemetry/search/partitions.ts'
 import { cleanTrack, newId } from '../core/telemetry/search/testing/fixtures.ts'
 import { type Column, type FieldKey, uuidBytes } from '../proto/index.ts'
 
@@ -14,6 +15,9 @@ interface Ride {
   readonly timesMs: readonly number[]
   readonly columns: readonly Column[]
 }
+
+/** In which all of them lie. */
+export const monthOfRides = partitionOf('ride', Date.UTC(2025, 5))
 
 /** At least `samples` samples: the rides again and again, each time by another bike and at other minutes of one month. */
 export async function cleanRides(of: {

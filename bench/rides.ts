@@ -26,7 +26,7 @@ const live = { bikes: 20, everySeconds: 10 } as const
 const seconds = Number(process.env.BENCH_SECONDS ?? 120)
 const warmUpSeconds = Number(process.env.BENCH_WARM_UP_SECONDS ?? 30)
 /** The services on the way of a sample, from its upload until its ride is listed. */
-const services = ['issuer', 'edge', 'normalize', 'search', 'fleet', 'bikes', 'rides'] as const
+const services = ['issuer', 'edge', 'normalize', 'search', 'quarantine', 'fleet', 'bikes', 'rides'] as const
 const probesPerSecond = 2
 const probesPerRider = 20
 /** A search costs the store more than a look-up; asking more often would measure the asking. */

@@ -13,14 +13,14 @@ import { deleteTopics, ensureTopics } from '../core/engines/kafka/topics.ts'
 import type { WorkerMetrics } from '../core/runtime/metrics.ts'
 import { inParallel } from '../core/runtime/slices.ts'
 import { cutChunks } from '../core/telemetry/search/chunks.ts'
-import { createNewPartitions, partitionOf } from '../core/telemetry/search/partitions.ts'
+import { createNewPartitions } from '../core/telemetry/search/partitions.ts'
 import { openTrack } from '../core/telemetry/search/planned-track.ts'
 import { documentsOf } from '../core/telemetry/search/store-chunk.ts'
 import { withMonths } from '../core/telemetry/search/testing/months.ts'
 import { batchLimits, createSearchWorker } from '../core/telemetry/search/worker.ts'
 import { groupName, topicName } from '../core/topics.ts'
 import { type EngineAddresses, withEngines } from '../testkit/with-engines.ts'
-import { type CleanRecord, cleanRides } from './clean-rides.ts'
+import { type CleanRecord, cleanRides, monthOfRides } from './clean-rides.ts'
 import type { Bench, BenchResult } from './report.ts'
 
 const samples = Number(process.env.BENCH_SAMPLES ?? 400_000)
@@ -74,9 +74,8 @@ async function bareLoop(engines: EngineAddresses, records: readonly CleanRecord[
   const store = createTelemetryWriter(options)
   try {
     const bulks = await readyBulks(records)
-    const june = partitionOf('ride', Date.UTC(2025, 5))
-    await store.makePartition(june)
-    const [index = ''] = await store.generations(june)
+    await store.makePartition(monthOfRides)
+    const [index = ''] = await store.generations(monthOfRides)
     const watch = stopwatch()
     await inParallel(bulks, parallelBulks, async (bulk) => {
       const failures = await store.create(index, bulk)

@@ -3,16 +3,14 @@ import { randomBytes } from 'node:crypto'
 import { createClient } from '../core/engines/elasticsearch/client.ts'
 import { createTelemetryWriter, dropTelemetry } from '../core/engines/elasticsearch/index.ts'
 import { cutChunks } from '../core/telemetry/search/chunks.ts'
-import { partitionOf } from '../core/telemetry/search/partitions.ts'
 import { openTrack } from '../core/telemetry/search/planned-track.ts'
 import { documentsOf } from '../core/telemetry/search/store-chunk.ts'
 import { type EngineAddresses, withEngines } from '../testkit/with-engines.ts'
-import { type CleanRecord, cleanRides } from './clean-rides.ts'
+import { type CleanRecord, cleanRides, monthOfRides } from './clean-rides.ts'
 import { plainDocument, regularIndexBody } from './regular-index.ts'
 import type { Bench, BenchResult } from './report.ts'
 
 const samples = Number(process.env.BENCH_SAMPLES ?? 450_000)
-const month = partitionOf('ride', Date.UTC(2025, 5))
 const goal = 0.28
 type Client = ReturnType<typeof createClient>
 
@@ -68,8 +66,8 @@ async function sizeOfPartition(engines: EngineAddresses, records: readonly Clean
   const store = createTelemetryWriter(options)
   const client = createClient(options)
   try {
-    await store.makePartition(month)
-    const [index = ''] = await store.generations(month)
+    await store.makePartition(monthOfRides)
+    const [index = ''] = await store.generations(monthOfRides)
     for await (const chunk of chunksOf(records)) {
       const items = chunk.slices.flatMap((slice) => slice.samples.map((sample) => ({ slice, sample })))
       const failures = await store.create(index, { body: documentsOf(items), documents: items.length })
