@@ -85,6 +85,23 @@ export function nameOf({ name }: PostgresScope, purpose: string | undefined): st
   return purpose === undefined ? name : `${name}-${purpose}`
 }
 
+/**
+ * How many of these rows wait, and for how long the oldest does; 0 where none waits.
+ *
+ *     backlogOf(sql, 'changed_at', sql`ride_changes`)  →  { items: 3, oldestMs: 1_250 }
+ */
+export async function backlogOf(
+  sql: Sql,
+  since: string,
+  rows: Fragment,
+): Promise<{ items: number; oldestMs: number }> {
+  const [row] = await sql<{ items: number; oldestMs: number }[]>`
+    select count(*)::float8 as items,
+      coalesce(extract(epoch from now() - min(${sql(since)})) * 1000, 0)::float8 as "oldestMs"
+    from ${rows}`
+  return { items: row?.items ?? 0, oldestMs: row?.oldestMs ?? 0 }
+}
+
 interface Target {
   readonly host: readonly string[]
   readonly port: readonly number[]

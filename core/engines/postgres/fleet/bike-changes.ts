@@ -3,7 +3,7 @@ import { create } from '@bufbuild/protobuf'
 import { type BikeEntity, BikeEntitySchema } from '../../../../proto/gen/mobility/fleet/v1/bike_pb.js'
 import type { ChangedBike } from '../../../fleet/publication/port.ts'
 import type { Outbox } from '../../../runtime/publication.ts'
-import type { Sql } from '../client/connect.ts'
+import { backlogOf, type Sql } from '../client/connect.ts'
 
 /** Notified when a bike has changed. */
 export const bikesChangedChannel = 'bikes_changed'
@@ -50,13 +50,7 @@ export function createBikeChanges(sql: Sql): Outbox<ChangedBike> {
           for update skip locked)`
       return count
     },
-    async backlog() {
-      const [row] = await sql<{ items: number; oldestMs: number }[]>`
-        select count(*)::float8 as items,
-          coalesce(extract(epoch from now() - min(changed_at)) * 1000, 0)::float8 as "oldestMs"
-        from bike_changes where published_version < version`
-      return { items: row?.items ?? 0, oldestMs: row?.oldestMs ?? 0 }
-    },
+    backlog: () => backlogOf(sql, 'changed_at', sql`bike_changes where published_version < version`),
   }
 }
 

@@ -2,7 +2,7 @@
 import type { ResearchConsent, ResearchConsentStore, Withdrawal } from '../../../research/stream/port.ts'
 import type { ConsentRange } from '../../../riders/consent/port.ts'
 import type { Outbox } from '../../../runtime/publication.ts'
-import type { Sql } from '../client/connect.ts'
+import { backlogOf, type Sql } from '../client/connect.ts'
 
 export function createResearchConsentStore(sql: Sql): ResearchConsentStore {
   return {
@@ -53,12 +53,6 @@ export function createWithdrawals(sql: Sql): Outbox<Withdrawal> {
       const { count } = await sql`delete from research_withdrawals where person = any(${persons}::text[])`
       return count
     },
-    async backlog() {
-      const [row] = await sql<{ items: number; oldestMs: number }[]>`
-        select count(*)::float8 as items,
-          coalesce(extract(epoch from now() - min(withdrawn_at)) * 1000, 0)::float8 as "oldestMs"
-        from research_withdrawals`
-      return { items: row?.items ?? 0, oldestMs: row?.oldestMs ?? 0 }
-    },
+    backlog: () => backlogOf(sql, 'withdrawn_at', sql`research_withdrawals`),
   }
 }

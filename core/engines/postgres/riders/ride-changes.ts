@@ -3,7 +3,7 @@ import { create } from '@bufbuild/protobuf'
 import { readRideId, rideIdOf } from '../../../../proto/codec/ride-id.ts'
 import { type RideEntity, RideEntitySchema } from '../../../../proto/gen/mobility/riders/v1/ride_pb.js'
 import type { Outbox } from '../../../runtime/publication.ts'
-import type { Sql } from '../client/connect.ts'
+import { backlogOf, type Sql } from '../client/connect.ts'
 import { withoutRecorders } from './ride-summary.ts'
 
 /** Notified when a ride has changed. */
@@ -56,13 +56,7 @@ export function createRideChanges(sql: Sql): Outbox<ChangedRide> {
           and ride_changes.version = given.version`
       return count
     },
-    async backlog() {
-      const [row] = await sql<{ items: number; oldestMs: number }[]>`
-        select count(*)::float8 as items,
-          coalesce(extract(epoch from now() - min(changed_at)) * 1000, 0)::float8 as "oldestMs"
-        from ride_changes`
-      return { items: row?.items ?? 0, oldestMs: row?.oldestMs ?? 0 }
-    },
+    backlog: () => backlogOf(sql, 'changed_at', sql`ride_changes`),
   }
 }
 

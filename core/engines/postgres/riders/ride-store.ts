@@ -10,7 +10,7 @@ import type {
   RideStore,
   RideSummary,
 } from '../../../riders/rides/port.ts'
-import type { Sql, Transaction } from '../client/connect.ts'
+import { backlogOf, type Sql, type Transaction } from '../client/connect.ts'
 import { decodeSummary, encodeSummary } from './ride-summary.ts'
 
 export function createRideStore(sql: Sql): RideStore {
@@ -26,13 +26,7 @@ export function createRideStore(sql: Sql): RideStore {
         and until_at >= ${iso(fromMs)}::timestamptz order by from_at`,
       ),
     replace: (replacement) => sql.begin((tx) => replace(tx, replacement)),
-    async backlog() {
-      const [row] = await sql<{ items: number; oldestMs: number }[]>`
-        select count(*)::float8 as items,
-          coalesce(extract(epoch from now() - min(due_at)) * 1000, 0)::float8 as "oldestMs"
-        from ride_bikes where due_at <= now()`
-      return { items: row?.items ?? 0, oldestMs: row?.oldestMs ?? 0 }
-    },
+    backlog: () => backlogOf(sql, 'due_at', sql`ride_bikes where due_at <= now()`),
   }
 }
 
