@@ -32,15 +32,15 @@ export async function rest(ms: number, signal: AbortSignal): Promise<void> {
 export const pause = (attempt: number, signal: AbortSignal, backOff?: BackOff): Promise<void> =>
   rest(backOffMs(attempt, backOff), signal)
 
-/** Waits for the work, or until an abort: then it goes on by itself, and its failure is nobody's. */
-export async function untilAborted(work: Promise<void>, signal: AbortSignal): Promise<void> {
-  const { promise: aborted, resolve } = Promise.withResolvers<void>()
-  const onAbort = () => resolve()
+/** What the work resolves with; undefined after an abort: then it goes on by itself, and its failure is nobody's. */
+export async function untilAborted<T>(work: Promise<T>, signal: AbortSignal): Promise<T | undefined> {
+  const { promise: aborted, resolve } = Promise.withResolvers<undefined>()
+  const onAbort = () => resolve(undefined)
   work.catch(() => undefined)
   signal.addEventListener('abort', onAbort)
   if (signal.aborted) onAbort()
   try {
-    await Promise.race([work, aborted])
+    return await Promise.race([work, aborted])
   } finally {
     signal.removeEventListener('abort', onAbort)
   }

@@ -65,13 +65,9 @@ export function createPublication<T>(deps: PublicationDeps<T>): Publication {
   /** A stop does not wait for a writer to open: it is closed when it has opened. */
   async function takeTheLead(signal: AbortSignal): Promise<FencedWriter | undefined> {
     const opening = openWriter()
-    await untilAborted(
-      opening.then(() => undefined),
-      signal,
-    )
-    if (!signal.aborted) return opening
-    void opening.then((late) => late.close()).catch(() => undefined)
-    return undefined
+    const opened = await untilAborted(opening, signal)
+    if (opened === undefined) void opening.then((late) => late.close()).catch(() => undefined)
+    return opened
   }
 
   async function stepBack(): Promise<void> {
