@@ -12,6 +12,7 @@ import { withEngines } from '../testkit/with-engines.ts'
 import { paced } from './paced.ts'
 import { processCpuSeconds } from './process-cpu.ts'
 import { type Bench, type BenchResult, quantile } from './report.ts'
+import { newRiders } from './steady-load.ts'
 
 /** Rides of ten minutes, a sample of ride and battery a second; every fifth one comes in two pieces, ten seconds apart. */
 const load = {
@@ -114,15 +115,6 @@ async function measure(
     bytesPerRide: after.bytes / after.rides,
     cpuSeconds: after.cpuSeconds - before.cpuSeconds,
   }
-}
-
-async function newRiders(
-  platform: TestPlatform,
-  { count, bikes }: { count: number; bikes: number },
-): Promise<Rider[]> {
-  const riders: Rider[] = []
-  for (let i = 0; i < count; i++) riders.push(await platform.newRider({ bikes }))
-  return riders
 }
 
 const bikeOf = ({ bikeIds }: Rider, index: number) => bikeIds[index % bikeIds.length] as string

@@ -8,7 +8,7 @@ export const uploadsPerSecond = steadyUploads.samplesPerSecond / steadyUploads.s
 
 export async function newRiders(
   platform: TestPlatform,
-  { count, ...each }: { count: number; bikes: number; consents: boolean },
+  { count, ...each }: { count: number; bikes: number; consents?: boolean },
 ): Promise<Rider[]> {
   const riders: Rider[] = []
   for (let i = 0; i < count; i++) riders.push(await platform.newRider(each))

@@ -47,7 +47,7 @@ async function measure(
   progress(`making ${load.riders * load.bikesPerRider} bikes`)
   const half = { count: load.riders / 2, bikes: load.bikesPerRider }
   const riders = [
-    ...(await newRiders(platform, { ...half, consents: false })),
+    ...(await newRiders(platform, half)),
     ...(await newRiders(platform, { ...half, consents: true })),
   ]
   await platform.bikesKnown()
