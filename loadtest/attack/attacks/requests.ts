@@ -5,8 +5,8 @@ import { setTimeout as delay } from 'node:timers/promises'
 import { fileURLToPath } from 'node:url'
 import { within } from '../../../core/runtime/back-off.ts'
 import { rideTrack } from '../../../testkit/platform/rides.ts'
-import { startServerProcess, untilReady } from '../../../testkit/server-process.ts'
-import { type Attack, falls, holds, mustWork } from '../attack-types.ts'
+import { type ServerProcess, startServerProcess, untilReady } from '../../../testkit/server-process.ts'
+import { type Attack, type AttackContext, falls, holds, mustWork, type Verdict } from '../attack-types.ts'
 
 const conditions: Attack = {
   name: 'conditions-of-writes',
@@ -81,21 +81,32 @@ const bodiesWithoutBikes: Attack = {
   },
 }
 
-export const edgeEntry = fileURLToPath(new URL('../../../edge/entry/node.ts', import.meta.url))
+const edgeEntry = fileURLToPath(new URL('../../../edge/entry/node.ts', import.meta.url))
+
+/** An edge beside the platform's, with settings of its own, while an attack goes on. */
+export async function atOwnEdge(
+  { platform }: AttackContext,
+  settings: Readonly<Record<string, string>>,
+  attempt: (edge: ServerProcess) => Promise<Verdict>,
+): Promise<Verdict> {
+  const env = { ...platform.env, PORT: '0', ADMIN_PORT: '0', LOG_LEVEL: 'info', ...settings }
+  const edge = await startServerProcess({ args: [edgeEntry], env, startBoundMs: 60_000 })
+  try {
+    await untilReady(edge)
+    return await attempt(edge)
+  } finally {
+    await edge.stop()
+  }
+}
+
 const drainDelayMs = 10_000
 
 const endsUnseen: Attack = {
   name: 'edge-ends-unseen',
   found:
     'after SIGTERM connections were refused within 4 ms, and readiness never said that the edge would end',
-  async run({ platform }) {
-    const env = {
-      ...{ ...platform.env, PORT: '0', ADMIN_PORT: '0', LOG_LEVEL: 'info' },
-      DRAIN_DELAY_MS: String(drainDelayMs),
-    }
-    const edge = await startServerProcess({ args: [edgeEntry], env, startBoundMs: 60_000 })
-    try {
-      await untilReady(edge)
+  run: (context) =>
+    atOwnEdge(context, { DRAIN_DELAY_MS: String(drainDelayMs) }, async (edge) => {
       const readiness = async () => (await fetch(`${edge.adminUrl}/readyz`)).status
       mustWork('an edge that runs is ready', (await readiness()) === 200)
       edge.kill('SIGTERM')
@@ -110,10 +121,7 @@ const endsUnseen: Attack = {
       if (answer.headers.get('connection') !== 'close')
         return falls('a kept connection is not asked to end before the edge does')
       return (await edge.ended) === 0 ? holds : falls('the edge did not end in order')
-    } finally {
-      await edge.stop()
-    }
-  },
+    }),
 }
 
 export const requestAttacks: readonly Attack[] = [conditions, bodiesWithoutBikes, endsUnseen]

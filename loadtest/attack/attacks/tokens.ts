@@ -2,9 +2,8 @@
 // issuer of its own, so that keys can be away.
 import { randomUUID } from 'node:crypto'
 import { startTestIssuer, type TestIssuer } from '../../../edge/testing/issuer.ts'
-import { startServerProcess, untilReady } from '../../../testkit/server-process.ts'
-import { type Attack, type AttackContext, falls, holds, mustWork, type Verdict } from '../attack-types.ts'
-import { edgeEntry } from './requests.ts'
+import { type Attack, falls, holds, mustWork, type Verdict } from '../attack-types.ts'
+import { atOwnEdge } from './requests.ts'
 
 interface Door {
   readonly issuer: TestIssuer
@@ -14,35 +13,30 @@ interface Door {
 
 const passes = 400
 
+/** All tokens come from one address, and none of them is to be refused for that. */
+const unlimited = { RATE_PER_ADDRESS: '0', RATE_PER_SENDER: '0' }
+
 /** An attack's run on an edge that believes an issuer of its own. */
 function atAnEdge(attempt: (door: Door) => Promise<Verdict>): Attack['run'] {
-  return async ({ platform }: AttackContext) => {
+  return async (context) => {
     const issuer = await startTestIssuer()
-    const env = {
-      ...{ ...platform.env, ...issuer.env, PORT: '0', ADMIN_PORT: '0', LOG_LEVEL: 'info' },
-      // All tokens come from one address, and none of them is to be refused for that.
-      ...{ RATE_PER_ADDRESS: '0', RATE_PER_SENDER: '0' },
-    }
     try {
-      const edge = await startServerProcess({ args: [edgeEntry], env, startBoundMs: 60_000 })
-      try {
-        await untilReady(edge)
-        const statusOf = async (token: string) => {
-          const headers = { authorization: `Bearer ${token}`, 'content-type': 'application/x-protobuf' }
-          const body = new Uint8Array([255])
-          const signal = AbortSignal.timeout(30_000)
-          const answer = await fetch(`${edge.url}/v1/telemetry`, { method: 'POST', headers, body, signal })
-          await answer.arrayBuffer()
-          return answer.status
-        }
-        return await attempt({ issuer, statusOf })
-      } finally {
-        await edge.stop()
-      }
+      return await atOwnEdge(context, { ...issuer.env, ...unlimited }, ({ url }) =>
+        attempt({ issuer, statusOf: (token) => statusOf(url, token) }),
+      )
     } finally {
       issuer.close()
     }
   }
+}
+
+async function statusOf(url: string, token: string): Promise<number> {
+  const headers = { authorization: `Bearer ${token}`, 'content-type': 'application/x-protobuf' }
+  const body = new Uint8Array([255])
+  const signal = AbortSignal.timeout(30_000)
+  const answer = await fetch(`${url}/v1/telemetry`, { method: 'POST', headers, body, signal })
+  await answer.arrayBuffer()
+  return answer.status
 }
 
 const bikes = [randomUUID()]
