@@ -95,6 +95,9 @@ export function aliasName(namespace: string): string {
   return namespace === '' ? 'telemetry' : `${namespace}-telemetry`
 }
 
+/** Match the indices of all partitions, and no other. */
+export const partitionPatterns = (alias: string) => [`${alias}-ride-*`, `${alias}-system-*`]
+
 /** `telemetry-ride-2023.11`: the name of the first generation. */
 export function partitionName(namespace: string, { group, fromMs }: Partition): string {
   const [year, month] = new Date(fromMs).toISOString().split('-')

@@ -1,7 +1,7 @@
 // Brings a cluster to what this version needs: a guard against indices made by accident, and new fields.
 import type { Client } from '@elastic/elasticsearch'
 import { createClient } from './client.ts'
-import { aliasName, properties } from './mapping.ts'
+import { aliasName, partitionPatterns, properties } from './mapping.ts'
 import type { ElasticsearchOptions } from './port.ts'
 
 /** May run at any time, any number of times. */
@@ -35,7 +35,7 @@ export async function dropTelemetry(options: ElasticsearchOptions): Promise<void
 async function guardAgainstAutoCreation(client: Client, alias: string): Promise<void> {
   await client.indices.putIndexTemplate({
     name: alias,
-    index_patterns: [`${alias}-ride-*`, `${alias}-system-*`],
+    index_patterns: partitionPatterns(alias),
     priority: 500,
     allow_auto_create: false,
   })

@@ -1,7 +1,7 @@
 // Partitions as they lie on the nodes of a cluster: their segments, their tier, their snapshots.
 import type { Snapshot, StoredIndex, Tier, TierStore } from '../../telemetry/tiers/port.ts'
 import { createClient, ping } from './client.ts'
-import { aliasName, tierPreference, tierSetting } from './mapping.ts'
+import { aliasName, partitionPatterns, tierPreference, tierSetting } from './mapping.ts'
 import type { Connection, ElasticsearchOptions } from './port.ts'
 
 const endTime = 'index.time_series.end_time'
@@ -11,7 +11,7 @@ const mergeTimeoutMs = 6 * 3_600_000
 export function createTierStore(options: ElasticsearchOptions): TierStore & Connection {
   const client = createClient(options)
   const alias = aliasName(options.namespace)
-  const partitions = `${alias}-ride-*,${alias}-system-*`
+  const partitions = partitionPatterns(alias)
   return {
     async readIndices() {
       const [settings, segments, stats] = await Promise.all([
