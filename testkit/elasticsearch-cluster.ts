@@ -76,10 +76,8 @@ export async function startElasticsearchCluster(onProgress: OnProgress): Promise
         },
         logFile: join(root, `${name}.log`),
         isReady: async () => {
-          const answer = await fetch(
-            `${urlOf(name)}/_cluster/health?wait_for_nodes=${names.length}&timeout=1s`,
-          )
-          return answer.ok
+          const health = `${urlOf(name)}/_cluster/health?wait_for_nodes=${names.length}&timeout=1s`
+          return (await fetch(health, { signal: AbortSignal.timeout(3_000) })).ok
         },
         ...{ readyWithinMs: 300_000, stopWithinMs: 30_000 },
       },
