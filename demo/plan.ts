@@ -88,7 +88,7 @@ function recordOne(
   }
 }
 
-/** What each recorder of the ride tells, and what of it counts. */
+/** The series that each recorder of the ride sends, and the samples that the platform must count. */
 function tellAs(
   role: Role,
   ride: readonly Series[],

@@ -8,10 +8,7 @@ const rowsPerSum = 10
 /** A number that a spreadsheet has shortened: nobody can read it back. */
 const mangledRow = 'Akku;1,91431E+18;B1;4.2;B-0001;06.01.2025 01:00:00'
 
-/**
- * What is said of components made, and at the end one row whose number is mangled; the rest of the statements has no place in such a
- * file.
- */
+/** A row for each component that was made, and at the end one whose number is mangled. Other statements have no place in such a file. */
 export function componentFile(statements: readonly Statement[]): Uint8Array {
   const rows = statements.flatMap(({ componentProduced }) =>
     componentProduced ? [rowOf(componentProduced)] : [],

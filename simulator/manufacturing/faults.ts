@@ -39,7 +39,7 @@ function rideOne(bike: MadeBike, options: FieldOptions & { random: Random }): Fi
   const rides: Measurement<'ride'>[] = []
   const faults: Measurement<'fault'>[] = []
   let odometerM = 0
-  /** What the display shows less than the bike has ridden, since it was exchanged. */
+  /** The new display began at zero: so many metres of the bike's way are missing from what it shows. */
   let missingM = 0
   const exchangedOn = random.fork('display').integer(1, 3 * days)
   for (let n = 0; n < days; n++) {

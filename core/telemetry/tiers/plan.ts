@@ -15,7 +15,7 @@ export interface TierRules {
   readonly snapshotsKeptMs: number
 }
 
-/** What was erased is in no snapshot after thirty days. */
+/** Snapshots age out in the thirty days after which no store may hold erased samples. */
 export const tierRules: TierRules = {
   quietMs: hourMs,
   warmAfterMs: 60 * dayMs,

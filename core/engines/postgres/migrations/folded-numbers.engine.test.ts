@@ -88,7 +88,7 @@ test('an old database: numbers are folded, and two that look alike stay two and 
   })
   expect(await sql`select serial_number from reported_parts`).toEqual([{ serial_number: 'BA-3' }])
 
-  // What waited waits for the number that is said today, and tells how it was written.
+  // The statement that waited for BA–9 waits for BA-9 now, and keeps how the number was written.
   expect(await sql`select subject from waiting_subjects where event_id = ${waiting} order by 1`).toEqual([
     ...[{ subject: 'battery:BA-9' }, { subject: 'type:battery' }],
   ])

@@ -25,7 +25,7 @@ export interface StoreEnvironment {
   anotherStore(options?: { knownToAllAfterMs: number }): TelemetryWriter & Connection
   /** What is asked for by those that settle with a store of theirs. */
   readonly newPartitions: NewPartitions
-  /** What the worker does with the records of a batch, in small chunks; without a store of the caller's, all months are there. */
+  /** Stores the records of a batch as the worker does, in small chunks. Every month is there, unless the caller brings a store. */
   settleAll(records: readonly Uint8Array[], by?: TelemetryWriter): Promise<PlannedTrack[]>
   /** Why the store has delayed the work so far. */
   readonly delays: readonly string[]
