@@ -28,7 +28,14 @@ export const normaliseSerialNumber = (text: string): string =>
  *     'Werk\u00a0A‐1\ufeff' → 'Werk A-1'
  */
 export const foldLookAlikes = (text: string): string =>
-  text.normalize('NFKC').replace(dashes, '-').replace(invisible, '').replace(/\s/gu, ' ').trim()
+  text
+    .normalize('NFKC')
+    .replace(dashes, '-')
+    .replace(invisible, '')
+    // What an invisible character stood between is put together now.
+    .normalize('NFKC')
+    .replace(/\s/gu, ' ')
+    .trim()
 
 /**
  * A number as the ids of statements take it: in capitals, and without spaces. The rule never changes, else statements that come
