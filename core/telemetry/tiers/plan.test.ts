@@ -87,8 +87,15 @@ test.each([
   expect(snapshotsOf(snapshots)).toMatchObject(expected)
 })
 
-test('old and broken ones go, but never the newest whole one, nor what came after it', () => {
+test('old and broken ones go, but never the newest whole one, nor the last', () => {
   const kept = [snapshot('old', 31), snapshot('broken', 3, 'broken'), snapshot('whole', 2)]
   expect(snapshotsOf([...kept, snapshot('fallen', 1, 'broken')]).remove).toEqual(['old', 'broken'])
   expect(snapshotsOf([snapshot('only', 90), snapshot('fallen', 1, 'broken')]).remove).toEqual([])
+  expect(snapshotsOf([snapshot('stays', 40), snapshot('going on', 35, 'under way')]).remove).toEqual([])
+})
+
+test('of many broken ones, as a broken repository has them, the last one stays', () => {
+  const broken = ['a', 'b', 'c'].map((name) => snapshot(name, 1, 'broken'))
+  expect(snapshotsOf(broken).remove).toEqual(['a', 'b'])
+  expect(snapshotsOf([snapshot('whole', 2), ...broken]).remove).toEqual(['a', 'b'])
 })

@@ -87,7 +87,10 @@ export interface SnapshotPlan {
   readonly ageMs: number | undefined
 }
 
-/** Oldest first, as the store tells them. A broken one is repeated at the next look, and goes with the next whole one. */
+/**
+ * Oldest first, as the store tells them. A broken one is repeated at the next look, and stays until another begins, so that somebody can
+ * see why.
+ */
 export function planSnapshots(
   snapshots: readonly Snapshot[],
   { rules, nowMs }: { rules: TierRules; nowMs: number },
@@ -95,12 +98,14 @@ export function planSnapshots(
   const newest = snapshots.findLast(({ state }) => state === 'whole')
   const ageMs = newest === undefined ? undefined : nowMs - newest.startedAtMs
   const isUnderWay = snapshots.some(({ state }) => state === 'under way')
-  const isOver = (each: Snapshot) =>
-    each.state === 'broken' || nowMs - each.startedAtMs >= rules.snapshotsKeptMs
-  const older = newest === undefined ? [] : snapshots.slice(0, snapshots.indexOf(newest))
+  const isOver = ({ state, startedAtMs }: Snapshot) =>
+    state === 'broken' || (state === 'whole' && nowMs - startedAtMs >= rules.snapshotsKeptMs)
   return {
     begin: !isUnderWay && (ageMs === undefined || ageMs >= rules.snapshotEveryMs),
-    remove: older.filter(isOver).map(({ name }) => name),
+    remove: snapshots
+      .slice(0, -1)
+      .filter((each) => each !== newest && isOver(each))
+      .map(({ name }) => name),
     ageMs,
   }
 }
