@@ -9,6 +9,8 @@ import { topicLayouts } from '../../topics.ts'
 import { recordKinds } from './export/port.ts'
 import { type Holding, indices, queues, tables, topics } from './personal-data.ts'
 
+const holdings: Readonly<Record<string, Holding>> = tables
+
 /** Names of columns that hold persons, or might. */
 const soundsPersonal = /rider|sender|grantee|caller|requested_by|used_by|owner|person|subject/
 
@@ -22,7 +24,7 @@ test('each table is on the list, and one with a column that sounds like a person
   expect(Object.keys(tables).sort()).toEqual([...new Set(rows.map(({ table }) => table))].sort())
 
   const unexplained = rows.filter(({ table, column }) => {
-    const holding: Holding = tables[table] ?? { noRider: '' }
+    const holding: Holding = holdings[table] ?? { noRider: '' }
     if (!soundsPersonal.test(column)) return false
     return 'noRider' in holding && holding.columns?.[column] === undefined
   })
@@ -49,4 +51,22 @@ test('each kind of file in an export comes from a store, and each store that is 
   const all = [tables, topics, indices, queues].flatMap((stores) => Object.values(stores))
   const exported = new Set(all.flatMap((store) => ('exportedAs' in store ? [store.exportedAs] : [])))
   expect([...exported].sort()).toEqual([...recordKinds, 'quarantine', 'rides', 'telemetry'].sort())
+})
+
+test('a topic that ages has an end, and one that follows is compacted', () => {
+  const settings = Object.entries(topics).map(([topic, holding]) => {
+    const { config } = topicLayouts[topic as keyof typeof topics]
+    return {
+      topic,
+      erased: 'erased' in holding ? holding.erased : undefined,
+      config: new Map(Object.entries(config)),
+    }
+  })
+  const wrong = settings.filter(({ erased, config }) => {
+    const hasEnd = Number(config.get('retention.ms') ?? -1) > 0
+    return (
+      (erased === 'ages' && !hasEnd) || (erased === 'follows' && config.get('cleanup.policy') !== 'compact')
+    )
+  })
+  expect(wrong).toEqual([])
 })
