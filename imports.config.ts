@@ -25,7 +25,7 @@ const acting = [
   re`^core/provision/(?!broker-accounts|elasticsearch-roles|kafka-access|postgres-privileges)`,
   re`^core/staff/(access-log/retention|approvals/sweep)\.ts`,
   re`^core/runtime/(?!(digest|foreign-text|invalid-cursor|queue-age|transport)\.ts)`,
-  re`^core/telemetry/(gaps/state-asker|quarantine/parked|search/(chunks|store-chunk))\.ts`,
+  re`^core/telemetry/(gaps/state-asker|ledger/settling|quarantine/parked|search/(chunks|store-chunk))\.ts`,
 ]
 
 const npm = (names: string) => `node_modules/(${names})/`

@@ -78,7 +78,7 @@ export const services = [
     name: 'ledger',
     room: 'core/telemetry/ledger',
     does: 'keeps the books',
-    settings: [...kafka, ...postgres],
+    settings: [...kafka, ...postgres, 'LEDGER_DAYS'],
     reads: ['telemetry.outcomes'],
     writes: ['PostgreSQL'],
     stops: 'worker',

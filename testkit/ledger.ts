@@ -13,11 +13,16 @@ export type Senders =
 export async function readLedger(sql: Sql, { senders }: { senders: Senders }): Promise<Ledger> {
   const whose = condition(sql, senders)
   const [tracks] = await sql<{ accepted: number }[]>`
-    select coalesce(sum(accepted), 0)::float8 as accepted from ledger_tracks where ${whose}`
+    select coalesce(sum(accepted), 0)::float8 as accepted from ledger_books where ${whose}`
   const lines = await sql<LedgerLine[]>`
-    select stage, outcome, reason, sum(samples)::float8 as samples
-    from ledger_counts join ledger_tracks using (track_id)
-    where ${whose}
+    select stage, outcome, reason, sum(samples)::float8 as samples from (
+      select stage, outcome, reason, samples from ledger_counts join ledger_tracks using (track_id) where ${whose}
+      union all
+      select line.* from (
+          select name as sender, settled_counts(accepted, withheld, unusual) as counts
+          from ledger_settled join ledger_names on name_id = sender) as settled,
+        jsonb_to_recordset(counts) as line (stage text, outcome text, reason text, samples integer)
+      where ${whose}) as lines
     group by stage, outcome, reason order by stage, outcome, reason`
   return { accepted: tracks?.accepted ?? 0, lines: [...lines] }
 }

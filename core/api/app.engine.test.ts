@@ -175,13 +175,14 @@ test('the sender sees what became of an upload', async () => {
     { outcome: 'quarantined', reason: 'event_in_future', samples: 1 },
   ])
   const merged = book('latest', [{ outcome: 'merged', reason: '', samples: 4 }])
-  await ledger.book([normalized, merged], [normalized])
+  await ledger.book([normalized, merged], [normalized], [])
   expect((await get(`/v1/uploads/${uploadId}`, 'anna')).body).toMatchObject({ settled: false })
   await ledger.book(
     [
       book('search', [{ outcome: 'stored', reason: '', samples: 4 }]),
       book('analytics', [{ outcome: 'withheld', reason: 'consent_absent', samples: 4 }]),
     ],
+    [],
     [],
   )
   const { body } = await get(`/v1/uploads/${uploadId}`, 'anna')
@@ -211,7 +212,7 @@ test('an upload that was sent 60 times is answered in pages, each of whole deliv
     ...{ receivedAtMs: noonMs + Math.floor(n / 2), deliveryTracks: 2, stage: 'normalize' as const },
     counts: [{ outcome: 'repeated', reason: '', samples: 5 }],
   }))
-  await createLedgerStore(sql).book(tracks, tracks)
+  await createLedgerStore(sql).book(tracks, tracks, [])
   const pages: { tracks: { receivedAt: string; index: number }[]; totals: { accepted: number } }[] = []
   for (let cursor: string | null = ''; cursor !== null; ) {
     const query = cursor === '' ? '' : `?cursor=${cursor}`

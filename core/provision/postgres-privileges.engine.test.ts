@@ -64,10 +64,10 @@ async function tried(name: string, statements: readonly string[], secret?: strin
 const refused = '42501'
 const notAuthenticated = '28P01'
 
-test('every table is somebody’s, and every name in the table of privileges is a table', async () => {
+test('every table is somebody’s, and every name in the table of privileges is a table or a view', async () => {
   const tables = await owner<
     { name: string }[]
-  >`select tablename as name from pg_tables where schemaname = 'public'`
+  >`select relname as name from pg_class where relnamespace = 'public'::regnamespace and relkind in ('r', 'p', 'v')`
   const named = Object.values(postgresPrivileges).flatMap((grants) =>
     grants.flatMap((each) => Object.keys(each)),
   )
@@ -77,9 +77,10 @@ test('every table is somebody’s, and every name in the table of privileges is 
 describe.each(Object.keys(postgresPrivileges))('%s', (name) => {
   test('may do what the table says and nothing else', async () => {
     const rows = await owner<{ table: string; privilege: string }[]>`
-      select tablename as table, privilege from pg_tables,
+      select relname as table, privilege from pg_class,
         unnest(array['select', 'insert', 'update', 'delete', 'truncate', 'references', 'trigger']) as privilege
-      where schemaname = 'public' and has_table_privilege(${prefix + name}, tablename::text, privilege)`
+      where relnamespace = 'public'::regnamespace and relkind in ('r', 'p', 'v')
+        and has_table_privilege(${prefix + name}, pg_class.oid, privilege)`
     const given = Object.values(postgresPrivileges[name as keyof typeof postgresPrivileges])
       .flatMap((each) => Object.entries(each))
       .flatMap(([table, text]) => text.split(/, (?![^(]*\))/).map((privilege) => `${privilege} ${table}`))
@@ -103,6 +104,7 @@ test.each([
   ['latest', 'select * from ownerships'],
   ['latest', 'delete from latest_state'],
   ['ledger', 'select * from latest_state'],
+  ['latest', 'select keep_ledger_partitions(1)'],
   ['normalize', 'delete from clock_decisions'],
   ['analytics', 'select * from quarantine'],
   ['witness', 'update bikes set frame_number = null'],
@@ -119,6 +121,13 @@ test.each([
   ['intake', 'select * from partner_keys'],
 ])('%s is refused: %s', async (name, statement) => {
   expect(await tried(name, [statement])).toEqual([refused])
+})
+
+test('the ledger keeps partitions that are not its own', async () => {
+  expect(await tried('ledger', ['select keep_ledger_partitions(90)', 'drop table ledger_settled'])).toEqual([
+    'done',
+    refused,
+  ])
 })
 
 test('nobody logs in under a name that is none', async () => {

@@ -1,4 +1,4 @@
-// What each user of PostgreSQL may do: its tables, and nothing else. A table that no row names is nobody's but the owner's. Pure.
+// What each user of PostgreSQL may do: its tables and views, and nothing else. A table that no row names is nobody's but the owner's. Pure.
 import type { Grants } from '../engines/postgres/client/roles.ts'
 import type { ServiceWith } from '../services.ts'
 
@@ -46,9 +46,12 @@ type Service = ServiceWith<'DATABASE_URL'>
 type Command = 'operator' | 'authority' | 'intake'
 
 export const postgresPrivileges: Readonly<Record<Service | Command, readonly Grants[]>> = {
-  normalize: [{ known_bikes: read, clock_decisions: add, former_clock_decisions: read, ledger_tracks: read }],
+  normalize: [{ known_bikes: read, clock_decisions: add, former_clock_decisions: read, ledger_books: read }],
   latest: [{ latest_state: change }],
-  ledger: [{ ledger_tracks: change, ledger_counts: all }],
+  ledger: [
+    { ledger_tracks: all, ledger_counts: all, ledger_settled: all, ledger_names: add },
+    { quarantine: 'select (track_id, replayed_at)' },
+  ],
   quarantine: [{ quarantine: all, known_bikes: 'select (bike_id, judged_version)' }],
   analytics: [
     { consents: read, research_keys: 'select, insert', research_withdrawals: 'select, delete' },
@@ -84,7 +87,7 @@ export const postgresPrivileges: Readonly<Record<Service | Command, readonly Gra
   api: [
     ...staff,
     { bike_grants: change, ride_notes: change, privacy_zones: change, rider_references: read },
-    { latest_state: read, ledger_tracks: read, ledger_counts: read, module_refusals: read },
+    { latest_state: read, ledger_tracks: read, ledger_books: read, module_refusals: read },
   ],
   operator: [
     ...staff,

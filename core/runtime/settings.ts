@@ -79,6 +79,7 @@ export const settings = {
     .default('refuse')
     .describe('What becomes of statements without a seal: `refuse`, or `hold` while partners change over'),
   DATABASE_URL: url.describe('PostgreSQL address with user and password (secret)'),
+  LEDGER_DAYS: most.max(3_650).default(90).describe('For how many days the books of a track are kept'),
   AMQP_URL: url.describe('RabbitMQ address for AMQP with user and password (secret)'),
   RABBITMQ_MANAGEMENT_URL: url.describe('RabbitMQ management API with user and password (secret)'),
   DEVICE_AUTHORITY_DIR: text.describe('Folder with the keys of the device authority (secret)'),

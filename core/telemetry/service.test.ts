@@ -19,7 +19,7 @@ const config = {
 
 test.each([
   ['latest', latest, 'PostgreSQL', { clients: 3, loops: 1 }],
-  ['ledger', ledger, 'PostgreSQL', { clients: 2, loops: 1 }],
+  ['ledger', ledger, 'PostgreSQL', { clients: 2, loops: 2 }],
   ['normalize', normalize, 'PostgreSQL', { clients: 3, loops: 1 }],
   ['quarantine', quarantine, 'PostgreSQL', { clients: 3, loops: 2 }],
   ['search', search, 'Elasticsearch', { clients: 3, loops: 2 }],

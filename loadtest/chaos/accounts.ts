@@ -147,6 +147,6 @@ async function quarantinedSamples({ sql }: ChaosEnvironment): Promise<number> {
 async function incompleteDeliveries({ sql }: ChaosEnvironment): Promise<number> {
   const [row] = await sql<{ deliveries: number }[]>`
     select count(*)::integer as deliveries from (
-      select from ledger_tracks group by upload_id, received_at having count(*) < max(delivery_tracks)) as incomplete`
+      select from ledger_books group by upload_id, received_at having count(*) < max(delivery_tracks)) as incomplete`
   return row?.deliveries ?? 0
 }

@@ -14,9 +14,9 @@ export async function readBooked(sql: Sql, senders: NamedSenders): Promise<Map<s
 type Rows = { id: string; samples: number }[]
 
 const byUpload = (sql: Sql, prefix: string) => sql<Rows>`
-  select upload_id::text as id, sum(accepted)::float8 as samples from ledger_tracks
+  select upload_id::text as id, sum(accepted)::float8 as samples from ledger_books
   where starts_with(sender, ${prefix}) group by upload_id`
 
 const bySender = (sql: Sql, bikeIds: readonly string[]) => sql<Rows>`
-  select sender as id, sum(accepted)::float8 as samples from ledger_tracks
+  select sender as id, sum(accepted)::float8 as samples from ledger_books
   where sender = any(${bikeIds.map((bikeId) => `bike:${bikeId}`)}::text[]) group by sender`

@@ -118,6 +118,8 @@ export const tables = {
   rides: { rider: 'rider_id', exportedAs: 'rides', erased: 'deleted' },
   ledger_tracks: { rider: 'sender', exportedAs: 'uploads', erased: 'deleted' },
   ledger_counts: { rider: 'track_id, by ledger_tracks', exportedAs: 'uploads', erased: 'deleted' },
+  ledger_settled: { rider: 'sender, by ledger_names', exportedAs: 'uploads', erased: 'deleted' },
+  ledger_names: { rider: 'name', exportedAs: 'uploads', erased: 'deleted' },
   quarantine: {
     rider: 'the sender in record; bike_id, within the time as owner',
     exportedAs: 'quarantine',
@@ -130,7 +132,7 @@ export const tables = {
     erased: 'deleted',
   },
   analytics_claims: {
-    rider: 'track_id, by ledger_tracks',
+    rider: 'track_id, by ledger_books',
     notExported: 'how many samples went to research; the counts of uploads say it',
     erased: 'deleted',
   },

@@ -2,7 +2,7 @@ import { create } from '@bufbuild/protobuf'
 import { expect, test } from 'vitest'
 import { limits, RawTrackSchema, uuidText, uuidV7Bytes } from '../../../proto/index.ts'
 import { encodeOutcome } from '../contracts/outcomes.ts'
-import { collapseOutcomes, newTracks, readOutcomeRecord } from './outcome-record.ts'
+import { collapseOutcomes, lateOutcomes, newTracks, readOutcomeRecord } from './outcome-record.ts'
 
 const bikeId = uuidV7Bytes()
 const trackId = uuidV7Bytes()
@@ -121,4 +121,28 @@ test('outcomes and reasons with a slash in them stay apart', () => {
   ]
   const { value } = encodeOutcome({ raw: rawWith({}), bikeId, stage: 'normalize', counts: said })
   expect(readOutcomeRecord(value).counts).toEqual(said)
+})
+
+test('late are outcomes of old tracks, and what normalize tells of a module, whose message may have come before', () => {
+  const nowMs = Date.UTC(2026, 10, 30)
+  const outcomeOf = (
+    stage: 'normalize' | 'search',
+    { ageMs, uploadId }: { ageMs: number; uploadId?: Uint8Array },
+  ) =>
+    readOutcomeRecord(
+      encodeOutcome<'normalize' | 'search'>({
+        raw: rawWith({ receivedAtMs: BigInt(nowMs - ageMs), ...(uploadId && { uploadId }) }),
+        ...{ bikeId, stage, counts: [] },
+      }).value,
+    )
+  const minute = 60_000
+  const late = [
+    outcomeOf('search', { ageMs: 31 * minute }),
+    outcomeOf('normalize', { ageMs: minute, uploadId: trackId }),
+  ]
+  const soon = [
+    outcomeOf('normalize', { ageMs: 29 * minute }),
+    outcomeOf('search', { ageMs: minute, uploadId: trackId }),
+  ]
+  expect(lateOutcomes([...late, ...soon], nowMs)).toEqual(late)
 })

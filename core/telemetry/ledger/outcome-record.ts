@@ -3,6 +3,7 @@ import { fromBinary } from '@bufbuild/protobuf'
 import { limits, TrackOutcomeSchema, uuidText } from '../../../proto/index.ts'
 import { storable } from '../../runtime/foreign-text.ts'
 import { type Stage, stages } from '../contracts/outcomes.ts'
+import { mayBeSettledAfterMs } from './plan.ts'
 import type { BookedOutcome } from './port.ts'
 
 type Count = BookedOutcome['counts'][number]
@@ -72,4 +73,15 @@ function entryKey(trackId: string, stage: Stage): string {
 /** Normalize sees every accepted track first, so its outcomes are what makes tracks known. */
 export function newTracks(outcomes: readonly BookedOutcome[]): BookedOutcome[] {
   return outcomes.filter(({ stage }) => stage === 'normalize')
+}
+
+/**
+ * Outcomes of tracks that may be settled: old ones, and messages of modules that normalize tells of. A module may send a message again
+ * after days, and it is the same track then, received anew.
+ */
+export function lateOutcomes(outcomes: readonly BookedOutcome[], nowMs: number): BookedOutcome[] {
+  return outcomes.filter(
+    ({ receivedAtMs, trackId, uploadId, stage }) =>
+      receivedAtMs < nowMs - mayBeSettledAfterMs || (trackId === uploadId && stage === 'normalize'),
+  )
 }

@@ -21,9 +21,47 @@ export interface BookedOutcome {
 export interface LedgerStore {
   /**
    * Replaces what is booked of each (track, stage): at most one outcome each, in any order of the stages. `tracks` are those of
-   * the outcomes that make a track known.
+   * the outcomes that make a track known. A settled track among `late` gets its details back first.
    */
-  book(outcomes: readonly BookedOutcome[], tracks: readonly BookedOutcome[]): Promise<void>
+  book(
+    outcomes: readonly BookedOutcome[],
+    tracks: readonly BookedOutcome[],
+    late: readonly BookedOutcome[],
+  ): Promise<void>
+}
+
+/** A track with the details of its books. */
+export interface WalkedTrack extends TrackBooks {
+  /** Some of its samples are in quarantine, and were not replayed. */
+  readonly waits: boolean
+}
+
+/** All samples of a settled track are clean; what else its short row says. */
+export interface SettledTrack {
+  readonly trackId: string
+  /** Samples withheld as `consent_absent`. */
+  readonly withheld: number
+  /** Index, tracks of the delivery, duplicate samples, samples withheld as `consent_not_at_event_time`; undefined: 0, 1, 0, 0. */
+  readonly unusual: readonly [number, number, number, number] | undefined
+}
+
+/** Which of some tracks get a short row in place of their details, and of which nothing is kept (their ids). */
+export interface SettlingPlan {
+  readonly settled: readonly SettledTrack[]
+  readonly expired: readonly string[]
+}
+
+export interface SettlingStore {
+  /** Partitions are there for rows of the last so many days and of next week, and none that is wholly older. */
+  keepPartitions(days: number): Promise<void>
+  /**
+   * Reads at most `limit` tracks that have details and were received before `beforeMs`, by id behind `after`, and does what `plan`
+   * says of them, all or nothing; nobody books meanwhile. `next` where there may be more.
+   */
+  settle(
+    which: { readonly after: string | undefined; readonly beforeMs: number; readonly limit: number },
+    plan: (tracks: readonly WalkedTrack[]) => SettlingPlan,
+  ): Promise<{ readonly settled: number; readonly expired: number; readonly next: string | undefined }>
 }
 
 /** One line of the ledger. `reason` is empty where the outcome says it all. */

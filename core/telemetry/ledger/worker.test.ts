@@ -5,7 +5,7 @@ import { fakeLog, recordsOf } from '../../../testkit/fake-kafka.ts'
 import { failing, fakeConsumer, fakeMetrics } from '../../../testkit/fake-ports.ts'
 import type { KafkaRecord } from '../../engines/kafka/port.ts'
 import { encodeOutcome, type Stage } from '../contracts/outcomes.ts'
-import type { BookedOutcome } from './port.ts'
+import type { BookedOutcome, LedgerStore } from './port.ts'
 import { createLedgerWorker } from './worker.ts'
 
 const ids = [uuidV7Bytes(), uuidV7Bytes()].toSorted(Buffer.compare)
@@ -19,13 +19,13 @@ const outcome = (trackId: Uint8Array, stage: Stage, samples: number) =>
 
 async function run(batches: KafkaRecord[][], fail: () => void = () => undefined) {
   const happened: string[] = []
-  const booked: { outcomes: readonly BookedOutcome[]; tracks: readonly BookedOutcome[] }[] = []
+  const booked: Record<'outcomes' | 'tracks' | 'late', readonly BookedOutcome[]>[] = []
   const metrics = fakeMetrics()
   const { log, lines } = fakeLog()
   const store = {
-    async book(outcomes: readonly BookedOutcome[], tracks: readonly BookedOutcome[]) {
+    async book(...[outcomes, tracks, late]: Parameters<LedgerStore['book']>) {
       fail()
-      booked.push({ outcomes, tracks })
+      booked.push({ outcomes, tracks, late })
       happened.push('booked')
     },
   }

@@ -2,7 +2,7 @@
 import type { Logger } from 'pino'
 import type { BatchConsumer, KafkaRecord } from '../../engines/kafka/port.ts'
 import type { WorkerMetrics } from '../../runtime/metrics.ts'
-import { collapseOutcomes, newTracks, readOutcomeRecord } from './outcome-record.ts'
+import { collapseOutcomes, lateOutcomes, newTracks, readOutcomeRecord } from './outcome-record.ts'
 import type { BookedOutcome, LedgerStore } from './port.ts'
 
 export interface LedgerWorkerDeps {
@@ -23,7 +23,7 @@ export function createLedgerWorker({ consumer, store, metrics, log }: LedgerWork
     const startedAtMs = performance.now()
     metrics.records('received', batch.length)
     const outcomes = collapseOutcomes(batch.flatMap((record) => decode(record) ?? []))
-    await store.book(outcomes, newTracks(outcomes))
+    await store.book(outcomes, newTracks(outcomes), lateOutcomes(outcomes, Date.now()))
     metrics.records('written', outcomes.length)
     metrics.batchSeconds((performance.now() - startedAtMs) / 1000)
     log.debug({ outcomes: outcomes.length }, 'booked')

@@ -115,11 +115,8 @@ const questions: Readonly<Record<RecordKind, (sql: Sql, riderId: string) => Frag
     group by access_id, at, who, operation, reason`,
   uploads: (sql, riderId) => sql`
     select received_at as at, track_id::text as id, jsonb_build_object('uploadId', upload_id, 'trackId', track_id,
-      'track', track_index, 'bikeId', bike_id, 'receivedAt', ${iso(sql, sql`received_at`)}, 'accepted', accepted, 'outcomes', (
-        select jsonb_agg(jsonb_build_object('stage', stage, 'outcome', outcome, 'reason', reason, 'samples', samples)
-          order by stage, outcome, reason)
-        from ledger_counts as counts where counts.track_id = tracks.track_id)) as fact
-    from ledger_tracks as tracks where sender = ${riderId}`,
+      'track', track_index, 'bikeId', bike_id, 'receivedAt', ${iso(sql, sql`received_at`)}, 'accepted', accepted, 'outcomes', counts) as fact
+    from ledger_books where sender = ${riderId} and not by_module`,
   clocks: (sql, riderId) => sql`
     select decided_at as at, lpad(decision_id::text, 20, '0') as id, jsonb_build_object('recorderId', recorder_id,
       'clockEpoch', clock_epoch, 'boot', boot_id, 'rule', rule, 'offsetMs', offset_ms, 'decidedAt', ${iso(sql, sql`decided_at`)},

@@ -31,7 +31,7 @@ function outcome(trackId: string, stage: BookedOutcome['stage'], counts: Counts)
 }
 
 const book = (outcomes: readonly BookedOutcome[]) =>
-  createLedgerStore(sql).book(outcomes, newTracks(outcomes))
+  createLedgerStore(sql).book(outcomes, newTracks(outcomes), [])
 
 async function booksOf(trackId: string) {
   const tracks = await sql<

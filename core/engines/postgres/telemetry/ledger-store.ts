@@ -1,12 +1,14 @@
 // The books in PostgreSQL. Every statement locks its rows in key order, so that two workers do not wait for each other in a circle.
 import type { BookedOutcome, LedgerStore } from '../../../telemetry/ledger/port.ts'
 import type { Sql, Transaction } from '../client/connect.ts'
+import { reopenBooks } from './settled-books.ts'
 
 export function createLedgerStore(sql: Sql): LedgerStore {
   return {
-    async book(outcomes, tracks) {
+    async book(outcomes, tracks, late) {
       if (outcomes.length === 0) return
       await sql.begin(async (tx) => {
+        await reopenBooks(tx, late)
         await bookTracks(tx, tracks)
         await removeFormerCounts(tx, outcomes)
         await bookCounts(tx, outcomes)

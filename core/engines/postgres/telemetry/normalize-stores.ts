@@ -99,7 +99,7 @@ async function findClocks(
     left join lateral (
       select any_former.rule, any_former.offset_ms
       where asked.received_at <= any_former.held_until or exists (
-        select from ledger_tracks as known
+        select from ledger_books as known
         where known.upload_id = asked.upload_id and known.sender = asked.sender and known.received_at <= any_former.held_until)
     ) as former on true
     left join lateral (
