@@ -58,6 +58,7 @@ async function runCheckov(onProgress: OnProgress): Promise<string> {
     command: python,
     args: [
       ...['-m', 'checkov.main', '--directory', terraformDir, '--framework', 'terraform', '--skip-download'],
+      ...['--skip-path', 'testing'],
       ...['--quiet', '--compact', '--output', 'json', '--soft-fail'],
     ],
     env: { ...process.env, LOG_LEVEL: 'ERROR' },

@@ -12,10 +12,10 @@ export const terraformDir = fileURLToPath(new URL('.', import.meta.url))
 const lockFile = '.terraform.lock.hcl'
 const longestMs = 20 * 60_000
 
-/** Folders with configuration, from this one: `['bootstrap', 'environments/demo', …, 'modules/broker', …]`. */
+/** Folders with configuration for use, from this one: `['bootstrap', 'environments/demo', …, 'modules/broker', …]`. */
 export function configurations(): string[] {
   const folders = globSync('**/*.tf', { cwd: terraformDir }).map((file) => dirname(file))
-  return [...new Set(folders)].filter((folder) => !folder.includes('.terraform')).sort()
+  return [...new Set(folders)].filter((folder) => !/\.terraform|^testing\//.test(folder)).sort()
 }
 
 export interface Terraform {

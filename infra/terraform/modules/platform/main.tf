@@ -35,6 +35,7 @@ module "kafka" {
   subnet_ids                     = local.subnet_ids
   client_security_group_id       = module.network.client_security_group_ids["kafka"]
   kms_key_arn                    = module.secrets.kms_key_arn
+  kafka_version                  = var.kafka_version
   instance_type                  = var.sizes.kafka.instance_type
   brokers                        = var.sizes.kafka.brokers
   volume_gib                     = var.sizes.kafka.volume_gib

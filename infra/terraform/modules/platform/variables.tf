@@ -26,6 +26,12 @@ variable "first_start" {
   description = "True until the access rules of Kafka are written (docs/deploy.md)."
 }
 
+variable "kafka_version" {
+  type        = string
+  description = "Of the brokers: a newer one is taken over broker by broker."
+  default     = "4.1.x.kraft"
+}
+
 variable "devices" {
   type        = bool
   description = "Bikes have modules that report over MQTT."
