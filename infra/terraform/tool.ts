@@ -10,7 +10,7 @@ import { onPath } from '../local/tools.ts'
 
 export const terraformDir = fileURLToPath(new URL('.', import.meta.url))
 const lockFile = '.terraform.lock.hcl'
-const longestMs = 20 * 60_000
+const longestMs = 60 * 60_000
 
 /** Folders with configuration for use, from this one: `['bootstrap', 'environments/demo', …, 'modules/broker', …]`. */
 export function configurations(): string[] {
