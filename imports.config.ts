@@ -174,6 +174,7 @@ const rows: readonly Row[] = [
 const toolRows: readonly Row[] = [
   ['^(demo|bench)/', '^$1/'],
   ['^bench/wire.ts', '^demo/rides.ts'],
+  ['^infra/terraform/apply-test.ts', '^infra/terraform/testing/'],
   ['^loadtest/(?!scenarios/|report/)', ['^loadtest/', '^bench/report.ts']],
   [
     '^(bench|demo|testkit|loadtest/(?!scenarios/|report/))',
