@@ -19,7 +19,7 @@ const acting = [
   re`^core/.*/(worker|app|metrics|gauge|commit-metric)\.ts`,
   re`^core/api/((authenticate|doors|etag|guard)\.ts|.*(routes|events|event-stream)\.ts)`,
   re`^core/devices/(authority/(?!port|second-module)|bridge/quota\.ts|commands/(dispatcher|purge|settings-delivery|signing-key|sweep)|presence/(reconcile|revocations))`,
-  re`^core/engines/(?!.*port\.ts|elasticsearch/mapping\.ts|rabbitmq/(device-user|topology)\.ts)`,
+  re`^core/engines/(?!.*port\.ts|elasticsearch/(research-)?mapping\.ts|rabbitmq/(device-user|topology)\.ts)`,
   re`^core/fleet/(intake/(api-door|intake)|partners/key-file|publication/publication|review/command-request)\.ts`,
   re`^core/riders/(live/look-again|own-data/export/zip|ownership/elapse)\.ts`,
   re`^core/provision/(?!broker-accounts|elasticsearch-roles|kafka-access|postgres-privileges)`,
@@ -115,6 +115,7 @@ const rows: readonly Row[] = [
   ['^core/research/', '^core/riders/consent/rules.ts'],
   ['^core/telemetry/gaps/service.ts', '^core/devices/commands/queue.ts'],
   ['^core/telemetry/search/', '^core/engines/elasticsearch/mapping.ts'],
+  ['^core/research/copy/', '^core/engines/elasticsearch/research-mapping.ts'],
   ['^core/(api|devices/bridge|fleet|research|riders/rides|telemetry)/', '^core/telemetry/contracts/'],
 
   // Adapters: one folder knows the client of an engine; of the rooms they take types and closed lists

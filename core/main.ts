@@ -17,7 +17,7 @@ Usage:
   node core/main.ts SERVICE …     runs these services in one process
   node core/main.ts all           runs all of them
 Services:
-${rows.map(({ name, does }) => `  ${name.padEnd(11)} ${does}`).join('\n')}`
+${rows.map(({ name, does }) => `  ${name.padEnd(13)} ${does}`).join('\n')}`
 
 function chosen(names: readonly string[]): readonly ServiceRow[] {
   if (names.length === 0) throw new Error('say which services')

@@ -108,6 +108,15 @@ export const services = [
     stops: 'worker',
   },
   {
+    name: 'research-copy',
+    room: 'core/research/copy',
+    does: 'keeps consented samples without places for research, and deletes those of who withdrew',
+    settings: [...kafka, ...postgres, ...elasticsearch],
+    reads: ['analytics.tracks', 'PostgreSQL'],
+    writes: ['Elasticsearch', 'PostgreSQL'],
+    stops: 'worker',
+  },
+  {
     name: 'fleet',
     room: 'core/fleet/judging',
     does: 'believes, holds or refuses what plants, OEMs and workshops say; publishes bikes',

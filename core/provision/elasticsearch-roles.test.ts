@@ -16,6 +16,7 @@ test('whoever has an address of Elasticsearch has a role, and provisioning', () 
 })
 
 test('roles are of the indices of a namespace alone', () => {
-  const { api } = elasticsearchRoles('demo')
+  const { api, 'research-copy': copy } = elasticsearchRoles('demo')
   expect(api.indices).toEqual([{ names: ['demo-telemetry', 'demo-telemetry-*'], privileges: ['read'] }])
+  expect(copy.indices.map(({ names }) => names)).toEqual([['demo-research', 'demo-research-*']])
 })

@@ -1,6 +1,7 @@
 // What each user of Elasticsearch may do, as its security API and its file of roles take it. Users that it does not name may do
 // nothing. Pure.
 import { aliasName } from '../engines/elasticsearch/mapping.ts'
+import { researchName } from '../engines/elasticsearch/research-mapping.ts'
 import type { ServiceName } from '../services.ts'
 
 /** Names that begin with `indices:` or `cluster:` are actions: the privileges that contain them also delete indices. */
@@ -9,16 +10,27 @@ interface ElasticsearchRole {
   readonly indices: readonly { readonly names: readonly string[]; readonly privileges: readonly string[] }[]
 }
 
-type User = Extract<ServiceName, 'search' | 'rides' | 'tiers' | 'api'> | 'provision'
+type User = Extract<ServiceName, 'search' | 'research-copy' | 'rides' | 'tiers' | 'api'> | 'provision'
 
 const health = 'cluster:monitor/health'
-const rights: Readonly<Record<User, { cluster: readonly string[]; indices: readonly string[] }>> = {
+interface Rights {
+  readonly cluster: readonly string[]
+  readonly indices: readonly string[]
+  /** Whose indices; those of telemetry when absent. */
+  readonly of?: readonly ((namespace: string) => string)[]
+}
+const rights: Readonly<Record<User, Rights>> = {
   search: {
     cluster: [health],
     indices: [
       ...['create_doc', 'read', 'view_index_metadata'],
       ...['create', 'aliases', 'block/add', 'refresh'].map((action) => `indices:admin/${action}`),
     ],
+  },
+  'research-copy': {
+    cluster: [health],
+    indices: ['create_doc', 'delete', 'read', 'indices:admin/create', 'indices:admin/refresh'],
+    of: [researchName],
   },
   rides: { cluster: [health], indices: ['read'] },
   api: { cluster: [health], indices: ['read'] },
@@ -37,15 +49,16 @@ const rights: Readonly<Record<User, { cluster: readonly string[]; indices: reado
   provision: {
     cluster: ['manage_index_templates'],
     indices: ['view_index_metadata', 'indices:admin/mapping/put'],
+    of: [aliasName, researchName],
   },
 }
 
 /** Of an installation with this namespace; `*` is any namespace but none. */
 export function elasticsearchRoles(...namespaces: string[]): Readonly<Record<User, ElasticsearchRole>> {
-  const names = namespaces.map(aliasName).flatMap((alias) => [alias, `${alias}-*`])
-  const roles = Object.entries(rights).map(([user, { cluster, indices: privileges }]) => [
-    user,
-    { cluster, indices: [{ names, privileges }] },
-  ])
+  const roles = Object.entries(rights).map(([user, { cluster, indices: privileges, of = [aliasName] }]) => {
+    const bases = of.flatMap((nameIn) => namespaces.map(nameIn))
+    const names = bases.flatMap((base) => [base, `${base}-*`])
+    return [user, { cluster, indices: [{ names, privileges }] }]
+  })
   return Object.fromEntries(roles)
 }

@@ -36,7 +36,7 @@ const staff: readonly Grants[] = [
   { bike_changes: read, command_purges: 'select, insert', superseded_rows: read },
   { access_log: 'select, insert, delete', access_concerns: add },
   { consents: all, consent_acts: add, consent_texts: read },
-  { research_keys: 'select, delete', research_withdrawals: 'insert' },
+  { research_keys: 'select, delete', research_withdrawals: 'insert', research_copy_withdrawals: 'insert' },
   { rides: read, ride_notes: read, estimate_priors: read, estimate_prior_uses: read },
   { quarantine: read, clock_decisions: read, bike_days: read, fault_events: read },
 ]
@@ -57,6 +57,7 @@ export const postgresPrivileges: Readonly<Record<Service | Command, readonly Gra
     { consents: read, research_keys: 'select, insert', research_withdrawals: 'select, delete' },
     { analytics_claims: all, quarantine: 'select (track_id)' },
   ],
+  'research-copy': [{ research_keys: 'select (person)', research_copy_withdrawals: 'select, delete' }],
   fleet: [
     judging,
     { unverified_records: 'select, insert, delete' },

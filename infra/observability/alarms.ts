@@ -70,6 +70,14 @@ const ownAlarms: readonly Alarm[] = [
     runbook: 'Snapshots are old',
   },
   {
+    name: 'ResearchCopyKeepsPersons',
+    severity: 'ticket',
+    conditions: above('max(research_copy_pending_withdrawal_seconds)', 900),
+    forMinutes: 10,
+    summary: 'the research copy has not forgotten a person for {{ $value | humanizeDuration }}',
+    runbook: 'The research copy keeps persons',
+  },
+  {
     name: 'QueueOfBrokerGrows',
     severity: 'ticket',
     conditions: above('max by (queue) (worker_queue_seconds)', 300),

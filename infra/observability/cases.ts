@@ -42,6 +42,12 @@ const cases: Readonly<Record<string, Cases>> = {
     50,
   ),
   SnapshotsOld: one('telemetry_snapshot_age_seconds{worker="tiers"}', '180000x50', '90000x50', 45),
+  ResearchCopyKeepsPersons: one(
+    'research_copy_pending_withdrawal_seconds{worker="research-copy"}',
+    '0+60x40',
+    '130x10 0x30',
+    30,
+  ),
   QueueOfBrokerGrows: one('worker_queue_seconds{queue="telemetry.ride"}', '400+60x20', '400 400 0x20'),
   DeadLetters: one('worker_queue_messages{queue="dead-letters"}', '3x50', '3x20 0x30', 45),
   EdgeFull: {

@@ -13,6 +13,7 @@ export const quietServices = [
   'presence',
   'commands',
   'tiers',
+  'research-copy',
 ] as const
 
 export interface QuietNeed {

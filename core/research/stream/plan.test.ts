@@ -3,9 +3,10 @@ import { expect, test } from 'vitest'
 import { type DecodedTrack, type RawTrack, TrackOutcomeSchema } from '../../../proto/index.ts'
 import type { Range } from '../../telemetry/contracts/clean-samples.ts'
 import { planBatch, type StoredTrackRecord } from './plan.ts'
-import { periodOf, subjectOf } from './pseudonym.ts'
+import { periodOf, recorderOf, subjectOf } from './pseudonym.ts'
 
 const bikeId = 'aaaaaaaa-0000-4000-8000-000000000001'
+const recorderId = 'bbbbbbbb-0000-4000-8000-000000000001'
 const key = '07'.repeat(32)
 const period = periodOf(key)
 const open = [{ fromMs: 2_000, untilMs: Number.POSITIVE_INFINITY, now: true }]
@@ -21,7 +22,7 @@ function record(
 ): StoredTrackRecord {
   const track: DecodedTrack = {
     bikeId,
-    recorderId: 'bbbbbbbb-0000-4000-8000-000000000001',
+    recorderId,
     kind: 'battery',
     clock: { bootId: 0, clockEpoch: 0 },
     timesMs: Float64Array.from([1_000, 2_000, 3_000, 4_000]),
@@ -61,6 +62,7 @@ test('research sees a track as columns in human units, and nothing that names ri
       key: subject,
       subject,
       person: period.person,
+      recorder: recorderOf(key, { bikeId, recorderId }),
       kind: 'battery',
       time_ms: [2_000, 3_000, 4_000],
       metrics: { state_of_charge_pct: [89, null, 87] },

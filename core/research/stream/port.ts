@@ -8,13 +8,15 @@ import type { WithheldReason } from '../../telemetry/contracts/outcomes.ts'
 /**
  * A record of analytics.tracks as JSON, keyed by its subject: the consented samples of a track.
  *
- * `{"subject": "9f…", "person": "07…", "kind": "battery", "time_ms": [2000, 3000], "metrics": {"state_of_charge_pct": [89, null]}}`
+ * `{"subject": "9f…", "person": "07…", "recorder": "3c2d01ab", "kind": "battery", "time_ms": [2000, 3000], "metrics": {"state_of_charge_pct": [89, null]}}`
  */
 export interface ResearchTrack {
   /** The bike under this person: 32 hex digits. */
   readonly subject: string
   /** The rider for as long as one consent lasts: 32 hex digits. */
   readonly person: string
+  /** Which of the bike's recorders: 8 hex digits, of meaning beside the subject alone. No two samples of it have one kind and time. */
+  readonly recorder: string
   readonly kind: Kind
   /** Of each sample, Unix milliseconds, corrected. */
   readonly time_ms: readonly number[]

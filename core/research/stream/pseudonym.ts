@@ -5,12 +5,21 @@ import { createHmac } from '../../runtime/digest.ts'
 import type { ConsentPeriod } from './port.ts'
 
 const pseudonymBytes = 16
+/** A bike has few recorders. */
+const recorderDigits = 8
 const personText = new TextEncoder().encode('person')
 
 /** The bike's name: `subjectOf('0f3a…', 'aaaaaaaa-…')` → `9f86d081884c7d659a2feaa0c55ad015`. */
 export const subjectOf = (key: string, bikeId: string): string => pseudonym(key, uuidBytes(bikeId))
 
-/** The rider's name, the same for all of the rider's bikes. No bike has it: ids of bikes take 16 bytes. */
+/**
+ * The name of one of the bike's recorders. Of meaning beside the subject alone: the same phone on another bike has another one.
+ * `recorderOf('0f3a…', { bikeId: 'aaaaaaaa-…', recorderId: 'bbbbbbbb-…' })` → `9f86d081`.
+ */
+export const recorderOf = (key: string, { bikeId, recorderId }: { bikeId: string; recorderId: string }) =>
+  pseudonym(key, Buffer.concat([uuidBytes(bikeId), uuidBytes(recorderId)])).slice(0, recorderDigits)
+
+/** The rider's name, the same for all of the rider's bikes. No bike has it: ids of bikes take 16 bytes, of a bike and a recorder 32. */
 const personOf = (key: string): string => pseudonym(key, personText)
 
 /** A new period of consent. */

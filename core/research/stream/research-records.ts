@@ -1,10 +1,10 @@
-// What research gets to see: one JSON record a track. No rider, no recorder, no track, no bike id, no time of receipt, and of a
-// position no more than 0.01°: about a kilometre.
+// What research gets to see: one JSON record a track. No rider, no track, no bike or recorder but by made-up names, no time of
+// receipt, and of a position no more than 0.01°: about a kilometre.
 import type { OutgoingRecord } from '../../engines/kafka/port.ts'
 import { cellsOf } from '../../telemetry/contracts/clean-samples.ts'
 import type { ConsentedTrack } from './consent-check.ts'
 import type { ResearchTrack, Withdrawal } from './port.ts'
-import { subjectOf } from './pseudonym.ts'
+import { recorderOf, subjectOf } from './pseudonym.ts'
 
 const text = new TextEncoder()
 const positions: ReadonlySet<string> = new Set(['latitude_deg', 'longitude_deg'])
@@ -16,6 +16,7 @@ export function researchRecord(consented: ConsentedTrack, topic: string): Outgoi
   const record: ResearchTrack = {
     subject,
     person: period.person,
+    recorder: recorderOf(period.key, track),
     kind: track.kind,
     time_ms: samples.map((index) => (track.timesMs[index] as number) + clockOffsetMs),
     metrics: metricsOf(consented),

@@ -42,7 +42,7 @@ test('each topic, queue and index is on the list', async () => {
   const client = new Client({ node: url, auth: { username, password } })
   const { index_templates: templates } = await client.indices.getIndexTemplate({ name: `${namespace}*` })
   const prefix = aliasName(namespace).replace('telemetry', '')
-  expect(templates.map(({ name }) => name.replace(prefix, ''))).toEqual(Object.keys(indices))
+  expect(templates.map(({ name }) => name.replace(prefix, '')).sort()).toEqual(Object.keys(indices).sort())
   await client.indices.deleteIndexTemplate({ name: `${namespace}*` })
   await client.close()
 })

@@ -113,6 +113,10 @@ export const tables = {
     erased: 'deleted',
   },
   research_withdrawals: { noRider: 'pseudonyms whose keys are deleted', columns: { person: 'such a one' } },
+  research_copy_withdrawals: {
+    noRider: 'pseudonyms whose keys are deleted, until the research copy has forgotten them',
+    columns: { person: 'such a one' },
+  },
 
   // What was recorded
   rides: { rider: 'rider_id', exportedAs: 'rides', erased: 'deleted' },
@@ -240,6 +244,12 @@ export const indices: Readonly<Record<string, Holding>> = {
   telemetry: {
     rider: 'bike_id, within the time as owner; rider_id',
     exportedAs: 'telemetry',
+    erased: 'deleted',
+  },
+  research: {
+    rider: 'pseudonyms of bike and rider, by research_keys',
+    notExported:
+      'samples under a pseudonym, until the consent is withdrawn; the samples are exported as telemetry',
     erased: 'deleted',
   },
 }

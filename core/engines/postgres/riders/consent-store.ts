@@ -59,7 +59,8 @@ export function createConsentStore(sql: Sql): ConsentStore {
 
 async function dropResearchKey(tx: Transaction, riderId: string): Promise<void> {
   await tx`
-    with dropped as (delete from research_keys where rider_id = ${riderId} returning person)
+    with dropped as (delete from research_keys where rider_id = ${riderId} returning person),
+      copy as (insert into research_copy_withdrawals (person) select person from dropped)
     insert into research_withdrawals (person) select person from dropped`
 }
 
