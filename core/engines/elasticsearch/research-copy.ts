@@ -8,6 +8,9 @@ import { researchIndex, researchIndexBody, researchPatterns } from './research-m
 
 /** At most so many documents come with one search (`index.max_result_window`). */
 const mostFound = 10_000
+const mostSlices = 100
+/** From one slice to the next. */
+const keptOpen = '2m'
 
 export function createResearchCopy(options: ElasticsearchOptions): ResearchCopyStore & Connection {
   const client = createClient(options)
@@ -28,17 +31,13 @@ export function createResearchCopy(options: ElasticsearchOptions): ResearchCopyS
         if (engineErrorType(error) !== 'resource_already_exists_exception') throw error
       }
     },
-    async deleteSome(persons) {
-      const found = await client.search({
-        ...everywhere,
-        ...{ size: mostFound, sort: '_doc', _source: false, track_total_hits: false },
-        // A month that cannot answer must not look like one without these persons.
-        allow_partial_search_results: false,
-        query: { terms: { person: [...persons] } },
-      })
-      const documents = found.hits.hits.map(({ _index, _id }) => ({ index: _index, id: _id ?? '' }))
-      await deleteDocuments(client, documents)
-      return { deleted: documents.length, isAll: documents.length < mostFound }
+    async deleteAll(persons, signal) {
+      const { id } = await client.openPointInTime({ ...everywhere, keep_alive: keptOpen })
+      try {
+        return await deleteFound(client, { id, query: { terms: { person: [...persons] } }, signal })
+      } finally {
+        await client.closePointInTime({ id }).catch(() => undefined)
+      }
     },
     async refresh() {
       const { _shards } = await client.indices.refresh(everywhere)
@@ -58,16 +57,41 @@ export function createResearchCopy(options: ElasticsearchOptions): ResearchCopyS
   }
 }
 
-/** Afterwards the next search finds none of them. One that is gone already is as good as deleted. */
-async function deleteDocuments(
-  client: Client,
-  documents: readonly { readonly index: string; readonly id: string }[],
-): Promise<void> {
-  if (documents.length === 0) return
-  const operations = documents.map(({ index, id }) => ({ delete: { _index: index, _id: id } }))
-  const { errors, items } = await client.bulk({ refresh: true, operations })
-  if (!errors) return
-  const failed = items.find(({ delete: one }) => one?.status !== 200 && one?.status !== 404)?.delete
-  if (failed !== undefined)
-    throw new Error(`${failed._index} deletes nothing: ${failed.error?.reason ?? failed.status}`)
+interface Found {
+  /** Of the point in time. */
+  readonly id: string
+  readonly query: estypes.QueryDslQueryContainer
+  readonly signal: AbortSignal
+}
+
+async function deleteFound(client: Client, { id, query, signal }: Found): Promise<number> {
+  let deleted = 0
+  let after: estypes.SortResults | undefined
+  for (let slice = 0; slice < mostSlices && !signal.aborted; slice++) {
+    const { hits } = await client.search({
+      ...{ pit: { id, keep_alive: keptOpen }, query, size: mostFound, sort: '_shard_doc' },
+      ...{ _source: false, track_total_hits: false, ...(after && { search_after: after }) },
+      // A month that cannot answer must not look like one without these persons.
+      allow_partial_search_results: false,
+    })
+    if (hits.hits.length === 0) break
+    const half = Math.ceil(hits.hits.length / 2)
+    await Promise.all(
+      [hits.hits.slice(0, half), hits.hits.slice(half)].map((some) => deleteDocuments(client, some)),
+    )
+    deleted += hits.hits.length
+    after = hits.hits.at(-1)?.sort
+  }
+  return deleted
+}
+
+/** One that is gone already is as good as deleted. */
+async function deleteDocuments(client: Client, found: readonly estypes.SearchHit[]): Promise<void> {
+  if (found.length === 0) return
+  const { errors, items } = await client.bulk({
+    // The answer would be as long as the question: of all items only the failed ones are told.
+    filter_path: 'errors,items.*.error.reason',
+    operations: found.map(({ _index, _id }) => ({ delete: { _index, _id: _id ?? '' } })),
+  })
+  if (errors) throw new Error(`the research copy deletes nothing: ${items[0]?.delete?.error?.reason}`)
 }

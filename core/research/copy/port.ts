@@ -8,8 +8,8 @@ export interface ResearchCopyStore {
   create(partition: Partition, bulk: DocumentBulk): Promise<readonly CreateAnswer[] | undefined>
   /** Makes the index of the month, unless somebody else has. */
   makePartition(partition: Partition): Promise<void>
-  /** Deletes at most 10,000 searchable documents of these persons. `isAll` is false when there may be more. */
-  deleteSome(persons: readonly string[]): Promise<{ readonly deleted: number; readonly isAll: boolean }>
+  /** Deletes searchable documents of these persons, 10,000 at a time, until a million or the abort. Resolves with how many. */
+  deleteAll(persons: readonly string[], signal: AbortSignal): Promise<number>
   /** Makes all that was written searchable, in every month. */
   refresh(): Promise<void>
   /** How many searchable documents these persons have, in all months. */

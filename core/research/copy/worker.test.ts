@@ -96,11 +96,11 @@ async function forgetOnce({ passed = [5n], ageMs = 120_000, late = 0, leads = tr
     },
     positions: { ends: async () => [5n], passed: async () => passed },
     store: {
-      async deleteSome() {
+      async deleteAll() {
         const deleted = documents
         documents = late
         done.push(`deleted ${deleted}`)
-        return { deleted, isAll: true }
+        return deleted
       },
       refresh: async () => void done.push('refresh'),
       count: async () => documents,

@@ -78,7 +78,7 @@ const samplesOf = (tracks: readonly CopiedTrack[]) =>
 export interface ForgettingDeps {
   readonly withdrawals: PendingWithdrawals
   readonly positions: StreamPositions
-  readonly store: Pick<ResearchCopyStore, 'deleteSome' | 'refresh' | 'count'>
+  readonly store: Pick<ResearchCopyStore, 'deleteAll' | 'refresh' | 'count'>
   /** Spares processes from deleting the same documents; it does no harm when two do. */
   readonly leadership: Leadership
   /** Wakes when somebody has withdrawn. */
@@ -89,8 +89,6 @@ export interface ForgettingDeps {
 
 /** Below the most terms of a query, 65,536. */
 const mostAtOnce = 10_000
-/** Slices of 10,000 documents until other withdrawals get their turn. */
-const mostSlices = 100
 const pollMs = 5_000
 
 /**
@@ -111,7 +109,7 @@ export function createForgetting(deps: ForgettingDeps): Loop {
     // Asked before the documents are counted: what was written until then is among those that are counted.
     const passed = await positions.passed()
     await store.refresh()
-    const deleted = await deleteAll(persons, signal)
+    const deleted = await store.deleteAll(persons, signal)
     if (deleted > 0)
       log.info({ persons: persons.length, documents: deleted }, 'deleted from the research copy')
     const settled = waiting
@@ -122,16 +120,6 @@ export function createForgetting(deps: ForgettingDeps): Loop {
     if ((await store.count(settled)) !== 0) return
     await withdrawals.forgotten(settled)
     log.info({ persons: settled.length }, 'forgotten by the research copy')
-  }
-
-  async function deleteAll(persons: readonly string[], signal: AbortSignal): Promise<number> {
-    let sum = 0
-    for (let slice = 0; slice < mostSlices && !signal.aborted; slice++) {
-      const { deleted, isAll } = await store.deleteSome(persons)
-      sum += deleted
-      if (isAll) break
-    }
-    return sum
   }
 
   return createLoop({
