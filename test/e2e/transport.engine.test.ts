@@ -1,10 +1,13 @@
 // Engines with TLS and passwords, as `npm run stack -- up --secure` starts them, and on them a platform whose services have accounts of
 // their own. Each engine refuses who shows the wrong thing or wants what is another's, and clients refuse an engine that shows it.
+import { spawn } from 'node:child_process'
 import { randomUUID } from 'node:crypto'
-import { mkdtemp, readFile, rm } from 'node:fs/promises'
+import { once } from 'node:events'
+import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { setTimeout as delay } from 'node:timers/promises'
+import { Admin } from '@platformatic/kafka'
 import { connect } from 'amqplib'
 import { pino } from 'pino'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
@@ -21,7 +24,14 @@ import {
   provisionElasticsearch,
 } from '../../core/engines/elasticsearch/index.ts'
 import { createRideSamples } from '../../core/engines/elasticsearch/ride-samples.ts'
-import { clusterOf, explain, type KafkaCluster, kafkaSettings } from '../../core/engines/kafka/client.ts'
+import {
+  clientOptions,
+  clusterOf,
+  explain,
+  type KafkaCluster,
+  type KafkaSecurity,
+  kafkaSettings,
+} from '../../core/engines/kafka/client.ts'
 import { createProducer } from '../../core/engines/kafka/producer.ts'
 import { readTopic } from '../../core/engines/kafka/read-topic.ts'
 import { ensureTopics } from '../../core/engines/kafka/topics.ts'
@@ -39,13 +49,15 @@ import { services } from '../../core/services.ts'
 import { type Topic, topicLayouts, topicName } from '../../core/topics.ts'
 import { type EngineTls, makeEngineTls } from '../../infra/local/engine-certificates.ts'
 import { servicePassword } from '../../infra/local/engines/elasticsearch-config.ts'
-import { type RunningEngines, startEngines } from '../../infra/local/index.ts'
+import { type RunningEngines, startEngines, toStderr } from '../../infra/local/index.ts'
+import { pythonWith } from '../../infra/local/python.ts'
 import { writeTrack } from '../../proto/index.ts'
 import { authorityFolder } from '../../testkit/enrol.ts'
 import { elasticsearchOf } from '../../testkit/environment.ts'
 import { untilBooked } from '../../testkit/platform/observe.ts'
 import { openTestPlatform, type Rider, type TestPlatform } from '../../testkit/platform/platform.ts'
 import { rideTrack } from '../../testkit/platform/rides.ts'
+import { makeReader } from '../../testkit/reader-account.ts'
 
 const startWithinMs = 600_000
 const log = pino({ level: 'silent' })
@@ -390,6 +402,48 @@ describe.each(kafkaAccounts)('$name in Kafka', ({ name, reads, writes }) => {
       await producer.close()
     }
   })
+})
+
+test('a reader of the research stream does with the rights of the guide all that it must, and reads nothing else', {
+  timeout: startWithinMs,
+}, async () => {
+  const example = join(import.meta.dirname, '../../docs/examples/research-stream')
+  const requirements = join(example, 'requirements.txt')
+  const python = await pythonWith({ name: 'research-quixstreams-3.28.1', requirements, onProgress: toStderr })
+  const { namespace } = platform
+  const [name, password] = [`mine-${randomUUID()}`, randomUUID()]
+  const operator = clusterOf(readConfig(kafkaSettings, engines.env))
+  await makeReader(operator, { name, password, namespace })
+  const admin = new Admin(clientOptions({ ...operator, name: 'test' }))
+  await admin.createTopics({ topics: [`${name}.windows`], partitions: 1 }).finally(() => admin.close())
+  const passwordFile = join(dataDir, 'reader-password')
+  await writeFile(passwordFile, password)
+  const { KAFKA_BROKERS, KAFKA_CA_FILE } = engines.env
+  const settings = { KAFKA_BROKERS, KAFKA_CA_FILE, KAFKA_USERNAME: name, KAFKA_PASSWORD_FILE: passwordFile }
+  const own = ['--group', name, '--instance', '1', '--out', `${name}.windows`, '--state', join(dataDir, name)]
+  const app = spawn(python, [join(example, 'windows.py'), ...own], {
+    env: { PATH: process.env.PATH, NAMESPACE: namespace, ...settings },
+    stdio: ['ignore', 'ignore', 'inherit'],
+  })
+  const gone = once(app, 'exit')
+  try {
+    const ride = { bikeId: rider.bikeIds[0] as string, recorderId: randomUUID(), samples: 300 }
+    await platform.upload(rider, [rideTrack({ ...ride, startMs: Date.now() - 3_600_000 })])
+    const firstWindow = async () => {
+      const { value } = await readTopic({ ...operator, topic: `${name}.windows` }).next()
+      return value && JSON.parse(String(value.value))
+    }
+    const patience = { timeout: 240_000, interval: 500 }
+    await expect.poll(firstWindow, patience).toMatchObject({ samples: expect.any(Number) })
+  } finally {
+    app.kill('SIGKILL')
+    await gone
+  }
+  const security = { ...(operator.security as KafkaSecurity), username: name, password: () => password }
+  for (const topic of ['telemetry.raw', 'telemetry.clean', 'bike.entity', 'ride.entity'] as const) {
+    const reading = readTopic({ ...operator, security, topic: topicName(namespace, topic) })
+    expect(await reason(reading.next()), topic).toMatch(/authoriz/i)
+  }
 })
 
 describe.each(Object.entries(brokerAccounts))('%s in RabbitMQ', (service, { amqp }) => {

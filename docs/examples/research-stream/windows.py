@@ -58,15 +58,16 @@ class Withdrawals:
         self.persons: set[str] = set()
         # The group is never joined; the client asks for a name.
         settings = kafka.as_librdkafka_dict() | {"group.id": group, "enable.auto.commit": False}
-        self._consumer = Consumer(settings | {"isolation.level": "read_committed"})
+        self._consumer = Consumer(settings | {"isolation.level": "read_committed", "enable.partition.eof": True})
         self._partition = TopicPartition(topic_name("analytics.withdrawals"), 0, OFFSET_BEGINNING)
 
     def read_to_end(self) -> None:
-        _, end = self._consumer.get_watermark_offsets(self._partition, timeout=ANSWERED_WITHIN_S)
         self._consumer.assign([self._partition])
-        # The position moves past markers of transactions, too, which are no messages.
-        while self._position() < end:
-            self._take(self._consumer.poll(0.2))
+        while (message := self._consumer.poll(ANSWERED_WITHIN_S)) is not None:
+            if (error := message.error()) is not None and error.code() == KafkaError._PARTITION_EOF:
+                return
+            self._take(message)
+        raise TimeoutError(f"Kafka did not answer within {ANSWERED_WITHIN_S} s")
 
     def follow(self) -> None:
         """A window must not come out because nobody could tell that its person withdrew: the program ends with this thread."""
@@ -77,14 +78,11 @@ class Withdrawals:
             print(f"withdrawals cannot be read: {error}", file=sys.stderr)
             os._exit(1)
 
-    def _position(self) -> int:
-        return self._consumer.position([self._partition])[0].offset
-
     def _take(self, message) -> None:
         if message is None:
             return
         if (error := message.error()) is not None:
-            if error.fatal() or error.code() != KafkaError._TRANSPORT:
+            if error.fatal() or error.code() not in (KafkaError._TRANSPORT, KafkaError._PARTITION_EOF):
                 raise KafkaException(error)
             return
         self.persons.add(json.loads(message.value())["person"])
