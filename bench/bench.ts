@@ -12,6 +12,7 @@ const benches: Readonly<Record<string, { about: string; load: () => Promise<{ ru
     load: () => import('./bomb.ts'),
   },
   search: { about: 'search worker against a bare bulk loop', load: () => import('./search.ts') },
+  ledger: { about: 'bytes of a settled track in PostgreSQL', load: () => import('./ledger.ts') },
   latest: { about: 'throughput of the latest worker', load: () => import('./latest.ts') },
   freshness: { about: 'accepted → searchable and → latest', load: () => import('./freshness.ts') },
   devices: { about: 'modules → queues → Kafka', load: () => import('./devices.ts') },

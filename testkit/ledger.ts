@@ -19,7 +19,7 @@ export async function readLedger(sql: Sql, { senders }: { senders: Senders }): P
       select stage, outcome, reason, samples from ledger_counts join ledger_tracks using (track_id) where ${whose}
       union all
       select line.* from (
-          select name as sender, settled_counts(accepted, withheld, unusual) as counts
+          select name as sender, settled_counts(accepted, delivered, unusual) as counts
           from ledger_settled join ledger_names on name_id = sender) as settled,
         jsonb_to_recordset(counts) as line (stage text, outcome text, reason text, samples integer)
       where ${whose}) as lines

@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest'
 import { serviceNames } from '../../infra/local/processes.ts'
 import { basis } from './fixtures.ts'
-import { bytesPerRide, stageNames } from './measured.ts'
+import { bytesPerRide, bytesPerSettled, stageNames } from './measured.ts'
 import { capacityOf } from './model.ts'
 import { defaults, type Parameters } from './parameters.ts'
 import { quietServices } from './quiet-services.ts'
@@ -103,6 +103,19 @@ describe('the model', () => {
     expect(one.ridesGiB).toBeCloseTo((rides * bytesPerRide) / 2 ** 30, 6)
     expect(ten.ridesGiB).toBeCloseTo(10 * one.ridesGiB, 6)
     expect(ten.diskGiB - one.diskGiB).toBeCloseTo((9 * (one.bikeDaysGiB + one.ridesGiB)) / defaults.fill, 6)
+  })
+
+  test('the ledger has short rows for its days and a week, and details of the tracks of a day', () => {
+    const messages =
+      (defaults.bikes * defaults.moduleShare * defaults.moduleSamplesPerDay) / defaults.samplesPerMessage
+    const uploads =
+      (defaults.bikes * defaults.recordedShare * defaults.ridesPerYear * defaults.minutesPerRide * 60) /
+      defaults.samplesPerUpload /
+      365
+    const settled = (messages * bytesPerSettled.module + uploads * bytesPerSettled.phone) * (90 + 7)
+    const details = (messages + uploads) * basis.measured.bytesInTables.ledgerPerTrack
+    expect(fleet({}, 1).postgres.ledgerGiB).toBeCloseTo((settled + details) / 2 ** 30, 6)
+    expect(fleet({}, 10).postgres.ledgerGiB).toBe(fleet({}, 1).postgres.ledgerGiB)
   })
 
   test('shards are those of an index, of which a month has two', () => {

@@ -152,10 +152,16 @@ export const parameters = {
     meaning: 'disk to memory of a cold node',
   },
   ledgerDays: {
-    value: 365,
+    value: 90,
     range: 'count',
     unit: 'days',
-    meaning: 'for which the books of an upload are kept',
+    meaning: 'for which the books of an upload are kept, and up to a week longer: LEDGER_DAYS',
+  },
+  ledgerDetailDays: {
+    value: 1,
+    range: 'positive',
+    unit: 'days',
+    meaning: 'for which a track has details: an hour, and longer where samples wait in quarantine',
   },
 
   bytesPerBikeDay: {

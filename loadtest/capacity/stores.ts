@@ -1,7 +1,7 @@
 // What PostgreSQL and the broker of bikes need. Pure.
 import type { Rate } from './demand.ts'
 import { daysPerYear, samplesPerYear } from './demand.ts'
-import { type Basis, bytesPerRide, publishesPerCoreSecond } from './measured.ts'
+import { type Basis, bytesPerRide, bytesPerSettled, publishesPerCoreSecond } from './measured.ts'
 import type { Parameters } from './parameters.ts'
 import { engineCores, loadOfStage } from './stages.ts'
 
@@ -10,6 +10,7 @@ const gibibyte = 2 ** 30
 export interface PostgresNeed {
   readonly cores: number
   readonly latestGiB: number
+  /** Short rows of settled tracks, and details of the others. */
   readonly ledgerGiB: number
   readonly claimsGiB: number
   /** Of the table bike_days, after so many years: nothing removes them. */
@@ -23,10 +24,14 @@ export interface PostgresNeed {
 export function postgresNeed(p: Basis, { peak, years }: { peak: Rate; years: number }): PostgresNeed {
   const { phones, modules } = samplesPerYear(p)
   const { bytesInTables } = p.measured
-  const tracksPerDay = (phones / p.samplesPerUpload + modules / p.samplesPerMessage) / daysPerYear
+  const phoneTracks = phones / p.samplesPerUpload / daysPerYear
+  const moduleTracks = modules / p.samplesPerMessage / daysPerYear
+  const tracksPerDay = phoneTracks + moduleTracks
   const latestGiB = (p.bikes * bytesInTables.latestPerBike) / gibibyte
-  const ledgerDays = Math.min(p.ledgerDays, years * daysPerYear)
-  const ledgerGiB = (tracksPerDay * ledgerDays * bytesInTables.ledgerPerTrack) / gibibyte
+  const settledDays = Math.min(p.ledgerDays + daysPerPartition, years * daysPerYear)
+  const settledPerDay = phoneTracks * bytesPerSettled.phone + moduleTracks * bytesPerSettled.module
+  const detailsPerDay = tracksPerDay * bytesInTables.ledgerPerTrack
+  const ledgerGiB = (settledPerDay * settledDays + detailsPerDay * p.ledgerDetailDays) / gibibyte
   const claimsGiB = (tracksPerDay * claimDays * bytesInTables.claimsPerTrack) / gibibyte
   const bikeDaysGiB = (bikeDaysPerYear(p) * years * p.bytesPerBikeDay) / gibibyte
   const ridesGiB = (ridesPerYear(p) * years * bytesPerRide) / gibibyte
@@ -40,6 +45,9 @@ export function postgresNeed(p: Basis, { peak, years }: { peak: Rate; years: num
     diskGiB: (latestGiB + ledgerGiB + claimsGiB + bikeDaysGiB + ridesGiB) / p.fill,
   }
 }
+
+/** A partition of the ledger is dropped when all of it is too old. */
+const daysPerPartition = 7
 
 /** As long as analytics keeps a claim. */
 const claimDays = 30

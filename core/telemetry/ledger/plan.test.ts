@@ -37,7 +37,7 @@ const track = (lines: readonly string[], others: Partial<WalkedTrack> = {}): Wal
 const plan = (given: WalkedTrack) => planSettling([given], { nowMs, keptDays: 90 })
 
 test('the short row of a track says what became of each sample', () => {
-  expect(plan(track(clean)).settled).toEqual([{ trackId: 'a track', withheld: 300, unusual: undefined }])
+  expect(plan(track(clean)).settled).toEqual([{ trackId: 'a track', delivered: 0, unusual: undefined }])
   const lines = [
     ...['normalize clean 300', 'search stored 290', 'search duplicate 10', 'latest merged 300'],
     ...[
@@ -47,7 +47,7 @@ test('the short row of a track says what became of each sample', () => {
     ],
   ]
   expect(plan(track(lines, { index: 2, deliveryTracks: 3 })).settled).toEqual([
-    { trackId: 'a track', withheld: 50, unusual: [2, 3, 10, 40] },
+    { trackId: 'a track', delivered: 200, unusual: [2, 3, 10, 40] },
   ])
 })
 

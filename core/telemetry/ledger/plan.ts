@@ -33,16 +33,16 @@ function settledTrack(track: WalkedTrack): SettledTrack | undefined {
       .filter((count) => count.stage === stage && count.outcome === outcome && count.reason === reason)
       .reduce((sum, count) => sum + count.samples, 0)
   const duplicate = samples('search', 'duplicate')
-  const withheld = samples('analytics', 'withheld', 'consent_absent')
+  const delivered = samples('analytics', 'delivered')
   const notAtEventTime = samples('analytics', 'withheld', 'consent_not_at_event_time')
   const stored = samples('search', 'stored')
   const isWhole =
     samples('normalize', 'clean') === track.accepted &&
     stored + duplicate === track.accepted &&
     samples('latest', 'merged') === track.accepted &&
-    samples('analytics', 'delivered') + withheld + notAtEventTime === stored
+    delivered + samples('analytics', 'withheld', 'consent_absent') + notAtEventTime === stored
   if (!isWhole || !isSettled(track)) return undefined
   const unusual = [track.index, track.deliveryTracks, duplicate, notAtEventTime] as const
   const isUsual = unusual.every((value, i) => value === [0, 1, 0, 0][i])
-  return { trackId: track.trackId, withheld, unusual: isUsual ? undefined : unusual }
+  return { trackId: track.trackId, delivered, unusual: isUsual ? undefined : unusual }
 }

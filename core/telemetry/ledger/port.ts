@@ -39,8 +39,8 @@ export interface WalkedTrack extends TrackBooks {
 /** All samples of a settled track are clean; what else its short row says. */
 export interface SettledTrack {
   readonly trackId: string
-  /** Samples withheld as `consent_absent`. */
-  readonly withheld: number
+  /** Samples delivered; all others that were stored were withheld, as `consent_absent` where `unusual` has no other reason. */
+  readonly delivered: number
   /** Index, tracks of the delivery, duplicate samples, samples withheld as `consent_not_at_event_time`; undefined: 0, 1, 0, 0. */
   readonly unusual: readonly [number, number, number, number] | undefined
 }

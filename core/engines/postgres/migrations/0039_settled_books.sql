@@ -17,33 +17,40 @@ create table ledger_settled (
   -- Null for a module: its own.
   bike        integer,
   accepted    integer not null,
-  -- Samples that analytics withheld with the reason consent_absent; null is none.
-  withheld    integer,
+  -- Samples that analytics delivered; null is none. Those that it withheld as consent_absent are what is left of the stored ones.
+  delivered   integer,
   -- {track_index, delivery_tracks, duplicate samples, samples withheld as consent_not_at_event_time}; null is {0, 1, 0, 0}.
   unusual     integer[]
 ) partition by range (received_at);
+
+-- The first 32 bits. The id of a module's track is a hash, so that hardly two tracks of a week have the same ones.
+create function id_head(id uuid) returns integer immutable language sql as $$
+  select ('x' || left(id::text, 8))::bit(32)::integer
+$$;
+
 -- Riders ask for their uploads; a module's message that comes again much later is found by the id of its track.
 create index on ledger_settled (sender) where upload_id is not null;
-create index on ledger_settled using hash (track_id) where upload_id is null;
+create index on ledger_settled (id_head(track_id)) where upload_id is null;
 
-create function settled_counts(accepted integer, withheld integer, unusual integer[]) returns jsonb
+create function settled_counts(accepted integer, delivered integer, unusual integer[]) returns jsonb
 immutable language sql as $$
   select coalesce(jsonb_agg(
     jsonb_build_object('stage', stage, 'outcome', outcome, 'reason', reason, 'samples', samples)
     order by stage, outcome, reason) filter (where samples > 0), '[]')
-  from (select coalesce(unusual[3], 0), coalesce(withheld, 0), coalesce(unusual[4], 0)) as rare (duplicate, absent, not_then),
+  from (select coalesce(unusual[3], 0), coalesce(delivered, 0), coalesce(unusual[4], 0)) as rare (duplicate, delivered, not_then),
     lateral (values
       ('normalize', 'clean', '', accepted),
       ('search', 'stored', '', accepted - duplicate),
       ('search', 'duplicate', '', duplicate),
       ('latest', 'merged', '', accepted),
-      ('analytics', 'delivered', '', accepted - duplicate - absent - not_then),
-      ('analytics', 'withheld', 'consent_absent', absent),
+      ('analytics', 'delivered', '', rare.delivered),
+      ('analytics', 'withheld', 'consent_absent', accepted - duplicate - rare.delivered - not_then),
       ('analytics', 'withheld', 'consent_not_at_event_time', not_then)
     ) as lines (stage, outcome, reason, samples)
 $$;
 
--- The books of all tracks, settled or not. Who asks for a sender asks for `not by_module`, too: rows of modules have no index for that.
+-- The books of all tracks, settled or not. Rows of modules have no index of senders: who asks for those of a sender asks for
+-- `not by_module`, or for the track by `id_head(track_id)`.
 create view ledger_books as
 select track_id, upload_id, track_index, bike_id, sender, received_at, delivery_tracks, accepted, (
     select coalesce(jsonb_agg(
@@ -54,14 +61,14 @@ select track_id, upload_id, track_index, bike_id, sender, received_at, delivery_
 from ledger_tracks
 union all
 select track_id, upload_id, coalesce(unusual[1], 0), substr(bikes.name, 6)::uuid, senders.name, received_at,
-  coalesce(unusual[2], 1), accepted, settled_counts(accepted, withheld, unusual), false
+  coalesce(unusual[2], 1), accepted, settled_counts(accepted, delivered, unusual), false
 from ledger_settled
   join ledger_names as senders on senders.name_id = ledger_settled.sender
   join ledger_names as bikes on bikes.name_id = ledger_settled.bike
 where upload_id is not null
 union all
 select track_id, track_id, coalesce(unusual[1], 0), substr(senders.name, 6)::uuid, senders.name, received_at,
-  coalesce(unusual[2], 1), accepted, settled_counts(accepted, withheld, unusual), true
+  coalesce(unusual[2], 1), accepted, settled_counts(accepted, delivered, unusual), true
 from ledger_settled join ledger_names as senders on senders.name_id = ledger_settled.sender
 where upload_id is null;
 

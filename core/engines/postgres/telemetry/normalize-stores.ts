@@ -98,9 +98,10 @@ async function findClocks(
     left join former_clock_decisions as any_former using (recorder_id, clock_epoch)
     left join lateral (
       select any_former.rule, any_former.offset_ms
-      where asked.received_at <= any_former.held_until or exists (
+      where any_former.held_until is not null and (asked.received_at <= any_former.held_until or exists (
         select from ledger_books as known
-        where known.upload_id = asked.upload_id and known.sender = asked.sender and known.received_at <= any_former.held_until)
+        where known.upload_id = asked.upload_id and known.sender = asked.sender and known.received_at <= any_former.held_until
+          and (not known.by_module or id_head(known.track_id) = id_head(asked.upload_id))))
     ) as former on true
     left join lateral (
       select rule, offset_ms from clock_decisions as kept

@@ -56,21 +56,21 @@ async function shorten(tx: Transaction, tracks: readonly SettledTrack[]): Promis
   if (tracks.length === 0) return
   await tx`
     with given as (
-      select track_id, withheld, unusual::integer[] as unusual from unnest(
+      select track_id, delivered, unusual::integer[] as unusual from unnest(
         ${tracks.map(({ trackId }) => trackId)}::uuid[],
-        ${tracks.map(({ withheld }) => withheld || null)}::integer[],
+        ${tracks.map(({ delivered }) => delivered || null)}::integer[],
         ${tracks.map(({ unusual }) => (unusual === undefined ? null : `{${unusual.join()}}`))}::text[]
-      ) as given (track_id, withheld, unusual)
+      ) as given (track_id, delivered, unusual)
     ), counts as (
       delete from ledger_counts using given where ledger_counts.track_id = given.track_id
     ), tracks as (
       delete from ledger_tracks using given where ledger_tracks.track_id = given.track_id
-      returning ledger_tracks.*, withheld, unusual,
+      returning ledger_tracks.*, delivered, unusual,
         sender = 'bike:' || bike_id and upload_id = ledger_tracks.track_id as by_module
     )
-    insert into ledger_settled (received_at, track_id, upload_id, sender, bike, accepted, withheld, unusual)
+    insert into ledger_settled (received_at, track_id, upload_id, sender, bike, accepted, delivered, unusual)
     select received_at, track_id, case when not by_module then upload_id end, senders.name_id,
-      case when not by_module then bikes.name_id end, accepted, withheld, unusual
+      case when not by_module then bikes.name_id end, accepted, delivered, unusual
     from tracks
       join ledger_names as senders on senders.name = sender
       join ledger_names as bikes on bikes.name = 'bike:' || bike_id
@@ -90,7 +90,7 @@ export async function reopenBooks(tx: Transaction, late: readonly BookedOutcome[
   const isModules = (outcome: BookedOutcome) => outcome.uploadId === outcome.trackId
   await reopen(tx, late.filter(isModules), {
     kind: tx`settled.upload_id is null`,
-    isFound: tx`settled.track_id = late.track_id`,
+    isFound: tx`(id_head(settled.track_id), settled.track_id) = (id_head(late.track_id), late.track_id)`,
   })
   await reopen(
     tx,
@@ -128,11 +128,12 @@ async function reopen(
       order by settled.track_id for update of settled
     ), gone as (
       delete from ledger_settled as settled using held
-      where (settled.track_id, settled.received_at, settled.sender) = (held.track_id, held.received_at, held.sender) and ${kind}
+      where (settled.track_id, settled.received_at, settled.sender) = (held.track_id, held.received_at, held.sender)
+        and id_head(settled.track_id) = id_head(held.track_id) and ${kind}
     ), counts as (
       insert into ledger_counts (track_id, stage, outcome, reason, samples)
       select held.track_id, lines.* from held,
-        jsonb_to_recordset(settled_counts(accepted, withheld, unusual))
+        jsonb_to_recordset(settled_counts(accepted, delivered, unusual))
           as lines (stage text, outcome text, reason text, samples integer)
       where not exists (
         select from ledger_counts as newer where (newer.track_id, newer.stage) = (held.track_id, lines.stage))
