@@ -143,19 +143,26 @@ async function valuesOf(records: AsyncIterable<Pick<KafkaRecord, 'value'>>): Pro
   return windows
 }
 
-/** Once windows are out. It stands still while we look whether it has written windows that it has not committed; else it goes on. */
-async function killInsideTransaction(child: ChildProcess): Promise<void> {
+/**
+ * Once windows are out. It stands still while we look whether it has written windows that it has not committed; else it goes on, with one
+ * more track of each bike. Resolves with how many tracks each has then.
+ */
+async function killInsideTransaction(child: ChildProcess, firstTracks: number): Promise<number> {
   const written = async (isolation: 'committed' | 'uncommitted') =>
     (await valuesOf(readTopic({ brokers: bench.brokers, topic: out, isolation }))).length
+  let tracks = firstTracks
   const isInside = async () => {
     child.kill('SIGSTOP')
-    const inside = (await written('uncommitted')) > (await written('committed'))
-    if (!inside) child.kill('SIGCONT')
-    return inside
+    if ((await written('uncommitted')) > (await written('committed'))) return true
+    child.kill('SIGCONT')
+    await ride({ first: tracks, tracks: 1 })
+    tracks += 1
+    return false
   }
   await expect.poll(() => written('committed'), patience).toBeGreaterThan(0)
   await expect.poll(isInside, patience).toBe(true)
   await kill(child)
+  return tracks
 }
 
 const windowsNow = () => valuesOf(readIndependently({ brokers: bench.brokers, topic: out }))
@@ -192,11 +199,11 @@ test('killed inside a transaction, it has no window twice and none missing, and 
   await ride({ first: 0, tracks: 30 })
   const [anna, berta, carla] = await Promise.all(riders.map(personOf))
   await forget(carla ?? '')
-  await killInsideTransaction(start('first'))
+  const tracks = await killInsideTransaction(start('first'), 30)
   // The reader of the others would wait for the end of the transaction; this one ends before it.
   const before = await valuesOf(readTopic({ brokers: bench.brokers, topic: out }))
   await forget(berta ?? '')
-  await ride({ first: 30, tracks: 10 })
+  await ride({ first: tracks, tracks: 10 })
 
   start('second')
   const expected = bruteForce(await bench.delivered())
