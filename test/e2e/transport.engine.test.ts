@@ -23,6 +23,7 @@ import {
   createTelemetryWriter,
   provisionElasticsearch,
 } from '../../core/engines/elasticsearch/index.ts'
+import { createResearchCopy } from '../../core/engines/elasticsearch/research-copy.ts'
 import { createRideSamples } from '../../core/engines/elasticsearch/ride-samples.ts'
 import {
   clientOptions,
@@ -310,9 +311,25 @@ describe('users of Elasticsearch', () => {
     const writer = createTelemetryWriter(as('search'))
     expect(await writer.siblingFacts(index, `${index}-s1`)).toMatchObject({ isPredecessorClosed: true })
     await Promise.all([writer.ping(), writer.close()])
+    const copy = createResearchCopy(as('research-copy'))
+    const document = { '@timestamp': fromMs, subject: '0a', person: '0b', recorder: '0c', kind: 'ride' }
+    const body = Buffer.from(`{"create":{}}\n${JSON.stringify(document)}\n`)
+    await copy.makePartition(partition)
+    await copy.create(partition, { body, documents: 1 })
+    await copy.refresh()
+    expect(await copy.deleteAll(['0b'], new AbortController().signal)).toBe(1)
+    await copy.refresh()
+    expect(await copy.count(['0b'])).toBe(0)
+    await Promise.all([copy.ping(), copy.close()])
+    // Once with a month of the copy, whose fields it adds to.
+    await provisionElasticsearch(as('provision'))
   })
 
   test.each([
+    ['research-copy', 'GET', 'users-telemetry/_search'],
+    ['research-copy', 'DELETE', 'users-research-ride-2026.10'],
+    ['search', 'GET', 'users-research-ride-2026.10/_search'],
+    ['api', 'GET', 'users-research-ride-2026.10/_search'],
     ['search', 'DELETE', index],
     ['search', 'PUT', 'others/_create/1'],
     ['search', 'GET', 'others/_search'],
