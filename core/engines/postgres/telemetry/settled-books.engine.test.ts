@@ -19,7 +19,8 @@ let sql: Sql
 beforeAll(async () => {
   const database = await createTestDatabase()
   sql = database.sql
-  await createSettlingStore(sql).keepPartitions(90)
+  // As two processes do that began at the same time.
+  await Promise.all([1, 2].map(() => createSettlingStore(sql).keepPartitions(90)))
   return database.drop
 })
 

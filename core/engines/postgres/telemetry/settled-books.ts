@@ -15,7 +15,11 @@ const beforeAll = '00000000-0000-0000-0000-000000000000'
 export function createSettlingStore(sql: Sql): SettlingStore {
   return {
     async keepPartitions(days) {
-      await sql`select keep_ledger_partitions(${days}::integer)`
+      // One process after the other: two would make the same partition.
+      await sql.begin(async (tx) => {
+        await tx`select pg_advisory_xact_lock(${booksLock})`
+        await tx`select keep_ledger_partitions(${days}::integer)`
+      })
     },
     settle: ({ after = beforeAll, beforeMs, limit }, plan) =>
       sql.begin(async (tx) => {
