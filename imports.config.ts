@@ -21,7 +21,7 @@ const acting = [
   re`^core/devices/(authority/(?!port|second-module)|bridge/quota\.ts|commands/(dispatcher|purge|settings-delivery|signing-key|sweep)|presence/(reconcile|revocations))`,
   re`^core/engines/(?!.*port\.ts|elasticsearch/(research-)?mapping\.ts|rabbitmq/(device-user|topology)\.ts)`,
   re`^core/fleet/(intake/(api-door|intake)|partners/key-file|publication/publication|review/command-request)\.ts`,
-  re`^core/riders/(live/look-again|own-data/export/zip|ownership/elapse)\.ts`,
+  re`^core/riders/(live/look-again|own-data/(erasure/certificate|export/zip)|ownership/elapse)\.ts`,
   re`^core/provision/(?!broker-accounts|elasticsearch-roles|kafka-access|postgres-privileges)`,
   re`^core/staff/(access-log/retention|approvals/sweep)\.ts`,
   re`^core/runtime/(?!(digest|foreign-text|invalid-cursor|queue-age|transport)\.ts)`,
@@ -70,7 +70,7 @@ const rows: readonly Row[] = [
     [
       '^core/devices/authority/second-module.ts',
       '^core/fleet/(judging/rules/index|retraction/(proposals|retract)|review/(proposal|review)).ts',
-      '^core/riders/ownership/(case-proposals|ownership).ts',
+      '^core/riders/(own-data/erasure/request|ownership/(case-proposals|ownership)).ts',
     ],
   ],
   [
@@ -108,6 +108,13 @@ const rows: readonly Row[] = [
     '^core/riders/own-data/',
     ['^core/riders/rides/(distance|port|recorders|summary|words).ts', '^core/engines/elasticsearch/port.ts'],
   ],
+  ['^core/riders/rides/service.ts', '^core/riders/own-data/erasure/stores.ts'],
+  ['^core/riders/own-data/erasure/certificate.ts', [npm('jose'), node('crypto')]],
+  ['^core/riders/own-data/erasure/request.ts', '^core/riders/ownership/port.ts'],
+  [
+    '^core/riders/own-data/erasure/command.ts',
+    ['^core/staff/approvals/stores.ts', '^core/fleet/partners/key-file.ts'],
+  ],
   ['^core/riders/own-data/export/zip.ts', [npm('yazl'), node('stream|stream/promises')]],
   ['^core/riders/ownership/', '^core/fleet/statements/subjects.ts'],
   ['^core/provision/', ['^core/(engines|runtime)/', '^core/services.ts', anyNode]],
@@ -131,7 +138,7 @@ const rows: readonly Row[] = [
   ],
   [
     '^core/engines/postgres/riders/',
-    '^core/engines/postgres/(devices/(command|presence|settings)-store|fleet/(store|statements)|telemetry/latest-store).ts',
+    '^core/engines/postgres/(devices/(command|presence|settings)-store|fleet/(known-bikes|store|statements)|telemetry/latest-store).ts',
   ],
   ['^core/engines/postgres/fleet/registry-store.ts', '^core/engines/postgres/riders/ownership-changes.ts'],
   ['^core/engines/rabbitmq/', [npm('amqplib'), node('fs|http|https')]],

@@ -18,6 +18,8 @@ export interface ServiceRow {
   readonly settings: readonly Setting[]
   readonly reads: readonly Place[]
   readonly writes: readonly Place[]
+  /** Of which it asks how far their readers have come. */
+  readonly awaits?: readonly Topic[]
   readonly stops: StopGroup
   /** The port of its own listener, where it has one. */
   readonly portSetting?: Setting
@@ -40,6 +42,14 @@ const elasticsearch = [
   'ELASTICSEARCH_CA_FILE',
 ] as const
 const rabbitmq = ['AMQP_URL', 'RABBITMQ_MANAGEMENT_URL'] as const
+/** A rider's data may be on their way in each of them. */
+const awaitedTopics = [
+  'telemetry.raw',
+  'telemetry.clean',
+  'telemetry.stored',
+  'telemetry.outcomes',
+  'telemetry.quarantine',
+] as const
 const commandSigning = [
   'COMMAND_SIGNING_KEY_FILE',
   'COMMAND_SIGNING_CERTIFICATE_FILE',
@@ -164,10 +174,11 @@ export const services = [
   {
     name: 'rides',
     room: 'core/riders/rides',
-    does: 'finds the rides of bikes, and publishes them',
+    does: 'finds the rides of bikes, and publishes them; erases riders',
     settings: [...kafka, ...postgres, ...elasticsearch],
     reads: ['telemetry.stored', 'Elasticsearch', 'PostgreSQL'],
-    writes: ['PostgreSQL', 'ride.entity'],
+    writes: ['PostgreSQL', 'Elasticsearch', 'ride.entity'],
+    awaits: awaitedTopics,
     stops: 'worker',
   },
   {

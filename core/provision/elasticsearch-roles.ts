@@ -32,7 +32,16 @@ const rights: Readonly<Record<User, Rights>> = {
     indices: ['create_doc', 'delete', 'read', 'indices:admin/create', 'indices:admin/refresh'],
     of: [researchName],
   },
-  rides: { cluster: [health], indices: ['read'] },
+  rides: {
+    cluster: [health],
+    // Erasures delete documents, from closed partitions and their files, too.
+    indices: [
+      ...['read', 'delete', 'view_index_metadata', 'indices:monitor/stats'],
+      ...['block/add', 'flush', 'forcemerge', 'refresh', 'settings/update'].map(
+        (action) => `indices:admin/${action}`,
+      ),
+    ],
+  },
   api: { cluster: [health], indices: ['read'] },
   tiers: {
     cluster: [

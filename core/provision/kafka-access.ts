@@ -3,7 +3,7 @@ import type { Access } from '../engines/kafka/port.ts'
 import { type ServiceRow, services } from '../services.ts'
 import { groupName, type Topic, topicLayouts, topicName } from '../topics.ts'
 
-type Sides = Pick<ServiceRow, 'name' | 'reads' | 'writes'>
+type Sides = Pick<ServiceRow, 'name' | 'reads' | 'writes' | 'awaits'>
 
 const all: readonly ServiceRow[] = services
 
@@ -14,13 +14,13 @@ export const kafkaAccounts: readonly Sides[] = [
 ]
 
 /**
- * Reading is by topic and by the service's own group, writing by topic. Ids of transactions are a service's own: they begin with its
+ * Reading is by topic and by the service's own group, writing by topic. Who awaits topics may ask how far their readers are. Ids of transactions are a service's own: they begin with its
  * group's name, or are of the publication of a compacted topic that it writes.
  *
  *     accessOf({ name: 'latest', reads: ['telemetry.clean'], writes: [] }, 'demo')
  *     // may read topic demo.telemetry.clean and group demo.latest
  */
-export function accessOf({ name, reads, writes }: Sides, namespace: string): Access[] {
+export function accessOf({ name, reads, writes, awaits = [] }: Sides, namespace: string): Access[] {
   const group = groupName(namespace, name)
   const [read, written] = [reads.filter(isTopic), writes.filter(isTopic)]
   const compacted = written.filter((topic) => 'cleanup.policy' in topicLayouts[topic].config)
@@ -28,6 +28,10 @@ export function accessOf({ name, reads, writes }: Sides, namespace: string): Acc
     ...read.map((topic) => topicAccess('read', topic)),
     ...(read.length > 0 ? [{ operation: 'read', resource: 'group', name: group } as const] : []),
     ...written.map((topic) => topicAccess('write', topic)),
+    ...awaits.map((topic) => topicAccess('describe', topic)),
+    ...readersOf(awaits).map((each) => {
+      return { operation: 'describe', resource: 'group', name: groupName(namespace, each) } as const
+    }),
     ...(read.length > 0 && written.length > 0 ? [{ ...transactions, name: `${group}-`, prefix: true }] : []),
     ...compacted.map((topic) => ({ ...transactions, name: `${topicName(namespace, topic)}.publication` })),
   ]
@@ -36,6 +40,9 @@ export function accessOf({ name, reads, writes }: Sides, namespace: string): Acc
     return { operation, resource: 'topic', name: topicName(namespace, topic) }
   }
 }
+
+const readersOf = (topics: readonly Topic[]) =>
+  all.filter(({ reads }) => topics.some((topic) => reads.includes(topic))).map(({ name }) => name)
 
 const transactions = { operation: 'write', resource: 'transactional id' } as const
 

@@ -6,6 +6,8 @@ const read = 'select'
 const add = 'select, insert'
 const change = 'select, insert, update'
 const all = 'select, insert, update, delete'
+const renew = 'select, update'
+const forget = 'select, delete'
 /** Whoever locks rows needs to update a column of them: this one, which no statement changes. */
 const readAndLock = (key: string) => `select, update (${key})`
 
@@ -37,9 +39,23 @@ const staff: readonly Grants[] = [
   { access_log: 'select, insert, delete', access_concerns: add },
   { consents: all, consent_acts: add, consent_texts: read },
   { research_keys: 'select, delete', research_withdrawals: 'insert', research_copy_withdrawals: 'insert' },
+  { erasures: add, bike_grants: 'select, update (revoked_at)' },
   { rides: read, ride_notes: read, estimate_priors: read, estimate_prior_uses: read },
   { quarantine: read, clock_decisions: read, bike_days: read, fault_events: read },
 ]
+
+/** Erasures: rows are deleted where they are a rider's, or have his name replaced. */
+const erasing: Grants = {
+  ...{ erasures: renew, known_bikes: 'select (bike_id, version)', bikes: 'select (bike_id)' },
+  ...{ bike_changes: read, ownerships: renew, ownership_changes: renew, ownership_cases: renew },
+  ...{ ownership_offers: renew, claim_codes: renew, superseded_rows: renew, proposals: renew },
+  ...{ notices: forget, consents: forget, consent_acts: forget, research_keys: forget, bike_grants: forget },
+  ...{ ride_notes: forget, privacy_zones: forget, access_concerns: forget, claim_attempts: forget },
+  ...{ rider_references: 'select, insert, delete', command_history: forget, commands: forget },
+  ...{ fault_events: forget, bike_days: forget, latest_state: forget, reported_parts: forget },
+  ...{ clock_decisions: forget, former_clock_decisions: forget, analytics_claims: forget },
+  ...{ ledger_counts: forget, ledger_tracks: forget, quarantine: forget },
+}
 
 type Service = ServiceWith<'DATABASE_URL'>
 /** The commands: of staff, of who makes certificates, and of who reads files of plants. `rebuild` and `provision` are the owner's. */
@@ -70,8 +86,9 @@ export const postgresPrivileges: Readonly<Record<Service | Command, readonly Gra
   ],
   quality: [{ fault_events: add, bike_days: change }],
   rides: [
-    { ride_bikes: change, ride_marks: all, rides: all, rider_references: add },
-    { ride_changes: 'select, delete', ownerships: read, devices: 'select (bike_id, device_id)' },
+    { ride_bikes: change, ride_marks: all, rides: all },
+    { ride_changes: 'select, delete', devices: 'select (bike_id, device_id)' },
+    erasing,
   ],
   devices: [{ module_suspensions: change }],
   presence: [

@@ -99,7 +99,7 @@ export interface Access {
   readonly name: string
   /** Whether all names that begin with `name` count. */
   readonly prefix?: boolean
-  readonly operation: 'read' | 'write'
+  readonly operation: 'read' | 'write' | 'describe'
 }
 
 export interface KafkaUser {

@@ -20,7 +20,11 @@ const types = {
   group: ResourceTypes.GROUP,
   'transactional id': ResourceTypes.TRANSACTIONAL_ID,
 } as const
-const operations = { read: AclOperations.READ, write: AclOperations.WRITE } as const
+const operations = {
+  read: AclOperations.READ,
+  write: AclOperations.WRITE,
+  describe: AclOperations.DESCRIBE,
+} as const
 
 const iterations = 4_096
 const knownWithinMs = 60_000

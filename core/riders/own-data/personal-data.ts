@@ -1,6 +1,6 @@
-// The one list of the platform's stores, and how each is about riders. An export goes by it, and an erasure will: what names a
+// The one list of the platform's stores, and how each is about riders. An export goes by it, and so does an erasure: what names a
 // rider is given out and deleted, or says here why not. A test holds the list against the migrated tables, the topics, the indices
-// and the queues (personal-data.engine.test.ts). docs/decisions/erasure.md says how riders are to be erased: nothing does it yet.
+// and the queues (personal-data.engine.test.ts). docs/decisions/erasure.md says how riders are erased.
 import type { Topic } from '../../topics.ts'
 import type { RecordKind } from './export/port.ts'
 
@@ -52,6 +52,11 @@ export const tables = {
   ownership_cases: { rider: 'former_rider, new_rider', exportedAs: 'ownership-cases', erased: 'unnamed' },
   ownership_offers: { rider: 'rider_id, used_by', exportedAs: 'offers', erased: 'unnamed' },
   notices: { rider: 'rider_id', exportedAs: 'notices', erased: 'deleted' },
+  erasures: {
+    rider: 'rider_id, until it is done',
+    notExported: 'ends with the rider’s data',
+    erased: 'unnamed',
+  },
   consents: { rider: 'rider_id', exportedAs: 'profile', erased: 'deleted' },
   consent_acts: { rider: 'rider_id', exportedAs: 'consents', erased: 'deleted' },
   bike_grants: { rider: 'rider_id', exportedAs: 'grants', erased: 'deleted' },

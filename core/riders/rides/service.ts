@@ -1,4 +1,4 @@
-// The service rides, put together: it marks, finds and publishes rides.
+// The service rides, put together: it marks, finds and publishes rides, and erases riders.
 import { toBinary } from '@bufbuild/protobuf'
 import { RideEntitySchema } from '../../../proto/gen/mobility/riders/v1/ride_pb.js'
 import { openRideSamples } from '../../engines/elasticsearch/ride-samples.ts'
@@ -15,6 +15,7 @@ import { openWorkerMetrics, type WorkerMetrics } from '../../runtime/metrics.ts'
 import { createPublication, exposeWaiting } from '../../runtime/publication.ts'
 import type { Service } from '../../runtime/service.ts'
 import type { ScopeOf } from '../../services.ts'
+import { openErasures } from '../own-data/erasure/stores.ts'
 import { createRideMetrics } from './metrics.ts'
 import { createRideFinder, createRideMarker } from './worker.ts'
 
@@ -34,6 +35,7 @@ export function createService(scope: ScopeOf<'rides'>): Service {
       createRideMarker({ consumer, store, metrics, log }),
       createRideFinder({ store, samples, metrics: createRideMetrics(metrics.registry, store), log }),
       assemblePublication(scope, createRideChanges(sql), metrics),
+      openErasures(scope, metrics),
     ],
   }
 }

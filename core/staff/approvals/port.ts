@@ -12,6 +12,8 @@ export const proposalKinds = [
   'distrust_key',
   /** A bike gets a second module. */
   'second_module',
+  /** All data about a rider are deleted. */
+  'erasure',
 ] as const
 type ProposalKind = (typeof proposalKinds)[number]
 

@@ -5,6 +5,7 @@ import { createRetractionStore } from '../../engines/postgres/fleet/retraction-s
 import { createReviewReader } from '../../engines/postgres/fleet/review-store.ts'
 import { createFleetStore } from '../../engines/postgres/fleet/store.ts'
 import { createClaimAttempts } from '../../engines/postgres/riders/claim-attempts.ts'
+import { createErasureRequests } from '../../engines/postgres/riders/erasure-store.ts'
 import { createOwnershipStore } from '../../engines/postgres/riders/ownership-store.ts'
 import { createProposalStore } from '../../engines/postgres/staff/proposal-store.ts'
 import { rules } from '../../fleet/judging/rules/index.ts'
@@ -12,6 +13,7 @@ import { createRetractionExecutor } from '../../fleet/retraction/proposals.ts'
 import { createRetraction } from '../../fleet/retraction/retract.ts'
 import { createDecisionExecutor } from '../../fleet/review/proposal.ts'
 import { createReview } from '../../fleet/review/review.ts'
+import { createErasureExecutor } from '../../riders/own-data/erasure/request.ts'
 import { createCaseExecutor } from '../../riders/ownership/case-proposals.ts'
 import { createOwnership } from '../../riders/ownership/ownership.ts'
 import { createApprovals } from './approvals.ts'
@@ -27,6 +29,7 @@ export function createStaffStores(sql: Sql, { consoleApproves = false } = {}) {
     review_decision: createDecisionExecutor(review),
     retract,
     distrust_key: retract,
+    erasure: createErasureExecutor(createErasureRequests(sql), ownership),
   }
   const proposals = createProposalStore(sql)
   const approvals = createApprovals({ store: proposals, executors, consoleApproves })

@@ -1,0 +1,280 @@
+// Erasures in PostgreSQL: how far each is, and the statements that make each table of the list of stores forget a rider.
+import { create, fromBinary, toBinary } from '@bufbuild/protobuf'
+import { QuarantinedTrackSchema, RawTrackSchema, readTrack } from '../../../../proto/index.ts'
+import {
+  type DeletedTable,
+  type ErasedSamples,
+  type Erasure,
+  type ErasureRequests,
+  type ErasureStore,
+  erasedName,
+  type FinishedErasure,
+  type UnnamedTable,
+} from '../../../riders/own-data/erasure/port.ts'
+import { backlogOf, type Fragment, type Sql, type Transaction } from '../client/connect.ts'
+import { notYetKnown } from '../fleet/known-bikes.ts'
+
+interface Names {
+  readonly riderId: string
+  /** The name of the erasure, under which the rider's bikes are. */
+  readonly erased: string
+}
+
+export function createErasureRequests(sql: Sql): ErasureRequests {
+  return {
+    async begin(erasureId, riderId) {
+      const names = { riderId, erased: erasedName(erasureId) }
+      return (await sql.begin(async (tx) => ({ outcome: await begin(tx, erasureId, names) }))).outcome
+    },
+  }
+}
+
+type Begun = Awaited<ReturnType<ErasureRequests['begin']>>
+
+async function begin(tx: Transaction, erasureId: string, { riderId, erased }: Names): Promise<Begun> {
+  await tx`select pg_advisory_xact_lock(hashtextextended(${`erasure ${riderId}`}, 0))`
+  const [known] = await tx<{ erasureId: string }[]>`
+    select erasure_id as "erasureId" from erasures where erasure_id = ${erasureId} or rider_id = ${riderId}`
+  if (known !== undefined) return known.erasureId === erasureId ? 'begun' : 'other_under_way'
+  const cases = await tx`
+    select from ownership_cases where closed_at is null and (former_rider = ${riderId} or new_rider = ${riderId}) limit 1`
+  if (cases.length > 0) return 'case_open'
+  const owned = await tx`
+    select from ownerships where rider_id = ${riderId} and (upper_inf(owned) or upper(owned) > clock_timestamp()) limit 1`
+  if (owned.length > 0) return 'owns_bikes'
+  await tx`insert into erasures (erasure_id, rider_id) values (${erasureId}, ${riderId})`
+  await tx`update ownerships set rider_id = ${erased} where rider_id = ${riderId}`
+  await tx`delete from consents where rider_id = ${riderId}`
+  await tx`
+    with dropped as (delete from research_keys where rider_id = ${riderId} returning person)
+    insert into research_withdrawals (person) select person from dropped`
+  await tx`update bike_grants set revoked_at = now() where rider_id = ${riderId} and revoked_at is null`
+  return 'begun'
+}
+
+export function createErasureStore(sql: Sql): ErasureStore {
+  return {
+    async open(limit) {
+      return sql<Erasure[]>`
+        select erasure_id as "erasureId", rider_id as "riderId", epoch_ms(requested_at) as "requestedAtMs", step,
+          reached as "reachedMs", awaited, unblocked
+        from erasures where step <> 'done' order by requested_at limit ${limit}`
+    },
+    backlog: () => backlogOf(sql, 'requested_at', sql`erasures where step <> 'done'`),
+    async reach({ erasureId, step }, to, awaited) {
+      await sql`
+        update erasures set step = ${to}, awaited = ${awaited === undefined ? null : sql.json(awaited)},
+          reached = reached || case when step = ${to} then '{}' else jsonb_build_object(step, epoch_ms(clock_timestamp())) end
+        where erasure_id = ${erasureId} and step = ${step}`
+    },
+    async areBikesKnown({ erasureId }) {
+      const bikes = await sql<{ bikeId: string }[]>`
+        select distinct bike_id as "bikeId" from ownerships where rider_id = ${erasedName(erasureId)}`
+      const ids = bikes.map(({ bikeId }) => bikeId)
+      return (await notYetKnown(sql, ids)).length === 0
+    },
+    samplesOf: (erasure) => samplesOf(sql, namesOf(erasure)),
+    async eraseRows(erasure) {
+      await sql.begin((tx) => eraseRows(tx, namesOf(erasure)))
+    },
+    rowsLeft: (erasure) => rowsLeft(sql, namesOf(erasure)),
+    async unblock({ erasureId }, index) {
+      await sql`
+        update erasures set unblocked = array_append(unblocked, ${index})
+        where erasure_id = ${erasureId} and ${index} <> all(unblocked)`
+    },
+    async blocked({ erasureId }, index) {
+      await sql`
+        update erasures set unblocked = array_remove(unblocked, ${index}) where erasure_id = ${erasureId}`
+    },
+    async finish({ erasureId, step }, stores) {
+      await sql`
+        update erasures set step = 'done', rider_id = null, stores = ${sql.json([...stores] as never)}, awaited = null,
+          reached = reached || jsonb_build_object(step, epoch_ms(clock_timestamp()))
+        where erasure_id = ${erasureId} and step = ${step}`
+    },
+  }
+}
+
+/** Undefined where there is no such erasure; `doneAtMs` is undefined where it goes on. */
+export async function findErasure(
+  sql: Sql,
+  erasureId: string,
+): Promise<FinishedErasure | { readonly step: string } | undefined> {
+  const [row] = await sql<(FinishedErasure & { step: string })[]>`
+    select erasure_id as "erasureId", epoch_ms(requested_at) as "requestedAtMs", step, stores,
+      (reached ->> 'counted')::float8 as "doneAtMs"
+    from erasures where erasure_id = ${erasureId}`
+  if (row === undefined || row.step !== 'done') return row
+  const { step: _, ...finished } = row
+  return finished
+}
+
+const namesOf = ({ erasureId, riderId }: Erasure): Names => ({ riderId, erased: erasedName(erasureId) })
+
+async function samplesOf(sql: Sql | Transaction, { riderId, erased }: Names): Promise<ErasedSamples> {
+  const rows = await sql<{ bikeId: string; windows: { fromMs: number | null; toMs: number | null }[] }[]>`
+    select bike_id as "bikeId",
+      json_agg(json_build_object('fromMs', epoch_ms(lower(owned)), 'toMs', epoch_ms(upper(owned))) order by owned) as windows
+    from ownerships where rider_id = ${erased} group by bike_id order by bike_id`
+  return {
+    riderIds: [riderId, erased],
+    bikes: rows.map(({ bikeId, windows }) => ({
+      bikeId,
+      windows: windows.map(({ fromMs, toMs }) => ({
+        fromMs: fromMs ?? Number.NEGATIVE_INFINITY,
+        toMs: toMs ?? Number.POSITIVE_INFINITY,
+      })),
+    })),
+  }
+}
+
+type Where = (sql: Sql | Transaction, names: Names) => Fragment
+
+const ofRider: Where = (sql, { riderId }) => sql`rider_id = ${riderId}`
+/** What was made from samples after the erasure had begun has its name. */
+const ofEither: Where = (sql, { riderId, erased }) => sql`rider_id in (${riderId}, ${erased})`
+const sentBy: Where = (sql, { riderId }) => sql`sender = ${riderId}`
+const ofTracks: Where = (sql, { riderId }) =>
+  sql`track_id in (select track_id from ledger_tracks where sender = ${riderId})`
+/** Of a bike, at a time at which it was the rider's. */
+const owned =
+  (table: string, time: string): Where =>
+  (sql, { erased }) =>
+    sql`
+    exists (select from ownerships as own where own.rider_id = ${erased} and own.bike_id = ${sql(table)}.bike_id
+      and own.owned @> ${sql(time)})`
+const ofCommands: Where = (sql, names) =>
+  sql`(requested_by = ${`rider:${names.riderId}`} or ${owned('commands', 'created_at')(sql, names)})`
+
+/** Whose rows go: those that lead to others last. Settings of a bike were forgotten when the rider's time as its owner ended. */
+const deleted: Readonly<Record<Exclude<DeletedTable, 'quarantine' | 'bike_settings'>, Where>> = {
+  notices: ofRider,
+  consents: ofRider,
+  consent_acts: ofRider,
+  research_keys: ofRider,
+  bike_grants: ofRider,
+  ride_notes: ofRider,
+  privacy_zones: ofRider,
+  rider_references: ofRider,
+  access_concerns: ofRider,
+  claim_attempts: (sql, { riderId }) => sql`caller = ${`rider:${riderId}`}`,
+  command_history: (sql, names) =>
+    sql`command_id in (select command_id from commands where ${ofCommands(sql, names)})`,
+  commands: ofCommands,
+  rides: ofEither,
+  fault_events: ofEither,
+  bike_days: ofEither,
+  latest_state: owned('latest_state', 'event_at'),
+  reported_parts: owned('reported_parts', 'told_at'),
+  ride_marks: owned('ride_marks', 'from_at'),
+  clock_decisions: sentBy,
+  former_clock_decisions: (sql, { riderId }) =>
+    sql`decided_by in (select track_id from ledger_tracks where sender = ${riderId})`,
+  analytics_claims: ofTracks,
+  ledger_counts: ofTracks,
+  ledger_tracks: sentBy,
+}
+
+/** Columns with a rider's name, and what stands before it there. */
+const unnamed: Readonly<
+  Record<Exclude<UnnamedTable, 'superseded_rows' | 'proposals'>, Readonly<Record<string, string>>>
+> = {
+  ownerships: { rider_id: '' },
+  ownership_changes: { former_rider: '', new_rider: '', author: 'rider:' },
+  ownership_cases: { former_rider: '', new_rider: '' },
+  ownership_offers: { rider_id: '', used_by: '' },
+  claim_codes: { used_by: '' },
+}
+
+/** The name as a whole text of JSON, and as people are shown it. */
+const inJson = ({ riderId, erased }: Names) =>
+  ['', 'rider '].map((before) => [JSON.stringify(before + riderId), JSON.stringify(before + erased)] as const)
+
+async function eraseRows(tx: Transaction, names: Names): Promise<void> {
+  const { riderId, erased } = names
+  const entries = await quarantined(tx, names)
+  await tx`delete from quarantine where quarantine_id = any(${entries}::uuid[])`
+  for (const [table, where] of Object.entries(deleted))
+    await tx`delete from ${tx(table)} where ${where(tx, names)}`
+  // Whatever a rider said when he objected is his.
+  await tx`update ownership_cases set objection = '' where former_rider = ${riderId} and objection is not null`
+  for (const [table, columns] of Object.entries(unnamed)) {
+    for (const [column, before] of Object.entries(columns)) {
+      await tx`update ${tx(table)} set ${tx(column)} = ${before + erased} where ${tx(column)} = ${before + riderId}`
+    }
+  }
+  await tx`
+    update superseded_rows set row = jsonb_set(row, '{rider_id}', to_jsonb(${erased}::text)) where row ->> 'rider_id' = ${riderId}`
+  await tx`update proposals set subject = ${erased} where subject = ${riderId}`
+  for (const [from, to] of inJson(names)) {
+    await tx`
+      update proposals set payload = replace(payload::text, ${from}, ${to})::jsonb,
+        effects = replace(effects::text, ${from}, ${to})::jsonb
+      where position(${from} in payload::text || effects::text) > 0`
+  }
+}
+
+async function rowsLeft(sql: Sql, names: Names): Promise<Record<string, number>> {
+  const { riderId } = names
+  const questions: [string, Fragment][] = [
+    ...Object.entries(deleted).map(([table, where]): [string, Fragment] => [table, where(sql, names)]),
+    ...Object.entries(unnamed).flatMap(([table, columns]) =>
+      Object.entries(columns).map(([column, before]): [string, Fragment] => [
+        table,
+        sql`${sql(column)} = ${before + riderId}`,
+      ]),
+    ),
+    ['superseded_rows', sql`row ->> 'rider_id' = ${riderId}`],
+    ['proposals', sql`subject = ${riderId}`],
+    ...inJson(names).map(([from]): [string, Fragment] => [
+      'proposals',
+      sql`position(${from} in payload::text || effects::text) > 0`,
+    ]),
+  ]
+  const left: Record<string, number> = {}
+  for (const [table, where] of questions) {
+    const [row] = await sql<{ rows: number }[]>`
+      select count(*)::float8 as rows from ${sql(table)} where ${where}`
+    if (row !== undefined && row.rows > 0) left[table] = (left[table] ?? 0) + row.rows
+  }
+  const entries = await quarantined(sql, names)
+  return entries.length > 0 ? { ...left, quarantine: entries.length } : left
+}
+
+/**
+ * Ids of entries that are the rider's: a phone's by its sender, a module's where any sample was recorded while the bike was the rider's,
+ * or where nobody can read when.
+ */
+async function quarantined(sql: Sql | Transaction, names: Names): Promise<string[]> {
+  // As the field of the sender stands in a record, with its length: no longer name matches.
+  const sender = Buffer.from(toBinary(RawTrackSchema, create(RawTrackSchema, { sender: names.riderId })))
+  const ids = await sql<{ id: string }[]>`
+    select quarantine_id as id from quarantine where position(${sender} in record) > 0`
+  const found = ids.map(({ id }) => id)
+  const { bikes } = await samplesOf(sql, names)
+  for (const { bikeId, windows } of bikes) {
+    const ofBike = await sql<{ id: string }[]>`
+      select quarantine_id as id from quarantine where bike_id = ${bikeId} and quarantine_id <> all(${found}::uuid[])`
+    for (const { id } of ofBike) {
+      const [entry] = await sql<{ record: Uint8Array }[]>`
+        select record from quarantine where quarantine_id = ${id}`
+      const times = entry && timesOf(entry.record)
+      if (times === undefined) continue
+      const isOwn = (timeMs: number) => windows.some(({ fromMs, toMs }) => timeMs >= fromMs && timeMs < toMs)
+      if (times.length === 0 || times.some(isOwn)) found.push(id)
+    }
+  }
+  return found
+}
+
+/** Undefined where no module sent it; none where its bytes are no track. */
+function timesOf(record: Uint8Array): readonly number[] | undefined {
+  const { raw } = fromBinary(QuarantinedTrackSchema, record)
+  if (raw?.device === undefined) return undefined
+  try {
+    return [...readTrack(raw.track).timesMs]
+  } catch {
+    return []
+  }
+}

@@ -1,0 +1,131 @@
+// What an erasure asks of the stores. Times are Unix milliseconds.
+import type { tables } from '../personal-data.ts'
+
+type TableThat<Erased> = {
+  [Table in keyof typeof tables]: (typeof tables)[Table] extends { erased: Erased } ? Table : never
+}[keyof typeof tables]
+
+/** Tables from which a rider's rows are deleted. */
+export type DeletedTable = TableThat<'deleted'>
+/** Tables whose rows stay, with the name of the erasure in the rider's place; an erasure's own row loses its rider when it is done. */
+export type UnnamedTable = Exclude<TableThat<'unnamed'>, 'erasures'>
+
+/** What is done, in this order; each may be done again at any time. */
+export const steps = [
+  /** Everybody who judges telemetry knows the rider's bikes without the rider. */
+  'known',
+  /** What had been accepted by then is judged, */
+  'normalized',
+  /** stored, */
+  'stored',
+  /** taken in by all who read what is stored, */
+  'derived',
+  /** and in the books or the quarantine. */
+  'booked',
+  /** The documents of Elasticsearch are deleted, */
+  'documents',
+  /** the rows of PostgreSQL, too, */
+  'rows',
+  /** and the deleted documents are gone from Elasticsearch's files. */
+  'expunged',
+  /** Nothing is found again. */
+  'counted',
+] as const
+export type Step = (typeof steps)[number]
+
+/** Ends of topics: of each partition the offset behind its last record. */
+export type TopicEnds = Readonly<Record<string, readonly string[]>>
+
+export interface Erasure {
+  /** UUID: that of the proposal. */
+  readonly erasureId: string
+  readonly riderId: string
+  readonly requestedAtMs: number
+  readonly step: Step
+  readonly reachedMs: Readonly<Partial<Record<Step, number>>>
+  readonly awaited: TopicEnds | undefined
+  readonly unblocked: readonly string[]
+}
+
+/** Whose samples are looked for: by names, and by bikes and the times in which they were the rider's. */
+export interface ErasedSamples {
+  readonly riderIds: readonly string[]
+  readonly bikes: readonly {
+    readonly bikeId: string
+    /** [fromMs, toMs), infinite where open. */
+    readonly windows: readonly { readonly fromMs: number; readonly toMs: number }[]
+  }[]
+}
+
+/** One store in a certificate. */
+export interface ErasedStore {
+  /** `PostgreSQL rides`, `Elasticsearch telemetry`, `Kafka telemetry.raw`, `RabbitMQ telemetry.ride`. */
+  readonly store: string
+  readonly how: 'deleted' | 'unnamed' | 'follows' | 'ages' | 'stays'
+  /** From then on no answer of the platform comes from it; null where `how` is stays. */
+  readonly unreachableAtMs: number | null
+  /** At the latest; null where nobody can say, and `note` says why. */
+  readonly bytesGoneAtMs: number | null
+  readonly note: string
+}
+
+export interface FinishedErasure {
+  readonly erasureId: string
+  readonly requestedAtMs: number
+  readonly doneAtMs: number
+  readonly stores: readonly ErasedStore[]
+}
+
+/** The name of an erasure, in a rider's place. */
+export const erasedName = (erasureId: string) => `erased:${erasureId}`
+
+/** Whoever approves an erasure begins it. */
+export interface ErasureRequests {
+  /**
+   * In one transaction: the rider's bikes are the erasure's, consents and the names of research end, grants are revoked. The same
+   * erasure again changes nothing. `bikeIds` are those that the rider owns now: they have to be released before.
+   */
+  begin(erasureId: string, riderId: string): Promise<'begun' | 'case_open' | 'other_under_way' | 'owns_bikes'>
+}
+
+/** Every method rejects when PostgreSQL does not answer. */
+export interface ErasureStore {
+  /** Oldest first. */
+  open(limit: number): Promise<readonly Erasure[]>
+  /** Waiting ones, and the age of the oldest. */
+  backlog(): Promise<{ readonly items: number; readonly oldestMs: number }>
+  /** Goes on to `to` unless another process has gone on from `from` before. */
+  reach(erasure: Erasure, to: Step, awaited?: TopicEnds): Promise<void>
+  areBikesKnown(erasure: Erasure): Promise<boolean>
+  samplesOf(erasure: Erasure): Promise<ErasedSamples>
+  eraseRows(erasure: Erasure): Promise<void>
+  /** Rows that still name the rider or are the rider's, by table; those with none are left out. */
+  rowsLeft(erasure: Erasure): Promise<Readonly<Record<string, number>>>
+  /** Remembered before a block is lifted, and forgotten when it is back. */
+  unblock(erasure: Erasure, index: string): Promise<void>
+  blocked(erasure: Erasure, index: string): Promise<void>
+  finish(erasure: Erasure, stores: readonly ErasedStore[]): Promise<void>
+}
+
+/** Where the block of an index is remembered while it is lifted. */
+export interface LiftedBlocks {
+  readonly lifted: readonly string[]
+  lift(index: string): Promise<void>
+  putBack(index: string): Promise<void>
+}
+
+/** Documents of samples in all partitions. */
+export interface SampleEraser {
+  /** Resolves when all are deleted, closed partitions included. */
+  erase(samples: ErasedSamples, blocks: LiftedBlocks): Promise<void>
+  /** Resolves when no deleted document is in the files of any partition. */
+  expunge(): Promise<void>
+  count(samples: ErasedSamples): Promise<number>
+}
+
+/** How far the consumer groups have read. */
+export interface GroupProgress {
+  ends(topics: readonly string[]): Promise<TopicEnds>
+  /** Of these groups those that have read the topics and are before the ends. */
+  behind(groups: readonly string[], ends: TopicEnds): Promise<readonly string[]>
+}

@@ -1,0 +1,33 @@
+// The erasure of riders, put together for the service that carries it out.
+import { openSampleEraser } from '../../../engines/elasticsearch/erasure.ts'
+import { openGroupProgress } from '../../../engines/kafka/group-progress.ts'
+import { openPostgres } from '../../../engines/postgres/client/connect.ts'
+import { createErasureStore } from '../../../engines/postgres/riders/erasure-store.ts'
+import type { Loop } from '../../../runtime/loop.ts'
+import type { WorkerMetrics } from '../../../runtime/metrics.ts'
+import { exposeWaiting } from '../../../runtime/publication.ts'
+import { type ScopeOf, type ServiceRow, services } from '../../../services.ts'
+import { groupName, type Topic } from '../../../topics.ts'
+import { createErasures } from './worker.ts'
+
+const rows: readonly ServiceRow[] = services
+/** All rows of a rider at once. */
+const statementTimeoutMs = 300_000
+
+export function openErasures(scope: ScopeOf<'rides'>, metrics: WorkerMetrics): Loop {
+  const store = createErasureStore(
+    openPostgres(scope, { purpose: 'erasures', maxConnections: 1, statementTimeoutMs }),
+  )
+  exposeWaiting(metrics.registry, store.backlog, {
+    items: { name: 'erasures_open', help: 'Riders who are being erased' },
+    seconds: { name: 'erasures_open_seconds', help: 'For how long the oldest erasure has not been done' },
+  })
+  return createErasures({
+    ...{ store, samples: openSampleEraser(scope), progress: openGroupProgress(scope), log: scope.log },
+    topic: (topic) => scope.topic(topic as Topic),
+    readersOf: (topic) =>
+      rows
+        .filter(({ reads }) => reads.includes(topic as Topic))
+        .map(({ name }) => groupName(scope.config.NAMESPACE, name)),
+  })
+}
