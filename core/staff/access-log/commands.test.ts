@@ -25,6 +25,12 @@ const noPerson: Readonly<Record<string, Readonly<Record<string, string>>>> = {
     grant: 'repeats what the operator wrote; the consent keeps who gave it',
     text: 'what all riders are shown',
   },
+  erasure: {
+    propose: 'repeats what the operator wrote',
+    show: 'the name of an erasure, which leads to nobody',
+    certificate: 'the same',
+    verify: 'the same',
+  },
   estimates: { prior: 'numbers of a population of twenty riders or more' },
   'field-errors': { '': 'counts of groups of several riders who consent' },
   fleet: {
