@@ -54,7 +54,8 @@ const erasing: Grants = {
   ...{ rider_references: 'select, insert, delete', command_history: forget, commands: forget },
   ...{ fault_events: forget, bike_days: forget, latest_state: forget, reported_parts: forget },
   ...{ clock_decisions: forget, former_clock_decisions: forget, analytics_claims: forget },
-  ...{ ledger_counts: forget, ledger_tracks: forget, quarantine: forget },
+  ...{ ledger_counts: forget, ledger_tracks: forget, ledger_settled: forget, ledger_names: forget },
+  ...{ ledger_books: read, quarantine: forget },
 }
 
 type Service = ServiceWith<'DATABASE_URL'>

@@ -135,8 +135,11 @@ const ofRider: Where = (sql, { riderId }) => sql`rider_id = ${riderId}`
 /** What was made from samples after the erasure had begun has its name. */
 const ofEither: Where = (sql, { riderId, erased }) => sql`rider_id in (${riderId}, ${erased})`
 const sentBy: Where = (sql, { riderId }) => sql`sender = ${riderId}`
-const ofTracks: Where = (sql, { riderId }) =>
-  sql`track_id in (select track_id from ledger_tracks where sender = ${riderId})`
+/** Of tracks that the rider sent, settled or not. */
+const ofTracks =
+  (column: string): Where =>
+  (sql, { riderId }) =>
+    sql`${sql(column)} in (select track_id from ledger_books where sender = ${riderId} and not by_module)`
 /** Of a bike, at a time at which it was the rider's. */
 const owned =
   (table: string, time: string): Where =>
@@ -169,11 +172,13 @@ const deleted: Readonly<Record<Exclude<DeletedTable, 'quarantine' | 'bike_settin
   reported_parts: owned('reported_parts', 'told_at'),
   ride_marks: owned('ride_marks', 'from_at'),
   clock_decisions: sentBy,
-  former_clock_decisions: (sql, { riderId }) =>
-    sql`decided_by in (select track_id from ledger_tracks where sender = ${riderId})`,
-  analytics_claims: ofTracks,
-  ledger_counts: ofTracks,
+  former_clock_decisions: ofTracks('decided_by'),
+  analytics_claims: ofTracks('track_id'),
+  ledger_counts: ofTracks('track_id'),
   ledger_tracks: sentBy,
+  ledger_settled: (sql, { riderId }) =>
+    sql`sender in (select name_id from ledger_names where name = ${riderId})`,
+  ledger_names: (sql, { riderId }) => sql`name = ${riderId}`,
 }
 
 /** Columns with a rider's name, and what stands before it there. */
