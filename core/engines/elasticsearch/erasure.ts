@@ -9,6 +9,8 @@ const writeBlock = 'index.blocks.write'
 /** In per cent of a segment's documents: more deleted ones than that are merged away. The engine's own default is ten. */
 const deletesAllowed = 'index.merge.policy.expunge_deletes_allowed'
 const patienceMs = 600_000
+/** As many as one search may bring. */
+const pageDocuments = 10_000
 
 export function createSampleEraser(options: ElasticsearchOptions): SampleEraser & Connection {
   const client = createClient(options)
@@ -43,7 +45,11 @@ export function createSampleEraser(options: ElasticsearchOptions): SampleEraser 
       }
     },
     async expunge() {
-      for (const index of await indicesOf(client, partitions)) await expungeFrom(client, index)
+      let isGone = true
+      for (const index of await indicesOf(client, partitions)) {
+        if (!(await expungeFrom(client, index))) isGone = false
+      }
+      return isGone
     },
     async count(samples) {
       await client.indices.refresh({ index: partitions })
@@ -64,19 +70,26 @@ async function indicesOf(client: Client, partitions: string[]): Promise<string[]
   return Object.keys(indices).sort()
 }
 
-/** What was written while it ran is met by the next round, of which the count decides. */
+/**
+ * Page by page until a search finds none: not every distribution of the engine deletes by a query. What is written meanwhile is met by
+ * a later page, or by the count.
+ */
 async function deleteFrom(client: Client, index: string, query: estypes.QueryDslQueryContainer) {
-  await client.indices.refresh({ index })
-  const { failures = [] } = await client.deleteByQuery(
-    { index, query, conflicts: 'proceed', refresh: true, slices: 'auto' },
-    { requestTimeout: patienceMs },
-  )
-  const [failure] = failures
-  if (failure !== undefined) throw new Error(`${index} keeps documents: ${failure.cause.reason}`)
+  for (;;) {
+    await client.indices.refresh({ index })
+    const page = { index, query, size: pageDocuments, _source: false, track_total_hits: false }
+    const { hits } = await client.search({ ...page, sort: ['_doc'] })
+    if (hits.hits.length === 0) return
+    const operations = hits.hits.map(({ _id = '' }) => ({ delete: { _id } }))
+    const { errors, items } = await client.bulk({ index, operations })
+    const failure = items.find(({ delete: one }) => one?.error !== undefined)?.delete?.error
+    if (errors) throw new Error(`${index} keeps documents: ${failure?.reason}`)
+  }
 }
 
-async function expungeFrom(client: Client, index: string): Promise<void> {
-  if ((await deletedIn(client, index)) === 0) return
+/** False while the engine keeps deleted documents for copies of the index that might ask for them: half a minute and more. */
+async function expungeFrom(client: Client, index: string): Promise<boolean> {
+  if ((await deletedIn(client, index)) === 0) return true
   await client.indices.putSettings({ index, settings: { [deletesAllowed]: 0 } })
   try {
     await client.indices.flush({ index, wait_if_ongoing: true })
@@ -85,8 +98,7 @@ async function expungeFrom(client: Client, index: string): Promise<void> {
   } finally {
     await client.indices.putSettings({ index, settings: { [deletesAllowed]: null } })
   }
-  const left = await deletedIn(client, index)
-  if (left > 0) throw new Error(`the files of ${index} still have ${left} deleted documents`)
+  return (await deletedIn(client, index)) === 0
 }
 
 async function deletedIn(client: Client, index: string): Promise<number> {

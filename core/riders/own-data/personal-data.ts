@@ -8,7 +8,7 @@ import type { RecordKind } from './export/port.ts'
 type ExportedAs = RecordKind | 'quarantine' | 'rides' | 'telemetry'
 
 /** How an erasure makes a store forget a rider. */
-export type Erased =
+type Erased =
   /** What is about the rider is deleted. */
   | 'deleted'
   /** What happened to a bike stays. The name of the erasure, which leads nowhere, takes the rider's place. */

@@ -55,10 +55,11 @@ async function begin(tx: Transaction, erasureId: string, { riderId, erased }: Na
 export function createErasureStore(sql: Sql): ErasureStore {
   return {
     async open(limit) {
-      return sql<Erasure[]>`
+      const rows = await sql<(Omit<Erasure, 'awaited'> & { awaited: Erasure['awaited'] | null })[]>`
         select erasure_id as "erasureId", rider_id as "riderId", epoch_ms(requested_at) as "requestedAtMs", step,
           reached as "reachedMs", awaited, unblocked
         from erasures where step <> 'done' order by requested_at limit ${limit}`
+      return rows.map((row) => ({ ...row, awaited: row.awaited ?? undefined }))
     },
     backlog: () => backlogOf(sql, 'requested_at', sql`erasures where step <> 'done'`),
     async reach({ erasureId, step }, to, awaited) {

@@ -1,5 +1,6 @@
 // A rider is erased on the real engines, with a process that dies at each step; riders before and after on the same bike keep all.
 import { generateKeyPairSync, randomBytes, randomUUID } from 'node:crypto'
+import { setTimeout as delay } from 'node:timers/promises'
 import { create, toBinary } from '@bufbuild/protobuf'
 import { pino } from 'pino'
 import { afterAll, beforeAll, expect, test } from 'vitest'
@@ -186,7 +187,7 @@ function rowsOf({ riderId, bikeId, at }: Facts): [string, object][] {
     [
       'ledger_settled',
       {
-        received_at: new Date(),
+        received_at: new Date().toISOString(),
         track_id: randomUUID(),
         upload_id: randomUUID(),
         sender: undefined,
@@ -329,7 +330,7 @@ test('a rider is erased whatever dies meanwhile, and others keep all', async () 
     cleanTrack({ riderId, bikeId, recorderId: newId(), timesMs: seconds(at, 100) })
   await environment.settleAll([
     ...[ride(nameOfOtto, shared, '2024-12-05T08:00:00Z'), ride(anna, shared, '2025-02-05T08:00:00Z')],
-    ...[ride(anna, shared, '2026-02-28T23:59:10Z'), ride(bea, shared, '2026-03-05T08:00:00Z')],
+    ...[ride(anna, shared, '2026-02-28T23:58:20Z'), ride(bea, shared, '2026-03-05T08:00:00Z')],
     ride(anna, own, '2026-04-05T08:00:00Z'),
   ])
   // A closed sibling: what comes later goes beside it.
@@ -340,8 +341,10 @@ test('a rider is erased whatever dies meanwhile, and others keep all', async () 
     (await environment.readAll(shared)).filter(
       ({ timeMs }) => timeMs < Date.UTC(2025, 0) || timeMs >= Date.UTC(2026, 2),
     )
+  /** But the published copies of bikes, which change with the bike. */
+  const keptOf = async (riderId: string) => ({ ...(await rowsWith(riderId)), known_bikes: [] })
   const before = {
-    ...{ otto: await rowsWith(nameOfOtto), bea: await rowsWith(bea), samples: await others() },
+    ...{ otto: await keptOf(nameOfOtto), bea: await keptOf(bea), samples: await others() },
   }
   expect(before.samples).toHaveLength(200)
 
@@ -400,7 +403,7 @@ test('a rider is erased whatever dies meanwhile, and others keep all', async () 
 
   const reached: string[] = []
   let isRead = false
-  for (let rounds = 0; rounds < 60; rounds++) {
+  for (const deadlineMs = Date.now() + 200_000; Date.now() < deadlineMs; ) {
     const erasure = await current()
     if (erasure === undefined) break
     if (reached.at(-1) !== erasure.step) {
@@ -420,6 +423,8 @@ test('a rider is erased whatever dies meanwhile, and others keep all', async () 
       continue
     }
     await advance(erasure, deps)
+    // The engine keeps deleted documents for half a minute.
+    if (erasure.step === 'expunged') await delay(500)
     const { step, awaited } = (await current()) ?? {}
     if (step === 'stored' && awaited !== undefined && !isRead) {
       // It waits for the reader that rests.
@@ -438,14 +443,17 @@ test('a rider is erased whatever dies meanwhile, and others keep all', async () 
   expect(await samples.count({ riderIds: [anna, `erased:${proposalId}`], bikes: [] })).toBe(0)
   expect(await environment.readAll(own)).toEqual([])
   expect(await others()).toEqual(before.samples)
-  expect({ otto: await rowsWith(nameOfOtto), bea: await rowsWith(bea) }).toEqual({
+  expect({ otto: await keptOf(nameOfOtto), bea: await keptOf(bea) }).toEqual({
     ...{ otto: before.otto, bea: before.bea },
   })
   // The bike's life goes on without her.
   expect(
     await sql`select owned::text from ownerships where rider_id = ${`erased:${proposalId}`}`,
   ).toHaveLength(2)
-  await expect(environment.request('POST', `/${closed}/_doc`, {})).rejects.toThrow('403')
+  const late = { '@timestamp': '2025-02-06T09:00:00Z', bike_id: shared, recorder_id: newId(), kind: 'ride' }
+  await expect(environment.request('POST', `/${closed}/_doc`, late)).rejects.toThrow(
+    'cluster_block_exception',
+  )
 
   const finished = (await findErasure(sql, proposalId)) as FinishedErasure
   const { privateKey, publicKey } = generateKeyPairSync('ed25519')

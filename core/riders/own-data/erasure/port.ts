@@ -34,7 +34,7 @@ export const steps = [
 export type Step = (typeof steps)[number]
 
 /** Ends of topics: of each partition the offset behind its last record. */
-export type TopicEnds = Readonly<Record<string, readonly string[]>>
+type TopicEnds = Readonly<Record<string, readonly string[]>>
 
 export interface Erasure {
   /** UUID: that of the proposal. */
@@ -118,8 +118,8 @@ export interface LiftedBlocks {
 export interface SampleEraser {
   /** Resolves when all are deleted, closed partitions included. */
   erase(samples: ErasedSamples, blocks: LiftedBlocks): Promise<void>
-  /** Resolves when no deleted document is in the files of any partition. */
-  expunge(): Promise<void>
+  /** True when no deleted document is in the files of any partition; else it is to be called again later. */
+  expunge(): Promise<boolean>
   count(samples: ErasedSamples): Promise<number>
 }
 

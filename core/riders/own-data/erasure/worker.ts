@@ -47,7 +47,7 @@ export async function advance(erasure: Erasure, deps: ErasureDeps): Promise<void
   if (step === 'known' && !(await store.areBikesKnown(erasure))) return
   if (step === 'documents') await samples.erase(await store.samplesOf(erasure), blocksOf(erasure, store))
   if (step === 'rows') await store.eraseRows(erasure)
-  if (step === 'expunged') await samples.expunge()
+  if (step === 'expunged' && !(await samples.expunge())) return
   if (step === 'counted') return finish(erasure, deps)
   await store.reach(erasure, stepAfter(step) as Step)
   log.info({ erasureId, step }, 'a step of an erasure is done')
