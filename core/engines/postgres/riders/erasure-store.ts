@@ -46,7 +46,8 @@ async function begin(tx: Transaction, erasureId: string, { riderId, erased }: Na
   await tx`update ownerships set rider_id = ${erased} where rider_id = ${riderId}`
   await tx`delete from consents where rider_id = ${riderId}`
   await tx`
-    with dropped as (delete from research_keys where rider_id = ${riderId} returning person)
+    with dropped as (delete from research_keys where rider_id = ${riderId} returning person),
+      copy as (insert into research_copy_withdrawals (person) select person from dropped)
     insert into research_withdrawals (person) select person from dropped`
   await tx`update bike_grants set revoked_at = now() where rider_id = ${riderId} and revoked_at is null`
   return 'begun'

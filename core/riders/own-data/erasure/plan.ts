@@ -27,7 +27,7 @@ type Times = Pick<Erasure, 'requestedAtMs' | 'reachedMs'> & { readonly doneAtMs:
 export function certificateStores(times: Times): ErasedStore[] {
   return [
     ...told('PostgreSQL', tables, (how) => ofTable(how, times)),
-    ...told('Elasticsearch', indices, () => ofIndex(times)),
+    ...told('Elasticsearch', indices, (_, name) => ofIndex(name, times)),
     ...told('Kafka', topics, (how, topic) => ofTopic(how, topic as Topic, times)),
     ...told('RabbitMQ', queues, () => nobodyKnows(times.doneAtMs, '')),
   ]
@@ -53,6 +53,8 @@ function told(
 const pages =
   'PostgreSQL uses freed pages again in its own time; its log and backups end with the operator’s retention'
 const files = 'snapshots end with the operator’s retention'
+const research =
+  'the request withdrew the person; the research copy forgets whoever withdrew, and merges in its own time'
 const copies = 'if its partition still gets records by then'
 
 function ofTable(how: How, { reachedMs, doneAtMs }: Times): Told {
@@ -61,7 +63,8 @@ function ofTable(how: How, { reachedMs, doneAtMs }: Times): Told {
 }
 
 /** Whoever asks for samples asks by the times of an owner: there is none since the request. */
-function ofIndex({ requestedAtMs, reachedMs, doneAtMs }: Times): Told {
+function ofIndex(name: string, { requestedAtMs, reachedMs, doneAtMs }: Times): Told {
+  if (name === 'research') return nobodyKnows(requestedAtMs, research)
   return { unreachableAtMs: requestedAtMs, bytesGoneAtMs: reachedMs.expunged ?? doneAtMs, note: files }
 }
 
