@@ -19,7 +19,7 @@ export function createTestConsole(
   return createConsole({
     api: createApi({
       ...{ url: 'http://api', timeoutMs: 5_000 },
-      fetch: (request, init) => fake.request(request, init),
+      fetch: (request, { signal }) => Promise.race([fake.request(request, { signal }), abortOf(signal)]),
     }),
     signIn: {
       routes: new Hono<ConsoleEnv>().get('/sign-in', (c) => c.text('sign in')),
@@ -34,6 +34,10 @@ export function createTestConsole(
     log: { error: (...said: unknown[]) => console.error(...said) },
   })
 }
+
+/** Rejects when the signal is raised, as `fetch` does. Node may collect the signal of a request that nobody keeps as garbage. */
+const abortOf = (signal: AbortSignal) =>
+  new Promise<never>((_, reject) => signal.addEventListener('abort', () => reject(signal.reason)))
 
 /** The same for a browser, at an address of this machine. */
 export async function serveTestConsole(): Promise<{ readonly url: string; close(): void }> {

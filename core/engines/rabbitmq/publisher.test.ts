@@ -50,7 +50,7 @@ test('each message has its own outcome, in the order of the call, whatever the o
 
 test('a message goes to the devices’ exchange unless another is named, and expires at once at the earliest', async () => {
   const { publisher, published, arrived } = fakeBroker()
-  void publisher.publish([
+  const outcomes = publisher.publish([
     message('a'),
     message('b', { exchange: '', expiresInMs: -5 }),
     message('c', { expiresInMs: 7.9 }),
@@ -61,6 +61,8 @@ test('a message goes to the devices’ exchange unless another is named, and exp
     ['', 0],
     ['amq.topic', 7],
   ])
+  for (const { answer } of published) answer()
+  await outcomes
 })
 
 test('no more than a thousand messages are on their way at a time', async () => {
