@@ -7,7 +7,7 @@ import { openConsumer } from '../../engines/kafka/consumer.ts'
 import { openProducer } from '../../engines/kafka/producer.ts'
 import { openFencedWriter } from '../../engines/kafka/transactions.ts'
 import { openPostgres } from '../../engines/postgres/client/connect.ts'
-import { createLeadership } from '../../engines/postgres/client/leadership.ts'
+import { createLeadership, locks } from '../../engines/postgres/client/leadership.ts'
 import { openNotifications } from '../../engines/postgres/client/notifications.ts'
 import { bikesChangedChannel, createBikeChanges } from '../../engines/postgres/fleet/bike-changes.ts'
 import { createSealStore } from '../../engines/postgres/fleet/partners.ts'
@@ -23,8 +23,6 @@ import { createFleetMetrics, createFleetWorker } from './worker.ts'
 
 // A batch is judged in one transaction, while others who speak of the same things wait.
 const limits = { maxRecords: 500, maxBytes: 2 * 1024 * 1024 }
-// Any number, the same for every process: one of them publishes.
-const publicationLock = 7_305_117
 
 export function createService(scope: ScopeOf<'fleet'>): Service {
   const sql = openPostgres(scope, { statementTimeoutMs: 30_000 })
@@ -64,7 +62,7 @@ function assemblePublication(
     ...{ what: 'bikes', changes, topic, metrics, log: scope.log },
     toRecord: ({ bikeId, entity }) =>
       entity && { key: uuidBytes(bikeId), value: toBinary(BikeEntitySchema, entity) },
-    leadership: createLeadership(lock, publicationLock),
+    leadership: createLeadership(lock, locks.publicationOfBikes),
     openWriter: () =>
       openFencedWriter({ ...cluster, transactionalId: `${topic}.publication`, log: scope.log }),
     watch: changed.watch(),

@@ -4,7 +4,7 @@ import { uuidBytes } from '../../../proto/codec/ids.ts'
 import { BikeEntitySchema } from '../../../proto/gen/mobility/fleet/v1/bike_pb.js'
 import { openFencedWriter } from '../../engines/kafka/transactions.ts'
 import { connectPostgres } from '../../engines/postgres/client/connect.ts'
-import { createLeadership } from '../../engines/postgres/client/leadership.ts'
+import { createLeadership, locks } from '../../engines/postgres/client/leadership.ts'
 import { listenTo } from '../../engines/postgres/client/notifications.ts'
 import { bikesChangedChannel, createBikeChanges } from '../../engines/postgres/fleet/bike-changes.ts'
 import { createPublication } from '../../runtime/publication.ts'
@@ -25,7 +25,7 @@ const publication = createPublication({
   changes: createBikeChanges(sql),
   toRecord: ({ bikeId, entity }) =>
     entity && { key: uuidBytes(bikeId), value: toBinary(BikeEntitySchema, entity) },
-  leadership: createLeadership(lock, 7_305_115),
+  leadership: createLeadership(lock, locks.publicationOfBikes),
   openWriter: () => openFencedWriter({ brokers, transactionalId: `${topic}.publication`, log }),
   watch: listenTo({ url, name: 'publish-watch', channel: bikesChangedChannel }).watch(),
   topic,

@@ -4,7 +4,7 @@ import { createResearchCopy } from '../../engines/elasticsearch/research-copy.ts
 import { openConsumer } from '../../engines/kafka/consumer.ts'
 import { openGroupPositions } from '../../engines/kafka/group-positions.ts'
 import { openPostgres } from '../../engines/postgres/client/connect.ts'
-import { createLeadership } from '../../engines/postgres/client/leadership.ts'
+import { createLeadership, locks } from '../../engines/postgres/client/leadership.ts'
 import { openNotifications } from '../../engines/postgres/client/notifications.ts'
 import { createConsentGate, createPendingWithdrawals } from '../../engines/postgres/research/copy-store.ts'
 import { withdrawnChannel } from '../../engines/postgres/research/research-consent-store.ts'
@@ -14,9 +14,6 @@ import type { Service } from '../../runtime/service.ts'
 import type { ScopeOf } from '../../services.ts'
 import { keptAtLeastMs } from './plan.ts'
 import { batchLimits, createCopyWorker, createForgetting, pendingGauges } from './worker.ts'
-
-// Any number, the same for every process: one of them deletes.
-const forgettingLock = 7_305_139
 
 export function createService(scope: ScopeOf<'research-copy'>): Service {
   const sql = openPostgres(scope)
@@ -29,7 +26,7 @@ export function createService(scope: ScopeOf<'research-copy'>): Service {
   const deps = { store, metrics, log: scope.log }
   const leadership = createLeadership(
     openPostgres(scope, { purpose: 'forgetting', maxConnections: 1 }),
-    forgettingLock,
+    locks.forgettingInTheCopy,
   )
   const watch = openNotifications(scope, { channel: withdrawnChannel, purpose: 'withdrawn' }).watch()
   const positions = openGroupPositions(scope, 'analytics.tracks')

@@ -5,7 +5,7 @@ import { readTopic } from '../../engines/kafka/read-topic.ts'
 import { openTransactionalConsumer } from '../../engines/kafka/transactional.ts'
 import { openFencedWriter } from '../../engines/kafka/transactions.ts'
 import { openPostgres } from '../../engines/postgres/client/connect.ts'
-import { createLeadership } from '../../engines/postgres/client/leadership.ts'
+import { createLeadership, locks } from '../../engines/postgres/client/leadership.ts'
 import { openNotifications } from '../../engines/postgres/client/notifications.ts'
 import { createClaimsStore } from '../../engines/postgres/research/claims-store.ts'
 import {
@@ -24,8 +24,6 @@ import { createAnalyticsWorker } from './worker.ts'
 // A batch is written within a fraction of a second: should a consent change meanwhile, it is decided anew. Its JSON takes three
 // to five times the bytes of its tracks.
 const limits = { maxRecords: 200, maxBytes: 512 * 1024 }
-// Any number, the same for every process: one of them publishes.
-const publicationLock = 7_305_126
 
 export function createService(scope: ScopeOf<'analytics'>): Service {
   const cluster = clusterOf(scope.config)
@@ -71,7 +69,7 @@ function assembleWithdrawals(
   const publication = createPublication({
     ...{ what: 'withdrawals', changes: withdrawals, topic, metrics, log: scope.log },
     toRecord: withdrawalRecord,
-    leadership: createLeadership(lock, publicationLock),
+    leadership: createLeadership(lock, locks.publicationOfWithdrawals),
     openWriter: () =>
       openFencedWriter({ ...cluster, transactionalId: `${topic}.publication`, log: scope.log }),
     watch: openNotifications(scope, { channel: withdrawnChannel, purpose: 'withdrawn' }).watch(),

@@ -6,7 +6,7 @@ import { clusterOf } from '../../engines/kafka/client.ts'
 import { openConsumer } from '../../engines/kafka/consumer.ts'
 import { openFencedWriter } from '../../engines/kafka/transactions.ts'
 import { openPostgres } from '../../engines/postgres/client/connect.ts'
-import { createLeadership } from '../../engines/postgres/client/leadership.ts'
+import { createLeadership, locks } from '../../engines/postgres/client/leadership.ts'
 import { openNotifications } from '../../engines/postgres/client/notifications.ts'
 import { createRideChanges, ridesChangedChannel } from '../../engines/postgres/riders/ride-changes.ts'
 import { createRideStore } from '../../engines/postgres/riders/ride-store.ts'
@@ -20,8 +20,6 @@ import { createRideMetrics } from './metrics.ts'
 import { createRideFinder, createRideMarker } from './worker.ts'
 
 const limits = { maxRecords: 2_000, maxBytes: 8 * 1024 * 1024 }
-// Any number, the same for every process: one of them publishes.
-const publicationLock = 7_305_118
 
 export function createService(scope: ScopeOf<'rides'>): Service {
   const { log } = scope
@@ -62,7 +60,7 @@ function assemblePublication(
       key: new TextEncoder().encode(rideId),
       value: entity === undefined ? null : toBinary(RideEntitySchema, entity),
     }),
-    leadership: createLeadership(lock, publicationLock),
+    leadership: createLeadership(lock, locks.publicationOfRides),
     openWriter: () =>
       openFencedWriter({ ...cluster, transactionalId: `${topic}.publication`, log: scope.log }),
     watch: changed.watch(),

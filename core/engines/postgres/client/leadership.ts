@@ -3,6 +3,21 @@ import type { Leadership } from '../../../runtime/publication.ts'
 import type { Sql } from './connect.ts'
 
 /**
+ * Advisory locks of the database, by what they keep apart. The numbers are any, the same for every process and version, and stand here
+ * alone: two with one number would wait for each other.
+ */
+export const locks = {
+  migrations: 7_305_114,
+  publicationOfBikes: 7_305_117,
+  publicationOfRides: 7_305_118,
+  unverifiedRecords: 7_305_119,
+  roles: 7_305_120,
+  publicationOfWithdrawals: 7_305_126,
+  forgettingInTheCopy: 7_305_127,
+  settlingOfBooks: 7_305_139,
+} as const
+
+/**
  * `sql` has one connection. When that is lost the lock is, too, and the next call says the truth about the new one. The
  * server finds out within half a minute that a machine is gone, and lets another take over.
  */

@@ -2,17 +2,16 @@
 // `run(tx)`: what it does needs a rule of the fleet, such as how numbers are read.
 import { readdir, readFile } from 'node:fs/promises'
 import type { Sql, Transaction } from './connect.ts'
+import { locks } from './leadership.ts'
 
 const folder = new URL('../migrations/', import.meta.url)
 const isMigration = /^\d{4}_\w+\.(sql|ts)$/
-// Any number, the same for every process: two migrations at once wait for each other.
-const lockKey = 7_305_114
 
 /** Applies what is missing, up to the file `last` where it is given, and returns the names of the files applied. */
 export async function migrate(sql: Sql, last = '9999'): Promise<string[]> {
   const files = (await readdir(folder)).filter((name) => isMigration.test(name) && name <= last).sort()
   return sql.begin(async (tx) => {
-    await tx`select pg_advisory_xact_lock(${lockKey})`
+    await tx`select pg_advisory_xact_lock(${locks.migrations})`
     await tx`create table if not exists schema_migrations (
       name text primary key, applied_at timestamptz not null default now())`
     const rows = await tx<{ name: string }[]>`select name from schema_migrations`

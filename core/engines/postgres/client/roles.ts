@@ -1,6 +1,7 @@
 // The users of a database and their privileges, as a table says: what it no longer says is taken away.
 import { createHash, createHmac, pbkdf2Sync, randomBytes } from 'node:crypto'
 import type { Sql } from './connect.ts'
+import { locks } from './leadership.ts'
 
 /** Privileges by table, in PostgreSQL's words: `{ rides: 'select', devices: 'select, update (device_id)' }`. */
 export type Grants = Readonly<Record<string, string>>
@@ -12,16 +13,13 @@ export interface Role {
   readonly grants: readonly Grants[]
 }
 
-// Any number, the same for every process: two of them would change the same privileges.
-const lockKey = 7_305_120
-
 /**
  * Afterwards each role exists, logs in with its password and may do what its grants say in this database; everybody else but the owner
  * may do nothing in it. All or nothing. `sql` is the owner's, who may make roles.
  */
 export async function provisionRoles(sql: Sql, roles: readonly Role[]): Promise<void> {
   await sql.begin(async (tx) => {
-    await tx`select pg_advisory_xact_lock(${lockKey})`
+    await tx`select pg_advisory_xact_lock(${locks.roles})`
     const [database] = await tx<{ name: string }[]>`select current_database() as name`
     const known = await tx<{ name: string }[]>`
       select rolname as name from pg_roles where rolname = any(${roles.map(({ name }) => name)}::text[])`

@@ -9,6 +9,7 @@ import type {
   VerifyingKey,
 } from '../../../fleet/partners/port.ts'
 import type { Sql, Transaction } from '../client/connect.ts'
+import { locks } from '../client/leadership.ts'
 
 interface UnverifiedRow {
   record: string
@@ -48,16 +49,14 @@ export async function loadKeys(sql: Sql | Transaction, which: ReturnType<Sql>): 
   return rows
 }
 
-// Any number, the same for every process: two that keep records at once might keep too many.
-const keeping = 7_305_119
-
 async function keepUnverified(
   sql: Sql,
   records: readonly UnverifiedRecord[],
   most: { readonly records: number; readonly bytes: number },
 ): Promise<readonly UnverifiedRecord[]> {
   return sql.begin(async (tx) => {
-    await tx`select pg_advisory_xact_lock(${keeping})`
+    // Two that keep records at once might keep too many.
+    await tx`select pg_advisory_xact_lock(${locks.unverifiedRecords})`
     const rows = await tx<{ record: string }[]>`
       with given as (
         select * from unnest(

@@ -7,9 +7,8 @@ import type {
   WalkedTrack,
 } from '../../../telemetry/ledger/port.ts'
 import type { Fragment, Sql, Transaction } from '../client/connect.ts'
+import { locks } from '../client/leadership.ts'
 
-// Any number, the same for every process.
-const booksLock = 7_305_139
 const beforeAll = '00000000-0000-0000-0000-000000000000'
 
 export function createSettlingStore(sql: Sql): SettlingStore {
@@ -17,13 +16,13 @@ export function createSettlingStore(sql: Sql): SettlingStore {
     async keepPartitions(days) {
       // One process after the other: two would make the same partition.
       await sql.begin(async (tx) => {
-        await tx`select pg_advisory_xact_lock(${booksLock})`
+        await tx`select pg_advisory_xact_lock(${locks.settlingOfBooks})`
         await tx`select keep_ledger_partitions(${days}::integer)`
       })
     },
     settle: ({ after = beforeAll, beforeMs, limit }, plan) =>
       sql.begin(async (tx) => {
-        await tx`select pg_advisory_xact_lock(${booksLock})`
+        await tx`select pg_advisory_xact_lock(${locks.settlingOfBooks})`
         const tracks = await tx<WalkedTrack[]>`
           select track_id as "trackId", track_index as index, bike_id as "bikeId", epoch_ms(received_at) as "receivedAtMs",
             delivery_tracks as "deliveryTracks", accepted, (
@@ -90,7 +89,7 @@ async function forget(tx: Transaction, trackIds: readonly string[]): Promise<voi
 
 /** From here to the end of the transaction nothing is settled; what is settled of `late` has its details again. */
 export async function reopenBooks(tx: Transaction, late: readonly BookedOutcome[]): Promise<void> {
-  await tx`select pg_advisory_xact_lock_shared(${booksLock})`
+  await tx`select pg_advisory_xact_lock_shared(${locks.settlingOfBooks})`
   const isModules = (outcome: BookedOutcome) => outcome.uploadId === outcome.trackId
   await reopen(tx, late.filter(isModules), {
     kind: tx`settled.upload_id is null`,
