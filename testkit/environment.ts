@@ -3,10 +3,12 @@
 import { randomBytes } from 'node:crypto'
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
+import { createTelemetryWriter } from '../core/engines/elasticsearch/index.ts'
 import { dropTelemetry } from '../core/engines/elasticsearch/provision.ts'
 import { clusterOf, type KafkaCluster, kafkaSettings } from '../core/engines/kafka/client.ts'
 import { deleteTopics } from '../core/engines/kafka/topics.ts'
 import { readConfig } from '../core/runtime/config.ts'
+import { upcoming } from '../core/telemetry/search/partitions.ts'
 import {
   defaultDataDir,
   type Env,
@@ -100,10 +102,23 @@ export async function openPlatform(options: PlatformOn): Promise<Environment> {
     })
     undo.push(platform.stop)
     const { env, services, takeOut } = platform
+    if (services.search !== undefined) await makeLastMonth(env, namespace)
     return { env, namespace, services, takeOut, stop }
   } catch (error) {
     await stop()
     throw error
+  }
+}
+
+const weekMs = 7 * 86_400_000
+
+/** A platform that has stood for a while has the month of the last days' rides, on the first of a month, too. */
+async function makeLastMonth(env: Env, namespace: string): Promise<void> {
+  const store = createTelemetryWriter({ ...elasticsearchOf(env), namespace, log: silent })
+  try {
+    for (const partition of upcoming(Date.now() - weekMs)) await store.makePartition(partition)
+  } finally {
+    await store.close()
   }
 }
 
