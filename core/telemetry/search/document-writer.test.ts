@@ -23,7 +23,11 @@ test('a document has the identity, the provenance and every cell that is there',
       offsetMs: fc.integer({ min: -1e11, max: 1e9 }),
       recordingId: fc.option(fc.maxSafeNat(), { nil: undefined }),
       cells: fc.tuple(
-        ...fields[kind].map(({ min, max }) => fc.option(fc.integer({ min, max }), { nil: Number.NaN })),
+        ...fields[kind].map((field) => {
+          const nothing: readonly number[] = 'none' in field ? field.none : []
+          const value = fc.integer(field).filter((cell) => !nothing.includes(cell))
+          return fc.option(value, { nil: Number.NaN })
+        }),
       ),
     }),
   )
