@@ -71,22 +71,30 @@ export const tierPreference: Readonly<Record<Tier, string>> = {
   cold: 'data_cold,data_warm,data_hot',
 }
 
-/** The body that creates an index of a partition. Bounds and mode must come in the same request. */
-export function indexBody({ fromMs, toMs }: Pick<Partition, 'fromMs' | 'toMs'>): object {
+type Month = Pick<Partition, 'fromMs' | 'toMs'>
+
+/** The body that creates an index of a partition. Set by hand, so that an index nobody searches is refreshed all the same. */
+export const indexBody = (month: Month): object =>
+  monthBody(month, { dimensions, properties: properties(), refreshInterval: '400ms' })
+
+/** An index of samples of a month; with the time the dimensions are their identity. Bounds and mode must come in the same request. */
+export function monthBody(
+  { fromMs, toMs }: Month,
+  samples: { dimensions: readonly string[]; properties: object; refreshInterval: string },
+): object {
   return {
     settings: {
       'index.mode': 'time_series',
-      'index.routing_path': dimensions,
+      'index.routing_path': samples.dimensions,
       'index.time_series.start_time': new Date(fromMs).toISOString(),
       'index.time_series.end_time': new Date(toMs).toISOString(),
       'index.codec': 'best_compression',
       'index.number_of_shards': 1,
       'index.auto_expand_replicas': '0-1',
-      // Set by hand, so that an index nobody searches is refreshed all the same.
-      'index.refresh_interval': '400ms',
+      'index.refresh_interval': samples.refreshInterval,
       [tierSetting]: tierPreference.hot,
     },
-    mappings: { dynamic: 'strict', properties: properties() },
+    mappings: { dynamic: 'strict', properties: samples.properties },
   }
 }
 
@@ -95,13 +103,17 @@ export function aliasName(namespace: string): string {
   return namespace === '' ? 'telemetry' : `${namespace}-telemetry`
 }
 
-/** Match the indices of all partitions, and no other. */
-export const partitionPatterns = (alias: string) => [`${alias}-ride-*`, `${alias}-system-*`]
+/** Match the indices of all months whose names begin so, and no other. */
+export const partitionPatterns = (base: string) => [`${base}-ride-*`, `${base}-system-*`]
 
 /** `telemetry-ride-2023.11`: the name of the first generation. */
-export function partitionName(namespace: string, { group, fromMs }: Partition): string {
+export const partitionName = (namespace: string, partition: Partition) =>
+  monthName(aliasName(namespace), partition)
+
+/** `research` and November 2023 of rides → `research-ride-2023.11`. */
+export function monthName(base: string, { group, fromMs }: Partition): string {
   const [year, month] = new Date(fromMs).toISOString().split('-')
-  return `${aliasName(namespace)}-${group}-${year}.${month}`
+  return `${base}-${group}-${year}.${month}`
 }
 
 /** `telemetry-ride-2023.11`, then its siblings `telemetry-ride-2023.11-s1`, `…-s2`. */

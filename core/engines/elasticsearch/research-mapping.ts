@@ -2,7 +2,7 @@
 //
 // Metrics are named and kept as in the telemetry store (mapping.ts): `speed_kmh_e3` is the speed in thousandths.
 import type { Kind } from '../../../proto/index.ts'
-import { type StoredField, storedFields, tierPreference, tierSetting } from './mapping.ts'
+import { monthBody, monthName, partitionPatterns, type StoredField, storedFields } from './mapping.ts'
 import type { Partition } from './port.ts'
 
 const dimension = { type: 'keyword', time_series_dimension: true }
@@ -34,22 +34,8 @@ export function researchProperties(): Record<string, object> {
 }
 
 /** The body that creates an index of a month. */
-export function researchIndexBody({ fromMs, toMs }: Pick<Partition, 'fromMs' | 'toMs'>): object {
-  return {
-    settings: {
-      'index.mode': 'time_series',
-      'index.routing_path': dimensions,
-      'index.time_series.start_time': new Date(fromMs).toISOString(),
-      'index.time_series.end_time': new Date(toMs).toISOString(),
-      'index.codec': 'best_compression',
-      'index.number_of_shards': 1,
-      'index.auto_expand_replicas': '0-1',
-      'index.refresh_interval': '5s',
-      [tierSetting]: tierPreference.hot,
-    },
-    mappings: { dynamic: 'strict', properties: researchProperties() },
-  }
-}
+export const researchIndexBody = (month: Pick<Partition, 'fromMs' | 'toMs'>): object =>
+  monthBody(month, { dimensions, properties: researchProperties(), refreshInterval: '5s' })
 
 /** What the names of all indices of the copy begin with; also the name of its template. */
 export function researchName(namespace: string): string {
@@ -57,11 +43,8 @@ export function researchName(namespace: string): string {
 }
 
 /** Match the indices of all months, and no other. */
-export const researchPatterns = (namespace: string) =>
-  ['ride', 'system'].map((group) => `${researchName(namespace)}-${group}-*`)
+export const researchPatterns = (namespace: string) => partitionPatterns(researchName(namespace))
 
 /** `research-ride-2023.11`. */
-export function researchIndex(namespace: string, { group, fromMs }: Partition): string {
-  const [year, month] = new Date(fromMs).toISOString().split('-')
-  return `${researchName(namespace)}-${group}-${year}.${month}`
-}
+export const researchIndex = (namespace: string, partition: Partition) =>
+  monthName(researchName(namespace), partition)

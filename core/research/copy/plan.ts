@@ -3,6 +3,7 @@ import { z } from 'zod'
 import { kinds } from '../../../proto/index.ts'
 import type { DocumentBulk, Partition } from '../../engines/elasticsearch/port.ts'
 import { researchFields } from '../../engines/elasticsearch/research-mapping.ts'
+import { partitionOf } from '../../telemetry/search/partitions.ts'
 import type { Offsets, PendingWithdrawal } from './port.ts'
 
 const pseudonym = z.string().regex(/^[0-9a-f]{1,64}$/)
@@ -44,7 +45,7 @@ export function bulksOf(tracks: readonly CopiedTrack[]): MonthBulk[] {
   for (const track of tracks) {
     const lineOf = documents(track)
     for (const [sample, timeMs] of track.time_ms.entries()) {
-      const partition = partitionOf(track, timeMs)
+      const partition = partitionOf(track.kind, timeMs)
       const key = `${partition.group} ${partition.fromMs}`
       const month = months.get(key) ?? { partition, lines: [] }
       months.set(key, month)
@@ -59,14 +60,6 @@ export function bulksOf(tracks: readonly CopiedTrack[]): MonthBulk[] {
     }
     return bulks
   })
-}
-
-/** Like those of the telemetry store: rides in one group, the small kinds in another, an index for each month of event time (UTC). */
-function partitionOf({ kind }: CopiedTrack, timeMs: number): Partition {
-  const date = new Date(timeMs)
-  const [year, month] = [date.getUTCFullYear(), date.getUTCMonth()]
-  const group = kind === 'ride' ? 'ride' : 'system'
-  return { group, fromMs: Date.UTC(year, month), toMs: Date.UTC(year, month + 1) }
 }
 
 /** Metrics that the copy does not have, such as places, are left out. */

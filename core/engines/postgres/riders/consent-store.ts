@@ -57,7 +57,8 @@ export function createConsentStore(sql: Sql): ConsentStore {
   }
 }
 
-async function dropResearchKey(tx: Transaction, riderId: string): Promise<void> {
+/** Whoever reads the stream, and the copy, is told to forget the person: in the transaction that ends the consent. */
+export async function dropResearchKey(tx: Transaction, riderId: string): Promise<void> {
   await tx`
     with dropped as (delete from research_keys where rider_id = ${riderId} returning person),
       copy as (insert into research_copy_withdrawals (person) select person from dropped)

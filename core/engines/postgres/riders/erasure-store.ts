@@ -13,6 +13,7 @@ import {
 } from '../../../riders/own-data/erasure/port.ts'
 import { backlogOf, type Fragment, type Sql, type Transaction } from '../client/connect.ts'
 import { notYetKnown } from '../fleet/known-bikes.ts'
+import { dropResearchKey } from './consent-store.ts'
 
 interface Names {
   readonly riderId: string
@@ -45,10 +46,7 @@ async function begin(tx: Transaction, erasureId: string, { riderId, erased }: Na
   await tx`insert into erasures (erasure_id, rider_id) values (${erasureId}, ${riderId})`
   await tx`update ownerships set rider_id = ${erased} where rider_id = ${riderId}`
   await tx`delete from consents where rider_id = ${riderId}`
-  await tx`
-    with dropped as (delete from research_keys where rider_id = ${riderId} returning person),
-      copy as (insert into research_copy_withdrawals (person) select person from dropped)
-    insert into research_withdrawals (person) select person from dropped`
+  await dropResearchKey(tx, riderId)
   await tx`update bike_grants set revoked_at = now() where rider_id = ${riderId} and revoked_at is null`
   return 'begun'
 }
