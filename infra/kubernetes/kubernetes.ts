@@ -30,7 +30,7 @@ const form = {
 
 async function obey({ verb }: z.output<typeof form.request>): Promise<void> {
   const python = await pythonWith({
-    name: 'kubernetes-tools-1',
+    name: 'kubernetes-tools',
     requirements: join(manifestsDir, 'requirements.txt'),
     onProgress: toStderr,
   })

@@ -1,4 +1,6 @@
 // Python with packages, for tests by programs that nobody here wrote.
+import { createHash } from 'node:crypto'
+import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { cached } from './cache.ts'
 import type { OnProgress } from './progress.ts'
@@ -6,7 +8,7 @@ import { run } from './run.ts'
 import { findPython } from './tools.ts'
 
 type Environment = {
-  /** With a version, which changes whenever the requirements do. */
+  /** For people. Environments are told apart by what their requirements say. */
   name: string
   /** Path of a file of pinned packages, as pip reads it. */
   requirements: string
@@ -20,8 +22,11 @@ export const pythonWith = async ({ name, requirements, onProgress }: Environment
     command: python,
     args: ['-c', 'import sys; print(*sys.version_info[:2])'],
   })
+  const digest = createHash('sha256')
+    .update(await readFile(requirements))
+    .digest('hex')
   const dir = await cached({
-    name: `${name}-python-${version.trim().replace(' ', '.')}`,
+    name: `${name}-${digest.slice(0, 12)}-python-${version.trim().replace(' ', '.')}`,
     onProgress,
     fill: async (dir) => {
       onProgress(`installing ${name}`)

@@ -1,7 +1,6 @@
 // `npm run terraform -- check`: format, validity and tests of every folder with the committed lock, and checkov over all of them.
 
 import { existsSync } from 'node:fs'
-import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { print } from '../../core/runtime/command-line/run-command.ts'
 import { type OnProgress, step, toStderr } from '../local/progress.ts'
@@ -52,8 +51,7 @@ async function testFolder(terraform: Terraform, folder: string): Promise<string>
 /** `412 passed, 0 failed, 17 skipped, each with its reason` */
 async function runCheckov(onProgress: OnProgress): Promise<string> {
   const requirements = join(terraformDir, 'checkov-requirements.txt')
-  const version = (await readFile(requirements, 'utf8')).match(/^checkov==(.*)$/m)?.[1]
-  const python = await pythonWith({ name: `checkov-${version}`, requirements, onProgress })
+  const python = await pythonWith({ name: 'checkov', requirements, onProgress })
   const { stdout } = await run({
     command: python,
     args: [

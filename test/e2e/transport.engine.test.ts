@@ -426,7 +426,7 @@ test('a reader of the research stream does with the rights of the guide all that
 }, async () => {
   const example = join(import.meta.dirname, '../../docs/examples/research-stream')
   const requirements = join(example, 'requirements.txt')
-  const python = await pythonWith({ name: 'research-quixstreams-3.28.1', requirements, onProgress: toStderr })
+  const python = await pythonWith({ name: 'research', requirements, onProgress: toStderr })
   const { namespace } = platform
   const [name, password] = [`mine-${randomUUID()}`, randomUUID()]
   const operator = clusterOf(readConfig(kafkaSettings, engines.env))

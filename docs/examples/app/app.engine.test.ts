@@ -16,7 +16,7 @@ let platform: TestPlatform
 
 beforeAll(async () => {
   const requirements = join(import.meta.dirname, 'requirements.txt')
-  python = await pythonWith({ name: 'app-grpcio-tools-1.85.1', requirements, onProgress: toStderr })
+  python = await pythonWith({ name: 'app', requirements, onProgress: toStderr })
   platform = await openTestPlatform({
     ...{ engines: inject('engines'), together: true, onProgress: () => undefined },
   })

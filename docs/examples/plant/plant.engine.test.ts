@@ -24,9 +24,7 @@ let shell: Record<string, string>
 
 beforeAll(async () => {
   const requirements = join(import.meta.dirname, 'requirements.txt')
-  const PYTHON = await pythonWith({
-    ...{ name: 'plant-cryptography-50.0.2-kafka-python-3.0.12', requirements, onProgress: toStderr },
-  })
+  const PYTHON = await pythonWith({ name: 'plant', requirements, onProgress: toStderr })
   platform = await openTestPlatform({
     ...{ engines: inject('engines'), services: ['issuer', 'fleet', 'api'], onProgress: () => undefined },
   })

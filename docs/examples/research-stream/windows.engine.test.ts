@@ -55,7 +55,7 @@ let app: ChildProcess | undefined
 
 beforeAll(async () => {
   const requirements = join(import.meta.dirname, 'requirements.txt')
-  python = await pythonWith({ name: 'research-quixstreams-3.28.1', requirements, onProgress: toStderr })
+  python = await pythonWith({ name: 'research', requirements, onProgress: toStderr })
   folder = await mkdtemp(join(tmpdir(), 'windows-'))
   bench = await createTestBench()
   const { brokers } = bench

@@ -1,5 +1,4 @@
 // moto, which answers as AWS does: started on loopback, and asked for what a test may not find elsewhere.
-import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { startProcess } from '../../local/managed-process.ts'
 import { openPortBook } from '../../local/ports.ts'
@@ -16,8 +15,7 @@ export interface Moto {
 /** Keeps its log and its port in a folder. */
 export async function startMoto(dir: string): Promise<Moto> {
   const requirements = join(import.meta.dirname, 'moto-requirements.txt')
-  const version = /^moto==(.*)$/m.exec(await readFile(requirements, 'utf8'))?.[1]
-  const python = await pythonWith({ name: `moto-${version}`, requirements, onProgress: toStderr })
+  const python = await pythonWith({ name: 'moto', requirements, onProgress: toStderr })
   const port = await openPortBook(dir)('moto')
   const url = `http://127.0.0.1:${port}`
   const server = startProcess(

@@ -42,7 +42,7 @@ export interface ReadGpx {
 }
 
 export async function readGpx(texts: readonly string[]): Promise<ReadGpx[]> {
-  const python = await pythonWith({ name: 'gpx-2026.4.0-gpxpy-1.6.2', requirements, onProgress: toStderr })
+  const python = await pythonWith({ name: 'gpx', requirements, onProgress: toStderr })
   const { stdout } = await run({
     command: python,
     args: ['-c', program],
