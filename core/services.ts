@@ -286,6 +286,11 @@ export const services = [
 
 type Row = (typeof services)[number]
 export type ServiceName = Row['name']
+
+/** The services that read the topic. */
+export const readersOf = (topic: Topic): ServiceName[] =>
+  services.filter(({ reads }: ServiceRow) => reads.includes(topic)).map(({ name }) => name)
+
 type SettingOf<N extends ServiceName> = Extract<Row, { name: N }>['settings'][number]
 
 /** The service of that name is put together from this: settings in its row, and those that every service has. */

@@ -11,6 +11,7 @@ import {
 } from '@platformatic/kafka'
 import { clientOptions, type KafkaCluster } from '../core/engines/kafka/client.ts'
 import { ensureUsers } from '../core/engines/kafka/users.ts'
+import { type Topic, topicName } from '../core/topics.ts'
 
 const types = {
   topics: ResourceTypes.TOPIC,
@@ -63,7 +64,7 @@ function rulesIn(guide: string, reader: Reader): Acl[] {
 }
 
 function nameFor({ name, namespace }: Reader, listed: string): string {
-  if (listed.startsWith('analytics.')) return namespace === '' ? listed : `${namespace}.${listed}`
+  if (listed.startsWith('analytics.')) return topicName(namespace, listed as Topic)
   return listed.replace('mine', name)
 }
 

@@ -1,6 +1,6 @@
 // What each service may do in Kafka: read and write what its row of the table says, and nothing else. Pure.
 import type { Access } from '../engines/kafka/port.ts'
-import { type ServiceRow, services } from '../services.ts'
+import { readersOf, type ServiceRow, services } from '../services.ts'
 import { groupName, type Topic, topicLayouts, topicName } from '../topics.ts'
 
 type Sides = Pick<ServiceRow, 'name' | 'reads' | 'writes' | 'awaits'>
@@ -14,8 +14,9 @@ export const kafkaAccounts: readonly Sides[] = [
 ]
 
 /**
- * Reading is by topic and by the service's own group, writing by topic. Who awaits topics may ask how far their readers are. Ids of transactions are a service's own: they begin with its
- * group's name, or are of the publication of a compacted topic that it writes.
+ * Reading is by topic and by the service's own group, writing by topic. A service that awaits topics may ask how far the groups of their
+ * readers are. Ids of transactions are a service's own: they begin with its group's name, or are of the publication of a compacted topic
+ * that it writes.
  *
  *     accessOf({ name: 'latest', reads: ['telemetry.clean'], writes: [] }, 'demo')
  *     // may read topic demo.telemetry.clean and group demo.latest
@@ -29,7 +30,7 @@ export function accessOf({ name, reads, writes, awaits = [] }: Sides, namespace:
     ...(read.length > 0 ? [{ operation: 'read', resource: 'group', name: group } as const] : []),
     ...written.map((topic) => topicAccess('write', topic)),
     ...awaits.map((topic) => topicAccess('describe', topic)),
-    ...readersOf(awaits).map((each) => {
+    ...[...new Set(awaits.flatMap(readersOf))].map((each) => {
       return { operation: 'describe', resource: 'group', name: groupName(namespace, each) } as const
     }),
     ...(read.length > 0 && written.length > 0 ? [{ ...transactions, name: `${group}-`, prefix: true }] : []),
@@ -40,9 +41,6 @@ export function accessOf({ name, reads, writes, awaits = [] }: Sides, namespace:
     return { operation, resource: 'topic', name: topicName(namespace, topic) }
   }
 }
-
-const readersOf = (topics: readonly Topic[]) =>
-  all.filter(({ reads }) => topics.some((topic) => reads.includes(topic))).map(({ name }) => name)
 
 const transactions = { operation: 'write', resource: 'transactional id' } as const
 

@@ -1,5 +1,5 @@
 // Documents of samples: bulks to create, what the engine says to each, and those that are there already, by id or by identity.
-import { type Client, errors } from '@elastic/elasticsearch'
+import { type Client, errors, type estypes } from '@elastic/elasticsearch'
 import { type FieldKey, isPosition, type Kind } from '../../../proto/index.ts'
 import { statusOf } from './client.ts'
 import { storedFields } from './mapping.ts'
@@ -45,6 +45,17 @@ export async function createDocuments(
     if (refusal === undefined) throw error
     return Array.from({ length: bulk.documents }, () => answerOf(refusal))
   }
+}
+
+/** Deletes what a search has found; a document that is gone already is as good as deleted. Rejects when one stays. */
+export async function deleteDocuments(client: Client, found: readonly estypes.SearchHit[]): Promise<void> {
+  if (found.length === 0) return
+  const { errors, items } = await client.bulk({
+    // The answer would be as long as the question: of all items only the failed ones are told.
+    filter_path: 'errors,items.*.error.reason',
+    operations: found.map(({ _index, _id }) => ({ delete: { _index, _id: _id ?? '' } })),
+  })
+  if (errors) throw new Error(`documents are not deleted: ${items[0]?.delete?.error?.reason}`)
 }
 
 function answersOf(response: BulkResponse, documents: number): readonly CreateAnswer[] | undefined {

@@ -1,7 +1,8 @@
 // Deletes samples from all partitions: from closed ones, too, and from the files in the end.
 import type { Client, estypes } from '@elastic/elasticsearch'
 import type { ErasedSamples, SampleEraser } from '../../riders/own-data/erasure/port.ts'
-import { createClient, type ElasticsearchScope, openFor } from './client.ts'
+import { createClient, type ElasticsearchScope, openFor, ping } from './client.ts'
+import { deleteDocuments } from './documents.ts'
 import { aliasName, partitionPatterns } from './mapping.ts'
 import type { Connection, ElasticsearchOptions } from './port.ts'
 
@@ -57,7 +58,7 @@ export function createSampleEraser(options: ElasticsearchOptions): SampleEraser 
       return count
     },
     close: () => client.close(),
-    ping: async () => void (await client.ping()),
+    ping: () => ping(client),
   }
 }
 
@@ -71,8 +72,8 @@ async function indicesOf(client: Client, partitions: string[]): Promise<string[]
 }
 
 /**
- * Page by page until a search finds none: not every distribution of the engine deletes by a query. What is written meanwhile is met by
- * a later page, or by the count.
+ * Page by page until a search finds none: not every distribution of the engine deletes by a query. A later page, or the count, finds
+ * whatever is written meanwhile.
  */
 async function deleteFrom(client: Client, index: string, query: estypes.QueryDslQueryContainer) {
   for (;;) {
@@ -80,10 +81,7 @@ async function deleteFrom(client: Client, index: string, query: estypes.QueryDsl
     const page = { index, query, size: pageDocuments, _source: false, track_total_hits: false }
     const { hits } = await client.search({ ...page, sort: ['_doc'] })
     if (hits.hits.length === 0) return
-    const operations = hits.hits.map(({ _id = '' }) => ({ delete: { _id } }))
-    const { errors, items } = await client.bulk({ index, operations })
-    const failure = items.find(({ delete: one }) => one?.error !== undefined)?.delete?.error
-    if (errors) throw new Error(`${index} keeps documents: ${failure?.reason}`)
+    await deleteDocuments(client, hits.hits)
   }
 }
 

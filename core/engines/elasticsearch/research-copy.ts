@@ -2,7 +2,7 @@
 import type { Client, estypes } from '@elastic/elasticsearch'
 import type { ResearchCopyStore } from '../../research/copy/port.ts'
 import { createClient, engineErrorType, ping } from './client.ts'
-import { createDocuments } from './documents.ts'
+import { createDocuments, deleteDocuments } from './documents.ts'
 import type { Connection, ElasticsearchOptions } from './port.ts'
 import { researchIndex, researchIndexBody, researchPatterns } from './research-mapping.ts'
 
@@ -83,15 +83,4 @@ async function deleteFound(client: Client, { id, query, signal }: Found): Promis
     after = hits.hits.at(-1)?.sort
   }
   return deleted
-}
-
-/** One that is gone already is as good as deleted. */
-async function deleteDocuments(client: Client, found: readonly estypes.SearchHit[]): Promise<void> {
-  if (found.length === 0) return
-  const { errors, items } = await client.bulk({
-    // The answer would be as long as the question: of all items only the failed ones are told.
-    filter_path: 'errors,items.*.error.reason',
-    operations: found.map(({ _index, _id }) => ({ delete: { _index, _id: _id ?? '' } })),
-  })
-  if (errors) throw new Error(`the research copy deletes nothing: ${items[0]?.delete?.error?.reason}`)
 }

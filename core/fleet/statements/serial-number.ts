@@ -32,7 +32,7 @@ export const foldLookAlikes = (text: string): string =>
     .normalize('NFKC')
     .replace(dashes, '-')
     .replace(invisible, '')
-    // What an invisible character stood between is put together now.
+    // A letter and its accent come together where an invisible character stood between them.
     .normalize('NFKC')
     .replace(/\s/gu, ' ')
     .trim()

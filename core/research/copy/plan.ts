@@ -87,7 +87,7 @@ export const gateHoldsMs = 20_000
 export const keptAtLeastMs = 120_000
 
 export interface Settling {
-  /** The ends of the stream, read after the withdrawal was seen. What is committed of the person was written before. */
+  /** The ends of the stream, read after the withdrawal was seen. The stream has no later record of the person. */
   readonly ends: Offsets | undefined
   readonly passed: Offsets
   readonly keptAtLeastMs: number

@@ -14,13 +14,13 @@ export type UnnamedTable = Exclude<TableThat<'unnamed'>, 'erasures'>
 export const steps = [
   /** Everybody who judges telemetry knows the rider's bikes without the rider. */
   'known',
-  /** What had been accepted by then is judged, */
+  /** Normalize has judged all that the platform had accepted by then, */
   'normalized',
-  /** stored, */
+  /** search has stored it, */
   'stored',
-  /** taken in by all who read what is stored, */
+  /** all who read what is stored have taken it in, */
   'derived',
-  /** and in the books or the quarantine. */
+  /** and it is in the books or the quarantine. */
   'booked',
   /** The documents of Elasticsearch are deleted, */
   'documents',

@@ -6,11 +6,10 @@ import { createErasureStore } from '../../../engines/postgres/riders/erasure-sto
 import type { Loop } from '../../../runtime/loop.ts'
 import type { WorkerMetrics } from '../../../runtime/metrics.ts'
 import { exposeWaiting } from '../../../runtime/publication.ts'
-import { type ScopeOf, type ServiceRow, services } from '../../../services.ts'
+import { readersOf, type ScopeOf } from '../../../services.ts'
 import { groupName, type Topic } from '../../../topics.ts'
 import { createErasures } from './worker.ts'
 
-const rows: readonly ServiceRow[] = services
 /** All rows of a rider at once. */
 const statementTimeoutMs = 300_000
 
@@ -25,9 +24,6 @@ export function openErasures(scope: ScopeOf<'rides'>, metrics: WorkerMetrics): L
   return createErasures({
     ...{ store, samples: openSampleEraser(scope), progress: openGroupProgress(scope), log: scope.log },
     topic: (topic) => scope.topic(topic as Topic),
-    readersOf: (topic) =>
-      rows
-        .filter(({ reads }) => reads.includes(topic as Topic))
-        .map(({ name }) => groupName(scope.config.NAMESPACE, name)),
+    readersOf: (topic) => readersOf(topic as Topic).map((name) => groupName(scope.config.NAMESPACE, name)),
   })
 }

@@ -71,7 +71,7 @@ async function havePassed(erasure: Erasure, deps: ErasureDeps): Promise<boolean>
   return behind.flat().length === 0
 }
 
-/** What came after the deletion, such as from a batch that was at work, is deleted, too, before an erasure is done. */
+/** An erasure is done when nothing is left. A batch that was at work may have added to what was deleted: then it deletes again. */
 async function finish(erasure: Erasure, { store, samples, log, now = Date.now }: ErasureDeps): Promise<void> {
   const { erasureId } = erasure
   const rows = await store.rowsLeft(erasure)
