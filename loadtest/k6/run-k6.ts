@@ -4,6 +4,7 @@ import { createWriteStream } from 'node:fs'
 import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { createInterface } from 'node:readline'
+import { pipeline } from 'node:stream/promises'
 import { withParentDeathSignal } from '../../infra/local/parent-death-guard.ts'
 import { type Point, readPoint } from './points.ts'
 
@@ -39,8 +40,7 @@ export async function runK6({ k6, folder, onPoint, end, withinMs }: K6Options): 
     // A group of its own: Ctrl-C reaches us alone, and we end the load in order.
     detached: true,
   })
-  const log = createWriteStream(logFile)
-  child.stderr.pipe(log)
+  const written = pipeline(child.stderr, createWriteStream(logFile))
   const lines = createInterface({ input: child.stdout })
   lines.on('line', (line) => {
     const point = readPoint(line)
@@ -51,10 +51,12 @@ export async function runK6({ k6, folder, onPoint, end, withinMs }: K6Options): 
   if (end.aborted) stop()
   const overdue = setTimeout(() => child.kill('SIGKILL'), withinMs)
   try {
-    const [code] = await Promise.all([ended(child), new Promise((resolve) => lines.once('close', resolve))])
+    const read = new Promise((resolve) => lines.once('close', resolve))
+    const [code] = await Promise.all([ended(child), read, written])
     if (!ends.includes(code)) throw new Error(`k6 ended with ${code}:\n${await lastLines(logFile)}`)
     return { isEarly: code === interrupted }
   } finally {
+    child.kill('SIGKILL')
     clearTimeout(overdue)
     end.removeEventListener('abort', stop)
   }
