@@ -5,6 +5,7 @@ import { describe, expect, it } from 'vitest'
 import type { ZodType } from 'zod'
 import { problems } from '../core/api/problem.ts'
 import { statementReasons } from '../core/fleet/judging/findings.ts'
+import { indices, queues, tables, topics } from '../core/riders/own-data/personal-data.ts'
 import { commonSettings } from '../core/runtime/service.ts'
 import { settings } from '../core/runtime/settings.ts'
 import { type ServiceRow, services } from '../core/services.ts'
@@ -26,6 +27,7 @@ const read = (path: string) => readFileSync(join(root, path), 'utf8')
 const uploadApi = read('docs/upload-api.md')
 const operations = read('docs/operations.md')
 const fleet = read('docs/fleet.md')
+const privacy = read('docs/privacy.md')
 
 const quarantineReasons = Object.values(QuarantineReason)
   .filter((value): value is QuarantineReason => typeof value === 'number' && value !== 0)
@@ -64,6 +66,10 @@ const metricSources = [
 const metricNames = (source: string) =>
   [...read(source).matchAll(/name: '([a-z_]+)'/g)].map((match) => match[1] as string)
 
+const storesOfRiders = Object.entries({ ...tables, ...topics, ...indices, ...queues })
+  .filter(([, holding]) => 'rider' in holding)
+  .map(([store]) => store)
+
 describe('the pages name all', () => {
   it.each([
     ['reasons to reject a track', uploadApi, trackReasons],
@@ -74,6 +80,7 @@ describe('the pages name all', () => {
     ['outcomes', operations, stages.flatMap((stage): readonly string[] => outcomesOf[stage])],
     ['topics', operations, Object.keys(topicLayouts)],
     ['metrics', operations, metricSources.flatMap(metricNames)],
+    ['stores of riders’ data', privacy, storesOfRiders],
   ])('%s', (_, page, words) => {
     expect(words.filter((word) => !page.includes(`\`${word}\``))).toEqual([])
   })
