@@ -258,6 +258,8 @@ export const services = [
       'API_MAX_IN_FLIGHT_PER_CALLER',
       'STATEMENT_AUDIENCE',
       'STATEMENT_SEAL_KEY_FILE',
+      'RESEARCH_URL',
+      'RESEARCH_KEY_MODELS_FILE',
     ],
     reads: ['HTTP', 'PostgreSQL', 'Elasticsearch'],
     writes: ['PostgreSQL', 'manufacturing.events'],

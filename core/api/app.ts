@@ -13,6 +13,7 @@ import type { ApiMetrics } from './metrics.ts'
 import { statementRoutes } from './partners/statement-routes.ts'
 import type { ApiEnv, ApiStores, Authenticate } from './port.ts'
 import { problemResponse, reasonOf } from './problem.ts'
+import { researchAccessPath, researchAccessRoutes } from './research/access-routes.ts'
 import { accessRoutes } from './riders/access-routes.ts'
 import { bikeRoutes } from './riders/bike-routes.ts'
 import { commandRoutes } from './riders/command-routes.ts'
@@ -80,7 +81,8 @@ export function createApi(deps: ApiDeps): OpenAPIHono<ApiEnv> {
   })
   api.use('/v1/*', async (c, next) => {
     const address = addressOf(c, trustedProxies)
-    const entered = await door({ address, authorization: c.req.header('authorization') })
+    const isOpen = c.req.path.startsWith(researchAccessPath)
+    const entered = await door({ address, authorization: c.req.header('authorization'), isOpen })
     if ('problem' in entered) return problemResponse(entered.problem, retryAfter(entered.waitMs))
     c.set('caller', entered.caller)
     await next().finally(entered.leave)
@@ -115,11 +117,15 @@ export function createApi(deps: ApiDeps): OpenAPIHono<ApiEnv> {
     exportRoutes(deps),
     settingsRoutes(stores),
     estimateRoutes({ stores }),
+    researchAccessRoutes({ researchers: stores.researchers, metrics }),
   ]
   for (const each of routes) api.route('/', each)
 
   api.openAPIRegistry.registerComponent('securitySchemes', 'bearer', {
     ...{ type: 'http', scheme: 'bearer', bearerFormat: 'JWT' },
+  })
+  api.openAPIRegistry.registerComponent('securitySchemes', 'researcher', {
+    ...{ type: 'http', scheme: 'bearer', description: 'The token of a researcher’s session: `rs_…`.' },
   })
   const contract = JSON.stringify(describeReasons(api.getOpenAPI31Document(description)))
   api.get('/openapi.json', (c) => c.body(contract, 200, { 'content-type': 'application/json' }))

@@ -29,6 +29,16 @@ function doorWith(some: Partial<typeof limits> = {}) {
   return { clock, knock, verified: () => verified }
 }
 
+test('where no token is needed, none is looked at, and an address is a caller', async () => {
+  const clock = { monotonicMs: () => 0 }
+  const authenticate: Authenticate = () => Promise.reject(new Error('looked at'))
+  const door = createDoor(authenticate, { ...defaultDoorLimits, requestsPerCaller: 1 }, clock)
+  const knock = (address: string) => door({ address, authorization: 'false', isOpen: true })
+  for (let i = 0; i < 10; i++) expect(await knock(attacker)).toMatchObject({ caller: { roles: new Set() } })
+  expect(await knock(attacker)).toMatchObject({ problem: { reason: 'caller_rate_exceeded' } })
+  expect(await knock(home)).toMatchObject({ caller: { subject: `address:${home}` } })
+})
+
 describe('false signatures', () => {
   test('are not looked at any more when an address has shown too many, and others are', async () => {
     const { clock, knock, verified } = doorWith({ failedTokensPerAddress: 1 })

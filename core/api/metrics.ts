@@ -1,5 +1,6 @@
 // The counters of the read API.
 import { Counter, Gauge, Histogram, Registry } from 'prom-client'
+import { deviceErrors } from '../research/access/port.ts'
 import { type ProposalCounts, proposalAges } from '../staff/approvals/port.ts'
 import { type ProblemReason, problems } from './problem.ts'
 
@@ -11,6 +12,9 @@ const statementOutcomes = [
 ] as const
 type StatementOutcome = (typeof statementOutcomes)[number]
 
+const pollOutcomes = ['granted', ...deviceErrors] as const
+type PollOutcome = (typeof pollOutcomes)[number]
+
 export interface ApiMetrics {
   /** A request has come; the function is told how it was answered. */
   begin(): (status: number) => void
@@ -18,6 +22,8 @@ export interface ApiMetrics {
   claimed(outcome: ClaimOutcome): void
   /** A partner has said so many statements. */
   said(outcome: StatementOutcome, statements: number): void
+  /** A notebook of a researcher has asked for its token. */
+  polled(outcome: PollOutcome): void
   /** A request was refused. */
   refused(reason: ProblemReason): void
   proposalsWait(counts: ProposalCounts): void
@@ -52,6 +58,13 @@ export function createApiMetrics(): ApiMetrics {
     registers: [registry],
   })
   for (const outcome of statementOutcomes) statements.inc({ outcome }, 0)
+  const polls = new Counter({
+    name: 'api_device_polls_total',
+    help: 'How often notebooks of researchers have asked for their tokens, by outcome',
+    labelNames: ['outcome'],
+    registers: [registry],
+  })
+  for (const outcome of pollOutcomes) polls.inc({ outcome }, 0)
   const refusals = new Counter({
     name: 'api_refusals_total',
     help: 'Requests that were refused, by reason',
@@ -67,6 +80,7 @@ export function createApiMetrics(): ApiMetrics {
   })
   return {
     said: (outcome, count) => statements.inc({ outcome }, count),
+    polled: (outcome) => polls.inc({ outcome }),
     refused: (reason) => refusals.inc({ reason }),
     proposalsWait: (counts) => {
       for (const age of proposalAges) waiting.set({ age }, counts[age])

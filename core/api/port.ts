@@ -11,6 +11,7 @@ import type { OwnershipWindow } from '../fleet/registry/port.ts'
 import type { FleetReader } from '../fleet/registry/reader-port.ts'
 import type { Retraction } from '../fleet/retraction/port.ts'
 import type { Review } from '../fleet/review/port.ts'
+import type { ResearchAccess } from '../research/access/port.ts'
 import type { Consents } from '../riders/consent/port.ts'
 import type { Prior } from '../riders/estimates/port.ts'
 import type { BikeGrants } from '../riders/grants/port.ts'
@@ -81,6 +82,7 @@ export interface ApiStores extends TelemetryReader, SampleMonths, CohortReader {
   readonly retraction: Pick<Retraction, 'preview'>
   readonly approvals: Approvals
   readonly accesses: AccessLog
+  readonly researchers: ResearchAccess
   /** The platform seals what the partner says, and answers with what became of it. */
   takeStatements(partnerId: string, said: readonly SaidStatement[]): Promise<TakenBatch>
   /** The accepted tracks of an upload of this sender; empty when there are none. */

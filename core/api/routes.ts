@@ -12,7 +12,13 @@ export function createRoutes(): OpenAPIHono<ApiEnv> {
 }
 
 /** A body is JSON, whatever its Content-Type says or if it has none; it is bounded, and comes in time. */
-export const jsonBody = (maxBytes: number, what: string) =>
+export const jsonBody = (maxBytes: number, what: string) => bodyOf('application/json', maxBytes, what)
+
+/** The same for the fields of a form. */
+export const formBody = (maxBytes: number, what: string) =>
+  bodyOf('application/x-www-form-urlencoded', maxBytes, what)
+
+const bodyOf = (mediaType: string, maxBytes: number, what: string) =>
   createMiddleware<ApiEnv>(async (c, next) => {
     const { raw } = c.req
     const tooLarge: Problem = {
@@ -24,7 +30,7 @@ export const jsonBody = (maxBytes: number, what: string) =>
     if (body === 'too_large') return problemResponse(tooLarge)
     if (body === 'too_slow') return problemResponse(tooSlow, { connection: 'close' })
     const headers = new Headers(raw.headers)
-    headers.set('content-type', 'application/json')
+    headers.set('content-type', mediaType)
     c.req.raw = new Request(raw, { headers, body })
     return next()
   })

@@ -9,9 +9,12 @@ import { openNotifications } from '../engines/postgres/client/notifications.ts'
 import { changedChannel } from '../engines/postgres/devices/command-store.ts'
 import { createCohortReader } from '../engines/postgres/fleet/field-error-reader.ts'
 import { createPartnerStore } from '../engines/postgres/fleet/partner-store.ts'
+import { createAccessStore } from '../engines/postgres/research/access-store.ts'
 import { createLiveStore } from '../engines/postgres/riders/live-store.ts'
 import { createApiDoor } from '../fleet/intake/api-door.ts'
 import { readSealing } from '../fleet/partners/key-file.ts'
+import { createResearchAccess } from '../research/access/access.ts'
+import { readKeyPolicy } from '../research/access/keys.ts'
 import { createLive } from '../riders/live/look-again.ts'
 import { createElapse } from '../riders/ownership/elapse.ts'
 import type { Service } from '../runtime/service.ts'
@@ -59,6 +62,10 @@ export function createService(scope: ScopeOf<'api'>): Service {
       sampleMonthsOf,
       live,
       watchCommand: changes.watch,
+      researchers: createResearchAccess({
+        store: createAccessStore(sql),
+        policy: readKeyPolicy(config.RESEARCH_URL, config.RESEARCH_KEY_MODELS_FILE),
+      }),
       takeStatements: createApiDoor({
         partners: createPartnerStore(sql),
         producer,

@@ -29,7 +29,10 @@ import { createStaffStores } from '../staff/approvals/stores.ts'
 import type { ApiStores } from './port.ts'
 
 export interface PostgresApiStores
-  extends Omit<ApiStores, 'readSamples' | 'sampleMonthsOf' | 'live' | 'watchCommand' | 'takeStatements'> {
+  extends Omit<
+    ApiStores,
+    'readSamples' | 'sampleMonthsOf' | 'live' | 'watchCommand' | 'takeStatements' | 'researchers'
+  > {
   readonly proposals: ProposalStore
 }
 

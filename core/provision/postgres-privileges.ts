@@ -40,6 +40,7 @@ const staff: readonly Grants[] = [
   { consents: all, consent_acts: add, consent_texts: read },
   { research_keys: 'select, delete', research_withdrawals: 'insert', research_copy_withdrawals: 'insert' },
   { erasures: add, bike_grants: 'select, update (revoked_at)' },
+  { researchers: change, researcher_invitations: change, researcher_keys: change },
   { rides: read, ride_notes: read, estimate_priors: read, estimate_prior_uses: read },
   { quarantine: read, clock_decisions: read, bike_days: read, fault_events: read },
 ]
@@ -107,6 +108,7 @@ export const postgresPrivileges: Readonly<Record<Service | Command, readonly Gra
     ...staff,
     { bike_grants: change, ride_notes: change, privacy_zones: change, rider_references: read },
     { latest_state: read, ledger_tracks: read, ledger_books: read, module_refusals: read },
+    { researcher_challenges: all, researcher_sessions: all, researcher_devices: all },
   ],
   operator: [
     ...staff,

@@ -103,6 +103,14 @@ export const settings = {
   CONSOLE_SESSION_SECRET: text
     .min(32)
     .describe('Key of the cookies of riders who are signed in; another one signs everybody out (secret)'),
+  RESEARCH_URL: url
+    .optional()
+    .describe(
+      'Address of the console as browsers of researchers know it, to which keys are bound; else none signs in',
+    ),
+  RESEARCH_KEY_MODELS_FILE: text
+    .optional()
+    .describe('File with the FIDO metadata statements of the keys that researchers may register; else none'),
   OIDC_ISSUER_URL: url.describe('Login service of riders, where `/.well-known/openid-configuration` begins'),
   OIDC_CLIENT_ID: text.describe('As what the login service knows the console'),
   OIDC_CLIENT_SECRET: text

@@ -96,13 +96,17 @@ export async function runSchemathesis({
 }
 
 /**
- * A code or an offer counts once, so requests made up at random may come too late, and a stream of a bike has no end; the tests
- * of core/api/riders have them.
+ * A code or an offer counts once, so requests made up at random may come too late, a stream of a bike has no end, and nobody touches
+ * a researcher's key; the tests of core/api have them.
  */
 const testedElsewhere = [
   'POST /v1/riders/me/claims',
   'DELETE /v1/riders/me/bikes/{id}/offers/{offerId}',
   'GET /v1/bikes/{id}/live',
+  'POST /v1/research/access/token',
+  'GET /v1/research/access/me',
+  'DELETE /v1/research/access/me/sessions/{sessionId}',
+  'DELETE /v1/research/access/me/keys/{keyId}',
 ]
 
 /** How often the logic behind 404 answered: `{'GET /v1/fleet/search' → 12, 'GET /v1/fleet/bikes/{id}' → 3}`. */

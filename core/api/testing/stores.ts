@@ -1,5 +1,7 @@
 // What the API asks of PostgreSQL, from a database; the rest fails loudly, unless a test brings it.
 import type { Sql } from '../../engines/postgres/client/connect.ts'
+import { createAccessStore } from '../../engines/postgres/research/access-store.ts'
+import { createResearchAccess } from '../../research/access/access.ts'
 import type { ApiStores } from '../port.ts'
 import { createApiStores } from '../stores.ts'
 
@@ -14,6 +16,7 @@ export function createTestStores(sql: Sql, more: Partial<ApiStores> = {}): ApiSt
     sampleMonthsOf: async () => absent('telemetry')(),
     watchCommand: absent('following a command'),
     live: { watch: absent('following a bike') },
+    researchers: createResearchAccess({ store: createAccessStore(sql), policy: undefined }),
     takeStatements: async () => absent('a partner')(),
     ...more,
   }

@@ -30,6 +30,7 @@ export type Holding =
 const ownTime = 'bike_id, within the time as owner'
 const bikeAndParts = { noRider: 'bikes and parts as plants and workshops tell of them' }
 const partners = { noRider: 'plants, dealers and workshops, which are companies' }
+const researchers = { noRider: 'who may enter research, by invitation and key; no rider' }
 const progress = { noRider: 'how far the platform is with its work' }
 const samplesAgain = (rider: string) => ({
   rider,
@@ -112,6 +113,12 @@ export const tables = {
     erased: 'follows',
   },
 
+  researchers: { ...researchers, columns: { name: 'of a researcher' } },
+  researcher_invitations: researchers,
+  researcher_keys: researchers,
+  researcher_challenges: researchers,
+  researcher_sessions: researchers,
+  researcher_devices: researchers,
   research_keys: {
     rider: 'rider_id',
     notExported: 'a random key, deleted by a withdrawal; the consent to which it belongs is exported',
