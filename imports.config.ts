@@ -127,7 +127,10 @@ const rows: readonly Row[] = [
   ['^core/telemetry/gaps/service.ts', '^core/devices/commands/queue.ts'],
   ['^core/telemetry/search/', '^core/engines/elasticsearch/mapping.ts'],
   ['^core/research/copy/', '^core/(engines/elasticsearch/research-mapping|telemetry/search/partitions).ts'],
-  ['^core/(api|devices/bridge|fleet|research|riders/rides|telemetry)/', '^core/telemetry/contracts/'],
+  [
+    '^core/(api|devices/bridge|fleet|research|riders/(own-data|rides)|telemetry)/',
+    '^core/telemetry/contracts/',
+  ],
 
   // Adapters: one folder knows the client of an engine; of the rooms they take types and closed lists
   ['^core/engines/', re`^core/.*port\.ts`],

@@ -19,6 +19,7 @@ import { documentsOf } from '../core/telemetry/search/store-chunk.ts'
 import { withMonths } from '../core/telemetry/search/testing/months.ts'
 import { batchLimits, createSearchWorker } from '../core/telemetry/search/worker.ts'
 import { groupName, topicName } from '../core/topics.ts'
+import { nobodyErased } from '../testkit/fake-ports.ts'
 import { type EngineAddresses, withEngines } from '../testkit/with-engines.ts'
 import { type CleanRecord, cleanRides, monthOfRides } from './clean-rides.ts'
 import type { Bench, BenchResult } from './report.ts'
@@ -124,7 +125,7 @@ async function throughWorker(engines: EngineAddresses, records: readonly CleanRe
   try {
     const worker = createSearchWorker({
       ...{ consumer, producer, store: withMonths(store), newPartitions: createNewPartitions() },
-      ...{ metrics: counter.metrics, log, namespace },
+      ...{ erasedSpans: nobodyErased, metrics: counter.metrics, log, namespace },
     })
     await worker.run(stop.signal)
     return { documents: expected, ...counter.measured() }

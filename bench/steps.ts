@@ -11,7 +11,7 @@ import { createNewPartitions } from '../core/telemetry/search/partitions.ts'
 import { createSearchWorker, batchLimits as searchLimits } from '../core/telemetry/search/worker.ts'
 import { limits, RawTrackSchema, type Track, uuidText, uuidV7Bytes, writeTrack } from '../proto/index.ts'
 import { cleanRecord } from '../testkit/clean-records.ts'
-import { fakeConsumer, fakeMetrics } from '../testkit/fake-ports.ts'
+import { fakeConsumer, fakeMetrics, nobodyErased } from '../testkit/fake-ports.ts'
 import type { Bench } from './report.ts'
 
 /** As in the services of these rooms. */
@@ -151,6 +151,7 @@ function workerOf(stage: Stage, consumer: BatchConsumer): { run(signal: AbortSig
     return createSearchWorker({
       ...deps,
       store: eagerStore,
+      erasedSpans: nobodyErased,
       newPartitions: createNewPartitions(),
       namespace: '',
     })
@@ -162,6 +163,7 @@ function workerOf(stage: Stage, consumer: BatchConsumer): { run(signal: AbortSig
     topics,
     registry: cacheRegistry({ find: async () => new Map([[bikeId, bike]]) }),
     clocks: cacheClocks(eagerClocks),
+    tombstones: nobodyErased,
   })
 }
 

@@ -104,7 +104,7 @@ test('the books balance when every stage has told what became of every sample', 
 
 test('an equation that does not hold is named with its numbers', () => {
   expect(imbalances(ledger(79), 100)).toEqual([
-    'clean = stored + duplicate + quarantined (search): 90 is not 89',
+    'clean = stored + duplicate + quarantined + refused_by_erasure (search): 90 is not 89',
     'stored = delivered + withheld (analytics): 79 is not 80',
   ])
 })

@@ -38,9 +38,13 @@ export function equations(ledger: Ledger, accepted: number): Equation[] {
   const stored = total(ledger, 'search', 'stored')
   return [
     { what: 'accepted by the edge = in the ledger', left: accepted, right: ledger.accepted },
-    { what: 'accepted = clean + quarantined (normalize)', left: accepted, right: total(ledger, 'normalize') },
     {
-      what: 'clean = stored + duplicate + quarantined (search)',
+      what: 'accepted = clean + quarantined + refused_by_erasure (normalize)',
+      left: accepted,
+      right: total(ledger, 'normalize'),
+    },
+    {
+      what: 'clean = stored + duplicate + quarantined + refused_by_erasure (search)',
       left: clean,
       right: total(ledger, 'search'),
     },

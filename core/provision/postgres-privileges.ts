@@ -47,7 +47,12 @@ const staff: readonly Grants[] = [
 
 /** Erasures: rows are deleted where they are a rider's, or have his name replaced. */
 const erasing: Grants = {
-  ...{ erasures: renew, known_bikes: 'select (bike_id, version)', bikes: 'select (bike_id)' },
+  ...{
+    erasures: renew,
+    erasure_tombstones: change,
+    known_bikes: 'select (bike_id, version)',
+    bikes: 'select (bike_id)',
+  },
   ...{ bike_changes: read, ownerships: renew, ownership_changes: renew, ownership_cases: renew },
   ...{ ownership_offers: renew, claim_codes: renew, superseded_rows: renew, proposals: renew },
   ...{ notices: forget, consents: forget, consent_acts: forget, research_keys: forget, bike_grants: forget },
@@ -64,7 +69,11 @@ type Service = ServiceWith<'DATABASE_URL'>
 type Command = 'operator' | 'authority' | 'intake'
 
 export const postgresPrivileges: Readonly<Record<Service | Command, readonly Grants[]>> = {
-  normalize: [{ known_bikes: read, clock_decisions: add, former_clock_decisions: read, ledger_books: read }],
+  normalize: [
+    { known_bikes: read, clock_decisions: add, former_clock_decisions: read, ledger_books: read },
+    { erasure_tombstones: read },
+  ],
+  search: [{ ownerships: 'select (bike_id, rider_id, owned)' }],
   latest: [{ latest_state: change }],
   ledger: [
     { ledger_tracks: all, ledger_counts: all, ledger_settled: all, ledger_names: add },

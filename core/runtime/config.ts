@@ -1,4 +1,5 @@
 // The configuration of every core process: the only place of core/ that reads the environment.
+import { createHmac } from 'node:crypto'
 import { existsSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { parseEnv } from 'node:util'
@@ -54,4 +55,18 @@ export function environmentOf(service: string, environment: Environment = proces
   const file = dir ? join(dir, `${service}.env`) : undefined
   if (file === undefined || !existsSync(file)) return environment
   return { ...environment, ...parseEnv(readFileSync(file, 'utf8')) }
+}
+
+const leastCharacters = 32
+
+/**
+ * The key of TOMBSTONE_KEY_FILE as what makes the tombstone of a rider: 64 hexadecimal digits, all that stays of an erased rider's
+ * name. Throws where the file is missing or has too short a key.
+ */
+export function readTombstoneKey(file: string): (riderId: string) => string {
+  const key = readFileSync(file, 'utf8').trim()
+  if (key.length < leastCharacters) {
+    throw new Error(`${file}: a key of tombstones has at least ${leastCharacters} characters`)
+  }
+  return (riderId) => createHmac('sha256', key).update(riderId).digest('hex')
 }

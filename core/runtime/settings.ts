@@ -74,6 +74,9 @@ export const settings = {
   STATEMENT_SEAL_KEY_FILE: text.describe(
     'File with the key that seals statements of partners that speak through the API (secret)',
   ),
+  TOMBSTONE_KEY_FILE: text.describe(
+    'File with the key by which erased riders are known again; keep a copy apart (secret)',
+  ),
   UNSEALED_STATEMENTS: z
     .enum(['refuse', 'hold'])
     .default('refuse')

@@ -14,6 +14,7 @@ import { createService as search } from './search/service.ts'
 const config = {
   ...{ NAMESPACE: 'n', HOST: '127.0.0.1', PORT: 0, LOG_LEVEL: 'silent' },
   ...{ KAFKA_BROKERS: ['127.0.0.1:1'], DATABASE_URL: 'postgres://127.0.0.1:1/none' },
+  TOMBSTONE_KEY_FILE: import.meta.filename,
   ...{ ELASTICSEARCH_URL: 'http://127.0.0.1:1', ELASTICSEARCH_USERNAME: '', ELASTICSEARCH_PASSWORD: '' },
 }
 
@@ -22,7 +23,7 @@ test.each([
   ['ledger', ledger, 'PostgreSQL', { clients: 2, loops: 2 }],
   ['normalize', normalize, 'PostgreSQL', { clients: 3, loops: 1 }],
   ['quarantine', quarantine, 'PostgreSQL', { clients: 3, loops: 2 }],
-  ['search', search, 'Elasticsearch', { clients: 3, loops: 2 }],
+  ['search', search, 'Elasticsearch,PostgreSQL', { clients: 4, loops: 2 }],
 ] as const)('%s', async (name, createService, engine, has) => {
   const frees: (() => Promise<unknown>)[] = []
   const watched: string[] = []
@@ -40,7 +41,7 @@ test.each([
   const { loops, fetch } = createService(scope as never)
   expect(loops).toHaveLength(has.loops)
   expect(fetch).toBeUndefined()
-  expect(watched).toEqual([engine])
+  expect(watched.join()).toBe(engine)
   expect(served).toEqual(['Kafka'])
   expect(registries).toHaveLength(1)
   expect(frees).toHaveLength(has.clients)

@@ -65,6 +65,7 @@ async function fill(dir: string, host: string): Promise<void> {
     environment: Object.entries(environment)
       .map(([name, value]) => `${name}=${value}\n`)
       .join(''),
+    'tombstone-key': `${secret()}\n`,
     'postgres-password': postgres,
     'elasticsearch-password': elasticsearch,
     'rabbitmq.conf': rabbitMqConf({

@@ -105,6 +105,7 @@ function secretSettings(): Readonly<Record<string, string>> {
 function keyFiles(): Readonly<Record<string, string>> {
   const { privateKey } = generateKeyPairSync('ed25519')
   writeSecret('statement-seal-key.pem', privateKey.export({ format: 'pem', type: 'pkcs8' }) as string)
+  writeSecret('tombstone-key', randomBytes(32).toString('hex'))
   const signing = Object.entries(broker.env).filter(([name]) => name.startsWith('COMMAND_SIGNING_'))
   for (const [name, file] of signing) {
     copyFileSync(file, join(secretsDir, name))
@@ -112,6 +113,7 @@ function keyFiles(): Readonly<Record<string, string>> {
   }
   const inContainer = signing.map(([name]) => [name, `/run/secrets/${name}`])
   return {
+    TOMBSTONE_KEY_FILE: '/run/secrets/tombstone-key',
     STATEMENT_SEAL_KEY_FILE: '/run/secrets/statement-seal-key.pem',
     ...Object.fromEntries(inContainer),
   }

@@ -63,6 +63,7 @@ const settings: KubernetesObject = {
     ...{ STATEMENT_SEAL_KEY_FILE: '/run/secrets/seal.pem', COMMAND_SIGNING_KEY_FILE: '/run/secrets/key.pem' },
     ...{ COMMAND_SIGNING_CERTIFICATE_FILE: '/run/secrets/commands.pem' },
     COMMAND_SIGNING_PASSPHRASE_FILE: '/run/secrets/passphrase',
+    TOMBSTONE_KEY_FILE: '/run/secrets/tombstone-key',
   },
 }
 const all = deployment('core', { args: ['core/main.ts', 'all'] })

@@ -77,6 +77,7 @@ test.each([
 const elsewhere = {
   KAFKA_BROKERS: 'kafka.example:9092',
   DATABASE_URL: 'postgres://u:p@127.0.0.1:1/d',
+  TOMBSTONE_KEY_FILE: 'tombstone-key',
   RABBITMQ_MANAGEMENT_URL: 'http://u:p@broker.example:15672',
   JWKS_URL: 'http://127.0.0.1:1',
   JWT_ISSUER: 'i',

@@ -19,7 +19,7 @@ import { type OnProgress, step } from './progress.ts'
 import { provision } from './provision.ts'
 import { askReadiness } from './readiness.ts'
 import { openSealKey, registerSealKey } from './seal-key.ts'
-import { openSecrets } from './secrets.ts'
+import { openSecretFile, openSecrets } from './secrets.ts'
 import { repositoryDir } from './settings.ts'
 import { type SupervisedProcess, superviseProcess } from './supervised-process.ts'
 
@@ -180,6 +180,7 @@ const completeEnv = async <N extends ServiceName>(
   env.DRAIN_DELAY_MS ??= '0'
   env.STATEMENT_AUDIENCE ??= 'micro-mobility-cloud-development'
   env.STATEMENT_SEAL_KEY_FILE ??= openSealKey(dataDir)
+  env.TOMBSTONE_KEY_FILE ??= openSecretFile(dataDir, 'tombstone-key')
   env.CONSOLE_SESSION_SECRET ??= openSecrets(dataDir)('console-session')
   if (env.ISSUER_URL === undefined) return env
   return {

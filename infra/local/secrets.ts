@@ -1,6 +1,6 @@
 // Passwords of the local stack: made once, kept in the data folder, readable by its owner only.
 import { randomBytes } from 'node:crypto'
-import { readFileSync, writeFileSync } from 'node:fs'
+import { existsSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 
 /** The secret of that name; hexadecimal, so it fits into URLs and shell lines as it is. */
@@ -17,6 +17,13 @@ export const openSecrets = (dataDir: string): Secrets => {
     }
     return secret
   }
+}
+
+/** A file with a secret, for settings that name one. */
+export const openSecretFile = (dataDir: string, name: string): string => {
+  const file = join(dataDir, name)
+  if (!existsSync(file)) writeFileSync(file, `${openSecrets(dataDir)(name)}\n`, { mode: 0o600 })
+  return file
 }
 
 const readSecrets = (file: string): Record<string, string> => {

@@ -58,6 +58,11 @@ export const tables = {
     notExported: 'ends with the rider’s data',
     erased: 'unnamed',
   },
+  erasure_tombstones: {
+    rider: 'tombstone, which no other key makes of the rider’s name',
+    notExported: 'of riders who were erased',
+    erased: { stays: 'a digest of the name under a key that is kept apart; it refuses what comes late' },
+  },
   consents: { rider: 'rider_id', exportedAs: 'profile', erased: 'deleted' },
   consent_acts: { rider: 'rider_id', exportedAs: 'consents', erased: 'deleted' },
   bike_grants: { rider: 'rider_id', exportedAs: 'grants', erased: 'deleted' },

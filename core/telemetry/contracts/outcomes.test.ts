@@ -33,8 +33,8 @@ const byNumber = (a: string, b: string) => Number(numberOf(a)) - Number(numberOf
 test('the stages and their outcomes', () => {
   expect(stages).toEqual(['normalize', 'search', 'latest', 'analytics'])
   expect(outcomesOf).toEqual({
-    normalize: ['clean', 'quarantined'],
-    search: ['stored', 'duplicate', 'quarantined'],
+    normalize: ['clean', 'quarantined', 'refused_by_erasure'],
+    search: ['stored', 'duplicate', 'quarantined', 'refused_by_erasure'],
     latest: ['merged'],
     analytics: ['delivered', 'withheld'],
   })

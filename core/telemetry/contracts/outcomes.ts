@@ -7,11 +7,15 @@ export type Stage = (typeof stages)[number]
 
 /** Outcomes by stage; together they account for every sample that reached the stage. */
 export const outcomesOf = {
-  normalize: ['clean', 'quarantined'],
-  search: ['stored', 'duplicate', 'quarantined'],
+  normalize: ['clean', 'quarantined', 'refused_by_erasure'],
+  search: ['stored', 'duplicate', 'quarantined', 'refused_by_erasure'],
   latest: ['merged'],
   analytics: ['delivered', 'withheld'],
 } as const satisfies Record<Stage, readonly string[]>
+
+/** The name of an erasure, in a rider's place. */
+export const erasedName = (erasureId: string) => `erased:${erasureId}`
+export const isErasedName = (riderId: string) => riderId.startsWith(erasedName(''))
 
 type Outcome<S extends Stage = Stage> = (typeof outcomesOf)[S][number]
 
@@ -48,19 +52,28 @@ export interface OutcomeCount<S extends Stage = Stage> {
   readonly samples: number
 }
 
+export const quarantinedFor = (reason: QuarantineReason, samples: number) => ({
+  ...{ outcome: 'quarantined' as const, reason: quarantineReasonName(reason), samples },
+})
+export const refusedByErasure = (samples: number) => ({
+  ...{ outcome: 'refused_by_erasure' as const, reason: '', samples },
+})
+
 /** The bytes of a TrackOutcome for `telemetry.outcomes`; its key is the track id. */
 export function encodeOutcome<S extends Stage>(of: {
   raw: RawTrack
   bikeId: Uint8Array
   stage: S
   counts: readonly OutcomeCount<S>[]
+  /** In place of a sender who was erased. */
+  sender?: string
 }): { key: Uint8Array; value: Uint8Array } {
-  const { raw, bikeId, stage, counts } = of
+  const { raw, bikeId, stage, counts, sender = raw.sender } = of
   const outcome = create(TrackOutcomeSchema, {
     trackId: raw.trackId,
     uploadId: raw.uploadId,
     trackIndex: raw.trackIndex,
-    sender: raw.sender,
+    sender,
     bikeId,
     stage,
     counts: counts.filter(({ samples }) => samples > 0).map((count) => ({ ...count })),

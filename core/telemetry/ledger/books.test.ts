@@ -49,8 +49,8 @@ test.each<[string, TrackBooks[], boolean]>([
 
 test('books show every outcome, zeros included, and the reasons there are', () => {
   expect(booksOf([...normalized, ...searched, ...normalized])).toEqual({
-    normalize: { clean: 180, quarantined: 20, reasons: { event_in_future: 20 } },
-    search: { stored: 80, duplicate: 10, quarantined: 0 },
+    normalize: { clean: 180, quarantined: 20, refused_by_erasure: 0, reasons: { event_in_future: 20 } },
+    search: { stored: 80, duplicate: 10, quarantined: 0, refused_by_erasure: 0 },
     latest: { merged: 0 },
     analytics: { delivered: 0, withheld: 0 },
   })

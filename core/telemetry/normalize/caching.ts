@@ -1,7 +1,9 @@
-// The stores behind caches: a registry entry holds for seconds, a clock's decision for ever.
+// The stores as the worker asks them: a registry entry holds for seconds, a clock's decision for ever, and tombstones are never cached.
 import { LRUCache } from 'lru-cache'
+import { erasedName } from '../contracts/outcomes.ts'
 import { clockName } from './clock.ts'
-import type { BikeRegistry, ClockStore, KnownBike, KnownClock } from './port.ts'
+import type { BikeRegistry, ClockStore, KnownBike, KnownClock, Tombstone, Tombstones } from './port.ts'
+import type { Arrival } from './records.ts'
 
 export interface BikeQuestion {
   readonly bikeId: string
@@ -86,4 +88,27 @@ export function cacheClocks(store: ClockStore, mostClocks = 200_000): ClockStore
     },
     decide: (questions, plan) => store.decide(questions, plan),
   }
+}
+
+const rawOf = (arrival: Arrival) => (arrival.kind === 'track' ? arrival.arrived.raw : arrival.raw)
+
+/** The arrivals, in their order, those of phones with the tombstones of their riders. */
+export async function withTombstones(
+  arrivals: readonly Arrival[],
+  tombstones: Tombstones,
+): Promise<Arrival[]> {
+  const phones = arrivals.map(rawOf).flatMap((raw) => (raw?.device === undefined ? (raw?.sender ?? []) : []))
+  const found = await tombstones.find([...new Set(phones)])
+  return arrivals.map((arrival) => buried(arrival, found.get(rawOf(arrival)?.sender ?? '')))
+}
+
+/** Who sent it before he was erased has no name any more. Who sends it afterwards may ask what became of it. */
+function buried(arrival: Arrival, tombstone: Tombstone | undefined): Arrival {
+  const came = rawOf(arrival)
+  if (came === undefined || tombstone === undefined) return arrival
+  const isOlder = Number(came.receivedAtMs) < tombstone.erasedAtMs
+  const raw = isOlder ? { ...came, sender: erasedName(tombstone.erasureId) } : came
+  return arrival.kind === 'track'
+    ? { ...arrival, arrived: { ...arrival.arrived, raw, tombstone } }
+    : { ...arrival, raw }
 }

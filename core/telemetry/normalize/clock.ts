@@ -6,6 +6,7 @@
 // that has none of its own. The second is kept rare: a sender decides about his own clocks only, only if he owns or owned the bike,
 // and only when the decision puts at least one sample of the deciding track where it can be true and the track's pace is one of a bike.
 import { type DecodedTrack, isPosition, limits, QuarantineReason, uuidText } from '../../../proto/index.ts'
+import { isErasedName } from '../contracts/outcomes.ts'
 import type {
   ArrivedTrack,
   ClockDecision,
@@ -233,4 +234,18 @@ function movesOf({ timesMs, columns }: DecodedTrack): { moves: number; fast: num
     before = i
   }
   return { moves, fast }
+}
+
+/** Whether a rider was erased since whose sample it is. A phone's samples are its sender's, whatever the bike; a module's are of whoever owned the bike. */
+export function isErased(
+  eventMs: number,
+  { raw, tombstone }: ArrivedTrack,
+  bike: KnownBike | undefined,
+): boolean {
+  if (raw.device === undefined) {
+    return isErasedName(raw.sender) || (tombstone !== undefined && eventMs < tombstone.erasedAtMs)
+  }
+  const isThen = ({ fromMs, untilMs }: KnownBike['ownerships'][number]) =>
+    fromMs <= eventMs && eventMs < untilMs
+  return bike?.ownerships.some((own) => isErasedName(own.riderId) && isThen(own)) ?? false
 }

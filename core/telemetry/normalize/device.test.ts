@@ -157,6 +157,21 @@ test('staff has moved the enrolment back: the same samples are the former ownerâ
   expect([text(verdict.clean), verdict.riderId]).toEqual(['0+2', 'ben'])
 })
 
+test('what a module recorded in the time of an erased owner is refused, even where it could not be believed', () => {
+  const [anna, ben, ...others] = bike.ownerships as [
+    KnownBike['ownerships'][number],
+    KnownBike['ownerships'][number],
+  ]
+  const erased = { ...bike, ownerships: [anna, { ...ben, riderId: 'erased:5b0c' }, ...others] }
+  const across = planTrack(send({ timesMs: [-101 * day, -50 * day, -9 * day] }), erased, undefined)
+  expect([text(across.erased), text(across.clean), across.riderId]).toEqual(['1+1', '0+1,2+1', ''])
+  const foreign = planTrack(send({ timesMs: [-50 * day, -9 * day], recorderId: id('ee') }), erased, undefined)
+  expect([text(foreign.erased), foreign.quarantined]).toMatchObject([
+    '0+1',
+    [{ reason: QuarantineReason.DEVICE_MISMATCH, samples: [{ first: 1, count: 1 }] }],
+  ])
+})
+
 test('a phone does not speak as a module of its bike, not even the ownerâ€™s', () => {
   const asModule = send({ sender: 'cleo' })
   const upload = { ...asModule, raw: { ...asModule.raw, device: undefined } }

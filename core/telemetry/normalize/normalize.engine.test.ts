@@ -26,8 +26,13 @@ import { readTopic } from '../../engines/kafka/read-topic.ts'
 import { deleteTopics, ensureTopics } from '../../engines/kafka/topics.ts'
 import type { Sql } from '../../engines/postgres/client/connect.ts'
 import { createLedgerStore } from '../../engines/postgres/telemetry/ledger-store.ts'
-import { createBikeRegistry, createClockStore } from '../../engines/postgres/telemetry/normalize-stores.ts'
+import {
+  createBikeRegistry,
+  createClockStore,
+  createTombstones,
+} from '../../engines/postgres/telemetry/normalize-stores.ts'
 import { createQuarantineStore } from '../../engines/postgres/telemetry/quarantine-store.ts'
+import { readTombstoneKey } from '../../runtime/config.ts'
 import { createWorkerMetrics } from '../../runtime/metrics.ts'
 import { type Topic, topicName } from '../../topics.ts'
 import { createLedgerWorker } from '../ledger/worker.ts'
@@ -148,6 +153,8 @@ async function runDry(
   await consumer.close()
 }
 
+// Any text that is long enough is a key.
+const tombstoneOf = readTombstoneKey(import.meta.filename)
 const metricsOf = (name: string) => createWorkerMetrics(name)
 
 function normalize(group = 'normalize', registry = cacheRegistry(createBikeRegistry(sql))) {
@@ -157,6 +164,7 @@ function normalize(group = 'normalize', registry = cacheRegistry(createBikeRegis
       producer,
       registry,
       clocks: cacheClocks(createClockStore(sql)),
+      tombstones: createTombstones(sql, tombstoneOf),
       topics: {
         clean: topic('telemetry.clean'),
         quarantine: topic('telemetry.quarantine'),

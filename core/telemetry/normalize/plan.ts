@@ -1,7 +1,14 @@
 // Decides about a track: when its samples happened, and which of them are believed. Pure.
 import { QuarantineReason, uuidText } from '../../../proto/index.ts'
 import { type Range, rangesBy } from '../contracts/clean-samples.ts'
-import { decideOwnClock, hasKeptClock, implausiblePace, impossibleTime, isBeforeEnrolment } from './clock.ts'
+import {
+  decideOwnClock,
+  hasKeptClock,
+  implausiblePace,
+  impossibleTime,
+  isBeforeEnrolment,
+  isErased,
+} from './clock.ts'
 import type { ArrivedTrack, ClockDecision, KnownBike, KnownModule } from './port.ts'
 
 interface Quarantined {
@@ -16,6 +23,8 @@ export interface TrackPlan {
   readonly riderId: string
   readonly clean: readonly Range[]
   readonly quarantined: readonly Quarantined[]
+  /** Those of a rider who was erased since: they are kept nowhere. */
+  readonly erased: readonly Range[]
   /** Of what was known of the bike; 0 when it was not. */
   readonly bikeVersion: number
 }
@@ -35,17 +44,13 @@ export function planTrack(
   const samples = track.timesMs.length
   const decision = (hasKeptClock(arrived) ? clock : undefined) ?? decideOwnClock(arrived)
   const source = checkTrack(arrived, bike)
-  const bikeVersion = bike?.version ?? 0
-  if (source.kind === 'refused') {
-    const { reason, detail } = source
-    const quarantined = [{ reason, detail, samples: [{ first: 0, count: samples }] }]
-    return { clock: decision, riderId: '', clean: [], quarantined, bikeVersion }
-  }
   const eventMsAt = (index: number) => (track.timesMs[index] as number) + decision.offsetMs
-  const { module } = source
-  const owned = ownershipsOf(source.bike, raw.sender)
+  const owned = bike === undefined ? [] : ownershipsOf(bike, raw.sender)
   const groups = rangesBy(samples, (index) => {
     const eventMs = eventMsAt(index)
+    if (isErased(eventMs, arrived, bike)) return 'erased'
+    if (source.kind === 'refused') return source.reason
+    const { module } = source
     const impossible = impossibleTime(eventMs, arrived, source.bike)
     if (impossible !== undefined) return impossible
     if (module !== undefined) return isBeforeEnrolment(eventMs, module) ? reasons.BEFORE_ENROLMENT : 'clean'
@@ -54,12 +59,14 @@ export function planTrack(
   })
   const quarantined: Quarantined[] = []
   for (const [reason, ranges] of groups) {
-    if (reason === 'clean') continue
-    quarantined.push({ reason, samples: ranges, detail: explainTime(arrived, decision, ranges) })
+    if (reason === 'clean' || reason === 'erased') continue
+    const detail = source.kind === 'refused' ? source.detail : explainTime(arrived, decision, ranges)
+    quarantined.push({ reason, samples: ranges, detail })
   }
   const clean = groups.get('clean') ?? []
-  const riderId = riderOf(arrived, source.bike, { clean, eventMsAt })
-  return { clock: decision, riderId, clean, quarantined, bikeVersion }
+  const erased = groups.get('erased') ?? []
+  const riderId = source.kind === 'known' ? riderOf(arrived, source.bike, { clean, eventMsAt }) : ''
+  return { clock: decision, riderId, clean, quarantined, erased, bikeVersion: bike?.version ?? 0 }
 }
 
 type Source =

@@ -9,6 +9,8 @@ export interface ArrivedTrack {
   readonly trackId: string
   readonly receivedAtMs: number
   readonly track: DecodedTrack
+  /** There when it is a phone's whose rider was erased. */
+  readonly tombstone?: Tombstone | undefined
 }
 
 /** A bike with its modules and all its owners over time; `[fromMs, untilMs)`, infinite where open. */
@@ -31,6 +33,30 @@ export interface KnownModule {
 export interface BikeRegistry {
   /** The known ones among the bikes, by id. */
   find(bikeIds: readonly string[]): Promise<Map<string, KnownBike>>
+}
+
+/** A rider who was erased. All that happened before is refused; who comes back begins anew. */
+export interface Tombstone {
+  readonly erasureId: string
+  readonly erasedAtMs: number
+}
+
+export interface Tombstones {
+  /** Those among the riders who were erased, by id; the last time, where it was more than once. */
+  find(riderIds: readonly string[]): Promise<ReadonlyMap<string, Tombstone>>
+}
+
+/** A time in which an erased rider owned a bike: [fromMs, untilMs), infinite where open. */
+export interface ErasedSpan {
+  /** The name of the erasure, in the rider's place. */
+  readonly name: string
+  readonly fromMs: number
+  readonly untilMs: number
+}
+
+export interface ErasedSpans {
+  /** By bike; bikes without any are left out. */
+  find(bikeIds: readonly string[]): Promise<ReadonlyMap<string, readonly ErasedSpan[]>>
 }
 
 export type ClockRule = 'none' | 'monotonic' | 'sent_at'

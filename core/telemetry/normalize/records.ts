@@ -14,7 +14,13 @@ import {
 } from '../../../proto/index.ts'
 import type { OutgoingRecord } from '../../engines/kafka/port.ts'
 import { countSamples, embed } from '../contracts/clean-samples.ts'
-import { encodeOutcome, type OutcomeCount, quarantineReasonName } from '../contracts/outcomes.ts'
+import {
+  encodeOutcome,
+  isErasedName,
+  type OutcomeCount,
+  quarantinedFor,
+  refusedByErasure,
+} from '../contracts/outcomes.ts'
 import type { TrackPlan } from './plan.ts'
 import type { ArrivedTrack, ClockRule as ClockRuleName } from './port.ts'
 
@@ -24,25 +30,26 @@ export type Arrival =
   | {
       readonly kind: 'undecodable'
       readonly record: Uint8Array
+      readonly key: Uint8Array | null
       readonly detail: string
       /** There when only the track inside is broken. */
       readonly raw?: RawTrack
     }
 
-export function readArrival(record: Uint8Array): Arrival {
+export function readArrival(record: Uint8Array, key: Uint8Array | null = null): Arrival {
   let raw: RawTrack
   try {
     raw = fromBinary(RawTrackSchema, record)
     checkFrame(raw)
   } catch (error) {
-    return { kind: 'undecodable', record, detail: `no RawTrack: ${messageOf(error)}` }
+    return { kind: 'undecodable', record, key, detail: `no RawTrack: ${messageOf(error)}` }
   }
   try {
     const track = readTrack(raw.track)
     const receivedAtMs = Number(raw.receivedAtMs)
     return { kind: 'track', arrived: { record, raw, trackId: uuidText(raw.trackId), receivedAtMs, track } }
   } catch (error) {
-    return { kind: 'undecodable', record, raw, detail: messageOf(error) }
+    return { kind: 'undecodable', record, key, raw, detail: messageOf(error) }
   }
 }
 
@@ -77,7 +84,7 @@ const ruleNumbers: Record<ClockRuleName, ClockRule> = {
 
 export function outputOf(
   { record, raw, track }: ArrivedTrack,
-  { clock, riderId, clean, quarantined, bikeVersion }: TrackPlan,
+  { clock, riderId, clean, quarantined, erased, bikeVersion }: TrackPlan,
   { topics, nowMs }: { topics: OutputTopics; nowMs: number },
 ): Output {
   const key = uuidBytes(track.bikeId)
@@ -104,22 +111,19 @@ export function outputOf(
       bikeVersion: BigInt(bikeVersion),
     })
     records.push({ topic: topics.quarantine, key, value: toBinary(QuarantinedTrackSchema, value) })
-    counts.push({
-      outcome: 'quarantined',
-      reason: quarantineReasonName(reason),
-      samples: countSamples(samples),
-    })
+    counts.push(quarantinedFor(reason, countSamples(samples)))
   }
+  if (erased.length > 0) counts.push(refusedByErasure(countSamples(erased)))
   records.push({ topic: topics.outcomes, ...encodeOutcome({ raw, bikeId: key, stage, counts }) })
   return { records, counts }
 }
 
-/** Bytes that are no track are kept as they are; the books know of them where the envelope can be read. */
+/** Bytes that are no track are kept, unless their sender was erased; the books know of them where the envelope can be read. */
 export function undecodableOutput(
   arrival: Extract<Arrival, { kind: 'undecodable' }>,
-  { key, topics, nowMs }: { key: Uint8Array | null; topics: OutputTopics; nowMs: number },
+  { topics, nowMs }: { topics: OutputTopics; nowMs: number },
 ): Output {
-  const { raw, record, detail } = arrival
+  const { raw, record, key, detail } = arrival
   const reason = QuarantineReason.UNDECODABLE
   const value = create(QuarantinedTrackSchema, {
     ...(raw !== undefined ? { raw, samples: [{ first: 0, count: raw.samples }] } : { record }),
@@ -128,13 +132,16 @@ export function undecodableOutput(
     stage,
     quarantinedAtMs: BigInt(nowMs),
   })
-  const bytes = toBinary(QuarantinedTrackSchema, value)
-  const quarantined = { topic: topics.quarantine, key: key ?? noBike, value: bytes }
+  const quarantined = {
+    topic: topics.quarantine,
+    key: key ?? noBike,
+    value: toBinary(QuarantinedTrackSchema, value),
+  }
   if (raw === undefined) return { records: [quarantined], counts: [] }
+  const { samples, sender } = raw
+  const isErased = isErasedName(sender)
+  const counts = [isErased ? refusedByErasure(samples) : quarantinedFor(reason, samples)]
   const bikeId = key?.length === 16 ? key : noBike
-  const counts = [
-    { outcome: 'quarantined' as const, reason: quarantineReasonName(reason), samples: raw.samples },
-  ]
   const outcome = { topic: topics.outcomes, ...encodeOutcome({ raw, bikeId, stage, counts }) }
-  return { records: [quarantined, outcome], counts }
+  return { records: isErased ? [outcome] : [quarantined, outcome], counts }
 }

@@ -2,7 +2,12 @@
 import { openConsumer } from '../../engines/kafka/consumer.ts'
 import { openProducer } from '../../engines/kafka/producer.ts'
 import { openPostgres } from '../../engines/postgres/client/connect.ts'
-import { createBikeRegistry, createClockStore } from '../../engines/postgres/telemetry/normalize-stores.ts'
+import {
+  createBikeRegistry,
+  createClockStore,
+  createTombstones,
+} from '../../engines/postgres/telemetry/normalize-stores.ts'
+import { readTombstoneKey } from '../../runtime/config.ts'
 import { openWorkerMetrics } from '../../runtime/metrics.ts'
 import type { Service } from '../../runtime/service.ts'
 import type { ScopeOf } from '../../services.ts'
@@ -20,6 +25,7 @@ export function createService(scope: ScopeOf<'normalize'>): Service {
     producer,
     registry: cacheRegistry(createBikeRegistry(sql)),
     clocks: cacheClocks(createClockStore(sql)),
+    tombstones: createTombstones(sql, readTombstoneKey(scope.config.TOMBSTONE_KEY_FILE)),
     topics: {
       clean: scope.topic('telemetry.clean'),
       quarantine: scope.topic('telemetry.quarantine'),

@@ -18,7 +18,7 @@ import { failing, fakeConsumer, fakeMetrics } from '../../../testkit/fake-ports.
 import type { KafkaRecord } from '../../engines/kafka/port.ts'
 import { samplesAtOnce } from '../../runtime/slices.ts'
 import { bikeLifetimeMs, cacheRegistry } from './caching.ts'
-import type { KnownBike } from './port.ts'
+import type { KnownBike, Tombstone } from './port.ts'
 import { memoryClockStore } from './testing/memory-clock-store.ts'
 import { createNormalizeWorker } from './worker.ts'
 
@@ -68,10 +68,12 @@ function raw({
 interface World {
   /** What the registry finds, question after question; the last goes on. */
   bikes?: (KnownBike | undefined)[]
+  /** Riders who were erased. */
+  erased?: Record<string, Tombstone>
   fail?: { registry?: () => void; producer?: () => void }
 }
 
-async function run(batches: KafkaRecord[][], { bikes = [bike], fail = {} }: World = {}) {
+async function run(batches: KafkaRecord[][], { bikes = [bike], fail = {}, erased = {} }: World = {}) {
   const happened: string[] = []
   const asked: string[][] = []
   const clocks = memoryClockStore()
@@ -86,8 +88,21 @@ async function run(batches: KafkaRecord[][], { bikes = [bike], fail = {} }: Worl
       return new Map(found === undefined ? [] : bikeIds.map((id) => [id, found]))
     },
   })
+  const tombstones = {
+    find: async (riderIds: readonly string[]) =>
+      new Map(riderIds.flatMap((id) => (erased[id] === undefined ? [] : [[id, erased[id]] as const]))),
+  }
   const consumer = fakeConsumer(batches, happened)
-  const worker = createNormalizeWorker({ consumer, producer, registry, clocks, topics, metrics, log })
+  const worker = createNormalizeWorker({
+    consumer,
+    producer,
+    registry,
+    clocks,
+    tombstones,
+    topics,
+    metrics,
+    log,
+  })
   await worker.run(new AbortController().signal)
   expect(worker.trouble()).toBeUndefined()
   const sentTo = (topic: string) => producer.sent.filter((record) => record.topic === topic)
@@ -172,6 +187,30 @@ test('bytes that are none go to quarantine; the books know of them where their f
   ])
   expect(uuidText(outcomes[0]?.bikeId as Uint8Array)).toBe(bikeId)
   expect(counts).toEqual({ received: 3, failed: 3, 'quarantined undecodable': 4, written: 4 })
+})
+
+test('an erased rider’s past is refused and written nowhere; who comes back begins anew', async () => {
+  const erasedAtMs = receivedAtMs - 1_500
+  const timesMs = [receivedAtMs - 2_000, receivedAtMs - 1_000]
+  const broken = fromBinary(RawTrackSchema, raw({ timesMs }))
+  broken.track = new Uint8Array([1])
+  const records = [raw({ timesMs }), toBinary(RawTrackSchema, broken)]
+  const afterwards = await run([recordsOf(records, { key })], {
+    erased: { anna: { erasureId: 'e', erasedAtMs } },
+  })
+  expect(fromBinary(CleanTrackSchema, afterwards.sentTo('clean')[0]?.value as Uint8Array)).toMatchObject({
+    ...{ riderId: 'anna', samples: [{ first: 1, count: 1 }] },
+  })
+  expect(afterwards.counts).toMatchObject({ refused_by_erasure: 1, clean: 1, 'quarantined undecodable': 2 })
+
+  // The same records, read again after she was erased.
+  const again = { anna: { erasureId: 'e', erasedAtMs: receivedAtMs + 1 } }
+  const { sentTo, counts } = await run([recordsOf(records, { key })], { erased: again })
+  expect([sentTo('clean'), sentTo('quarantine')]).toEqual([[], []])
+  expect(sentTo('outcomes').map(({ value }) => fromBinary(TrackOutcomeSchema, value))).toMatchObject(
+    [2, 2].map((samples) => ({ sender: 'erased:e', counts: [{ outcome: 'refused_by_erasure', samples }] })),
+  )
+  expect(counts).toMatchObject({ refused_by_erasure: 4 })
 })
 
 test('a record without key that cannot be read is kept under no bike', async () => {

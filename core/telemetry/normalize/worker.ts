@@ -2,13 +2,14 @@
 import type { Logger } from 'pino'
 import { uuidText } from '../../../proto/index.ts'
 import type { BatchConsumer, KafkaRecord, RecordProducer } from '../../engines/kafka/port.ts'
+import type { Loop } from '../../runtime/loop.ts'
 import type { WorkerMetrics } from '../../runtime/metrics.ts'
 import { bytesOf, inSlices } from '../../runtime/slices.ts'
 import { isBikeReason } from '../contracts/outcomes.ts'
-import type { BikeQuestion, CachedRegistry } from './caching.ts'
+import { type BikeQuestion, type CachedRegistry, withTombstones } from './caching.ts'
 import { clockQuestionOf, decisionFor, hasKeptClock, proposeClocks } from './clock.ts'
 import { planTrack, type TrackPlan } from './plan.ts'
-import type { ArrivedTrack, ClockStore, KnownBike, KnownClock } from './port.ts'
+import type { ArrivedTrack, ClockStore, KnownBike, KnownClock, Tombstones } from './port.ts'
 import {
   type Arrival,
   type Output,
@@ -23,36 +24,32 @@ export interface NormalizeWorkerDeps {
   readonly producer: RecordProducer
   readonly registry: CachedRegistry
   readonly clocks: ClockStore
+  readonly tombstones: Tombstones
   readonly topics: OutputTopics
   readonly metrics: WorkerMetrics
   readonly log: Logger
 }
 
-export interface NormalizeWorker {
-  run(signal: AbortSignal): Promise<void>
-  trouble(): string | undefined
-}
-
 type Plans = Map<ArrivedTrack, TrackPlan>
 
 /** Any batch may be handled twice: the same records are written again, and who reads them knows them by track id. */
-export function createNormalizeWorker(deps: NormalizeWorkerDeps): NormalizeWorker {
-  const { consumer, producer, topics, metrics, log } = deps
+export function createNormalizeWorker(deps: NormalizeWorkerDeps): Loop {
+  const { consumer, producer, tombstones, topics, metrics, log } = deps
 
   async function handle(batch: readonly KafkaRecord[]): Promise<void> {
     const startedAtMs = performance.now()
     metrics.records('received', batch.length)
-    const arrivals = await inSlices(batch, bytesOf, ({ key, value }) => ({
-      key,
-      ...readArrival(value ?? new Uint8Array()),
-    }))
+    const read = await inSlices(batch, bytesOf, ({ key, value }) =>
+      readArrival(value ?? new Uint8Array(), key),
+    )
+    const arrivals = await withTombstones(read, tombstones)
     const tracks = arrivals.flatMap((arrival) => (arrival.kind === 'track' ? [arrival.arrived] : []))
     const plans = await planTracks(tracks, deps)
 
     const nowMs = Date.now()
     const outputs = await inSlices(arrivals, samplesIn, (arrival) => {
       if (arrival.kind === 'undecodable') {
-        return undecodableOutput(arrival, { key: arrival.key, topics, nowMs })
+        return undecodableOutput(arrival, { topics, nowMs })
       }
       const { arrived } = arrival
       return outputOf(arrived, plans.get(arrived) as TrackPlan, { topics, nowMs })

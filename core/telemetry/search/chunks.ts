@@ -1,9 +1,12 @@
 // Cuts the samples of a batch into chunks, each for one partition and of bounded size.
+import { uuidText } from '../../../proto/index.ts'
 import type { Partition } from '../../engines/elasticsearch/port.ts'
+import type { KafkaRecord } from '../../engines/kafka/port.ts'
 import { createTurns } from '../../runtime/slices.ts'
+import type { ErasedSpan } from '../normalize/port.ts'
 import { type DocumentTemplate, documentTemplate } from './document-writer.ts'
 import { partitionOf } from './partitions.ts'
-import { isPending, type OpenTrack, type PlannedTrack } from './planned-track.ts'
+import { isPending, type OpenTrack, type PlannedTrack, settle } from './planned-track.ts'
 
 /** Samples of one track, by position, that go to one partition. */
 export interface Slice {
@@ -55,6 +58,30 @@ export async function* cutChunks(tracks: Iterable<OpenTrack>, limits: ChunkLimit
     }
   }
   yield* filling.values()
+}
+
+/** A record's key is its bike. */
+export const bikesOf = (batch: readonly KafkaRecord[]) => [
+  ...new Set(batch.flatMap(({ key }) => (key?.length === 16 ? [uuidText(key)] : []))),
+]
+
+/** The tracks, those samples settled that are of times in which an erased rider owned the bike. */
+export function* refuseErased(
+  tracks: Iterable<OpenTrack>,
+  erased: ReadonlyMap<string, readonly ErasedSpan[]>,
+): Generator<OpenTrack> {
+  for (const open of tracks) {
+    const { plan, track } = open
+    for (const { name, fromMs, untilMs } of erased.get(plan.bikeId) ?? []) {
+      for (const [sample, timeMs] of track.timesMs.entries()) {
+        const eventMs = timeMs + plan.offsetMs
+        if (!isPending(plan, sample) || eventMs < fromMs || eventMs >= untilMs) continue
+        settle(plan, sample, 'erased')
+        plan.erasedAs = name
+      }
+    }
+    yield open
+  }
 }
 
 /** The pending samples of a track by partition; times increase, so each partition is met once. */

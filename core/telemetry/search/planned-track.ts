@@ -3,8 +3,12 @@ import type { CleanTrack, DecodedTrack, RawTrack } from '../../../proto/index.ts
 import type { CreateAnswer, ExistingDocument } from '../../engines/elasticsearch/port.ts'
 import { type Range, readCleanRecord } from '../contracts/clean-samples.ts'
 
-/** The outcomes of a sample. `absent`: it is not among the clean samples of its track. `parked`: its partition is not there yet. */
-const sampleOutcomes = ['absent', 'pending', 'stored', 'duplicate', 'conflict', 'refused', 'parked'] as const
+/**
+ * The outcomes of a sample. `absent`: it is not among the clean samples of its track. `parked`: its partition is not there yet.
+ * `erased`: its rider was erased since normalize judged it.
+ */
+// biome-ignore format: one list
+const sampleOutcomes = ['absent', 'pending', 'stored', 'duplicate', 'conflict', 'refused', 'parked', 'erased'] as const
 export type SampleOutcome = (typeof sampleOutcomes)[number]
 
 export interface PlannedTrack {
@@ -19,6 +23,8 @@ export interface PlannedTrack {
   readonly outcomes: Uint8Array
   /** The store's answer to the first refused sample, or why the first one is parked. */
   refusal: string
+  /** The name of the erasure, in the sender's place, where samples are erased. */
+  erasedAs: string | undefined
 }
 
 /** A track with its columns. They are dropped as soon as its documents are built; a batch need not fit decoded. */
@@ -42,6 +48,7 @@ export function openTrack(record: Uint8Array): OpenTrack {
     offsetMs,
     outcomes: new Uint8Array(track.timesMs.length),
     refusal: '',
+    erasedAs: undefined,
   }
   for (const { first, count } of ranges) plan.outcomes.fill(codes.pending, first, first + count)
   return { plan, track }

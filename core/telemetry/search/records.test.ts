@@ -66,6 +66,7 @@ test('counts and details follow the outcomes of the samples', () => {
   expect(countsOf(plan)).toEqual([
     { outcome: 'stored', reason: '', samples: 3 },
     { outcome: 'duplicate', reason: '', samples: 1 },
+    { outcome: 'refused_by_erasure', reason: '', samples: 0 },
     { outcome: 'quarantined', reason: 'conflict', samples: 1 },
     { outcome: 'quarantined', reason: 'store_refused', samples: 3 },
   ])

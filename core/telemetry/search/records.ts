@@ -9,7 +9,7 @@ import {
 import type { OutgoingRecord } from '../../engines/kafka/port.ts'
 import { topicName } from '../../topics.ts'
 import { embed, type Range } from '../contracts/clean-samples.ts'
-import { encodeOutcome, type OutcomeCount, quarantineReasonName } from '../contracts/outcomes.ts'
+import { encodeOutcome, type OutcomeCount, quarantinedFor, refusedByErasure } from '../contracts/outcomes.ts'
 import { countOutcomes, type PlannedTrack, rangesOf } from './planned-track.ts'
 
 const refusals = [
@@ -22,17 +22,13 @@ const conflictDetail = 'other samples of these identities were there first'
 export function countsOf(plan: PlannedTrack): OutcomeCount<'search'>[] {
   const samples = countOutcomes(plan)
   if (samples.parked > 0) {
-    const reason = quarantineReasonName(QuarantineReason.PARTITION_PENDING)
-    return [{ outcome: 'quarantined', reason, samples: samples.parked }]
+    return [quarantinedFor(QuarantineReason.PARTITION_PENDING, samples.parked)]
   }
   return [
     { outcome: 'stored', reason: '', samples: samples.stored },
     { outcome: 'duplicate', reason: '', samples: samples.duplicate },
-    ...refusals.map(({ outcome, reason }) => ({
-      outcome: 'quarantined' as const,
-      reason: quarantineReasonName(reason),
-      samples: samples[outcome],
-    })),
+    refusedByErasure(samples.erased),
+    ...refusals.map(({ outcome, reason }) => quarantinedFor(reason, samples[outcome])),
   ]
 }
 
@@ -64,7 +60,8 @@ export function recordsOf(
     if (samples.length === 0) continue
     records.push(quarantine(reason, samples, outcome === 'conflict' ? conflictDetail : plan.refusal))
   }
-  const outcome = encodeOutcome({ raw: plan.raw, bikeId: key, stage: 'search', counts: countsOf(plan) })
+  const { raw, erasedAs: sender = raw.sender } = plan
+  const outcome = encodeOutcome({ raw, bikeId: key, stage: 'search', counts: countsOf(plan), sender })
   records.push({ topic: topicName(namespace, 'telemetry.outcomes'), ...outcome })
   return records
 }

@@ -4,11 +4,13 @@ import {
   QuarantinedTrackSchema,
   StoredTrackSchema,
   TrackOutcomeSchema,
+  uuidBytes,
   uuidText,
 } from '../../../proto/index.ts'
 import { fakeLog, fakeProducer, recordsOf } from '../../../testkit/fake-kafka.ts'
-import { failing, fakeConsumer, fakeMetrics } from '../../../testkit/fake-ports.ts'
+import { failing, fakeConsumer, fakeMetrics, nobodyErased } from '../../../testkit/fake-ports.ts'
 import type { KafkaRecord } from '../../engines/kafka/port.ts'
+import type { ErasedSpans } from '../normalize/port.ts'
 import { createNewPartitions, partitionOf, upcoming } from './partitions.ts'
 import { cleanTrack, newId } from './testing/fixtures.ts'
 import { createMemoryStore, type MemoryStore } from './testing/memory-store.ts'
@@ -19,9 +21,9 @@ const times = (count: number, startMs = 0) => Array.from({ length: count }, (_, 
 
 async function run(
   batches: KafkaRecord[][],
-  of: { store?: MemoryStore; producer?: () => void; onTrouble?: (trouble: string | undefined) => void } = {},
+  of: { store?: MemoryStore; producer?: () => void; erasedSpans?: ErasedSpans } = {},
 ) {
-  const { store = createMemoryStore() } = of
+  const { store = createMemoryStore(), erasedSpans = nobodyErased } = of
   const happened: string[] = store.asked
   const producer = fakeProducer(happened, of.producer)
   const metrics = fakeMetrics()
@@ -32,6 +34,7 @@ async function run(
     consumer,
     producer,
     store,
+    erasedSpans,
     newPartitions,
     metrics,
     log,
@@ -109,6 +112,28 @@ test('while Kafka is away the batch is not acknowledged; when it comes again its
   expect(counts).toEqual({ received: 2, stored: 2, written: 2 })
 })
 
+test('what was clean before an erasure is not stored after it, and without the spans nothing is', async () => {
+  const spans = [{ name: 'erased:e', fromMs: 1_000, untilMs: 2_000 }]
+  const asked: (readonly string[])[] = []
+  const erasedSpans = {
+    async find(bikeIds: readonly string[]) {
+      asked.push(bikeIds)
+      if (asked.length === 1) throw new Error('away')
+      return new Map([[ids.bikeId, spans]])
+    },
+  }
+  const batch = recordsOf([cleanTrack({ ...ids, timesMs: times(3) })], { key: uuidBytes(ids.bikeId) })
+  const { happened, sent, counts } = await run([batch], { erasedSpans })
+  expect(asked).toEqual([[ids.bikeId], [ids.bikeId]])
+  expect(happened.slice(0, 2)).toEqual(['away', 'create ride-0 2'])
+  expect(fromBinary(StoredTrackSchema, sent[0]?.value as Uint8Array).samples).toMatchObject([
+    { first: 0, count: 1 },
+    { first: 2, count: 1 },
+  ])
+  expect(fromBinary(TrackOutcomeSchema, sent[1]?.value as Uint8Array).sender).toBe('erased:e')
+  expect(counts).toMatchObject({ stored: 2, refused_by_erasure: 1 })
+})
+
 test('what holds a batch up is trouble until it is done', async () => {
   const store = createMemoryStore()
   let seen: string | undefined
@@ -120,6 +145,7 @@ test('what holds a batch up is trouble until it is done', async () => {
       consumer,
       producer: fakeProducer(),
       store,
+      erasedSpans: nobodyErased,
       newPartitions: createNewPartitions(),
       metrics,
       log,

@@ -8,7 +8,8 @@ import { createLoop, type Loop } from '../../runtime/loop.ts'
 import type { WorkerMetrics } from '../../runtime/metrics.ts'
 import { inParallel, inSlices } from '../../runtime/slices.ts'
 import type { OutcomeCount } from '../contracts/outcomes.ts'
-import { cutChunks } from './chunks.ts'
+import type { ErasedSpans } from '../normalize/port.ts'
+import { bikesOf, cutChunks, refuseErased } from './chunks.ts'
 import { type NewPartitions, upcoming } from './partitions.ts'
 import { type OpenTrack, openTrack, type PlannedTrack } from './planned-track.ts'
 import { countsOf, recordsOf } from './records.ts'
@@ -18,6 +19,8 @@ export interface SearchWorkerDeps {
   readonly consumer: BatchConsumer
   readonly producer: RecordProducer
   readonly store: TelemetryWriter
+  /** Records of telemetry.clean may be older than an erasure. */
+  readonly erasedSpans: ErasedSpans
   /** `createPartitionMaker` makes what is asked for here. */
   readonly newPartitions: Pick<NewPartitions, 'ask'>
   readonly metrics: WorkerMetrics
@@ -31,13 +34,8 @@ export const batchLimits: BatchLimits = { maxRecords: 1_000, maxBytes: 1024 * 10
 const chunkLimits = { samples: 5_000, bytes: 8 * 1024 * 1024 }
 const parallelBulks = 2
 
-export interface SearchWorker {
-  run(signal: AbortSignal): Promise<void>
-  trouble(): string | undefined
-}
-
-export function createSearchWorker(deps: SearchWorkerDeps): SearchWorker {
-  const { consumer, producer, store, newPartitions, metrics, log, namespace } = deps
+export function createSearchWorker(deps: SearchWorkerDeps): Loop {
+  const { consumer, producer, store, erasedSpans, newPartitions, metrics, log, namespace } = deps
   const openSiblings = new Set<string>()
   /** Why the batch at hand makes no progress. */
   let delay: string | undefined
@@ -69,7 +67,8 @@ export function createSearchWorker(deps: SearchWorkerDeps): SearchWorker {
   /** Decoding goes on while bulks are on their way. Resolves when every sample is settled. */
   async function storeBatch(batch: readonly KafkaRecord[], signal: AbortSignal): Promise<PlannedTrack[]> {
     const plans: PlannedTrack[] = []
-    const chunks = cutChunks(opened(batch, plans), chunkLimits)
+    const erased = await erasedSpans.find(bikesOf(batch))
+    const chunks = cutChunks(refuseErased(opened(batch, plans), erased), chunkLimits)
     const onDelay = (why: string) => {
       delay = `Elasticsearch: ${why}`
     }

@@ -51,7 +51,8 @@ async function begin(tx: Transaction, erasureId: string, { riderId, erased }: Na
   return 'begun'
 }
 
-export function createErasureStore(sql: Sql): ErasureStore {
+/** `tombstoneOf`: core/runtime/config.ts. */
+export function createErasureStore(sql: Sql, tombstoneOf: (riderId: string) => string): ErasureStore {
   return {
     async open(limit) {
       const rows = await sql<(Omit<Erasure, 'awaited'> & { awaited: Erasure['awaited'] | null })[]>`
@@ -66,6 +67,13 @@ export function createErasureStore(sql: Sql): ErasureStore {
         update erasures set step = ${to}, awaited = ${awaited === undefined ? null : sql.json(awaited)},
           reached = reached || case when step = ${to} then '{}' else jsonb_build_object(step, epoch_ms(clock_timestamp())) end
         where erasure_id = ${erasureId} and step = ${step}`
+    },
+    async bury({ erasureId, riderId }) {
+      await sql`
+        insert into erasure_tombstones as known (tombstone, erasure_id, erased_at)
+        select ${tombstoneOf(riderId)}, erasure_id, requested_at from erasures where erasure_id = ${erasureId}
+        on conflict (tombstone) do update set erasure_id = excluded.erasure_id, erased_at = excluded.erased_at
+        where excluded.erased_at > known.erased_at`
     },
     async areBikesKnown({ erasureId }) {
       const bikes = await sql<{ bikeId: string }[]>`

@@ -1,5 +1,5 @@
 // PostgreSQL for normalize: bikes as bike.entity has told of each (not the tables it was made from), and the decisions about
-// clocks, each kept as it was first made, in their order.
+// clocks, each kept as it was first made, in their order. And who was erased, of which search asks, too.
 import { fromBinary } from '@bufbuild/protobuf'
 import { BikeEntitySchema } from '../../../../proto/gen/mobility/fleet/v1/bike_pb.js'
 import type {
@@ -9,8 +9,12 @@ import type {
   ClockQuestion,
   ClockRule,
   ClockStore,
+  ErasedSpan,
+  ErasedSpans,
   KnownBike,
   KnownClock,
+  Tombstone,
+  Tombstones,
 } from '../../../telemetry/normalize/port.ts'
 import type { Sql, Transaction } from '../client/connect.ts'
 
@@ -43,6 +47,36 @@ function knownBike(bytes: Uint8Array): KnownBike {
     devices: deviceIds.map((deviceId) => ({
       ...{ deviceId, samplesFromMs: samplesFrom.get(deviceId) ?? -Infinity },
     })),
+  }
+}
+
+/** `tombstoneOf` is that of erasures (core/runtime/config.ts). */
+export function createTombstones(sql: Sql, tombstoneOf: (riderId: string) => string): Tombstones {
+  return {
+    async find(riderIds) {
+      if (riderIds.length === 0) return new Map()
+      const riders = new Map(riderIds.map((riderId) => [tombstoneOf(riderId), riderId]))
+      const rows = await sql<(Tombstone & { tombstone: string })[]>`
+        select tombstone, erasure_id as "erasureId", epoch_ms(erased_at) as "erasedAtMs" from erasure_tombstones
+        where tombstone = any(${[...riders.keys()]}::text[])`
+      return new Map(rows.map(({ tombstone, ...erased }) => [riders.get(tombstone) as string, erased]))
+    },
+  }
+}
+
+export function createErasedSpans(sql: Sql): ErasedSpans {
+  return {
+    async find(bikeIds) {
+      const rows = await sql<
+        { bikeId: string; name: string; fromMs: number | null; untilMs: number | null }[]
+      >`
+        select bike_id as "bikeId", rider_id as name, epoch_ms(lower(owned)) as "fromMs", epoch_ms(upper(owned)) as "untilMs"
+        from ownerships where bike_id = any(${[...bikeIds]}::uuid[]) and rider_id like 'erased:%'`
+      const spans = rows.map(({ fromMs, untilMs, ...row }) => ({
+        ...{ ...row, fromMs: fromMs ?? -Infinity, untilMs: untilMs ?? Infinity },
+      }))
+      return Map.groupBy<string, ErasedSpan & { bikeId: string }>(spans, ({ bikeId }) => bikeId)
+    },
   }
 }
 

@@ -16,8 +16,10 @@ import { deleteTopics, ensureTopics } from '../../../engines/kafka/topics.ts'
 import { connectPostgres, type Sql } from '../../../engines/postgres/client/connect.ts'
 import { provisionRoles } from '../../../engines/postgres/client/roles.ts'
 import { createErasureStore, findErasure } from '../../../engines/postgres/riders/erasure-store.ts'
+import { createErasedSpans, createTombstones } from '../../../engines/postgres/telemetry/normalize-stores.ts'
 import { registerBikes } from '../../../fleet/registry/stores.ts'
 import { postgresPrivileges } from '../../../provision/postgres-privileges.ts'
+import { readTombstoneKey } from '../../../runtime/config.ts'
 import { createStaffStores } from '../../../staff/approvals/stores.ts'
 import { cleanTrack, newId } from '../../../telemetry/search/testing/fixtures.ts'
 import {
@@ -42,6 +44,8 @@ const anna = `anna-${namespace}`
 const bea = `bea-${namespace}`
 const [shared, own] = [randomUUID(), randomUUID()]
 const group = `${namespace}.search`
+// Any text that is long enough is a key.
+const tombstoneOf = readTombstoneKey(import.meta.filename)
 
 let database: Awaited<ReturnType<typeof createTestDatabase>>
 let sql: Sql
@@ -309,7 +313,7 @@ const killedIn: Partial<Record<Step, { store?: keyof ErasureStore; samples?: key
 }
 
 test('a rider is erased whatever dies meanwhile, and others keep all', async () => {
-  const store = createErasureStore(limited)
+  const store = createErasureStore(limited, tombstoneOf)
   await registerBikes(sql, [
     {
       bikeId: shared,
@@ -454,6 +458,18 @@ test('a rider is erased whatever dies meanwhile, and others keep all', async () 
   await expect(environment.request('POST', `/${closed}/_doc`, late)).rejects.toThrow(
     'cluster_block_exception',
   )
+
+  // What comes late is known, by her name and by the bikes that were hers; what is read again is left out.
+  const riders = await createTombstones(sql, tombstoneOf).find([anna, bea])
+  expect([...riders]).toEqual([[anna, { erasureId: proposalId, erasedAtMs: expect.any(Number) }]])
+  const spans = await createErasedSpans(sql).find([shared, own])
+  const ofShared = { fromMs: Date.UTC(2025, 0), untilMs: Date.UTC(2026, 2) }
+  expect(spans.get(shared)).toEqual([{ bikeId: shared, name: `erased:${proposalId}`, ...ofShared }])
+  const again = (at: string) => sql`
+    insert into latest_state (bike_id, state_group, event_at, recorder_id, received_at, track_id, state)
+    values (${shared}, 'again', ${at}, ${randomUUID()}, now(), ${randomUUID()}, '{}') returning event_at`
+  expect(await again('2026-02-28T23:59:59Z')).toHaveLength(0)
+  expect(await again('2026-03-01T00:00:00Z')).toHaveLength(1)
 
   const finished = (await findErasure(sql, proposalId)) as FinishedErasure
   const { privateKey, publicKey } = generateKeyPairSync('ed25519')

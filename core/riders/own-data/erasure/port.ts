@@ -1,4 +1,6 @@
 // What an erasure asks of the stores. Times are Unix milliseconds.
+export { erasedName } from '../../../telemetry/contracts/outcomes.ts'
+
 import type { tables } from '../personal-data.ts'
 
 type TableThat<Erased> = {
@@ -12,7 +14,7 @@ export type UnnamedTable = Exclude<TableThat<'unnamed'>, 'erasures'>
 
 /** What is done, in this order; each may be done again at any time. */
 export const steps = [
-  /** Everybody who judges telemetry knows the rider's bikes without the rider. */
+  /** The rider has a tombstone, and everybody who judges telemetry knows the rider's bikes without the rider. */
   'known',
   /** Normalize has judged all that the platform had accepted by then, */
   'normalized',
@@ -76,9 +78,6 @@ export interface FinishedErasure {
   readonly stores: readonly ErasedStore[]
 }
 
-/** The name of an erasure, in a rider's place. */
-export const erasedName = (erasureId: string) => `erased:${erasureId}`
-
 /** Whoever approves an erasure begins it. */
 export interface ErasureRequests {
   /**
@@ -96,6 +95,8 @@ export interface ErasureStore {
   backlog(): Promise<{ readonly items: number; readonly oldestMs: number }>
   /** Goes on to `to` unless another process has gone on from `from` before. */
   reach(erasure: Erasure, to: Step, awaited?: TopicEnds): Promise<void>
+  /** From then on normalize refuses what happened before the request. */
+  bury(erasure: Erasure): Promise<void>
   areBikesKnown(erasure: Erasure): Promise<boolean>
   samplesOf(erasure: Erasure): Promise<ErasedSamples>
   eraseRows(erasure: Erasure): Promise<void>

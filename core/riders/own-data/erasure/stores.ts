@@ -3,6 +3,7 @@ import { openSampleEraser } from '../../../engines/elasticsearch/erasure.ts'
 import { openGroupProgress } from '../../../engines/kafka/group-progress.ts'
 import { openPostgres } from '../../../engines/postgres/client/connect.ts'
 import { createErasureStore } from '../../../engines/postgres/riders/erasure-store.ts'
+import { readTombstoneKey } from '../../../runtime/config.ts'
 import type { Loop } from '../../../runtime/loop.ts'
 import type { WorkerMetrics } from '../../../runtime/metrics.ts'
 import { exposeWaiting } from '../../../runtime/publication.ts'
@@ -16,6 +17,7 @@ const statementTimeoutMs = 300_000
 export function openErasures(scope: ScopeOf<'rides'>, metrics: WorkerMetrics): Loop {
   const store = createErasureStore(
     openPostgres(scope, { purpose: 'erasures', maxConnections: 1, statementTimeoutMs }),
+    readTombstoneKey(scope.config.TOMBSTONE_KEY_FILE),
   )
   exposeWaiting(metrics.registry, store.backlog, {
     items: { name: 'erasures_open', help: 'Riders who are being erased' },

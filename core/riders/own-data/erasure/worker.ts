@@ -44,6 +44,7 @@ export async function advance(erasure: Erasure, deps: ErasureDeps): Promise<void
   const { store, samples, log } = deps
   const { erasureId, step } = erasure
   if (awaitedTopics[step] !== undefined && !(await havePassed(erasure, deps))) return
+  if (step === 'known') await store.bury(erasure)
   if (step === 'known' && !(await store.areBikesKnown(erasure))) return
   if (step === 'documents') await samples.erase(await store.samplesOf(erasure), blocksOf(erasure, store))
   if (step === 'rows') await store.eraseRows(erasure)

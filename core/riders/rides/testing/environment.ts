@@ -13,6 +13,7 @@ import { createBatchConsumer } from '../../../engines/kafka/consumer.ts'
 import { createProducer } from '../../../engines/kafka/producer.ts'
 import { deleteTopics, ensureTopics } from '../../../engines/kafka/topics.ts'
 import { createRideReader, createRideStore } from '../../../engines/postgres/riders/ride-store.ts'
+import { createErasedSpans } from '../../../engines/postgres/telemetry/normalize-stores.ts'
 import { createWorkerMetrics } from '../../../runtime/metrics.ts'
 import { createNewPartitions } from '../../../telemetry/search/partitions.ts'
 import { withMonths } from '../../../telemetry/search/testing/months.ts'
@@ -63,6 +64,7 @@ export async function openRidesEnvironment({ database: opening = createTestDatab
         consumer: consumerOf('search', 'telemetry.clean'),
         producer,
         store: documents,
+        erasedSpans: createErasedSpans(sql),
         newPartitions: createNewPartitions(),
       },
       ...{ metrics: createWorkerMetrics('search'), log, namespace },
@@ -77,6 +79,8 @@ export async function openRidesEnvironment({ database: opening = createTestDatab
       ELASTICSEARCH_URL: elasticsearch.url,
       ELASTICSEARCH_USERNAME: elasticsearch.username,
       ELASTICSEARCH_PASSWORD: elasticsearch.password,
+      // Any text that is long enough is a key.
+      TOMBSTONE_KEY_FILE: import.meta.filename,
     },
     /** Marks what is in telemetry.stored from its beginning on, as a worker of a new consumer group. */
     startMarker(group: string): void {

@@ -2,6 +2,7 @@
 import { fromBinary } from '@bufbuild/protobuf'
 import { pino } from 'pino'
 import { TrackOutcomeSchema, uuidBytes, uuidText } from '../../../../proto/index.ts'
+import { createTestDatabase } from '../../../../testkit/engines.ts'
 import {
   createTelemetryReader,
   createTelemetryWriter,
@@ -38,7 +39,11 @@ export async function openPipelineEnvironment(of: {
   const { brokers, elasticsearch, namespace } = of
   const log = pino({ level: 'silent' })
   const options = { ...elasticsearch, namespace, log }
-  await Promise.all([ensureTopics({ brokers, namespace }), provisionElasticsearch(options)])
+  const [database] = await Promise.all([
+    createTestDatabase(),
+    ensureTopics({ brokers, namespace }),
+    provisionElasticsearch(options),
+  ])
   // Without quarantine nobody brings back what waits for a new month.
   const writer = createTelemetryWriter(options)
   for (const monthMs of of.monthsMs) await writer.makePartition(partitionOf('ride', monthMs))
@@ -58,6 +63,7 @@ export async function openPipelineEnvironment(of: {
     env: {
       NAMESPACE: namespace,
       KAFKA_BROKERS: brokers.join(','),
+      DATABASE_URL: database.url,
       ELASTICSEARCH_URL: elasticsearch.url,
       ELASTICSEARCH_USERNAME: elasticsearch.username,
       ELASTICSEARCH_PASSWORD: elasticsearch.password,
@@ -101,7 +107,7 @@ export async function openPipelineEnvironment(of: {
     },
     async close() {
       await Promise.all([dropTelemetry(options), deleteTopics({ brokers, namespace })])
-      await Promise.all([store.close(), producer.close()])
+      await Promise.all([store.close(), producer.close(), database.drop()])
     },
   }
 }
