@@ -17,6 +17,7 @@ cluster.name: micro-mobility-cloud
 node.name: local
 path.data: ${JSON.stringify(join(options.dir, 'data'))}
 path.logs: ${JSON.stringify(join(options.dir, 'logs'))}
+path.repo: ${JSON.stringify(snapshotDir(options.dir))}
 network.host: 127.0.0.1
 http.port: ${options.port}
 transport.port: ${options.transportPort}
@@ -28,6 +29,9 @@ xpack.security.http.ssl.enabled: ${options.tls}
 ${options.tls ? 'xpack.security.http.ssl.certificate: engine.pem\nxpack.security.http.ssl.key: engine-key.pem\n' : ''}xpack.security.transport.ssl.enabled: false
 cluster.routing.allocation.disk.threshold_enabled: false
 `
+
+/** Where a repository of snapshots may lie. */
+export const snapshotDir = (dir: string): string => join(dir, 'snapshots')
 
 /** The distribution's own options with a fixed heap, without the garbage collector's log and heap dumps. */
 export const jvmOptions = (distributed: string, heap = '1g'): string =>
