@@ -1,4 +1,4 @@
-// The one way to ask the API: in the rider's name, bounded in time, and with an answer that never throws.
+// The one way to ask the API: in the name of a rider or a researcher, bounded in time, and with an answer that never throws.
 import { z } from 'zod'
 import type { Session } from './port.ts'
 
@@ -26,7 +26,8 @@ export interface Trouble {
 export type Answer<Value> = { readonly value: Value } | { readonly trouble: Trouble }
 
 interface Asked {
-  readonly session: Session
+  /** In whose name; nobody's where a code or a key says who asks. */
+  readonly session?: Pick<Session, 'accessToken'>
   /** `/v1/riders/me/bikes` */
   readonly path: string
   /** Parameters that are undefined are left out. */
@@ -83,7 +84,7 @@ export function createApi({
     const request = new Request(address, {
       method: asked.method ?? 'GET',
       headers: {
-        authorization: `Bearer ${asked.session.accessToken}`,
+        ...(asked.session && { authorization: `Bearer ${asked.session.accessToken}` }),
         ...(hasBody && { 'content-type': 'application/json' }),
         ...headers,
       },

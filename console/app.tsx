@@ -1,4 +1,4 @@
-// The rider's pages. Every page is rendered here, from what the API answers in the rider's name.
+// The pages of riders and researchers. Every page is rendered here, from what the API answers in their name.
 import { Hono, type MiddlewareHandler } from 'hono'
 import { bodyLimit } from 'hono/body-limit'
 import { compress } from 'hono/compress'
@@ -21,6 +21,8 @@ import { ridePages } from './pages/ride.tsx'
 import { rideListPages } from './pages/rides.tsx'
 import { sharingPages } from './pages/sharing.tsx'
 import type { ConsoleEnv } from './port.ts'
+import { researchPages } from './research/pages.tsx'
+import type { SealedCookies } from './sign-in/sealed-cookie.ts'
 import { troublePage } from './trouble.tsx'
 
 export interface ConsoleDeps {
@@ -31,6 +33,8 @@ export interface ConsoleDeps {
     /** Sets the session, or leads to `/sign-in`. */
     readonly required: MiddlewareHandler<ConsoleEnv>
   }
+  /** Of researchers who are signed in. */
+  readonly researchSession: SealedCookies
   /** Where browsers find the console, such as `https://my.example`. */
   readonly publicUrl: string
   /** Where forms may lead besides: to the login service, when the sign-in has ended meanwhile. */
@@ -73,10 +77,11 @@ export function createConsole(deps: ConsoleDeps): Hono<ConsoleEnv> {
   app.use(async (c, next) => {
     c.set('zone', zoneOf(getCookie(c, 'zone')))
     await next()
-    // Pages show what is a rider's alone.
+    // Pages show what is a rider's or a researcher's alone.
     if (!c.res.headers.has('cache-control')) c.header('cache-control', 'no-store')
   })
   app.route('/', signIn.routes)
+  app.route('/', researchPages({ api: deps.api, sessions: deps.researchSession }))
   app.use(signIn.required)
   for (const pages of allPages) app.route('/', pages(deps))
 

@@ -15,10 +15,17 @@ const areas = [
 ] as const satisfies readonly { name: string; path: string; icon: IconName }[]
 type Area = (typeof areas)[number]['name']
 
+const homes = {
+  riders: { path: '/', foot: 'Your rides belong to you.' },
+  researchers: { path: '/research', foot: 'Riders lent you their rides: forget those of who withdraws.' },
+} as const
+
 export interface Page {
   readonly title: string
   /** Where in the navigation it stands; nowhere where it is absent. */
   readonly area?: Area
+  /** Riders unless it is told. */
+  readonly audience?: 'riders' | 'researchers'
   /** Names of files in islands/. */
   readonly islands?: readonly string[]
   readonly charts?: boolean
@@ -48,7 +55,8 @@ interface FrameProps extends Page {
   readonly children?: Child
 }
 
-function Frame({ title, area, islands = [], charts = false, session, zone, children }: FrameProps) {
+function Frame({ audience = 'riders', islands = [], charts = false, ...props }: FrameProps) {
+  const { title, area, session, zone, children } = props
   return (
     <html lang="en" data-zone={zone}>
       <head>
@@ -70,7 +78,7 @@ function Frame({ title, area, islands = [], charts = false, session, zone, child
           Skip to the content
         </a>
         <header class="top">
-          <a class="brand" href="/">
+          <a class="brand" href={homes[audience].path}>
             <img src={assets.icon.address} width="28" height="28" alt="" />
             <span>Micro-mobility cloud</span>
           </a>
@@ -80,7 +88,7 @@ function Frame({ title, area, islands = [], charts = false, session, zone, child
           {children}
         </main>
         <footer class="foot">
-          <p>Your rides belong to you. Nothing on these pages is loaded from anywhere else.</p>
+          <p>{homes[audience].foot} Nothing on these pages is loaded from anywhere else.</p>
           {zone && <p>Times are those of {zone.replaceAll('_', ' ')}.</p>}
         </footer>
       </body>

@@ -4,6 +4,7 @@ import type { Service } from '../core/runtime/service.ts'
 import type { ScopeOf } from '../core/services.ts'
 import { createApi } from './api.ts'
 import { createConsoleMetrics } from './metrics.ts'
+import { createSealedCookies } from './sign-in/sealed-cookie.ts'
 
 // Pages are .tsx, which Node loads only now.
 const { createConsole } = await import('./app.tsx')
@@ -21,6 +22,11 @@ export function createService(scope: ScopeOf<'console'>): Service {
   const api = createApi({ url: config.API_URL, onTrouble: metrics.troubled })
   // Without it pages say so, each in the place of what is missing.
   scope.watch('API', api.ping, 'partly')
-  const { fetch } = createConsole({ api, signIn: session, publicUrl, loginUrl, metrics, stopping, log })
+  const researchSession = createSealedCookies({
+    ...{ name: 'research', secret: config.CONSOLE_SESSION_SECRET, isSecure: publicUrl.startsWith('https:') },
+  })
+  const { fetch } = createConsole({
+    ...{ api, signIn: session, researchSession, publicUrl, loginUrl, metrics, stopping, log },
+  })
   return { loops: [], fetch: (request) => fetch(request) }
 }

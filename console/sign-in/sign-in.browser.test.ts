@@ -14,6 +14,7 @@ import { createApi } from '../api.ts'
 import { createConsole } from '../app.tsx'
 import { createConsoleMetrics } from '../metrics.ts'
 import { createFakeApi } from '../testing/fake-api.ts'
+import { createSealedCookies } from './sealed-cookie.ts'
 import { signIn } from './sign-in.tsx'
 
 const quiet = { warn: () => undefined, error: () => undefined }
@@ -47,6 +48,7 @@ beforeAll(async () => {
       ...{ issuerUrl, publicUrl, clientId: 'console', scope: 'openid', log: quiet },
       sessionSecret: 's'.repeat(32),
     }),
+    researchSession: createSealedCookies({ name: 'research', secret: 's'.repeat(32), isSecure: false }),
     ...{ publicUrl, metrics: createConsoleMetrics(), log: quiet },
     stopping: new AbortController().signal,
   }).fetch

@@ -6,6 +6,7 @@ import { createApi } from '../api.ts'
 import { createConsole } from '../app.tsx'
 import { createConsoleMetrics } from '../metrics.ts'
 import type { ConsoleEnv } from '../port.ts'
+import { createSealedCookies } from '../sign-in/sealed-cookie.ts'
 import { createFakeApi, type Instead } from './fake-api.ts'
 
 const session = { riderId: 'anna', name: 'Anna', accessToken: 'anna' }
@@ -28,6 +29,7 @@ export function createTestConsole(
         await next()
       },
     },
+    researchSession: createSealedCookies({ name: 'research', secret: 's'.repeat(32), isSecure: false }),
     publicUrl,
     metrics: createConsoleMetrics(),
     stopping,
