@@ -131,6 +131,12 @@ const rows: readonly Row[] = [
     '^core/(api|devices/bridge|fleet|research|riders/(own-data|rides)|telemetry)/',
     '^core/telemetry/contracts/',
   ],
+  ['^core/research/gateway/', npm('hono')],
+  ['^core/research/gateway/service.ts', '^core/research/access/sessions.ts'],
+  ['^core/research/gateway/app.ts', '^core/api/slots.ts'],
+  ['^core/research/(copy|gateway)/', '^core/engines/elasticsearch/research-mapping.ts'],
+  ['^core/research/copy/', '^core/telemetry/search/partitions.ts'],
+  ['^core/(api|devices/bridge|fleet|research|riders/rides|telemetry)/', '^core/telemetry/contracts/'],
 
   // Adapters: one folder knows the client of an engine; of the rooms they take types and closed lists
   ['^core/engines/', re`^core/.*port\.ts`],

@@ -284,6 +284,16 @@ export const services = [
     stops: 'answer',
     portSetting: 'CONSOLE_PORT',
   },
+  {
+    name: 'research-gateway',
+    room: 'core/research/gateway',
+    does: 'answers researchers who ask the research copy as if it were Elasticsearch',
+    settings: [...postgres, ...elasticsearch],
+    reads: ['HTTP', 'PostgreSQL', 'Elasticsearch'],
+    writes: ['PostgreSQL'],
+    stops: 'answer',
+    portSetting: 'RESEARCH_GATEWAY_PORT',
+  },
 ] as const satisfies readonly ServiceRow[]
 
 type Row = (typeof services)[number]

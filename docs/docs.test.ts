@@ -49,6 +49,7 @@ const outside = {
 const metricSources = [
   'console/metrics.ts',
   'console/sign-in/outcomes.ts',
+  'core/research/gateway/metrics.ts',
   'core/research/stream/commit-metric.ts',
   'core/api/metrics.ts',
   'core/fleet/judging/worker.ts',

@@ -10,7 +10,9 @@ interface ElasticsearchRole {
   readonly indices: readonly { readonly names: readonly string[]; readonly privileges: readonly string[] }[]
 }
 
-type User = Extract<ServiceName, 'search' | 'research-copy' | 'rides' | 'tiers' | 'api'> | 'provision'
+type User =
+  | Extract<ServiceName, 'search' | 'research-copy' | 'research-gateway' | 'rides' | 'tiers' | 'api'>
+  | 'provision'
 
 const health = 'cluster:monitor/health'
 interface Rights {
@@ -32,6 +34,7 @@ const rights: Readonly<Record<User, Rights>> = {
     indices: ['create_doc', 'delete', 'read', 'indices:admin/create', 'indices:admin/refresh'],
     of: [researchName],
   },
+  'research-gateway': { cluster: [health], indices: ['read'], of: [researchName] },
   rides: {
     cluster: [health],
     // Erasures delete documents, from closed partitions and their files, too.

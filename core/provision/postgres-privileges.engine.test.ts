@@ -111,6 +111,8 @@ test.each([
   ['presence', 'update devices set revoked_at = now()'],
   ['presence', 'update commands set payload = null'],
   ['gatekeeper', 'select * from commands'],
+  ['research-gateway', 'update research_queries set query = null'],
+  ['research-gateway', 'select rider_id from research_keys'],
   ['fleet', 'update partners set role = null'],
   ['fleet', 'insert into superseded_rows (table_name, row) values (null, null)'],
   ['rides', 'insert into ride_changes (version) values (1)'],

@@ -85,6 +85,14 @@ export const postgresPrivileges: Readonly<Record<Service | Command, readonly Gra
     { analytics_claims: all, quarantine: 'select (track_id)' },
   ],
   'research-copy': [{ research_keys: 'select (person)', research_copy_withdrawals: 'select, delete' }],
+  'research-gateway': [
+    { research_keys: 'select (person)', research_copy_withdrawals: read },
+    { research_queries: add, research_budgets: change, researcher_sessions: read },
+    {
+      researcher_keys: 'select (key_id, researcher_id, revoked_at)',
+      researchers: 'select (researcher_id, revoked_at)',
+    },
+  ],
   fleet: [
     judging,
     { unverified_records: 'select, insert, delete' },
@@ -123,7 +131,7 @@ export const postgresPrivileges: Readonly<Record<Service | Command, readonly Gra
     ...staff,
     { partners: change, partner_keys: change, partner_grants: change, unverified_records: read },
     { bike_changes: change, consent_texts: add, quarantine: 'select, update' },
-    { former_clock_decisions: read, estimate_priors: add, estimate_prior_uses: add },
+    { former_clock_decisions: read, estimate_priors: add, estimate_prior_uses: add, research_queries: read },
   ],
   authority: [{ devices: change, device_certificates: change, device_changes: 'insert', proposals: change }],
   intake: [{ intake_files: change }],

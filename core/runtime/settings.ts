@@ -26,7 +26,7 @@ export const settings = {
   PORT: port
     .default(0)
     .describe(
-      'Port of health and metrics; of `api`, `console` or `gatekeeper` where the process runs nothing else; 0 picks one',
+      'Port of health and metrics; of `api`, `console`, `gatekeeper` or `research-gateway` where the process runs nothing else; 0 picks one',
     ),
   ADMIN_HOST: z.string().default('127.0.0.1').describe('Address of health and metrics'),
   ADMIN_PORT: port.optional().describe('Port of health and metrics; else PORT, or a free one'),
@@ -37,6 +37,7 @@ export const settings = {
   API_PORT: portOf('api'),
   CONSOLE_PORT: portOf('console'),
   GATEKEEPER_PORT: portOf('gatekeeper'),
+  RESEARCH_GATEWAY_PORT: portOf('research-gateway'),
   LOG_LEVEL: z
     .enum(['trace', 'debug', 'info', 'warn', 'error', 'silent'])
     .default('info')

@@ -146,7 +146,8 @@ async function command(...args: string[]): Promise<void> {
 type Container = { id: string; adminUrl: string; ports: Readonly<Record<string, number>> }
 
 async function start({ args, memoryMiB }: Process): Promise<Container> {
-  const ports = await freePorts('PORT', 'ADMIN_PORT', 'API_PORT', 'CONSOLE_PORT', 'GATEKEEPER_PORT')
+  const listeners = ['API_PORT', 'CONSOLE_PORT', 'GATEKEEPER_PORT', 'RESEARCH_GATEWAY_PORT']
+  const ports = await freePorts('PORT', 'ADMIN_PORT', ...listeners)
   const env = Object.fromEntries(Object.entries(ports).map(([name, port]) => [name, String(port)]))
   const options = ['--detach', '--stop-timeout', String(stopSeconds), ...optionsOf(memoryMiB, env)]
   const id = (await podman('run', ...options, image, ...args)).stdout.trim()

@@ -67,7 +67,14 @@ const settings: KubernetesObject = {
   },
 }
 const all = deployment('core', { args: ['core/main.ts', 'all'] })
-const rest = [budget('core'), service('api'), service('console'), service('gatekeeper'), settings]
+const rest = [
+  budget('core'),
+  service('api'),
+  service('console'),
+  service('gatekeeper'),
+  service('research-gateway'),
+  settings,
+]
 
 test('a layout that keeps all promises has no fault', () => {
   expect(layoutFaults([all, ...rest])).toEqual([])

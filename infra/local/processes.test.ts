@@ -33,7 +33,13 @@ test('together, all services of core are one process, with listeners of their ow
   expect(together().map(({ name }) => name)).toEqual(['issuer', 'edge', 'core'])
   expect(servicesOf(together()).sort()).toEqual([...serviceNames].sort())
   const [, , core] = together()
-  expect(core?.listeners.map(({ name }) => name).sort()).toEqual(['api', 'console', 'core', 'gatekeeper'])
+  expect(core?.listeners.map(({ name }) => name).sort()).toEqual([
+    'api',
+    'console',
+    'core',
+    'gatekeeper',
+    'research-gateway',
+  ])
 })
 
 test('apart, each service is a process', () => {

@@ -35,6 +35,6 @@ test('a process reaches the engines that its settings name, and gets its secrets
 
 test('no two listeners share a port: a rule for one opens no other', () => {
   const ports = Object.values(taskRows()).flatMap(({ port }) => port ?? [])
-  expect(ports.length).toBe(4)
+  expect(ports.length).toBe(5)
   expect(new Set(ports).size).toBe(ports.length)
 })

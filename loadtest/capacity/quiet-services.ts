@@ -14,6 +14,7 @@ export const quietServices = [
   'commands',
   'tiers',
   'research-copy',
+  'research-gateway',
 ] as const
 
 export interface QuietNeed {

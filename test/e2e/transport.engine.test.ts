@@ -24,6 +24,7 @@ import {
   provisionElasticsearch,
 } from '../../core/engines/elasticsearch/index.ts'
 import { createResearchCopy } from '../../core/engines/elasticsearch/research-copy.ts'
+import { createResearchReader } from '../../core/engines/elasticsearch/research-reader.ts'
 import { createRideSamples } from '../../core/engines/elasticsearch/ride-samples.ts'
 import {
   clientOptions,
@@ -317,6 +318,9 @@ describe('users of Elasticsearch', () => {
     await copy.makePartition(partition)
     await copy.create(partition, { body, documents: 1 })
     await copy.refresh()
+    const research = createResearchReader(as('research-gateway'))
+    expect(await research.search([{ group: 'ride' }], {})).toMatchObject({ hits: { total: { value: 1 } } })
+    await Promise.all([research.ping(), research.close()])
     expect(await copy.deleteAll(['0b'], new AbortController().signal)).toBe(1)
     await copy.refresh()
     expect(await copy.count(['0b'])).toBe(0)
@@ -328,6 +332,8 @@ describe('users of Elasticsearch', () => {
   test.each([
     ['research-copy', 'GET', 'users-telemetry/_search'],
     ['research-copy', 'DELETE', 'users-research-ride-2026.10'],
+    ['research-gateway', 'GET', 'users-telemetry/_search'],
+    ['research-gateway', 'DELETE', 'users-research-ride-2026.10'],
     ['search', 'GET', 'users-research-ride-2026.10/_search'],
     ['api', 'GET', 'users-research-ride-2026.10/_search'],
     ['search', 'DELETE', index],

@@ -134,6 +134,10 @@ export const tables = {
     noRider: 'pseudonyms whose keys are deleted, until the research copy has forgotten them',
     columns: { person: 'such a one' },
   },
+  research_queries: {
+    noRider: 'what researchers asked; pseudonyms in it lead nowhere when their keys are deleted',
+  },
+  research_budgets: { noRider: 'how much researchers asked on a day' },
 
   // What was recorded
   rides: { rider: 'rider_id', exportedAs: 'rides', erased: 'deleted' },

@@ -15,6 +15,7 @@ export const locks = {
   publicationOfWithdrawals: 7_305_126,
   forgettingInTheCopy: 7_305_127,
   settlingOfBooks: 7_305_139,
+  queriesOfResearchers: 7_305_142,
 } as const
 
 /**

@@ -1,0 +1,188 @@
+// The research gateway: answers Elasticsearch's clients from the research copy, within what researchers may see.
+import { type Context, Hono } from 'hono'
+import { bodyLimit } from 'hono/body-limit'
+import type { Logger } from 'pino'
+import { createSlots } from '../../api/slots.ts'
+import type { GatewayMetrics } from './metrics.ts'
+import { documentsAnswer, documentsSearch, fieldCaps, readDocuments } from './plan.ts'
+import {
+  type Budgets,
+  type Identify,
+  type Persons,
+  type QueryLog,
+  type ResearchReader,
+  UnknownMonthError,
+} from './port.ts'
+import { RefusedError, refusalBody } from './refusals.ts'
+import { type DocumentsQuery, readDocumentsQuery, readMonths } from './request.ts'
+
+export interface GatewayDeps {
+  readonly identify: Identify
+  readonly persons: Persons
+  readonly budgets: Budgets
+  readonly queries: Pick<QueryLog, 'append'>
+  readonly reader: ResearchReader
+  readonly metrics: GatewayMetrics
+  readonly log: Pick<Logger, 'error'>
+  readonly clock?: { now(): Date }
+}
+
+const limits = { documentsADay: 10_000, queriesAMinute: 30 }
+const maxBodyBytes = 64 * 1024
+const maxAnswerBytes = 1_000_000
+/** Requests at hand, of all researchers and of one. */
+const atOnce = { all: 16, each: 2 }
+/** So often a query is asked when somebody withdraws meanwhile. */
+const mostTries = 3
+
+const product = {
+  ...{ name: 'research-gateway', cluster_name: 'research', cluster_uuid: '_na_' },
+  version: { number: '8.19.0', build_flavor: 'default', minimum_wire_compatibility_version: '7.17.0' },
+  tagline: 'You Know, for Search',
+}
+
+/** Every answer bears `X-Elastic-Product`, without which Elasticsearch's clients take none. */
+export function createGateway(deps: GatewayDeps): Hono {
+  const { identify, budgets, queries, metrics, log, clock = { now: () => new Date() } } = deps
+  const places = createSlots({ total: atOnce.all, perCaller: atOnce.all })
+  const ownPlaces = createSlots({ total: atOnce.all, perCaller: atOnce.each })
+  const app = new Hono()
+
+  app.use(async (c, next) => {
+    const answered = metrics.begin()
+    await next()
+    c.header('x-elastic-product', 'Elasticsearch')
+    c.header('cache-control', 'no-store')
+    answered(c.res.status)
+  })
+  const tooLong = () => {
+    throw new RefusedError('body_too_long', `a query has at most ${maxBodyBytes} bytes`)
+  }
+  app.use(bodyLimit({ maxSize: maxBodyBytes, onError: tooLong }))
+
+  app.get('/', (c) => within(c, async () => JSON.stringify(product)))
+  app.on(['GET', 'POST'], '/:index/_search', (c) =>
+    within(c, async (researcher) => {
+      const months = readMonths(c.req.param('index'))
+      return answerTo(researcher, readDocumentsQuery(months, await bodyOf(c)))
+    }),
+  )
+  app.on(['GET', 'POST'], '/:index/_field_caps', (c) =>
+    within(c, async () => JSON.stringify(fieldCaps(c.req.param('index'), c.req.query()))),
+  )
+
+  app.notFound((c) =>
+    refuse(c, new RefusedError('not_found', 'there are `/INDEX/_search` and `/INDEX/_field_caps`')),
+  )
+  app.onError((error, c) => {
+    if (error instanceof RefusedError) return refuse(c, error)
+    if (error instanceof UnknownMonthError) return refuse(c, new RefusedError('index_unknown', error.message))
+    log.error({ err: error, path: c.req.routePath }, 'a query failed')
+    return refuse(c, new RefusedError('store_unavailable', 'a store does not answer: try again in a moment'))
+  })
+  return app
+
+  function refuse(c: Context, refused: RefusedError): Response {
+    metrics.refused(refused.reason)
+    const body = refusalBody(refused)
+    if (body.status === 503 || body.status === 429) c.header('retry-after', '2')
+    if (body.status === 401) c.header('www-authenticate', 'Bearer')
+    return c.json(body, body.status)
+  }
+
+  /** Answers a researcher with JSON, within the requests that may be at hand. */
+  async function within(c: Context, answer: (researcher: string) => Promise<string>): Promise<Response> {
+    const leave = places.enter('')
+    if (leave === undefined) throw new RefusedError('overloaded', 'too many requests are at hand')
+    let leaveOwn: (() => void) | undefined
+    try {
+      const [, token = ''] = /^Bearer +([^ ]+)$/i.exec(c.req.header('authorization') ?? '') ?? []
+      const researcher = await identify(token)
+      if (researcher === undefined)
+        throw new RefusedError(
+          'not_a_researcher',
+          'send `Authorization: Bearer rs_…` of a session that holds',
+        )
+      leaveOwn = ownPlaces.enter(researcher)
+      if (leaveOwn === undefined)
+        throw new RefusedError('caller_busy', `${atOnce.each} requests of yours are at hand`)
+      return c.body(await answer(researcher), 200, { 'content-type': 'application/json' })
+    } finally {
+      leaveOwn?.()
+      leave()
+    }
+  }
+
+  /** The answer as JSON, when it is paid for and logged. */
+  async function answerTo(researcher: string, query: DocumentsQuery): Promise<string> {
+    const askedAt = clock.now()
+    const reserved = query.size
+    const taken = await budgets.take({ researcher, documents: reserved }, limits)
+    if (taken !== 'taken') throw new RefusedError(taken, spentDetails[taken])
+    let spent = 0
+    try {
+      const found = await askUntilSettled((hidden) => documentsFound(query, hidden))
+      const answer = JSON.stringify(documentsAnswer(query, found))
+      const answerBytes = Buffer.byteLength(answer)
+      // Whoever learns that there is none learns something.
+      spent = Math.max(1, found.length)
+      if (answerBytes > maxAnswerBytes) throw new RefusedError('answer_too_long', 'ask for less at once')
+      await queries.append({
+        ...{ researcher, askedAt, query: JSON.stringify(query), documents: found.length, answerBytes },
+      })
+      metrics.shown(found.length)
+      return answer
+    } finally {
+      if (spent < reserved) await budgets.giveBack({ researcher, documents: reserved - spent })
+    }
+  }
+
+  async function documentsFound(query: DocumentsQuery, hidden: readonly string[]) {
+    return readDocuments(await deps.reader.search(query.months, documentsSearch(query, hidden)))
+  }
+
+  /**
+   * Asks without the persons who are hidden now, and again as long as the answer has persons whose consent has ended meanwhile. Rejects
+   * when that happens each time.
+   */
+  async function askUntilSettled<Found extends { readonly person: string }>(
+    ask: (hidden: readonly string[]) => Promise<readonly Found[]>,
+  ): Promise<readonly Found[]> {
+    const gone = new Set<string>()
+    for (let tries = 0; tries < mostTries; tries++) {
+      const hidden = await deps.persons.hidden()
+      const found = await ask([...new Set([...hidden, ...gone])])
+      const persons = [...new Set(found.map(({ person }) => person))]
+      const consenting = await deps.persons.consenting(persons)
+      const ended = persons.filter((person) => !consenting.has(person))
+      if (ended.length === 0) return found
+      for (const person of ended) gone.add(person)
+    }
+    throw new RefusedError('withdrawn_meanwhile', 'consents end while you ask: try again in a moment')
+  }
+}
+
+const spentDetails = {
+  budget_spent: `${limits.documentsADay} documents a day (UTC) are shown to one researcher`,
+  too_many_queries: `${limits.queriesAMinute} queries a minute are answered to one researcher`,
+}
+
+/** The body as JSON; an empty one is `{}`. Throws a RefusedError for everything that would change the query beside it. */
+async function bodyOf(c: Context): Promise<unknown> {
+  const [parameter] = Object.keys(c.req.query())
+  if (parameter !== undefined)
+    throw new RefusedError('request_invalid', `${parameter}: ask in the body, not in the address`)
+  const { method, raw } = c.req
+  // The listener drops it, and the answer would be to another query.
+  if (
+    method === 'GET' &&
+    (raw.headers.has('transfer-encoding') || Number(raw.headers.get('content-length')) > 0)
+  )
+    throw new RefusedError('request_invalid', 'send the body with POST')
+  const text = method === 'GET' ? '' : await c.req.text()
+  try {
+    return text === '' ? {} : JSON.parse(text)
+  } catch {
+    throw new RefusedError('request_invalid', 'the body is no JSON')
+  }
+}
