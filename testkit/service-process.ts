@@ -4,6 +4,7 @@ import { once } from 'node:events'
 import { createInterface } from 'node:readline'
 import { fileURLToPath } from 'node:url'
 import type { ServiceName } from '../core/services.ts'
+import { hurriedEnv } from './server-process.ts'
 
 export interface ServiceProcess {
   /** What /readyz says: its status and text. */
@@ -24,7 +25,7 @@ export async function startServiceProcess(
   env: Readonly<Record<string, string>>,
 ): Promise<ServiceProcess> {
   const child = spawn(process.execPath, coreArgs(name), {
-    env: { LOG_LEVEL: 'info', DRAIN_DELAY_MS: '0', ...env },
+    env: { LOG_LEVEL: 'info', ...hurriedEnv(), ...env },
     stdio: ['ignore', 'pipe', 'inherit'],
   })
   const gone = once(child, 'exit')

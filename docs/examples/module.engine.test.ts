@@ -22,7 +22,7 @@ import { createPublisher } from '../../core/engines/rabbitmq/publisher.ts'
 import { queues } from '../../core/engines/rabbitmq/topology.ts'
 import { readTrack } from '../../proto/index.ts'
 
-const patience = { timeout: 30_000, interval: 100 }
+const patience = { interval: 100 }
 
 let environment: CommandEnvironment
 let dir: string

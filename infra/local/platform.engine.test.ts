@@ -70,13 +70,13 @@ test('a service that crashes is started anew, one that was told to end is not', 
   const { services, stop } = await startIssuer(temporaryFolder(), {}, (line) => said.push(line))
   const first = services.issuer.identity
   process.kill(first.pid, 'SIGKILL')
-  await expect.poll(() => services.issuer.pid !== first.pid, { timeout: 20_000 }).toBe(true)
+  await expect.poll(() => services.issuer.pid !== first.pid).toBe(true)
   const answers = () =>
     fetch(`${services.issuer.url}/readyz`).then(
       ({ ok }) => ok,
       () => false,
     )
-  await expect.poll(answers, { timeout: 20_000 }).toBe(true)
+  await expect.poll(answers).toBe(true)
   expect(said).toEqual(
     expect.arrayContaining([
       expect.stringMatching(/^issuer ended by itself \(SIGKILL\), see /),
@@ -121,5 +121,5 @@ test('SIGKILL of the parent leaves no child', async () => {
   })
   expect(isAlive(child)).toBe(true)
   parent.kill('SIGKILL')
-  await expect.poll(() => isAlive(child), { timeout: 10_000 }).toBe(false)
+  await expect.poll(() => isAlive(child)).toBe(false)
 })

@@ -102,7 +102,7 @@ test('a sale that somebody makes up takes no bike and no ride, whatever its date
   await expect(claimBike(platform, { riderId: 'mallory', claimCode: '0000-0000-0000-0000' })).rejects.toThrow(
     '422',
   )
-  await expect.poll(() => ridesSeenBy(anna), { timeout: 10_000 }).toBe(60)
+  await expect.poll(() => ridesSeenBy(anna)).toBe(60)
   expect(await platform.sql`select rider_id from ownerships where bike_id = ${bike.bikeId}`).toEqual([
     { rider_id: anna.riderId },
   ])
@@ -130,7 +130,7 @@ test('rides, late uploads and research follow the times of ownership', async () 
     { reason: 'bike_foreign' },
   ])
   const seen = () => Promise.all([ridesSeenBy(anna), ridesSeenBy(ben)])
-  await expect.poll(seen, { timeout: 10_000 }).toEqual([90, 40])
+  await expect.poll(seen).toEqual([90, 40])
   expect((await ask(anna, `/bikes/${bike.bikeId}/latest`)).status).toBe(404)
   expect((await ask(ben, `/bikes/${bike.bikeId}/latest`)).status).toBe(200)
   // Consent is hers and goes nowhere with the bike: research has her rides and none of his.

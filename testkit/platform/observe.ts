@@ -10,7 +10,7 @@ import type { Rider, TestPlatform } from './platform.ts'
 export async function until(
   what: string,
   isSo: () => Promise<boolean>,
-  { withinMs = 45_000, everyMs = 50 } = {},
+  { withinMs = 120_000, everyMs = 50 } = {},
 ): Promise<void> {
   const endMs = Date.now() + withinMs
   while (!(await isSo())) {

@@ -218,14 +218,11 @@ test('a caller has a bounded number of streams, and a place is free again when o
   await streams[0]?.cancel()
   await report(bikeId, commandId, 'acknowledged')
   await expect
-    .poll(
-      async () => {
-        const stream = await follow(path)
-        await stream.cancel()
-        return stream.response.status
-      },
-      { timeout: 10_000 },
-    )
+    .poll(async () => {
+      const stream = await follow(path)
+      await stream.cancel()
+      return stream.response.status
+    })
     .toBe(200)
   await Promise.all(streams.slice(1).map((stream) => stream.cancel()))
 })

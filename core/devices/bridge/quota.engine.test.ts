@@ -13,7 +13,7 @@ import type { TestModule } from '../gatekeeper/testing/modules.ts'
 
 const brokers = testEngines().kafkaBrokers
 const namespace = uniqueNamespace()
-const patience = { timeout: 60_000, interval: 200 }
+const patience = { interval: 200 }
 const mostFlooded = 20_000
 let environment: CommandEnvironment
 let bridge: ServerProcess

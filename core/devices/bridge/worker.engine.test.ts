@@ -35,7 +35,7 @@ const log = pino({ level: process.env.LOG_LEVEL ?? 'silent' })
 const namespace = uniqueNamespace()
 const topic = (name: Topic) => topicName(namespace, name)
 const newId = () => uuidText(uuidV7Bytes())
-const patience = { timeout: 30_000, interval: 100 }
+const patience = { interval: 100 }
 let broker: TestBroker
 let producer: RecordProducer
 let publisher: MessagePublisher

@@ -16,7 +16,7 @@ import { createCommandQueue } from './queue.ts'
 import { type CommandEnvironment, startCommandEnvironment } from './testing/environment.ts'
 
 const { ACKNOWLEDGED, EXECUTED } = CommandStage
-const patience = { timeout: 30_000, interval: 50 }
+const patience = { interval: 50 }
 
 let environment: CommandEnvironment
 let store: CommandRequests & CommandReader
@@ -116,7 +116,7 @@ test('a command that the broker dropped meanwhile is handed over again when the 
   const command = await request(module.bikeId, 600)
   await eventually(command, ['queued', 'sent'])
   tunnel.breakOff()
-  await expect.poll(() => environment.waitingOnBroker(module), { ...patience, timeout: 60_000 }).toBe(0)
+  await expect.poll(() => environment.waitingOnBroker(module), patience).toBe(0)
   const awake = await environment.wake(module)
   await expect.poll(() => awake.received, patience).toEqual([command.commandId])
   expect(await statesOf(command)).toEqual(['queued', 'sent'])
@@ -160,7 +160,7 @@ test('commands on their way when a bike is sold are purged, and only then the ne
   await environment.sell(bikeId, 'ben')
   expect(await isPublishable()).toBe(false)
   worker = await environment.start('commands')
-  await expect.poll(() => isSettled(bikeId), { ...patience, timeout: 60_000 }).toBe(true)
+  await expect.poll(() => isSettled(bikeId), patience).toBe(true)
   expect(await isPublishable()).toBe(true)
   expect(await environment.waitingOnBroker(module)).toBe(0)
   const awake = await environment.wake(module)
@@ -197,7 +197,7 @@ test('a command that is on its way when a case is opened does not reach the bike
   expect((await store.find(module.bikeId, unlock.commandId))?.history.at(-1)?.detail).toBe(
     'it is disputed whose the bike is',
   )
-  await expect.poll(() => isSettled(module.bikeId), { ...patience, timeout: 60_000 }).toBe(true)
+  await expect.poll(() => isSettled(module.bikeId), patience).toBe(true)
   expect(await environment.waitingOnBroker(module)).toBe(0)
   const awake = await environment.wake(module)
   await environment.dismissCase(caseId)

@@ -26,7 +26,7 @@ import { connectModule, type ModuleMaker, makeModule, type TestModule } from './
 
 const dayMs = 86_400_000
 // Longer than the broker keeps an answer.
-const patience = { timeout: 10_000, interval: 200 }
+const patience = { interval: 200 }
 
 let database: TestDatabase
 let sql: Sql

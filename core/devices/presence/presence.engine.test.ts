@@ -7,7 +7,7 @@ import { type CommandEnvironment, startCommandEnvironment } from '../commands/te
 import type { TestModule } from '../gatekeeper/testing/modules.ts'
 import { presenceOfBike } from './plan.ts'
 
-const patience = { timeout: 30_000, interval: 50 }
+const patience = { interval: 50 }
 
 let environment: CommandEnvironment
 let worker: Awaited<ReturnType<CommandEnvironment['start']>>

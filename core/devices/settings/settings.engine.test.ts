@@ -15,7 +15,7 @@ import type { SettingsOfBikes, WishOutcome } from './port.ts'
 import { createSettings } from './settings.ts'
 import type { SettingsValues } from './values.ts'
 
-const patience = { timeout: 30_000, interval: 50 }
+const patience = { interval: 50 }
 
 let environment: CommandEnvironment
 let settings: SettingsOfBikes

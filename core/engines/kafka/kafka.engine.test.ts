@@ -180,9 +180,9 @@ describe.concurrent('batch consumer', () => {
     }, stop.signal)
     for (const n of numbers(0, 10)) await send(n, n % 3 === 0)
     for (const n of numbers(10, 10)) await send(n, false)
-    await expect.poll(() => seen.length, { timeout: 20_000 }).toBeGreaterThanOrEqual(4)
+    await expect.poll(() => seen.length).toBeGreaterThanOrEqual(4)
     const lag = async () => (await consumer.lag()).map((partition) => Number(partition.lag))
-    await expect.poll(async () => Math.max(...(await lag())), { timeout: 10_000 }).toBe(0)
+    await expect.poll(async () => Math.max(...(await lag()))).toBe(0)
     expect(inOrder(seen)).toEqual([0, 3, 6, 9])
     stop.abort()
     await running
@@ -214,7 +214,7 @@ describe.concurrent('batch consumer', () => {
     const running = consumer.run(() => finished.promise, stop.signal)
     await producer.send(numbers(0, 10).map((n) => outgoing(from, n)))
     const ages = async () => (await consumer.lag()).map(({ ageSeconds = 0 }) => ageSeconds)
-    await expect.poll(consumer.inFlight, { timeout: 20_000 }).toBe(10)
+    await expect.poll(consumer.inFlight).toBe(10)
     const before = Math.max(...(await ages()))
     await expect.poll(async () => Math.max(...(await ages()))).toBeGreaterThan(before)
     finished.resolve()
@@ -232,7 +232,7 @@ describe.concurrent('batch consumer', () => {
     const consumer = createBatchConsumer({ brokers, group, topics: [from], limits, log, longBatchMs: 1_000 })
     const { promise: hanging, resolve: release } = Promise.withResolvers<void>()
     const running = consumer.run(() => hanging, stop.signal)
-    await expect.poll(consumer.trouble, { timeout: 30_000 }).toMatch(/^a batch is at hand for \d+ s$/)
+    await expect.poll(consumer.trouble).toMatch(/^a batch is at hand for \d+ s$/)
     stop.abort()
     release()
     await running
@@ -262,11 +262,11 @@ describe.concurrent('batch consumer', () => {
       await writeSome()
       return partitions.every(({ size }) => size > 0)
     }
-    await expect.poll(bothWork, { timeout: 30_000, interval: 200 }).toBe(true)
+    await expect.poll(bothWork, { interval: 200 }).toBe(true)
     stops[0]?.abort()
     await runs[0]
     await writeSome()
-    await expect.poll(() => new Set(seen).size, { timeout: 30_000 }).toBe(next)
+    await expect.poll(() => new Set(seen).size).toBe(next)
     stops[1]?.abort()
     await runs[1]
   })
@@ -294,14 +294,14 @@ describe.concurrent('batch consumer', () => {
     const running = consumer.run(async (batch) => {
       seen.push(...valuesOf(batch))
     }, stop.signal)
-    await expect.poll(() => consumer.trouble(), { timeout: 20_000 }).toMatch(/^Kafka: /)
+    await expect.poll(() => consumer.trouble()).toMatch(/^Kafka: /)
     for (const round of [0, 1]) {
       await proxy.mend()
-      await expect.poll(() => consumer.trouble(), { timeout: 30_000 }).toBeUndefined()
+      await expect.poll(() => consumer.trouble()).toBeUndefined()
       await write(from, numbers(round * 100, 100))
-      await expect.poll(() => new Set(seen).size, { timeout: 20_000 }).toBe((round + 1) * 100)
+      await expect.poll(() => new Set(seen).size).toBe((round + 1) * 100)
       await proxy.cut()
-      await expect.poll(() => consumer.trouble(), { timeout: 20_000 }).toMatch(/^Kafka: /)
+      await expect.poll(() => consumer.trouble()).toMatch(/^Kafka: /)
     }
     stop.abort()
     await running
@@ -344,7 +344,7 @@ describe.concurrent('transactional consumer', () => {
     const rest = createBatchConsumer({ brokers, group, topics: [from], limits, log })
     const isDry = new AbortController()
     const running = rest.run(async () => undefined, isDry.signal)
-    await expect.poll(async () => (await rest.lag()).length, { timeout: 20_000 }).toBeGreaterThan(0)
+    await expect.poll(async () => (await rest.lag()).length).toBeGreaterThan(0)
     expect((await rest.lag()).every(({ lag }) => lag === 0n)).toBe(true)
     isDry.abort()
     await running
@@ -372,15 +372,15 @@ describe.concurrent('transactional consumer', () => {
       decisions++
       return { records: batch.map(({ value }) => outgoing(to, Number(value))), stillHolds: async () => holds }
     }, stop.signal)
-    await expect.poll(() => consumer.trouble(), { timeout: 20_000 }).toMatch(/outdated/)
+    await expect.poll(() => consumer.trouble()).toMatch(/outdated/)
     decisions = 0
     await delay(1_500)
     expect(decisions).toBeGreaterThan(0)
     expect(decisions).toBeLessThan(12)
     expect(consumer.trouble()).toMatch(/outdated/)
     holds = true
-    await expect.poll(() => consumer.trouble(), { timeout: 20_000 }).toBeUndefined()
-    await expect.poll(() => readAll(to).then(inOrder), { timeout: 20_000 }).toEqual(numbers(0, 10))
+    await expect.poll(() => consumer.trouble()).toBeUndefined()
+    await expect.poll(() => readAll(to).then(inOrder)).toEqual(numbers(0, 10))
     stop.abort()
     await running
     await consumer.close()
@@ -407,10 +407,10 @@ describe.concurrent('transactional consumer', () => {
       return soon ? { records, commitWithinMs: 1 } : { records }
     }, stop.signal)
     await expect
-      .poll(() => consumer.trouble(), { timeout: 20_000, interval: 10 })
+      .poll(() => consumer.trouble(), { interval: 10 })
       .toMatch(/a transaction failed: committing a transaction took longer/)
     soon = false
-    await expect.poll(async () => (await readAll(to)).length, { timeout: 30_000 }).toBeGreaterThanOrEqual(300)
+    await expect.poll(async () => (await readAll(to)).length).toBeGreaterThanOrEqual(300)
     stop.abort()
     await running
     await consumer.close()
@@ -457,9 +457,7 @@ describe.concurrent('transactional consumer', () => {
         records: batch.map(({ key, value }) => ({ topic: to, key: key as Buffer, value: value as Buffer })),
       }
     }, stop.signal)
-    await expect
-      .poll(async () => new Set(await readAll(to)).size, { timeout: 40_000, interval: 200 })
-      .toBe(500)
+    await expect.poll(async () => new Set(await readAll(to)).size, { interval: 200 }).toBe(500)
     stop.abort()
     await running
     await consumer.close()
@@ -467,9 +465,7 @@ describe.concurrent('transactional consumer', () => {
   })
 })
 
-test('the broker keeps topics as their layout says, those of former versions too', {
-  timeout: 60_000,
-}, async ({ expect }) => {
+test('the broker keeps topics as their layout says, those of former versions too', async ({ expect }) => {
   const namespace = uniqueNamespace()
   const admin = new Admin(clientOptions({ brokers, name: 'older' }))
   const older = ['manufacturing.events', 'telemetry.raw', 'bike.entity'] as const
@@ -487,7 +483,7 @@ test('the broker keeps topics as their layout says, those of former versions too
       return Object.fromEntries((described?.configs ?? []).map(({ name, value }) => [name, value]))
     }
     await expect
-      .poll(() => settingsOf('manufacturing.events'), { timeout: 15_000 })
+      .poll(() => settingsOf('manufacturing.events'))
       .toMatchObject({ 'message.timestamp.type': 'LogAppendTime' })
     for (const [topic, { config }] of Object.entries(topicLayouts) as [Topic, TopicLayout][]) {
       const settings = await settingsOf(topic)

@@ -10,7 +10,7 @@ import { createPublisher } from './publisher.ts'
 import { readQueues, silent, takeAndDie } from './testing/read-queue.ts'
 import { commandsKey, queues, telemetryKey } from './topology.ts'
 
-const patience = { timeout: 30_000, interval: 100 }
+const patience = { interval: 100 }
 const bikeId = '0190a6f0-0000-7000-8000-000000000001'
 const rideKey = telemetryKey(bikeId, 'ride')
 

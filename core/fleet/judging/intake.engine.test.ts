@@ -56,9 +56,7 @@ const story = [
   sold(1, 'anna', on(25)),
 ]
 
-test('in any order, one by one or at once, the same statements give the same master data', {
-  timeout: 60_000,
-}, async () => {
+test('in any order, one by one or at once, the same statements give the same master data', async () => {
   await environment.intake(story)
   await environment.settle()
   const told = await environment.picture()

@@ -103,12 +103,12 @@ test('killed in the middle of its batches, it loses and doubles nothing', { time
   await kafka.send([...clean, ...homeless].toReversed())
   for (const enough of [1, 501]) {
     const doomed = await startFleet()
-    await expect.poll(stored, { timeout: 50_000, interval: 10 }).toBeGreaterThanOrEqual(enough)
+    await expect.poll(stored, { interval: 10 }).toBeGreaterThanOrEqual(enough)
     await doomed.end('SIGKILL')
   }
   const last = await startFleet()
-  await expect.poll(() => counted(['applied']), { timeout: 50_000 }).toBe(clean.length)
-  await expect.poll(quarantined, { timeout: 50_000 }).toEqual(expect.arrayContaining(homelessIds))
+  await expect.poll(() => counted(['applied'])).toBe(clean.length)
+  await expect.poll(quarantined).toEqual(expect.arrayContaining(homelessIds))
   expect(await last.end('SIGTERM')).toBe(0)
 
   expect(await counted(['held'])).toBe(homeless.length)
@@ -122,29 +122,25 @@ test('killed in the middle of its batches, it loses and doubles nothing', { time
   }
 })
 
-test('reading all of manufacturing.events again changes nothing', { timeout: 60_000 }, async () => {
+test('reading all of manufacturing.events again changes nothing', async () => {
   const before = await everything()
   const again = createMeteredWorker('again')
   const stop = new AbortController()
   const running = again.worker.run(stop.signal)
   const total = clean.length + homeless.length
-  await expect.poll(again.repeated, { timeout: 50_000 }).toBe(total)
+  await expect.poll(again.repeated).toBe(total)
   stop.abort()
   await running
   expect(await everything()).toEqual(before)
 })
 
-test('what cannot be read is told, shown to reviewers, and holds nothing up', {
-  timeout: 60_000,
-}, async () => {
+test('what cannot be read is told, shown to reviewers, and holds nothing up', async () => {
   const after = made('battery', 3_000)
   await kafka.sendBytes([Buffer.from('{"eventId": "\\u0000"}'), Buffer.from([0xff, 0xff, 0x01])])
   await kafka.send([after])
   const worker = await startFleet()
   try {
-    await expect
-      .poll(async () => (await fleet.states()).get(storedId(after)), { timeout: 50_000 })
-      .toBe('applied')
+    await expect.poll(async () => (await fleet.states()).get(storedId(after))).toBe('applied')
   } finally {
     await worker.end('SIGTERM')
   }
@@ -180,9 +176,7 @@ test('what nobody can judge, or is larger than any record, holds up nothing behi
     return all.map((said) => states.get(storedId(said)))
   }
   try {
-    await expect
-      .poll(() => statesOf(behind), { timeout: 60_000 })
-      .toEqual(['applied', 'applied', 'applied', 'applied'])
+    await expect.poll(() => statesOf(behind)).toEqual(['applied', 'applied', 'applied', 'applied'])
   } finally {
     await worker.end('SIGTERM')
   }

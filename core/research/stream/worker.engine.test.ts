@@ -17,7 +17,7 @@ beforeEach(async () => {
 })
 afterEach(() => bench.close())
 
-const patience = { timeout: 30_000, interval: 100 }
+const patience = { interval: 100 }
 const consent = (riderId: string, from = new Date(january - 1)) =>
   grantConsent(createConsentStore(bench.sql), { riderId, purpose: 'research', from, by: 'rider' })
 const odometers = async () => (await bench.delivered()).map(({ values }) => Number(values.odometer_m))

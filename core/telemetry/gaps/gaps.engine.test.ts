@@ -98,7 +98,7 @@ async function runDry(group: string, { workers = 1, maxRecords = 100 } = {}): Pr
     const lags = (await Promise.all(running.map(({ consumer }) => consumer.lag()))).flat()
     return lags.length >= 6 && lags.every(({ lag }) => lag === 0n)
   }
-  await expect.poll(isDry, { timeout: 30_000, interval: 50 }).toBe(true)
+  await expect.poll(isDry, { interval: 50 }).toBe(true)
   stop.abort()
   await Promise.all(
     running.map(async ({ consumer, done }) => {
@@ -204,14 +204,14 @@ test('a gap that stays open makes the bike be asked for its state once; one that
   await during(600_000, async () => note(store, [{ ...late, sequences: [2] }]))
   expect(await askedOf(losing)).toEqual([])
   // Two at once find the same gaps; the same request is made once.
-  const both = () => expect.poll(() => askedOf(losing), { timeout: 10_000 }).toEqual(['report_state'])
+  const both = () => expect.poll(() => askedOf(losing)).toEqual(['report_state'])
   await Promise.all([during(0, both), during(0, both)])
 
   await note(store, [{ ...losing, sequences: [11] }])
   await during(0, async () => {
     const control = newModule()
     await note(store, [{ ...control, sequences: [1, 3] }])
-    await expect.poll(() => askedOf(control), { timeout: 10_000 }).toEqual(['report_state'])
+    await expect.poll(() => askedOf(control)).toEqual(['report_state'])
   })
   expect(await askedOf(losing)).toEqual(['report_state'])
   expect(await askedOf(late)).toEqual([])

@@ -62,7 +62,7 @@ async function deliver(records: readonly KeyedValue[], maxRecords: number, names
   })
   const stop = new AbortController()
   const running = worker.run(stop.signal)
-  await expect.poll(() => count(outcomesTopic), { timeout: 30_000, interval: 100 }).toBe(records.length)
+  await expect.poll(() => count(outcomesTopic), { interval: 100 }).toBe(records.length)
   stop.abort()
   await running
   await Promise.all([consumer.close(), producer.close()])

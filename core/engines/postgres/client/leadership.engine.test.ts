@@ -29,6 +29,6 @@ test('who loses his session loses it to another, and is told', async () => {
   const [first, second] = [candidate('loser', 3), candidate('winner', 3)]
   await first.isLeader()
   await database.sql`select pg_terminate_backend(pid) from pg_stat_activity where application_name = 'loser'`
-  await expect.poll(() => second.isLeader(), { timeout: 10_000 }).toBe(true)
-  await expect.poll(() => first.isLeader().catch(() => 'broken'), { timeout: 10_000 }).toBe(false)
+  await expect.poll(() => second.isLeader()).toBe(true)
+  await expect.poll(() => first.isLeader().catch(() => 'broken')).toBe(false)
 })
