@@ -15,6 +15,8 @@ import type { Connection, Partition, TelemetryWriter, WriterOptions } from './po
 
 /** The generations are read again after this time: another worker may have added a sibling. */
 const knownForMs = 30_000
+/** That there is none is believed for less: another worker may have made the partition meanwhile, and no track need wait for it. */
+const absentForMs = 1_000
 /** By then every worker knows a new sibling, and what it sent before is decided: `knownForMs` and a request. */
 const siblingKnownAfterMs = knownForMs + requestTimeoutMs
 
@@ -58,7 +60,8 @@ function createGenerations(options: GenerationsOptions): Generations {
   return {
     async generations(partition) {
       const name = partitionName(namespace, partition)
-      if (performance.now() - knownAtMs > knownForMs) await refresh()
+      const believedForMs = known.has(name) ? knownForMs : absentForMs
+      if (performance.now() - knownAtMs > believedForMs) await refresh()
       return known.get(name) ?? []
     },
 
