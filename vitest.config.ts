@@ -33,10 +33,10 @@ export default defineConfig({
           exclude: ['node_modules/**'],
           globalSetup: 'test/global-setup.ts',
           // For tests that hang; none should fail because its machine is busy.
-          testTimeout: 180_000,
+          testTimeout: 400_000,
           expect: { poll: { timeout: 120_000 } },
-          // Engines of a file's own take two minutes to start on a busy machine.
-          hookTimeout: 300_000,
+          // Engines of a file's own take minutes to start on a busy machine.
+          hookTimeout: 400_000,
           maxWorkers: 2,
           isolate: false,
           // Services are started some hundred times: compiled once, they take a third less of the processor.

@@ -21,7 +21,7 @@ afterAll(async () => {
   await broker?.stop()
 })
 
-test.each(attacks)('holds: $name', { timeout: 180_000 }, async (attack) => {
+test.each(attacks)('holds: $name', async (attack) => {
   const [result] = await runAttacks([attack], context, () => undefined)
   expect(result, result?.how).toMatchObject({ name: attack.name, outcome: 'holds' })
 })

@@ -456,7 +456,7 @@ test('a reader of the research stream does with the rights of the guide all that
       const { value } = await readTopic({ ...operator, topic: `${name}.windows` }).next()
       return value && JSON.parse(String(value.value))
     }
-    const patience = { timeout: 240_000, interval: 500 }
+    const patience = { interval: 500 }
     await expect.poll(firstWindow, patience).toMatchObject({ samples: expect.any(Number) })
   } finally {
     app.kill('SIGKILL')

@@ -120,7 +120,7 @@ test('a command that the broker dropped meanwhile is handed over again when the 
   const awake = await environment.wake(module)
   await expect.poll(() => awake.received, patience).toEqual([command.commandId])
   expect(await statesOf(command)).toEqual(['queued', 'sent'])
-}, 120_000)
+})
 
 const isSettled = async (bikeId: string) => {
   const rows = await environment.sql`select from command_purges where bike_id = ${bikeId}`
@@ -170,7 +170,7 @@ test('commands on their way when a bike is sold are purged, and only then the ne
   // The bike reports a command that has ended: its history notes that.
   await awake.answer(unlocks[0]?.commandId ?? '', EXECUTED)
   await eventually(unlocks[0] as CommandRecord, ['queued', 'sent', 'failed', 'failed'])
-}, 120_000)
+})
 
 test('commands of a disputed bike end, and are refused until it is decided', async () => {
   const module = await environment.module()
@@ -203,7 +203,7 @@ test('a command that is on its way when a case is opened does not reach the bike
   await environment.dismissCase(caseId)
   const later = await request(module.bikeId)
   await expect.poll(() => awake.received, patience).toEqual([later.commandId])
-}, 120_000)
+})
 
 test('what is no report of the bike changes nothing, and blocks no other', async () => {
   const module = await environment.module()

@@ -96,9 +96,7 @@ async function statements(): Promise<{ records: number; subjects: Map<string, st
   return { records, subjects }
 }
 
-test('a file whose reader is killed is read on from where it was, and each row is said', {
-  timeout: 120_000,
-}, async () => {
+test('a file whose reader is killed is read on from where it was, and each row is said', async () => {
   const count = 2_000
   const path = await save('many.csv', header + rows(0, count).join(''))
   const child = start(path)

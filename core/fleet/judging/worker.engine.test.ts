@@ -98,7 +98,7 @@ async function everything(): Promise<unknown> {
   return row
 }
 
-test('killed in the middle of its batches, it loses and doubles nothing', { timeout: 120_000 }, async () => {
+test('killed in the middle of its batches, it loses and doubles nothing', async () => {
   // Backwards, so that most of it has to wait for what comes later.
   await kafka.send([...clean, ...homeless].toReversed())
   for (const enough of [1, 501]) {
@@ -150,9 +150,7 @@ test('what cannot be read is told, shown to reviewers, and holds nothing up', as
   expect(new Set(refused.map(({ record }) => record.length))).toEqual(new Set([3, 21]))
 })
 
-test('what nobody can judge, or is larger than any record, holds up nothing behind it', {
-  timeout: 90_000,
-}, async () => {
+test('what nobody can judge, or is larger than any record, holds up nothing behind it', async () => {
   const far = delivered(4_000, madeMs)
   far.occurredAt = create(TimestampSchema, { seconds: 9_999_999_999_999n })
   const bicycles = delivered(4_001, madeMs)

@@ -33,7 +33,7 @@ async function partner(...args: string[]): Promise<string> {
   }
 }
 
-test('a partner is registered, granted, gets keys and loses them', { timeout: 120_000 }, async () => {
+test('a partner is registered, granted, gets keys and loses them', async () => {
   const file = join(folder, 'key.pem')
   expect(await partner('add-key', 'plant:zwickau', '--key', `${file}.pub`)).toContain('no such file')
   const made = await partner('new-key', '--key', file)
@@ -73,7 +73,7 @@ test('a partner is registered, granted, gets keys and loses them', { timeout: 12
   ])
 })
 
-test('a key is distrusted once a second person approves', { timeout: 120_000 }, async () => {
+test('a key is distrusted once a second person approves', async () => {
   await registerPartners(database.sql, ['plant:dresden'])
   const { keyId } = testPartner('plant:dresden').key
   const proposed = await partner(

@@ -234,7 +234,7 @@ async function live(database: TestDatabase) {
   await createFleetEnvironment(sql).settle()
 }
 
-test('the memory and the topic give the same state', { timeout: 240_000 }, async () => {
+test('the memory and the topic give the same state', async () => {
   await live(former)
   const file = join(folder, 'memory')
   expect(await rebuild(former, 'export', file)).toMatch(/^\d+ rows in /)

@@ -40,9 +40,7 @@ async function forgotten(): Promise<string[]> {
   })
 }
 
-test('a withdrawal deletes the key and tells readers whom to forget; the next consent has other names', {
-  timeout: 240_000,
-}, async () => {
+test('a withdrawal deletes the key and tells readers whom to forget; the next consent has other names', async () => {
   const bikeId = randomUUID()
   await consent()
   let service = await startService()

@@ -14,7 +14,7 @@ import { tracksOf } from './testing/tracks.ts'
 let environment: RidesEnvironment
 beforeAll(async () => {
   environment = await openRidesEnvironment()
-}, 60_000)
+})
 afterAll(() => environment.close(), 60_000)
 
 const riderId = 'anna@example.org'
@@ -58,11 +58,11 @@ test('killed at any moment, processes find all rides, and ride.entity has each a
       service = await startServiceProcess('rides', environment.env)
     }
     // A killed process keeps its bikes for half a minute.
-    await expect.poll(found, { timeout: 90_000, interval: 200 }).toBe(12)
+    await expect.poll(found, { interval: 200 }).toBe(12)
     const before = (await Promise.all(bikeIds.map(ridesOf))).flat()
 
     await send(bikeIds, 10, 15)
-    await expect.poll(found, { timeout: 90_000, interval: 200 }).toBe(6)
+    await expect.poll(found, { interval: 200 }).toBe(6)
     await environment.settled()
     const rides = (await Promise.all(bikeIds.map(ridesOf))).flat()
     const unpublished = () => environment.sql`select bike_id from ride_changes`

@@ -16,7 +16,7 @@ beforeAll(async () => {
   environment = await openRidesEnvironment()
   environment.startMarker('rides')
   environment.startFinder()
-}, 60_000)
+})
 afterAll(() => environment.close(), 60_000)
 
 async function newBike(riderId = 'anna'): Promise<string> {
@@ -104,9 +104,9 @@ test('any order, chunks, repeats, replays and late pieces of the same samples en
   // A quarter, half or three quarters of the pieces come when the others were read.
   for (const { bikeId, pieces, late } of deliveries) await environment.send(bikeId, pieces.slice(late))
   const found = async () => [...(await rides()).values()].filter((each) => each.length > 0).length
-  await expect.poll(found, { timeout: 120_000, interval: 300 }).toBe(seeds.length)
+  await expect.poll(found, { interval: 300 }).toBe(seeds.length)
   for (const { bikeId, pieces, late } of deliveries) await environment.send(bikeId, pieces.slice(0, late))
-  await expect.poll(rides, { timeout: 120_000, interval: 500 }).toEqual(asExpected)
+  await expect.poll(rides, { interval: 500 }).toEqual(asExpected)
   environment.startMarker('replay')
   const marked = () => environment.sql`select mark_id from ride_marks limit 1`
   await expect.poll(marked, { interval: 20 }).not.toEqual([])
@@ -117,7 +117,7 @@ test('any order, chunks, repeats, replays and late pieces of the same samples en
 test('a topic that is read again changes no ride, and tells nobody', async () => {
   const bikeId = await newBike()
   await environment.send(bikeId, tracksOf(bikeId, morning(), 300))
-  await expect.poll(() => ridesNow(bikeId), { timeout: 90_000 }).toHaveLength(5)
+  await expect.poll(() => ridesNow(bikeId)).toHaveLength(5)
   await environment.settled()
   const before = await ridesNow(bikeId)
   await environment.sql`delete from ride_changes`
@@ -127,49 +127,49 @@ test('a topic that is read again changes no ride, and tells nobody', async () =>
   await environment.settled()
   expect(await ridesNow(bikeId)).toEqual(before)
   expect(await environment.sql`select bike_id from ride_changes`).toEqual([])
-}, 240_000)
+})
 
 test('a late piece joins two rides, and the id of the second one leads to the ride that covers its moment', async () => {
   const bikeId = await newBike()
   const piece = (atMinute: number, forMinutes: number) =>
     recorded({ atMs: minutes(atMinute), seconds: forMinutes * 60 })
   await environment.send(bikeId, tracksOf(bikeId, [...piece(0, 10), ...piece(25, 10)], 300))
-  await expect.poll(() => ridesNow(bikeId), { timeout: 90_000 }).toHaveLength(2)
+  await expect.poll(() => ridesNow(bikeId)).toHaveLength(2)
   const [first, second] = (await ridesNow(bikeId)) as [Ride, Ride]
 
   await environment.send(bikeId, tracksOf(bikeId, piece(10, 14), 300))
-  await expect.poll(() => ridesNow(bikeId), { timeout: 90_000 }).toHaveLength(1)
+  await expect.poll(() => ridesNow(bikeId)).toHaveLength(1)
   const [joined] = (await ridesNow(bikeId)) as [Ride]
   expect(joined).toMatchObject({ rideId: first.rideId, fromMs: first.fromMs, untilMs: second.untilMs })
   expect(await environment.reader.covering({ riderId: 'anna', bikeId, atMs: second.fromMs })).toEqual(joined)
   expect(await environment.reader.covering({ riderId: 'ben', bikeId, atMs: second.fromMs })).toBeUndefined()
-}, 240_000)
+})
 
 test('rides of a former owner stay his; what is found later goes to whom the bike belonged then', async () => {
   const bikeId = await newBike()
   const ride = (atMinute: number) => recorded({ atMs: minutes(atMinute), seconds: 300 })
   await environment.send(bikeId, tracksOf(bikeId, [...ride(0), ...ride(60)], 300))
   const owners = async () => (await ridesNow(bikeId)).map(({ riderId }) => riderId)
-  await expect.poll(owners, { timeout: 90_000 }).toEqual(['anna', 'anna'])
+  await expect.poll(owners).toEqual(['anna', 'anna'])
   const ownedFrom = new Date(startMs + minutes(30))
   await registerBikes(environment.sql, [{ bikeId, riderId: 'ben', producedAt, ownedFrom }])
-  await expect.poll(owners, { timeout: 90_000 }).toEqual(['anna', 'ben'])
+  await expect.poll(owners).toEqual(['anna', 'ben'])
   await environment.send(bikeId, tracksOf(bikeId, ride(-30), 300))
-  await expect.poll(owners, { timeout: 90_000 }).toEqual(['anna', 'anna', 'ben'])
+  await expect.poll(owners).toEqual(['anna', 'anna', 'ben'])
   const [newest] = await environment.reader.ridesOf({ riderId: 'anna', bikeId, limit: 1 })
   expect(newest?.fromMs).toBe(startMs)
   const older = await environment.reader.ridesOf({ riderId: 'anna', bikeId, after: newest, limit: 5 })
   expect(older.map(({ fromMs }) => fromMs)).toEqual([startMs - minutes(30)])
-}, 240_000)
+})
 
 test('erased samples part a ride', async () => {
   const bikeId = await newBike()
   await environment.send(bikeId, tracksOf(bikeId, recorded({ atMs: 0, seconds: 2_400 }), 300))
-  await expect.poll(() => ridesNow(bikeId), { timeout: 90_000 }).toHaveLength(1)
+  await expect.poll(() => ridesNow(bikeId)).toHaveLength(1)
   await environment.settled()
   const window = { bikeId, fromMs: startMs + minutes(10), untilMs: startMs + minutes(25) }
   await environment.erase(window)
   const nothing = { movedAtMs: undefined, chargedAtMs: undefined, recording: undefined, samples: 0 }
   await environment.store.mark([{ ...window, ...nothing, markId: randomUUID() }])
-  await expect.poll(() => ridesNow(bikeId), { timeout: 90_000 }).toHaveLength(2)
-}, 240_000)
+  await expect.poll(() => ridesNow(bikeId)).toHaveLength(2)
+})

@@ -14,7 +14,7 @@ import { tracksOf } from './testing/tracks.ts'
 let environment: RidesEnvironment
 beforeAll(async () => {
   environment = await openRidesEnvironment({ database: createEarlierDatabase('0024_ride_notes.sql') })
-}, 60_000)
+})
 afterAll(() => environment.close(), 60_000)
 
 const always = { fromMs: 0, untilMs: Date.UTC(2100, 0) }
@@ -72,4 +72,4 @@ test('an update leaves every ride readable, finds it again under its id, and fin
   expect(await store.ridesBetween(unknown, always)).toEqual(expected(unknown))
   expect(await sql`select bike_id from rides where summary is null`).toEqual([])
   expect((await changes()).map(({ fromMs }) => fromMs)).toEqual([1, ride.fromMs, ride.fromMs])
-}, 240_000)
+})

@@ -154,7 +154,7 @@ test('a new month is made beside the stream: its samples wait, the others of the
   const stop = new AbortController()
   const maker = createPartitionMaker({ store, newPartitions, log: { warn: () => undefined } })
   const making = maker.run(stop.signal)
-  await expect.poll(() => store.generations(may), { timeout: 120_000 }).toHaveLength(1)
+  await expect.poll(() => store.generations(may)).toHaveLength(1)
   expect(tally(await settleAll(batch, store))).toEqual({ stored: 6 })
   // The month that is now and the next are there before anybody needs them.
   for (const partition of upcoming(Date.now())) expect(await store.generations(partition)).toHaveLength(1)

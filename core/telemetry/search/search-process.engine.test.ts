@@ -26,7 +26,7 @@ beforeAll(async () => {
 afterAll(() => environment.close())
 
 async function until(what: string, holds: () => Promise<boolean>): Promise<void> {
-  await expect.poll(holds, { timeout: 150_000, interval: 50, message: what }).toBe(true)
+  await expect.poll(holds, { interval: 50, message: what }).toBe(true)
 }
 
 interface Sent {

@@ -20,12 +20,10 @@ beforeAll(async () => {
   platform = await openTestPlatform({
     ...{ engines: inject('engines'), together: true, onProgress: () => undefined },
   })
-}, 240_000)
+})
 afterAll(async () => platform?.close())
 
-test('the guide for apps works as it is written: every sample is stored with the values of the file', {
-  timeout: 120_000,
-}, async () => {
+test('the guide for apps works as it is written: every sample is stored with the values of the file', async () => {
   const rider = await platform.newRider({ bikes: 1 })
   const [bikeId = ''] = rider.bikeIds
   const names = { PYTHON: python, RIDER: rider.riderId, BIKE: bikeId }

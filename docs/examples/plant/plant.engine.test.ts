@@ -30,15 +30,13 @@ beforeAll(async () => {
   })
   folder = await mkdtemp(join(tmpdir(), 'plant-'))
   shell = { ...(platform.env as Record<string, string>), PYTHON, DIR: folder }
-}, 240_000)
+})
 afterAll(async () => {
   await platform?.close()
   if (folder !== undefined) await rm(folder, { recursive: true })
 })
 
-test('the guide for plants works as it is written, and its statements count as sealed', {
-  timeout: 120_000,
-}, async () => {
+test('the guide for plants works as it is written, and its statements count as sealed', async () => {
   expect(install).toContain('pip install')
   expect(commands).toHaveLength(3)
   const printed = await runShell(commands.join('\n'), shell)

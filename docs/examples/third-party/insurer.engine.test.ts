@@ -18,15 +18,13 @@ beforeAll(async () => {
     ...{ engines: inject('engines'), together: true, onProgress: () => undefined },
   })
   folder = await mkdtemp(join(tmpdir(), 'insurer-'))
-}, 240_000)
+})
 afterAll(async () => {
   await platform?.close()
   if (folder !== undefined) await rm(folder, { recursive: true })
 })
 
-test('the guide for third parties works as it is written, up to the refusal', {
-  timeout: 120_000,
-}, async () => {
+test('the guide for third parties works as it is written, up to the refusal', async () => {
   const rider = await platform.newRider({ bikes: 1 })
   const [bikeId = ''] = rider.bikeIds
   const startMs = Date.now() - 3_600_000

@@ -66,12 +66,12 @@ beforeAll(async () => {
   samples = createSampleEraser({ ...elasticsearch, namespace, log })
   progress = createGroupProgress({ brokers })
   producer = createProducer({ brokers, name: 'test', log })
-}, 120_000)
+})
 afterAll(async () => {
   await Promise.all([limited.end(), environment.close(), samples.close(), progress.close(), producer.close()])
   await Promise.all([database.drop(), deleteTopics({ brokers, namespace })])
   await dropUsers(databaseUrl, namespace)
-}, 60_000)
+})
 
 interface Facts {
   readonly riderId: string
