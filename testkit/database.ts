@@ -7,11 +7,15 @@ export interface OwnDatabase {
   drop(): Promise<void>
 }
 
-/** Made empty; `adminUrl` is of somebody who may make databases. */
-export async function createDatabase(adminUrl: string, name: string): Promise<OwnDatabase> {
+/** A copy of `template`, to which nobody is connected, else empty; `adminUrl` is of somebody who may make databases. */
+export async function createDatabase(
+  adminUrl: string,
+  name: string,
+  template = 'template1',
+): Promise<OwnDatabase> {
   const url = new URL(adminUrl)
   url.pathname = `/${name}`
-  await asAdmin(adminUrl, (sql) => sql`create database ${sql(name)}`)
+  await asAdmin(adminUrl, (sql) => sql`create database ${sql(name)} template ${sql(template)}`)
   return {
     url: url.href,
     drop: () => asAdmin(adminUrl, (sql) => sql`drop database if exists ${sql(name)} with (force)`),

@@ -9,6 +9,8 @@ export interface TestEngines {
   readonly kafkaBrokers: string[]
   readonly elasticsearch: { readonly url: string; readonly username: string; readonly password: string }
   readonly databaseUrl: string
+  /** A migrated database without rows, to be copied. */
+  readonly databaseTemplate: string
 }
 
 export function testEngines(): TestEngines {
@@ -26,6 +28,7 @@ export function testEngines(): TestEngines {
       password: value('ELASTICSEARCH_PASSWORD'),
     },
     databaseUrl: value('DATABASE_URL'),
+    databaseTemplate: value('DATABASE_TEMPLATE'),
   }
 }
 
@@ -41,9 +44,9 @@ export interface TestDatabase extends OwnDatabase {
 /** A migrated database of its own; the caller drops it, such as by returning `drop` from `beforeAll`. */
 export async function createTestDatabase(): Promise<TestDatabase> {
   const name = `test_${randomBytes(6).toString('hex')}`
-  const { url, drop } = await createDatabase(testEngines().databaseUrl, name)
+  const { databaseUrl, databaseTemplate } = testEngines()
+  const { url, drop } = await createDatabase(databaseUrl, name, databaseTemplate)
   const sql = connectPostgres({ url, name: 'test' })
-  await migrate(sql)
   return { url, sql, drop: () => sql.end().then(drop) }
 }
 

@@ -91,7 +91,7 @@ export async function openPlatform(options: PlatformOn): Promise<Environment> {
   }
   try {
     const adminUrl = engines.DATABASE_URL ?? ''
-    const database = await createDatabase(adminUrl, namespace)
+    const database = await createDatabase(adminUrl, namespace, engines.DATABASE_TEMPLATE)
     undo.push(() => dropUsers(adminUrl, `${namespace}_`), database.drop)
     undo.push(() => removeTraces(engines, namespace))
     const platform = await startPlatform({
