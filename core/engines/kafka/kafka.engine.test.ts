@@ -15,6 +15,7 @@ import type { KafkaRecord, OutgoingRecord, RecordProducer } from './port.ts'
 import { createProducer, toMessage } from './producer.ts'
 import { readTopic } from './read-topic.ts'
 import type { NextOffset } from './record-buffer.ts'
+import { rewindGroups } from './rewind-groups.ts'
 import { deleteRetiredTopics, deleteTopics, ensureTopics } from './topics.ts'
 import { createTransactionalConsumer } from './transactional.ts'
 import { createTransactions, TransactionFailed } from './transactions.ts'
@@ -160,6 +161,29 @@ describe.concurrent('batch consumer', () => {
     expect(attempts[1]).toBe(attempts[0])
     expect(attempts[2]).toBe(attempts[0])
     expect(inOrder(seen)).toEqual(numbers(0, 50))
+  })
+
+  test('a group that is set back reads again what came since, and cannot be set back while it reads', async ({
+    expect,
+  }) => {
+    const { from, group } = await setUp()
+    await write(from, numbers(0, 10))
+    await delay(10)
+    const atMs = Date.now()
+    await write(from, numbers(10, 10))
+    await consume({ from, group, until: ({ length }) => length >= 20 })
+    const back = { readers: [{ group, topics: [from] }], atMs }
+    await rewindGroups({ brokers }, back)
+    const again: number[] = []
+    const stop = new AbortController()
+    const consumer = createBatchConsumer({ brokers, group, topics: [from], limits, log })
+    await consumer.run(async (batch) => {
+      await expect(rewindGroups({ brokers }, back)).rejects.toThrow()
+      again.push(...valuesOf(batch))
+      if (again.length >= 10) stop.abort()
+    }, stop.signal)
+    await consumer.close()
+    expect(inOrder(again)).toEqual(numbers(10, 10))
   })
 
   test('of transactions only committed ones are handled, and no lag stays behind aborted ones', async ({
