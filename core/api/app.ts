@@ -18,6 +18,7 @@ import { accessRoutes } from './riders/access-routes.ts'
 import { bikeRoutes } from './riders/bike-routes.ts'
 import { commandRoutes } from './riders/command-routes.ts'
 import { consentRoutes } from './riders/consent-routes.ts'
+import { erasureRoutes } from './riders/erasure-routes.ts'
 import { estimateRoutes } from './riders/estimate-routes.ts'
 import { exportRoutes } from './riders/export-routes.ts'
 import { grantRoutes } from './riders/grant-routes.ts'
@@ -115,6 +116,7 @@ export function createApi(deps: ApiDeps): OpenAPIHono<ApiEnv> {
     sharedRideRoutes(stores),
     privacyZoneRoutes(stores),
     exportRoutes(deps),
+    erasureRoutes(stores),
     settingsRoutes(stores),
     estimateRoutes({ stores }),
     researchAccessRoutes({ researchers: stores.researchers, metrics }),

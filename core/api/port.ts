@@ -16,6 +16,7 @@ import type { Consents } from '../riders/consent/port.ts'
 import type { Prior } from '../riders/estimates/port.ts'
 import type { BikeGrants } from '../riders/grants/port.ts'
 import type { Live } from '../riders/live/port.ts'
+import type { FinishedErasure, RiderErasures } from '../riders/own-data/erasure/port.ts'
 import type { OwnRecords, SampleMonths } from '../riders/own-data/export/port.ts'
 import type { PrivacyZones } from '../riders/own-data/port.ts'
 import type { OwnershipService } from '../riders/ownership/port.ts'
@@ -62,6 +63,9 @@ export interface ApiStores extends TelemetryReader, SampleMonths, CohortReader {
   currentPrior(): Promise<Prior>
   readonly privacyZones: PrivacyZones
   readonly ownRecords: OwnRecords
+  readonly erasures: RiderErasures
+  /** The certificate, signed with the key of the platform. */
+  certify(finished: FinishedErasure): Promise<string>
   latestOf(bikeId: string): Promise<readonly GroupReading[]>
   isRegistered(bikeId: string): Promise<boolean>
   /** Whether the bike has a module that is not revoked. */

@@ -16,6 +16,8 @@ import { readSealing } from '../fleet/partners/key-file.ts'
 import { createResearchAccess } from '../research/access/access.ts'
 import { readKeyPolicy } from '../research/access/keys.ts'
 import { createLive } from '../riders/live/look-again.ts'
+import { certificateContent, signCertificate } from '../riders/own-data/erasure/certificate.ts'
+import { createDueErasures } from '../riders/own-data/erasure/due.ts'
 import { createElapse } from '../riders/ownership/elapse.ts'
 import type { Service } from '../runtime/service.ts'
 import type { ScopeOf } from '../services.ts'
@@ -36,6 +38,7 @@ export function createService(scope: ScopeOf<'api'>): Service {
   const { readSamples, sampleMonthsOf, ping } = openTelemetryReader(scope)
   const stores = createApiStores(sql)
   const live = createLive({ store: createLiveStore(sql, { presenceOf: presenceOfBike }), log })
+  const sealing = readSealing(config.STATEMENT_SEAL_KEY_FILE, config.STATEMENT_AUDIENCE)
   const metrics = createApiMetrics()
   scope.expose(metrics.registry)
   const producer = openProducer(scope)
@@ -70,8 +73,9 @@ export function createService(scope: ScopeOf<'api'>): Service {
         partners: createPartnerStore(sql),
         producer,
         topic: scope.topic('manufacturing.events'),
-        sealing: readSealing(config.STATEMENT_SEAL_KEY_FILE, config.STATEMENT_AUDIENCE),
+        sealing,
       }),
+      certify: (finished) => signCertificate(certificateContent(finished), sealing),
     },
     ...{ metrics, log, stopping, trustedProxies: config.TRUSTED_PROXIES },
   })
@@ -79,6 +83,7 @@ export function createService(scope: ScopeOf<'api'>): Service {
     loops: [
       createElapse({ ownership: stores.ownership, log }),
       live.loop,
+      createDueErasures({ erasures: stores.erasures, erase: stores.eraseRider, log }),
       createAccessRetention({ accesses: stores.accesses, log }),
       createApprovalSweep({
         ...{ approvals: stores.approvals, proposals: stores.proposals, waiting: metrics.proposalsWait, log },

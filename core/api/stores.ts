@@ -12,6 +12,7 @@ import { createCohortReader } from '../engines/postgres/fleet/field-error-reader
 import { createRecordStore } from '../engines/postgres/fleet/record-store.ts'
 import { isRegistered, ownershipsOf } from '../engines/postgres/fleet/registry-store.ts'
 import { createConsentStore } from '../engines/postgres/riders/consent-store.ts'
+import { createRiderErasures } from '../engines/postgres/riders/erasure-store.ts'
 import { createGrants } from '../engines/postgres/riders/grant-store.ts'
 import { createOwnRecords } from '../engines/postgres/riders/own-records.ts'
 import { createPriorStore } from '../engines/postgres/riders/prior-store.ts'
@@ -24,6 +25,7 @@ import { tracksOf } from '../engines/postgres/telemetry/upload-status.ts'
 import { createFleetReader } from '../fleet/registry/reader.ts'
 import { createConsents } from '../riders/consent/consents.ts'
 import { createCurrentPrior } from '../riders/estimates/current-prior.ts'
+import type { EraseRider } from '../riders/own-data/erasure/request.ts'
 import type { ProposalStore } from '../staff/approvals/port.ts'
 import { createStaffStores } from '../staff/approvals/stores.ts'
 import type { ApiStores } from './port.ts'
@@ -31,9 +33,10 @@ import type { ApiStores } from './port.ts'
 export interface PostgresApiStores
   extends Omit<
     ApiStores,
-    'readSamples' | 'sampleMonthsOf' | 'live' | 'watchCommand' | 'takeStatements' | 'researchers'
+    'readSamples' | 'sampleMonthsOf' | 'live' | 'watchCommand' | 'takeStatements' | 'researchers' | 'certify'
   > {
   readonly proposals: ProposalStore
+  readonly eraseRider: EraseRider
 }
 
 export function createApiStores(sql: Sql): PostgresApiStores {
@@ -58,6 +61,7 @@ export function createApiStores(sql: Sql): PostgresApiStores {
     currentPrior: createCurrentPrior(createPriorStore(sql)),
     privacyZones: createPrivacyZones(sql),
     ownRecords: createOwnRecords(sql),
+    erasures: createRiderErasures(sql),
     consents: createConsents(createConsentStore(sql)),
     ...createStaffStores(sql),
     ...createCohortReader(sql),

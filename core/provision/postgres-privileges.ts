@@ -39,8 +39,8 @@ const staff: readonly Grants[] = [
   { access_log: 'select, insert, delete', access_concerns: add },
   { consents: all, consent_acts: add, consent_texts: read },
   { research_keys: 'select, delete', research_withdrawals: 'insert', research_copy_withdrawals: 'insert' },
-  { erasures: add, bike_grants: 'select, update (revoked_at)' },
   { researchers: change, researcher_invitations: change, researcher_keys: change },
+  { erasures: add, erasure_requests: all, bike_grants: 'select, update (revoked_at)' },
   { rides: read, ride_notes: read, estimate_priors: read, estimate_prior_uses: read },
   { quarantine: read, clock_decisions: read, bike_days: read, fault_events: read },
 ]
@@ -50,6 +50,7 @@ const erasing: Grants = {
   ...{
     erasures: renew,
     erasure_tombstones: change,
+    erasure_requests: forget,
     known_bikes: 'select (bike_id, version)',
     bikes: 'select (bike_id)',
   },

@@ -6,6 +6,7 @@ import { planReports } from '../../core/devices/commands/plan.ts'
 import type { Sql } from '../../core/engines/postgres/client/connect.ts'
 import { createCommandOutbox } from '../../core/engines/postgres/devices/command-outbox.ts'
 import { createPartnerStore } from '../../core/engines/postgres/fleet/partner-store.ts'
+import { createRiderErasures } from '../../core/engines/postgres/riders/erasure-store.ts'
 import { registerBikes } from '../../core/fleet/registry/stores.ts'
 import { createFleetEnvironment } from '../../core/fleet/testing/fleet-environment.ts'
 import {
@@ -47,7 +48,8 @@ export interface InhabitedPlatform {
       | 'grant'
       | 'ride'
       | 'sharedRide'
-      | 'proposal',
+      | 'proposal'
+      | 'erasure',
       string
     >
   >
@@ -89,6 +91,7 @@ export async function openInhabitedPlatform(
       upload,
       ...(await foundRide(sql, bikeId)),
       proposal: await approvedProposal(sql),
+      erasure: await waitingErasure(sql),
       ...(await someIds(sql)),
       ...changing,
     }
@@ -176,6 +179,10 @@ async function foundRide(sql: Sql, bikeId: string): Promise<{ ride: string; shar
     values (${bikeId}, ${owner}, ${owner}, '{rides}', now() + interval '30 days', 'epoch') returning ride_key as "rideKey"`
   if (grant === undefined) throw new Error('an insert returns its row')
   return { ride: rideIdOf({ bikeId, fromMs }), sharedRide: sharedRideId(fromMs, grant.rideKey) }
+}
+
+async function waitingErasure(sql: Sql): Promise<string> {
+  return (await createRiderErasures(sql).ask('who leaves', dayMs)).erasureId
 }
 
 async function someIds(sql: Sql): Promise<{ component: string; statement: string; applied: string }> {

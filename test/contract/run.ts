@@ -48,6 +48,7 @@ async function allAgree({ apiUrl, edgeUrl, token, ids, uploads }: InhabitedPlatf
       CONTRACT_RIDE_ID: ids.ride,
       CONTRACT_SHARED_RIDE_ID: ids.sharedRide,
       CONTRACT_PROPOSAL_ID: ids.proposal,
+      CONTRACT_ERASURE_ID: ids.erasure,
     },
   }
   let agree = true

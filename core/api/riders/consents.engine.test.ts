@@ -1,13 +1,19 @@
-// Consents as riders see, give and end them, over a real database.
+// Consents as riders see, give and end them, and how riders ask to be erased, over a real database.
+import { randomUUID } from 'node:crypto'
+import { pino } from 'pino'
 import { beforeAll, expect, test } from 'vitest'
 import { createEarlierDatabase, createTestDatabase } from '../../../testkit/engines.ts'
 import type { Sql } from '../../engines/postgres/client/connect.ts'
 import { migrate } from '../../engines/postgres/client/migrate.ts'
 import { createConsentReader, createConsentStore } from '../../engines/postgres/riders/consent-store.ts'
+import { createRiderErasures } from '../../engines/postgres/riders/erasure-store.ts'
 import { mostGivenADay } from '../../riders/consent/consents.ts'
+import { createDueErasures } from '../../riders/own-data/erasure/due.ts'
+import { createApiStores } from '../stores.ts'
 import { createAsker } from '../testing/ask.ts'
 
 let sql: Sql
+let asker: ReturnType<typeof createAsker>
 let ask: (method: string, path?: string, asked?: { as?: string; body?: unknown }) => Promise<Answered>
 interface Answered {
   readonly status: number
@@ -17,7 +23,7 @@ interface Answered {
 beforeAll(async () => {
   const database = await createTestDatabase()
   sql = database.sql
-  const asker = createAsker(sql)
+  asker = createAsker(sql)
   ask = (method, path = '', asked = {}) => asker(`/v1/riders/me/consents${path}`, { method, ...asked })
   return database.drop
 })
@@ -92,6 +98,49 @@ test('another text is another version: who consented before still does, and who 
   expect((await ask('PUT', '/research', { as: 'dora', body: { textVersion: '2' } })).body).toMatchObject({
     history: [{ textVersion: '2' }, { textVersion: '1' }],
   })
+})
+
+test('a rider asks to be erased, takes it back, asks again, and reads the certificate by the receipt', async () => {
+  const own = (method: string, body?: unknown) =>
+    asker('/v1/riders/me/erasure', { as: 'dora', method, ...(body !== undefined && { body }) })
+  const byReceipt = (id: string) => asker(`/v1/erasures/${id}`, { as: 'somebody' })
+  expect((await own('GET')).body).toEqual({ erasure: null })
+  expect(await own('PUT', { confirmed: false })).toMatchObject({ body: { reason: 'request_invalid' } })
+  const asked = await own('PUT', { confirmed: true })
+  expect(asked).toMatchObject({ status: 200, body: { state: 'waits', obstacle: null, certificate: null } })
+  expect(Date.parse(asked.body.dueAt) - Date.parse(asked.body.requestedAt)).toBeCloseTo(86_400_000, -4)
+  expect((await own('PUT', { confirmed: true })).body).toEqual(asked.body)
+  expect((await byReceipt(asked.body.erasureId)).body).toEqual(asked.body)
+  // Staff does not take from a rider the time to think.
+  const { eraseRider } = createApiStores(sql)
+  expect(await eraseRider(randomUUID(), 'dora')).toBe('asked_by_rider')
+  expect((await own('DELETE')).body).toEqual({ erasure: null })
+  expect(await byReceipt(asked.body.erasureId)).toMatchObject({ status: 404 })
+
+  const { erasureId } = (await own('PUT', { confirmed: true })).body
+  const erasures = createRiderErasures(sql)
+  const stop = new AbortController()
+  const tried: string[] = []
+  const erase = async (id: string, riderId: string) => {
+    tried.push(id)
+    return tried.length === 1 ? ('case_open' as const) : eraseRider(id, riderId)
+  }
+  const running = createDueErasures({ erasures, erase, log: pino({ level: 'silent' }), everyMs: 200 }).run(
+    stop.signal,
+  )
+  await sql`update erasure_requests set due_at = now() where erasure_id = ${erasureId}`
+  const state = async () => (await byReceipt(erasureId)).body
+  const patience = { timeout: 60_000, interval: 20 }
+  await expect.poll(async () => (await state()).obstacle, patience).toMatch(/a case/)
+  await expect.poll(async () => (await state()).state, patience).toBe('goes_on')
+  stop.abort()
+  await running
+  expect(new Set(tried)).toEqual(new Set([erasureId]))
+  expect((await own('DELETE')).body).toMatchObject({ erasure: { erasureId, state: 'goes_on', dueAt: null } })
+  await sql`
+    update erasures set step = 'done', rider_id = null, stores = '[]', reached = '{"counted": 1}' where erasure_id = ${erasureId}`
+  expect(await state()).toMatchObject({ state: 'done', certificate: `certificate of ${erasureId}` })
+  expect((await own('GET')).body).toEqual({ erasure: null })
 })
 
 test('consents of before acts were kept go on under their new name, with a history', async () => {

@@ -17,6 +17,7 @@ export function createTestStores(sql: Sql, more: Partial<ApiStores> = {}): ApiSt
     watchCommand: absent('following a command'),
     live: { watch: absent('following a bike') },
     researchers: createResearchAccess({ store: createAccessStore(sql), policy: undefined }),
+    certify: async ({ erasureId }) => `certificate of ${erasureId}`,
     takeStatements: async () => absent('a partner')(),
     ...more,
   }

@@ -58,6 +58,11 @@ export const tables = {
     notExported: 'ends with the rider’s data',
     erased: 'unnamed',
   },
+  erasure_requests: {
+    rider: 'rider_id',
+    notExported: 'until the erasure begins; the rider reads it at any time',
+    erased: 'deleted',
+  },
   erasure_tombstones: {
     rider: 'tombstone, which no other key makes of the rider’s name',
     notExported: 'of riders who were erased',

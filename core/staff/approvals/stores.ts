@@ -13,7 +13,7 @@ import { createRetractionExecutor } from '../../fleet/retraction/proposals.ts'
 import { createRetraction } from '../../fleet/retraction/retract.ts'
 import { createDecisionExecutor } from '../../fleet/review/proposal.ts'
 import { createReview } from '../../fleet/review/review.ts'
-import { createErasureExecutor } from '../../riders/own-data/erasure/request.ts'
+import { createEraseRider, createErasureExecutor } from '../../riders/own-data/erasure/request.ts'
 import { createCaseExecutor } from '../../riders/ownership/case-proposals.ts'
 import { createOwnership } from '../../riders/ownership/ownership.ts'
 import { createApprovals } from './approvals.ts'
@@ -23,15 +23,16 @@ export function createStaffStores(sql: Sql, { consoleApproves = false } = {}) {
   const review = createReview({ store: createFleetStore(sql), reader: createReviewReader(sql), rules })
   const retraction = createRetraction(createRetractionStore(sql))
   const retract = createRetractionExecutor(retraction)
+  const eraseRider = createEraseRider(createErasureRequests(sql), ownership)
   const executors = {
     second_module: approveSecondModule,
     ownership_case: createCaseExecutor(ownership),
     review_decision: createDecisionExecutor(review),
     retract,
     distrust_key: retract,
-    erasure: createErasureExecutor(createErasureRequests(sql), ownership),
+    erasure: createErasureExecutor(eraseRider),
   }
   const proposals = createProposalStore(sql)
   const approvals = createApprovals({ store: proposals, executors, consoleApproves })
-  return { ownership, review, retraction, approvals, proposals }
+  return { ownership, review, retraction, approvals, proposals, eraseRider }
 }

@@ -6,9 +6,11 @@ import {
   type ErasedSamples,
   type Erasure,
   type ErasureRequests,
+  type ErasureState,
   type ErasureStore,
   erasedName,
   type FinishedErasure,
+  type RiderErasures,
   type UnnamedTable,
 } from '../../../riders/own-data/erasure/port.ts'
 import { backlogOf, type Fragment, type Sql, type Transaction } from '../client/connect.ts'
@@ -30,19 +32,27 @@ export function createErasureRequests(sql: Sql): ErasureRequests {
   }
 }
 
+async function lockRider(tx: Transaction, riderId: string): Promise<void> {
+  await tx`select pg_advisory_xact_lock(hashtextextended(${`erasure ${riderId}`}, 0))`
+}
+
 type Begun = Awaited<ReturnType<ErasureRequests['begin']>>
 
 async function begin(tx: Transaction, erasureId: string, { riderId, erased }: Names): Promise<Begun> {
-  await tx`select pg_advisory_xact_lock(hashtextextended(${`erasure ${riderId}`}, 0))`
+  await lockRider(tx, riderId)
   const [known] = await tx<{ erasureId: string }[]>`
     select erasure_id as "erasureId" from erasures where erasure_id = ${erasureId} or rider_id = ${riderId}`
   if (known !== undefined) return known.erasureId === erasureId ? 'begun' : 'other_under_way'
+  const asked = await tx`
+    select from erasure_requests where rider_id = ${riderId} and erasure_id <> ${erasureId}`
+  if (asked.length > 0) return 'asked_by_rider'
   const cases = await tx`
     select from ownership_cases where closed_at is null and (former_rider = ${riderId} or new_rider = ${riderId}) limit 1`
   if (cases.length > 0) return 'case_open'
   const owned = await tx`
     select from ownerships where rider_id = ${riderId} and (upper_inf(owned) or upper(owned) > clock_timestamp()) limit 1`
   if (owned.length > 0) return 'owns_bikes'
+  await tx`delete from erasure_requests where erasure_id = ${erasureId}`
   await tx`insert into erasures (erasure_id, rider_id) values (${erasureId}, ${riderId})`
   await tx`update ownerships set rider_id = ${erased} where rider_id = ${riderId}`
   await tx`delete from consents where rider_id = ${riderId}`
@@ -102,6 +112,63 @@ export function createErasureStore(sql: Sql, tombstoneOf: (riderId: string) => s
         where erasure_id = ${erasureId} and step = ${step}`
     },
   }
+}
+
+export function createRiderErasures(sql: Sql): RiderErasures {
+  async function stateOf(where: Fragment): Promise<ErasureState | undefined> {
+    const [row] = await sql<StateRow[]>`
+      select erasure_id as "erasureId", state, epoch_ms(requested_at) as "requestedAtMs", epoch_ms(due_at) as "dueAtMs", obstacle,
+        stores, done_ms as "doneAtMs"
+      from (
+        select erasure_id, rider_id, 'waits' as state, asked_at as requested_at, due_at, obstacle, null::jsonb as stores,
+          null::float8 as done_ms
+        from erasure_requests
+        union all
+        select erasure_id, rider_id, case when step = 'done' then 'done' else 'goes_on' end, requested_at, null, null, stores,
+          (reached ->> 'counted')::float8
+        from erasures
+      ) as erasure where ${where} limit 1`
+    if (row === undefined) return undefined
+    const { stores, doneAtMs, ...state } = row
+    const { erasureId, requestedAtMs } = state
+    return {
+      ...state,
+      finished: stores === null ? undefined : { erasureId, requestedAtMs, doneAtMs, stores },
+    }
+  }
+  const ofRider = (riderId: string) => stateOf(sql`rider_id = ${riderId}`)
+  return {
+    async ask(riderId, delayMs) {
+      await sql.begin(async (tx) => {
+        await lockRider(tx, riderId)
+        await tx`
+          insert into erasure_requests (rider_id, due_at)
+          select ${riderId}, now() + make_interval(secs => ${delayMs / 1_000})
+          where not exists (select from erasures where rider_id = ${riderId})
+          on conflict (rider_id) do nothing`
+      })
+      const state = await ofRider(riderId)
+      if (state === undefined) throw new Error('the request was taken back at once')
+      return state
+    },
+    async takeBack(riderId) {
+      await sql`delete from erasure_requests where rider_id = ${riderId}`
+    },
+    ofRider,
+    find: (erasureId) => stateOf(sql`erasure_id = ${erasureId}`),
+    due: (limit) => sql<{ erasureId: string; riderId: string }[]>`
+      select erasure_id as "erasureId", rider_id as "riderId" from erasure_requests
+      where due_at <= now() order by tried_at nulls first, due_at limit ${limit}`,
+    async hindered(erasureId, obstacle) {
+      await sql`
+        update erasure_requests set tried_at = now(), obstacle = ${obstacle} where erasure_id = ${erasureId}`
+    },
+  }
+}
+
+interface StateRow extends Omit<ErasureState, 'finished'> {
+  readonly stores: FinishedErasure['stores'] | null
+  readonly doneAtMs: number
 }
 
 /** Undefined where there is no such erasure; `doneAtMs` is undefined where it goes on. */
@@ -168,6 +235,7 @@ const deleted: Readonly<Record<Exclude<DeletedTable, 'quarantine' | 'bike_settin
   ride_notes: ofRider,
   privacy_zones: ofRider,
   rider_references: ofRider,
+  erasure_requests: ofRider,
   access_concerns: ofRider,
   claim_attempts: (sql, { riderId }) => sql`caller = ${`rider:${riderId}`}`,
   command_history: (sql, names) =>

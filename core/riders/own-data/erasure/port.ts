@@ -78,13 +78,42 @@ export interface FinishedErasure {
   readonly stores: readonly ErasedStore[]
 }
 
+/** An erasure as its rider and whoever has the receipt see it. */
+export interface ErasureState {
+  readonly erasureId: string
+  readonly state: 'waits' | 'goes_on' | 'done'
+  readonly requestedAtMs: number
+  /** When it begins; null where it has begun. */
+  readonly dueAtMs: number | null
+  /** Why it could not begin when it was tried last, for people. */
+  readonly obstacle: string | null
+  /** There when it is done. */
+  readonly finished: FinishedErasure | undefined
+}
+
+/** What riders ask for themselves. */
+export interface RiderErasures {
+  /** One that waits or goes on stays as it is. */
+  ask(riderId: string, delayMs: number): Promise<ErasureState>
+  /** Forgets what has not begun. */
+  takeBack(riderId: string): Promise<void>
+  ofRider(riderId: string): Promise<ErasureState | undefined>
+  find(erasureId: string): Promise<ErasureState | undefined>
+  /** Those whose time has come, first those that were not tried for the longest. */
+  due(limit: number): Promise<readonly { readonly erasureId: string; readonly riderId: string }[]>
+  hindered(erasureId: string, obstacle: string): Promise<void>
+}
+
 /** Whoever approves an erasure begins it. */
 export interface ErasureRequests {
   /**
    * In one transaction: the rider's bikes are the erasure's, consents and the names of research end, grants are revoked. The same
-   * erasure again changes nothing. `bikeIds` are those that the rider owns now: they have to be released before.
+   * erasure again changes nothing. Bikes that the rider owns now have to be released before.
    */
-  begin(erasureId: string, riderId: string): Promise<'begun' | 'case_open' | 'other_under_way' | 'owns_bikes'>
+  begin(
+    erasureId: string,
+    riderId: string,
+  ): Promise<'begun' | 'case_open' | 'other_under_way' | 'asked_by_rider' | 'owns_bikes'>
 }
 
 /** Every method rejects when PostgreSQL does not answer. */

@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest'
 import type { Proposal } from '../../../staff/approvals/port.ts'
 import type { ErasureRequests } from './port.ts'
-import { createErasureExecutor, erasureProposal } from './request.ts'
+import { createEraseRider, createErasureExecutor, erasureProposal } from './request.ts'
 
 const proposed = erasureProposal({
   ...{ proposalId: 'e1', riderId: 'anna', reason: 'she asked for it', proposedBy: 'staff:eva' },
@@ -17,7 +17,7 @@ const bike = (bikeId: string, now: boolean) => ({
 
 function executor(outcome: Awaited<ReturnType<ErasureRequests['begin']>>) {
   const done: string[] = []
-  const execute = createErasureExecutor(
+  const erase = createEraseRider(
     {
       begin: async (erasureId, riderId) => {
         done.push(`begin ${erasureId} ${riderId}`)
@@ -32,7 +32,7 @@ function executor(outcome: Awaited<ReturnType<ErasureRequests['begin']>>) {
       },
     },
   )
-  return { done, execute }
+  return { done, execute: createErasureExecutor(erase) }
 }
 
 test('the rider’s present bikes are released before the erasure begins', async () => {
@@ -44,6 +44,7 @@ test('the rider’s present bikes are released before the erasure begins', async
 test.each([
   ['case_open', 'a case'],
   ['other_under_way', 'another erasure'],
+  ['asked_by_rider', 'has asked for it'],
   ['owns_bikes', 'cannot be released'],
 ] as const)('%s is told', async (outcome, words) => {
   expect(await executor(outcome).execute(approved)).toMatchObject({

@@ -19,28 +19,39 @@ export function erasureProposal({
 
 const mostBikes = 1_000
 
-/** The erasure has the id of its proposal, so carrying it out again changes nothing. */
-export function createErasureExecutor(
+type Begun = Awaited<ReturnType<ErasureRequests['begin']>>
+/** Releases the rider's bikes and begins the erasure; the same one again changes nothing. */
+export type EraseRider = (erasureId: string, riderId: string) => Promise<Begun>
+
+export function createEraseRider(
   requests: ErasureRequests,
   ownership: Pick<OwnershipService, 'bikesOf' | 'release'>,
-): Executor {
-  return async ({ proposalId, payload: asked }) => {
-    const read = payload.safeParse(asked)
-    if (!read.success) return { done: false, detail: 'its content is none of an erasure' }
-    const { riderId } = read.data
+): EraseRider {
+  return async (erasureId, riderId) => {
     for (const { bikeId, now } of await ownership.bikesOf(riderId, mostBikes)) {
       if (now) await ownership.release({ bikeId, riderId })
     }
-    const outcome = await requests.begin(proposalId, riderId)
-    return { done: outcome === 'begun', detail: details(proposalId)[outcome] }
+    return requests.begin(erasureId, riderId)
   }
 }
 
-const details = (erasureId: string) =>
-  ({
-    begun: `erasure ${erasureId} has begun; npm run erasure -- show ${erasureId} says how far it is`,
-    case_open: 'a case about a bike of the rider is open: settle it first, and propose again',
-    other_under_way: 'another erasure of the rider is under way',
-    owns_bikes:
-      'a bike of the rider cannot be released, or becomes the rider’s only later: settle that first',
-  }) as const satisfies Record<Awaited<ReturnType<ErasureRequests['begin']>>, string>
+/** The erasure has the id of its proposal. */
+export function createErasureExecutor(erase: EraseRider): Executor {
+  return async ({ proposalId, payload: asked }) => {
+    const read = payload.safeParse(asked)
+    if (!read.success) return { done: false, detail: 'its content is none of an erasure' }
+    const outcome = await erase(proposalId, read.data.riderId)
+    if (outcome !== 'begun') return { done: false, detail: obstacleOf[outcome] }
+    const detail = `erasure ${proposalId} has begun; npm run erasure -- show ${proposalId} says how far it is`
+    return { done: true, detail }
+  }
+}
+
+/** Why an erasure does not begin, for people. */
+export const obstacleOf = {
+  case_open: 'a case about a bike of the rider is open: it has to be settled first',
+  other_under_way: 'another erasure of the rider is under way',
+  asked_by_rider: 'the rider has asked for it, and it begins in the time that the rider has to take it back',
+  owns_bikes:
+    'a bike of the rider cannot be released, or becomes the rider’s only later: that has to be settled first',
+} as const satisfies Record<Exclude<Begun, 'begun'>, string>
