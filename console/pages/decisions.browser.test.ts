@@ -39,7 +39,7 @@ test.each([phone, desk])(
   },
 )
 
-test('by the keyboard alone: a consent, an export, a grant', async () => {
+test('by the keyboard alone: a consent, an export, leaving and staying, a grant', async () => {
   const { context, page } = await visit(browser, phone)
   await page.goto(`${url}/my-data`)
   await pressAt(page.locator('#research').getByRole('button', { name: 'I consent' }), 'Enter')
@@ -47,6 +47,13 @@ test('by the keyboard alone: a consent, an export, a grant', async () => {
   const download = page.waitForEvent('download')
   await pressAt(page.locator('a[download]').first(), 'Enter')
   expect((await download).suggestedFilename()).toBe('export-2026-11.zip')
+  await pressAt(page.getByText('Erase everything about me'), 'Enter')
+  await pressAt(page.getByLabel('I mean it'), 'Space')
+  await pressAt(page.getByRole('button', { name: 'Erase everything in 24 hours' }), 'Enter')
+  await page.getByRole('link', { name: 'Your receipt' }).waitFor()
+  expect(await violations(page)).toEqual([])
+  await pressAt(page.getByRole('button', { name: 'Take it back' }), 'Enter')
+  await page.getByText('Nothing is erased.').waitFor()
   await pressAt(page.getByRole('link', { name: 'Sharing' }), 'Enter')
   await page.waitForURL(`${url}/sharing`)
   await page.getByLabel('Who, by the name that they gave you').focus()

@@ -59,6 +59,19 @@ test('a consent to a text of yesterday is not given, and the page says why', asy
   expect(answer.text).toContain('the text is not the one that holds now')
 })
 
+test('a rider who leaves means it, may take it back, and gets the certificate by the receipt', async () => {
+  const rider = openRider()
+  const unsure = await rider.post('/my-data/erasure', { act: 'ask' })
+  expect([unsure.status, unsure.text]).toMatchObject([422, expect.stringContaining('Say that you mean it')])
+  const asked = await rider.post('/my-data/erasure', { act: 'ask', confirmed: 'yes' })
+  expect(asked.text).toContain('You have 24 hours to take it back.')
+  const [receipt = ''] = asked.text.match(/\/my-data\/erasure\/[0-9a-f-]{36}/) ?? []
+  expect((await rider.post('/my-data/erasure', { act: 'back' })).text).toContain('Nothing is erased.')
+  expect((await rider.get(receipt)).text).toContain(`href="${receipt}/certificate"`)
+  expect(await rider.get(`${receipt}/certificate`)).toEqual({ status: 200, text: 'e.y.J\n' })
+  expect(await rider.get('/my-data/erasure/none')).toMatchObject({ status: 404 })
+})
+
 test('exports are listed by month, and flow through with their name', async () => {
   expect((await openRider().get('/my-data')).text).toContain('October 2026')
   const response = await createTestConsole().request('/my-data/export/2026-10')

@@ -1,4 +1,4 @@
-// My data: what it may be used for, and all of it to take away.
+// My data: what it may be used for, all of it to take away, and how to leave.
 import { type Context, Hono } from 'hono'
 import { z } from 'zod'
 import { listOf, time } from '../answers.ts'
@@ -8,6 +8,7 @@ import { type Fault, readForm, statusOf } from '../forms.ts'
 import { showPage } from '../layout.tsx'
 import type { ConsoleEnv } from '../port.ts'
 import { TroubleNote, troublePage } from '../trouble.tsx'
+import { askErasure, LeavingSection, leavingPages } from './leaving.tsx'
 
 const act = z.object({ at: time, act: z.string(), textVersion: z.string().nullish().catch(undefined) })
 const consent = z.object({
@@ -30,6 +31,8 @@ const titles: Readonly<Record<string, string>> = {
 const done: Readonly<Record<string, string>> = {
   given: 'You consent. Thank you.',
   withdrawn: 'Your consent has ended.',
+  leaving: 'Everything about you will be erased. You have 24 hours to take it back.',
+  staying: 'Nothing is erased.',
 }
 
 export function myDataPages({ api }: { readonly api: Api }): Hono<ConsoleEnv> {
@@ -38,9 +41,10 @@ export function myDataPages({ api }: { readonly api: Api }): Hono<ConsoleEnv> {
 
   async function show(c: Context<ConsoleEnv>, fault?: Fault) {
     const { session, zone } = c.var
-    const [known, months] = await Promise.all([
+    const [known, months, own] = await Promise.all([
       api.ask({ session, path: '/v1/riders/me/consents', schema: consents }),
       api.ask({ session, path: '/v1/riders/me/export', schema: parts }),
+      askErasure(api, session),
     ])
     return showPage(
       c,
@@ -64,6 +68,7 @@ export function myDataPages({ api }: { readonly api: Api }): Hono<ConsoleEnv> {
           )}
         </section>
         <ExportSection {...{ months, zone }} />
+        <LeavingSection {...{ own, zone, fault }} />
       </>,
     )
   }
@@ -102,6 +107,7 @@ export function myDataPages({ api }: { readonly api: Api }): Hono<ConsoleEnv> {
     })
   })
 
+  pages.route('/', leavingPages({ api, showMyData: show }))
   return pages
 }
 

@@ -58,6 +58,25 @@ export function fakeDecisions(bikeId: string): Hono {
     return c.json(consent ?? {})
   })
 
+  let erasure: object | null = null
+  const receipt = '5b0c6a1e-8a52-4f6e-9d52-0c8f6f1f2a11'
+  const times = { requestedAt: iso(nowMs), dueAt: iso(nowMs + dayMs), doneAt: null }
+  const waits = { erasureId: receipt, state: 'waits', ...times, obstacle: null, certificate: null }
+  api.get('/v1/riders/me/erasure', (c) => c.json({ erasure }))
+  api.put('/v1/riders/me/erasure', (c) => {
+    erasure = waits
+    return c.json(waits)
+  })
+  api.delete('/v1/riders/me/erasure', (c) => {
+    erasure = null
+    return c.json({ erasure })
+  })
+  api.get('/v1/erasures/:id', (c) =>
+    c.req.param('id') === receipt
+      ? c.json({ ...waits, state: 'done', dueAt: null, doneAt: iso(nowMs), certificate: 'e.y.J' })
+      : problem(404, 'not_found', 'there is no such erasure, or it was taken back'),
+  )
+
   const grants = [
     {
       grantId: 'grant-1',
