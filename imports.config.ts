@@ -114,7 +114,11 @@ const rows: readonly Row[] = [
   ['^core/riders/own-data/erasure/request.ts', '^core/riders/ownership/port.ts'],
   [
     '^core/riders/own-data/erasure/command.ts',
-    ['^core/staff/approvals/stores.ts', '^core/fleet/partners/key-file.ts'],
+    [
+      '^core/staff/approvals/stores.ts',
+      '^core/fleet/partners/key-file.ts',
+      '^core/riders/consent/consents.ts',
+    ],
   ],
   ['^core/riders/own-data/export/zip.ts', [npm('yazl'), node('stream|stream/promises')]],
   ['^core/riders/ownership/', '^core/fleet/statements/subjects.ts'],

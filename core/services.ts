@@ -177,7 +177,7 @@ export const services = [
     does: 'finds the rides of bikes, and publishes them; erases riders',
     settings: [...kafka, ...postgres, ...elasticsearch, 'TOMBSTONE_KEY_FILE'],
     reads: ['telemetry.stored', 'Elasticsearch', 'PostgreSQL'],
-    writes: ['PostgreSQL', 'Elasticsearch', 'ride.entity'],
+    writes: ['PostgreSQL', 'Elasticsearch', 'ride.entity', 'privacy.journal'],
     awaits: awaitedTopics,
     stops: 'worker',
   },

@@ -56,6 +56,8 @@ export const topicLayouts = {
     config: { 'retention.ms': '-1', 'message.timestamp.type': 'LogAppendTime' },
   },
   'manufacturing.quarantine': { partitions: 6, config: { ...keptMs(365 * day, day) } },
+  // What a restored PostgreSQL has to forget again. Kept for ever, and names nobody.
+  'privacy.journal': { partitions: 1, config: { 'cleanup.policy': 'compact' } },
   'bike.entity': { partitions: 6, config: compacted },
   'ride.entity': { partitions: 6, config: compacted },
 } as const satisfies Record<string, TopicLayout>

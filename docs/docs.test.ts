@@ -35,6 +35,7 @@ const quarantineReasons = Object.values(QuarantineReason)
 
 /** Who writes and reads a topic beside the services of core. */
 const readersOutside: Readonly<Record<string, readonly string[]>> = {
+  'privacy.journal': ['`npm run erasure`'],
   'analytics.tracks': ['research'],
   'analytics.withdrawals': ['research'],
   'manufacturing.quarantine': ['staff'],

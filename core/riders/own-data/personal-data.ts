@@ -42,6 +42,9 @@ const numbersOfTracks = {
   notExported: 'which tracks of a module came; the samples are exported as telemetry',
   erased: { stays: 'of the module, which stays with its bike, and of no time' },
 }
+const tombstones = {
+  stays: 'a digest of the name under a key that is kept apart; it refuses what comes late',
+}
 /** What a partner said is kept as it was said. Newer sales name nobody. */
 const formerSales = { stays: 'sales told before sales named nobody' }
 
@@ -66,7 +69,7 @@ export const tables = {
   erasure_tombstones: {
     rider: 'tombstone, which no other key makes of the rider’s name',
     notExported: 'of riders who were erased',
-    erased: { stays: 'a digest of the name under a key that is kept apart; it refuses what comes late' },
+    erased: tombstones,
   },
   consents: { rider: 'rider_id', exportedAs: 'profile', erased: 'deleted' },
   consent_acts: { rider: 'rider_id', exportedAs: 'consents', erased: 'deleted' },
@@ -242,6 +245,11 @@ export const topics: Readonly<Record<Topic, Holding>> = {
     erased: 'ages',
   },
   'analytics.withdrawals': { noRider: 'pseudonyms whose keys are deleted' },
+  'privacy.journal': {
+    rider: 'tombstone, as in erasure_tombstones',
+    notExported: 'of riders who were erased',
+    erased: tombstones,
+  },
   'analytics.progress': progress,
   'manufacturing.events': {
     rider: 'sales told before sales named nobody',

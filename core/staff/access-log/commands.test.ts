@@ -29,6 +29,7 @@ const noPerson: Readonly<Record<string, Readonly<Record<string, string>>>> = {
     propose: 'repeats what the operator wrote',
     show: 'the name of an erasure, which leads to nobody',
     certificate: 'the same',
+    'replay-journal': 'how many erasures there are',
     verify: 'the same',
   },
   estimates: { prior: 'numbers of a population of twenty riders or more' },

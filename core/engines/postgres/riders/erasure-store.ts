@@ -78,12 +78,14 @@ export function createErasureStore(sql: Sql, tombstoneOf: (riderId: string) => s
           reached = reached || case when step = ${to} then '{}' else jsonb_build_object(step, epoch_ms(clock_timestamp())) end
         where erasure_id = ${erasureId} and step = ${step}`
     },
-    async bury({ erasureId, riderId }) {
+    async bury({ erasureId, riderId, requestedAtMs }) {
+      const tombstone = tombstoneOf(riderId)
       await sql`
         insert into erasure_tombstones as known (tombstone, erasure_id, erased_at)
-        select ${tombstoneOf(riderId)}, erasure_id, requested_at from erasures where erasure_id = ${erasureId}
+        select ${tombstone}, erasure_id, requested_at from erasures where erasure_id = ${erasureId}
         on conflict (tombstone) do update set erasure_id = excluded.erasure_id, erased_at = excluded.erased_at
         where excluded.erased_at > known.erased_at`
+      return { erasureId, tombstone, erasedAtMs: Math.ceil(requestedAtMs) }
     },
     async areBikesKnown({ erasureId }) {
       const bikes = await sql<{ bikeId: string }[]>`

@@ -1,21 +1,29 @@
-// Erasures at the operator's console: `npm run erasure -- propose | show | certificate | verify`.
+// Erasures at the operator's console: `npm run erasure -- propose | show | certificate | verify | replay-journal`.
 import { createPublicKey, randomUUID } from 'node:crypto'
 import { readFile, writeFile } from 'node:fs/promises'
 import { z } from 'zod'
+import { clusterOf, kafkaSettings } from '../../../engines/kafka/client.ts'
+import { readTopic } from '../../../engines/kafka/read-topic.ts'
 import { connectPostgres, type Sql } from '../../../engines/postgres/client/connect.ts'
+import { createConsentStore } from '../../../engines/postgres/riders/consent-store.ts'
+import { createJournalReplay } from '../../../engines/postgres/riders/erasure-journal.ts'
 import { findErasure } from '../../../engines/postgres/riders/erasure-store.ts'
 import { readSealing } from '../../../fleet/partners/key-file.ts'
 import { operator } from '../../../runtime/command-line/operator.ts'
 import { readRequest } from '../../../runtime/command-line/read-request.ts'
 import { print, runCommand } from '../../../runtime/command-line/run-command.ts'
-import { readConfig } from '../../../runtime/config.ts'
+import { readConfig, readTombstoneKey } from '../../../runtime/config.ts'
 import { createStaffStores } from '../../../staff/approvals/stores.ts'
+import { type Topic, topicName } from '../../../topics.ts'
+import { createConsents } from '../../consent/consents.ts'
 import {
   type CertificateContent,
   certificateContent,
   signCertificate,
   verifyCertificate,
 } from './certificate.ts'
+import { type JournalEntry, readJournalRecord } from './journal.ts'
+import { replayJournal } from './replay-journal.ts'
 import { erasureProposal } from './request.ts'
 
 const usage = `Usage:
@@ -25,6 +33,8 @@ const usage = `Usage:
       how far it is
   npm run erasure -- certificate ERASURE --file FILE
       writes what was done in which store, signed with the key of STATEMENT_SEAL_KEY_FILE; FILE must not exist
+  npm run erasure -- replay-journal
+      after PostgreSQL was restored: erases and withdraws again who was erased or withdrew since, before anything else starts
   npm run erasure -- verify FILE --key FILE.pub
       whether the owner of the key signed the certificate, and what it says; asks nobody`
 
@@ -39,6 +49,7 @@ const form = {
       rider: z.string().min(1).max(256),
       reason: z.string().min(1),
     }),
+    z.strictObject({ verb: z.literal('replay-journal') }),
     z.strictObject({ verb: z.literal('show'), what: z.uuid().toLowerCase() }),
     z.strictObject({ verb: z.literal('certificate'), what: z.uuid().toLowerCase(), file }),
     z.strictObject({ verb: z.literal('verify'), what: file, key: file }),
@@ -60,6 +71,30 @@ async function certify(sql: Sql, erasureId: string, target: string): Promise<str
   const sealing = readSealing(readConfig(['STATEMENT_SEAL_KEY_FILE']).STATEMENT_SEAL_KEY_FILE, '')
   await writeFile(target, `${await signCertificate(certificateContent(found), sealing)}\n`, { flag: 'wx' })
   return `${target} is signed with key ${sealing.keyId}`
+}
+
+async function replayNow(sql: Sql): Promise<string> {
+  const config = readConfig(['NAMESPACE', 'TOMBSTONE_KEY_FILE', ...kafkaSettings])
+  const read = (topic: Topic) =>
+    readTopic({ ...clusterOf(config), topic: topicName(config.NAMESPACE, topic), awaitUndecided: true })
+  const entries: JournalEntry[] = []
+  for await (const { value } of read('privacy.journal')) if (value) entries.push(readJournalRecord(value))
+  const persons: string[] = []
+  for await (const { key } of read('analytics.withdrawals'))
+    if (key) persons.push(new TextDecoder().decode(key))
+  const consents = createConsents(createConsentStore(sql))
+  const done = await replayJournal(
+    { entries, persons },
+    {
+      replay: createJournalReplay(sql),
+      tombstoneOf: readTombstoneKey(config.TOMBSTONE_KEY_FILE),
+      withdraw: (riderId) => consents.withdraw({ riderId, purpose: 'research' }),
+    },
+  )
+  return [
+    `${done.tombstones} erasures are in the journal; ${done.erasures} of them have begun again`,
+    `${done.withdrawals} riders have withdrawn again`,
+  ].join('\n')
 }
 
 async function verify(source: string, key: string): Promise<string> {
@@ -85,6 +120,7 @@ function certificateLines({ erasureId, requestedAt, doneAt, stores }: Certificat
 
 async function answer(sql: Sql, asked: Exclude<Request, { verb: 'verify' }>): Promise<string> {
   if (asked.verb === 'propose') return propose(sql, asked)
+  if (asked.verb === 'replay-journal') return replayNow(sql)
   if (asked.verb === 'certificate') return certify(sql, asked.what, asked.file)
   const found = await findErasure(sql, asked.what)
   if (found === undefined) throw new Error(`no erasure ${asked.what}`)

@@ -12,9 +12,12 @@ import { createSampleEraser } from '../../../engines/elasticsearch/erasure.ts'
 import { createBatchConsumer } from '../../../engines/kafka/consumer.ts'
 import { createGroupProgress } from '../../../engines/kafka/group-progress.ts'
 import { createProducer } from '../../../engines/kafka/producer.ts'
+import { readTopic } from '../../../engines/kafka/read-topic.ts'
 import { deleteTopics, ensureTopics } from '../../../engines/kafka/topics.ts'
 import { connectPostgres, type Sql } from '../../../engines/postgres/client/connect.ts'
 import { provisionRoles } from '../../../engines/postgres/client/roles.ts'
+import { createConsentStore } from '../../../engines/postgres/riders/consent-store.ts'
+import { createJournalReplay } from '../../../engines/postgres/riders/erasure-journal.ts'
 import { createErasureStore, findErasure } from '../../../engines/postgres/riders/erasure-store.ts'
 import { createErasedSpans, createTombstones } from '../../../engines/postgres/telemetry/normalize-stores.ts'
 import { registerBikes } from '../../../fleet/registry/stores.ts'
@@ -28,9 +31,12 @@ import {
   seconds,
 } from '../../../telemetry/search/testing/store-environment.ts'
 import { topicName } from '../../../topics.ts'
+import { createConsents } from '../../consent/consents.ts'
 import { tables } from '../personal-data.ts'
 import { certificateContent, signCertificate, verifyCertificate } from './certificate.ts'
+import { type JournalEntry, journalRecord, readJournalRecord } from './journal.ts'
 import type { Erasure, ErasureStore, FinishedErasure, SampleEraser, Step } from './port.ts'
+import { replayJournal } from './replay-journal.ts'
 import { erasureProposal } from './request.ts'
 import { advance, type ErasureDeps } from './worker.ts'
 
@@ -385,8 +391,12 @@ test('a rider is erased whatever dies meanwhile, and others keep all', async () 
   expect(await approve('staff:otto')).toMatchObject({ proposal: { outcome: { done: true } } })
   expect(await findErasure(sql, proposalId)).toMatchObject({ step: 'known' })
 
+  const journal = {
+    write: (entry: JournalEntry) =>
+      producer.send([{ topic: topic('privacy.journal'), ...journalRecord(entry) }]),
+  }
   const deps: ErasureDeps = {
-    ...{ store, samples, progress, topic, log, settleMs: 0 },
+    ...{ store, samples, progress, topic, log, settleMs: 0, journal },
     readersOf: () => [group],
   }
   const current = async () => (await store.open(1))[0] as Erasure
@@ -480,4 +490,50 @@ test('a rider is erased whatever dies meanwhile, and others keep all', async () 
     expect.arrayContaining(['PostgreSQL rides', 'Elasticsearch telemetry', 'Kafka telemetry.raw']),
   )
   expect(jws).not.toContain(anna)
-}, 300_000)
+
+  // PostgreSQL and Elasticsearch are restored to a time at which she was there, had sold nothing, and bea had not withdrawn.
+  const ofBea = await sql`select person from research_keys where rider_id = ${bea}`
+  await sql`delete from erasures`
+  await sql`delete from erasure_tombstones`
+  await sql`update ownerships set rider_id = ${anna} where rider_id = ${`erased:${proposalId}`}`
+  await sql`update ownerships set owned = tstzrange(lower(owned), null) where bike_id = ${own}`
+  await fill({ riderId: anna, bikeId: shared, at: '2025-02-05T08:00:00.000Z' })
+  await environment.settleAll([
+    ...[ride(anna, shared, '2025-02-05T08:00:00Z'), ride(anna, own, '2026-04-05T08:00:00Z')],
+  ])
+  const entries: JournalEntry[] = []
+  for await (const { value } of readTopic({ brokers, topic: topic('privacy.journal') })) {
+    expect(String(value)).not.toContain(anna)
+    entries.push(readJournalRecord(value ?? new Uint8Array()))
+  }
+  expect(new Set(entries.map(({ erasureId }) => erasureId))).toEqual(new Set([proposalId]))
+  const consents = createConsents(createConsentStore(sql))
+  const replayed = () =>
+    replayJournal(
+      { entries: entries.slice(-1), persons: ofBea.map(({ person }) => person) },
+      {
+        ...{ replay: createJournalReplay(sql), tombstoneOf },
+        withdraw: (riderId) => consents.withdraw({ riderId, purpose: 'research' }),
+      },
+    )
+  expect(await replayed()).toEqual({ tombstones: 1, erasures: 1, withdrawals: 1 })
+  expect(await replayed()).toEqual({ tombstones: 1, erasures: 0, withdrawals: 0 })
+  await knowBikes(sql)
+  await expect
+    .poll(
+      async () => {
+        const erasure = await current()
+        if (erasure !== undefined) await advance(erasure, deps)
+        return erasure
+      },
+      { timeout: 200_000, interval: 200 },
+    )
+    .toBeUndefined()
+  expect(await rowsWith(anna)).toEqual({})
+  expect(await environment.readAll(own)).toEqual([])
+  expect(await others()).toEqual(before.samples)
+  expect((await createTombstones(sql, tombstoneOf).find([anna])).get(anna)).toMatchObject({
+    erasureId: proposalId,
+  })
+  expect(await sql`select from consents where rider_id = ${bea} and granted @> now()`).toHaveLength(0)
+}, 500_000)

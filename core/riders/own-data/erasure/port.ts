@@ -2,6 +2,7 @@
 export { erasedName } from '../../../telemetry/contracts/outcomes.ts'
 
 import type { tables } from '../personal-data.ts'
+import type { JournalEntry } from './journal.ts'
 
 type TableThat<Erased> = {
   [Table in keyof typeof tables]: (typeof tables)[Table] extends { erased: Erased } ? Table : never
@@ -124,8 +125,8 @@ export interface ErasureStore {
   backlog(): Promise<{ readonly items: number; readonly oldestMs: number }>
   /** Goes on to `to` unless another process has gone on from `from` before. */
   reach(erasure: Erasure, to: Step, awaited?: TopicEnds): Promise<void>
-  /** From then on normalize refuses what happened before the request. */
-  bury(erasure: Erasure): Promise<void>
+  /** From then on normalize refuses what happened before the request. Resolves with what the journal keeps of it. */
+  bury(erasure: Erasure): Promise<JournalEntry>
   areBikesKnown(erasure: Erasure): Promise<boolean>
   samplesOf(erasure: Erasure): Promise<ErasedSamples>
   eraseRows(erasure: Erasure): Promise<void>
@@ -135,6 +136,21 @@ export interface ErasureStore {
   unblock(erasure: Erasure, index: string): Promise<void>
   blocked(erasure: Erasure, index: string): Promise<void>
   finish(erasure: Erasure, stores: readonly ErasedStore[]): Promise<void>
+}
+
+/** Outside PostgreSQL: a restore does not take it back. Resolves when the engine has it for certain. */
+export interface Journal {
+  write(entry: JournalEntry): Promise<void>
+}
+
+/** What a restored PostgreSQL is asked and told when the journal is applied to it. */
+export interface JournalReplay {
+  /** All names of riders that there are, in pages; some more than once. */
+  riders(): AsyncIterable<readonly string[]>
+  remember(entry: JournalEntry): Promise<void>
+  /** False where the erasure is known, or another one of the rider is under way. */
+  beginAgain(entry: JournalEntry, riderId: string): Promise<boolean>
+  ridersOfPersons(persons: readonly string[]): Promise<readonly string[]>
 }
 
 /** Where the block of an index is remembered while it is lifted. */

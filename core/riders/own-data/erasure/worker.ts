@@ -3,11 +3,20 @@ import type { Logger } from 'pino'
 import { rest } from '../../../runtime/back-off.ts'
 import { createLoop, type Loop } from '../../../runtime/loop.ts'
 import { awaitedTopics, certificateStores, stepAfter } from './plan.ts'
-import type { Erasure, ErasureStore, GroupProgress, LiftedBlocks, SampleEraser, Step } from './port.ts'
+import type {
+  Erasure,
+  ErasureStore,
+  GroupProgress,
+  Journal,
+  LiftedBlocks,
+  SampleEraser,
+  Step,
+} from './port.ts'
 
 export interface ErasureDeps {
   readonly store: ErasureStore
   readonly samples: SampleEraser
+  readonly journal: Journal
   readonly progress: GroupProgress
   /** The name of a topic, and the groups that read it. */
   readonly topic: (topic: string) => string
@@ -44,8 +53,11 @@ export async function advance(erasure: Erasure, deps: ErasureDeps): Promise<void
   const { store, samples, log } = deps
   const { erasureId, step } = erasure
   if (awaitedTopics[step] !== undefined && !(await havePassed(erasure, deps))) return
-  if (step === 'known') await store.bury(erasure)
-  if (step === 'known' && !(await store.areBikesKnown(erasure))) return
+  if (step === 'known') {
+    const entry = await store.bury(erasure)
+    if (!(await store.areBikesKnown(erasure))) return
+    await deps.journal.write(entry)
+  }
   if (step === 'documents') await samples.erase(await store.samplesOf(erasure), blocksOf(erasure, store))
   if (step === 'rows') await store.eraseRows(erasure)
   if (step === 'expunged' && !(await samples.expunge())) return
