@@ -67,6 +67,7 @@ test('samples are read oldest first where that is asked, and the months of some 
     cleanTrack({ bikeId, recorderId: newId(), timesMs }),
     cleanTrack({ bikeId: other, recorderId: newId(), timesMs: seconds('2025-03-01T00:00:00Z', 5) }),
   ])
+  await environment.request('POST', `/${namespace}-telemetry/_refresh`)
   const { reader } = environment
   const query = { bikeId, fromMs: 0, toMs: Date.parse('2026-01-01'), limit: 4, oldestFirst: true }
   const first = await reader.readSamples(query)
