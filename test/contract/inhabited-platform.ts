@@ -64,13 +64,15 @@ const obeysEveryMs = 20
 
 /** schemathesis asks as one caller, as fast as it can and with false tokens, too. */
 const unlimited = { API_RATE_PER_CALLER: '0', API_FAILED_TOKENS_PER_ADDRESS: '0' }
+/** Researchers may come in, if they had a key. */
+const forResearchers = { RESEARCH_URL: 'http://localhost:8080' }
 
 export async function openInhabitedPlatform(
   engines: Readonly<Record<string, string>>,
   onProgress: OnProgress,
 ): Promise<InhabitedPlatform> {
   const platform = await openTestPlatform({
-    engines: { ...engines, ...unlimited },
+    engines: { ...engines, ...unlimited, ...forResearchers },
     ...{ together: true, onProgress },
   })
   const done = new AbortController()
