@@ -88,7 +88,7 @@ export const postgresPrivileges: Readonly<Record<Service | Command, readonly Gra
   'research-copy': [{ research_keys: 'select (person)', research_copy_withdrawals: 'select, delete' }],
   'research-gateway': [
     { research_keys: 'select (person)', research_copy_withdrawals: read },
-    { research_queries: add, research_budgets: change, researcher_sessions: read },
+    { research_noise: read, research_queries: add, research_budgets: change, researcher_sessions: read },
     {
       researcher_keys: 'select (key_id, researcher_id, revoked_at)',
       researchers: 'select (researcher_id, revoked_at)',

@@ -15,7 +15,7 @@ function gatewayOver({
   persons = ['0a', '0b'],
   withdrawn = [] as string[],
   ...changes
-}: Partial<Omit<GatewayDeps, 'persons'>> & { persons?: string[]; withdrawn?: string[] } = {}) {
+}: Partial<Omit<GatewayDeps, 'persons' | 'noiseKey'>> & { persons?: string[]; withdrawn?: string[] } = {}) {
   const [logged, spent, searches]: [AnsweredQuery[], number[], unknown[]] = [[], [], []]
   const metrics = createGatewayMetrics()
   const deps: GatewayDeps = {
@@ -39,6 +39,7 @@ function gatewayOver({
         return answerOf(...persons.filter((person) => !left.includes(`"${person}"`)))
       },
     },
+    noiseKey: async () => 'a key',
     ...{ metrics, log: pino({ level: 'silent' }) },
     ...changes,
   }
@@ -129,6 +130,37 @@ test.each([
     expect([await refused(reason), logged]).toEqual([true, []])
   },
 )
+
+const january = { range: { '@timestamp': { gte: '2026-01-01', lt: '2026-02-01' } } }
+/** So many persons, each with 60 samples on the first of January. */
+const cellsOf = (persons: number, keys: object = {}) => ({
+  aggregations: {
+    cells: {
+      ...keys,
+      buckets: Array.from({ length: persons }, (_, i) => ({
+        key: { timeMs: Date.UTC(2026, 0), kind: 'ride', person: `p${i}` },
+        doc_count: 60,
+      })),
+    },
+  },
+})
+
+test('counts cost no documents, and are logged', async () => {
+  const { ask, left, logged } = gatewayOver({ reader: { search: async () => cellsOf(100) } })
+  const { body } = await ask({ query: january }, { path: '/research-ride-*/_count' })
+  expect(Math.abs(body.count - 6_000)).toBeLessThanOrEqual(8 * 60)
+  const days = { date_histogram: { field: '@timestamp', fixed_interval: '1d' } }
+  const grouped = await ask({ size: 0, query: january, aggs: { days } })
+  expect(grouped.body.aggregations.days.buckets).toMatchObject([{ doc_count: body.count }])
+  expect([left(), logged.length, logged[0]?.documents]).toEqual([0, 2, 0])
+})
+
+test('too many persons in too many cells are too wide a question', async () => {
+  const page = cellsOf(50_000, { after_key: { person: 'last' } })
+  const { ask, searches, refused } = gatewayOver({ reader: { search: async () => searches.push(0) && page } })
+  expect((await ask({ size: 0, query: january })).status).toBe(400)
+  expect([await refused('too_wide'), searches.length]).toEqual([true, 4])
+})
 
 test('a third request at once waits for one of two, and the seventeenth of all', async () => {
   const { promise, resolve } = Promise.withResolvers<object>()

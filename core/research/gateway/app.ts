@@ -3,8 +3,18 @@ import { type Context, Hono } from 'hono'
 import { bodyLimit } from 'hono/body-limit'
 import type { Logger } from 'pino'
 import { createSlots } from '../../api/slots.ts'
+import { type Contribution, protect } from './fold.ts'
 import type { GatewayMetrics } from './metrics.ts'
-import { documentsAnswer, documentsSearch, fieldCaps, readDocuments } from './plan.ts'
+import {
+  aggregatesAnswer,
+  contributionsSearch,
+  documentsAnswer,
+  documentsSearch,
+  fieldCaps,
+  mostContributions,
+  readContributions,
+  readDocuments,
+} from './plan.ts'
 import {
   type Budgets,
   type Identify,
@@ -14,7 +24,15 @@ import {
   UnknownMonthError,
 } from './port.ts'
 import { RefusedError, refusalBody } from './refusals.ts'
-import { type DocumentsQuery, readDocumentsQuery, readMonths } from './request.ts'
+import {
+  type AggregatesQuery,
+  type DocumentsQuery,
+  isOfGroups,
+  readAggregatesQuery,
+  readCountQuery,
+  readDocumentsQuery,
+  readMonths,
+} from './request.ts'
 
 export interface GatewayDeps {
   readonly identify: Identify
@@ -22,6 +40,8 @@ export interface GatewayDeps {
   readonly budgets: Budgets
   readonly queries: Pick<QueryLog, 'append'>
   readonly reader: ResearchReader
+  /** The key of the noise; rejects when it cannot be had. */
+  readonly noiseKey: () => Promise<string>
   readonly metrics: GatewayMetrics
   readonly log: Pick<Logger, 'error'>
   readonly clock?: { now(): Date }
@@ -43,7 +63,7 @@ const product = {
 
 /** Every answer bears `X-Elastic-Product`, without which Elasticsearch's clients take none. */
 export function createGateway(deps: GatewayDeps): Hono {
-  const { identify, budgets, queries, metrics, log, clock = { now: () => new Date() } } = deps
+  const { identify, budgets, queries, reader, metrics, log, clock = { now: () => new Date() } } = deps
   const places = createSlots({ total: atOnce.all, perCaller: atOnce.all })
   const ownPlaces = createSlots({ total: atOnce.all, perCaller: atOnce.each })
   const app = new Hono()
@@ -63,8 +83,17 @@ export function createGateway(deps: GatewayDeps): Hono {
   app.get('/', (c) => within(c, async () => JSON.stringify(product)))
   app.on(['GET', 'POST'], '/:index/_search', (c) =>
     within(c, async (researcher) => {
-      const months = readMonths(c.req.param('index'))
-      return answerTo(researcher, readDocumentsQuery(months, await bodyOf(c)))
+      const [months, body] = [readMonths(c.req.param('index')), await bodyOf(c)]
+      const query = isOfGroups(body)
+        ? readAggregatesQuery(months, body, clock.now())
+        : readDocumentsQuery(months, body)
+      return answerTo(researcher, query)
+    }),
+  )
+  app.on(['GET', 'POST'], '/:index/_count', (c) =>
+    within(c, async (researcher) => {
+      const [months, body] = [readMonths(c.req.param('index')), await bodyOf(c)]
+      return answerTo(researcher, readCountQuery(months, body, clock.now()))
     }),
   )
   app.on(['GET', 'POST'], '/:index/_field_caps', (c) =>
@@ -72,7 +101,7 @@ export function createGateway(deps: GatewayDeps): Hono {
   )
 
   app.notFound((c) =>
-    refuse(c, new RefusedError('not_found', 'there are `/INDEX/_search` and `/INDEX/_field_caps`')),
+    refuse(c, new RefusedError('not_found', 'there are `_search`, `_count` and `_field_caps` of an index')),
   )
   app.onError((error, c) => {
     if (error instanceof RefusedError) return refuse(c, error)
@@ -114,31 +143,52 @@ export function createGateway(deps: GatewayDeps): Hono {
   }
 
   /** The answer as JSON, when it is paid for and logged. */
-  async function answerTo(researcher: string, query: DocumentsQuery): Promise<string> {
+  async function answerTo(researcher: string, query: DocumentsQuery | AggregatesQuery): Promise<string> {
     const askedAt = clock.now()
-    const reserved = query.size
+    const reserved = query.mode === 'documents' ? query.size : 0
     const taken = await budgets.take({ researcher, documents: reserved }, limits)
     if (taken !== 'taken') throw new RefusedError(taken, spentDetails[taken])
     let spent = 0
     try {
-      const found = await askUntilSettled((hidden) => documentsFound(query, hidden))
-      const answer = JSON.stringify(documentsAnswer(query, found))
+      const { body, documents } = await (query.mode === 'documents' ? shown(query) : counted(query))
+      const answer = JSON.stringify(body)
       const answerBytes = Buffer.byteLength(answer)
       // Whoever learns that there is none learns something.
-      spent = Math.max(1, found.length)
+      spent = Math.max(1, documents)
       if (answerBytes > maxAnswerBytes) throw new RefusedError('answer_too_long', 'ask for less at once')
-      await queries.append({
-        ...{ researcher, askedAt, query: JSON.stringify(query), documents: found.length, answerBytes },
-      })
-      metrics.shown(found.length)
+      await queries.append({ researcher, askedAt, query: JSON.stringify(query), documents, answerBytes })
+      metrics.shown(documents)
       return answer
     } finally {
       if (spent < reserved) await budgets.giveBack({ researcher, documents: reserved - spent })
     }
   }
 
-  async function documentsFound(query: DocumentsQuery, hidden: readonly string[]) {
-    return readDocuments(await deps.reader.search(query.months, documentsSearch(query, hidden)))
+  async function shown(query: DocumentsQuery): Promise<{ body: object; documents: number }> {
+    const found = await askUntilSettled(async (hidden) =>
+      readDocuments(await reader.search(query.months, documentsSearch(query, hidden))),
+    )
+    return { body: documentsAnswer(query, found), documents: found.length }
+  }
+
+  async function counted(query: AggregatesQuery): Promise<{ body: object; documents: 0 }> {
+    const contributions = await askUntilSettled((hidden) => contributionsTo(query, hidden))
+    const cells = protect(contributions, { noiseKey: await deps.noiseKey(), interval: query.interval })
+    return { body: aggregatesAnswer(query, cells), documents: 0 }
+  }
+
+  /** Rejects where there are more than a query is told of. */
+  async function contributionsTo(query: AggregatesQuery, hidden: readonly string[]) {
+    const all: Contribution[] = []
+    let after: object | undefined
+    while (all.length < mostContributions) {
+      const answer = await reader.search(query.months, contributionsSearch(query, { hidden, after }))
+      const page = readContributions(query, answer)
+      all.push(...page.contributions)
+      if (page.after === undefined) return all
+      after = page.after
+    }
+    throw new RefusedError('too_wide', 'too many persons in too many hours or days: ask for a shorter time')
   }
 
   /**

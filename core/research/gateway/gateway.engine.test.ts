@@ -18,6 +18,7 @@ import {
   createBudgets,
   createQueryLog,
   hiddenPersons,
+  noiseKey,
 } from '../../engines/postgres/research/gateway-store.ts'
 import { createGateway } from './app.ts'
 import { firstHash, hashOf, verifyChain } from './audit.ts'
@@ -94,6 +95,7 @@ function gatewayOver(sql: Sql, changes: { hidden?: () => Promise<readonly string
     ...{ reader, log, metrics: createGatewayMetrics(), budgets: createBudgets(sql) },
     identify: async (token) => token,
     persons: { hidden: changes.hidden ?? (() => hiddenPersons(sql)), ...createConsentGate(sql) },
+    noiseKey: () => noiseKey(sql),
     queries: createQueryLog(sql, { firstHash, hashOf }),
   })
   return async (body: object, { as = 'rita', index = 'research-ride-*' } = {}) => {
@@ -170,6 +172,38 @@ test('who has withdrawn is in no answer from that moment, also when that was dur
   expect(sources((await during(fast)).body)).toEqual([])
   expect(reads).toBe(2)
   expect(sources((await ask(fast)).body)).toEqual([])
+})
+
+test('aggregates are those of brute force over who consents, within the stated noise', async () => {
+  const ask = gatewayOver(database.sql)
+  const from = new Date(fromMs).toISOString()
+  const until = new Date(fromMs + 4 * hourMs).toISOString()
+  const metrics = {
+    mean: { avg: { field: 'speed_kmh_e3' } },
+    number: { value_count: { field: '@timestamp' } },
+  }
+  const hours = { date_histogram: { field: '@timestamp', fixed_interval: '1h' }, aggs: metrics }
+  const range = { range: { '@timestamp': { gte: from, lt: until } } }
+  const { body } = await ask({ size: 0, query: range, aggs: { hours } })
+  const told = body.aggregations.hours.buckets as {
+    key: number
+    doc_count: number
+    mean: { value: number }
+  }[]
+  expect(told.map(({ key }) => key)).toEqual([0, 1, 2, 3].map((hour) => fromMs + hour * hourMs))
+  for (const { key, doc_count, mean } of told) {
+    const within = samples.filter(
+      (one) => staying.includes(one.person) && one['@timestamp'] >= key && one['@timestamp'] < key + hourMs,
+    )
+    // Eight contributions of 58 samples; of averages sixteen shares of their spread. One canary would move the average by 24,000.
+    expect(Math.abs(doc_count - within.length)).toBeLessThanOrEqual(8 * 58 + 5)
+    const average = within.reduce((sum, one) => sum + one.speed_kmh_e3, 0) / within.length
+    expect(Math.abs(mean.value - average)).toBeLessThanOrEqual(((16 * 58) / within.length) * 3_800 + 100)
+  }
+  const again = await ask({ size: 0, query: range, aggs: { hours } }, { as: 'ravi' })
+  expect(again.body).toEqual(body)
+  const battery = { bool: { filter: [range, { term: { kind: 'battery' } }] } }
+  expect((await ask({ size: 0, query: battery })).body).toMatchObject({ hits: { total: { value: 0 } } })
 })
 
 test('a researcher is shown 10,000 documents a day and asks 30 queries a minute', async () => {

@@ -1,7 +1,16 @@
 import { expect, test } from 'vitest'
-import { documentsAnswer, documentsSearch, fieldCaps, readDocuments, visible } from './plan.ts'
+import {
+  aggregatesAnswer,
+  contributionsSearch,
+  documentsAnswer,
+  documentsSearch,
+  fieldCaps,
+  readContributions,
+  readDocuments,
+  visible,
+} from './plan.ts'
 import { RefusedError } from './refusals.ts'
-import { type DocumentsQuery, readMonths } from './request.ts'
+import { type AggregatesQuery, type DocumentsQuery, readMonths } from './request.ts'
 
 const query: DocumentsQuery = {
   mode: 'documents',
@@ -76,4 +85,50 @@ test('the fields of the copy are told, and nothing else is', () => {
   )
   expect(() => fieldCaps('telemetry', {})).toThrow(RefusedError)
   expect(() => fieldCaps('research-ride-*', { index_filter: 'x' })).toThrow('index_filter')
+})
+
+const aggregates: AggregatesQuery = {
+  ...{
+    mode: 'aggregates',
+    months: query.months,
+    interval: 'hour',
+    filters: [{ field: '@timestamp', range: { gte: 5 } }],
+  },
+  groups: { mean: { metric: 'avg', field: 'speed_kmh_e3' } },
+}
+
+test('what each person adds to each cell is asked for in one flat list', () => {
+  expect(contributionsSearch(aggregates, { hidden: ['0a'], after: { person: '0b' } })).toMatchObject({
+    ...{ size: 0, query: { bool: { must_not: [{ terms: { person: ['0a'] } }] } } },
+    aggs: {
+      cells: {
+        composite: {
+          sources: [
+            { timeMs: { date_histogram: { field: '@timestamp', fixed_interval: '1h' } } },
+            { kind: { terms: { field: 'kind' } } },
+            { person: { terms: { field: 'person' } } },
+          ],
+          after: { person: '0b' },
+        },
+        aggs: { 'sum speed_kmh_e3': { sum: { field: 'speed_kmh_e3' } } },
+      },
+    },
+  })
+  const key = { timeMs: 0, kind: 'ride', person: '0b' }
+  const bucket = { key, doc_count: 3, 'sum speed_kmh_e3': { value: 50 }, 'count speed_kmh_e3': { value: 2 } }
+  expect(
+    readContributions(aggregates, { aggregations: { cells: { after_key: key, buckets: [bucket] } } }),
+  ).toEqual({
+    contributions: [{ ...key, samples: 3, metrics: { speed_kmh_e3: { count: 2, sum: 50 } } }],
+    after: undefined,
+  })
+})
+
+test('groups and counts are told in the forms of Elasticsearch', () => {
+  const cells = [{ timeMs: 0, kind: 'ride', count: 40, averages: { speed_kmh_e3: 20_000 } }]
+  expect(aggregatesAnswer(aggregates, cells)).toMatchObject({
+    hits: { total: { value: 40, relation: 'eq' }, hits: [] },
+    aggregations: { mean: { value: 20_000 } },
+  })
+  expect(aggregatesAnswer({ ...aggregates, groups: undefined }, cells)).toMatchObject({ count: 40 })
 })

@@ -1,7 +1,16 @@
 // Which search the engine is asked for a query, and what of its answer a researcher is shown. Pure.
 import { z } from 'zod'
+import { type Cell, type Contribution, grouped, metricsOf, samplesOf } from './fold.ts'
 import { RefusedError } from './refusals.ts'
-import { type DocumentsQuery, type Filter, metrics, names, readMonths, time } from './request.ts'
+import {
+  type AggregatesQuery,
+  type DocumentsQuery,
+  type Filter,
+  metrics,
+  names,
+  readMonths,
+  time,
+} from './request.ts'
 
 /** One clause takes no more values. */
 const mostInClause = 65_536
@@ -67,9 +76,83 @@ export function documentsAnswer(query: DocumentsQuery, found: readonly FoundDocu
 const pick = (source: Readonly<Record<string, unknown>>, fields: readonly string[]) =>
   Object.fromEntries(fields.filter((field) => field in source).map((field) => [field, source[field]]))
 
+/** Persons in cells that come with one search, and with all searches of a query. */
+const contributionsAtOnce = 50_000
+export const mostContributions = 4 * contributionsAtOnce
+
+/** What each person adds to each cell, from `after` on. */
+export function contributionsSearch(
+  query: AggregatesQuery,
+  { hidden, after }: { readonly hidden: readonly string[]; readonly after: object | undefined },
+): object {
+  const sources = [
+    { timeMs: { date_histogram: { field: time, fixed_interval: query.interval === 'hour' ? '1h' : '1d' } } },
+    { kind: { terms: { field: 'kind' } } },
+    { person: { terms: { field: 'person' } } },
+  ]
+  const metrics = metricsOf(query.groups ?? {}).flatMap((field) => [
+    [`sum ${field}`, { sum: { field } }],
+    [`count ${field}`, { value_count: { field } }],
+  ])
+  return {
+    size: 0,
+    track_total_hits: false,
+    query: visible(query.filters, hidden),
+    aggs: {
+      cells: {
+        composite: { size: contributionsAtOnce, sources, ...(after && { after }) },
+        aggs: Object.fromEntries(metrics),
+      },
+    },
+  }
+}
+
+const cellsAnswer = z.object({
+  aggregations: z.object({
+    cells: z.object({
+      after_key: z.looseObject({}).optional(),
+      buckets: z.array(
+        z
+          .object({
+            key: z.object({ timeMs: z.number(), kind: z.string(), person: z.string() }),
+            doc_count: z.number(),
+          })
+          .catchall(z.object({ value: z.number().nullable() })),
+      ),
+    }),
+  }),
+})
+
+/** Throws when the engine's answer has another form. `after` is where the next search goes on, undefined when there is no more. */
+export function readContributions(
+  query: AggregatesQuery,
+  answer: unknown,
+): { contributions: Contribution[]; after: object | undefined } {
+  const { buckets, after_key: after } = cellsAnswer.parse(answer).aggregations.cells
+  const fields = metricsOf(query.groups ?? {})
+  const contributions = buckets.map(({ key, doc_count: samples, ...values }) => {
+    const numberOf = (name: string) => (values as Record<string, { value: number | null }>)[name]?.value ?? 0
+    const metrics = fields.map((field) => [
+      field,
+      { count: numberOf(`count ${field}`), sum: numberOf(`sum ${field}`) },
+    ])
+    return { ...key, samples, metrics: Object.fromEntries(metrics) }
+  })
+  return { contributions, after: buckets.length < contributionsAtOnce ? undefined : after }
+}
+
+/** As Elasticsearch would answer. */
+export function aggregatesAnswer(query: AggregatesQuery, cells: readonly Cell[]): object {
+  const count = samplesOf(cells)
+  if (query.groups === undefined) return { count, _shards: shards }
+  const hits = { total: { value: count, relation: 'eq' }, max_score: null, hits: [] }
+  return answerOf(hits, grouped(query.groups, cells))
+}
+
+const shards = { total: 1, successful: 1, skipped: 0, failed: 0 }
+
 /** Clients want these members; how long the engine took, and over how many shards, is no answer to a researcher. */
 function answerOf(hits: object, aggregations?: object): object {
-  const shards = { total: 1, successful: 1, skipped: 0, failed: 0 }
   return { took: 0, timed_out: false, _shards: shards, hits, ...(aggregations && { aggregations }) }
 }
 

@@ -7,6 +7,7 @@ export const refusals = {
   request_invalid: 400,
   body_too_long: 413,
   answer_too_long: 400,
+  too_wide: 400,
   too_many_queries: 429,
   budget_spent: 429,
   caller_busy: 429,

@@ -3,10 +3,12 @@ import { join } from 'node:path'
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import { RefusedError } from './refusals.ts'
-import { readDocumentsQuery, readMonths } from './request.ts'
+import { isOfGroups, readAggregatesQuery, readCountQuery, readDocumentsQuery, readMonths } from './request.ts'
 
 const months = readMonths('research-ride-*')
-const read = (body: unknown) => readDocumentsQuery(months, body)
+const now = new Date('2026-03-01T00:00:00Z')
+const read = (body: unknown) =>
+  isOfGroups(body) ? readAggregatesQuery(months, body, now) : readDocumentsQuery(months, body)
 const refusal = (body: unknown): string => {
   try {
     read(body)
@@ -68,6 +70,60 @@ test.each([
   expect(refusal(body)).toContain(reason)
 })
 
+const range = (gte: unknown, lt: unknown) => ({ range: { '@timestamp': { gte, lt } } })
+const january = range('2026-01-01', '2026-02-01')
+const hours = { date_histogram: { field: '@timestamp', fixed_interval: '1h' } }
+const days = { date_histogram: { field: '@timestamp', calendar_interval: 'day' } }
+
+test('groups are read, by the hour or by the day', () => {
+  const mean = { avg: { field: 'speed_kmh_e3' } }
+  const aggs = { hours: { ...hours, aggs: { kinds: { terms: { field: 'kind' }, aggregations: { mean } } } } }
+  const query = { bool: { filter: [january, { term: { kind: 'ride' } }] } }
+  expect(read({ size: 0, query, aggs })).toEqual({
+    ...{ mode: 'aggregates', months, interval: 'hour' },
+    filters: [
+      { field: '@timestamp', range: { gte: Date.UTC(2026, 0), lt: Date.UTC(2026, 1) } },
+      { field: 'kind', values: ['ride'] },
+    ],
+    groups: {
+      hours: {
+        ...{ by: 'timeMs', interval: 'hour' },
+        groups: { kinds: { by: 'kind', groups: { mean: { metric: 'avg', field: 'speed_kmh_e3' } } } },
+      },
+    },
+  })
+  expect(readCountQuery(months, { query: january }, now)).toMatchObject({
+    interval: 'day',
+    groups: undefined,
+  })
+  const hour = range('2026-01-01T10:00:00', '2026-01-01T11:00:00')
+  expect(readCountQuery(months, { query: hour }, now)).toMatchObject({ interval: 'hour' })
+})
+
+test.each([
+  [{ query: { term: { person: '0a' } } }, 'nothing is told by person'],
+  [{ query: { bool: { filter: [january, { term: { subject: '0a' } }] } } }, 'nothing is told by subject'],
+  [{ query: { bool: { filter: [january, { range: { speed_kmh_e3: { gt: 1 } } }] } } }, 'by speed_kmh_e3'],
+  [{ query: { match_all: {} } }, 'one range of @timestamp'],
+  [{ query: { bool: { filter: [january, january] } } }, 'one range of @timestamp'],
+  [{ query: { range: { '@timestamp': { gt: '2026-01-01', lt: '2026-02-01' } } } }, 'one range of @timestamp'],
+  [{ query: range('2026-02-01', '2026-01-01') }, 'one range of @timestamp'],
+  [{ query: range('2026-01-01T00:30:00', '2026-02-01') }, 'whole hours'],
+  [{ query: range('2026-01-01T01:00:00', '2026-02-01'), aggs: { days } }, 'whole hours, or days'],
+  [{ query: range('2026-01-01', '2026-02-02'), aggs: { hours } }, '31 days'],
+  [{ query: range('2025-01-01', '2026-02-02') }, '366'],
+  [{ query: range('2026-02-27', '2026-03-01') }, 'a day ago'],
+  [{ query: january, aggs: { hours, days } }, 'two questions'],
+  [{ query: january, aggs: { a: { terms: { field: 'person' } } } }, 'aggs.a.terms.field'],
+  [{ query: january, aggs: { a: { avg: { field: 'speed_kmh_e3' }, aggs: { hours } } } }, 'is one of'],
+  [{ query: january, aggs: { a: { ...hours, ...{ terms: { field: 'kind' } } } } }, 'is one of'],
+  [{ query: january, aggs: { a: {} } }, 'is one of'],
+  [{ query: january, sort: ['x'] }, '"sort"'],
+  [{ aggs: {} }, 'query'],
+])('of many persons together is refused %j: %s', (body, reason) => {
+  expect(refusal({ size: 0, ...body })).toContain(reason)
+})
+
 test.each([
   'telemetry',
   'research-*',
@@ -110,6 +166,9 @@ describe('every key of the query language that is not on the list is refused by 
     bool: keysOf('QueryDslBoolQuery'),
     term: keysOf('QueryDslTermQuery'),
     range: keysOf('QueryDslDateRangeQuery'),
+    groups: keysOf('AggregationsAggregationContainer'),
+    histogram: keysOf('AggregationsDateHistogramAggregation'),
+    average: keysOf('AggregationsAverageAggregation'),
   }
   const allowed = {
     search: ['query', 'size', 'sort', '_source'],
@@ -117,6 +176,9 @@ describe('every key of the query language that is not on the list is refused by 
     bool: ['filter', 'must'],
     term: ['value'],
     range: ['gt', 'gte', 'lt', 'lte'],
+    groups: ['aggs', 'aggregations', 'avg', 'date_histogram', 'sum', 'terms', 'value_count'],
+    histogram: ['field', 'fixed_interval', 'calendar_interval'],
+    average: ['field'],
   }
   const within: Readonly<Record<keyof typeof language, (keys: object) => object>> = {
     search: (keys) => keys,
@@ -124,8 +186,18 @@ describe('every key of the query language that is not on the list is refused by 
     bool: (bool) => ({ query: { bool } }),
     term: (kind) => ({ query: { term: { kind: { value: 'ride', ...kind } } } }),
     range: (time) => ({ query: { range: { '@timestamp': { gte: 0, ...time } } } }),
+    groups: (group) => ({ size: 0, query: january, aggs: { group } }),
+    histogram: (more) => ({
+      ...{ size: 0, query: january },
+      aggs: { hours: { date_histogram: { ...hours.date_histogram, ...more } } },
+    }),
+    average: (more) => ({
+      size: 0,
+      query: january,
+      aggs: { a: { avg: { field: 'speed_kmh_e3', ...more } } },
+    }),
   }
-  const least = { search: 30, query: 40, bool: 4, term: 2, range: 4 }
+  const least = { search: 30, query: 40, bool: 4, term: 2, range: 4, groups: 60, histogram: 8, average: 2 }
   const places = Object.keys(language) as (keyof typeof language)[]
 
   test.each(places)('%s', (place) => {

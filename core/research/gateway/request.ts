@@ -150,6 +150,139 @@ const documentsBody = z.strictObject({
     .optional(),
 })
 
+const hourMs = 3_600_000
+const dayMs = 24 * hourMs
+const widths = { hour: hourMs, day: dayMs }
+/** The longest time that is told by the hour, or by the day. */
+const mostMs = { hour: 31 * dayMs, day: 366 * dayMs }
+/** Who sees a cell grow sees who makes it grow. */
+const endedForMs = dayMs
+
+/** By the names that the researcher gave them. */
+export type Groups = { readonly [name: string]: Group }
+type Group =
+  | { readonly by: 'timeMs' | 'kind'; readonly interval?: 'hour' | 'day'; readonly groups: Groups }
+  | { readonly metric: 'avg' | 'sum' | 'value_count'; readonly field: string }
+
+export interface AggregatesQuery {
+  readonly mode: 'aggregates'
+  readonly months: readonly Months[]
+  /** The width of a cell. */
+  readonly interval: 'hour' | 'day'
+  readonly filters: readonly Filter[]
+  /** Undefined where all samples are counted and nothing else. */
+  readonly groups: Groups | undefined
+}
+
+const intervals = { '1h': 'hour', hour: 'hour', '1d': 'day', day: 'day' } as const
+const interval = z.enum(['1h', 'hour', '1d', 'day']).transform((word) => intervals[word])
+const dateHistogram = z
+  .strictObject({
+    field: z.literal(time),
+    fixed_interval: interval.optional(),
+    calendar_interval: interval.optional(),
+  })
+  .transform((given, context) => {
+    const said = given.fixed_interval ?? given.calendar_interval
+    if (said !== undefined) return said
+    context.addIssue({ code: 'custom', message: 'takes an interval of `1h` or `1d`' })
+    return z.NEVER
+  })
+const metricField = z.strictObject({ field: z.enum(metrics as [string, ...string[]]) })
+const groupNames = z.string().regex(/^[\w -]{1,40}$/, 'is no name of letters, digits, spaces, _ and -')
+
+/** Groups within groups: by time and by kind is all that there is. */
+function groupsWithin(depth: number): z.ZodType<Groups> {
+  const inner = depth === 0 ? {} : { aggs: groupsWithin(depth - 1), aggregations: groupsWithin(depth - 1) }
+  const group = z
+    .strictObject({
+      ...{ date_histogram: dateHistogram, terms: z.strictObject({ field: z.literal('kind') }) },
+      ...{ avg: metricField, sum: metricField, value_count: z.strictObject({ field: z.literal(time) }) },
+      ...inner,
+    })
+    .partial()
+    .transform((given, context): Group => {
+      const { date_histogram, terms, avg, sum, value_count } = given
+      const within = given as { aggs?: Groups; aggregations?: Groups }
+      const groups = { ...within.aggs, ...within.aggregations }
+      const kinds: Group[] = []
+      if (date_histogram) kinds.push({ by: 'timeMs', interval: date_histogram, groups })
+      if (terms) kinds.push({ by: 'kind', groups })
+      if (avg) kinds.push({ metric: 'avg', ...avg })
+      if (sum) kinds.push({ metric: 'sum', ...sum })
+      if (value_count) kinds.push({ metric: 'value_count', ...value_count })
+      const [only] = kinds
+      if (only !== undefined && kinds.length === 1 && ('by' in only || Object.keys(groups).length === 0))
+        return only
+      context.addIssue({ code: 'custom', message: 'is one of date_histogram, terms, avg, sum, value_count' })
+      return z.NEVER
+    })
+  return z
+    .record(groupNames, group)
+    .refine((groups) => Object.keys(groups).length <= 16, 'has more than 16 groups')
+}
+const anyGroups = groupsWithin(2)
+
+const countBody = z.strictObject({ query: filters })
+const aggregatesBody = countBody.extend({
+  size: z.literal(0),
+  aggs: anyGroups.optional(),
+  aggregations: anyGroups.optional(),
+})
+
+/** Whether a search asks for groups and no documents. */
+export const isOfGroups = (body: unknown): boolean =>
+  typeof body === 'object' && body !== null && 'size' in body && body.size === 0
+
+/** Throws a RefusedError that names what is not on the list, or tells of single persons or of times that are not over. */
+export function readAggregatesQuery(months: readonly Months[], body: unknown, now: Date): AggregatesQuery {
+  const { query, aggs, aggregations } = readBody(aggregatesBody, body)
+  return cellsAsked(months, { filters: query, groups: { ...aggs, ...aggregations } }, now)
+}
+
+/** The query of a `_count`; throws as `readAggregatesQuery` does. */
+export function readCountQuery(months: readonly Months[], body: unknown, now: Date): AggregatesQuery {
+  return cellsAsked(months, { filters: readBody(countBody, body).query, groups: undefined }, now)
+}
+
+function cellsAsked(
+  months: readonly Months[],
+  asked: Pick<AggregatesQuery, 'filters' | 'groups'>,
+  now: Date,
+): AggregatesQuery {
+  const invalid = (detail: string) => new RefusedError('request_invalid', `query: ${detail}`)
+  const [times, others] = [true, false].map((isTime) =>
+    asked.filters.filter(({ field }) => (field === time) === isTime),
+  ) as [Filter[], Filter[]]
+  const single = others.find(({ field }) => field !== 'kind')
+  if (single !== undefined) throw invalid(`of many persons together nothing is told by ${single.field}`)
+  const [only] = times
+  const { gte, lt, ...open } = only !== undefined && 'range' in only ? only.range : {}
+  if (
+    times.length !== 1 ||
+    gte === undefined ||
+    lt === undefined ||
+    Object.keys(open).length > 0 ||
+    gte >= lt
+  )
+    throw invalid(`takes one range of ${time} with gte and lt`)
+  const said = new Set(intervalsOf(asked.groups ?? {}))
+  if (said.size > 1) throw invalid('hours and days are two questions')
+  const isOfDays = (ms: number) => ms % dayMs === 0
+  const [interval = isOfDays(gte) && isOfDays(lt) ? 'day' : 'hour'] = said
+  if (gte % widths[interval] !== 0 || lt % widths[interval] !== 0)
+    throw invalid(`gte and lt are whole hours, or days (UTC) where it is asked for days`)
+  if (lt - gte > mostMs[interval]) throw invalid('hours are told of 31 days at once, days of 366')
+  if (lt > now.getTime() - endedForMs) throw invalid('lt is a day ago at the latest')
+  return { mode: 'aggregates', months, interval, ...asked }
+}
+
+function intervalsOf(groups: Groups): ('hour' | 'day')[] {
+  return Object.values(groups).flatMap((group) =>
+    'by' in group ? [...(group.interval ? [group.interval] : []), ...intervalsOf(group.groups)] : [],
+  )
+}
+
 /** Throws a RefusedError that names each key that is not on the list. */
 export function readDocumentsQuery(months: readonly Months[], body: unknown): DocumentsQuery {
   const { query = [], _source: source, sort, size } = readBody(documentsBody, body)

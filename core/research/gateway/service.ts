@@ -7,6 +7,7 @@ import {
   createBudgets,
   createQueryLog,
   hiddenPersons,
+  noiseKey,
 } from '../../engines/postgres/research/gateway-store.ts'
 import type { Service } from '../../runtime/service.ts'
 import type { ScopeOf } from '../../services.ts'
@@ -25,6 +26,7 @@ export function createService(scope: ScopeOf<'research-gateway'>): Service {
     identify: (token) => researcherOf(sql, token, new Date()),
     persons: { hidden: () => hiddenPersons(sql), ...createConsentGate(sql) },
     budgets: createBudgets(sql),
+    noiseKey: () => noiseKey(sql),
     queries: createQueryLog(sql, { firstHash, hashOf }),
     ...{ reader, metrics, log: scope.log },
   })

@@ -145,6 +145,7 @@ export const tables = {
   research_queries: {
     noRider: 'what researchers asked; pseudonyms in it lead nowhere when their keys are deleted',
   },
+  research_noise: { noRider: 'a random key, the same for ever' },
   research_budgets: { noRider: 'how much researchers asked on a day' },
 
   // What was recorded

@@ -13,6 +13,13 @@ export async function hiddenPersons(sql: Sql): Promise<readonly string[]> {
   return rows.map(({ person }) => person)
 }
 
+/** Of all processes, for ever. */
+export async function noiseKey(sql: Sql): Promise<string> {
+  const [row] = await sql<{ key: string }[]>`select key from research_noise`
+  if (row === undefined) throw new Error('the key of the noise is gone')
+  return row.key
+}
+
 export function createBudgets(sql: Sql): Budgets {
   return {
     async take({ researcher, documents }, { documentsADay, queriesAMinute }) {
