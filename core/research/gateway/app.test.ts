@@ -159,7 +159,17 @@ test('too many persons in too many cells are too wide a question', async () => {
   const page = cellsOf(50_000, { after_key: { person: 'last' } })
   const { ask, searches, refused } = gatewayOver({ reader: { search: async () => searches.push(0) && page } })
   expect((await ask({ size: 0, query: january })).status).toBe(400)
-  expect([await refused('too_wide'), searches.length]).toEqual([true, 4])
+  expect([await refused('too_wide'), searches.length]).toEqual([true, 2])
+})
+
+test('a third query of many persons waits for one of two', async () => {
+  const { promise, resolve } = Promise.withResolvers<object>()
+  const { ask } = gatewayOver({ reader: { search: () => promise } })
+  const two = ['anna', 'bea'].map((as) => ask({ size: 0, query: january }, { as }))
+  const third = await ask({ size: 0, query: january }, { as: 'carl' })
+  expect(third.body).toMatchObject({ error: { type: 'overloaded' } })
+  resolve(cellsOf(10))
+  for (const { status } of await Promise.all(two)) expect(status).toBe(200)
 })
 
 test('a third request at once waits for one of two, and the seventeenth of all', async () => {

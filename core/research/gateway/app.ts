@@ -50,8 +50,8 @@ export interface GatewayDeps {
 const limits = { documentsADay: 10_000, queriesAMinute: 30 }
 const maxBodyBytes = 64 * 1024
 const maxAnswerBytes = 1_000_000
-/** Requests at hand, of all researchers and of one. */
-const atOnce = { all: 16, each: 2 }
+/** Requests at hand, of all researchers and of one; queries of many persons, each of which takes up to 100 MB, of all. */
+const atOnce = { all: 16, each: 2, counting: 2 }
 /** So often a query is asked when somebody withdraws meanwhile. */
 const mostTries = 3
 
@@ -66,6 +66,7 @@ export function createGateway(deps: GatewayDeps): Hono {
   const { identify, budgets, queries, reader, metrics, log, clock = { now: () => new Date() } } = deps
   const places = createSlots({ total: atOnce.all, perCaller: atOnce.all })
   const ownPlaces = createSlots({ total: atOnce.all, perCaller: atOnce.each })
+  const countingPlaces = createSlots({ total: atOnce.counting, perCaller: atOnce.counting })
   const app = new Hono()
 
   app.use(async (c, next) => {
@@ -172,9 +173,15 @@ export function createGateway(deps: GatewayDeps): Hono {
   }
 
   async function counted(query: AggregatesQuery): Promise<{ body: object; documents: 0 }> {
-    const contributions = await askUntilSettled((hidden) => contributionsTo(query, hidden))
-    const cells = protect(contributions, { noiseKey: await deps.noiseKey(), interval: query.interval })
-    return { body: aggregatesAnswer(query, cells), documents: 0 }
+    const leave = countingPlaces.enter('')
+    if (leave === undefined) throw new RefusedError('overloaded', 'other queries of many persons are at hand')
+    try {
+      const contributions = await askUntilSettled((hidden) => contributionsTo(query, hidden))
+      const cells = protect(contributions, { noiseKey: await deps.noiseKey(), interval: query.interval })
+      return { body: aggregatesAnswer(query, cells), documents: 0 }
+    } finally {
+      leave()
+    }
   }
 
   /** Rejects where there are more than a query is told of. */

@@ -78,7 +78,7 @@ const pick = (source: Readonly<Record<string, unknown>>, fields: readonly string
 
 /** Persons in cells that come with one search, and with all searches of a query. */
 const contributionsAtOnce = 50_000
-export const mostContributions = 4 * contributionsAtOnce
+export const mostContributions = 2 * contributionsAtOnce
 
 /** What each person adds to each cell, from `after` on. */
 export function contributionsSearch(
