@@ -30,6 +30,7 @@ const noPerson: Readonly<Record<string, Readonly<Record<string, string>>>> = {
     show: 'the name of an erasure, which leads to nobody',
     certificate: 'the same',
     'replay-journal': 'how many erasures there are',
+    again: 'the same',
     verify: 'the same',
   },
   estimates: { prior: 'numbers of a population of twenty riders or more' },

@@ -116,6 +116,17 @@ export function createErasureStore(sql: Sql, tombstoneOf: (riderId: string) => s
   }
 }
 
+/**
+ * Elasticsearch was restored to `sinceMs`: erasures that had deleted documents since delete them once more, under their own names, since the
+ * riders have none any more. Resolves with how many there are. May be done again.
+ */
+export async function eraseDocumentsAgain(sql: Sql, sinceMs: number): Promise<number> {
+  const { count } = await sql`
+    update erasures set step = 'documents', rider_id = ${erasedName('')} || erasure_id, stores = null
+    where step = 'done' and (reached ->> 'documents')::float8 >= ${sinceMs}`
+  return count
+}
+
 export function createRiderErasures(sql: Sql): RiderErasures {
   async function stateOf(where: Fragment): Promise<ErasureState | undefined> {
     const [row] = await sql<StateRow[]>`

@@ -1,4 +1,4 @@
-// Erasures at the operator's console: `npm run erasure -- propose | show | certificate | verify | replay-journal`.
+// Erasures at the operator's console: `npm run erasure -- propose | show | certificate | verify | replay-journal | again`.
 import { createPublicKey, randomUUID } from 'node:crypto'
 import { readFile, writeFile } from 'node:fs/promises'
 import { z } from 'zod'
@@ -7,7 +7,7 @@ import { readTopic } from '../../../engines/kafka/read-topic.ts'
 import { connectPostgres, type Sql } from '../../../engines/postgres/client/connect.ts'
 import { createConsentStore } from '../../../engines/postgres/riders/consent-store.ts'
 import { createJournalReplay } from '../../../engines/postgres/riders/erasure-journal.ts'
-import { findErasure } from '../../../engines/postgres/riders/erasure-store.ts'
+import { eraseDocumentsAgain, findErasure } from '../../../engines/postgres/riders/erasure-store.ts'
 import { readSealing } from '../../../fleet/partners/key-file.ts'
 import { operator } from '../../../runtime/command-line/operator.ts'
 import { readRequest } from '../../../runtime/command-line/read-request.ts'
@@ -35,13 +35,15 @@ const usage = `Usage:
       writes what was done in which store, signed with the key of STATEMENT_SEAL_KEY_FILE; FILE must not exist
   npm run erasure -- replay-journal
       after PostgreSQL was restored: erases and withdraws again who was erased or withdrew since, before anything else starts
+  npm run erasure -- again --since TIME
+      after Elasticsearch was restored to TIME: erasures that had deleted documents since then delete them once more
   npm run erasure -- verify FILE --key FILE.pub
       whether the owner of the key signed the certificate, and what it says; asks nobody`
 
 const text = { type: 'string' } as const
 const file = z.string().min(1)
 const form = {
-  options: { rider: text, reason: text, file: text, key: text },
+  options: { rider: text, reason: text, since: text, file: text, key: text },
   positionals: ['verb', 'what'],
   request: z.discriminatedUnion('verb', [
     z.strictObject({
@@ -50,6 +52,10 @@ const form = {
       reason: z.string().min(1),
     }),
     z.strictObject({ verb: z.literal('replay-journal') }),
+    z.strictObject({
+      verb: z.literal('again'),
+      since: z.iso.datetime({ offset: true }).pipe(z.coerce.date()),
+    }),
     z.strictObject({ verb: z.literal('show'), what: z.uuid().toLowerCase() }),
     z.strictObject({ verb: z.literal('certificate'), what: z.uuid().toLowerCase(), file }),
     z.strictObject({ verb: z.literal('verify'), what: file, key: file }),
@@ -107,6 +113,10 @@ async function verify(source: string, key: string): Promise<string> {
   return [`${source} is valid`, ...certificateLines(certificate)].join('\n')
 }
 
+async function again(sql: Sql, { since }: Extract<Request, { verb: 'again' }>): Promise<string> {
+  return `${await eraseDocumentsAgain(sql, since.getTime())} erasures delete documents once more`
+}
+
 function certificateLines({ erasureId, requestedAt, doneAt, stores }: CertificateContent): string[] {
   return [
     `erasure ${erasureId}, requested ${requestedAt}, done ${doneAt}`,
@@ -121,6 +131,7 @@ function certificateLines({ erasureId, requestedAt, doneAt, stores }: Certificat
 async function answer(sql: Sql, asked: Exclude<Request, { verb: 'verify' }>): Promise<string> {
   if (asked.verb === 'propose') return propose(sql, asked)
   if (asked.verb === 'replay-journal') return replayNow(sql)
+  if (asked.verb === 'again') return again(sql, asked)
   if (asked.verb === 'certificate') return certify(sql, asked.what, asked.file)
   const found = await findErasure(sql, asked.what)
   if (found === undefined) throw new Error(`no erasure ${asked.what}`)

@@ -18,7 +18,11 @@ import { connectPostgres, type Sql } from '../../../engines/postgres/client/conn
 import { provisionRoles } from '../../../engines/postgres/client/roles.ts'
 import { createConsentStore } from '../../../engines/postgres/riders/consent-store.ts'
 import { createJournalReplay } from '../../../engines/postgres/riders/erasure-journal.ts'
-import { createErasureStore, findErasure } from '../../../engines/postgres/riders/erasure-store.ts'
+import {
+  createErasureStore,
+  eraseDocumentsAgain,
+  findErasure,
+} from '../../../engines/postgres/riders/erasure-store.ts'
 import { createErasedSpans, createTombstones } from '../../../engines/postgres/telemetry/normalize-stores.ts'
 import { registerBikes } from '../../../fleet/registry/stores.ts'
 import { postgresPrivileges } from '../../../provision/postgres-privileges.ts'
@@ -508,6 +512,17 @@ test('a rider is erased whatever dies meanwhile, and others keep all', async () 
   }
   expect(new Set(entries.map(({ erasureId }) => erasureId))).toEqual(new Set([proposalId]))
   const consents = createConsents(createConsentStore(sql))
+  const untilDone = () =>
+    expect
+      .poll(
+        async () => {
+          const erasure = await current()
+          if (erasure !== undefined) await advance(erasure, deps)
+          return erasure
+        },
+        { timeout: 200_000, interval: 200 },
+      )
+      .toBeUndefined()
   const replayed = () =>
     replayJournal(
       { entries: entries.slice(-1), persons: ofBea.map(({ person }) => person) },
@@ -519,21 +534,23 @@ test('a rider is erased whatever dies meanwhile, and others keep all', async () 
   expect(await replayed()).toEqual({ tombstones: 1, erasures: 1, withdrawals: 1 })
   expect(await replayed()).toEqual({ tombstones: 1, erasures: 0, withdrawals: 0 })
   await knowBikes(sql)
-  await expect
-    .poll(
-      async () => {
-        const erasure = await current()
-        if (erasure !== undefined) await advance(erasure, deps)
-        return erasure
-      },
-      { timeout: 200_000, interval: 200 },
-    )
-    .toBeUndefined()
+  await untilDone()
   expect(await rowsWith(anna)).toEqual({})
   expect(await environment.readAll(own)).toEqual([])
   expect(await others()).toEqual(before.samples)
   expect((await createTombstones(sql, tombstoneOf).find([anna])).get(anna)).toMatchObject({
     erasureId: proposalId,
   })
+  // Elasticsearch alone is restored: the rider has no name any more, and the spans of the bikes do.
+  await environment.settleAll([
+    ride(anna, own, '2025-02-06T08:00:00Z'),
+    ride(anna, shared, '2025-02-06T08:00:00Z'),
+  ])
+  expect(await environment.readAll(own)).not.toEqual([])
+  expect(await eraseDocumentsAgain(sql, Date.now())).toBe(0)
+  expect(await eraseDocumentsAgain(sql, 0)).toBe(1)
+  await untilDone()
+  expect(await environment.readAll(own)).toEqual([])
+  expect(await others()).toEqual(before.samples)
   expect(await sql`select from consents where rider_id = ${bea} and granted @> now()`).toHaveLength(0)
 }, 500_000)
