@@ -54,6 +54,8 @@ const noPerson: Readonly<Record<string, Readonly<Record<string, string>>>> = {
     export: 'counts; the file is for the operator alone (mode 0600)',
     import: 'counts',
   },
+  research: { '': 'researchers and their keys, and no rider' },
+  'research-log': { verify: 'a number and a hash' },
   registry: {
     add: 'repeats what the operator wrote',
     import: 'a count, and faults of the operator’s own file',
