@@ -40,7 +40,7 @@ const staff: readonly Grants[] = [
   { consents: all, consent_acts: add, consent_texts: read },
   { research_keys: 'select, delete', research_withdrawals: 'insert', research_copy_withdrawals: 'insert' },
   { researchers: change, researcher_invitations: change, researcher_keys: change },
-  { erasures: add, erasure_requests: all, bike_grants: 'select, update (revoked_at)' },
+  { erasures: add, erasure_requests: all, legal_holds: change, bike_grants: 'select, update (revoked_at)' },
   { rides: read, ride_notes: read, estimate_priors: read, estimate_prior_uses: read },
   { quarantine: read, clock_decisions: read, bike_days: read, fault_events: read },
 ]
@@ -51,6 +51,7 @@ const erasing: Grants = {
     erasures: renew,
     erasure_tombstones: change,
     erasure_requests: forget,
+    legal_holds: forget,
     known_bikes: 'select (bike_id, version)',
     bikes: 'select (bike_id)',
   },

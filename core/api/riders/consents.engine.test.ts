@@ -9,6 +9,7 @@ import { createConsentReader, createConsentStore } from '../../engines/postgres/
 import { createRiderErasures } from '../../engines/postgres/riders/erasure-store.ts'
 import { mostGivenADay } from '../../riders/consent/consents.ts'
 import { createDueErasures } from '../../riders/own-data/erasure/due.ts'
+import { legalHoldProposal } from '../../riders/own-data/erasure/request.ts'
 import { createApiStores } from '../stores.ts'
 import { createAsker } from '../testing/ask.ts'
 
@@ -141,6 +142,30 @@ test('a rider asks to be erased, takes it back, asks again, and reads the certif
     update erasures set step = 'done', rider_id = null, stores = '[]', reached = '{"counted": 1}' where erasure_id = ${erasureId}`
   expect(await state()).toMatchObject({ state: 'done', certificate: `certificate of ${erasureId}` })
   expect((await own('GET')).body).toEqual({ erasure: null })
+})
+
+test('the erasure of a rider who is held waits for the end of the hold, and the rider reads why', async () => {
+  const { approvals, eraseRider } = createApiStores(sql)
+  const hold = async (untilMs: number) => {
+    const proposalId = randomUUID()
+    await approvals.propose(
+      legalHoldProposal({ proposalId, riderId: 'eric', untilMs, reason: 'a claim', proposedBy: 'staff:eva' }),
+    )
+    return approvals.decide(proposalId, { verdict: 'approved', by: 'staff:otto', reason: 'seen' })
+  }
+  expect(await hold(Date.now() + 86_400_000)).toMatchObject({ proposal: { outcome: { done: true } } })
+  await sql`insert into consents (rider_id, purpose, granted) values ('eric', 'product', '[2026-01-01,)')`
+  const erasureId = randomUUID()
+  expect(await eraseRider(erasureId, 'eric')).toBe('held')
+  expect(await holds('eric', 'product')).toBe(false)
+  expect((await asker('/v1/riders/me/erasure', { as: 'eric' })).body).toMatchObject({
+    erasure: { erasureId, state: 'waits', obstacle: expect.stringContaining('legal claim') },
+  })
+  expect(await eraseRider(erasureId, 'eric')).toBe('held')
+  await hold(Date.now())
+  expect(await createRiderErasures(sql).due(10)).toMatchObject([{ erasureId }])
+  expect(await eraseRider(erasureId, 'eric')).toBe('begun')
+  expect(await hold(Date.now() + 86_400_000)).toMatchObject({ proposal: { outcome: { done: false } } })
 })
 
 test('consents of before acts were kept go on under their new name, with a history', async () => {

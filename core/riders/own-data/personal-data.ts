@@ -61,6 +61,11 @@ export const tables = {
     notExported: 'ends with the rider’s data',
     erased: 'unnamed',
   },
+  legal_holds: {
+    rider: 'rider_id',
+    notExported: 'who is to be erased reads of it; till then it says that staff prepares a claim',
+    erased: 'deleted',
+  },
   erasure_requests: {
     rider: 'rider_id',
     notExported: 'until the erasure begins; the rider reads it at any time',

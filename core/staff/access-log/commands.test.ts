@@ -27,6 +27,7 @@ const noPerson: Readonly<Record<string, Readonly<Record<string, string>>>> = {
   },
   erasure: {
     propose: 'repeats what the operator wrote',
+    hold: 'the same',
     show: 'the name of an erasure, which leads to nobody',
     certificate: 'the same',
     'replay-journal': 'how many erasures there are',

@@ -14,6 +14,8 @@ export const proposalKinds = [
   'second_module',
   /** All data about a rider are deleted. */
   'erasure',
+  /** The data of a rider are kept until a time, though they are to be erased. */
+  'legal_hold',
 ] as const
 type ProposalKind = (typeof proposalKinds)[number]
 

@@ -13,7 +13,11 @@ import { createRetractionExecutor } from '../../fleet/retraction/proposals.ts'
 import { createRetraction } from '../../fleet/retraction/retract.ts'
 import { createDecisionExecutor } from '../../fleet/review/proposal.ts'
 import { createReview } from '../../fleet/review/review.ts'
-import { createEraseRider, createErasureExecutor } from '../../riders/own-data/erasure/request.ts'
+import {
+  createEraseRider,
+  createErasureExecutor,
+  createHoldExecutor,
+} from '../../riders/own-data/erasure/request.ts'
 import { createCaseExecutor } from '../../riders/ownership/case-proposals.ts'
 import { createOwnership } from '../../riders/ownership/ownership.ts'
 import { createApprovals } from './approvals.ts'
@@ -23,7 +27,8 @@ export function createStaffStores(sql: Sql, { consoleApproves = false } = {}) {
   const review = createReview({ store: createFleetStore(sql), reader: createReviewReader(sql), rules })
   const retraction = createRetraction(createRetractionStore(sql))
   const retract = createRetractionExecutor(retraction)
-  const eraseRider = createEraseRider(createErasureRequests(sql), ownership)
+  const erasures = createErasureRequests(sql)
+  const eraseRider = createEraseRider(erasures, ownership)
   const executors = {
     second_module: approveSecondModule,
     ownership_case: createCaseExecutor(ownership),
@@ -31,6 +36,7 @@ export function createStaffStores(sql: Sql, { consoleApproves = false } = {}) {
     retract,
     distrust_key: retract,
     erasure: createErasureExecutor(eraseRider),
+    legal_hold: createHoldExecutor(erasures),
   }
   const proposals = createProposalStore(sql)
   const approvals = createApprovals({ store: proposals, executors, consoleApproves })

@@ -5,6 +5,7 @@ import {
   type DeletedTable,
   type ErasedSamples,
   type Erasure,
+  type ErasureObstacle,
   type ErasureRequests,
   type ErasureState,
   type ErasureStore,
@@ -29,6 +30,26 @@ export function createErasureRequests(sql: Sql): ErasureRequests {
       const names = { riderId, erased: erasedName(erasureId) }
       return (await sql.begin(async (tx) => ({ outcome: await begin(tx, erasureId, names) }))).outcome
     },
+    obstacle: (erasureId, riderId) => obstacleTo(sql, erasureId, riderId),
+    async restrict(erasureId, riderId, obstacle) {
+      await sql.begin(async (tx) => {
+        await lockRider(tx, riderId)
+        await endUse(tx, riderId)
+        await tx`
+          insert into erasure_requests (erasure_id, rider_id, due_at, tried_at, obstacle)
+          values (${erasureId}, ${riderId}, now(), now(), ${obstacle}) on conflict do nothing`
+      })
+    },
+    hold: ({ proposalId, riderId, untilMs }) =>
+      sql.begin(async (tx) => {
+        await lockRider(tx, riderId)
+        const begun = await tx`select from erasures where rider_id = ${riderId}`
+        if (begun.length > 0) return false
+        await tx`
+          insert into legal_holds (rider_id, proposal_id, until) values (${riderId}, ${proposalId}, ${new Date(untilMs)})
+          on conflict (rider_id) do update set proposal_id = excluded.proposal_id, until = excluded.until`
+        return true
+      }) as Promise<boolean>,
   }
 }
 
@@ -36,32 +57,50 @@ async function lockRider(tx: Transaction, riderId: string): Promise<void> {
   await tx`select pg_advisory_xact_lock(hashtextextended(${`erasure ${riderId}`}, 0))`
 }
 
-type Begun = Awaited<ReturnType<ErasureRequests['begin']>>
-
-async function begin(tx: Transaction, erasureId: string, { riderId, erased }: Names): Promise<Begun> {
+async function begin(
+  tx: Transaction,
+  erasureId: string,
+  { riderId, erased }: Names,
+): Promise<'begun' | ErasureObstacle> {
   await lockRider(tx, riderId)
-  const [known] = await tx<{ erasureId: string }[]>`
-    select erasure_id as "erasureId" from erasures where erasure_id = ${erasureId} or rider_id = ${riderId}`
-  if (known !== undefined) return known.erasureId === erasureId ? 'begun' : 'other_under_way'
-  const asked = await tx`
-    select from erasure_requests where rider_id = ${riderId} and erasure_id <> ${erasureId}`
-  if (asked.length > 0) return 'asked_by_rider'
-  const cases = await tx`
-    select from ownership_cases where closed_at is null and (former_rider = ${riderId} or new_rider = ${riderId}) limit 1`
-  if (cases.length > 0) return 'case_open'
+  const [known] = await tx`select from erasures where erasure_id = ${erasureId}`
+  if (known !== undefined) return 'begun'
+  const obstacle = await obstacleTo(tx, erasureId, riderId)
+  if (obstacle !== undefined) return obstacle
   const owned = await tx`
     select from ownerships where rider_id = ${riderId} and (upper_inf(owned) or upper(owned) > clock_timestamp()) limit 1`
   if (owned.length > 0) return 'owns_bikes'
   await tx`delete from erasure_requests where erasure_id = ${erasureId}`
   await tx`insert into erasures (erasure_id, rider_id) values (${erasureId}, ${riderId})`
   await tx`update ownerships set rider_id = ${erased} where rider_id = ${riderId}`
-  await tx`delete from consents where rider_id = ${riderId}`
-  await dropResearchKey(tx, riderId)
-  await tx`update bike_grants set revoked_at = now() where rider_id = ${riderId} and revoked_at is null`
+  await endUse(tx, riderId)
   return 'begun'
 }
 
-/** `tombstoneOf`: core/runtime/config.ts. */
+async function obstacleTo(
+  sql: Sql | Transaction,
+  erasureId: string,
+  riderId: string,
+): Promise<Exclude<ErasureObstacle, 'owns_bikes'> | undefined> {
+  const [is] = await sql<{ under: boolean; held: boolean; asked: boolean; open: boolean }[]>`
+    select exists (select from erasures where rider_id = ${riderId} and erasure_id <> ${erasureId}) as under,
+      exists (select from legal_holds where rider_id = ${riderId} and until > now()) as held,
+      exists (select from erasure_requests where rider_id = ${riderId} and erasure_id <> ${erasureId}) as asked,
+      exists (select from ownership_cases
+        where closed_at is null and (former_rider = ${riderId} or new_rider = ${riderId})) as open`
+  if (is?.under) return 'other_under_way'
+  if (is?.asked) return 'asked_by_rider'
+  if (is?.held) return 'held'
+  return is?.open ? 'case_open' : undefined
+}
+
+/** Nobody uses or reads what is the rider's from then on. */
+async function endUse(tx: Transaction, riderId: string): Promise<void> {
+  await tx`delete from consents where rider_id = ${riderId}`
+  await dropResearchKey(tx, riderId)
+  await tx`update bike_grants set revoked_at = now() where rider_id = ${riderId} and revoked_at is null`
+}
+
 export function createErasureStore(sql: Sql, tombstoneOf: (riderId: string) => string): ErasureStore {
   return {
     async open(limit) {
@@ -249,6 +288,7 @@ const deleted: Readonly<Record<Exclude<DeletedTable, 'quarantine' | 'bike_settin
   privacy_zones: ofRider,
   rider_references: ofRider,
   erasure_requests: ofRider,
+  legal_holds: ofRider,
   access_concerns: ofRider,
   claim_attempts: (sql, { riderId }) => sql`caller = ${`rider:${riderId}`}`,
   command_history: (sql, names) =>

@@ -1,4 +1,4 @@
-// Erasures at the operator's console: `npm run erasure -- propose | show | certificate | verify | replay-journal | again`.
+// Erasures at the operator's console: `npm run erasure -- propose | hold | show | certificate | verify | replay-journal | again`.
 import { createPublicKey, randomUUID } from 'node:crypto'
 import { readFile, writeFile } from 'node:fs/promises'
 import { z } from 'zod'
@@ -24,11 +24,13 @@ import {
 } from './certificate.ts'
 import { type JournalEntry, readJournalRecord } from './journal.ts'
 import { replayJournal } from './replay-journal.ts'
-import { erasureProposal } from './request.ts'
+import { erasureProposal, legalHoldProposal } from './request.ts'
 
 const usage = `Usage:
   npm run erasure -- propose --rider ID --reason WHY
       proposes to erase all data about the rider, for ever; it begins when another member of staff approves it
+  npm run erasure -- hold --rider ID --until TIME --reason WHY
+      proposes that the rider's data are kept until then (2027-06-30T00:00:00Z) though they are to be erased; now ends a hold
   npm run erasure -- show ERASURE
       how far it is
   npm run erasure -- certificate ERASURE --file FILE
@@ -43,12 +45,18 @@ const usage = `Usage:
 const text = { type: 'string' } as const
 const file = z.string().min(1)
 const form = {
-  options: { rider: text, reason: text, since: text, file: text, key: text },
+  options: { rider: text, until: text, reason: text, since: text, file: text, key: text },
   positionals: ['verb', 'what'],
   request: z.discriminatedUnion('verb', [
     z.strictObject({
       verb: z.literal('propose'),
       rider: z.string().min(1).max(256),
+      reason: z.string().min(1),
+    }),
+    z.strictObject({
+      verb: z.literal('hold'),
+      rider: z.string().min(1).max(256),
+      until: z.union([z.literal('now'), z.iso.datetime({ offset: true })]),
       reason: z.string().min(1),
     }),
     z.strictObject({ verb: z.literal('replay-journal') }),
@@ -67,6 +75,14 @@ async function propose(sql: Sql, { rider: riderId, reason }: Extract<Request, { 
   const { approvals } = createStaffStores(sql)
   const proposed = { proposalId: randomUUID(), riderId, reason, proposedBy: operator() }
   const { proposalId } = await approvals.propose(erasureProposal(proposed))
+  return `${proposalId} waits for another member of staff; npm run staff -- show ${proposalId}`
+}
+
+async function hold(sql: Sql, { rider: riderId, until, reason }: Extract<Request, { verb: 'hold' }>) {
+  const { approvals } = createStaffStores(sql)
+  const untilMs = until === 'now' ? Date.now() : Date.parse(until)
+  const proposed = { proposalId: randomUUID(), riderId, untilMs, reason, proposedBy: operator() }
+  const { proposalId } = await approvals.propose(legalHoldProposal(proposed))
   return `${proposalId} waits for another member of staff; npm run staff -- show ${proposalId}`
 }
 
@@ -130,6 +146,7 @@ function certificateLines({ erasureId, requestedAt, doneAt, stores }: Certificat
 
 async function answer(sql: Sql, asked: Exclude<Request, { verb: 'verify' }>): Promise<string> {
   if (asked.verb === 'propose') return propose(sql, asked)
+  if (asked.verb === 'hold') return hold(sql, asked)
   if (asked.verb === 'replay-journal') return replayNow(sql)
   if (asked.verb === 'again') return again(sql, asked)
   if (asked.verb === 'certificate') return certify(sql, asked.what, asked.file)

@@ -124,6 +124,7 @@ function rowsOf({ riderId, bikeId, at }: Facts): [string, object][] {
     ['ride_notes', { rider_id: riderId, bike_id: bikeId, at, name: 'to work', hidden: false, not_me: false }],
     ['privacy_zones', { rider_id: riderId }],
     ['rider_references', { rider_id: riderId }],
+    ['legal_holds', { rider_id: riderId, proposal_id: randomUUID(), until: at }],
     ['access_log', { who: 'staff:eva', operation: 'getRides', reason: 'a complaint' }],
     ['access_concerns', { access_id: undefined, rider_id: riderId }],
     ['claim_attempts', { caller: `rider:${riderId}`, began_at: at, tries: 1 }],

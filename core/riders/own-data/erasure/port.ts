@@ -105,16 +105,22 @@ export interface RiderErasures {
   hindered(erasureId: string, obstacle: string): Promise<void>
 }
 
+/** Why an erasure does not begin. */
+export type ErasureObstacle = 'held' | 'case_open' | 'other_under_way' | 'asked_by_rider' | 'owns_bikes'
+
 /** Whoever approves an erasure begins it. */
 export interface ErasureRequests {
   /**
    * In one transaction: the rider's bikes are the erasure's, consents and the names of research end, grants are revoked. The same
    * erasure again changes nothing. Bikes that the rider owns now have to be released before.
    */
-  begin(
-    erasureId: string,
-    riderId: string,
-  ): Promise<'begun' | 'case_open' | 'other_under_way' | 'asked_by_rider' | 'owns_bikes'>
+  begin(erasureId: string, riderId: string): Promise<'begun' | ErasureObstacle>
+  /** The same without beginning: to be asked before bikes are released. */
+  obstacle(erasureId: string, riderId: string): Promise<ErasureObstacle | undefined>
+  /** In place of an erasure of who is held: consents, grants and the names of research end, and the erasure waits for the hold's end. */
+  restrict(erasureId: string, riderId: string, obstacle: string): Promise<void>
+  /** The last one counts: one that ends now ends the hold. False where an erasure of the rider has begun. */
+  hold(of: { proposalId: string; riderId: string; untilMs: number }): Promise<boolean>
 }
 
 /** Every method rejects when PostgreSQL does not answer. */
