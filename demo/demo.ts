@@ -15,6 +15,7 @@ import { bringBikesFromPlants } from './fleet.ts'
 import { inspect } from './inspect.ts'
 import { createPlan, type PlannedRide } from './plan.ts'
 import { grantConsents, register } from './prepare.ts'
+import { letRidersLeave } from './privacy.ts'
 import { createReader } from './reader.ts'
 import { type Report, reportOf } from './report.ts'
 import { bringRiderHerRides } from './riders.ts'
@@ -111,8 +112,21 @@ async function perform(
     const riders = await bringRiderHerRides({ environment, engines, sender, progress, signal })
     const scene = { plan, expectation, uploads, devices, fleet, riders, engines, reader }
     const inspection = await progress('asking the engines', () => inspect(scene))
-    const report = reportOf(scene, { inspection, memoryMiB: memoryOf(environment.services) })
-    print(`\n${formatReport(report, inspection, { findings: fleet.findings, asked: riders.asked })}\n`)
+    const memoryMiB = memoryOf(environment.services)
+    const ride = others.find(({ consent }) => consent === 'always')
+    if (ride === undefined) throw new Error('no rider of an honest ride consents')
+    const privacy = await letRidersLeave({
+      environment,
+      engines,
+      ride,
+      tours: riders.tours,
+      progress,
+      signal,
+    })
+    const report = reportOf(scene, { inspection, privacy, memoryMiB })
+    print(
+      `\n${formatReport(report, inspection, { findings: fleet.findings, asked: riders.asked, privacy })}\n`,
+    )
     for (const role of plan.leftOut) toStderr(`not shown, for want of rides: ${role}`)
     return report
   } finally {

@@ -4,6 +4,8 @@ import { type Percentiles, percentiles } from '../testkit/freshness.ts'
 import { type DevicesReport, devicesReport } from './device-checks.ts'
 import { type FleetReport, fleetReport } from './fleet-checks.ts'
 import type { Inspection, Scene } from './inspect.ts'
+import type { PrivacyResult } from './privacy.ts'
+import { checkPrivacy, type PrivacyReport, privacyReport } from './privacy-checks.ts'
 import { type RidersReport, ridersReport } from './rider-checks.ts'
 import { samplesAccepted } from './upload.ts'
 
@@ -34,6 +36,8 @@ export interface Report {
   readonly fleet: FleetReport
   /** What a rider found of her tours. */
   readonly riders: RidersReport
+  /** Of one who withdrew, and of one who was erased. */
+  readonly privacy: PrivacyReport
   /** Of each process after all that: proportional set size. */
   readonly memoryMiB: Readonly<Record<string, number>>
   /** What did not hold, in words. */
@@ -42,13 +46,17 @@ export interface Report {
 
 export function reportOf(
   { expectation, uploads, devices, fleet, riders }: Scene,
-  { inspection, memoryMiB }: { inspection: Inspection; memoryMiB: Report['memoryMiB'] },
+  {
+    inspection,
+    privacy,
+    memoryMiB,
+  }: { inspection: Inspection; privacy: PrivacyResult; memoryMiB: Report['memoryMiB'] },
 ): Report {
   const { received, freshness } = uploads
   const count = (kind: string) => received.filter(({ receipt }) => receipt.kind === kind).length
   const { stored, duplicate, quarantined: byReason } = booksOf(inspection.ledger)
   const failures = [
-    ...inspection.checks
+    ...[...inspection.checks, ...checkPrivacy(privacy)]
       .filter(({ holds }) => !holds)
       .map(({ what, expected, actual }) => `${what}: ${actual} instead of ${expected}`),
     ...inspection.rides.flatMap(({ ride, faults }) =>
@@ -83,6 +91,7 @@ export function reportOf(
     devices: devicesReport(devices),
     fleet: fleetReport(fleet),
     riders: ridersReport(riders),
+    privacy: privacyReport(privacy),
     memoryMiB,
     failures,
   }

@@ -2,6 +2,8 @@
 import { formatTable } from '../testkit/table.ts'
 import type { ShownFinding } from './fleet-acts.ts'
 import type { Inspection } from './inspect.ts'
+import type { PrivacyResult } from './privacy.ts'
+import { checkPrivacy } from './privacy-checks.ts'
 import type { Report } from './report.ts'
 import type { AskedRange } from './riders.ts'
 import { type Consent, roleTitles } from './roles.ts'
@@ -16,7 +18,11 @@ const consentTitles: Readonly<Record<Consent, string>> = {
 export function formatReport(
   report: Report,
   { rides, checks }: Inspection,
-  { findings, asked }: { findings: readonly ShownFinding[]; asked: readonly AskedRange[] },
+  {
+    findings,
+    asked,
+    privacy,
+  }: { findings: readonly ShownFinding[]; asked: readonly AskedRange[]; privacy: PrivacyResult },
 ): string {
   const { searchable, latest } = report.freshnessMs
   const memory = Object.entries(report.memoryMiB)
@@ -50,7 +56,12 @@ export function formatReport(
     ),
     formatTable(
       ['proof', 'expected', 'found', ''],
-      checks.map(({ what, expected, actual, holds }) => [what, expected, actual, holds ? 'ok' : 'WRONG']),
+      [...checks, ...checkPrivacy(privacy)].map(({ what, expected, actual, holds }) => [
+        what,
+        expected,
+        actual,
+        holds ? 'ok' : 'WRONG',
+      ]),
     ),
     formatTable(
       ['after the edge has accepted', 'p50 ms', 'p99 ms'],
