@@ -7,6 +7,7 @@ import {
   signCertificate,
   verifyCertificate,
 } from '../core/riders/own-data/erasure/certificate.ts'
+import type { FinishedErasure } from '../core/riders/own-data/erasure/port.ts'
 import { erasureProposal } from '../core/riders/own-data/erasure/request.ts'
 import { createStaffStores } from '../core/staff/approvals/stores.ts'
 import { topicName } from '../core/topics.ts'
@@ -128,10 +129,10 @@ async function erase({ engines, tours, signal }: Scene) {
   const proposed = { proposalId: erasureId, riderId: tours.riderId, reason: 'she asked for it' }
   await approvals.propose(erasureProposal({ ...proposed, proposedBy: 'staff:eva' }))
   await approvals.decide(erasureId, { verdict: 'approved', by: 'staff:otto', reason: 'seen' })
-  let finished: Extract<Awaited<ReturnType<typeof findErasure>>, { doneAtMs: number }> | undefined
+  let finished: FinishedErasure | undefined
   const undone = async () => {
     const found = await findErasure(sql, erasureId)
-    if (found !== undefined && 'doneAtMs' in found) finished = found
+    if (found !== undefined && !('step' in found)) finished = found
     return finished === undefined ? [`the erasure is at ${JSON.stringify(found)}`] : []
   }
   await waitUntil(undone, { withinMs: 300_000, everyMs: 500, signal })
