@@ -80,8 +80,7 @@ export async function bringRiderHerRides({
         const [joined] = await rider.awaitRides(number + 1)
         pieces = { rides: 2, oldIdLeadsOn: (await rider.rideOf(later)).rideId === joined?.rideId }
       }
-      const [newest] = await rider.awaitRides(number + 1)
-      asked.push({ ...told, rodeWhPerKm: newest?.summary.whPerKm ?? Number.NaN })
+      asked.push({ ...told, rodeWhPerKm: await rider.awaitConsumption(number + 1) })
     }
   })
   const exported = await progress('she takes home all that is about her', () => rider.takeHome())
@@ -111,6 +110,20 @@ function createRider({ env }: Environment, { riderId, bikeId, bike }: Tours, sig
       }
       await waitUntil(missing, { withinMs: 60_000, everyMs: 250, signal })
       return listed
+    },
+    /** Of the newest of so many rides, once its battery's samples have come, too: Wh/km. */
+    async awaitConsumption(count: number): Promise<number> {
+      let whPerKm: number | undefined
+      const missing = async () => {
+        const listed = await rides()
+        whPerKm = listed[0]?.summary.whPerKm
+        const isThere = listed.length === count && whPerKm !== undefined
+        return isThere
+          ? []
+          : [`${listed.length} rides are listed, not ${count}, or the newest has no consumption`]
+      }
+      await waitUntil(missing, { withinMs: 60_000, everyMs: 250, signal })
+      return whPerKm ?? Number.NaN
     },
     /** The ride to which an id leads now. */
     rideOf: (ride: RideAnswer | undefined) => answerOf<RideAnswer>(`/v1/riders/me/rides/${ride?.rideId}`),
