@@ -156,12 +156,12 @@ export function createErasureStore(sql: Sql, tombstoneOf: (riderId: string) => s
 }
 
 /**
- * Elasticsearch was restored to `sinceMs`: erasures that had deleted documents since delete them once more, under their own names, since the
- * riders have none any more. Resolves with how many there are. May be done again.
+ * Elasticsearch was restored to `sinceMs`: erasures that had deleted documents since delete them once more. The riders have no names any more:
+ * a name that nobody has takes their place, and the spans of the bikes tell which documents. Resolves with how many erasures there are.
  */
 export async function eraseDocumentsAgain(sql: Sql, sinceMs: number): Promise<number> {
   const { count } = await sql`
-    update erasures set step = 'documents', rider_id = ${erasedName('')} || erasure_id, stores = null
+    update erasures set step = 'documents', rider_id = 'again:' || erasure_id, stores = null
     where step = 'done' and (reached ->> 'documents')::float8 >= ${sinceMs}`
   return count
 }
