@@ -25,7 +25,8 @@ export async function startServiceProcess(
   env: Readonly<Record<string, string>>,
 ): Promise<ServiceProcess> {
   const child = spawn(process.execPath, coreArgs(name), {
-    env: { LOG_LEVEL: 'info', ...hurriedEnv(), ...env },
+    // Any text that is long enough is a key of tombstones.
+    env: { LOG_LEVEL: 'info', TOMBSTONE_KEY_FILE: import.meta.filename, ...hurriedEnv(), ...env },
     stdio: ['ignore', 'pipe', 'inherit'],
   })
   const gone = once(child, 'exit')

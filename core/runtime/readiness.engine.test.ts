@@ -17,8 +17,6 @@ const env = {
   // Nobody listens there.
   DATABASE_URL: 'postgres://nobody@127.0.0.1:9/nothing',
   STATEMENT_AUDIENCE: 'test',
-  // Any text that is long enough is a key.
-  TOMBSTONE_KEY_FILE: import.meta.filename,
 }
 
 beforeAll(() => ensureTopics({ brokers, namespace }))

@@ -79,8 +79,6 @@ export async function openRidesEnvironment({ database: opening = createTestDatab
       ELASTICSEARCH_URL: elasticsearch.url,
       ELASTICSEARCH_USERNAME: elasticsearch.username,
       ELASTICSEARCH_PASSWORD: elasticsearch.password,
-      // Any text that is long enough is a key.
-      TOMBSTONE_KEY_FILE: import.meta.filename,
     },
     /** Marks what is in telemetry.stored from its beginning on, as a worker of a new consumer group. */
     startMarker(group: string): void {
