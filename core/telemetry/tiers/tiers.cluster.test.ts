@@ -1,6 +1,6 @@
 // The tiers worker on a real cluster of three nodes, a tier each, while samples come late and a node is lost.
 import pino from 'pino'
-import { afterAll, beforeAll, expect, test } from 'vitest'
+import { afterAll, beforeAll, expect, test, vi } from 'vitest'
 import {
   type ElasticsearchCluster,
   startElasticsearchCluster,
@@ -73,7 +73,7 @@ function startWorker() {
       await store.close()
       // Indices cannot be removed while a snapshot takes them.
       const underWay = async () => (await ask<{ snapshots: unknown[] }>('/_snapshot/_status')).snapshots
-      await expect.poll(underWay, { timeout: waitMs }).toEqual([])
+      await vi.waitFor(async () => expect(await underWay()).toEqual([]), { timeout: waitMs, interval: 200 })
     },
   }
 }

@@ -107,6 +107,7 @@ test('a touched key opens the research copy to a notebook, and the ride is a tab
     ...{ reader, log, metrics: createGatewayMetrics(), budgets: createBudgets(sql) },
     identify: (token) => researcherOf(sql, token, new Date()),
     persons: { hidden: () => hiddenPersons(sql), ...createConsentGate(sql) },
+    noiseKey: async () => 'a key',
     queries: createQueryLog(sql, { firstHash, hashOf }),
   })
   const notebook = spawn(
