@@ -1,7 +1,9 @@
 // Two riders leave: one withdraws the consent to research, the other is erased. Research and the engines are asked before and after.
-import { createHash, generateKeyPairSync, randomBytes, randomUUID } from 'node:crypto'
+import { generateKeyPairSync, randomBytes, randomUUID } from 'node:crypto'
 import type { Sql } from '../core/engines/postgres/client/connect.ts'
+import { createAccessStore } from '../core/engines/postgres/research/access-store.ts'
 import { findErasure } from '../core/engines/postgres/riders/erasure-store.ts'
+import { notebookSessionMs as sessionMs, sha256 } from '../core/research/access/rules.ts'
 import {
   certificateContent,
   signCertificate,
@@ -108,17 +110,19 @@ async function searchCopy(of: {
 
 /** As the touch of a registered key opens it: nobody is here to touch one. */
 async function openSession(sql: Sql): Promise<string> {
+  const store = createAccessStore(sql)
+  const invitation = sha256(randomUUID())
+  await store.invite(
+    { name: 'demonstration' },
+    { sha256: invitation, invitedBy: 'console:demo', validMs: sessionMs },
+  )
+  const key = { credentialId: randomUUID(), publicKey: new Uint8Array(1), counter: 0 }
+  await store.register(invitation, { ...key, aaguid: randomUUID(), model: 'none' })
   const token = `rs_${randomBytes(32).toString('base64url')}`
-  const digest = createHash('sha256').update(token).digest()
-  await sql`
-    with researcher as (
-      insert into researchers (name, invited_by) values ('demonstration', 'console:demo') returning researcher_id
-    ), key as (
-      insert into researcher_keys (credential_id, researcher_id, public_key, counter, aaguid, model)
-      select ${randomUUID()}, researcher_id, '\\x00', 0, ${randomUUID()}, 'none' from researcher returning key_id
-    )
-    insert into researcher_sessions (token_sha256, key_id, kind, ends_at)
-    select ${digest}, key_id, 'notebook', now() + interval '15 minutes' from key`
+  await store.signIn(
+    { ...key, counter: 1 },
+    { tokenSha256: sha256(token), kind: 'notebook', lastsMs: sessionMs },
+  )
   return token
 }
 

@@ -80,7 +80,9 @@ export async function bringRiderHerRides({
         const [joined] = await rider.awaitRides(number + 1)
         pieces = { rides: 2, oldIdLeadsOn: (await rider.rideOf(later)).rideId === joined?.rideId }
       }
-      asked.push({ ...told, rodeWhPerKm: await rider.awaitConsumption(number + 1) })
+      // The samples of its battery may come later than the ride.
+      const [newest] = await rider.awaitRides(number + 1, ({ summary }) => summary.whPerKm !== undefined)
+      asked.push({ ...told, rodeWhPerKm: newest?.summary.whPerKm ?? Number.NaN })
     }
   })
   const exported = await progress('she takes home all that is about her', () => rider.takeHome())
@@ -101,29 +103,19 @@ function createRider({ env }: Environment, { riderId, bikeId, bike }: Tours, sig
     (await answerOf<{ rides: RideAnswer[] }>(`/v1/riders/me/rides?bikeId=${bikeId}`)).rides
   return {
     rides,
-    /** Once they are so many: newest first. */
-    async awaitRides(count: number): Promise<RideAnswer[]> {
+    /** Once they are so many, and the newest is whole: newest first. */
+    async awaitRides(
+      count: number,
+      isWhole: (newest: RideAnswer) => boolean = () => true,
+    ): Promise<RideAnswer[]> {
       let listed: RideAnswer[] = []
       const missing = async () => {
         listed = await rides()
-        return listed.length === count ? [] : [`${listed.length} rides are listed, not ${count}`]
+        if (listed.length !== count) return [`${listed.length} rides are listed, not ${count}`]
+        return listed.slice(0, 1).every(isWhole) ? [] : ['the newest ride is not whole']
       }
       await waitUntil(missing, { withinMs: 60_000, everyMs: 250, signal })
       return listed
-    },
-    /** Of the newest of so many rides, once its battery's samples have come, too: Wh/km. */
-    async awaitConsumption(count: number): Promise<number> {
-      let whPerKm: number | undefined
-      const missing = async () => {
-        const listed = await rides()
-        whPerKm = listed[0]?.summary.whPerKm
-        const isThere = listed.length === count && whPerKm !== undefined
-        return isThere
-          ? []
-          : [`${listed.length} rides are listed, not ${count}, or the newest has no consumption`]
-      }
-      await waitUntil(missing, { withinMs: 60_000, everyMs: 250, signal })
-      return whPerKm ?? Number.NaN
     },
     /** The ride to which an id leads now. */
     rideOf: (ride: RideAnswer | undefined) => answerOf<RideAnswer>(`/v1/riders/me/rides/${ride?.rideId}`),

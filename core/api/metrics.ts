@@ -1,6 +1,7 @@
 // The counters of the read API.
-import { Counter, Gauge, Histogram, Registry } from 'prom-client'
+import { Counter, Gauge, Registry } from 'prom-client'
 import { deviceErrors } from '../research/access/port.ts'
+import { exposeRequests } from '../runtime/request-metrics.ts'
 import { type ProposalCounts, proposalAges } from '../staff/approvals/port.ts'
 import { type ProblemReason, problems } from './problem.ts'
 
@@ -32,17 +33,16 @@ export interface ApiMetrics {
 
 export function createApiMetrics(): ApiMetrics {
   const registry = new Registry()
-  const requests = new Histogram({
-    name: 'api_request_seconds',
-    help: 'Duration of requests by status',
-    labelNames: ['status'],
-    buckets: [0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 10],
-    registers: [registry],
-  })
-  const inFlight = new Gauge({
-    name: 'api_in_flight_requests',
-    help: 'Requests not yet answered; streams count until their head is sent',
-    registers: [registry],
+  const begin = exposeRequests(registry, {
+    durations: {
+      name: 'api_request_seconds',
+      help: 'Duration of requests by status',
+      buckets: [0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 10],
+    },
+    inFlight: {
+      name: 'api_in_flight_requests',
+      help: 'Requests not yet answered; streams count until their head is sent',
+    },
   })
   const claims = new Counter({
     name: 'api_claims_total',
@@ -86,14 +86,7 @@ export function createApiMetrics(): ApiMetrics {
       for (const age of proposalAges) waiting.set({ age }, counts[age])
     },
     claimed: (outcome) => claims.inc({ outcome }),
-    begin() {
-      const end = requests.startTimer()
-      inFlight.inc()
-      return (status) => {
-        inFlight.dec()
-        end({ status: String(status) })
-      }
-    },
+    begin,
     registry,
   }
 }

@@ -44,6 +44,6 @@ export function accessOf({ name, reads, writes, awaits = [] }: Sides, namespace:
 
 const transactions = { operation: 'write', resource: 'transactional id' } as const
 
-function isTopic(place: string): place is Topic {
+export function isTopic(place: string): place is Topic {
   return Object.hasOwn(topicLayouts, place)
 }

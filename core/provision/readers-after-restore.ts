@@ -1,13 +1,8 @@
 // Which consumer groups read again after PostgreSQL or Elasticsearch was restored. Pure.
+import type { Reader } from '../engines/kafka/rewind-groups.ts'
 import { type ServiceRow, services } from '../services.ts'
-import { groupName, type Topic, topicLayouts, topicName } from '../topics.ts'
-
-interface Reader {
-  readonly group: string
-  readonly topics: readonly string[]
-}
-
-const isTopic = (place: string): place is Topic => Object.hasOwn(topicLayouts, place)
+import { groupName, topicName } from '../topics.ts'
+import { isTopic } from './kafka-access.ts'
 
 /** All but `analytics`: what it writes lies in Kafka and was not lost, so that reading again would deliver it a second time. */
 export function readersAfterRestore(namespace: string): readonly Reader[] {

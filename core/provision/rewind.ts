@@ -1,6 +1,6 @@
 // Sets the services' consumer groups back to a time before a restored store ends, so that Kafka brings what the store lacks.
 import { clusterOf, kafkaSettings } from '../engines/kafka/client.ts'
-import { type Reader, rewindGroups } from '../engines/kafka/rewind-groups.ts'
+import { rewindGroups } from '../engines/kafka/rewind-groups.ts'
 import { print, runCommand } from '../runtime/command-line/run-command.ts'
 import { readConfig } from '../runtime/config.ts'
 import { readersAfterRestore } from './readers-after-restore.ts'
@@ -21,7 +21,7 @@ function readTime(args: readonly string[]): number {
 
 async function obey(atMs: number): Promise<void> {
   const { NAMESPACE: namespace, ...config } = readConfig([...kafkaSettings, 'NAMESPACE'])
-  const readers: readonly Reader[] = readersAfterRestore(namespace)
+  const readers = readersAfterRestore(namespace)
   await rewindGroups(clusterOf(config), { readers, atMs })
   for (const { group, topics } of readers)
     print(`${group}: ${topics.join(', ')} from ${new Date(atMs).toISOString()} on`)

@@ -7,24 +7,8 @@ export function createGroupProgress(cluster: KafkaCluster): GroupProgress & { cl
   const admin = new Admin(clientOptions({ ...cluster, name: 'group-progress' }))
   return {
     async ends(topics) {
-      const { topics: known } = await admin.metadata({ topics: [...topics] })
-      const asked = topics.map((name) => ({
-        name,
-        partitions: [...(known.get(name)?.partitions ?? []).keys()].map((partitionIndex) => ({
-          partitionIndex,
-          timestamp: ListOffsetTimestamps.LATEST,
-        })),
-      }))
-      const told = await admin.listOffsets({
-        topics: asked,
-        isolationLevel: FetchIsolationLevels.READ_UNCOMMITTED,
-      })
-      return Object.fromEntries(
-        told.map(({ name, partitions }) => [
-          name,
-          partitions.sort((a, b) => a.partitionIndex - b.partitionIndex).map(({ offset }) => String(offset)),
-        ]),
-      )
+      const ends = await topicOffsets(admin, topics, ListOffsetTimestamps.LATEST)
+      return Object.fromEntries([...ends].map(([name, offsets]) => [name, offsets.map(String)]))
     },
     async behind(groups, ends) {
       const topics = Object.entries(ends).map(([name, { length }]) => ({
@@ -49,6 +33,34 @@ export function createGroupProgress(cluster: KafkaCluster): GroupProgress & { cl
     },
     close: async () => void (await admin.close()),
   }
+}
+
+/**
+ * By topic, in the order of partitions: the first record that Kafka wrote at `timestamp` (Unix milliseconds) or later, -1 where there is none;
+ * for `LATEST` the end, behind what is still undecided.
+ */
+export async function topicOffsets(
+  admin: Admin,
+  topics: readonly string[],
+  timestamp: bigint,
+): Promise<ReadonlyMap<string, readonly bigint[]>> {
+  const { topics: known } = await admin.metadata({ topics: [...topics] })
+  const told = await admin.listOffsets({
+    topics: topics.map((name) => ({
+      name,
+      partitions: [...(known.get(name)?.partitions ?? []).keys()].map((partitionIndex) => ({
+        partitionIndex,
+        timestamp,
+      })),
+    })),
+    isolationLevel: FetchIsolationLevels.READ_UNCOMMITTED,
+  })
+  return new Map(
+    told.map(({ name, partitions }) => [
+      name,
+      partitions.sort((a, b) => a.partitionIndex - b.partitionIndex).map(({ offset }) => offset),
+    ]),
+  )
 }
 
 /** For a service, closed with it. */

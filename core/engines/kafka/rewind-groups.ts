@@ -1,6 +1,7 @@
 // Sets consumer groups back in time: after a restore their stores lack what was written since, and Kafka still has it.
-import { Admin, FetchIsolationLevels, ListOffsetTimestamps } from '@platformatic/kafka'
+import { Admin, ListOffsetTimestamps } from '@platformatic/kafka'
 import { clientOptions, type KafkaCluster } from './client.ts'
+import { topicOffsets } from './group-progress.ts'
 
 export interface Reader {
   readonly group: string
@@ -38,26 +39,8 @@ async function offsetsAt(
   topics: readonly string[],
   atMs: number,
 ): Promise<Map<string, bigint[]>> {
-  const { topics: known } = await admin.metadata({ topics: [...topics] })
-  const ask = async (timestamp: bigint) => {
-    const told = await admin.listOffsets({
-      topics: topics.map((name) => ({
-        name,
-        partitions: [...(known.get(name)?.partitions ?? []).keys()].map((partitionIndex) => ({
-          partitionIndex,
-          timestamp,
-        })),
-      })),
-      isolationLevel: FetchIsolationLevels.READ_UNCOMMITTED,
-    })
-    return new Map(
-      told.map(({ name, partitions }) => [
-        name,
-        partitions.sort((a, b) => a.partitionIndex - b.partitionIndex).map(({ offset }) => offset),
-      ]),
-    )
-  }
-  const [later, ends] = [await ask(BigInt(atMs)), await ask(ListOffsetTimestamps.LATEST)]
+  const later = await topicOffsets(admin, topics, BigInt(atMs))
+  const ends = await topicOffsets(admin, topics, ListOffsetTimestamps.LATEST)
   return new Map(
     [...ends].map(([name, last]) => [
       name,

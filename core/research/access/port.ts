@@ -96,7 +96,7 @@ export interface Researcher {
   readonly name: string
 }
 
-/** What a challenge is for. Answers to one are of no use for another. */
+/** A challenge is for one purpose: the answer to it serves no other. */
 type Purpose = 'register' | 'sign_in' | 'approve'
 
 export interface Challenge {

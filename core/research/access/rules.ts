@@ -37,7 +37,7 @@ export function userCodeSha256(code: string): string {
 export const sha256 = (text: string): string => hash('sha256', text, 'hex')
 
 /**
- * What a notebook that asks for its token is told, and how long it waits before it asks again.
+ * The answer to a notebook that asks for its token, and how long the notebook waits before it asks again.
  *
  *     asked 2 s after the question before, interval 5 s → { error: 'slow_down', intervalS: 10 }
  */

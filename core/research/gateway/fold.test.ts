@@ -111,7 +111,7 @@ test('who knows ten persons guesses a yes or no of the eleventh right in 55 of 1
     if (guess === rode) right++
   }
   expect(right / trials).toBeLessThanOrEqual(0.55)
-  // Who guesses at random would not show that the insider was given a chance.
+  // The insider is right more often than a coin: else this test would not show that there was anything to learn.
   expect(right / trials).toBeGreaterThan(0.505)
 })
 

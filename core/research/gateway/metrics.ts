@@ -1,5 +1,6 @@
 // The counters of the research gateway.
-import { Counter, Gauge, Histogram, Registry } from 'prom-client'
+import { Counter, Registry } from 'prom-client'
+import { exposeRequests } from '../../runtime/request-metrics.ts'
 import { type RefusalReason, refusals } from './refusals.ts'
 
 export interface GatewayMetrics {
@@ -13,17 +14,13 @@ export interface GatewayMetrics {
 
 export function createGatewayMetrics(): GatewayMetrics {
   const registry = new Registry()
-  const requests = new Histogram({
-    name: 'research_gateway_request_seconds',
-    help: 'Duration of requests by status',
-    labelNames: ['status'],
-    buckets: [0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 10, 30],
-    registers: [registry],
-  })
-  const inFlight = new Gauge({
-    name: 'research_gateway_in_flight_requests',
-    help: 'Requests not yet answered',
-    registers: [registry],
+  const begin = exposeRequests(registry, {
+    durations: {
+      name: 'research_gateway_request_seconds',
+      help: 'Duration of requests by status',
+      buckets: [0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 10, 30],
+    },
+    inFlight: { name: 'research_gateway_in_flight_requests', help: 'Requests not yet answered' },
   })
   const refused = new Counter({
     name: 'research_gateway_refusals_total',
@@ -38,14 +35,7 @@ export function createGatewayMetrics(): GatewayMetrics {
     registers: [registry],
   })
   return {
-    begin() {
-      const end = requests.startTimer()
-      inFlight.inc()
-      return (status) => {
-        inFlight.dec()
-        end({ status: String(status) })
-      }
-    },
+    begin,
     refused: (reason) => refused.inc({ reason }),
     shown: (count) => documents.inc(count),
     registry,

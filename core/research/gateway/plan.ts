@@ -27,7 +27,7 @@ export function documentsSearch(query: DocumentsQuery, hidden: readonly string[]
   }
 }
 
-/** Who meets all filters and is not hidden. */
+/** The documents that meet all filters, but those of hidden persons. */
 export function visible(filters: readonly Filter[], hidden: readonly string[]): object {
   const clauses = Array.from({ length: Math.ceil(hidden.length / mostInClause) }, (_, part) => ({
     terms: { person: hidden.slice(part * mostInClause, (part + 1) * mostInClause) },

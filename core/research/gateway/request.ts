@@ -1,5 +1,5 @@
-// A search as researchers may ask it: an allow-list of Elasticsearch's query language, read into types of our own. What is not on it is
-// refused by name, so nothing of a request reaches the engine but what is understood here. Pure.
+// Reads a researcher's search into types of our own. Elasticsearch's query language is allowed by a list: a key that is not on it is refused
+// by name, and the engine is asked for what was read here, never for the request itself. Pure.
 import { z } from 'zod'
 import { researchFields } from '../../engines/elasticsearch/research-mapping.ts'
 import type { Months } from './port.ts'

@@ -17,6 +17,7 @@ import {
 import { backlogOf, type Fragment, type Sql, type Transaction } from '../client/connect.ts'
 import { notYetKnown } from '../fleet/known-bikes.ts'
 import { dropResearchKey } from './consent-store.ts'
+import { bikesOf } from './own-records.ts'
 
 interface Names {
   readonly riderId: string
@@ -239,22 +240,10 @@ export async function findErasure(
 
 const namesOf = ({ erasureId, riderId }: Erasure): Names => ({ riderId, erased: erasedName(erasureId) })
 
-async function samplesOf(sql: Sql | Transaction, { riderId, erased }: Names): Promise<ErasedSamples> {
-  const rows = await sql<{ bikeId: string; windows: { fromMs: number | null; toMs: number | null }[] }[]>`
-    select bike_id as "bikeId",
-      json_agg(json_build_object('fromMs', epoch_ms(lower(owned)), 'toMs', epoch_ms(upper(owned))) order by owned) as windows
-    from ownerships where rider_id = ${erased} group by bike_id order by bike_id`
-  return {
-    riderIds: [riderId, erased],
-    bikes: rows.map(({ bikeId, windows }) => ({
-      bikeId,
-      windows: windows.map(({ fromMs, toMs }) => ({
-        fromMs: fromMs ?? Number.NEGATIVE_INFINITY,
-        toMs: toMs ?? Number.POSITIVE_INFINITY,
-      })),
-    })),
-  }
-}
+const samplesOf = async (sql: Sql | Transaction, { riderId, erased }: Names): Promise<ErasedSamples> => ({
+  riderIds: [riderId, erased],
+  bikes: await bikesOf(sql, erased),
+})
 
 type Where = (sql: Sql | Transaction, names: Names) => Fragment
 

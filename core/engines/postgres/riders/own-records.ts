@@ -7,7 +7,7 @@ import {
   type RiderTime,
   recordKinds,
 } from '../../../riders/own-data/export/port.ts'
-import type { Sql } from '../client/connect.ts'
+import type { Sql, Transaction } from '../client/connect.ts'
 
 export function createOwnRecords(sql: Sql): OwnRecords {
   return {
@@ -28,7 +28,8 @@ export function createOwnRecords(sql: Sql): OwnRecords {
   }
 }
 
-async function bikesOf(sql: Sql, riderId: string): Promise<OwnedTime[]> {
+/** With the times at which each was the rider's. */
+export async function bikesOf(sql: Sql | Transaction, riderId: string): Promise<OwnedTime[]> {
   const rows = await sql<{ bikeId: string; windows: { fromMs: number | null; toMs: number | null }[] }[]>`
     select bike_id as "bikeId",
       json_agg(json_build_object('fromMs', epoch_ms(lower(owned)), 'toMs', epoch_ms(upper(owned))) order by owned) as windows

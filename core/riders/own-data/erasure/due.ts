@@ -14,7 +14,7 @@ export interface DueErasuresDeps {
 
 const atOnce = 20
 
-/** Several processes may do so at once: what begins twice counts once. What is hindered is tried again, behind the others. */
+/** Several processes may do so at once: an erasure that two begin counts once. One that is hindered is tried again, behind the others. */
 export function createDueErasures({ erasures, erase, log, everyMs = 60_000 }: DueErasuresDeps): Loop {
   return createLoop({
     what: 'erasures that riders asked for',
