@@ -90,10 +90,12 @@ test('what is secret is stored as a hash alone', async () => {
 describe('an invitation', () => {
   test('registers one key, however often it is shown at once', async () => {
     const { code, researcherId } = await invite()
-    const all = await Promise.all([register(code), register(code), register(code)])
-    const outcomes = all.map(({ registered }) =>
-      'refused' in registered ? registered.refused : 'registered',
+    // All have begun before the first is done: whoever begins later has no challenge to answer.
+    const begun = await Promise.all([1, 2, 3].map(() => access.beginRegistration(code).then(challengeIn)))
+    const all = await Promise.all(
+      begun.map((challenge) => access.register(createSoftwareKey().register({ challenge, maker }))),
     )
+    const outcomes = all.map((registered) => ('refused' in registered ? registered.refused : 'registered'))
     expect(outcomes.sort()).toEqual(['invitation_refused', 'invitation_refused', 'registered'])
     expect(await access.beginRegistration(code)).toEqual({ refused: 'invitation_refused' })
     const second = await invite({ researcherId })
